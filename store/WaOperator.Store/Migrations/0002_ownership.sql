@@ -69,7 +69,11 @@ begin
         return query select x, null::bigint, 'NoLease' from unnest(p_sessions) x;
         return;
     end if;
-    -- One order for every transaction that locks several sessions: no deadlock between a claim and a group commit.
+    -- Leases first and in one order, then sessions in one order: neither two claims nor a claim and a group commit deadlock.
+    perform 1 from wa.shard_lease s
+      where (s.pool_uid, s.ordinal) in (select w.pool_uid, w.ordinal from wa.session_owner w where w.session_id = any (p_sessions))
+        and (s.pool_uid, s.ordinal) <> (p_pool, p_ordinal)
+      order by s.pool_uid, s.ordinal for update;
     for sid in select x from unnest(p_sessions) x order by x loop
         insert into wa.session_owner as w (session_id) select s.id from wa.session s where s.id = sid on conflict do nothing;
         select * into o from wa.session_owner w where w.session_id = sid for update;

@@ -19,7 +19,10 @@ public static class Migrator
     /// <summary>Brings the schema to <see cref="Current"/>. A newer schema is left alone.</summary>
     /// <returns>The version found before.</returns>
     /// <exception cref="NpgsqlException">The database is away or refuses a statement.</exception>
-    public static async Task<int> MigrateAsync(NpgsqlDataSource database, CancellationToken ct = default)
+    public static async Task<int> MigrateAsync(
+        NpgsqlDataSource database,
+        CancellationToken ct = default
+    )
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await Execute(connection, $"select pg_advisory_lock({LockId})", ct);
@@ -44,7 +47,11 @@ public static class Migrator
                     connection
                 )
                 {
-                    Parameters = { new() { Value = script.Version }, new() { Value = script.Name } },
+                    Parameters =
+                    {
+                        new() { Value = script.Version },
+                        new() { Value = script.Name },
+                    },
                 };
                 await mark.ExecuteNonQueryAsync(ct);
                 await transaction.CommitAsync(ct);
@@ -53,12 +60,19 @@ public static class Migrator
         }
         finally
         {
-            await Execute(connection, $"select pg_advisory_unlock({LockId})", CancellationToken.None);
+            await Execute(
+                connection,
+                $"select pg_advisory_unlock({LockId})",
+                CancellationToken.None
+            );
         }
     }
 
     /// <summary>The version of the schema in the database; 0 when there is none yet.</summary>
-    public static async Task<int> VersionAsync(NpgsqlDataSource database, CancellationToken ct = default)
+    public static async Task<int> VersionAsync(
+        NpgsqlDataSource database,
+        CancellationToken ct = default
+    )
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         return await VersionAsync(connection, ct);

@@ -1,0 +1,70 @@
+using Npgsql;
+
+namespace WaOperator.Store;
+
+/// <summary>
+/// How both sides connect. The settings see to it that PostgreSQL never keeps the locks of a process that is gone for longer than
+/// a lease lives: a dead peer, an idle transaction and a hanging statement all end well before a take-over needs their rows.
+/// </summary>
+public static class Database
+{
+    /// <summary>A data source for the operator.</summary>
+    /// <param name="connectionString">Npgsql connection string; never logged.</param>
+    public static NpgsqlDataSource ForOperator(string connectionString) =>
+        Build(connectionString, "wa-operator", TimeSpan.FromSeconds(10), maxPool: 10);
+
+    /// <summary>A data source for a session pod.</summary>
+    /// <param name="connectionString">Npgsql connection string; never logged.</param>
+    /// <param name="application">
+    /// Names pool, ordinal and lease epoch (see <see cref="PodApplication"/>), so that a claim can end the backends of a dead owner.
+    /// </param>
+    /// <param name="leaseTtl">The pool's lease TTL; every timeout is derived from it.</param>
+    /// <param name="maxPool">Most connections, 1 or more; a pod needs few since its sessions commit in groups.</param>
+    public static NpgsqlDataSource ForPod(
+        string connectionString,
+        string application,
+        TimeSpan leaseTtl,
+        int maxPool = 8
+    ) => Build(connectionString, application, leaseTtl, maxPool);
+
+    /// <summary>The application name of a pod's connections; at most 63 bytes, which is all that PostgreSQL keeps.</summary>
+    public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
+        $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
+
+    private static NpgsqlDataSource Build(
+        string connectionString,
+        string application,
+        TimeSpan ttl,
+        int maxPool
+    )
+    {
+        var half = (int)(ttl.TotalMilliseconds / 2);
+        var seconds = Math.Max(1, half / 1000 / 2);
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = application,
+            MaxPoolSize = maxPool,
+            Timeout = Math.Max(1, half / 1000),
+            CommandTimeout = Math.Max(2, (int)ttl.TotalSeconds),
+            // A pooled connection that died with the server is found dead by its first use, not by a long wait.
+            KeepAlive = 0,
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = seconds,
+            TcpKeepAliveInterval = seconds,
+            SearchPath = "wa",
+            IncludeErrorDetail = false,
+            Options = string.Join(
+                ' ',
+                $"-c idle_in_transaction_session_timeout={half}",
+                $"-c statement_timeout={(int)ttl.TotalMilliseconds}",
+                $"-c lock_timeout={half}",
+                $"-c tcp_keepalives_idle={seconds}",
+                $"-c tcp_keepalives_interval={seconds}",
+                "-c tcp_keepalives_count=2",
+                $"-c tcp_user_timeout={half}",
+                $"-c client_connection_check_interval={half}"
+            ),
+        };
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+    }
+}

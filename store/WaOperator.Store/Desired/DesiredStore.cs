@@ -1,0 +1,282 @@
+using Npgsql;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.Store.Desired;
+
+/// <summary>
+/// The operator's writes, each in one transaction that first pins its leader term. Throws <see cref="StaleTermException"/> when
+/// another leader has begun, <see cref="NpgsqlException"/> while the database is away.
+/// </summary>
+public sealed class DesiredStore
+{
+    private readonly NpgsqlDataSource database;
+
+    private DesiredStore(NpgsqlDataSource database, long term)
+    {
+        this.database = database;
+        Term = term;
+    }
+
+    /// <summary>The term under which this leader writes.</summary>
+    public long Term { get; }
+
+    /// <summary>Begins a new term: from here on no older leader's write commits.</summary>
+    public static async Task<DesiredStore> BeginTermAsync(
+        NpgsqlDataSource database,
+        string holder,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command("select wa.leader_begin($1)", holder);
+        return new DesiredStore(database, (long)(await command.ExecuteScalarAsync(ct))!);
+    }
+
+    /// <summary>Writes a pool if it differs.</summary>
+    public Task PutPoolAsync(PoolRow pool, CancellationToken ct = default) =>
+        WriteAsync(
+            """
+            insert into wa.pool as p (uid, namespace, name, settings) values ($1, $2, $3, $4::jsonb)
+            on conflict (uid) do update set settings = excluded.settings, namespace = excluded.namespace, name = excluded.name
+             where p.settings <> excluded.settings
+            """,
+            [pool.Uid, pool.Namespace, pool.Name, pool.Settings.ToJson()],
+            ct
+        );
+
+    /// <summary>Removes a pool with its leases and reports.</summary>
+    public Task RemovePoolAsync(string uid, CancellationToken ct = default) =>
+        WriteAsync(
+            """
+            with l as (delete from wa.shard_lease where pool_uid = $1), r as (delete from wa.shard_report where pool_uid = $1)
+            delete from wa.pool where uid = $1
+            """,
+            [uid],
+            ct
+        );
+
+    /// <summary>Writes a tenant if it differs.</summary>
+    /// <returns>Its key.</returns>
+    public async Task<long> PutTenantAsync(TenantRow tenant, CancellationToken ct = default)
+    {
+        await using var work = await BeginAsync(ct);
+        await using var put = new NpgsqlCommand(
+            """
+            insert into wa.tenant as t (namespace, name, suspended, settings) values ($1, $2, $3, $4::jsonb)
+            on conflict (namespace, name) do update set suspended = excluded.suspended, settings = excluded.settings
+             where (t.suspended, t.settings) is distinct from (excluded.suspended, excluded.settings)
+            """,
+            work.Connection
+        ).With(tenant.Namespace, tenant.Name, tenant.Suspended, tenant.SettingsJson);
+        await put.ExecuteNonQueryAsync(ct);
+        await using var read = new NpgsqlCommand(
+            "select id from wa.tenant where namespace = $1 and name = $2",
+            work.Connection
+        ).With(tenant.Namespace, tenant.Name);
+        var id = (long)(await read.ExecuteScalarAsync(ct))!;
+        await work.CommitAsync(ct);
+        return id;
+    }
+
+    /// <summary>Removes a tenant unless a session row (a retained one, too) still refers to it.</summary>
+    public Task RemoveTenantAsync(string ns, string name, CancellationToken ct = default) =>
+        WriteAsync(
+            """
+            delete from wa.tenant t where namespace = $1 and name = $2
+               and not exists (select 1 from wa.session s where s.tenant_id = t.id)
+            """,
+            [ns, name],
+            ct
+        );
+
+    /// <summary>
+    /// Writes sessions. A retained row of the same tenant and phone is adopted with its keys. A phone that another resource has is
+    /// a conflict: nothing is changed for it.
+    /// </summary>
+    public async Task<IReadOnlyList<ProjectedSession>> PutSessionsAsync(
+        IReadOnlyList<SessionRow> sessions,
+        CancellationToken ct = default
+    )
+    {
+        if (sessions.Count == 0)
+            return [];
+        await using var work = await BeginAsync(ct);
+        await using var put = new NpgsqlCommand(SessionSql.Put, work.Connection);
+        SessionSql.Bind(put, sessions);
+        await put.ExecuteNonQueryAsync(ct);
+        await using var read = new NpgsqlCommand(
+            """
+            select w.uid, own.id, held.namespace || '/' || held.name
+              from unnest($1, $2) w (uid, phone)
+              left join wa.session own on own.uid = w.uid and own.phone = w.phone
+              left join wa.session held on own.id is null and held.phone = w.phone and held.desired <> 'Retained'
+            """,
+            work.Connection
+        ).With(sessions.Select(s => s.Uid).ToArray(), sessions.Select(s => s.Phone).ToArray());
+        var result = await read.ReadAllAsync(
+            r => new ProjectedSession(r.GetString(0), r.ValueOrNull<long>(1), r.TextOrNull(2)),
+            ct
+        );
+        await work.CommitAsync(ct);
+        return result;
+    }
+
+    /// <summary>Removes session rows with all that hangs on them: keys, owner, state, placement.</summary>
+    public Task RemoveSessionsAsync(
+        IReadOnlyCollection<long> ids,
+        CancellationToken ct = default
+    ) =>
+        WriteAsync(
+            """
+            with p as (delete from wa.session_pairing where session_id = any ($1))
+            delete from wa.session where id = any ($1)
+            """,
+            [ids.ToArray()],
+            ct
+        );
+
+    /// <summary>Keeps the keys of a deleted session until a session of the same tenant and phone adopts them.</summary>
+    public Task RetainSessionAsync(long id, CancellationToken ct = default) =>
+        WriteAsync(
+            """
+            with p as (delete from wa.placement where session_id = $1)
+            update wa.session set desired = 'Retained' where id = $1
+            """,
+            [id],
+            ct
+        );
+
+    /// <summary>Writes a batch of placement decisions in one transaction.</summary>
+    public async Task PlaceAsync(
+        IReadOnlyList<PlacementChange> changes,
+        CancellationToken ct = default
+    )
+    {
+        if (changes.Count == 0)
+            return;
+        var removed = changes.Where(c => c.Shard is null).Select(c => c.SessionId).ToArray();
+        var placed = changes.Where(c => c.Shard is not null).ToArray();
+        await using var work = await BeginAsync(ct);
+        await using var command = new NpgsqlCommand(
+            """
+            with gone as (delete from wa.placement where session_id = any ($1))
+            insert into wa.placement (session_id, pool_uid, ordinal, reason)
+            select w.id, w.pool, w.ordinal, w.reason from unnest($2, $3, $4, $5) w (id, pool, ordinal, reason)
+              join wa.session s on s.id = w.id
+            on conflict (session_id) do update set pool_uid = excluded.pool_uid, ordinal = excluded.ordinal, reason = excluded.reason
+            """,
+            work.Connection
+        ).With(
+            removed,
+            placed.Select(c => c.SessionId).ToArray(),
+            placed.Select(c => c.Shard!.Value.PoolUid).ToArray(),
+            placed.Select(c => c.Shard!.Value.Ordinal).ToArray(),
+            placed.Select(c => c.Reason).ToArray()
+        );
+        await command.ExecuteNonQueryAsync(ct);
+        await work.CommitAsync(ct);
+    }
+
+    /// <summary>
+    /// The operator's word that (epoch, counter) stood still for a full TTL on its own monotonic clock. Takes effect only while
+    /// the row still shows that pair.
+    /// </summary>
+    public Task<bool> DeclareLostAsync(
+        ShardId shard,
+        long epoch,
+        long counter,
+        CancellationToken ct = default
+    ) =>
+        ChangeLeaseAsync(
+            "set lost_epoch = l.epoch, lost_counter = l.counter",
+            "l.epoch = $3 and l.counter = $4 and l.state = 'Held'",
+            shard,
+            [epoch, counter],
+            ct
+        );
+
+    /// <summary>Ends a lease on kubelet's word that every container of the holder's pod terminated; compare-and-set on pod UID and epoch.</summary>
+    public Task<bool> EndLeaseAsync(
+        ShardId shard,
+        string podUid,
+        long epoch,
+        CancellationToken ct = default
+    ) =>
+        ChangeLeaseAsync(
+            "set state = 'Ended', expires_at = wa.clock()",
+            "l.pod_uid = $3 and l.epoch = $4 and l.state = 'Held'",
+            shard,
+            [podUid, epoch],
+            ct
+        );
+
+    /// <summary>Asks the holder of (epoch) to release, since the pod <paramref name="forPodUid"/> of the same ordinal waits.</summary>
+    public Task<bool> RequestStepDownAsync(
+        ShardId shard,
+        long epoch,
+        string forPodUid,
+        CancellationToken ct = default
+    ) =>
+        ChangeLeaseAsync(
+            "set step_down_for = $4",
+            "l.epoch = $3 and l.state = 'Held' and l.step_down_for is distinct from $4",
+            shard,
+            [epoch, forPodUid],
+            ct
+        );
+
+    private async Task<bool> ChangeLeaseAsync(
+        string change,
+        string condition,
+        ShardId shard,
+        object?[] values,
+        CancellationToken ct
+    ) =>
+        await WriteAsync(
+            $"update wa.shard_lease l {change} where l.pool_uid = $1 and l.ordinal = $2 and {condition}",
+            [shard.PoolUid, shard.Ordinal, .. values],
+            ct
+        ) > 0;
+
+    private async Task<int> WriteAsync(string sql, object?[] values, CancellationToken ct)
+    {
+        await using var work = await BeginAsync(ct);
+        await using var command = new NpgsqlCommand(sql, work.Connection).With(values);
+        var rows = await command.ExecuteNonQueryAsync(ct);
+        await work.CommitAsync(ct);
+        return rows;
+    }
+
+    private async Task<Work> BeginAsync(CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(ct);
+            await using var pin = new NpgsqlCommand(
+                "select 1 from wa.installation where leader_term = $1 for share",
+                connection
+            ).With(Term);
+            if (await pin.ExecuteScalarAsync(ct) is null)
+                throw new StaleTermException(Term);
+            return new Work(connection, transaction);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private sealed record Work(NpgsqlConnection Connection, NpgsqlTransaction Transaction)
+        : IAsyncDisposable
+    {
+        public Task CommitAsync(CancellationToken ct) => Transaction.CommitAsync(ct);
+
+        public async ValueTask DisposeAsync()
+        {
+            await Transaction.DisposeAsync();
+            await Connection.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace WaOperator.Store.Leases;
+
+/// <summary>A shard: one ordinal of a pool's StatefulSet.</summary>
+/// <param name="PoolUid">UID of the WhatsAppSessionPool.</param>
+/// <param name="Ordinal">Ordinal of the pod, 0 or more.</param>
+public readonly record struct ShardId(string PoolUid, int Ordinal)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{PoolUid}/{Ordinal}";
+}
+
+/// <summary>What a lease row says of its holder.</summary>
+public enum LeaseState
+{
+    /// <summary>A process holds it, whether or not it has expired meanwhile.</summary>
+    Held,
+
+    /// <summary>Its holder gave it back: it acts no more.</summary>
+    Released,
+
+    /// <summary>Kubelet said that every container of the holder's pod terminated.</summary>
+    Ended,
+
+    /// <summary>It expired and another shard took a session of it: the old holder cannot renew any more.</summary>
+    Revoked,
+}
+
+/// <summary>A lease row as read from the database.</summary>
+/// <param name="Shard">Which shard it is for.</param>
+/// <param name="Epoch">Grows with each new holder; 0 before the first.</param>
+/// <param name="State">See <see cref="LeaseState"/>.</param>
+/// <param name="PodUid">UID of the holder's pod, empty before the first.</param>
+/// <param name="PodName">Name of the holder's pod.</param>
+/// <param name="Counter">Grows with each renewal: an observer sees life without trusting anybody's clock.</param>
+/// <param name="ExpiredByDatabase">The database's clock has passed its end.</param>
+/// <param name="LostDeclared">The operator's word stands for this very epoch and counter.</param>
+/// <param name="StepDownFor">UID of the pod that waits for it, if any.</param>
+public sealed record ShardLease(
+    ShardId Shard,
+    long Epoch,
+    LeaseState State,
+    string PodUid,
+    string PodName,
+    long Counter,
+    bool ExpiredByDatabase,
+    bool LostDeclared,
+    string? StepDownFor
+);
+
+/// <summary>The answer to a renewal.</summary>
+public enum RenewOutcome
+{
+    /// <summary>It had not expired.</summary>
+    Renewed,
+
+    /// <summary>It had lapsed, but nobody took anything meanwhile: go on with the same epoch.</summary>
+    Retaken,
+
+    /// <summary>Taken, ended or released: drop everything and start empty with a new epoch.</summary>
+    Refused,
+}
+
+/// <summary>A renewal's outcome.</summary>
+/// <param name="Outcome">Whether the lease is held on.</param>
+/// <param name="StepDown">A newer pod of this ordinal waits: close, persist, release.</param>
+public readonly record struct Renewal(RenewOutcome Outcome, bool StepDown);
+
+/// <summary>The answer to a try to take a lease.</summary>
+/// <param name="Epoch">The new epoch, or null while somebody else holds it.</param>
+/// <param name="HeldByPodUid">The holder's pod UID.</param>
+public readonly record struct Acquisition(long? Epoch, string HeldByPodUid);

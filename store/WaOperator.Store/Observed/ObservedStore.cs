@@ -1,0 +1,232 @@
+using Npgsql;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.Store.Observed;
+
+/// <summary>A session's reported state with the resource that it belongs to and where it was reported from.</summary>
+/// <param name="Uid">UID of the resource.</param>
+/// <param name="Namespace">Namespace of the resource.</param>
+/// <param name="Name">Name of the resource.</param>
+/// <param name="Shard">The shard that reported.</param>
+/// <param name="PodName">Its pod.</param>
+/// <param name="State">What it reported.</param>
+public sealed record ObservedSession(
+    string Uid,
+    string Namespace,
+    string Name,
+    ShardId Shard,
+    string PodName,
+    SessionState State
+);
+
+/// <summary>A code that waits, with the resource that it belongs to.</summary>
+public sealed record ObservedPairing(string Uid, string Namespace, string Name, PairingCode Code);
+
+/// <summary>What changed since the last look.</summary>
+/// <param name="Sessions">States, possibly some that were seen before.</param>
+/// <param name="Pairings">Codes, possibly some that were seen before.</param>
+/// <param name="Cursor">To be given to the next look.</param>
+public sealed record Changes(
+    IReadOnlyList<ObservedSession> Sessions,
+    IReadOnlyList<ObservedPairing> Pairings,
+    string Cursor
+);
+
+/// <summary>The operator's reads. Throws <see cref="NpgsqlException"/> while the database is away.</summary>
+public sealed class ObservedStore(NpgsqlDataSource database)
+{
+    /// <summary>The cursor that reads everything.</summary>
+    public const string Beginning = "0";
+
+    /// <summary>Rows that changed since <paramref name="cursor"/>; a row may come twice, none is missed. Indexed: cheap when nothing changed.</summary>
+    public async Task<Changes> ReadChangesAsync(string cursor, CancellationToken ct = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection);
+        // The oldest running transaction first: whatever it and later ones write is looked at again next time.
+        batch.BatchCommands.Add(
+            Sql.BatchCommand("select pg_snapshot_xmin(pg_current_snapshot())::text")
+        );
+        batch.BatchCommands.Add(
+            Sql.BatchCommand(
+                """
+                select s.uid, s.namespace, s.name, t.pool_uid, t.ordinal, t.pod_name, t.session_id, t.epoch, t.phase, t.reason,
+                       t.message, t.paired, t.phone, t.jid, t.lid, t.platform, t.last_connected_at, t.reconnects, t.pair_request
+                  from wa.session_state t join wa.session s on s.id = t.session_id
+                 where t.changed >= $1::text::xid8
+                """,
+                cursor
+            )
+        );
+        batch.BatchCommands.Add(
+            Sql.BatchCommand(
+                """
+                select s.uid, s.namespace, s.name, c.session_id, c.epoch, c.kind, c.code, c.number, c.total, c.expires_at
+                  from wa.session_pairing c join wa.session s on s.id = c.session_id
+                 where c.changed >= $1::text::xid8
+                """,
+                cursor
+            )
+        );
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var next = (await reader.ReadAllAsync(r => r.GetString(0), ct)).Single();
+        await reader.NextResultAsync(ct);
+        var sessions = await reader.ReadAllAsync(Session, ct);
+        await reader.NextResultAsync(ct);
+        var pairings = await reader.ReadAllAsync(Pairing, ct);
+        return new Changes(sessions, pairings, next);
+    }
+
+    /// <summary>All leases, one row a shard.</summary>
+    public async Task<IReadOnlyList<ShardLease>> ReadLeasesAsync(CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select pool_uid, ordinal, epoch, state, pod_uid, pod_name, counter, expires_at <= wa.clock(),
+                   coalesce(lost_epoch = epoch and lost_counter = counter, false), step_down_for
+              from wa.shard_lease
+            """
+        );
+        return await command.ReadAllAsync(
+            r => new ShardLease(
+                new ShardId(r.GetString(0), r.GetInt32(1)),
+                r.GetInt64(2),
+                Enum.Parse<LeaseState>(r.GetString(3)),
+                r.GetString(4),
+                r.GetString(5),
+                r.GetInt64(6),
+                r.GetBoolean(7),
+                r.GetBoolean(8),
+                r.TextOrNull(9)
+            ),
+            ct
+        );
+    }
+
+    /// <summary>All session rows, for a new leader's start.</summary>
+    public async Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request
+              from wa.session
+            """
+        );
+        return await command.ReadAllAsync(
+            r => new StoredSession(
+                r.GetInt64(0),
+                new SessionRow(
+                    r.GetString(1),
+                    r.GetInt64(2),
+                    r.GetString(3),
+                    r.GetString(4),
+                    r.GetString(5),
+                    r.TextOrNull(6),
+                    Enum.Parse<DesiredState>(r.GetString(7)),
+                    r.GetBoolean(8),
+                    r.GetString(9),
+                    r.GetString(10),
+                    r.GetString(11)
+                )
+            ),
+            ct
+        );
+    }
+
+    /// <summary>All placements, for a new leader's start.</summary>
+    public async Task<IReadOnlyList<PlacementRow>> ReadPlacementsAsync(
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select session_id, pool_uid, ordinal, reason from wa.placement"
+        );
+        return await command.ReadAllAsync(
+            r => new PlacementRow(
+                r.GetInt64(0),
+                new ShardId(r.GetString(1), r.GetInt32(2)),
+                r.GetString(3)
+            ),
+            ct
+        );
+    }
+
+    /// <summary>How many sessions each shard owns, placed there or not: a drained shard may go when it owns none.</summary>
+    public async Task<IReadOnlyDictionary<ShardId, int>> ReadOwnedAsync(
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select pool_uid, ordinal, count(*)::int from wa.session_owner where pool_uid is not null group by 1, 2"
+        );
+        var rows = await command.ReadAllAsync(
+            r => (Shard: new ShardId(r.GetString(0), r.GetInt32(1)), Count: r.GetInt32(2)),
+            ct
+        );
+        return rows.ToDictionary(r => r.Shard, r => r.Count);
+    }
+
+    /// <summary>The settings of a pool, null when it is not projected (yet).</summary>
+    public async Task<PoolRow?> ReadPoolAsync(string uid, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            "select uid, namespace, name, settings::text from wa.pool where uid = $1",
+            uid
+        );
+        return (
+            await command.ReadAllAsync(
+                r => new PoolRow(
+                    r.GetString(0),
+                    r.GetString(1),
+                    r.GetString(2),
+                    PoolSettings.FromJson(r.GetString(3))
+                ),
+                ct
+            )
+        ).SingleOrDefault();
+    }
+
+    private static ObservedSession Session(NpgsqlDataReader r) =>
+        new(
+            r.GetString(0),
+            r.GetString(1),
+            r.GetString(2),
+            new ShardId(r.GetString(3), r.GetInt32(4)),
+            r.GetString(5),
+            new SessionState(
+                r.GetInt64(6),
+                r.GetInt64(7),
+                Enum.Parse<SessionPhase>(r.GetString(8)),
+                r.GetString(9),
+                r.GetString(10),
+                r.GetBoolean(11),
+                r.TextOrNull(12),
+                r.TextOrNull(13),
+                r.TextOrNull(14),
+                r.TextOrNull(15),
+                r.ValueOrNull<DateTimeOffset>(16),
+                r.GetInt32(17),
+                r.GetString(18)
+            )
+        );
+
+    private static ObservedPairing Pairing(NpgsqlDataReader r) =>
+        new(
+            r.GetString(0),
+            r.GetString(1),
+            r.GetString(2),
+            new PairingCode(
+                r.GetInt64(3),
+                r.GetInt64(4),
+                r.GetString(5),
+                r.GetString(6),
+                r.GetInt32(7),
+                r.GetInt32(8),
+                r.GetFieldValue<DateTimeOffset>(9)
+            )
+        );
+}

@@ -1,0 +1,93 @@
+using Npgsql;
+using WaOperator.Store.Leases;
+
+namespace WaOperator.Store.Ownership;
+
+/// <summary>Why a claim was refused.</summary>
+public enum ClaimRefusal
+{
+    /// <summary>The placement names another shard, or the session is gone.</summary>
+    NotPlaced,
+
+    /// <summary>The old owner may still act: ask again later.</summary>
+    Held,
+
+    /// <summary>The caller's own lease is not live.</summary>
+    NoLease,
+}
+
+/// <summary>A session and the epoch under which its owner writes.</summary>
+/// <param name="SessionId">The session's key.</param>
+/// <param name="Epoch">Grows with each claim.</param>
+public readonly record struct OwnedSession(long SessionId, long Epoch);
+
+/// <summary>The answer to the claim of one session: an epoch, or why not.</summary>
+public readonly record struct Claim(long SessionId, long? Epoch, ClaimRefusal? Refusal);
+
+/// <summary>Claims and releases sessions for a shard. Throws <see cref="NpgsqlException"/> while the database is away.</summary>
+public sealed class SessionClaims(NpgsqlDataSource database)
+{
+    /// <summary>Sessions in one claim at most: the transaction holds leases of old owners, whose renewals wait for it.</summary>
+    public const int MaxBatch = 200;
+
+    /// <summary>Claims up to <see cref="MaxBatch"/> sessions in one transaction; each answer stands for itself.</summary>
+    public async Task<IReadOnlyList<Claim>> ClaimAsync(
+        IReadOnlyCollection<long> sessions,
+        ShardId shard,
+        long leaseEpoch,
+        CancellationToken ct = default
+    )
+    {
+        if (sessions.Count > MaxBatch)
+            throw new ArgumentException(
+                $"{sessions.Count} sessions in one claim; at most {MaxBatch}",
+                nameof(sessions)
+            );
+        await using var command = database.Command(
+            "select session_id, epoch, refusal from wa.session_claim($1, $2, $3, $4)",
+            sessions.ToArray(),
+            shard.PoolUid,
+            shard.Ordinal,
+            leaseEpoch
+        );
+        return await command.ReadAllAsync(
+            r => new Claim(
+                r.GetInt64(0),
+                r.ValueOrNull<long>(1),
+                r.TextOrNull(2) is { } why ? Enum.Parse<ClaimRefusal>(why) : null
+            ),
+            ct
+        );
+    }
+
+    /// <summary>Gives sessions back after their sockets were closed and their state persisted.</summary>
+    /// <returns>How many were still owned.</returns>
+    public async Task<long> ReleaseAsync(
+        IReadOnlyCollection<OwnedSession> sessions,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select wa.session_release($1, $2)",
+            sessions.Select(s => s.SessionId).ToArray(),
+            sessions.Select(s => s.Epoch).ToArray()
+        );
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>
+    /// Ends the backends of an older epoch of a shard, which may hold locks that a claim waits for (a stopped process, a cut link).
+    /// </summary>
+    public async Task<long> EndBackendsAsync(
+        ShardId shard,
+        long leaseEpoch,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = $1",
+            Database.PodApplication(shard.PoolUid, shard.Ordinal, leaseEpoch)
+        );
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+}

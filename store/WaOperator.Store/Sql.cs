@@ -1,0 +1,56 @@
+using Npgsql;
+
+namespace WaOperator.Store;
+
+/// <summary>Short ways to run a statement with positional parameters.</summary>
+internal static class Sql
+{
+    public static NpgsqlCommand Command(
+        this NpgsqlDataSource database,
+        string sql,
+        params object?[] values
+    ) => database.CreateCommand(sql).With(values);
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, params object?[] values)
+    {
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    public static NpgsqlBatchCommand BatchCommand(string sql, params object?[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    public static async Task<List<T>> ReadAllAsync<T>(
+        this NpgsqlCommand command,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken ct
+    )
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAllAsync(map, ct);
+    }
+
+    public static async Task<List<T>> ReadAllAsync<T>(
+        this NpgsqlDataReader reader,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken ct
+    )
+    {
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+            rows.Add(map(reader));
+        return rows;
+    }
+
+    public static string? TextOrNull(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    public static T? ValueOrNull<T>(this NpgsqlDataReader reader, int column)
+        where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
+}
