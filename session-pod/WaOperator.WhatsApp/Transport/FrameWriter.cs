@@ -1,0 +1,49 @@
+using System.Buffers;
+using WaOperator.WhatsApp.Noise;
+
+namespace WaOperator.WhatsApp.Transport;
+
+/// <summary>Writes frames: a length of three bytes, big-endian, then the payload.</summary>
+public static class FrameWriter
+{
+    /// <summary>The length of the length, in bytes.</summary>
+    public const int HeaderSize = 3;
+
+    /// <summary>The longest payload that a frame can say, in bytes.</summary>
+    public const int MaxPayload = (1 << 24) - 1;
+
+    /// <summary>Writes a frame as it is: the messages of the handshake.</summary>
+    /// <exception cref="ArgumentException">The payload is longer than <see cref="MaxPayload"/>.</exception>
+    public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> payload)
+    {
+        payload.CopyTo(Header(output, payload.Length)[HeaderSize..]);
+        output.Advance(HeaderSize + payload.Length);
+    }
+
+    /// <summary>Writes an encrypted frame.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void WriteEncrypted(
+        IBufferWriter<byte> output,
+        NoiseTransport transport,
+        ReadOnlySpan<byte> plaintext
+    )
+    {
+        var length = plaintext.Length + NoiseTransport.Overhead;
+        transport.Encrypt(plaintext, Header(output, length).Slice(HeaderSize, length));
+        output.Advance(HeaderSize + length);
+    }
+
+    private static Span<byte> Header(IBufferWriter<byte> output, int length)
+    {
+        if (length > MaxPayload)
+            throw new ArgumentException(
+                $"A frame of {length} bytes is longer than the protocol allows ({MaxPayload}).",
+                nameof(length)
+            );
+        var span = output.GetSpan(HeaderSize + length);
+        span[0] = (byte)(length >> 16);
+        span[1] = (byte)(length >> 8);
+        span[2] = (byte)length;
+        return span;
+    }
+}
