@@ -1,0 +1,119 @@
+using Npgsql;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Migrations;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.Store.Tests;
+
+/// <summary>A migrated database with an operator's and a pod's connection, and short ways to set the scene.</summary>
+internal sealed class StoreWorld : IAsyncDisposable
+{
+    public const string Pool = "pool-1";
+    public static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
+
+    private StoreWorld(NpgsqlDataSource admin, NpgsqlDataSource pod, DesiredStore desired)
+    {
+        Admin = admin;
+        Pod = pod;
+        Desired = desired;
+        Leases = new PodLeases(pod);
+        Claims = new SessionClaims(pod);
+        Writer = new SessionWriter(pod);
+        Keys = new SessionKeys(pod);
+    }
+
+    public NpgsqlDataSource Admin { get; }
+    public NpgsqlDataSource Pod { get; }
+    public DesiredStore Desired { get; }
+    public PodLeases Leases { get; }
+    public SessionClaims Claims { get; }
+    public SessionWriter Writer { get; }
+    public SessionKeys Keys { get; }
+
+    public static async Task<StoreWorld> CreateAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var connection = await server.CreateDatabaseAsync();
+        var admin = Database.ForOperator(connection);
+        await Migrator.MigrateAsync(admin);
+        await using (var login = admin.CreateCommand("alter role wa_pod login"))
+            await login.ExecuteNonQueryAsync();
+        var pod = Database.ForPod(
+            connection.Replace("Username=postgres", "Username=wa_pod", StringComparison.Ordinal),
+            "wa-pod/test",
+            Ttl
+        );
+        return new StoreWorld(admin, pod, await DesiredStore.BeginTermAsync(admin, "operator-1"));
+    }
+
+    public static ShardId Shard(int ordinal) => new(Pool, ordinal);
+
+    /// <summary>Makes the database's clock run ahead of (or behind) real time.</summary>
+    public async Task StepClockAsync(TimeSpan by)
+    {
+        await using var command = Admin.CreateCommand(
+            $"""
+            create or replace function wa.clock() returns timestamptz language sql volatile
+            as $$ select clock_timestamp() + interval '{by.TotalMilliseconds:0} milliseconds' $$
+            """
+        );
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<IReadOnlyList<long>> SessionsAsync(int count, int ordinal)
+    {
+        var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        var rows = Enumerable
+            .Range(0, count)
+            .Select(i => Row($"uid-{i}", tenant, $"49170000{i:0000}"))
+            .ToArray();
+        var ids = (await Desired.PutSessionsAsync(rows)).Select(s => s.Id!.Value).Order().ToArray();
+        await Desired.PlaceAsync([
+            .. ids.Select(i => new PlacementChange(i, Shard(ordinal), "Hashed")),
+        ]);
+        return ids;
+    }
+
+    public static SessionRow Row(
+        string uid,
+        long tenant,
+        string phone,
+        DesiredState desired = DesiredState.Active
+    ) => new(uid, tenant, phone, "ns", "s-" + uid, Pool, desired, false, "QR", "WaOperator", "");
+
+    public async Task<(long Epoch, Guid Process)> AcquireAsync(int ordinal, string pod)
+    {
+        var process = Guid.NewGuid();
+        var got = await Leases.AcquireAsync(Shard(ordinal), pod, pod, process, Ttl);
+        return (
+            got.Epoch
+                ?? throw new InvalidOperationException(
+                    $"lease {ordinal} is held by {got.HeldByPodUid}"
+                ),
+            process
+        );
+    }
+
+    public async Task<Claim> ClaimAsync(long session, int ordinal, long leaseEpoch) =>
+        (await Claims.ClaimAsync([session], Shard(ordinal), leaseEpoch)).Single();
+
+    public static SessionWrite KeyWrite(long session, long epoch, string text) =>
+        new(session, epoch)
+        {
+            Keys = [new KeyWrite("test", "1", 1, System.Text.Encoding.UTF8.GetBytes(text))],
+        };
+
+    public async Task<string?> StoredAsync(long session) =>
+        (await Keys.ReadAsync(session, "test"))
+            .Select(k => System.Text.Encoding.UTF8.GetString(k.Ciphertext))
+            .SingleOrDefault();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Pod.DisposeAsync();
+        await Admin.DisposeAsync();
+    }
+}

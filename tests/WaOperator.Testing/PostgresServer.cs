@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace WaOperator.Testing;
+
+/// <summary>
+/// A real PostgreSQL of this test run: own data directory, own port on loopback, stopped at the end of the process. Tests share one
+/// by <see cref="SharedAsync"/> and take a database each; a test that stops or restarts the server starts its own.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync());
+    private readonly string directory;
+    private readonly bool durable;
+    private Process? process;
+    private int databases;
+
+    private PostgresServer(string directory, int port, bool durable)
+    {
+        this.directory = directory;
+        this.durable = durable;
+        Port = port;
+    }
+
+    /// <summary>Port on 127.0.0.1; stays the same over restarts.</summary>
+    public int Port { get; }
+
+    /// <summary>Pid of the postmaster while it runs.</summary>
+    public int? Pid => process?.Id;
+
+    /// <summary>The server that all tests of the process share.</summary>
+    public static Task<PostgresServer> SharedAsync() => Shared.Value;
+
+    /// <summary>Starts a server of its own.</summary>
+    /// <param name="durable">fsync on, for tests that kill it.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable = false)
+    {
+        var home = Directory.CreateTempSubdirectory("wa-postgres-").FullName;
+        var server = new PostgresServer(home, FreePort(), durable);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.KillAndRemove();
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", ["postgres", home]);
+        await server.ToolAsync(
+            "initdb",
+            "-D",
+            $"{home}/data",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C"
+        );
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Connection string for a database of this server.</summary>
+    public string ConnectionString(string database, string user = "postgres") =>
+        $"Host=127.0.0.1;Port={Port};Username={user};Database={database}";
+
+    /// <summary>A new, empty database.</summary>
+    /// <returns>Its connection string as superuser.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"t{Interlocked.Increment(ref databases)}_{Guid.NewGuid():N}";
+        await using var source = NpgsqlDataSource.Create(
+            ConnectionString("postgres") + ";Pooling=false"
+        );
+        await using var command = source.CreateCommand($"create database {name}");
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    /// <summary>Starts the server on its old data and port, and waits until it answers.</summary>
+    public async Task StartAgainAsync()
+    {
+        var start = AsPostgres(
+            Path.Combine(BinDirectory(), "postgres"),
+            "-D",
+            $"{directory}/data",
+            "-p",
+            $"{Port}",
+            "-k",
+            directory,
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            $"fsync={(durable ? "on" : "off")}",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "shared_buffers=32MB"
+        );
+        start.UseShellExecute = false;
+        start.RedirectStandardError = true;
+        process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        await Eventually.True(
+            $"PostgreSQL on port {Port} answers",
+            async () =>
+            {
+                await using var source = NpgsqlDataSource.Create(
+                    ConnectionString("postgres") + ";Pooling=false;Timeout=2"
+                );
+                await using var command = source.CreateCommand("select 1");
+                await command.ExecuteScalarAsync();
+                return true;
+            },
+            TimeSpan.FromSeconds(60)
+        );
+    }
+
+    /// <summary>Kills the server as a power cut would (SIGQUIT: immediate shutdown, recovery at the next start).</summary>
+    public async Task StopAsync()
+    {
+        if (process is not { HasExited: false } running)
+            return;
+        await RunAsync("kill", ["-QUIT", $"{await PostmasterPidAsync()}"]);
+        await running.WaitForExitAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        KillAndRemove();
+    }
+
+    /// <summary>A port that nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<int> PostmasterPidAsync() =>
+        int.Parse(
+            (await File.ReadAllLinesAsync($"{directory}/data/postmaster.pid"))[0],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+
+    private void KillAndRemove()
+    {
+        if (process is { HasExited: false } running)
+        {
+            using var stop = Process.Start(
+                "kill",
+                ["-QUIT", $"{PostmasterPidAsync().GetAwaiter().GetResult()}"]
+            );
+            stop.WaitForExit();
+            running.WaitForExit();
+        }
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+    }
+
+    private static string BinDirectory() =>
+        Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Last()
+                + "/bin"
+            : throw new InvalidOperationException(
+                "PostgreSQL's server programs are missing; hack/test installs them (Debian package postgresql)"
+            );
+
+    private async Task ToolAsync(string tool, params string[] arguments)
+    {
+        var start = AsPostgres(Path.Combine(BinDirectory(), tool), arguments);
+        await RunAsync(start.FileName, start.ArgumentList);
+    }
+
+    // The server refuses to run as root.
+    private static ProcessStartInfo AsPostgres(string program, params string[] arguments) =>
+        Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo(
+                "setpriv",
+                ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]
+            )
+            {
+                WorkingDirectory = "/tmp",
+            }
+            : new ProcessStartInfo(program, arguments) { WorkingDirectory = "/tmp" };
+
+    private static async Task RunAsync(string program, IEnumerable<string> arguments)
+    {
+        using var tool = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = "/tmp",
+            }
+        )!;
+        var output = tool.StandardOutput.ReadToEndAsync();
+        var error = await tool.StandardError.ReadToEndAsync();
+        await output;
+        await tool.WaitForExitAsync();
+        if (tool.ExitCode != 0)
+            throw new InvalidOperationException($"{program} failed with {tool.ExitCode}: {error}");
+    }
+}
