@@ -1,0 +1,32 @@
+namespace WaOperator.Operator.Placement;
+
+/// <summary>Why a session is where it is, or why it is nowhere. The names stand in statuses and events.</summary>
+public enum PlacementReason
+{
+    /// <summary>The session's own shard by rendezvous hashing.</summary>
+    Hashed,
+
+    /// <summary>The session's own shard has no room or is above the balance bound; the next best took it.</summary>
+    Overflow,
+
+    /// <summary>Nothing called for a move.</summary>
+    Kept,
+
+    /// <summary>Moved because its shard goes away by plan, or because the session now belongs to another pool.</summary>
+    Drained,
+
+    /// <summary>Moved to even out the load.</summary>
+    Rebalanced,
+
+    /// <summary>Moved because its shard runs out of memory.</summary>
+    Evicted,
+
+    /// <summary>No shard that serves has room under every limit.</summary>
+    NoCapacity,
+
+    /// <summary>The session needs more memory than a whole shard may hold.</summary>
+    TooLarge,
+
+    /// <summary>Its tenant has used up its sessions or its memory.</summary>
+    TenantLimit,
+}
