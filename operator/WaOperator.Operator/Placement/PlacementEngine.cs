@@ -26,7 +26,7 @@ public static class PlacementEngine
     private sealed class Run(PlacementInput input)
     {
         private readonly Board _board = new(input);
-        private readonly List<PlacementChange> _changes = [];
+        private readonly List<PlacementDecision> _changes = [];
         private readonly List<Unplaced> _unplaced = [];
         private readonly List<int> _stranded = [];
         private readonly List<int> _queue = [];
@@ -142,7 +142,7 @@ public static class PlacementEngine
         {
             var session = input.Sessions[i];
             var cost = Board.Cost(session);
-            var to = _board.Choose(session.Pool, StableHash.Of(session.Id), cost, out own);
+            var to = _board.Choose(session.Pool, StableHash.Mix((ulong)session.Id), cost, out own);
             if (to is null)
                 return null;
             if (session.Placed is { } from && _board.StateOf(from) is not null)

@@ -44,7 +44,7 @@ public readonly record struct PlacementShard(
 public readonly record struct ShardRef(int Pool, int Ordinal);
 
 /// <summary>A session that wants to run.</summary>
-/// <param name="Id">The session's generated key: it takes part in the hash.</param>
+/// <param name="Id">The session's generated key in the database: it takes part in the hash.</param>
 /// <param name="Pool">Index of the pool that it belongs to.</param>
 /// <param name="Tenant">Index into <see cref="PlacementInput.Tenants"/>.</param>
 /// <param name="Memory">Bytes that it costs: measured, or the declared estimate where nothing was measured.</param>
@@ -52,7 +52,7 @@ public readonly record struct ShardRef(int Pool, int Ordinal);
 /// <param name="Since">When it began to exist, in any unit; the older goes first among equal priorities.</param>
 /// <param name="Placed">Where it is now, if anywhere.</param>
 public readonly record struct PlacementSession(
-    Guid Id,
+    long Id,
     int Pool,
     int Tenant,
     long Memory,

@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Placement;
 /// <param name="From">Its place until now.</param>
 /// <param name="To">Its place from now on; null when it has none.</param>
 /// <param name="Reason">Why.</param>
-public readonly record struct PlacementChange(
+public readonly record struct PlacementDecision(
     int Session,
     ShardRef? From,
     ShardRef? To,
@@ -45,7 +45,7 @@ public readonly record struct ShardLoad(
 /// <param name="Shards">The shards afterwards, by pool and ordinal.</param>
 /// <param name="Deferred">Moves that are due but were not made because <see cref="PlacementPool.Moves"/> was used up.</param>
 public sealed record PlacementPlan(
-    IReadOnlyList<PlacementChange> Changes,
+    IReadOnlyList<PlacementDecision> Changes,
     IReadOnlyList<Unplaced> Unplaced,
     IReadOnlyList<int> Stranded,
     IReadOnlyList<ShardLoad> Shards,

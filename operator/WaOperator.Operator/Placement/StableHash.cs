@@ -32,14 +32,6 @@ public static class StableHash
         return Of(Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>The hash of an id, by its big-endian bytes (the order of its text form).</summary>
-    public static ulong Of(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return Of(bytes);
-    }
-
     /// <summary>The hash of bytes; the length takes part, so that trailing zeros count.</summary>
     public static ulong Of(ReadOnlySpan<byte> bytes)
     {

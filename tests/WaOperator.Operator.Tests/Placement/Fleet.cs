@@ -12,7 +12,7 @@ internal sealed class Fleet
     public List<PlacementPool> Pools { get; } = [];
     public List<Capacity> Tenants { get; } = [Capacity.Unlimited];
     public Dictionary<ShardRef, PlacementShard> Shards { get; } = [];
-    public Dictionary<Guid, PlacementSession> Sessions { get; } = [];
+    public Dictionary<long, PlacementSession> Sessions { get; } = [];
 
     public static Fleet Of(
         int shards,
@@ -30,8 +30,8 @@ internal sealed class Fleet
     public void SetShard(int ordinal, ShardState state, int pool = 0, int memoryPermille = 1000) =>
         Shards[new(pool, ordinal)] = new(pool, ordinal, state, memoryPermille);
 
-    public Guid Add(
-        Guid id,
+    public long Add(
+        long id,
         long memory = MiB,
         int priority = 0,
         int tenant = 0,
@@ -49,12 +49,7 @@ internal sealed class Fleet
             Add(NewId(random), memory?.Invoke() ?? MiB);
     }
 
-    public static Guid NewId(Random random)
-    {
-        var bytes = new byte[16];
-        random.NextBytes(bytes);
-        return new(bytes);
-    }
+    public static long NewId(Random random) => random.NextInt64();
 
     public PlacementInput Input() => new(Pools, Tenants, [.. Shards.Values], [.. Sessions.Values]);
 
@@ -76,7 +71,7 @@ internal sealed class Fleet
         );
     }
 
-    public int? ShardOf(Guid id) => Sessions[id].Placed?.Ordinal;
+    public int? ShardOf(long id) => Sessions[id].Placed?.Ordinal;
 
     public int[] Counts() =>
         [
@@ -88,7 +83,7 @@ internal sealed class Fleet
 
 internal sealed record Planned(
     PlacementPlan Plan,
-    Dictionary<Guid, PlacementChange> Changes,
-    Dictionary<Guid, PlacementReason> Unplaced,
-    HashSet<Guid> Stranded
+    Dictionary<long, PlacementDecision> Changes,
+    Dictionary<long, PlacementReason> Unplaced,
+    HashSet<long> Stranded
 );

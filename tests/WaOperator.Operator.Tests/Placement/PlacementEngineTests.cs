@@ -5,10 +5,7 @@ namespace WaOperator.Operator.Tests.Placement;
 
 public sealed class PlacementEngineTests
 {
-    private static readonly Guid[] Ids =
-    [
-        .. Enumerable.Range(1, 9).Select(i => new Guid(i, 0, 0, new byte[8])),
-    ];
+    private static readonly long[] Ids = [.. Enumerable.Range(1, 9).Select(i => (long)i)];
 
     [Fact]
     public void A_session_takes_its_own_shard_and_keeps_it()
@@ -27,7 +24,7 @@ public sealed class PlacementEngineTests
         fleet.Plan();
         var full = fleet.ShardOf(Ids[0]);
         var random = new Random(1);
-        Guid twin;
+        long twin;
         do
         {
             twin = Fleet.NewId(random);
@@ -38,7 +35,7 @@ public sealed class PlacementEngineTests
 
         fleet.ShardOf(twin).ShouldBe(1 - full);
 
-        static int? OwnShard(Guid id)
+        static int? OwnShard(long id)
         {
             var fleet = Fleet.Of(shards: 2);
             fleet.Add(id);
@@ -57,7 +54,7 @@ public sealed class PlacementEngineTests
         fleet
             .Plan()
             .Unplaced.ShouldBe(
-                new Dictionary<Guid, PlacementReason> { [Ids[4]] = PlacementReason.NoCapacity }
+                new Dictionary<long, PlacementReason> { [Ids[4]] = PlacementReason.NoCapacity }
             );
         var before = fleet.Sessions.Where(s => s.Key != Ids[4]).Select(s => s.Value).ToList();
         fleet.Plan().Changes.ShouldBeEmpty();
@@ -78,7 +75,7 @@ public sealed class PlacementEngineTests
         fleet
             .Plan()
             .Unplaced.ShouldBe(
-                new Dictionary<Guid, PlacementReason> { [Ids[1]] = PlacementReason.NoCapacity }
+                new Dictionary<long, PlacementReason> { [Ids[1]] = PlacementReason.NoCapacity }
             );
 
         fleet.ShardOf(Ids[0]).ShouldBe(0);
@@ -109,7 +106,7 @@ public sealed class PlacementEngineTests
         fleet
             .Plan()
             .Unplaced.ShouldBe(
-                new Dictionary<Guid, PlacementReason> { [Ids[0]] = PlacementReason.TooLarge }
+                new Dictionary<long, PlacementReason> { [Ids[0]] = PlacementReason.TooLarge }
             );
         fleet.ShardOf(Ids[1]).ShouldBe(0);
     }
@@ -144,7 +141,7 @@ public sealed class PlacementEngineTests
         fleet
             .Plan()
             .Unplaced.ShouldBe(
-                new Dictionary<Guid, PlacementReason>
+                new Dictionary<long, PlacementReason>
                 {
                     [Ids[2]] = PlacementReason.TenantLimit,
                     [Ids[4]] = PlacementReason.TenantLimit,

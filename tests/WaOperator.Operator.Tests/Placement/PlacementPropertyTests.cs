@@ -56,7 +56,7 @@ public sealed class PlacementPropertyTests(ITestOutputHelper output)
             Ordered(PlacementEngine.Plan(input), input)
                 .ShouldBe(Ordered(PlacementEngine.Plan(shuffled), shuffled));
 
-            static List<(Guid, ShardRef?, ShardRef?, PlacementReason)> Ordered(
+            static List<(long, ShardRef?, ShardRef?, PlacementReason)> Ordered(
                 PlacementPlan plan,
                 PlacementInput input
             ) =>
@@ -109,7 +109,7 @@ public sealed class PlacementPropertyTests(ITestOutputHelper output)
             }
         });
 
-    private static void Check(Fleet fleet, Dictionary<Guid, ShardRef?> before, Planned planned)
+    private static void Check(Fleet fleet, Dictionary<long, ShardRef?> before, Planned planned)
     {
         foreach (var (id, change) in planned.Changes)
         {
