@@ -27,6 +27,27 @@ public static class Database
         int maxPool = 8
     ) => Build(connectionString, application, leaseTtl, maxPool);
 
+    /// <summary>
+    /// A data source of one connection for a pod's lease alone. Connecting and each statement are given up after a second, which
+    /// is below any sensible renewal interval: a late answer must never be taken for a fresh one.
+    /// </summary>
+    /// <param name="connectionString">Npgsql connection string; never logged.</param>
+    /// <param name="application">Names pool and ordinal; holds no locks that a claim waits for, so it needs no epoch.</param>
+    /// <param name="leaseTtl">The pool's lease TTL.</param>
+    public static NpgsqlDataSource ForLease(
+        string connectionString,
+        string application,
+        TimeSpan leaseTtl
+    )
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            // Whoever does not answer in time is not asked to cancel: the connection is broken at once.
+            CancellationTimeout = -1,
+        };
+        return Build(builder.ConnectionString, application, leaseTtl, maxPool: 1, timeout: 1);
+    }
+
     /// <summary>The application name of a pod's connections; at most 63 bytes, which is all that PostgreSQL keeps.</summary>
     public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
         $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
@@ -35,7 +56,8 @@ public static class Database
         string connectionString,
         string application,
         TimeSpan ttl,
-        int maxPool
+        int maxPool,
+        int? timeout = null
     )
     {
         var half = (int)(ttl.TotalMilliseconds / 2);
@@ -44,8 +66,8 @@ public static class Database
         {
             ApplicationName = application,
             MaxPoolSize = maxPool,
-            Timeout = Math.Max(1, half / 1000),
-            CommandTimeout = Math.Max(2, (int)ttl.TotalSeconds),
+            Timeout = timeout ?? Math.Max(1, half / 1000),
+            CommandTimeout = timeout ?? Math.Max(2, (int)ttl.TotalSeconds),
             // A pooled connection that died with the server is found dead by its first use, not by a long wait.
             KeepAlive = 0,
             TcpKeepAlive = true,

@@ -36,6 +36,16 @@ internal static class Sql
         return await reader.ReadAllAsync(map, ct);
     }
 
+    /// <summary>Without the thread pool, for a thread which must not wait for it.</summary>
+    public static List<T> ReadAll<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> map)
+    {
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+            rows.Add(map(reader));
+        return rows;
+    }
+
     public static async Task<List<T>> ReadAllAsync<T>(
         this NpgsqlDataReader reader,
         Func<NpgsqlDataReader, T> map,

@@ -18,21 +18,21 @@ public sealed class PodLeases(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
-            "select epoch, held_by from wa.lease_acquire($1, $2, $3, $4, $5, $6)",
-            shard.PoolUid,
-            shard.Ordinal,
-            podUid,
-            podName,
-            process,
-            ttl
-        );
-        return (
-            await command.ReadAllAsync(
-                r => new Acquisition(r.ValueOrNull<long>(0), r.GetString(1)),
-                ct
-            )
-        ).Single();
+        await using var command = AcquireCommand(shard, podUid, podName, process, ttl);
+        return (await command.ReadAllAsync(ReadAcquisition, ct)).Single();
+    }
+
+    /// <summary><see cref="AcquireAsync"/> on the calling thread alone.</summary>
+    public Acquisition Acquire(
+        ShardId shard,
+        string podUid,
+        string podName,
+        Guid process,
+        TimeSpan ttl
+    )
+    {
+        using var command = AcquireCommand(shard, podUid, podName, process, ttl);
+        return command.ReadAll(ReadAcquisition).Single();
     }
 
     /// <summary>Renews for all sessions of the pod in one statement.</summary>
@@ -44,20 +44,17 @@ public sealed class PodLeases(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
-            "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)",
-            shard.PoolUid,
-            shard.Ordinal,
-            epoch,
-            process,
-            ttl
-        );
-        return (
-            await command.ReadAllAsync(
-                r => new Renewal(Enum.Parse<RenewOutcome>(r.GetString(0)), r.GetBoolean(1)),
-                ct
-            )
-        ).Single();
+        await using var command = RenewCommand(shard, epoch, process, ttl);
+        return (await command.ReadAllAsync(ReadRenewal, ct)).Single();
+    }
+
+    /// <summary>
+    /// <see cref="RenewAsync"/> on the calling thread alone: a renewal that waits for a busy thread pool would come too late.
+    /// </summary>
+    public Renewal Renew(ShardId shard, long epoch, Guid process, TimeSpan ttl)
+    {
+        using var command = RenewCommand(shard, epoch, process, ttl);
+        return command.ReadAll(ReadRenewal).Single();
     }
 
     /// <summary>Gives the lease back. False: it was not held any more.</summary>
@@ -68,13 +65,56 @@ public sealed class PodLeases(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
+        await using var command = ReleaseCommand(shard, epoch, process);
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary><see cref="ReleaseAsync"/> on the calling thread alone.</summary>
+    public bool Release(ShardId shard, long epoch, Guid process)
+    {
+        using var command = ReleaseCommand(shard, epoch, process);
+        return (bool)command.ExecuteScalar()!;
+    }
+
+    private NpgsqlCommand AcquireCommand(
+        ShardId shard,
+        string podUid,
+        string podName,
+        Guid process,
+        TimeSpan ttl
+    ) =>
+        database.Command(
+            "select epoch, held_by from wa.lease_acquire($1, $2, $3, $4, $5, $6)",
+            shard.PoolUid,
+            shard.Ordinal,
+            podUid,
+            podName,
+            process,
+            ttl
+        );
+
+    private NpgsqlCommand RenewCommand(ShardId shard, long epoch, Guid process, TimeSpan ttl) =>
+        database.Command(
+            "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)",
+            shard.PoolUid,
+            shard.Ordinal,
+            epoch,
+            process,
+            ttl
+        );
+
+    private NpgsqlCommand ReleaseCommand(ShardId shard, long epoch, Guid process) =>
+        database.Command(
             "select wa.lease_release($1, $2, $3, $4)",
             shard.PoolUid,
             shard.Ordinal,
             epoch,
             process
         );
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
+
+    private static Acquisition ReadAcquisition(NpgsqlDataReader r) =>
+        new(r.ValueOrNull<long>(0), r.GetString(1));
+
+    private static Renewal ReadRenewal(NpgsqlDataReader r) =>
+        new(Enum.Parse<RenewOutcome>(r.GetString(0)), r.GetBoolean(1));
 }

@@ -51,9 +51,8 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         );
         batch.BatchCommands.Add(
             Sql.BatchCommand(
-                """
-                select s.uid, s.namespace, s.name, t.pool_uid, t.ordinal, t.pod_name, t.session_id, t.epoch, t.phase, t.reason,
-                       t.message, t.paired, t.phone, t.jid, t.lid, t.platform, t.last_connected_at, t.reconnects, t.pair_request
+                $"""
+                select s.uid, s.namespace, s.name, t.pool_uid, t.ordinal, t.pod_name, {SessionStates.Columns}
                   from wa.session_state t join wa.session s on s.id = t.session_id
                  where t.changed >= $1::text::xid8
                 """,
@@ -197,21 +196,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
             r.GetString(2),
             new ShardId(r.GetString(3), r.GetInt32(4)),
             r.GetString(5),
-            new SessionState(
-                r.GetInt64(6),
-                r.GetInt64(7),
-                Enum.Parse<SessionPhase>(r.GetString(8)),
-                r.GetString(9),
-                r.GetString(10),
-                r.GetBoolean(11),
-                r.TextOrNull(12),
-                r.TextOrNull(13),
-                r.TextOrNull(14),
-                r.TextOrNull(15),
-                r.ValueOrNull<DateTimeOffset>(16),
-                r.GetInt32(17),
-                r.GetString(18)
-            )
+            SessionStates.Read(r, 6)
         );
 
     private static ObservedPairing Pairing(NpgsqlDataReader r) =>

@@ -1,0 +1,43 @@
+using Npgsql;
+
+namespace WaOperator.Store.Sessions;
+
+/// <summary>Reads states that were reported before: what a new owner goes on from.</summary>
+public sealed class SessionStates(NpgsqlDataSource database)
+{
+    /// <summary>The columns of a state in the order that <see cref="Read"/> expects, for a table alias <c>t</c>.</summary>
+    internal const string Columns = """
+        t.session_id, t.epoch, t.phase, t.reason, t.message, t.paired, t.phone, t.jid, t.lid, t.platform,
+        t.last_connected_at, t.reconnects, t.pair_request
+        """;
+
+    /// <summary>States of these sessions; one that was never reported is absent.</summary>
+    public async Task<IReadOnlyList<SessionState>> ReadAsync(
+        IReadOnlyCollection<long> sessions,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"select {Columns} from wa.session_state t where t.session_id = any ($1)",
+            sessions.ToArray()
+        );
+        return await command.ReadAllAsync(r => Read(r, 0), ct);
+    }
+
+    internal static SessionState Read(NpgsqlDataReader r, int at) =>
+        new(
+            r.GetInt64(at),
+            r.GetInt64(at + 1),
+            Enum.Parse<SessionPhase>(r.GetString(at + 2)),
+            r.GetString(at + 3),
+            r.GetString(at + 4),
+            r.GetBoolean(at + 5),
+            r.TextOrNull(at + 6),
+            r.TextOrNull(at + 7),
+            r.TextOrNull(at + 8),
+            r.TextOrNull(at + 9),
+            r.ValueOrNull<DateTimeOffset>(at + 10),
+            r.GetInt32(at + 11),
+            r.GetString(at + 12)
+        );
+}
