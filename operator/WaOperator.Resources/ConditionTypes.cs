@@ -1,0 +1,29 @@
+namespace WaOperator.Resources;
+
+/// <summary>
+/// Types of conditions. <see cref="Ready"/> always stands; <see cref="Reconciling"/> and <see cref="Stalled"/> stand only
+/// while they are true (kstatus), so that <c>kubectl wait</c>, Argo CD and Flux need no knowledge of the kinds.
+/// </summary>
+public static class ConditionTypes
+{
+    /// <summary>The object is as it was asked for.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>Work on it goes on.</summary>
+    public const string Reconciling = "Reconciling";
+
+    /// <summary>Nothing goes on until a person does something.</summary>
+    public const string Stalled = "Stalled";
+
+    /// <summary>Session: it has a shard.</summary>
+    public const string Placed = "Placed";
+
+    /// <summary>Session: a phone has scanned its code, and the keys are kept.</summary>
+    public const string Paired = "Paired";
+
+    /// <summary>Session: its socket is logged in.</summary>
+    public const string Connected = "Connected";
+
+    /// <summary>Pool: a shard holds more than its caps allow.</summary>
+    public const string OverCapacity = "OverCapacity";
+}

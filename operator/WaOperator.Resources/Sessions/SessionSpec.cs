@@ -1,0 +1,117 @@
+namespace WaOperator.Resources;
+
+// Settable value types: see TenantSpec.
+
+/// <summary>What is wanted of a session.</summary>
+public sealed record SessionSpec
+{
+    /// <summary>The tenant that the session belongs to. Immutable.</summary>
+    public TenantReference TenantRef
+    {
+        get => field ?? new();
+        init;
+    }
+
+    /// <summary>The phone's number, 10 to 15 digits with the country code. Immutable.</summary>
+    public string PhoneNumber
+    {
+        get => field ?? "";
+        init;
+    }
+
+    /// <summary>See <see cref="SessionStates"/>.</summary>
+    public string State
+    {
+        get => field ?? SessionStates.Active;
+        init;
+    }
+
+    /// <summary>How the session is linked to the phone.</summary>
+    public PairingSpec Pairing
+    {
+        get => field ?? new();
+        init;
+    }
+
+    /// <summary>Name of the pool: the one of the own namespace, else the one elsewhere that serves this namespace.</summary>
+    public string Pool
+    {
+        get => field ?? "default";
+        init;
+    }
+
+    /// <summary>Who is placed first when room is short, -1000 to 1000, higher first. It never displaces a session.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>Memory that the session is counted with until it has been measured.</summary>
+    public Quantity MemoryEstimate { get; set; } = new("64Ki");
+
+    /// <summary>Address of a proxy to connect through.</summary>
+    public SecretKeyReference? ProxySecretRef { get; init; }
+
+    /// <summary>See <see cref="DeletionPolicies"/>.</summary>
+    public string DeletionPolicy
+    {
+        get => field ?? DeletionPolicies.Unlink;
+        init;
+    }
+}
+
+/// <summary>A tenant of the session's own namespace.</summary>
+public sealed record TenantReference
+{
+    /// <summary>Name of the <see cref="WhatsAppTenant"/>.</summary>
+    public string Name
+    {
+        get => field ?? "";
+        init;
+    }
+}
+
+/// <summary>How a session is linked to its phone.</summary>
+public sealed record PairingSpec
+{
+    /// <summary>See <see cref="PairingMethods"/>.</summary>
+    public string Method
+    {
+        get => field ?? PairingMethods.Qr;
+        init;
+    }
+
+    /// <summary>The name that the phone lists the device under, 1 to 50 characters.</summary>
+    public string DeviceName
+    {
+        get => field ?? "WaOperator";
+        init;
+    }
+}
+
+/// <summary>Values of <see cref="SessionSpec.State"/>.</summary>
+public static class SessionStates
+{
+    /// <summary>Kept connected.</summary>
+    public const string Active = "Active";
+
+    /// <summary>Socket closed, keys kept.</summary>
+    public const string Stopped = "Stopped";
+}
+
+/// <summary>Values of <see cref="PairingSpec.Method"/>.</summary>
+public static class PairingMethods
+{
+    /// <summary>A code to scan with the phone.</summary>
+    public const string Qr = "QR";
+
+    /// <summary>Eight characters to type on the phone.</summary>
+    public const string Code = "Code";
+}
+
+/// <summary>Values of <see cref="SessionSpec.DeletionPolicy"/>.</summary>
+public static class DeletionPolicies
+{
+    /// <summary>The device is taken off the phone and the keys are wiped.</summary>
+    public const string Unlink = "Unlink";
+
+    /// <summary>The keys are kept, and a new object of the same tenant and phone adopts them.</summary>
+    public const string Retain = "Retain";
+}

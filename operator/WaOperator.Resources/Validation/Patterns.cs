@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+
+namespace WaOperator.Resources;
+
+/// <summary>A regular expression of the schema and what it asks for in words.</summary>
+/// <param name="Schema">The expression exactly as it stands in the schema.</param>
+/// <param name="Meaning">Completes "must be".</param>
+internal sealed record Pattern(string Schema, string Meaning)
+{
+    // The schema's dialect is RE2: $ is the very end and \s is ASCII.
+    private readonly Regex _regex = new(
+        Schema.EndsWith('$') ? Schema[..^1] + @"\z" : Schema,
+        RegexOptions.ECMAScript,
+        TimeSpan.FromSeconds(1)
+    );
+
+    public bool IsMatch(string text) => _regex.IsMatch(text);
+}
+
+/// <summary>The expressions that the schemas use.</summary>
+internal static class Patterns
+{
+    public static readonly Pattern Phone = new(
+        "^[0-9]{10,15}$",
+        "10 to 15 digits with the country code and nothing else, such as 491701234567"
+    );
+    public static readonly Pattern Digits = new("^[0-9]+$", "digits only");
+    public static readonly Pattern ObjectName = new(
+        "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        "a Kubernetes name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+    );
+    public static readonly Pattern PoolName = new(
+        "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+        "lower case letters, digits and '-', beginning with a letter and ending with a letter or digit"
+    );
+    public static readonly Pattern SecretKey = new(
+        "^[-._a-zA-Z0-9]+$",
+        "a key of a Secret: letters, digits, '-', '_' and '.'"
+    );
+    public static readonly Pattern Namespace = new(
+        @"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$",
+        "the name of a namespace, or * for all"
+    );
+    public static readonly Pattern HttpUrl = new(
+        @"^https?://[^\s/?#@]+([/?#]\S*)?$",
+        "an http:// or https:// address without credentials and spaces in it"
+    );
+    public static readonly Pattern SocketUrl = new(
+        @"^wss?://[^\s/?#@]+([/?#]\S*)?$",
+        "a wss:// or ws:// address without credentials and spaces in it"
+    );
+    public static readonly Pattern EventKind = new(
+        @"^[a-z][a-z0-9]*(\.([a-z0-9]+|\*))*$",
+        "a kind of event such as message.received or message.*"
+    );
+    public static readonly Pattern Image = new(@"^\S+$", "an image without spaces in its name");
+    public static readonly Pattern RootKey = new(
+        "^[0-9a-f]{64}$",
+        "32 bytes in lower case hex, 64 digits"
+    );
+    public static readonly Pattern LabelValue = new(
+        "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$",
+        "a label's value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+    );
+    public static readonly Pattern Memory = new(
+        @"^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)?$",
+        "an amount of memory above 0 such as 64Ki, 512Mi, 1.5Gi or a number of bytes"
+    );
+    public static readonly Pattern Amount = new(
+        @"^[0-9]{1,15}(\.[0-9]{1,3})?(m|Ki|Mi|Gi|Ti|k|M|G|T)?$",
+        "an amount that is not negative such as 250m, 2 or 512Mi"
+    );
+}

@@ -1,0 +1,14 @@
+namespace WaOperator.Resources;
+
+/// <summary>A rule that an object breaks.</summary>
+/// <param name="Path">Where, such as <c>spec.webhooks[0].url</c>.</param>
+/// <param name="Message">What is wrong and what would be right, for people.</param>
+public sealed record Violation(string Path, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Path}: {Message}";
+
+    /// <summary>One sentence over several violations for a condition's message.</summary>
+    public static string Describe(IEnumerable<Violation> violations) =>
+        string.Join("; ", violations);
+}

@@ -1,0 +1,59 @@
+namespace WaOperator.Resources;
+
+/// <summary>Names of the API group. They stand in stored objects: never change one.</summary>
+public static class WhatsAppApi
+{
+    /// <summary>The API group of the three resources.</summary>
+    public const string Group = "whatsapp.wa-operator.io";
+
+    /// <summary>The version that is served and stored.</summary>
+    public const string Version = "v1alpha1";
+
+    /// <summary>Group and version as an object carries them.</summary>
+    public const string ApiVersion = $"{Group}/{Version}";
+}
+
+/// <summary>Finalizers of the operator.</summary>
+public static class Finalizers
+{
+    /// <summary>Holds a session until its socket is closed and, when asked for, its device is unlinked.</summary>
+    public const string Session = $"{WhatsAppApi.Group}/session";
+
+    /// <summary>Holds a tenant until its last session is gone.</summary>
+    public const string Tenant = $"{WhatsAppApi.Group}/tenant";
+
+    /// <summary>Holds a pool until its sessions have moved away or lost their shard.</summary>
+    public const string Pool = $"{WhatsAppApi.Group}/pool";
+}
+
+/// <summary>Annotations that people set on a session.</summary>
+public static class Annotations
+{
+    /// <summary>Any new value asks for a new round of pairing codes; the time of day serves well.</summary>
+    public const string Pair = $"{WhatsAppApi.Group}/pair";
+
+    /// <summary><c>"true"</c> lets a session be deleted at once, leaving the device on the phone's list.</summary>
+    public const string SkipUnlink = $"{WhatsAppApi.Group}/skip-unlink";
+}
+
+/// <summary>Labels on what the operator makes.</summary>
+public static class Labels
+{
+    /// <summary>Name of the pool, on its StatefulSet, Service, PodDisruptionBudget and pods.</summary>
+    public const string Pool = $"{WhatsAppApi.Group}/pool";
+
+    /// <summary>Name of the tenant, on pairing Secrets.</summary>
+    public const string Tenant = $"{WhatsAppApi.Group}/tenant";
+
+    /// <summary>Name of the session, on pairing Secrets.</summary>
+    public const string Session = $"{WhatsAppApi.Group}/session";
+
+    /// <summary>Which program made the object.</summary>
+    public const string ManagedBy = "app.kubernetes.io/managed-by";
+
+    /// <summary>What the object is part of, such as <c>session-pod</c>.</summary>
+    public const string Component = "app.kubernetes.io/component";
+
+    /// <summary>The value of <see cref="ManagedBy"/>, and the field manager of server-side apply.</summary>
+    public const string ManagedByValue = "wa-operator";
+}
