@@ -1,0 +1,118 @@
+using WaOperator.Simulator.Statistics;
+using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Accounts;
+
+/// <summary>A linked companion device: what it registered with, its prekeys, its mailbox and its connection.</summary>
+public sealed class Device
+{
+    private const int RememberedIds = 256;
+    private readonly Queue<string> _sentIds = new();
+
+    /// <summary>Guards everything that changes in a device.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>The phone that linked it.</summary>
+    public required Phone Phone { get; init; }
+
+    /// <summary>Its number; 0 is the phone, so from 1.</summary>
+    public required ushort Id { get; init; }
+
+    /// <summary>Its index in the phone's signed list.</summary>
+    public required uint KeyIndex { get; init; }
+
+    /// <summary>Its Noise static key: the server knows a device by it.</summary>
+    public required byte[] NoiseKey { get; init; }
+
+    /// <summary>Its identity key.</summary>
+    public required byte[] Identity { get; init; }
+
+    /// <summary>Its registration id.</summary>
+    public required uint RegistrationId { get; init; }
+
+    /// <summary>How it calls itself, such as Ubuntu.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>When it was linked.</summary>
+    public required DateTimeOffset LinkedAt { get; init; }
+
+    /// <summary>Its signed prekey.</summary>
+    public required SignedPreKey SignedPreKey { get; set; }
+
+    /// <summary>Its one-time prekeys.</summary>
+    public PreKeyPool PreKeys { get; init; } = new();
+
+    /// <summary>How many one-time prekeys it has uploaded in all.</summary>
+    public long PreKeysUploaded { get; set; }
+
+    /// <summary>It was told that few prekeys are left, and has not uploaded since.</summary>
+    public bool ToldPreKeysLow { get; set; }
+
+    /// <summary>What it has not confirmed.</summary>
+    public Mailbox Mailbox { get; } = new();
+
+    /// <summary>It is no longer linked and never logs in again. Guard: <see cref="Gate"/>.</summary>
+    public bool Unlinked { get; set; }
+
+    /// <summary>Its connection, or null.</summary>
+    public Connection? Connection { get; set; }
+
+    /// <summary>What was seen of it.</summary>
+    public SessionRecord Record { get; } = new();
+
+    /// <summary>Its address by number.</summary>
+    public Jid Jid => new(Phone.Number, Jid.PhoneServer, Id);
+
+    /// <summary>Its address by LID.</summary>
+    public Jid Lid => Phone.Lid with { Device = Id };
+
+    /// <summary>Keeps a stanza until it is confirmed, and sends it at once if the device is there and ready.</summary>
+    public void Deliver(Pending pending)
+    {
+        lock (Gate)
+        {
+            Mailbox.Add(pending);
+            Phone.Changed();
+            if (Connection is { Active: true } connection)
+            {
+                connection.Send(pending.Stanza);
+                Record.Delivered++;
+            }
+        }
+    }
+
+    /// <summary>Sends a stanza that nobody misses if the device is away.</summary>
+    public void SendIfThere(BinaryNode stanza)
+    {
+        lock (Gate)
+        {
+            if (Connection is { Active: true } connection)
+                connection.Send(stanza);
+        }
+    }
+
+    /// <summary>The device confirmed a stanza.</summary>
+    public bool Confirm(string @class, string id, string? from)
+    {
+        lock (Gate)
+        {
+            if (!Mailbox.Confirm(@class, id, from))
+                return false;
+            Record.Confirmed++;
+            Phone.Changed();
+            return true;
+        }
+    }
+
+    /// <summary>True if the device has lately sent a message with this id already. Guard: <see cref="Gate"/>.</summary>
+    public bool Repeats(string id)
+    {
+        if (_sentIds.Contains(id))
+            return true;
+        if (_sentIds.Count == RememberedIds)
+            _sentIds.Dequeue();
+        _sentIds.Enqueue(id);
+        return false;
+    }
+}

@@ -1,0 +1,50 @@
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Accounts;
+
+/// <summary>A stanza that the server keeps until the device has confirmed it.</summary>
+/// <param name="Class">message, receipt or notification: the class of the ack that confirms it.</param>
+/// <param name="Id">The stanza's id.</param>
+/// <param name="From">The account it comes from: two accounts may use the same id.</param>
+/// <param name="Stanza">As it is delivered.</param>
+public sealed record Pending(string Class, string Id, string From, BinaryNode Stanza);
+
+/// <summary>What a device has not confirmed yet, in the order it came. Guard: the device's gate.</summary>
+public sealed class Mailbox
+{
+    private readonly LinkedList<Pending> _pending = new();
+
+    /// <summary>How many stanzas wait.</summary>
+    public int Count => _pending.Count;
+
+    /// <summary>The stanzas, oldest first.</summary>
+    public IEnumerable<Pending> All => _pending;
+
+    /// <summary>Adds a stanza.</summary>
+    public void Add(Pending pending) => _pending.AddLast(pending);
+
+    /// <summary>Removes what the device confirmed; of several with the same id the one from that account, if named.</summary>
+    /// <returns>False if nothing of that class and id waits.</returns>
+    public bool Confirm(string @class, string id, string? from)
+    {
+        LinkedListNode<Pending>? found = null;
+        for (var node = _pending.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Id != id || node.Value.Class != @class)
+                continue;
+            found ??= node;
+            if (from is null || node.Value.From == from)
+            {
+                found = node;
+                break;
+            }
+        }
+        if (found is null)
+            return false;
+        _pending.Remove(found);
+        return true;
+    }
+
+    /// <summary>Throws everything away.</summary>
+    public void Clear() => _pending.Clear();
+}

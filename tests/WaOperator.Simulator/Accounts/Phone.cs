@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Crypto;
+
+namespace WaOperator.Simulator.Accounts;
+
+/// <summary>
+/// An account and its phone: the identity key that vouches for companion devices, and the list of those that are linked.
+/// The phone itself is device 0; it takes part in no conversation, but others can encrypt for it.
+/// </summary>
+public sealed class Phone
+{
+    private const int HighestDevice = 98;
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, byte> _contacts = new(StringComparer.Ordinal);
+    private ImmutableArray<Device> _devices = [];
+    private bool _changed = true;
+
+    /// <summary>Makes an account with fresh keys.</summary>
+    public static Phone Create(string number)
+    {
+        var identity = KeyPair.Generate();
+        using var signed = KeyPair.Generate();
+        return new()
+        {
+            Number = number,
+            Identity = identity,
+            RegistrationId = (uint)RandomNumberGenerator.GetInt32(1, 16_381),
+            RawId = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue),
+            SignedPreKey = new(
+                1,
+                signed.Public,
+                XEdDsa.Sign(identity.Private, [KeyType, .. signed.Public])
+            ),
+            Name = $"Phone {number[^4..]}",
+        };
+    }
+
+    /// <summary>The type byte of every Curve25519 key.</summary>
+    public const byte KeyType = 5;
+
+    /// <summary>The number in digits.</summary>
+    public required string Number { get; init; }
+
+    /// <summary>The name that contacts see.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>The account's identity key.</summary>
+    public required KeyPair Identity { get; init; }
+
+    /// <summary>The phone's own registration id.</summary>
+    public required uint RegistrationId { get; init; }
+
+    /// <summary>Names the account's list of devices in what the phone signs.</summary>
+    public required uint RawId { get; init; }
+
+    /// <summary>The phone's own signed prekey.</summary>
+    public required SignedPreKey SignedPreKey { get; init; }
+
+    /// <summary>The index of the device linked last; each link takes the next.</summary>
+    public uint KeyIndex { get; set; }
+
+    /// <summary>The number of the device linked last.</summary>
+    public ushort LastDevice { get; set; }
+
+    /// <summary>How many companion devices may be linked; null: the simulator's default.</summary>
+    public int? MaxDevices { get; set; }
+
+    /// <summary>The numbers of accounts that it has talked with: they hear when its devices change.</summary>
+    public IEnumerable<string> Contacts => _contacts.Keys;
+
+    /// <summary>Something changed that must be stored.</summary>
+    public void Changed() => Volatile.Write(ref _changed, true);
+
+    /// <summary>Whether something changed since the last call.</summary>
+    public bool TakeChanged() => Interlocked.Exchange(ref _changed, false);
+
+    /// <summary>The account's address by number.</summary>
+    public Jid Jid => new(Number, Jid.PhoneServer);
+
+    /// <summary>The account's other address, which hides the number.</summary>
+    public Jid Lid => new(LidOf(Number), Jid.LidServer);
+
+    /// <summary>The linked companion devices.</summary>
+    public ImmutableArray<Device> Devices => _devices;
+
+    /// <summary>The companion device with that number, or null.</summary>
+    public Device? Device(ushort id) => _devices.FirstOrDefault(d => d.Id == id);
+
+    /// <summary>Gives the next free device number and key index.</summary>
+    /// <returns>Null if the phone has linked as many devices as it may.</returns>
+    public (ushort Device, uint KeyIndex)? Reserve(int maxDevices)
+    {
+        lock (_gate)
+        {
+            if (_devices.Length >= maxDevices)
+                return null;
+            do
+            {
+                LastDevice = (ushort)(LastDevice % HighestDevice + 1);
+            } while (_devices.Any(d => d.Id == LastDevice));
+            Changed();
+            return (LastDevice, ++KeyIndex);
+        }
+    }
+
+    /// <summary>The account has talked with that one.</summary>
+    public void Meet(string number)
+    {
+        if (number != Number && _contacts.TryAdd(number, 0))
+            Changed();
+    }
+
+    /// <summary>Links a device.</summary>
+    public void Add(Device device)
+    {
+        lock (_gate)
+        {
+            _devices = _devices.Add(device);
+            Changed();
+        }
+    }
+
+    /// <summary>Unlinks a device; false if it was not linked.</summary>
+    public bool Remove(Device device)
+    {
+        lock (_gate)
+        {
+            var before = _devices.Length;
+            _devices = _devices.Remove(device);
+            Changed();
+            return _devices.Length < before;
+        }
+    }
+
+    /// <summary>A number's LID: 15 digits that are the same in every simulator.</summary>
+    public static string LidOf(string number)
+    {
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(number));
+        var digits = BitConverter.ToUInt64(hash) % 900_000_000_000_000 + 100_000_000_000_000;
+        return digits.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,162 @@
+using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Phones;
+using WaOperator.Simulator.Storage;
+
+namespace WaOperator.Simulator.Control;
+
+/// <summary>What to scan.</summary>
+public sealed record ScanRequest(string? Qr);
+
+/// <summary>Which device to unlink; null: all.</summary>
+public sealed record UnlinkRequest(ushort? Device);
+
+/// <summary>How a phone is to be; null: as it is.</summary>
+public sealed record PhoneRequest(string? Name, int? MaxDevices);
+
+/// <summary>The phones: list, make, scan, unlink, forget.</summary>
+public static class PhonesApi
+{
+    public static void Map(
+        IEndpointRouteBuilder app,
+        WhatsAppServer server,
+        PhoneUser user,
+        StateFolder folder
+    )
+    {
+        app.MapGet(
+            "/phones",
+            () =>
+                server
+                    .Directory.Phones.OrderBy(p => p.Number, StringComparer.Ordinal)
+                    .Select(p => PhoneAnswer.Of(p, server.Options))
+        );
+        app.MapGet(
+            "/phones/{number}",
+            (string number) =>
+                WithPhone(server, number, p => Results.Ok(PhoneAnswer.Of(p, server.Options)))
+        );
+        app.MapPut(
+            "/phones/{number}",
+            (string number, PhoneRequest request) => Put(server, number, request)
+        );
+        app.MapPost(
+            "/phones/{number}/scan",
+            (string number, ScanRequest request) => ScanAsync(server, user, number, request.Qr)
+        );
+        app.MapPost(
+            "/phones/{number}/unlink",
+            (string number, UnlinkRequest request) => Unlink(server, user, number, request.Device)
+        );
+        app.MapDelete(
+            "/phones/{number}",
+            (string number) => WithPhone(server, number, p => Delete(server, user, folder, p))
+        );
+    }
+
+    private static IResult Put(WhatsAppServer server, string number, PhoneRequest request)
+    {
+        if (!Accounts.Directory.IsNumber(number))
+            return Problem(
+                400,
+                $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
+            );
+        if (request.MaxDevices is < 1 or > 90)
+            return Problem(400, "maxDevices must be from 1 to 90");
+        var phone = server.Directory.GetOrAdd(number);
+        phone.Name = request.Name ?? phone.Name;
+        phone.MaxDevices = request.MaxDevices ?? phone.MaxDevices;
+        phone.Changed();
+        return Results.Ok(PhoneAnswer.Of(phone, server.Options));
+    }
+
+    private static async Task<IResult> ScanAsync(
+        WhatsAppServer server,
+        PhoneUser user,
+        string number,
+        string? qr
+    )
+    {
+        if (!Accounts.Directory.IsNumber(number))
+            return Problem(
+                400,
+                $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
+            );
+        var phone = server.Directory.GetOrAdd(number);
+        var (device, failure) = await user.ScanAsync(phone, qr);
+        return failure switch
+        {
+            null => Results.Ok(DeviceAnswer.Of(device!)),
+            ScanFailure.NoCode => Problem(
+                400,
+                "the text is no linking code: reference,noise key,identity key,secret expected, perhaps behind a URL"
+            ),
+            ScanFailure.Expired => Problem(
+                410,
+                "nobody waits with this code: it has expired, was used, or is of another server"
+            ),
+            ScanFailure.OtherDevice => Problem(
+                409,
+                "the keys in the code are not those of the device that waits with its reference"
+            ),
+            ScanFailure.TooMany => Problem(
+                409,
+                $"the phone has linked {phone.Devices.Length} devices, as many as it may; unlink one"
+            ),
+            _ => Problem(
+                504,
+                "the device did not sign its identity; its connection has ended or it takes too long"
+            ),
+        };
+    }
+
+    private static IResult Unlink(
+        WhatsAppServer server,
+        PhoneUser user,
+        string number,
+        ushort? id
+    ) =>
+        WithPhone(
+            server,
+            number,
+            phone =>
+            {
+                var devices = phone.Devices.Where(d => id is null || d.Id == id).ToList();
+                if (devices.Count == 0)
+                    return Problem(
+                        404,
+                        id is null
+                            ? "the phone has no linked device"
+                            : $"the phone has no linked device {id}"
+                    );
+                foreach (var device in devices)
+                    user.Unlink(device);
+                return Results.Ok(PhoneAnswer.Of(phone, server.Options));
+            }
+        );
+
+    private static IResult Delete(
+        WhatsAppServer server,
+        PhoneUser user,
+        StateFolder folder,
+        Phone phone
+    )
+    {
+        foreach (var device in phone.Devices)
+            user.Unlink(device);
+        server.Directory.Forget(phone);
+        folder.Delete(phone);
+        return Results.NoContent();
+    }
+
+    internal static IResult WithPhone(
+        WhatsAppServer server,
+        string number,
+        Func<Phone, IResult> then
+    ) =>
+        server.Directory.TryGet(number, out var phone)
+            ? then(phone)
+            : Problem(404, "no phone with this number; scanning with it or PUT makes it");
+
+    internal static IResult Problem(int status, string detail) =>
+        Results.Problem(detail, statusCode: status);
+}

@@ -1,0 +1,17 @@
+namespace WaOperator.Simulator.Handlers;
+
+/// <summary>A query that the server does not grant; becomes <c>iq type=error</c>.</summary>
+public sealed class RefusedException(int code, string text) : Exception(text)
+{
+    /// <summary>The code, such as 400 bad-request or 406 not-acceptable.</summary>
+    public int Code => code;
+
+    public static RefusedException BadRequest(string why) => new(400, $"bad-request: {why}");
+
+    public static RefusedException NotAcceptable(string why) => new(406, $"not-acceptable: {why}");
+
+    public static RefusedException NotFound(string why) => new(404, $"item-not-found: {why}");
+}
+
+/// <summary>A client did what no server tolerates; the connection ends.</summary>
+public sealed class ProtocolViolationException(string what) : Exception(what);

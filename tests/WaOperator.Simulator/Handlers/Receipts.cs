@@ -1,0 +1,90 @@
+using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Handlers;
+
+/// <summary>Receipts and acks: what a device says about stanzas that it got.</summary>
+public sealed class Receipts(WhatsAppServer server)
+{
+    /// <summary>The device has taken over a stanza: it is not delivered again.</summary>
+    public void Acked(Device device, BinaryNode ack)
+    {
+        if (ack["id"] is not { } id || ack["class"] is not { } @class)
+            throw new ProtocolViolationException("an ack without id or class");
+        if (ack["error"] is { } error)
+            server.Ledger.Note("errorAck", device.Jid.ToString(), $"{@class} {error}");
+        device.Confirm(@class, id, server.Directory.Find(ack["participant"] ?? ack["to"])?.Number);
+    }
+
+    /// <summary>Acknowledges a receipt, takes it as the confirmation of its messages, and passes it on to the sender.</summary>
+    public void Route(Device device, BinaryNode receipt)
+    {
+        if (receipt["id"] is not { } id)
+            throw new ProtocolViolationException("a receipt without an id");
+        var type = receipt["type"];
+        device.Connection?.Send(Stanzas.Ack(receipt, server.Clock.UnixSeconds));
+        var about = server.Directory.Find(receipt["participant"] ?? receipt["to"]);
+        if (type == "retry")
+        {
+            lock (device.Gate)
+                device.Record.Retries++;
+            server.Ledger.Count("retryReceipts");
+        }
+        else
+        {
+            foreach (var confirmed in Ids(receipt, id))
+                device.Confirm("message", confirmed, about?.Number);
+        }
+        if (
+            about is not null
+            && type is not ("sender" or "peer_msg" or "hist_sync" or "server-error")
+        )
+            Forward(device, receipt, about, type);
+    }
+
+    private void Forward(Device device, BinaryNode receipt, Phone about, string? type)
+    {
+        var to = Jid.TryParse(receipt["to"], out var jid) ? jid : about.Jid;
+        var asked = Jid.TryParse(receipt["participant"] ?? receipt["to"], out var one)
+            ? one.Device
+            : 0;
+        IEnumerable<Device> receivers = type switch
+        {
+            // Only the device that encrypted can encrypt again.
+            "retry" => about.Devices.Where(d => d.Id == asked),
+            "read-self" => device.Phone.Devices,
+            _ => about.Devices,
+        };
+        var self = to.IsLid ? device.Lid : device.Jid;
+        foreach (var receiver in receivers.Where(r => r != device))
+        {
+            receiver.Deliver(
+                new(
+                    "receipt",
+                    receipt["id"]!,
+                    device.Phone.Number,
+                    new("receipt")
+                    {
+                        ["from"] = (to.IsGroup ? to : self).ToString(),
+                        ["participant"] = to.IsGroup ? device.Lid.ToString() : null,
+                        ["id"] = receipt["id"],
+                        ["type"] = type,
+                        ["recipient"] =
+                            receiver.Phone == device.Phone
+                                ? receipt["recipient"] ?? to.Account.ToString()
+                                : null,
+                        ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
+                        Children = receipt.Children,
+                    }
+                )
+            );
+        }
+    }
+
+    private static IEnumerable<string> Ids(BinaryNode receipt, string id) =>
+        (
+            receipt.Child("list")?.ChildrenWith("item").Select(item => item["id"]).OfType<string>()
+            ?? []
+        ).Prepend(id);
+}

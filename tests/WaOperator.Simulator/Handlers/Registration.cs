@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using WaOperator.Simulator.Accounts;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.Simulator.Handlers;
+
+/// <summary>What a new device registers with, checked; it becomes a linked device once a phone has scanned its code.</summary>
+public sealed class Registration
+{
+    private const int RegistrationIdSize = 4;
+    private const int PreKeyIdSize = 3;
+
+    /// <summary>The device's Noise static key.</summary>
+    public required byte[] NoiseKey { get; init; }
+
+    /// <summary>The device's identity key.</summary>
+    public required byte[] Identity { get; init; }
+
+    /// <summary>The device's registration id.</summary>
+    public required uint RegistrationId { get; init; }
+
+    /// <summary>The device's signed prekey; its signature was verified.</summary>
+    public required SignedPreKey SignedPreKey { get; init; }
+
+    /// <summary>How the device calls itself.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>The references that its QR codes carry.</summary>
+    public IReadOnlyList<string> References { get; set; } = [];
+
+    /// <summary>The link under way: a phone has scanned and waits for the device's signature.</summary>
+    public Link? Link { get; set; }
+
+    /// <summary>Reads and checks a registration.</summary>
+    /// <exception cref="ProtocolViolationException">Says what is wrong with it.</exception>
+    public static Registration Read(
+        byte[] noiseKey,
+        ClientPayload.Types.DevicePairingRegistrationData data
+    )
+    {
+        var identity = data.EIdent.ToByteArray();
+        var value = data.ESkeyVal.ToByteArray();
+        var signature = data.ESkeySig.ToByteArray();
+        if (
+            data.ERegid.Length != RegistrationIdSize
+            || data.ESkeyId.Length != PreKeyIdSize
+            || data.EKeytype is not { Length: 1 } type
+            || type[0] != Phone.KeyType
+            || identity.Length != Curve25519.KeySize
+            || value.Length != Curve25519.KeySize
+        )
+        {
+            throw new ProtocolViolationException(
+                "registration with a missing field or a field of wrong length or type"
+            );
+        }
+        if (!XEdDsa.Verify(identity, [Phone.KeyType, .. value], signature))
+            throw new ProtocolViolationException(
+                "registration whose signed prekey is not signed by its identity"
+            );
+        return new()
+        {
+            NoiseKey = noiseKey,
+            Identity = identity,
+            RegistrationId = BinaryPrimitives.ReadUInt32BigEndian(data.ERegid.Span),
+            SignedPreKey = new(Id24(data.ESkeyId.Span), value, signature),
+            Platform = PlatformOf(data.DeviceProps),
+        };
+    }
+
+    /// <summary>A prekey id as it stands on the wire: three bytes, big endian.</summary>
+    public static uint Id24(ReadOnlySpan<byte> bytes) =>
+        (uint)(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
+
+    private static string PlatformOf(ByteString deviceProps) =>
+        DeviceProps.Parser.ParseFrom(deviceProps).Os;
+}
+
+/// <summary>A link under way, from the phone's scan to the device's signature.</summary>
+/// <param name="Phone">Who scanned.</param>
+/// <param name="DeviceId">The number that the device gets.</param>
+/// <param name="KeyIndex">Its key index.</param>
+/// <param name="QueryId">The id of the pair-success query.</param>
+/// <param name="Details">The identity that the phone vouched for.</param>
+/// <param name="AccountSignature">The phone's signature.</param>
+public sealed record Link(
+    Phone Phone,
+    ushort DeviceId,
+    uint KeyIndex,
+    string QueryId,
+    byte[] Details,
+    byte[] AccountSignature
+)
+{
+    /// <summary>Ends when the device has signed (the linked device) or has failed to (null).</summary>
+    public TaskCompletionSource<Device?> Done { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

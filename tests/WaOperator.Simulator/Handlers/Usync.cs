@@ -1,0 +1,127 @@
+using System.Globalization;
+using Google.Protobuf;
+using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.Simulator.Handlers;
+
+/// <summary>Questions about accounts: is the number here, which devices does it have, what is its LID.</summary>
+public sealed class Usync(WhatsAppServer server)
+{
+    private const int MostUsers = 1000;
+    private static readonly byte[] KeyIndexListPrefix = [6, 2];
+
+    /// <summary>Answers xmlns=usync.</summary>
+    public BinaryNode? Answer(Device device, BinaryNode iq)
+    {
+        if (
+            iq.Child("usync") is not { } usync
+            || usync.Child("query") is not { } query
+            || usync.Child("list") is not { } list
+        )
+            throw RefusedException.BadRequest("usync with query and list expected");
+        var users = list.ChildrenWith("user").ToList();
+        if (users.Count > MostUsers)
+            throw RefusedException.BadRequest($"more than {MostUsers} users");
+        var protocols = query.Children.Select(c => c.Tag).ToHashSet(StringComparer.Ordinal);
+        return Stanzas.Result(
+            iq,
+            new BinaryNode("usync")
+            {
+                ["sid"] = usync["sid"],
+                ["index"] = usync["index"] ?? "0",
+                ["last"] = usync["last"] ?? "true",
+                ["mode"] = usync["mode"],
+                ["context"] = usync["context"],
+                Children =
+                [
+                    new("result") { Children = [.. protocols.Select(p => new BinaryNode(p))] },
+                    new("list") { Children = [.. users.Select(u => User(u, protocols))] },
+                ],
+            }
+        );
+    }
+
+    private BinaryNode User(BinaryNode asked, HashSet<string> protocols)
+    {
+        var (phone, jid) = Find(asked);
+        List<BinaryNode> parts = [];
+        if (protocols.Contains("contact"))
+            parts.Add(
+                new("contact")
+                {
+                    ["type"] = phone is null ? "out" : "in",
+                    Text = asked.Child("contact")?.Text ?? "",
+                }
+            );
+        if (phone is not null)
+        {
+            if (protocols.Contains("devices"))
+                parts.Add(Devices(phone));
+            // Always: some clients refuse to send to an account whose LID they do not know.
+            parts.Add(new("lid") { ["val"] = phone.Lid.ToString() });
+            if (protocols.Contains("status"))
+                parts.Add(new("status"));
+            if (protocols.Contains("disappearing_mode"))
+                parts.Add(new("disappearing_mode") { ["duration"] = "0", ["t"] = "0" });
+        }
+        return new("user") { ["jid"] = jid, Children = parts };
+    }
+
+    private (Phone? Phone, string? Jid) Find(BinaryNode asked)
+    {
+        if (asked["jid"] is { } jid)
+            return (server.Directory.Find(jid), jid);
+        var digits = new string([.. (asked.Child("contact")?.Text ?? "").Where(char.IsAsciiDigit)]);
+        return server.Directory.TryGet(digits, out var phone)
+            ? (phone, phone.Jid.ToString())
+            : (null, new Jid(digits, Jid.PhoneServer).ToString());
+    }
+
+    private BinaryNode Devices(Phone phone)
+    {
+        var devices = phone.Devices;
+        var list = new ADVKeyIndexList
+        {
+            RawId = phone.RawId,
+            Timestamp = (ulong)server.Clock.UnixSeconds,
+            CurrentIndex = phone.KeyIndex,
+            AccountType = ADVEncryptionType.E2Ee,
+        };
+        list.ValidIndexes.AddRange(devices.Select(d => d.KeyIndex).Prepend(0U));
+        var details = list.ToByteArray();
+        var signed = new ADVSignedKeyIndexList
+        {
+            Details = ByteString.CopyFrom(details),
+            AccountSignature = ByteString.CopyFrom(
+                XEdDsa.Sign(phone.Identity.Private, [.. KeyIndexListPrefix, .. details])
+            ),
+        };
+        return new("devices")
+        {
+            Children =
+            [
+                new("device-list")
+                {
+                    Children =
+                    [
+                        new("device") { ["id"] = "0" },
+                        .. devices.Select(d => new BinaryNode("device")
+                        {
+                            ["id"] = d.Id.ToString(CultureInfo.InvariantCulture),
+                            ["key-index"] = Stanzas.Text(d.KeyIndex),
+                        }),
+                    ],
+                },
+                new("key-index-list")
+                {
+                    ["ts"] = Stanzas.Text((long)list.Timestamp),
+                    Bytes = signed.ToByteArray(),
+                },
+            ],
+        };
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+
+namespace WaOperator.Simulator;
+
+/// <summary>The settings of one simulator. On the command line <c>--tls-cert FILE</c>, in the environment <c>SIMULATOR_TLS_CERT</c>.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>Where WhatsApp clients connect (path /ws/chat). Default 127.0.0.1:8443; port 0 takes a free one.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8443);
+
+    /// <summary>Where the control API listens, plain HTTP. Default 127.0.0.1:8081; port 0 takes a free one.</summary>
+    public IPEndPoint Control { get; init; } = new(IPAddress.Loopback, 8081);
+
+    /// <summary>PEM certificate (chain). With <see cref="TlsKey"/> clients connect by wss, without by ws.</summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>PEM private key of <see cref="TlsCert"/>.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>Private seed of the root that signs the Noise certificates, 64 hex digits; created if missing. Default: in <see cref="State"/>, else a new one at each start.</summary>
+    public string? RootKey { get; init; }
+
+    /// <summary>Where to write the public root key for clients, 64 hex digits.</summary>
+    public string? RootKeyOut { get; init; }
+
+    /// <summary>Directory that keeps phones, devices, prekeys and queues across a restart. Default: nothing is kept.</summary>
+    public string? State { get; init; }
+
+    /// <summary>How many companion devices a phone may link. Default 4 as on real phones; range 1 to 90.</summary>
+    public int MaxDevices { get; init; } = 4;
+
+    /// <summary>A connection without any frame for this long is cut. Default 120 s; range 5 s to 1 day.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long a replaced connection is still read, to see what its client does. Default 10 s; range 0 to 120 s.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A replaced connection counts as live if it sent something other than keepalive within this time. Default 10 s.</summary>
+    public TimeSpan LiveWithin { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A device with fewer one-time prekeys than this is told to upload more. Default 5; range 0 to 800.</summary>
+    public int PreKeysLow { get; init; } = 5;
+
+    private const string Prefix = "SIMULATOR_";
+
+    private static readonly Dictionary<
+        string,
+        Func<SimulatorOptions, string, SimulatorOptions>
+    > Settings = new(StringComparer.Ordinal)
+    {
+        ["listen"] = (o, v) => o with { Listen = EndPoint(v) },
+        ["control"] = (o, v) => o with { Control = EndPoint(v) },
+        ["tls-cert"] = (o, v) => o with { TlsCert = v },
+        ["tls-key"] = (o, v) => o with { TlsKey = v },
+        ["root-key"] = (o, v) => o with { RootKey = v },
+        ["root-key-out"] = (o, v) => o with { RootKeyOut = v },
+        ["state"] = (o, v) => o with { State = v },
+        ["max-devices"] = (o, v) => o with { MaxDevices = Number(v, 1, 90) },
+        ["idle-timeout"] = (o, v) => o with { IdleTimeout = Seconds(v, 5, 86_400) },
+        ["linger"] = (o, v) => o with { Linger = Seconds(v, 0, 120) },
+        ["live-within"] = (o, v) => o with { LiveWithin = Seconds(v, 0, 3600) },
+        ["prekeys-low"] = (o, v) => o with { PreKeysLow = Number(v, 0, 800) },
+    };
+
+    /// <summary>Reads the environment and then the command line, which wins.</summary>
+    /// <exception cref="FormatException">Unknown option, or a value out of range; says which and what is allowed.</exception>
+    public static SimulatorOptions Parse(
+        IReadOnlyList<string> args,
+        Func<string, string?> environment
+    )
+    {
+        var options = new SimulatorOptions();
+        foreach (var (name, set) in Settings)
+        {
+            var variable = Prefix + name.ToUpperInvariant().Replace('-', '_');
+            if (environment(variable) is { Length: > 0 } value)
+                options = Apply(options, variable, set, value);
+        }
+        for (var i = 0; i < args.Count; i++)
+        {
+            var (name, value) = args[i].Split('=', 2) is [var n, var v] ? (n, v) : (args[i], null);
+            if (
+                !name.StartsWith("--", StringComparison.Ordinal)
+                || !Settings.TryGetValue(name[2..], out var set)
+            )
+                throw new FormatException(
+                    $"unknown option {name}; there are: --{string.Join(", --", Settings.Keys)}"
+                );
+            value ??=
+                ++i < args.Count ? args[i] : throw new FormatException($"{name} needs a value");
+            options = Apply(options, name, set, value);
+        }
+        return options.TlsCert is null == options.TlsKey is null
+            ? options
+            : throw new FormatException(
+                "--tls-cert and --tls-key go together; without both the simulator speaks plain ws"
+            );
+    }
+
+    private static SimulatorOptions Apply(
+        SimulatorOptions options,
+        string name,
+        Func<SimulatorOptions, string, SimulatorOptions> set,
+        string value
+    )
+    {
+        try
+        {
+            return set(options, value);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{name}={value}: {e.Message}", e);
+        }
+    }
+
+    private static IPEndPoint EndPoint(string text) =>
+        IPEndPoint.TryParse(text, out var endPoint) && text.Contains(':', StringComparison.Ordinal)
+            ? endPoint
+            : throw new FormatException(
+                "is no ADDRESS:PORT such as 127.0.0.1:8443 or 0.0.0.0:8443"
+            );
+
+    private static int Number(string text, int min, int max) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number >= min
+        && number <= max
+            ? number
+            : throw new FormatException($"must be a number from {min} to {max}");
+
+    private static TimeSpan Seconds(string text, int min, int max) =>
+        TimeSpan.FromSeconds(Number(text, min, max));
+}

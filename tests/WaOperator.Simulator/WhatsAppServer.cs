@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Faults;
+using WaOperator.Simulator.Handlers;
+using WaOperator.Simulator.Statistics;
+using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Noise;
+
+namespace WaOperator.Simulator;
+
+/// <summary>The server's state and the handlers of its stanzas: what everything else is reached from.</summary>
+public sealed class WhatsAppServer
+{
+    private static readonly TimeSpan CertificateLife = TimeSpan.FromDays(3650);
+
+    /// <summary>Makes a server without phones.</summary>
+    public WhatsAppServer(SimulatorOptions options, TimeProvider time, KeyPair root)
+    {
+        Options = options;
+        Clock = new(time);
+        Ledger = new(Clock);
+        Faults = new(Clock);
+        RootPublic = root.Public;
+        var now = time.GetUtcNow();
+        Certificates = CertificateChain.Issue(
+            root,
+            NoiseKey.Public,
+            now.AddDays(-1),
+            now + CertificateLife
+        );
+        Pairing = new(this);
+        Login = new(this);
+        Ends = new(this);
+        Notices = new(this);
+        Groups = new(this);
+        Dispatcher = new(this);
+    }
+
+    public SimulatorOptions Options { get; }
+    public Clock Clock { get; }
+    public Ledger Ledger { get; }
+    public Injector Faults { get; }
+    public Accounts.Directory Directory { get; } = new();
+
+    /// <summary>The public key that clients must trust.</summary>
+    public byte[] RootPublic { get; }
+
+    /// <summary>The server's own static Noise key, new at each start.</summary>
+    public KeyPair NoiseKey { get; } = KeyPair.Generate();
+
+    /// <summary>The chain that vouches for <see cref="NoiseKey"/>.</summary>
+    public byte[] Certificates { get; }
+
+    /// <summary>All sockets that are open, also those that have not logged in or were replaced.</summary>
+    public ConcurrentDictionary<Connection, byte> Connections { get; } = new();
+
+    public Pairing Pairing { get; }
+    public Login Login { get; }
+    public Ends Ends { get; }
+    public Notices Notices { get; }
+    public Groups Groups { get; }
+    public Dispatcher Dispatcher { get; }
+}
