@@ -79,9 +79,13 @@ internal sealed class Checker
     {
         if (items is null)
             return;
-        Rule(path, items.Count <= max, $"must have at most {max} items (has {items.Count})");
+        if (items.Count > max)
+        {
+            Rule(path, false, $"must have at most {max} items (has {items.Count})");
+            return;
+        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < items.Count && i < max; i++)
+        for (var i = 0; i < items.Count; i++)
         {
             item($"{path}[{i}]", items[i]);
             if (key is not null && !seen.Add(key(items[i])))
@@ -98,9 +102,11 @@ internal sealed class Checker
     {
         if (items is null)
             return;
-        Rule(path, items.Count <= max, $"must have at most {max} entries (has {items.Count})");
-        foreach (var (key, value) in items.Take(max))
-            item($"{path}.{key}", value);
+        if (items.Count > max)
+            Rule(path, false, $"must have at most {max} entries (has {items.Count})");
+        else
+            foreach (var (key, value) in items)
+                item($"{path}.{key}", value);
     }
 
     private static string Range(long min, long max) =>

@@ -8,7 +8,8 @@ public sealed record Violation(string Path, string Message)
     /// <inheritdoc/>
     public override string ToString() => $"{Path}: {Message}";
 
-    /// <summary>One sentence over several violations for a condition's message.</summary>
-    public static string Describe(IEnumerable<Violation> violations) =>
-        string.Join("; ", violations);
+    /// <summary>The first five violations in one sentence for a condition's message.</summary>
+    public static string Describe(IReadOnlyList<Violation> violations) =>
+        string.Join("; ", violations.Take(5))
+        + (violations.Count > 5 ? $"; and {violations.Count - 5} more" : "");
 }

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace WaOperator.Resources.Tests.Schemas;
+
+/// <summary>A CustomResourceDefinition of crds/, with the C# type and the validation that belong to it.</summary>
+/// <param name="Plural">Also the name of its file and of its example.</param>
+/// <param name="Validate">Reads an object as the operator does and validates it.</param>
+public sealed record Crd(
+    string Plural,
+    Type Type,
+    Func<JsonObject, IReadOnlyList<Violation>> Validate
+)
+{
+    public static readonly IReadOnlyList<Crd> All =
+    [
+        new(
+            "whatsapptenants",
+            typeof(WhatsAppTenant),
+            o =>
+                TenantValidation.Validate(
+                    o.Deserialize(ResourcesJsonContext.Default.WhatsAppTenant)!
+                )
+        ),
+        new(
+            "whatsappsessions",
+            typeof(WhatsAppSession),
+            o =>
+                SessionValidation.Validate(
+                    o.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!
+                )
+        ),
+        new(
+            "whatsappsessionpools",
+            typeof(WhatsAppSessionPool),
+            o =>
+                PoolValidation.Validate(
+                    o.Deserialize(ResourcesJsonContext.Default.WhatsAppSessionPool)!
+                )
+        ),
+    ];
+
+    public static TheoryData<string> Names => [.. All.Select(c => c.Plural)];
+
+    public static Crd Of(string plural) => All.Single(c => c.Plural == plural);
+
+    public JsonObject Document { get; } =
+        Yaml.Read(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "crds", $"{Plural}.yaml"))
+        );
+
+    /// <summary>Valid objects; together they have every field of the spec.</summary>
+    public IReadOnlyList<JsonObject> Examples() =>
+        [
+            .. Yaml.All(
+                File.ReadAllText(
+                    Path.Combine(AppContext.BaseDirectory, "Examples", $"{Plural}.yaml")
+                )
+            ),
+        ];
+
+    public JsonObject Version => Document["spec"]!["versions"]!.AsArray().Single()!.AsObject();
+
+    public Schema Schema =>
+        new("", Version["schema"]!["openAPIV3Schema"]!.AsObject(), Required: true);
+
+    /// <summary>Violations of an object that was another before, as the operator finds them.</summary>
+    public IReadOnlyList<Violation> Update(JsonObject before, JsonObject now) =>
+        Type == typeof(WhatsAppSession)
+            ?
+            [
+                .. Validate(now),
+                .. SessionValidation.ValidateUpdate(
+                    before.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!,
+                    now.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!
+                ),
+            ]
+            : Validate(now);
+
+    public override string ToString() => Plural;
+}
