@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using WaOperator.Kubernetes.Config;
+using WaOperator.Kubernetes.Metrics;
+using WaOperator.Kubernetes.Objects;
+
+namespace WaOperator.Kubernetes.Client;
+
+/// <summary>A request that can be sent more than once.</summary>
+internal readonly record struct ApiRequest(
+    HttpMethod Method,
+    string PathAndQuery,
+    string Verb,
+    byte[]? Body = null,
+    string? ContentType = null
+)
+{
+    /// <summary>For messages: without the query.</summary>
+    public override string ToString()
+    {
+        var query = PathAndQuery.IndexOf('?', StringComparison.Ordinal);
+        return $"{Method} {(query < 0 ? PathAndQuery : PathAndQuery[..query])}";
+    }
+}
+
+/// <summary>Sends requests as the configured user and turns refusals into exceptions.</summary>
+internal sealed class ApiTransport : IDisposable
+{
+    private readonly KubernetesClientConfiguration _config;
+    private readonly KubernetesClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageInvoker _http;
+    private readonly string _base;
+
+    public ApiTransport(
+        KubernetesClientConfiguration config,
+        KubernetesClientOptions options,
+        TimeProvider time,
+        HttpMessageHandler? handler
+    )
+    {
+        _config = config;
+        _options = options;
+        _time = time;
+        _base = config.Host.AbsoluteUri.TrimEnd('/');
+        _http = new(handler ?? Handler(config, options));
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Sends; returns once the headers of a successful answer are there.</summary>
+    public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(_options.RequestTimeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            var token = _config.Token?.Get();
+            var response = await SendOnceAsync(request, token, linked.Token);
+            if (
+                response.StatusCode == HttpStatusCode.Unauthorized
+                && token is not null
+                && _config.Token!.TryReplace(token)
+            )
+            {
+                response.Dispose();
+                response = await SendOnceAsync(request, _config.Token.Get(), linked.Token);
+            }
+            if (response.IsSuccessStatusCode)
+                return response;
+            using (response)
+                throw await RefusalAsync(request, response, linked.Token);
+        }
+        catch (OperationCanceledException e)
+            when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"{request}: no answer from {_base} within {_options.RequestTimeout.TotalSeconds:0.#} s",
+                e
+            );
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        ApiRequest request,
+        string? token,
+        CancellationToken ct
+    )
+    {
+        using var message = new HttpRequestMessage(request.Method, _base + request.PathAndQuery)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (token is not null)
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (request.Body is { } body)
+        {
+            message.Content = new ByteArrayContent(body);
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
+        }
+        var start = _time.GetTimestamp();
+        var code = "<error>";
+        try
+        {
+            var response = await _http.SendAsync(message, ct);
+            code = ((int)response.StatusCode).ToString(
+                System.Globalization.CultureInfo.InvariantCulture
+            );
+            return response;
+        }
+        finally
+        {
+            KubernetesMetrics.Request(
+                request.Method.Method,
+                request.Verb,
+                code,
+                _time.GetElapsedTime(start)
+            );
+        }
+    }
+
+    private static async Task<KubernetesException> RefusalAsync(
+        ApiRequest request,
+        HttpResponseMessage response,
+        CancellationToken ct
+    )
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(ct);
+        var retryAfter = response.Headers.RetryAfter?.Delta;
+        return new(StatusOf(body, response.StatusCode), request.ToString(), retryAfter);
+    }
+
+    /// <summary>The server's Status, or one made of whatever a proxy in between said.</summary>
+    private static Status StatusOf(byte[] body, HttpStatusCode code)
+    {
+        Status? status = null;
+        try
+        {
+            status = JsonSerializer.Deserialize(body, CoreJsonContext.Default.Status);
+        }
+        catch (JsonException)
+        {
+            // Not from the API server: the text below says what it was.
+        }
+        if (status?.Reason is not null || status?.Message is not null)
+            return status with { Code = status.Code ?? (int)code };
+        var text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 500))).Trim();
+        return new()
+        {
+            Code = (int)code,
+            Reason = code.ToString(),
+            Message = text.Length > 0 ? text : null,
+        };
+    }
+
+    private static SocketsHttpHandler Handler(
+        KubernetesClientConfiguration config,
+        KubernetesClientOptions options
+    )
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            // A watch each per kind would fill one connection's streams and then everything else would wait.
+            EnableMultipleHttp2Connections = true,
+            // The only thing that notices a connection that died without a word.
+            KeepAlivePingDelay = options.KeepAlivePingDelay,
+            KeepAlivePingTimeout = options.KeepAlivePingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
+            AutomaticDecompression = DecompressionMethods.GZip,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            SslOptions = Tls(config),
+        };
+        if (config.Proxy is { } proxy)
+            handler.Proxy = new WebProxy(proxy);
+        return handler;
+    }
+
+    private static SslClientAuthenticationOptions Tls(KubernetesClientConfiguration config)
+    {
+        var tls = new SslClientAuthenticationOptions { TargetHost = config.TlsServerName };
+        if (config.ClientCertificate is { } certificate)
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
+                certificate,
+                null,
+                offline: true
+            );
+        if (config.CaCertificates is { } authorities)
+        {
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            policy.CustomTrustStore.AddRange(authorities);
+            tls.CertificateChainPolicy = policy;
+        }
+        if (config.SkipTlsVerify)
+#pragma warning disable CA5359, MA0039 // The user's kubeconfig says so.
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359, MA0039
+        return tls;
+    }
+}
