@@ -35,15 +35,20 @@ public static class FrameWriter
 
     private static Span<byte> Header(IBufferWriter<byte> output, int length)
     {
+        var span = output.GetSpan(HeaderSize + length);
+        WriteHeader(span, length);
+        return span;
+    }
+
+    internal static void WriteHeader(Span<byte> frame, int length)
+    {
         if (length > MaxPayload)
             throw new ArgumentException(
                 $"A frame of {length} bytes is longer than the protocol allows ({MaxPayload}).",
                 nameof(length)
             );
-        var span = output.GetSpan(HeaderSize + length);
-        span[0] = (byte)(length >> 16);
-        span[1] = (byte)(length >> 8);
-        span[2] = (byte)length;
-        return span;
+        frame[0] = (byte)(length >> 16);
+        frame[1] = (byte)(length >> 8);
+        frame[2] = (byte)length;
     }
 }

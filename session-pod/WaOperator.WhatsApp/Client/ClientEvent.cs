@@ -1,0 +1,47 @@
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>Something that a connection tells its owner. Events come one at a time and in order, never under a lock.</summary>
+public abstract record ClientEvent;
+
+/// <summary>A code to be scanned with the phone. The next one, or the end of the round, makes it worthless.</summary>
+/// <param name="Code">The content as current official clients show it (a link with the fields behind '#').</param>
+/// <param name="Fields">The same without the link: five fields with commas, as older phones read it too.</param>
+/// <param name="ValidFor">How long the code can be scanned.</param>
+/// <param name="Number">1 for the first of the round.</param>
+/// <param name="Of">How many codes the round has.</param>
+public sealed record QrCode(string Code, string Fields, TimeSpan ValidFor, int Number, int Of)
+    : ClientEvent
+{
+    /// <summary>Without the codes: whoever has one can link a device.</summary>
+    public override string ToString() => $"QrCode {Number}/{Of}";
+}
+
+/// <summary>A phone accepted the device, and the account is stored. The connection ends with <see cref="DisconnectKind.RestartRequired"/> next.</summary>
+/// <param name="Jid">The device's address, by phone number.</param>
+/// <param name="Lid">The device's address by LID, where the server gave one.</param>
+/// <param name="Platform">The phone's platform, such as "android" or "iphone"; null if not told.</param>
+/// <param name="BusinessName">The name of a business account.</param>
+public sealed record PairSuccess(Jid Jid, Jid? Lid, string? Platform, string? BusinessName)
+    : ClientEvent
+{
+    /// <summary>The phone number, digits only.</summary>
+    public string Phone => Jid.User;
+
+    /// <summary>With a masked number.</summary>
+    public override string ToString() => $"PairSuccess {PhoneNumber.Mask(Phone)}";
+}
+
+/// <summary>The server accepted the device's login.</summary>
+/// <param name="Jid">The device's address, by phone number.</param>
+/// <param name="Lid">The device's address by LID, where known.</param>
+public sealed record LoggedIn(Jid Jid, Jid? Lid) : ClientEvent
+{
+    /// <summary>With a masked number.</summary>
+    public override string ToString() => $"LoggedIn {PhoneNumber.Mask(Jid.User)}";
+}
+
+/// <summary>The connection is ready: keys are uploaded, the device is active, what waited for it has been delivered.</summary>
+/// <param name="Waiting">How many stanzas the server says had waited while the device was away; null if it did not say.</param>
+public sealed record Connected(int? Waiting) : ClientEvent;

@@ -1,0 +1,88 @@
+namespace WaOperator.WhatsApp;
+
+/// <summary>What a device tells others about being online.</summary>
+public enum PresenceAtLogin
+{
+    /// <summary>Nothing is sent: the phone keeps its notifications.</summary>
+    None,
+
+    /// <summary>The device shows the account as online, which suppresses the phone's notifications.</summary>
+    Available,
+
+    /// <summary>The device says that it is not online.</summary>
+    Unavailable,
+}
+
+/// <summary>What belongs to one session.</summary>
+public sealed record DeviceOptions
+{
+    /// <summary>The most one-time prekeys of one upload.</summary>
+    public const int MaxPreKeys = 5000;
+
+    /// <summary>The defaults.</summary>
+    public static DeviceOptions Default { get; } = new();
+
+    /// <summary>The name under which the phone lists the device. Default "WaOperator"; 1 to 64 characters.</summary>
+    public string Name { get; init; } = "WaOperator";
+
+    /// <summary>The phone that is to be paired: international, digits only. Another one is refused. Default null: any.</summary>
+    public string? ExpectedPhone { get; init; }
+
+    /// <summary>The country that the client says it is in, two letters. Default US.</summary>
+    public string Country { get; init; } = "US";
+
+    /// <summary>How many one-time prekeys the first upload has. Default 812, as official clients; fewer suit dense fleets; 1 to 5,000.</summary>
+    public int FirstPreKeys { get; init; } = 812;
+
+    /// <summary>How many one-time prekeys the server is to have after a later upload. Default 50; 1 to 5,000.</summary>
+    public int PreKeyTarget { get; init; } = 50;
+
+    /// <summary>At how many one-time prekeys or fewer new ones are uploaded. Default 5; 0 to 4,999, and always below <see cref="PreKeyTarget"/> and <see cref="FirstPreKeys"/>.</summary>
+    public int PreKeyMinimum { get; init; } = 5;
+
+    /// <summary>Presence after login. Default none.</summary>
+    public PresenceAtLogin Presence { get; init; }
+
+    /// <summary>An http://, socks4:// or socks5:// proxy, with user and password if need be. Default null: none.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>Checks all values.</summary>
+    /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        if (Name.Length is 0 or > 64)
+            throw Invalid(nameof(Name), Name, "1 to 64 characters long");
+        if (
+            ExpectedPhone is { } phone
+            && (phone.Length is < 5 or > 20 || !phone.All(char.IsAsciiDigit))
+        )
+            throw Invalid(
+                nameof(ExpectedPhone),
+                PhoneNumber.Mask(phone),
+                "digits only, 5 to 20 of them"
+            );
+        if (Country.Length != 2 || !Country.All(char.IsAsciiLetterUpper))
+            throw Invalid(nameof(Country), Country, "two upper-case letters");
+        if (FirstPreKeys is < 1 or > MaxPreKeys)
+            throw Invalid(nameof(FirstPreKeys), FirstPreKeys, $"1 to {MaxPreKeys}");
+        if (PreKeyTarget is < 1 or > MaxPreKeys)
+            throw Invalid(nameof(PreKeyTarget), PreKeyTarget, $"1 to {MaxPreKeys}");
+        if (PreKeyMinimum is < 0 or >= MaxPreKeys)
+            throw Invalid(nameof(PreKeyMinimum), PreKeyMinimum, $"0 to {MaxPreKeys - 1}");
+        if (
+            Proxy is { } proxy
+            && (
+                !proxy.IsAbsoluteUri
+                || proxy.Scheme is not ("http" or "socks4" or "socks4a" or "socks5")
+            )
+        )
+            throw Invalid(
+                nameof(Proxy),
+                proxy.IsAbsoluteUri ? proxy.Scheme : "relative",
+                "an http://, socks4:// or socks5:// address"
+            );
+    }
+
+    private static ArgumentException Invalid(string name, object value, string allowed) =>
+        new($"The device option {name} is {value}; it must be {allowed}.", name);
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>
+/// One device. It pairs if the store holds no account, else it logs in. When to connect again is the caller's business.
+/// </summary>
+/// <param name="runtime">What all devices of the process share.</param>
+/// <param name="device">This device's options.</param>
+/// <param name="store">Keeps this device's keys.</param>
+/// <param name="gate">Says whether this device may act now.</param>
+/// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
+public sealed class WhatsAppClient(
+    WhatsAppRuntime runtime,
+    DeviceOptions device,
+    IDeviceStore store,
+    IActGate gate,
+    ILogger? logger = null
+)
+{
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private Session? _session;
+
+    /// <summary>One connection, from dialling to its end.</summary>
+    /// <param name="onEvent">
+    /// Gets the events, one at a time and in order. It may call this client. While it runs the connection goes on, but
+    /// the next event waits. If it throws, the connection ends as <see cref="DisconnectKind.InternalError"/>.
+    /// </param>
+    /// <param name="ct">Ends the connection at once (<see cref="DisconnectKind.LocalClose"/>); see <see cref="CloseAsync"/> for the polite way.</param>
+    /// <returns>How it ended. All events have been handled by then, and nothing of the connection runs any more.</returns>
+    /// <exception cref="ArgumentException">A device option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The device is connected already.</exception>
+    public async Task<Disconnect> RunAsync(
+        Func<ClientEvent, ValueTask> onEvent,
+        CancellationToken ct
+    )
+    {
+        device.Validate();
+        using var session = new Session(runtime, device, store, gate, _logger, onEvent);
+        if (Interlocked.CompareExchange(ref _session, session, null) is not null)
+            throw new InvalidOperationException(
+                "The device has a connection already; wait for its end."
+            );
+        try
+        {
+            return await session.RunAsync(ct);
+        }
+        finally
+        {
+            Volatile.Write(ref _session, null);
+        }
+    }
+
+    /// <summary>
+    /// Closes politely: nothing more is sent or handled, and the server's close is awaited for
+    /// <see cref="WhatsAppOptions.CloseTimeout"/> at most. Returns when the connection has ended; does nothing without one.
+    /// </summary>
+    public Task CloseAsync() =>
+        Volatile
+            .Read(ref _session)
+            ?.CloseAsync(new(DisconnectKind.LocalClose, null, "Closed by us."))
+        ?? Task.CompletedTask;
+
+    /// <summary>
+    /// Takes the device off the account, so that the phone no longer lists it, and ends the connection
+    /// (<see cref="DisconnectKind.LoggedOut"/>). Waits for the login if it is still under way.
+    /// </summary>
+    /// <returns>True if the server confirmed it; false without a connection, or if that ended for another reason.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the server answered.</exception>
+    public Task<bool> UnlinkAsync(CancellationToken ct) =>
+        Volatile.Read(ref _session)?.UnlinkAsync(ct) ?? Task.FromResult(false);
+}

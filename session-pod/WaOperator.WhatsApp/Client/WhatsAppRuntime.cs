@@ -1,0 +1,42 @@
+using WaOperator.WhatsApp.Timing;
+using WaOperator.WhatsApp.Transport;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>What the sessions of a process share: options, the clock and one timer for all time-outs, the dialer. Made once.</summary>
+public sealed class WhatsAppRuntime : IDisposable
+{
+    /// <summary>Checks the options and starts the shared timer.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="time">The clock; default the system's.</param>
+    /// <param name="dialer">How connections are made; default WebSockets by the options.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public WhatsAppRuntime(
+        WhatsAppOptions options,
+        TimeProvider? time = null,
+        IWireDialer? dialer = null
+    )
+    {
+        options.Validate();
+        Options = options;
+        Time = time ?? TimeProvider.System;
+        Dialer = dialer ?? new WebSocketDialer(options);
+        Wheel = new TimerWheel(Time);
+    }
+
+    /// <summary>The options.</summary>
+    public WhatsAppOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal IWireDialer Dialer { get; }
+
+    internal TimerWheel Wheel { get; }
+
+    /// <summary>Ends the shared timer. The sessions must have ended before.</summary>
+    public void Dispose()
+    {
+        Wheel.Dispose();
+        (Dialer as IDisposable)?.Dispose();
+    }
+}

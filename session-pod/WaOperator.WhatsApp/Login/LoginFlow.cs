@@ -1,0 +1,148 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.PreKeys;
+
+namespace WaOperator.WhatsApp.Login;
+
+/// <summary>From the server's success to a ready connection, and what the server tells about the connection later.</summary>
+internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
+{
+    private const int OfflineBatch = 100;
+    private const int MaxRoutingInfo = 4096;
+
+    private readonly TaskCompletionSource _loggedIn = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private readonly TaskCompletionSource<int> _offline = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+
+    /// <summary>Completes with the server's success.</summary>
+    public Task LoggedIn => _loggedIn.Task;
+
+    /// <summary>The server accepted the login.</summary>
+    public async ValueTask SucceededAsync(BinaryNode success)
+    {
+        var credentials = session.Vault.Credentials;
+        if (credentials.Me is not { } me || _loggedIn.Task.IsCompleted)
+            throw new BinaryFormatException("The server reports a login that was not under way.");
+        if (Jid.TryParse(success["lid"], out var lid) && lid.IsLid && lid != credentials.Lid)
+            await session.Vault.UpdateAsync(old => old with { Lid = lid });
+        _loggedIn.TrySetResult();
+        session.Raise(new LoggedIn(me, session.Vault.Credentials.Lid));
+        session.Run(PrepareAsync);
+    }
+
+    /// <summary>The server tells something about the connection.</summary>
+    public async ValueTask InformedAsync(BinaryNode ib)
+    {
+        foreach (var child in ib.Children)
+        {
+            switch (child.Tag)
+            {
+                case "offline_preview":
+                    await session.SendAsync(Stanzas.OfflineBatch(OfflineBatch));
+                    break;
+                case "offline":
+                    _offline.TrySetResult(Number(child["count"]) ?? 0);
+                    break;
+                case "edge_routing"
+                    when child.Child("routing_info")?.Bytes
+                        is { Length: > 0 and <= MaxRoutingInfo } routing:
+                    await KeepRoutingAsync(routing);
+                    break;
+                case "dirty":
+                    session.Run(() =>
+                        TryAsync(
+                            Stanzas.CleanDirty(child["type"], child["timestamp"]),
+                            "to clean a dirty bit"
+                        )
+                    );
+                    break;
+                case "downgrade_webclient":
+                    session.End(
+                        new(
+                            DisconnectKind.MultideviceMismatch,
+                            411,
+                            "The account does not take part in multi-device."
+                        )
+                    );
+                    break;
+            }
+        }
+    }
+
+    private async Task PrepareAsync()
+    {
+        await preKeys.CheckAsync();
+        await session.QueryAsync(Stanzas.Active(), "to make the device active");
+        await preKeys.CheckDigestAsync();
+        session.Run(KeepPropsAsync);
+        session.Run(() => TryAsync(Stanzas.Blocklist(), "the block list"));
+        session.Run(() => TryAsync(Stanzas.Privacy(), "the privacy settings"));
+        if (session.Device.Presence != PresenceAtLogin.None)
+        {
+            var type =
+                session.Device.Presence == PresenceAtLogin.Available ? "available" : "unavailable";
+            await session.SendAsync(Stanzas.Presence(type, session.Vault.Credentials.PushName));
+        }
+        await session.SendAsync(Stanzas.UnifiedSession(session.Time.GetUtcNow()));
+        session.Raise(new Connected(await WaitForOfflineAsync()));
+    }
+
+    private async Task<int?> WaitForOfflineAsync()
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(session.Ended);
+        var timeout = session.DelayAsync(session.Options.OfflineTimeout, waiting.Token);
+        await Task.WhenAny(_offline.Task, timeout);
+        await waiting.CancelAsync();
+        session.Ended.ThrowIfCancellationRequested();
+        return _offline.Task.IsCompletedSuccessfully ? await _offline.Task : null;
+    }
+
+    private async Task KeepRoutingAsync(byte[] routing)
+    {
+        if (!routing.AsSpan().SequenceEqual(session.Vault.Credentials.RoutingInfo))
+            await session.Vault.UpdateAsync(old => old with { RoutingInfo = routing });
+    }
+
+    private async Task KeepPropsAsync()
+    {
+        var answer = await TryAsync(
+            Stanzas.Props(session.Vault.Credentials.LastPropHash),
+            "the server properties"
+        );
+        if (
+            answer?.Child("props")?["hash"] is { Length: > 0 and < 256 } hash
+            && hash != session.Vault.Credentials.LastPropHash
+        )
+            await session.Vault.UpdateAsync(old => old with { LastPropHash = hash });
+    }
+
+    /// <summary>Asks for something that the connection can do without.</summary>
+    private async Task<BinaryNode?> TryAsync(BinaryNode query, string what)
+    {
+        try
+        {
+            return await session.QueryAsync(query, what);
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            Log.DoWithout(session.Logger, e.Message);
+            return null;
+        }
+    }
+
+    private static int? Number(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without an answer. {Reason}")]
+        public static partial void DoWithout(ILogger logger, string reason);
+    }
+}

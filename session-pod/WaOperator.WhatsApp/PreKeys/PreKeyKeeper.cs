@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.PreKeys;
+
+/// <summary>Keeps the server supplied with this device's one-time prekeys. They are stored before they are uploaded.</summary>
+internal sealed partial class PreKeyKeeper(Session session)
+{
+    private const uint LastId = 0xFFFFFE;
+
+    private int _uploading;
+
+    /// <summary>At login: asks how many there are and uploads what is missing.</summary>
+    public async Task CheckAsync()
+    {
+        try
+        {
+            var answer = await session.QueryAsync(PreKeyStanzas.Count(), "the count of prekeys");
+            await EnsureAsync(PreKeyStanzas.ReadCount(answer) ?? 0);
+        }
+        catch (QueryRefusedException e)
+        {
+            Log.NotChecked(session.Logger, e.Message);
+        }
+    }
+
+    /// <summary>At login: if the server has lost this device's keys, uploads all that it needs.</summary>
+    public async Task CheckDigestAsync()
+    {
+        try
+        {
+            var answer = await session.QueryAsync(PreKeyStanzas.Digest(), "the digest of the keys");
+            if (answer.Child("digest") is not null)
+                return;
+        }
+        catch (QueryRefusedException e) when (e.Code == 404)
+        {
+            Log.NotChecked(session.Logger, e.Message);
+        }
+        catch (QueryRefusedException e)
+        {
+            Log.NotChecked(session.Logger, e.Message);
+            return;
+        }
+        await UploadAsync(session.Device.FirstPreKeys);
+    }
+
+    /// <summary>Uploads new ones if the server has too few.</summary>
+    /// <param name="count">How many the server has.</param>
+    public Task EnsureAsync(int count)
+    {
+        var device = session.Device;
+        var minimum = Math.Min(
+            device.PreKeyMinimum,
+            Math.Min(device.FirstPreKeys, device.PreKeyTarget) - 1
+        );
+        if (count > minimum)
+            return Task.CompletedTask;
+        return UploadAsync(count == 0 ? device.FirstPreKeys : device.PreKeyTarget - count);
+    }
+
+    /// <summary>Uploads so many: first those that may never have arrived, then new ones.</summary>
+    private async Task UploadAsync(int wanted)
+    {
+        if (Interlocked.Exchange(ref _uploading, 1) == 1)
+            return;
+        try
+        {
+            var (first, next) = (
+                session.Vault.Credentials.FirstUnuploadedPreKeyId,
+                session.Vault.Credentials.NextPreKeyId
+            );
+            var left = (int)Math.Min(next - Math.Min(first, next), DeviceOptions.MaxPreKeys);
+            IReadOnlyList<PreKey> keys =
+                left == 0 ? [] : await session.Vault.LoadPreKeysAsync(next - (uint)left, left);
+            if (keys.Count < wanted)
+            {
+                var batch = await session.Vault.AddPreKeysAsync(old =>
+                    Make(old, wanted - keys.Count)
+                );
+                keys = [.. keys, .. batch.Keys];
+            }
+            var credentials = session.Vault.Credentials;
+            await session.QueryAsync(PreKeyStanzas.Upload(credentials, keys), "new prekeys");
+            await session.Vault.UpdateAsync(old =>
+                old with
+                {
+                    FirstUnuploadedPreKeyId = credentials.NextPreKeyId,
+                }
+            );
+            Log.Uploaded(session.Logger, keys.Count);
+        }
+        catch (QueryRefusedException e)
+        {
+            // They stay stored, and go with the next upload, for which the server asks when it runs low.
+            Log.NotChecked(session.Logger, e.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _uploading, 0);
+        }
+    }
+
+    private static PreKeyBatch Make(DeviceCredentials old, int count)
+    {
+        // Ids have three bytes on the wire. After sixteen million the first ones have long been used.
+        var wraps = old.NextPreKeyId + (uint)count > LastId;
+        var first = wraps ? 1 : old.NextPreKeyId;
+        var keys = new PreKey[count];
+        for (var i = 0; i < count; i++)
+            keys[i] = new(first + (uint)i, KeyPair.Generate());
+        return new(
+            old with
+            {
+                NextPreKeyId = first + (uint)count,
+                FirstUnuploadedPreKeyId = wraps ? 1 : old.FirstUnuploadedPreKeyId,
+            },
+            keys
+        );
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Uploaded {Count} prekeys")]
+        public static partial void Uploaded(ILogger logger, int count);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Prekeys: {Reason}")]
+        public static partial void NotChecked(ILogger logger, string reason);
+    }
+}
