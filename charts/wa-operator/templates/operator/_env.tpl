@@ -1,5 +1,13 @@
 {{/* The operator's settings. Lists are numbered from 0, as .NET's configuration reads them. */}}
 {{- define "wa.operatorEnv" -}}
+{{- with .Values.operator.leaderElection -}}
+{{- if le (int .leaseSeconds) (int .renewSeconds) -}}
+{{- fail "operator.leaderElection.leaseSeconds must be greater than renewSeconds" -}}
+{{- end -}}
+{{- if le (int .renewSeconds) (int .retrySeconds) -}}
+{{- fail "operator.leaderElection.renewSeconds must be greater than retrySeconds" -}}
+{{- end -}}
+{{- end -}}
 - name: WA__Pod__Name
   valueFrom:
     fieldRef:
