@@ -20,15 +20,26 @@ public sealed class SessionKeys(NpgsqlDataSource database)
             sessionId,
             kind
         );
-        return await command.ReadAllAsync(
-            r => new StoredKey(
-                r.GetString(0),
-                r.GetString(1),
-                r.GetInt32(2),
-                r.GetFieldValue<byte[]>(3)
-            ),
-            ct
+        return await command.ReadAllAsync(Read, ct);
+    }
+
+    /// <summary>Some keys of one kind; those that are not there are left out.</summary>
+    public async Task<IReadOnlyList<StoredKey>> ReadAsync(
+        long sessionId,
+        string kind,
+        IReadOnlyCollection<string> ids,
+        CancellationToken ct = default
+    )
+    {
+        if (ids.Count == 0)
+            return [];
+        await using var command = database.Command(
+            "select kind, id, key_version, ciphertext from wa.session_key where session_id = $1 and kind = $2 and id = any ($3)",
+            sessionId,
+            kind,
+            ids.ToArray()
         );
+        return await command.ReadAllAsync(Read, ct);
     }
 
     /// <summary>Which kinds and ids a session has, without their bytes.</summary>
@@ -96,4 +107,7 @@ public sealed class SessionKeys(NpgsqlDataSource database)
         );
         return (byte[])(await read.ExecuteScalarAsync(ct))!;
     }
+
+    private static StoredKey Read(NpgsqlDataReader r) =>
+        new(r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetFieldValue<byte[]>(3));
 }

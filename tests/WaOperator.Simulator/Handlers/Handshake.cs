@@ -29,10 +29,11 @@ public sealed class Handshake(WhatsAppServer server)
         try
         {
             connection.Expire(HandshakeLimit);
-            if (await ShakeHandsAsync(connection, reader))
-                await ReadStanzasAsync(connection, reader);
-            how = Ending.ClosedByClient;
-            await connection.AnswerCloseAsync();
+            if (
+                await ShakeHandsAsync(connection, reader)
+                && await ReadStanzasAsync(connection, reader)
+            )
+                how = Ending.ClosedByClient;
         }
         catch (Exception e)
             when (e
@@ -84,8 +85,8 @@ public sealed class Handshake(WhatsAppServer server)
         return true;
     }
 
-    /// <summary>Handles stanzas until the client closes the socket.</summary>
-    private async Task ReadStanzasAsync(Connection connection, FrameReader reader)
+    /// <returns>True when the client closed the socket.</returns>
+    private async Task<bool> ReadStanzasAsync(Connection connection, FrameReader reader)
     {
         while (await NextFrameAsync(connection, reader) is { } frame)
         {
@@ -104,6 +105,7 @@ public sealed class Handshake(WhatsAppServer server)
                 server.Dispatcher.Handle(connection, stanza);
             }
         }
+        return true;
     }
 
     private static async ValueTask<Memory<byte>?> NextFrameAsync(

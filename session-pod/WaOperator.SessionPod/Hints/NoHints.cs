@@ -1,0 +1,22 @@
+using WaOperator.Store.Hints;
+
+namespace WaOperator.SessionPod.Hints;
+
+/// <summary>No Redis is configured: the slow polls do it alone.</summary>
+internal sealed class NoHints : IHints
+{
+    /// <inheritdoc/>
+    public bool IsConnected => false;
+
+    /// <inheritdoc/>
+    public void Publish(string channel)
+    {
+        // Nobody listens.
+    }
+
+    /// <inheritdoc/>
+    public void Subscribe(string channel, Action handler)
+    {
+        // Nobody publishes.
+    }
+}

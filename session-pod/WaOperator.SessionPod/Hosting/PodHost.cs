@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Options;
+using WaOperator.Metrics;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Health;
+using WaOperator.SessionPod.Hints;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Settings;
+using WaOperator.Store.Hints;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Hosting;
+
+/// <summary>Puts a pod together. A test may run several in one process.</summary>
+internal static class PodHost
+{
+    /// <summary>Builds a pod that is not started yet.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <param name="clock">Measures the act deadline; default the machine's.</param>
+    /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
+    public static WebApplication Build(PodOptions options, IBootClock? clock = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenAnyIP(options.Port);
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(console =>
+        {
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+        var services = builder.Services;
+        services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = options.StopLimit + TimeSpan.FromSeconds(5)
+        );
+        var logLevel = new LiveLogLevel();
+        services.AddSingleton(logLevel);
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(logLevel);
+        services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logLevel);
+        services.Configure<ConsoleLifetimeOptions>(console =>
+            console.SuppressStatusMessages = true
+        );
+        services.AddSingleton(options);
+        services.AddSingleton(MasterKey.Load(options.MasterKeyFile));
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(clock ?? BootClock.Instance);
+        services.AddSingleton(new WhatsAppRuntime(WhatsApp(options)));
+        services.AddSingleton(new PrometheusExporter(PodMetrics.MeterName));
+        services.AddSingleton<PodExit>();
+        services.AddSingleton<PodStatus>();
+        services.AddSingleton<PhaseCounts>();
+        services.AddSingleton<LivePool>();
+        services.AddSingleton<PodTenure>();
+        services.AddSingleton<PodMetrics>();
+        services.AddSingleton(s => new CommitHeartbeat(
+            s.GetRequiredService<IBootClock>(),
+            options.StallLimit
+        ));
+        if (options.Redis is { } redis)
+            services.AddSingleton<IHints>(s => new LateHints(
+                redis,
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILoggerFactory>()
+            ));
+        else
+            services.AddSingleton<IHints, NoHints>();
+        services.AddHostedService<PodService>();
+        var app = builder.Build();
+        app.Services.GetRequiredService<PodMetrics>()
+            .Observe(
+                app.Services.GetRequiredService<PodStatus>(),
+                app.Services.GetRequiredService<PhaseCounts>(),
+                app.Services.GetRequiredService<IHints>()
+            );
+        PodEndpoints.Map(app);
+        return app;
+    }
+
+    private static WhatsAppOptions WhatsApp(PodOptions options)
+    {
+        var whatsApp = new WhatsAppOptions { Url = options.Url, RootKey = options.RootKey };
+        if (options.CaFile is not { } file)
+            return whatsApp;
+        try
+        {
+            return whatsApp with { TlsCaPem = File.ReadAllText(file) };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException(
+                $"WA__WhatsApp__CaFile: {file} cannot be read: {e.Message}"
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Npgsql;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Settings;
+using WaOperator.Store;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Migrations;
+using WaOperator.Store.Observed;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Hosting;
+
+/// <summary>The life of a pod: wait for the schema, check the master key, wait for the pool, hold the lease until the end.</summary>
+internal sealed partial class PodService(
+    PodOptions options,
+    MasterKey masterKey,
+    LivePool pool,
+    PodTenure tenure,
+    PodStatus status,
+    PodExit exit,
+    IHints hints,
+    CommitHeartbeat heartbeat,
+    PodMetrics metrics,
+    IBootClock clock,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILoggerFactory loggers
+) : BackgroundService
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
+    private readonly ILogger<PodService> logger = loggers.CreateLogger<PodService>();
+    private string? told;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var stopping = lifetime.ApplicationStopping.Register(() =>
+            status.Stopping = true
+        );
+        try
+        {
+            await PrepareAsync(stoppingToken);
+            await HoldAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            Log.Stopped(logger);
+        }
+        catch (StartRefusedException e)
+        {
+            Log.StartRefused(logger, e.Message);
+            exit.Fail();
+            lifetime.StopApplication();
+        }
+        catch (Exception e)
+        {
+            Log.Broke(logger, e);
+            exit.Fail();
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken ct)
+    {
+        var shard = options.Identity.Shard;
+        await using var database = Database.ForPod(
+            options.Database,
+            Database.PodApplication(shard.PoolUid, shard.Ordinal, 0),
+            pool.Timings.Ttl,
+            maxPool: 1
+        );
+        await UntilAsync(
+            $"schema {Migrator.Current}, which the operator brings",
+            async () =>
+                await Migrator.VersionAsync(database, ct) is var found && found >= Migrator.Current
+                    ? null
+                    : $"found {found}",
+            ct
+        );
+        await UntilAsync(
+            "the master key's fingerprint",
+            async () =>
+            {
+                await masterKey.CheckAsync(new SessionKeys(database), ct);
+                return null;
+            },
+            ct
+        );
+        var observed = new ObservedStore(database);
+        PoolRow? row = null;
+        await UntilAsync(
+            $"pool {shard.PoolUid}, which the operator projects",
+            async () =>
+            {
+                row = await observed.ReadPoolAsync(shard.PoolUid, ct);
+                return row is null ? "not there" : null;
+            },
+            ct
+        );
+        pool.Apply(row!.Settings);
+        status.WaitsFor = null;
+    }
+
+    private async Task HoldAsync(CancellationToken ct)
+    {
+        var identity = options.Identity;
+        hints.Subscribe(HintChannels.Placement(identity.Shard), status.Hint);
+        await using var database = Database.ForLease(
+            options.Database,
+            $"wa-pod/{identity.Shard.PoolUid}/{identity.Shard.Ordinal}/lease",
+            pool.Timings.Ttl
+        );
+        using var keeper = new LeaseKeeper(
+            new PodLeases(database),
+            identity,
+            clock,
+            () => pool.Timings,
+            heartbeat,
+            tenure.RunAsync,
+            metrics,
+            loggers.CreateLogger<LeaseKeeper>()
+        );
+        status.Keeper = keeper;
+        keeper.Start();
+        await using var stop = ct.Register(keeper.Stop);
+        await keeper.Completion;
+    }
+
+    /// <summary>Asks until there is nothing missing; tells once what is waited for and why.</summary>
+    private async Task UntilAsync(string what, Func<Task<string?>> missing, CancellationToken ct)
+    {
+        status.WaitsFor = what;
+        while (await WhyNotAsync(missing) is { } why)
+        {
+            if (told != what + why)
+                Log.Waiting(logger, what, why);
+            told = what + why;
+            await Task.Delay(AskAgain, time, ct);
+        }
+    }
+
+    private static async Task<string?> WhyNotAsync(Func<Task<string?>> missing)
+    {
+        try
+        {
+            return await missing();
+        }
+        catch (Exception e)
+            when (e is DbException or TimeoutException or SocketException or IOException)
+        {
+            return $"PostgreSQL: {e.Message}";
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "waiting for {What}: {Why}")]
+        public static partial void Waiting(ILogger logger, string what, string why);
+
+        [LoggerMessage(LogLevel.Information, "stopped before the start was complete")]
+        public static partial void Stopped(ILogger logger);
+
+        [LoggerMessage(LogLevel.Critical, "refused to start: {Why}")]
+        public static partial void StartRefused(ILogger logger, string why);
+
+        [LoggerMessage(LogLevel.Critical, "the pod broke and ends")]
+        public static partial void Broke(ILogger logger, Exception e);
+    }
+}

@@ -1,0 +1,86 @@
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Ownership;
+
+namespace WaOperator.SessionPod.Hosting;
+
+/// <summary>What the pod is doing, for health, metrics and hints.</summary>
+internal sealed class PodStatus(IBootClock clock)
+{
+    /// <summary>A loop that has not come by for this long is dead. Longer than any call to PostgreSQL may take.</summary>
+    public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(60);
+
+    private readonly Lock change = new();
+    private LeaseTenure? tenure;
+    private OwnershipLoop? ownership;
+
+    /// <summary>What the pod waits for before it asks for its lease; null once it does.</summary>
+    public string? WaitsFor { get; set; } = "its start";
+
+    /// <summary>Renews the lease; null before it runs.</summary>
+    public LeaseKeeper? Keeper { get; set; }
+
+    /// <summary>The process has been told to stop.</summary>
+    public bool Stopping { get; set; }
+
+    /// <summary>The lease is held and the sessions may act.</summary>
+    public bool MayAct
+    {
+        get
+        {
+            lock (change)
+                return tenure?.Gate.MayAct ?? false;
+        }
+    }
+
+    /// <summary>Epoch of the lease; 0 without one.</summary>
+    public long LeaseEpoch
+    {
+        get
+        {
+            lock (change)
+                return tenure?.Epoch ?? 0;
+        }
+    }
+
+    /// <summary>A tenure began.</summary>
+    public void Begin(LeaseTenure lease, OwnershipLoop loop)
+    {
+        lock (change)
+            (tenure, ownership) = (lease, loop);
+    }
+
+    /// <summary>The tenure is over.</summary>
+    public void End()
+    {
+        lock (change)
+            (tenure, ownership) = (null, null);
+    }
+
+    /// <summary>A hint came: look at the placement now.</summary>
+    public void Hint()
+    {
+        lock (change)
+            ownership?.Hint();
+    }
+
+    /// <summary>Why the process must be restarted; null while its own loops live. Knows nothing of PostgreSQL or Redis.</summary>
+    public string? Dead()
+    {
+        lock (change)
+        {
+            if (Keeper is { } keeper && clock.Now - keeper.LastTurn > DeadAfter)
+                return "the lease's thread hangs";
+            if (ownership is { } loop && clock.Now - loop.LastTurn > DeadAfter)
+                return "the ownership loop hangs";
+            return null;
+        }
+    }
+
+    /// <summary>Why the pod serves no sessions; null when it does.</summary>
+    public string? NotReady() =>
+        Stopping ? "stopping"
+        : WaitsFor is { } what ? $"waiting for {what}"
+        : LeaseEpoch == 0 ? "waiting for the lease of its shard"
+        : MayAct ? null
+        : "silent: the lease could not be renewed";
+}

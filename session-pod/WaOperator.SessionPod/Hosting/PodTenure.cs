@@ -1,0 +1,209 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Hints;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Ownership;
+using WaOperator.SessionPod.Reports;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Settings;
+using WaOperator.Store;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Hosting;
+
+/// <summary>
+/// Everything that lives as long as one lease epoch: connections that carry the epoch's name, keys, loops, sessions. It begins
+/// empty and leaves nothing behind, so a lost lease cannot leak into the next one.
+/// </summary>
+internal sealed partial class PodTenure(
+    PodOptions options,
+    MasterKey masterKey,
+    WhatsAppRuntime whatsApp,
+    LivePool pool,
+    IHints hints,
+    CommitHeartbeat heartbeat,
+    PhaseCounts counts,
+    PodMetrics metrics,
+    PodStatus status,
+    IBootClock clock,
+    TimeProvider time,
+    ILoggerFactory loggers
+)
+{
+    private static readonly TimeSpan HintInterval = TimeSpan.FromMilliseconds(100);
+    private readonly ILogger<PodTenure> logger = loggers.CreateLogger<PodTenure>();
+
+    /// <summary>Runs a tenure to its end, whatever that is. Throws only if a loop broke, after all sockets were closed.</summary>
+    public async Task RunAsync(LeaseTenure lease)
+    {
+        var identity = options.Identity;
+        var times = pool.Timings;
+        await using var database = Database.ForPod(
+            options.Database,
+            Database.PodApplication(identity.Shard.PoolUid, identity.Shard.Ordinal, lease.Epoch),
+            times.Ttl
+        );
+        var keys = new SessionKeys(database);
+        using var keyring = new Keyring(masterKey, keys);
+        using var dropped = CancellationTokenSource.CreateLinkedTokenSource(lease.Refused);
+        using var over = new CancellationTokenSource();
+        using var settled = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending);
+        using var throttle = new HintThrottle(
+            () => hints.Publish(HintChannels.State),
+            HintInterval,
+            time
+        );
+        var commits = new GroupCommit(
+            new SessionWriter(database),
+            lease.Gate,
+            throttle.Hint,
+            time,
+            metrics,
+            loggers.CreateLogger<GroupCommit>()
+        );
+        var pacer = new LoginPacer(lease.Gate, () => pool.LoginsPerSecond, time);
+        var releases = new ReleaseQueue(
+            new SessionClaims(database),
+            time,
+            loggers.CreateLogger<ReleaseQueue>()
+        );
+        var host = new SessionHost(
+            new SessionContext
+            {
+                Runtime = whatsApp,
+                Gate = lease.Gate,
+                Commits = commits,
+                Keyring = keyring,
+                Keys = keys,
+                Pacer = pacer,
+                Counts = counts,
+                Metrics = metrics,
+                Time = time,
+                Pool = () => pool.Current,
+                Logger = loggers.CreateLogger<SessionRunner>(),
+                Dropped = dropped.Token,
+            },
+            releases,
+            loggers.CreateLogger<SessionHost>()
+        );
+        var ownership = new OwnershipLoop(
+            database,
+            lease,
+            identity,
+            host,
+            pool,
+            options.PollEvery,
+            clock,
+            time,
+            loggers.CreateLogger<OwnershipLoop>()
+        );
+        var silence = new SilenceWatch(
+            lease.Gate,
+            () => pool.Timings.SilentLimit,
+            host.ReconnectAll,
+            time,
+            loggers.CreateLogger<SilenceWatch>()
+        );
+        var reporter = new ShardReporter(
+            new ShardReports(database),
+            identity.Shard,
+            lease.Epoch,
+            counts,
+            time,
+            loggers.CreateLogger<ShardReporter>()
+        );
+        heartbeat.Follow(commits);
+        status.Begin(lease, ownership);
+        var claiming = ownership.RunAsync(settled.Token);
+        Task[] loops =
+        [
+            commits.RunAsync(over.Token),
+            pacer.RunAsync(over.Token),
+            releases.RunAsync(over.Token),
+            silence.RunAsync(over.Token),
+            reporter.RunAsync(over.Token),
+        ];
+        try
+        {
+            await UntilEndingAsync(lease, [claiming, .. loops]);
+            await claiming;
+            await CloseAsync(lease, host);
+        }
+        finally
+        {
+            status.End();
+            heartbeat.Follow(null);
+            await dropped.CancelAsync();
+            await over.CancelAsync();
+            await settled.CancelAsync();
+            await claiming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await host.CloseAllAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        foreach (var loop in loops.Where(l => l.IsFaulted))
+            await loop;
+    }
+
+    /// <summary>Waits for the end of the tenure. A loop that ends before is broken.</summary>
+    private static async Task UntilEndingAsync(LeaseTenure lease, Task[] loops)
+    {
+        var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lease.Ending.UnsafeRegister(
+            static ending => ((TaskCompletionSource)ending!).TrySetResult(),
+            ending
+        );
+        var first = await Task.WhenAny([ending.Task, .. loops]);
+        if (first != ending.Task && !lease.Ending.IsCancellationRequested)
+        {
+            await first;
+            throw new InvalidOperationException("a loop of the pod ended by itself");
+        }
+    }
+
+    private async Task CloseAsync(LeaseTenure lease, SessionHost host)
+    {
+        if (lease.End == LeaseEnd.Refused)
+            return;
+        var count = host.Sessions.Count;
+        var start = time.GetTimestamp();
+        try
+        {
+            await host.CloseAllAsync().WaitAsync(options.StopLimit, time, lease.Refused);
+            Log.Closed(logger, count, time.GetElapsedTime(start).TotalSeconds);
+        }
+        catch (TimeoutException)
+        {
+            Log.TooLate(logger, host.Sessions.Count, options.StopLimit.TotalSeconds);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.Refused(logger);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Information,
+            "{Count} session(s) closed, persisted and given back in {Seconds:0.00} s"
+        )]
+        public static partial void Closed(ILogger logger, int count, double seconds);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Count} session(s) could not be persisted within {Seconds} s; their sockets are dropped"
+        )]
+        public static partial void TooLate(ILogger logger, int count, double seconds);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "the lease was lost while sessions were closed; the rest is dropped"
+        )]
+        public static partial void Refused(ILogger logger);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Keys;
+
+/// <summary>
+/// The keys that session state is encrypted with. The master key wraps a random key for each tenant; each session's key is derived
+/// from its tenant's by HKDF-SHA256 when it is needed and not kept. Tenants' keys are few and stay in memory until disposal.
+/// </summary>
+internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
+{
+    private const string TenantKeyKind = "tenant-key";
+    private const int FirstVersion = 1;
+    private readonly ConcurrentDictionary<(long Tenant, int? Version), Task<TenantKey>> tenants =
+        new();
+
+    /// <summary>Encrypts with the newest key of the tenant.</summary>
+    /// <exception cref="InvalidDataException">The tenant's key does not open.</exception>
+    public async Task<KeyWrite> SealAsync(
+        long tenant,
+        long session,
+        string kind,
+        string id,
+        ReadOnlyMemory<byte> plain,
+        CancellationToken ct
+    )
+    {
+        var key = await TenantAsync(tenant, null, ct);
+        var context = new EnvelopeContext(tenant, session, kind, id, key.Version);
+        return new KeyWrite(kind, id, key.Version, Seal(key, context, plain.Span));
+    }
+
+    /// <summary>Decrypts. The caller zeroes the result.</summary>
+    /// <exception cref="InvalidDataException">Damaged, belongs elsewhere, or the tenant's key is gone.</exception>
+    public async Task<byte[]> OpenAsync(
+        long tenant,
+        long session,
+        StoredKey stored,
+        CancellationToken ct
+    )
+    {
+        var key = await TenantAsync(tenant, stored.KeyVersion, ct);
+        var context = new EnvelopeContext(tenant, session, stored.Kind, stored.Id, key.Version);
+        Span<byte> derived = stackalloc byte[MasterKey.Size];
+        Derive(key, tenant, session, derived);
+        try
+        {
+            return Envelope.Open(derived, context, stored.Ciphertext);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(derived);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var key in tenants.Values.Where(t => t.IsCompletedSuccessfully))
+            CryptographicOperations.ZeroMemory(key.Result.Bytes);
+        tenants.Clear();
+    }
+
+    private static byte[] Seal(TenantKey key, EnvelopeContext context, ReadOnlySpan<byte> plain)
+    {
+        Span<byte> derived = stackalloc byte[MasterKey.Size];
+        Derive(key, context.Tenant, context.Session, derived);
+        try
+        {
+            return Envelope.Seal(derived, context, plain);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(derived);
+        }
+    }
+
+    private static void Derive(TenantKey key, long tenant, long session, Span<byte> derived)
+    {
+        Span<byte> info = stackalloc byte[7 + 8 + 8];
+        Encoding.ASCII.GetBytes("session", info);
+        BinaryPrimitives.WriteInt64BigEndian(info[7..], tenant);
+        BinaryPrimitives.WriteInt64BigEndian(info[15..], session);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Bytes, derived, [], info);
+    }
+
+    private async Task<TenantKey> TenantAsync(long tenant, int? version, CancellationToken ct)
+    {
+        var loading = tenants.GetOrAdd((tenant, version), t => LoadAsync(t.Tenant, t.Version));
+        try
+        {
+            return await loading.WaitAsync(ct);
+        }
+        catch when (loading.IsFaulted)
+        {
+            tenants.TryRemove(new((tenant, version), loading));
+            throw;
+        }
+    }
+
+    // Shared by all that wait for it, so nobody's token ends it.
+    private async Task<TenantKey> LoadAsync(long tenant, int? version)
+    {
+        if (await store.TenantKeyAsync(tenant, version) is { } found)
+            return Unwrap(tenant, found);
+        if (version is not null)
+            throw new InvalidDataException(
+                $"key version {version} of tenant {tenant} is not in the database"
+            );
+        var fresh = RandomNumberGenerator.GetBytes(MasterKey.Size);
+        try
+        {
+            var wrapped = Envelope.Seal(master.Bytes, Wrapping(tenant, FirstVersion), fresh);
+            await store.AddTenantKeyAsync(tenant, FirstVersion, wrapped);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(fresh);
+        }
+        // Another pod may have been first: what stands in the database is what counts.
+        return Unwrap(
+            tenant,
+            await store.TenantKeyAsync(tenant)
+                ?? throw new InvalidDataException($"tenant {tenant} is gone: it has no key")
+        );
+    }
+
+    private TenantKey Unwrap(long tenant, (int Version, byte[] Wrapped) stored) =>
+        new(
+            stored.Version,
+            Envelope.Open(master.Bytes, Wrapping(tenant, stored.Version), stored.Wrapped)
+        );
+
+    private static EnvelopeContext Wrapping(long tenant, int version) =>
+        new(tenant, 0, TenantKeyKind, "", version);
+
+    private sealed record TenantKey(int Version, byte[] Bytes);
+}

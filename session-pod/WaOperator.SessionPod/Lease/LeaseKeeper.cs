@@ -1,0 +1,338 @@
+using System.Data.Common;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.Store.Leases;
+
+namespace WaOperator.SessionPod.Lease;
+
+/// <summary>
+/// Holds the shard's lease: acquires it, runs a tenure under it, renews it for all sessions at once, gives it back.
+/// </summary>
+/// <remarks>
+/// The rule that everything rests on: the gate opens for the act deadline, counted from a moment <em>before</em> a renewal was
+/// sent that later succeeded. The database counts the lease's life from a moment after that, and the deadline is shorter than the
+/// life; so however late the answer comes, acting ends before anybody may take the lease over.
+/// The thread is its own and its statements run on it synchronously: neither a busy thread pool nor a slow query of a session
+/// delays a renewal. The reverse must not hide a hang, so a renewal is withheld while the sessions' loops do not move.
+/// </remarks>
+internal sealed partial class LeaseKeeper : IDisposable
+{
+    private readonly PodLeases leases;
+    private readonly PodIdentity identity;
+    private readonly IBootClock clock;
+    private readonly Func<LeaseTimings> timings;
+    private readonly IHeartbeat heartbeat;
+    private readonly Func<LeaseTenure, Task> run;
+    private readonly PodMetrics metrics;
+    private readonly ILogger<LeaseKeeper> logger;
+    private readonly AutoResetEvent wake = new(false);
+    private readonly TaskCompletionSource completion = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private volatile bool stopping;
+    private long lastTurn;
+    private TimeSpan? failingSince;
+    private string? heldBy;
+    private bool withholding;
+
+    /// <param name="leases">On a connection of its own, see <see cref="Store.Database.ForLease"/>.</param>
+    /// <param name="identity">Whose lease.</param>
+    /// <param name="clock">Measures the act deadline.</param>
+    /// <param name="timings">Asked before each call, so that a change of the pool acts at once.</param>
+    /// <param name="heartbeat">Asked before each renewal.</param>
+    /// <param name="run">
+    /// Runs a tenure until it is over: all sockets closed, and unless it was refused all sessions persisted and released.
+    /// Must not throw; if it does nobody knows what still acts, and the keeper ends without giving the lease back.
+    /// </param>
+    /// <param name="metrics">Counts renewals.</param>
+    /// <param name="logger">One line for each transition.</param>
+    public LeaseKeeper(
+        PodLeases leases,
+        PodIdentity identity,
+        IBootClock clock,
+        Func<LeaseTimings> timings,
+        IHeartbeat heartbeat,
+        Func<LeaseTenure, Task> run,
+        PodMetrics metrics,
+        ILogger<LeaseKeeper> logger
+    )
+    {
+        this.leases = leases;
+        this.identity = identity;
+        this.clock = clock;
+        this.timings = timings;
+        this.heartbeat = heartbeat;
+        this.run = run;
+        this.metrics = metrics;
+        this.logger = logger;
+        lastTurn = clock.Now.Ticks;
+    }
+
+    /// <summary>Ends when the keeper has stopped and the lease is given back; fails when it broke.</summary>
+    public Task Completion => completion.Task;
+
+    /// <summary>When the thread last went round, on the boot clock.</summary>
+    public TimeSpan LastTurn => new(Volatile.Read(ref lastTurn));
+
+    /// <summary>Starts the thread. Once only.</summary>
+    public void Start() => new Thread(Loop) { IsBackground = true, Name = "lease" }.Start();
+
+    /// <summary>Asks for the end: the tenure closes, then the lease is released. See <see cref="Completion"/>.</summary>
+    public void Stop()
+    {
+        stopping = true;
+        wake.Set();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (completion.Task.IsCompleted)
+            wake.Dispose();
+    }
+
+    private void Loop()
+    {
+        try
+        {
+            while (!stopping)
+            {
+                if (TryAcquire() is not { } tenure)
+                {
+                    Pause(timings().RetryAfter);
+                    continue;
+                }
+                using (tenure)
+                    Hold(tenure);
+                if (tenure.End == LeaseEnd.StepDown && !stopping)
+                    // The pod that waits asks every moment: leave it the time to be first.
+                    Pause(timings().Ttl * 3);
+            }
+            completion.SetResult();
+        }
+        catch (Exception e)
+        {
+            Log.Broke(logger, e);
+            completion.SetException(e);
+        }
+    }
+
+    private LeaseTenure? TryAcquire()
+    {
+        Turn();
+        var process = Guid.NewGuid();
+        var times = timings();
+        var sentAt = clock.Now;
+        Acquisition answer;
+        try
+        {
+            answer = leases.Acquire(
+                identity.Shard,
+                identity.PodUid,
+                identity.PodName,
+                process,
+                times.Ttl
+            );
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            Failed(e);
+            return null;
+        }
+        failingSince = null;
+        if (answer.Epoch is not { } epoch)
+        {
+            if (heldBy != answer.HeldByPodUid)
+                Log.Held(logger, identity.Shard, answer.HeldByPodUid);
+            heldBy = answer.HeldByPodUid;
+            return null;
+        }
+        heldBy = null;
+        metrics.LeaseRenewal("acquired");
+        Log.Acquired(logger, identity.Shard, epoch);
+        var gate = new ActGate(clock);
+        gate.Extend(sentAt, times.ActDeadline);
+        return new LeaseTenure(epoch, process, gate);
+    }
+
+    private void Hold(LeaseTenure tenure)
+    {
+        var work = Task.Run(() => run(tenure));
+        _ = work.ContinueWith(
+            static (_, wake) => ((AutoResetEvent)wake!).Set(),
+            wake,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+        var next = clock.Now + timings().RenewEvery;
+        while (!work.IsCompleted)
+        {
+            if (next - clock.Now is { Ticks: > 0 } wait)
+                wake.WaitOne(wait);
+            Turn();
+            if (stopping && tenure.End is null)
+                tenure.EndBy(LeaseEnd.Stopping);
+            if (!work.IsCompleted && clock.Now >= next)
+                next =
+                    tenure.End == LeaseEnd.Refused
+                        ? clock.Now + timings().RenewEvery
+                        : Renew(tenure);
+        }
+        tenure.Gate.Shut();
+        work.GetAwaiter().GetResult();
+        if (tenure.End != LeaseEnd.Refused)
+            Release(tenure);
+    }
+
+    /// <summary>Renews once.</summary>
+    /// <returns>When to try next.</returns>
+    private TimeSpan Renew(LeaseTenure tenure)
+    {
+        var times = timings();
+        if (!heartbeat.IsBeating)
+        {
+            metrics.LeaseRenewal("withheld");
+            if (!withholding)
+                Log.Withheld(logger, identity.Shard);
+            withholding = true;
+            return clock.Now + times.RetryAfter;
+        }
+        withholding = false;
+        var sentAt = clock.Now;
+        Renewal renewal;
+        try
+        {
+            renewal = leases.Renew(identity.Shard, tenure.Epoch, tenure.Process, times.Ttl);
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            metrics.LeaseRenewal("failed");
+            Failed(e);
+            return clock.Now + times.RetryAfter;
+        }
+        if (failingSince is { } since)
+            Log.Back(logger, identity.Shard, (clock.Now - since).TotalSeconds, renewal.Outcome);
+        failingSince = null;
+        switch (renewal.Outcome)
+        {
+            case RenewOutcome.Refused:
+                metrics.LeaseRenewal("refused");
+                Log.Refused(logger, identity.Shard, tenure.Epoch);
+                tenure.EndBy(LeaseEnd.Refused);
+                break;
+            case RenewOutcome.Retaken:
+                metrics.LeaseRenewal("retaken");
+                tenure.Gate.Extend(sentAt, times.ActDeadline);
+                break;
+            case RenewOutcome.Renewed:
+                metrics.LeaseRenewal("renewed");
+                tenure.Gate.Extend(sentAt, times.ActDeadline);
+                break;
+            default:
+                throw new InvalidOperationException($"unknown outcome {renewal.Outcome}");
+        }
+        if (renewal.StepDown && tenure.End is null)
+        {
+            Log.StepDown(logger, identity.Shard);
+            tenure.EndBy(LeaseEnd.StepDown);
+        }
+        return sentAt + times.RenewEvery;
+    }
+
+    private void Release(LeaseTenure tenure)
+    {
+        try
+        {
+            var held = leases.Release(identity.Shard, tenure.Epoch, tenure.Process);
+            Log.Released(logger, identity.Shard, tenure.Epoch, held);
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            Log.NotReleased(logger, identity.Shard, e.Message);
+        }
+    }
+
+    private void Failed(Exception e)
+    {
+        if (failingSince is null)
+            Log.Failing(logger, identity.Shard, e.Message);
+        failingSince ??= clock.Now;
+    }
+
+    private void Pause(TimeSpan time)
+    {
+        var until = clock.Now + time;
+        while (!stopping && until - clock.Now is { Ticks: > 0 } left)
+        {
+            Turn();
+            wake.WaitOne(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private void Turn() => Volatile.Write(ref lastTurn, clock.Now.Ticks);
+
+    private static bool IsAway(Exception e) =>
+        e is DbException or TimeoutException or IOException or System.Net.Sockets.SocketException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "lease {Shard}: acquired with epoch {Epoch}")]
+        public static partial void Acquired(ILogger logger, ShardId shard, long epoch);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "lease {Shard}: held by pod {HeldBy}, which may still act; waiting"
+        )]
+        public static partial void Held(ILogger logger, ShardId shard, string heldBy);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "lease {Shard}: PostgreSQL does not answer ({Error}); sockets stay open and silent until it does"
+        )]
+        public static partial void Failing(ILogger logger, ShardId shard, string error);
+
+        [LoggerMessage(
+            LogLevel.Information,
+            "lease {Shard}: PostgreSQL answers again after {Seconds:0.0} s: {Outcome}"
+        )]
+        public static partial void Back(
+            ILogger logger,
+            ShardId shard,
+            double seconds,
+            RenewOutcome outcome
+        );
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "lease {Shard}: renewal of epoch {Epoch} refused: somebody took it; dropping everything and starting empty"
+        )]
+        public static partial void Refused(ILogger logger, ShardId shard, long epoch);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "lease {Shard}: renewal withheld since the sessions' loops make no progress"
+        )]
+        public static partial void Withheld(ILogger logger, ShardId shard);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "lease {Shard}: a newer pod of this ordinal waits; closing, persisting and releasing"
+        )]
+        public static partial void StepDown(ILogger logger, ShardId shard);
+
+        [LoggerMessage(
+            LogLevel.Information,
+            "lease {Shard}: released epoch {Epoch} (still held: {Held})"
+        )]
+        public static partial void Released(ILogger logger, ShardId shard, long epoch, bool held);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "lease {Shard}: could not be released ({Error}); it ends by itself when it expires"
+        )]
+        public static partial void NotReleased(ILogger logger, ShardId shard, string error);
+
+        [LoggerMessage(LogLevel.Critical, "the lease's thread broke; this process must end")]
+        public static partial void Broke(ILogger logger, Exception e);
+    }
+}

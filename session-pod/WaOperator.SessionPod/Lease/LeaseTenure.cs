@@ -1,0 +1,64 @@
+namespace WaOperator.SessionPod.Lease;
+
+/// <summary>Why a tenure ends.</summary>
+internal enum LeaseEnd
+{
+    /// <summary>The lease was taken, ended or released by somebody: drop everything, write nothing.</summary>
+    Refused,
+
+    /// <summary>A newer pod of this ordinal waits: close, persist, release.</summary>
+    StepDown,
+
+    /// <summary>The process stops: close, persist, release.</summary>
+    Stopping,
+}
+
+/// <summary>One holding of the lease, from its acquisition to its end. Everything that a pod owns hangs on one tenure.</summary>
+internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDisposable
+{
+    private readonly CancellationTokenSource ending = new();
+    private readonly CancellationTokenSource refused = new();
+    private int end = -1;
+
+    /// <summary>The lease's epoch.</summary>
+    public long Epoch { get; } = epoch;
+
+    /// <summary>Which process of the pod holds it.</summary>
+    public Guid Process { get; } = process;
+
+    /// <summary>Whether its sessions may act.</summary>
+    public ActGate Gate { get; } = gate;
+
+    /// <summary>Cancelled when the tenure must end; <see cref="End"/> says why.</summary>
+    public CancellationToken Ending => ending.Token;
+
+    /// <summary>Cancelled when the lease is gone, be it before or during an orderly end.</summary>
+    public CancellationToken Refused => refused.Token;
+
+    /// <summary>Why it ends; null while it goes on. The first word stands, except that a refusal overrides any other.</summary>
+    public LeaseEnd? End => Volatile.Read(ref end) is >= 0 and var why ? (LeaseEnd)why : null;
+
+    /// <summary>Ends the tenure.</summary>
+    public void EndBy(LeaseEnd why)
+    {
+        if (why == LeaseEnd.Refused)
+        {
+            Gate.Shut();
+            Volatile.Write(ref end, (int)why);
+            _ = refused.CancelAsync();
+        }
+        else
+        {
+            Interlocked.CompareExchange(ref end, (int)why, -1);
+        }
+        // On the thread pool: whoever listens must not hold up the lease's thread.
+        _ = ending.CancelAsync();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ending.Dispose();
+        refused.Dispose();
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using WaOperator.Store.Leases;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Noise;
+
+namespace WaOperator.SessionPod.Options;
+
+/// <summary>
+/// What a pod is started with. Everything that may change while it runs stands in the pool's settings in the database instead.
+/// In the environment <c>WA__Database__ConnectionString</c> and so on.
+/// </summary>
+internal sealed record PodOptions
+{
+    /// <summary>Who this pod is, from WA:Pod:Name (which ends in the ordinal), WA:Pod:Uid and WA:Pod:PoolUid. Required.</summary>
+    public required PodIdentity Identity { get; init; }
+
+    /// <summary>WA:Database:ConnectionString, as Npgsql takes it. Required. Secret.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>WA:Redis:Configuration, as StackExchange.Redis takes it. Default null: no hints, only the slow polls. Secret.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>WA:MasterKey:File: the file with the 32 bytes of the master key in base64. Required.</summary>
+    public required string MasterKeyFile { get; init; }
+
+    /// <summary>WA:WhatsApp:Url: where WhatsApp's server is. Default WhatsApp's own.</summary>
+    public Uri Url { get; init; } = new WhatsAppOptions().Url;
+
+    /// <summary>WA:WhatsApp:CaFile: certificate authorities (PEM) trusted in place of the system's. Default null.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>WA:WhatsApp:RootKey: 64 hex digits, the key that vouches for the server. Default WhatsApp's own.</summary>
+    public byte[] RootKey { get; init; } = NoiseProtocol.RootKey.ToArray();
+
+    /// <summary>WA:Pod:Port: where health and metrics are served. Default 8080; 0 takes a free one.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>
+    /// WA:Pod:StallLimitMs: without progress of the sessions' loops for this long the lease is not renewed. Default 5,000;
+    /// 100 to 60,000.
+    /// </summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// WA:Pod:PollMs: how often placement and settings are read where no hint came. Default 5,000; 50 to 60,000.
+    /// </summary>
+    public TimeSpan PollEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// WA:Pod:StopLimitMs: how long closing, persisting and releasing may take at the end. Default 20,000, which is below
+    /// Kubernetes' usual grace period of 30 s; 1,000 to 600,000.
+    /// </summary>
+    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Reads and checks the options.</summary>
+    /// <exception cref="StartRefusedException">Names every setting that is wrong and what it must be.</exception>
+    public static PodOptions Read(IConfiguration configuration)
+    {
+        var read = new Reader(configuration);
+        var name = read.Required("WA:Pod:Name", "the pod's name (metadata.name)");
+        var options = new PodOptions
+        {
+            Identity = new(
+                new ShardId(
+                    read.Required("WA:Pod:PoolUid", "the UID of the WhatsAppSessionPool"),
+                    read.Ordinal("WA:Pod:Name", name)
+                ),
+                read.Required("WA:Pod:Uid", "the pod's UID (metadata.uid)"),
+                name
+            ),
+            Database = read.Required("WA:Database:ConnectionString", "an Npgsql connection string"),
+            Redis = read.Optional("WA:Redis:Configuration"),
+            MasterKeyFile = read.Required(
+                "WA:MasterKey:File",
+                "the file that holds the master key, 32 bytes in base64"
+            ),
+            Url = read.Url("WA:WhatsApp:Url"),
+            CaFile = read.Optional("WA:WhatsApp:CaFile"),
+            RootKey = read.Key("WA:WhatsApp:RootKey"),
+            Port = read.Number("WA:Pod:Port", 8080, 0, 65_535),
+            StallLimit = read.Milliseconds("WA:Pod:StallLimitMs", 5_000, 100, 60_000),
+            PollEvery = read.Milliseconds("WA:Pod:PollMs", 5_000, 50, 60_000),
+            StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
+        };
+        return read.Errors.Count == 0
+            ? options
+            : throw new StartRefusedException(string.Join("; ", read.Errors));
+    }
+
+    private sealed class Reader(IConfiguration configuration)
+    {
+        public List<string> Errors { get; } = [];
+
+        public string? Optional(string key) =>
+            configuration[key] is { Length: > 0 } value ? value : null;
+
+        public string Required(string key, string what) =>
+            Optional(key) ?? Wrong(key, $"is not set; it must be {what}", "");
+
+        public int Ordinal(string key, string name)
+        {
+            if (name.Length == 0)
+                return 0;
+            var digits = name[(name.LastIndexOf('-') + 1)..];
+            return
+                name.Contains('-', StringComparison.Ordinal)
+                && int.TryParse(
+                    digits,
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var ordinal
+                )
+                ? ordinal
+                : Wrong(
+                    key,
+                    $"is {name}; it must end in '-' and the ordinal, as a StatefulSet names its pods",
+                    0
+                );
+        }
+
+        public Uri Url(string key)
+        {
+            if (Optional(key) is not { } text)
+                return new WhatsAppOptions().Url;
+            return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "wss" or "ws"
+                ? url
+                : Wrong(
+                    key,
+                    $"is {text}; it must be an absolute wss:// or ws:// address",
+                    new WhatsAppOptions().Url
+                );
+        }
+
+        public byte[] Key(string key)
+        {
+            var standard = NoiseProtocol.RootKey.ToArray();
+            if (Optional(key)?.Trim() is not { } text)
+                return standard;
+            return text.Length == 64 && text.All(char.IsAsciiHexDigit)
+                ? Convert.FromHexString(text)
+                : Wrong(key, $"has {text.Length} characters; it must be 64 hex digits", standard);
+        }
+
+        public int Number(string key, int standard, int least, int most)
+        {
+            if (Optional(key) is not { } text)
+                return standard;
+            return
+                int.TryParse(
+                    text,
+                    NumberStyles.AllowLeadingSign,
+                    CultureInfo.InvariantCulture,
+                    out var value
+                )
+                && value >= least
+                && value <= most
+                ? value
+                : Wrong(key, $"is {text}; it must be a number from {least} to {most}", standard);
+        }
+
+        public TimeSpan Milliseconds(string key, int standard, int least, int most) =>
+            TimeSpan.FromMilliseconds(Number(key, standard, least, most));
+
+        private T Wrong<T>(string key, string what, T instead)
+        {
+            Errors.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {what}");
+            return instead;
+        }
+    }
+}

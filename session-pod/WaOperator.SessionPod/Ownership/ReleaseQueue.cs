@@ -1,0 +1,89 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using WaOperator.Store.Ownership;
+
+namespace WaOperator.SessionPod.Ownership;
+
+/// <summary>Gives sessions back as they close, in groups: those that close while one group is on its way form the next.</summary>
+internal sealed partial class ReleaseQueue(
+    SessionClaims claims,
+    TimeProvider time,
+    ILogger<ReleaseQueue> logger
+)
+{
+    private const int MaxGroup = 1000;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<(OwnedSession Session, TaskCompletionSource Done)> queue =
+        Channel.CreateUnbounded<(OwnedSession, TaskCompletionSource)>(
+            new() { SingleReader = true }
+        );
+
+    /// <summary>Completes when the session is given back, or when the tenure ended first.</summary>
+    public Task ReleaseAsync(OwnedSession session)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!queue.Writer.TryWrite((session, done)))
+            done.SetResult();
+        return done.Task;
+    }
+
+    /// <summary>The loop: runs until the token is cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var group = new List<(OwnedSession Session, TaskCompletionSource Done)>();
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync(ct))
+            {
+                while (group.Count < MaxGroup && queue.Reader.TryRead(out var next))
+                    group.Add(next);
+                while (!await TryReleaseAsync([.. group.Select(g => g.Session)], ct))
+                    await Task.Delay(RetryAfter, time, ct);
+                foreach (var (_, done) in group)
+                    done.TrySetResult();
+                group.Clear();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Log.Ended(logger);
+        }
+        finally
+        {
+            queue.Writer.TryComplete();
+            while (queue.Reader.TryRead(out var left))
+                group.Add(left);
+            foreach (var (_, done) in group)
+                done.TrySetResult();
+        }
+    }
+
+    private async Task<bool> TryReleaseAsync(
+        IReadOnlyCollection<OwnedSession> sessions,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            await claims.ReleaseAsync(sessions, ct);
+            return true;
+        }
+        catch (Exception e)
+            when (e is DbException or TimeoutException or SocketException or IOException)
+        {
+            Log.Failed(logger, sessions.Count, e.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "release loop ended")]
+        public static partial void Ended(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "{Count} session(s) could not be given back yet: {Error}")]
+        public static partial void Failed(ILogger logger, int count, string error);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Reports;
+
+/// <summary>Reports what the shard counts of itself: every ten seconds while it changes, every minute at rest.</summary>
+internal sealed partial class ShardReporter(
+    ShardReports reports,
+    ShardId shard,
+    long leaseEpoch,
+    PhaseCounts counts,
+    TimeProvider time,
+    ILogger<ShardReporter> logger
+)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private const int TurnsAtRest = 6;
+
+    private ShardReport? last;
+    private int unchanged;
+
+    /// <summary>Runs until the token is cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            do await ReportAsync(ct);
+            while (await timer.WaitForNextTickAsync(ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Log.Ended(logger);
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken ct)
+    {
+        var now = new ShardReport(
+            shard,
+            leaseEpoch,
+            counts.Total,
+            counts.Of(SessionPhase.Connected),
+            Environment.WorkingSet
+        );
+        if (last is { } before && IsAtRest(before, now) && ++unchanged < TurnsAtRest)
+            return;
+        try
+        {
+            await reports.WriteAsync(now, ct);
+            (last, unchanged) = (now, 0);
+        }
+        catch (Exception e)
+            when (e is DbException or TimeoutException or SocketException or IOException)
+        {
+            Log.Failed(logger, e.Message);
+        }
+    }
+
+    /// <summary>The same counts, and memory within a fiftieth.</summary>
+    internal static bool IsAtRest(ShardReport before, ShardReport now) =>
+        before.Sessions == now.Sessions
+        && before.Connected == now.Connected
+        && Math.Abs(before.MemoryBytes - now.MemoryBytes) <= before.MemoryBytes / 50;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "reports ended")]
+        public static partial void Ended(ILogger logger);
+
+        [LoggerMessage(LogLevel.Debug, "report not written: {Error}")]
+        public static partial void Failed(ILogger logger, string error);
+    }
+}

@@ -1,0 +1,86 @@
+using WaOperator.SessionPod.Lease;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>
+/// Lets the sessions of a tenure dial one after the other, each not before its backoff has passed and only while the gate is open.
+/// One loop and one timer for all of them.
+/// </summary>
+internal sealed class LoginPacer(ActGate gate, Func<double> perSecond, TimeProvider time)
+{
+    private readonly LoginPace pace = new();
+    private readonly Lock queueLock = new();
+    private readonly PriorityQueue<TaskCompletionSource, TimeSpan> queue = new();
+    private readonly long start = time.GetTimestamp();
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private TimeSpan Now => time.GetElapsedTime(start);
+
+    /// <summary>Waits for a turn.</summary>
+    /// <param name="notBefore">The least wait.</param>
+    /// <param name="ct">Gives the place up.</param>
+    public async Task WaitAsync(TimeSpan notBefore, CancellationToken ct)
+    {
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (queueLock)
+        {
+            queue.Enqueue(turn, Now + notBefore);
+            changed.TrySetResult();
+        }
+        await using var registration = ct.UnsafeRegister(
+            static (turn, ct) => ((TaskCompletionSource)turn!).TrySetCanceled(ct),
+            turn
+        );
+        await turn.Task;
+    }
+
+    /// <summary>The loop: runs until the token is cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            await gate.WaitUntilOpenAsync(ct);
+            var (wait, newcomer) = Next();
+            if (wait is null)
+                continue;
+            if (wait == Timeout.InfiniteTimeSpan)
+                await newcomer.WaitAsync(ct);
+            else
+                await EitherAsync(newcomer, wait.Value, ct);
+        }
+    }
+
+    private async Task EitherAsync(Task newcomer, TimeSpan wait, CancellationToken ct)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await Task.WhenAny(newcomer, Task.Delay(wait, time, enough.Token));
+        await enough.CancelAsync();
+    }
+
+    /// <summary>Gives the next its turn if it is time.</summary>
+    /// <returns>Null if it did; else how long to wait unless somebody comes sooner.</returns>
+    private (TimeSpan? Wait, Task Newcomer) Next()
+    {
+        TaskCompletionSource turn;
+        lock (queueLock)
+        {
+            if (changed.Task.IsCompleted)
+                changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            while (queue.TryPeek(out var gone, out _) && gone.Task.IsCompleted)
+                queue.Dequeue();
+            if (!queue.TryPeek(out _, out var due))
+                return (Timeout.InfiniteTimeSpan, changed.Task);
+            var now = Now;
+            var wait = due - now > pace.Wait(now) ? due - now : pace.Wait(now);
+            if (wait > TimeSpan.Zero)
+                // Timers are counted in whole milliseconds: never wake too early.
+                return (wait + TimeSpan.FromMilliseconds(1), changed.Task);
+            turn = queue.Dequeue();
+            if (turn.Task.IsCompleted)
+                return (null, changed.Task);
+            pace.Take(now, perSecond());
+        }
+        turn.TrySetResult();
+        return (null, changed.Task);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using WaOperator.SessionPod.Ownership;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>A session that this shard owns.</summary>
+internal sealed class HostedSession(SessionRunner runner)
+{
+    /// <summary>Runs it.</summary>
+    public SessionRunner Runner { get; } = runner;
+
+    /// <summary>Completes when it is closed and given back.</summary>
+    public Task Done { get; set; } = Task.CompletedTask;
+}
+
+/// <summary>The sessions of one tenure.</summary>
+internal sealed partial class SessionHost(
+    SessionContext context,
+    ReleaseQueue releases,
+    ILogger<SessionHost> logger
+)
+{
+    private readonly ConcurrentDictionary<long, HostedSession> sessions = new();
+
+    /// <summary>All sessions by key, those that are just leaving too.</summary>
+    public IReadOnlyDictionary<long, HostedSession> Sessions => sessions;
+
+    /// <summary>Runs a session that was just claimed.</summary>
+    public void Start(Assignment wanted, long epoch, SessionState? before)
+    {
+        var hosted = new HostedSession(new SessionRunner(context, wanted, epoch, before));
+        if (!sessions.TryAdd(wanted.Id, hosted))
+            throw new InvalidOperationException($"session {wanted.Id} runs already");
+        hosted.Done = Task.Run(() => HostAsync(hosted));
+    }
+
+    /// <summary>The operator wants something else of a session.</summary>
+    public void Update(Assignment wanted)
+    {
+        if (sessions.TryGetValue(wanted.Id, out var hosted))
+            hosted.Runner.Update(wanted);
+    }
+
+    /// <summary>The session is placed elsewhere: closes, persists and gives it back in the background.</summary>
+    public void Leave(long id)
+    {
+        if (sessions.TryGetValue(id, out var hosted))
+            hosted.Runner.BeginClose();
+    }
+
+    /// <summary>Closes all connections; each is dialled again once the gate is open.</summary>
+    public void ReconnectAll()
+    {
+        foreach (var hosted in sessions.Values)
+            hosted.Runner.Reconnect();
+    }
+
+    /// <summary>Closes all sessions in parallel. Complete when each is closed, persisted and given back.</summary>
+    public Task CloseAllAsync()
+    {
+        foreach (var hosted in sessions.Values)
+            hosted.Runner.BeginClose();
+        return Task.WhenAll(sessions.Values.Select(h => h.Done));
+    }
+
+    private async Task HostAsync(HostedSession hosted)
+    {
+        var runner = hosted.Runner;
+        try
+        {
+            await runner.RunAsync();
+            if (!runner.Lost && !context.Dropped.IsCancellationRequested)
+            {
+                await runner.ReportReleasedAsync();
+                await releases.ReleaseAsync(new OwnedSession(runner.Id, runner.Epoch));
+            }
+        }
+        catch (Exception e)
+        {
+            // Its socket is closed: the next look at the placement claims it anew.
+            Log.Failed(logger, runner.Id, e);
+        }
+        finally
+        {
+            sessions.TryRemove(new(runner.Id, hosted));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "session {SessionId} failed; it is claimed anew")]
+        public static partial void Failed(ILogger logger, long sessionId, Exception e);
+    }
+}

@@ -1,0 +1,54 @@
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>What a session does next.</summary>
+internal enum SessionStep
+{
+    /// <summary>No connection, until something changes.</summary>
+    Rest,
+
+    /// <summary>Log in with the stored credentials and stay.</summary>
+    Connect,
+
+    /// <summary>Show codes until a phone accepts the device.</summary>
+    Pair,
+
+    /// <summary>Log in and take the device off the account.</summary>
+    Unlink,
+}
+
+/// <summary>A step, and for a rest the phase in which the session rests.</summary>
+internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase)
+{
+    /// <summary>Decides by what is wanted and by what the session knows of itself; no clock, no I/O.</summary>
+    /// <param name="wanted">The operator's wish.</param>
+    /// <param name="state">The last reported state.</param>
+    /// <param name="paired">Whether the stored credentials are those of a linked device.</param>
+    public static SessionPlan Next(Assignment wanted, SessionState state, bool paired) =>
+        wanted.Desired switch
+        {
+            DesiredState.Stopped => Rest(SessionPhase.Stopped),
+            DesiredState.Deleting when paired && !wanted.SkipUnlink => new(
+                SessionStep.Unlink,
+                state.Phase
+            ),
+            DesiredState.Deleting => Rest(SessionPhase.Unlinked),
+            DesiredState.Active when paired => new(SessionStep.Connect, state.Phase),
+            DesiredState.Active
+                when NeedsRequest(state.Phase) && state.PairRequest == wanted.PairRequest => Rest(
+                state.Phase
+            ),
+            DesiredState.Active => new(SessionStep.Pair, state.Phase),
+            _ => Rest(SessionPhase.Stopped),
+        };
+
+    /// <summary>Phases that only a new pair request ends.</summary>
+    public static bool NeedsRequest(SessionPhase phase) =>
+        phase
+            is SessionPhase.LoggedOut
+                or SessionPhase.PairingExpired
+                or SessionPhase.PhoneMismatch;
+
+    private static SessionPlan Rest(SessionPhase phase) => new(SessionStep.Rest, phase);
+}

@@ -1,0 +1,55 @@
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Desired;
+
+namespace WaOperator.SessionPod.Settings;
+
+/// <summary>The pool's settings as they are now. A change acts at once and restarts nothing; a wrong one changes nothing.</summary>
+internal sealed partial class LivePool(LiveLogLevel logLevel, ILogger<LivePool> logger)
+{
+    private PoolSettings current = new();
+    private LeaseTimings timings = LeaseTimings.From(new PoolSettings());
+    private PoolSettings? refused;
+
+    /// <summary>The settings.</summary>
+    public PoolSettings Current => Volatile.Read(ref current);
+
+    /// <summary>The lease times.</summary>
+    public LeaseTimings Timings => Volatile.Read(ref timings);
+
+    /// <summary>This shard's part of the pool's logins.</summary>
+    public double LoginsPerSecond => LoginPace.ShareOf(Current.LoginsPerSecond, Current.Shards);
+
+    /// <summary>Takes settings over if they hold.</summary>
+    public void Apply(PoolSettings settings)
+    {
+        if (settings == Current || settings == refused)
+            return;
+        try
+        {
+            var times = LeaseTimings.From(settings);
+            logLevel.Set(settings.LogLevel);
+            Volatile.Write(ref timings, times);
+            Volatile.Write(ref current, settings);
+            refused = null;
+            Log.Applied(logger, settings);
+        }
+        catch (ArgumentException e)
+        {
+            refused = settings;
+            Log.Refused(logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "pool settings: {Settings}")]
+        public static partial void Applied(ILogger logger, PoolSettings settings);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "the pool's settings are wrong, the former ones stay: {Error}"
+        )]
+        public static partial void Refused(ILogger logger, string error);
+    }
+}

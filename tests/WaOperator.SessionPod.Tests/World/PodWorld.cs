@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Http.Json;
+using Npgsql;
+using WaOperator.SessionPod.Options;
+using WaOperator.Simulator;
+using WaOperator.Simulator.Control;
+using WaOperator.Store;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Migrations;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.World;
+
+/// <summary>
+/// A migrated database, a simulator with phones, the operator's hand, and pods in this process. Lease times are scaled down.
+/// </summary>
+internal sealed class PodWorld : IAsyncDisposable
+{
+    public const string Pool = "pool-1";
+
+    private readonly PostgresServer server;
+    private readonly bool ownServer;
+    private readonly string connection;
+    private readonly string masterKeyFile;
+    private readonly List<TestPod> pods = [];
+    private readonly HttpClient control;
+    private int phones;
+
+    private PodWorld(
+        PostgresServer server,
+        bool ownServer,
+        string connection,
+        NpgsqlDataSource admin,
+        DesiredStore desired,
+        SimulatorHost simulator
+    )
+    {
+        this.server = server;
+        this.ownServer = ownServer;
+        this.connection = connection;
+        Admin = admin;
+        Desired = desired;
+        Simulator = simulator;
+        control = new HttpClient { BaseAddress = simulator.Control };
+        masterKeyFile = Path.GetTempFileName();
+    }
+
+    public static PoolSettings Quick { get; } =
+        new()
+        {
+            LeaseTtlMs = 3_000,
+            LeaseRenewMs = 300,
+            ActDeadlineMs = 2_000,
+            SilentLimitMs = 120_000,
+            PreKeys = 20,
+            LogLevel = "Debug",
+        };
+
+    public PostgresServer Server => server;
+    public NpgsqlDataSource Admin { get; }
+    public DesiredStore Desired { get; }
+    public SimulatorHost Simulator { get; }
+
+    /// <summary>Redis as the pods are told; none by default.</summary>
+    public string? Redis { get; init; }
+
+    public static async Task<PodWorld> StartAsync(
+        PoolSettings? settings = null,
+        bool ownServer = false,
+        string? redis = null
+    )
+    {
+        var postgres = ownServer
+            ? await PostgresServer.StartAsync()
+            : await PostgresServer.SharedAsync();
+        var database = await postgres.CreateDatabaseAsync();
+        var admin = Database.ForOperator(database);
+        await Migrator.MigrateAsync(admin);
+        await using (var login = admin.CreateCommand("alter role wa_pod login"))
+            await login.ExecuteNonQueryAsync();
+        var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
+        await desired.PutPoolAsync(new PoolRow(Pool, "ns", "default", settings ?? Quick));
+        var simulator = await SimulatorHost.StartAsync(
+            new SimulatorOptions
+            {
+                Listen = new IPEndPoint(IPAddress.Loopback, 0),
+                Control = new IPEndPoint(IPAddress.Loopback, 0),
+            }
+        );
+        var world = new PodWorld(postgres, ownServer, database, admin, desired, simulator)
+        {
+            Redis = redis,
+        };
+        await world.MasterKeyAsync(1);
+        return world;
+    }
+
+    public static ShardId Shard(int ordinal) => new(Pool, ordinal);
+
+    /// <summary>Puts another master key in place: each byte is <paramref name="fill"/>.</summary>
+    public Task MasterKeyAsync(byte fill) =>
+        File.WriteAllTextAsync(
+            masterKeyFile,
+            Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray())
+        );
+
+    public PodOptions Options(int ordinal, string podUid) =>
+        new()
+        {
+            Identity = new PodIdentity(Shard(ordinal), podUid, $"shard-{ordinal}"),
+            Database = connection.Replace(
+                "Username=postgres",
+                "Username=wa_pod",
+                StringComparison.Ordinal
+            ),
+            Redis = Redis,
+            MasterKeyFile = masterKeyFile,
+            Url = Simulator.Url,
+            RootKey = Simulator.Server.RootPublic,
+            Port = 0,
+            PollEvery = TimeSpan.FromMilliseconds(200),
+            StopLimit = TimeSpan.FromSeconds(10),
+        };
+
+    /// <summary>Starts a pod; it is disposed with the world.</summary>
+    public async Task<TestPod> PodAsync(int ordinal, string podUid)
+    {
+        var pod = await TestPod.StartAsync(Options(ordinal, podUid));
+        pods.Add(pod);
+        return pod;
+    }
+
+    /// <summary>Declares a session with a phone of its own and places it.</summary>
+    public async Task<TestSession> SessionAsync(int ordinal)
+    {
+        var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        var phone = $"4917000{Interlocked.Increment(ref phones):0000}";
+        var row = new SessionRow(
+            "uid-" + phone,
+            tenant,
+            phone,
+            "ns",
+            "s-" + phone,
+            Pool,
+            DesiredState.Active,
+            false,
+            "QR",
+            "WaOperator",
+            ""
+        );
+        var id = (await Desired.PutSessionsAsync([row])).Single().Id!.Value;
+        var session = new TestSession(this, row, id);
+        await session.PlaceAsync(ordinal);
+        return session;
+    }
+
+    /// <summary>Declares, places and pairs a session.</summary>
+    public async Task<TestSession> PairedAsync(int ordinal)
+    {
+        var session = await SessionAsync(ordinal);
+        await session.ScanAsync();
+        await session.PhaseAsync(SessionPhase.Connected);
+        return session;
+    }
+
+    public async Task<T> GetAsync<T>(string path)
+        where T : class => (await control.GetFromJsonAsync<T>(path, TestJson.Options))!;
+
+    public Task<HttpResponseMessage> PostAsync<T>(string path, T body) =>
+        control.PostAsJsonAsync(path, body, TestJson.Options);
+
+    public Task<StatsAnswer> StatsAsync() => GetAsync<StatsAnswer>("/stats");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var pod in pods)
+            await pod.DisposeAsync();
+        control.Dispose();
+        await Simulator.DisposeAsync();
+        await Admin.DisposeAsync();
+        if (ownServer)
+            await server.DisposeAsync();
+        File.Delete(masterKeyFile);
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Options;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.World;
+
+/// <summary>A pod in this process.</summary>
+internal sealed class TestPod : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly HttpClient http;
+    private bool stopped;
+
+    private TestPod(WebApplication app)
+    {
+        this.app = app;
+        var address = app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.First();
+        http = new HttpClient { BaseAddress = new UriBuilder(address) { Host = "127.0.0.1" }.Uri };
+    }
+
+    public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
+
+    public static async Task<TestPod> StartAsync(PodOptions options, IBootClock? clock = null)
+    {
+        var built = PodHost.Build(options, clock);
+        await built.StartAsync();
+        return new TestPod(built);
+    }
+
+    /// <summary>Status code and text of a path.</summary>
+    public async Task<(int Code, string Text)> GetAsync(string path)
+    {
+        using var answer = await http.GetAsync(path);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public Task ReadyAsync() =>
+        Eventually.True("the pod is ready", async () => (await GetAsync("/readyz")).Code == 200);
+
+    /// <summary>As SIGTERM does.</summary>
+    public async Task StopAsync()
+    {
+        stopped = true;
+        await app.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!stopped)
+            await app.StopAsync();
+        http.Dispose();
+        await app.DisposeAsync();
+    }
+}

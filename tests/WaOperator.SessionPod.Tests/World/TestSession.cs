@@ -1,0 +1,72 @@
+using WaOperator.Simulator.Control;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.World;
+
+/// <summary>A declared session and its phone.</summary>
+internal sealed class TestSession(PodWorld world, SessionRow row, long id)
+{
+    private SessionRow row = row;
+
+    public long Id => id;
+
+    public string Phone => row.Phone;
+
+    public Task PlaceAsync(int? ordinal) =>
+        world.Desired.PlaceAsync([
+            new PlacementChange(id, ordinal is { } o ? PodWorld.Shard(o) : null, "Hashed"),
+        ]);
+
+    /// <summary>Changes what is wanted.</summary>
+    public async Task WantAsync(Func<SessionRow, SessionRow> change)
+    {
+        row = change(row);
+        await world.Desired.PutSessionsAsync([row]);
+    }
+
+    /// <summary>The reported state, null before the first.</summary>
+    public async Task<SessionState?> StateAsync() =>
+        (await new SessionStates(world.Admin).ReadAsync([id])).SingleOrDefault();
+
+    /// <summary>Waits until the session reports a phase.</summary>
+    public Task<SessionState> PhaseAsync(
+        SessionPhase phase,
+        Func<SessionState, bool>? and = null
+    ) =>
+        Eventually.Get(
+            $"session {id} is {phase}",
+            async () =>
+                await StateAsync() is { } state
+                && state.Phase == phase
+                && (and?.Invoke(state) ?? true)
+                    ? state
+                    : null
+        );
+
+    /// <summary>The code that is shown now, null for none.</summary>
+    public async Task<string?> CodeAsync()
+    {
+        await using var command = world.Admin.CreateCommand(
+            "select code from wa.session_pairing where session_id = $1"
+        );
+        command.Parameters.Add(new() { Value = id });
+        return (string?)await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Waits for a code and scans it.</summary>
+    public async Task ScanAsync(string? with = null)
+    {
+        var code = await Eventually.Get($"a code of session {id}", CodeAsync);
+        using var answer = await world.PostAsync(
+            $"/phones/{with ?? Phone}/scan",
+            new ScanRequest(code)
+        );
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What the phone says of the device; null when it lists none.</summary>
+    public async Task<SessionAnswer?> SeenAsync() =>
+        (await world.GetAsync<SessionAnswer[]>($"/sessions?number={Phone}")).SingleOrDefault();
+}
