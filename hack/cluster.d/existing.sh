@@ -19,16 +19,17 @@ existing_load() {
   local tar name
   [ -n "${WA_REGISTRY:-}" ] || die "WA_REGISTRY is not set" "With WA_CLUSTER=existing images go to a registry that the cluster can pull from: WA_REGISTRY=registry.example.org/team."
   for tar; do
-    name=$(tar -xOf "$tar" manifest.json | sed 's/.*"RepoTags": *\["\([^"]*\)".*/\1/; s#^docker.io/##; s#^library/##')
-    say "pushing $WA_REGISTRY/$name"
-    if docker info >/dev/null 2>&1; then
-      docker load -q -i "$tar" >/dev/null
-      docker tag "$name" "$WA_REGISTRY/$name"
-      docker push -q "$WA_REGISTRY/$name" >&2
-    else
-      need_packages "pushing images" skopeo
-      skopeo copy -q "docker-archive:$tar" "docker://$WA_REGISTRY/$name"
-    fi
+    while read -r name; do
+      say "pushing $WA_REGISTRY/$name"
+      if docker info >/dev/null 2>&1; then
+        docker load -q -i "$tar" >/dev/null
+        docker tag "$name" "$WA_REGISTRY/$name"
+        docker push -q "$WA_REGISTRY/$name" >&2
+      else
+        need_packages "pushing images" skopeo
+        skopeo copy -q "docker-archive:$tar:$name" "docker://$WA_REGISTRY/$name"
+      fi
+    done < <(tar -xOf "$tar" manifest.json | grep -o '"RepoTags": *\["[^"]*"' | sed 's/.*"\([^"]*\)"$/\1/; s#^docker.io/##; s#^library/##')
   done
 }
 

@@ -82,7 +82,7 @@ native_down() { # [--wipe]
 take_down() {
   local n i
   for n in $(known_nodes); do kill_node "$n"; done
-  for ((i = ${#CONTROL_PLANE[@]} - 1; i >= 0; i--)); do stop "${CONTROL_PLANE[i]}"; done
+  for ((i = ${#CONTROL_PLANE[@]} - 1; i >= 0; i--)); do stop "${CONTROL_PLANE[i]}" KILL; done # nothing of theirs is kept
   ! mountpoint -q "$RUN/etcd" || umount "$RUN/etcd"
   ! ip link show "$BRIDGE" >/dev/null 2>&1 || ip link del "$BRIDGE" # its routes go with it
   restore_sysctls

@@ -19,7 +19,8 @@ stamp() { printf '%s\n' "$2" >"$WA_CACHE/stamps/$1"; }
 # hash_text: the hash of what stands on stdin.
 hash_text() { sha256sum | cut -c1-32; }
 
-# locked NAME COMMAND...: one run at a time per cache; a second one waits. Daemons must close descriptor 9.
+# locked NAME COMMAND...: one run at a time per cache; a second one waits. What COMMAND starts does not
+# inherit the lock, so a process which stays behind does not hold it.
 locked() {
   local name=$1
   shift
@@ -29,6 +30,6 @@ locked() {
       say "another run holds $WA_CACHE/locks/$name; waiting for it"
       flock 9
     }
-    "$@"
+    "$@" 9>&-
   )
 }

@@ -71,6 +71,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         foreach (var connection in Server.Connections.Keys)
             connection.Abort();
         await _app.StopAsync();
+        _app.Services.GetRequiredService<StateFolder>().Save();
         await _app.DisposeAsync();
     }
 
@@ -88,11 +89,14 @@ public sealed class SimulatorHost : IAsyncDisposable
             .AddSingleton(folder)
             .AddHostedService<Sweeper>()
             .AddHostedService<StateWriter>();
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.SerializerOptions.Converters.Add(
                 new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.KebabCaseLower)
-            )
-        );
+            );
+        });
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(5)
         );
@@ -116,6 +120,8 @@ public sealed class SimulatorHost : IAsyncDisposable
                 clients.Run(http => AcceptAsync(http, server, handshake));
             }
         );
+        app.Use(ReadBody);
+        app.UseRouting();
         PhonesApi.Map(app, server, user, folder);
         FaultsApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);
@@ -151,6 +157,25 @@ public sealed class SimulatorHost : IAsyncDisposable
 
     private static bool IsClient(HttpContext http) =>
         http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ControlMark) != true;
+
+    /// <summary>
+    /// Every body is JSON, whatever the client calls it (<c>kubectl create --raw</c> calls it nothing), and one that
+    /// cannot be read is answered with the reason.
+    /// </summary>
+    private static async Task ReadBody(HttpContext http, RequestDelegate next)
+    {
+        http.Request.ContentType = "application/json";
+        try
+        {
+            await next(http);
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException e)
+        {
+            await Results
+                .Problem(e.InnerException?.Message ?? e.Message, statusCode: e.StatusCode)
+                .ExecuteAsync(http);
+        }
+    }
 
     private static async Task AcceptAsync(
         HttpContext http,

@@ -7,7 +7,7 @@ daemon() {
   local name=$1
   shift
   alive "$name" && return
-  setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
+  setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
   identity $! >"$PIDS/$name"
 }
 

@@ -56,6 +56,9 @@ public sealed record PhoneAnswer(
         );
 }
 
+/// <summary>How often a newer login replaced a connection, by what was in it.</summary>
+public sealed record ReplacedAnswer(long Live, long Silent, long Dead);
+
 /// <summary>What was seen of one device.</summary>
 public sealed record SessionAnswer(
     string Number,
@@ -68,9 +71,7 @@ public sealed record SessionAnswer(
     DateTimeOffset? LastFrameAt,
     DateTimeOffset? LastActAt,
     long Logins,
-    long ReplacedLive,
-    long ReplacedSilent,
-    long ReplacedDead,
+    ReplacedAnswer Replaced,
     long LateFrames,
     long MessagesIn,
     long MessagesAcked,
@@ -104,9 +105,11 @@ public sealed record SessionAnswer(
                 connection?.LastFrame.At,
                 connection?.LastAct?.At,
                 record.Logins,
-                record.ReplacedBy[(int)Replaced.Live],
-                record.ReplacedBy[(int)Replaced.Silent],
-                record.ReplacedBy[(int)Replaced.Dead],
+                new(
+                    record.ReplacedBy[(int)Statistics.Replaced.Live],
+                    record.ReplacedBy[(int)Statistics.Replaced.Silent],
+                    record.ReplacedBy[(int)Statistics.Replaced.Dead]
+                ),
                 record.LateFrames,
                 record.MessagesIn,
                 record.MessagesAcked,
@@ -135,9 +138,8 @@ public sealed record StatsAnswer(
     int Connected,
     int Away,
     int WaitingToPair,
-    long ReplacedLive,
-    long ReplacedSilent,
-    long ReplacedDead,
+    long Logins,
+    ReplacedAnswer Replaced,
     long LateFrames,
     double MaxAwayMs,
     double MedianAwayMs,
@@ -166,9 +168,12 @@ public sealed record StatsAnswer(
             sessions.Count(s => s.Connected),
             sessions.Count(s => s.AwayNowMs is not null),
             server.Pairing.Waiting,
-            counts.GetValueOrDefault("replacedLive"),
-            counts.GetValueOrDefault("replacedSilent"),
-            counts.GetValueOrDefault("replacedDead"),
+            counts.GetValueOrDefault("logins"),
+            new(
+                counts.GetValueOrDefault("replacedLive"),
+                counts.GetValueOrDefault("replacedSilent"),
+                counts.GetValueOrDefault("replacedDead")
+            ),
             counts.GetValueOrDefault("lateFrame"),
             away.Count == 0 ? 0 : away[^1],
             away.Count == 0 ? 0 : away[away.Count / 2],

@@ -29,11 +29,10 @@ public sealed class Handshake(WhatsAppServer server)
         try
         {
             connection.Expire(HandshakeLimit);
-            if (
-                await ShakeHandsAsync(connection, reader)
-                && await ReadStanzasAsync(connection, reader)
-            )
-                how = Ending.ClosedByClient;
+            if (await ShakeHandsAsync(connection, reader))
+                await ReadStanzasAsync(connection, reader);
+            how = Ending.ClosedByClient;
+            await connection.AnswerCloseAsync();
         }
         catch (Exception e)
             when (e
@@ -85,8 +84,8 @@ public sealed class Handshake(WhatsAppServer server)
         return true;
     }
 
-    /// <returns>True when the client closed the socket.</returns>
-    private async Task<bool> ReadStanzasAsync(Connection connection, FrameReader reader)
+    /// <summary>Handles stanzas until the client closes the socket.</summary>
+    private async Task ReadStanzasAsync(Connection connection, FrameReader reader)
     {
         while (await NextFrameAsync(connection, reader) is { } frame)
         {
@@ -105,7 +104,6 @@ public sealed class Handshake(WhatsAppServer server)
                 server.Dispatcher.Handle(connection, stanza);
             }
         }
-        return true;
     }
 
     private static async ValueTask<Memory<byte>?> NextFrameAsync(

@@ -1,6 +1,6 @@
 namespace WaOperator.Simulator.Storage;
 
-/// <summary>Writes the state while the simulator runs, and a last time when it stops.</summary>
+/// <summary>Writes the state while the simulator runs; the host writes it a last time when all has stopped.</summary>
 public sealed class StateWriter(WhatsAppServer server, StateFolder folder) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -9,14 +9,7 @@ public sealed class StateWriter(WhatsAppServer server, StateFolder folder) : Bac
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, server.Clock.Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                folder.Save();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+        while (await timer.WaitForNextTickAsync(stoppingToken))
             folder.Save();
-        }
     }
 }

@@ -166,6 +166,20 @@ public sealed class Connection(WebSocket socket, Action abort, string remote, Cl
         }
     }
 
+    /// <summary>The client has closed the WebSocket: answers with a close of our own, unless that was sent before.</summary>
+    public async Task AnswerCloseAsync()
+    {
+        lock (_gate)
+        {
+            if (_closeWhenWritten)
+                return;
+            Ended = _mute = true;
+            _queue.Clear();
+        }
+        using var limit = new CancellationTokenSource(CloseLimit, clock.Time);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+    }
+
     /// <summary>Decrypts a frame.</summary>
     public BinaryNode Decrypt(Memory<byte> frame) =>
         BinaryDecoder.Decode(_transport!.Decrypt(frame.Span));

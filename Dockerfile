@@ -1,0 +1,39 @@
+# The images of WaOperator: targets operator, session-pod, simulator.
+# hack/images builds them with Docker, or without it with buildah on stand-ins for the two .NET images.
+
+# One stage builds all three, so that what they share is restored and compiled once. Analysis is the ordinary build's task.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# No server process outlives a build step.
+ENV MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/root/.nuget/packages \
+    for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tests/WaOperator.Simulator; do \
+      dotnet publish "$project" --configuration Release --output "/out/${project##*/}" --nologo --verbosity quiet \
+        -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:UseAppHost=false || exit 1; \
+    done
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
+# No diagnostics socket (the root file system is read-only), and one heap: a pod is sized by its memory, not by its cores.
+ENV DOTNET_EnableDiagnostics=0 DOTNET_gcServer=0
+WORKDIR /app
+USER 1654
+
+# libsodium computes Curve25519, which .NET does not have.
+FROM runtime AS runtime-sodium
+USER root
+RUN ls /usr/lib/*/libsodium.so.23 2>/dev/null || \
+    (apt-get update && apt-get install -y --no-install-recommends libsodium23 && rm -rf /var/lib/apt/lists/*)
+USER 1654
+
+FROM runtime AS operator
+COPY --from=build /out/WaOperator.Operator .
+ENTRYPOINT ["dotnet", "WaOperator.Operator.dll"]
+
+FROM runtime-sodium AS session-pod
+COPY --from=build /out/WaOperator.SessionPod .
+ENTRYPOINT ["dotnet", "WaOperator.SessionPod.dll"]
+
+FROM runtime-sodium AS simulator
+COPY --from=build /out/WaOperator.Simulator .
+ENTRYPOINT ["dotnet", "WaOperator.Simulator.dll"]

@@ -1,0 +1,11 @@
+{{/* The default pool's spec: what follows from the other values, with defaultPool.spec over it. */}}
+{{- define "wa.defaultPool" -}}
+{{- $values := .Values -}}
+{{- $spec := dict
+  "databaseSecretRef" (dict "name" $values.database.pod.existingSecret "key" $values.database.pod.key)
+  "masterKeySecretRef" (dict "name" $values.masterKey.existingSecret "key" $values.masterKey.key) -}}
+{{- with $values.redis.existingSecret -}}
+{{- $_ := set $spec "redisSecretRef" (dict "name" . "key" $values.redis.key) -}}
+{{- end -}}
+{{- mergeOverwrite $spec (deepCopy $values.defaultPool.spec) | toPrettyJson -}}
+{{- end -}}

@@ -1,0 +1,56 @@
+{{/* The operator's settings. Lists are numbered from 0, as .NET's configuration reads them. */}}
+{{- define "wa.operatorEnv" -}}
+{{- with .Values.operator.leaderElection -}}
+{{- if le (int .leaseSeconds) (int .renewSeconds) -}}
+{{- fail "operator.leaderElection.leaseSeconds must be greater than renewSeconds" -}}
+{{- end -}}
+{{- if le (int .renewSeconds) (int .retrySeconds) -}}
+{{- fail "operator.leaderElection.renewSeconds must be greater than retrySeconds" -}}
+{{- end -}}
+{{- end -}}
+- name: WA__Pod__Name
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: WA__Pod__Namespace
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{ include "wa.secretEnv" (list "WA__Database__ConnectionString" .Values.database.operator.existingSecret .Values.database.operator.key) }}
+{{- with .Values.redis.existingSecret }}
+{{ include "wa.secretEnv" (list "WA__Redis__Configuration" . $.Values.redis.key) }}
+{{- end }}
+- name: WA__Leader__LeaseName
+  value: {{ include "wa.name" . }}
+- name: WA__Leader__LeaseSeconds
+  value: {{ .Values.operator.leaderElection.leaseSeconds | quote }}
+- name: WA__Leader__RenewSeconds
+  value: {{ .Values.operator.leaderElection.renewSeconds | quote }}
+- name: WA__Leader__RetrySeconds
+  value: {{ .Values.operator.leaderElection.retrySeconds | quote }}
+{{- range $i, $namespace := include "wa.namespaces" . | fromJsonArray }}
+- name: WA__Namespaces__{{ $i }}
+  value: {{ $namespace }}
+{{- end }}
+- name: WA__ReadNodes
+  value: {{ .Values.rbac.readNodes | quote }}
+- name: WA__SessionPod__Image
+  value: {{ include "wa.image" (list . .Values.sessionPod.image) }}
+{{- with .Values.image.pullPolicy }}
+- name: WA__SessionPod__ImagePullPolicy
+  value: {{ . }}
+{{- end }}
+{{- range $i, $secret := .Values.image.pullSecrets }}
+- name: WA__SessionPod__ImagePullSecrets__{{ $i }}
+  value: {{ $secret }}
+{{- end }}
+{{- if .Values.defaultPool.enabled }}
+- name: WA__DefaultPool__ConfigMap
+  value: {{ include "wa.name" . }}-default-pool
+{{- end }}
+- name: Logging__LogLevel__Default
+  value: {{ .Values.operator.logLevel }}
+{{- with .Values.operator.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

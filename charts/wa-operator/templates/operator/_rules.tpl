@@ -1,0 +1,34 @@
+{{/* What the operator may do in a namespace that it looks after. */}}
+{{- define "wa.rules" -}}
+- apiGroups: [whatsapp.wa-operator.io]
+  resources: [whatsapptenants, whatsappsessions, whatsappsessionpools]
+  verbs: [get, list, watch, update, patch]
+- apiGroups: [whatsapp.wa-operator.io]
+  resources: [whatsapptenants/status, whatsappsessions/status, whatsappsessionpools/status]
+  verbs: [update, patch]
+# Owning an object with blockOwnerDeletion needs this where OwnerReferencesPermissionEnforcement is on.
+- apiGroups: [whatsapp.wa-operator.io]
+  resources: [whatsapptenants/finalizers, whatsappsessions/finalizers, whatsappsessionpools/finalizers]
+  verbs: [update]
+# The pools' workloads.
+- apiGroups: [apps]
+  resources: [statefulsets]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, update, patch, delete]
+# Their pods are watched for the end of their containers, and deleted one by one in a rollout.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, delete]
+# Pairing codes, and proxies by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, create, update, patch, delete]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}

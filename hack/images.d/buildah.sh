@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# The project's images with buildah, on stand-ins for the public base images.
+
+# buildah_ ARGUMENT...: with storage of its own, in the cache.
+buildah_() { TMPDIR="$WA_CACHE/tmp" buildah --root "$WA_CACHE/containers" --runroot "$WA_CACHE/containers-run" "$@"; }
+
+prepare_builder() {
+  need_packages "building images" buildah
+  mkdir -p "$WA_CACHE/tmp" "$HOME/.nuget/NuGet" "$HOME/.nuget/packages"
+  ensure_dotnet_bases
+}
+
+# forget_old_builds: layers that no image needs; with other inputs they are of no more use.
+forget_old_builds() { buildah_ rmi --prune >/dev/null 2>&1 || true; }
+
+# build_image TARGET NAME: stages that targets share are built once and kept as layers. This machine's SDK, NuGet
+# settings and packages are mounted.
+build_image() {
+  buildah_ build --layers --pull-never --isolation chroot --network host --target "$1" --tag "$2" \
+    --volume "$(dotnet_root):/usr/share/dotnet:ro" \
+    --volume "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" \
+    --volume "$HOME/.nuget/packages:/root/.nuget/packages" \
+    --file "$ROOT/Dockerfile" "$ROOT" >"$WA_CACHE/image-build.log" 2>&1 || {
+    tail -n 30 "$WA_CACHE/image-build.log" >&2
+    die "the image $2 could not be built" "The whole output is in $WA_CACHE/image-build.log."
+  }
+}
+
+# save_images TAR NAME...: one archive of several images, as 'docker save' writes it: what they share stands in it once.
+save_images() {
+  local tar=$1 dir name manifests=()
+  shift
+  dir=$(mktemp -d "$WA_CACHE/save.XXXXXX")
+  mkdir "$dir/all"
+  for name; do
+    buildah_ push --quiet "$name" "docker-archive:$dir/one.tar:$name"
+    tar -C "$dir/all" --skip-old-files -xf "$dir/one.tar" --exclude manifest.json --exclude repositories
+    manifests+=("$(tar -xOf "$dir/one.tar" manifest.json | sed 's/^\[//; s/\]$//; s/,"localhost[^"]*"//g')")
+    rm "$dir/one.tar"
+  done
+  (IFS=, && printf '[%s]' "${manifests[*]}") >"$dir/all/manifest.json"
+  (cd "$dir/all" && tar -cf "$tar.part" -- *.json *.tar)
+  mv "$tar.part" "$tar"
+  rm -rf "$dir"
+}

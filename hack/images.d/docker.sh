@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# The project's images with Docker.
+
+prepare_builder() { :; }
+forget_old_builds() { :; } # Docker looks after its own cache
+
+# build_image TARGET NAME
+build_image() {
+  DOCKER_BUILDKIT=1 docker build --quiet --target "$1" --tag "$2" "$ROOT" >/dev/null
+}
+
+save_images() { # TAR NAME...
+  docker save -o "$@"
+}
+
+# ensure_database_image postgres|redis TAR: the public images.
+ensure_database_image() {
+  local name
+  case $1 in postgres) name=postgres:15 ;; redis) name=redis:7 ;; esac
+  docker image inspect $name >/dev/null 2>&1 || docker pull --quiet $name >/dev/null
+  [ -f "$2" ] || docker save -o "$2" $name
+}

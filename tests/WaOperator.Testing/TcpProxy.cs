@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace WaOperator.Testing;
+
+/// <summary>
+/// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable) or be cut
+/// (connections end, new ones are refused: a dead process).
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly IPEndPoint _target;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly HashSet<Socket> _sockets = [];
+    private Socket? _listener;
+    private TaskCompletionSource _flows = Open();
+    private int _accepted;
+
+    private TcpProxy(IPEndPoint target, int port)
+    {
+        _target = target;
+        Port = port;
+    }
+
+    /// <summary>Port on 127.0.0.1; stays the same for good.</summary>
+    public int Port { get; }
+
+    /// <summary>Connections so far.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>Starts a proxy to a port on 127.0.0.1.</summary>
+    public static TcpProxy To(int port)
+    {
+        var proxy = new TcpProxy(new(IPAddress.Loopback, port), PostgresServer.FreePort());
+        proxy.Listen();
+        return proxy;
+    }
+
+    /// <summary>From now on nothing comes through, in either direction; connections stay, and new ones are taken.</summary>
+    public void FallSilent()
+    {
+        lock (_lock)
+            if (_flows.Task.IsCompleted)
+                _flows = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Ends all connections and refuses new ones.</summary>
+    public void Cut()
+    {
+        lock (_lock)
+        {
+            _listener?.Dispose();
+            _listener = null;
+            foreach (var socket in _sockets)
+                socket.Close(0);
+            _sockets.Clear();
+        }
+    }
+
+    /// <summary>All is well again. Connections that fell silent go on where they stood.</summary>
+    public void Heal()
+    {
+        lock (_lock)
+            _flows.TrySetResult();
+        if (_listener is null)
+            Listen();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Cut();
+        _stop.Dispose();
+    }
+
+    private static TaskCompletionSource Open()
+    {
+        var open = new TaskCompletionSource();
+        open.SetResult();
+        return open;
+    }
+
+    private void Listen()
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        listener.Listen();
+        lock (_lock)
+            _listener = listener;
+        _ = AcceptAsync(listener);
+    }
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        while (true)
+        {
+            Socket client;
+            try
+            {
+                client = await listener.AcceptAsync(_stop.Token);
+            }
+            catch (Exception e)
+                when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                return;
+            }
+            Interlocked.Increment(ref _accepted);
+            _ = ServeAsync(client);
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        lock (_lock)
+        {
+            if (_listener is null)
+            {
+                client.Close(0);
+                return;
+            }
+            _sockets.Add(client);
+            _sockets.Add(server);
+        }
+        try
+        {
+            await server.ConnectAsync(_target, _stop.Token);
+            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+        }
+        catch (Exception e)
+            when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The other side learns of it below.
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _sockets.Remove(client);
+                _sockets.Remove(server);
+            }
+            client.Close(0);
+            server.Close(0);
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var length)
+            {
+                Task flows;
+                lock (_lock)
+                    flows = _flows.Task;
+                await flows.WaitAsync(_stop.Token);
+                await to.SendAsync(buffer.AsMemory(0, length), _stop.Token);
+            }
+        }
+        catch (Exception e)
+            when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // One side has ended, so the connection has.
+        }
+    }
+}
