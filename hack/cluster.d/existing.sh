@@ -29,8 +29,12 @@ existing_load() {
         need_packages "pushing images" skopeo
         skopeo copy -q "docker-archive:$tar:$name" "docker://$WA_REGISTRY/$name"
       fi
-    done < <(tar -xOf "$tar" manifest.json | grep -o '"RepoTags": *\["[^"]*"' | sed 's/.*"\([^"]*\)"$/\1/; s#^docker.io/##; s#^library/##')
+    done < <(image_names "$tar")
   done
+}
+
+image_names() { # TAR
+  tar -xOf "$1" manifest.json | grep -o '"RepoTags": *\[[^]]*\]' | sed 's/^[^[]*//' | grep -o '"[^"]*"' | tr -d '"' | sed 's#^docker.io/##; s#^library/##'
 }
 
 existing_no_faults() { die "an existing cluster's nodes are not ours to break" "Node faults need WA_CLUSTER=native or k3d."; }

@@ -10,6 +10,9 @@ prepare_builder() {
   ensure_dotnet_bases
 }
 
+# base_images: what the stand-ins were made from.
+base_images() { cat "$WA_CACHE/stamps/dotnet-bases"; }
+
 # forget_old_builds: layers that no image needs; with other inputs they are of no more use.
 forget_old_builds() { buildah_ rmi --prune >/dev/null 2>&1 || true; }
 
@@ -26,16 +29,18 @@ build_image() {
   }
 }
 
-# save_images TAR NAME...: one archive of several images, as 'docker save' writes it: what they share stands in it once.
+# save_images TAR VERSION NAME...: one archive of several images, as 'docker save' writes it, with the tags dev and VERSION.
+# What they share stands in it once.
 save_images() {
-  local tar=$1 dir name manifests=()
-  shift
+  local tar=$1 version=$2 dir name manifests=()
+  shift 2
   dir=$(mktemp -d "$WA_CACHE/save.XXXXXX")
   mkdir "$dir/all"
   for name; do
-    buildah_ push --quiet "$name" "docker-archive:$dir/one.tar:$name"
+    buildah_ push --quiet "$name:dev" "docker-archive:$dir/one.tar:$name:dev"
     tar -C "$dir/all" --skip-old-files -xf "$dir/one.tar" --exclude manifest.json --exclude repositories
-    manifests+=("$(tar -xOf "$dir/one.tar" manifest.json | sed 's/^\[//; s/\]$//; s/,"localhost[^"]*"//g')")
+    manifests+=("$(tar -xOf "$dir/one.tar" manifest.json |
+      sed "s/^\[//; s/\]$//; s|\"RepoTags\":\[[^]]*\]|\"RepoTags\":[\"docker.io/$name:dev\",\"docker.io/$name:$version\"]|")")
     rm "$dir/one.tar"
   done
   (IFS=, && printf '[%s]' "${manifests[*]}") >"$dir/all/manifest.json"

@@ -15,16 +15,18 @@ ensure_database_image() {
 }
 
 postgres_image() { # ROOT TAR
-  local root=$1
+  local root=$1 program
   debian_root "$root" postgresql-15 postgresql-client-15
   # The compiler for queries is large, and nothing here is slow enough to use it.
   rm -rf "${root:?}"/usr/lib/postgresql/15/lib/{bitcode,llvmjit*} "${root:?}"/usr/lib/*/{libLLVM*,libz3*} "${root:?}"/usr/lib/llvm-*
   mkdir -p "$root"/var/lib/postgresql/data "$root"/run/postgresql
-  ln -sfn /run "$root/var/run"
+  for program in "$root"/usr/lib/postgresql/15/bin/*; do # in place of Perl scripts that choose among several clusters
+    ln -sf "${program#"$root"}" "$root/usr/bin/"
+  done
   chmod 1777 "$root"/var/lib/postgresql "$root"/var/lib/postgresql/data "$root"/run/postgresql
   install -m 755 "$IMAGES_D/postgres-entrypoint" "$root/usr/bin/docker-entrypoint"
   pack_image "$2" docker.io/library/postgres:15 "$root" '{"User":"999:999","WorkingDir":"/","ExposedPorts":{"5432/tcp":{}},"StopSignal":"SIGINT",
-    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/15/bin","PGDATA=/var/lib/postgresql/data","LANG=C.UTF-8"],
+    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","PGDATA=/var/lib/postgresql/data","LANG=C.UTF-8"],
     "Entrypoint":["docker-entrypoint"],"Cmd":["postgres"]}'
 }
 

@@ -28,7 +28,10 @@ finish_root() {
     [ -e "$root/bin/$applet" ] || [ -e "$root/usr/bin/$applet" ] || [ -e "$root/sbin/$applet" ] || [ -e "$root/usr/sbin/$applet" ] ||
       ln -s /bin/busybox "$root/bin/$applet"
   done
-  mkdir -p "$root"/{root,tmp,run,home/app,docker-entrypoint-initdb.d,etc/ssl/certs}
+  rm -rf "${root:?}"/var/{run,lock}
+  ln -s /run "$root/var/run"
+  ln -s /run/lock "$root/var/lock"
+  mkdir -p "$root"/{root,tmp,run/lock,home/app,docker-entrypoint-initdb.d,etc/ssl/certs}
   chmod 1777 "$root/tmp"
   cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" # the machine's own, so that a build reaches its registries
   printf 'root:x:0:0:root:/root:/bin/sh\npostgres:x:999:999::/var/lib/postgresql:/bin/sh\napp:x:1654:1654::/home/app:/bin/sh\n' >"$root/etc/passwd"

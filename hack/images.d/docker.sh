@@ -4,13 +4,18 @@
 prepare_builder() { :; }
 forget_old_builds() { :; } # Docker looks after its own cache
 
+base_images() { :; } # Docker knows when they change, if it is asked to pull
+
 # build_image TARGET NAME
 build_image() {
   DOCKER_BUILDKIT=1 docker build --quiet --target "$1" --tag "$2" "$ROOT" >/dev/null
 }
 
-save_images() { # TAR NAME...
-  docker save -o "$@"
+save_images() { # TAR VERSION NAME...: with the tags dev and VERSION
+  local tar=$1 version=$2 name
+  shift 2
+  for name; do docker tag "$name:dev" "$name:$version"; done
+  docker save -o "$tar" "${@/%/:dev}" "${@/%/:$version}"
 }
 
 # ensure_database_image postgres|redis TAR: the public images.
