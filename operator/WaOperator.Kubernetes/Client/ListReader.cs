@@ -23,14 +23,14 @@ internal static class ListReader
         while (true)
         {
             var read = await body.ReadAsync(buffer.AsMemory(length), ct);
+            if (read == 0)
+                throw new IOException("the list ended in the middle: the connection was cut");
             length += read;
-            var consumed = parser.Parse(buffer.AsSpan(0, length), last: read == 0);
+            var consumed = parser.Parse(buffer.AsSpan(0, length));
             buffer.AsSpan(consumed, length - consumed).CopyTo(buffer);
             length -= consumed;
             if (parser.Done)
                 return new(parser.Metadata, parser.Items);
-            if (read == 0)
-                throw new IOException("the list ended in the middle: the connection was cut");
             if (length == buffer.Length)
                 Array.Resize(ref buffer, buffer.Length * 2);
         }
@@ -55,11 +55,9 @@ internal static class ListReader
         public bool Done => _place == Place.End;
 
         /// <summary>Takes as many whole values as there are; returns the number of bytes that are done with.</summary>
-        public int Parse(ReadOnlySpan<byte> bytes, bool last)
+        public int Parse(ReadOnlySpan<byte> bytes)
         {
-            if (last && bytes.IsEmpty)
-                return 0;
-            var reader = new Utf8JsonReader(bytes, last, _state);
+            var reader = new Utf8JsonReader(bytes, isFinalBlock: false, _state);
             var consumed = 0;
             while (_place != Place.End && Step(ref reader))
             {

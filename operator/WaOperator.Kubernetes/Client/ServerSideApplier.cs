@@ -50,7 +50,11 @@ public sealed class ServerSideApplier(IKubernetes client, string fieldManager)
     /// Applies the status unless it is exactly so already: a status has one owner, so a field that is there and not
     /// desired is a change, too.
     /// </summary>
-    /// <inheritdoc cref="ApplyIfChangedAsync"/>
+    /// <param name="live">The object as the cache has it.</param>
+    /// <param name="desired">Usually <c>live with { Status = ... }</c>: only the status is sent, and the version makes it
+    /// a conflict if the decision was made on an old state.</param>
+    /// <param name="ct">Ends the call.</param>
+    /// <returns>The object as it is now; <paramref name="live"/> itself when nothing was written.</returns>
     public async Task<T> ApplyStatusIfChangedAsync<T>(
         T live,
         T desired,
