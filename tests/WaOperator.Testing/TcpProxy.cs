@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace WaOperator.Testing;
 
 /// <summary>
-/// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable) or be cut
-/// (connections end, new ones are refused: a dead process).
+/// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable), forget its
+/// connections (they stay and are silent for good, new ones work: a router that was exchanged) or be cut (connections end, new ones
+/// are refused: a dead process).
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -16,6 +17,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private Socket? _listener;
     private TaskCompletionSource _flows = Open();
     private int _accepted;
+    private int _generation;
 
     private TcpProxy(IPEndPoint target, int port)
     {
@@ -43,6 +45,13 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (_lock)
             if (_flows.Task.IsCompleted)
                 _flows = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The connections of now are silent for good, and nobody is told; new ones work.</summary>
+    public void ForgetConnections()
+    {
+        lock (_lock)
+            _generation++;
     }
 
     /// <summary>Ends all connections and refuses new ones.</summary>
@@ -115,8 +124,10 @@ public sealed class TcpProxy : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        int generation;
         lock (_lock)
         {
+            generation = _generation;
             if (_listener is null)
             {
                 client.Close(0);
@@ -128,7 +139,10 @@ public sealed class TcpProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+            await Task.WhenAny(
+                PumpAsync(client, server, generation),
+                PumpAsync(server, client, generation)
+            );
         }
         catch (Exception e)
             when (e is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -147,7 +161,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, int generation)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -156,7 +170,10 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 Task flows;
                 lock (_lock)
-                    flows = _flows.Task;
+                    flows =
+                        generation == _generation
+                            ? _flows.Task
+                            : Task.Delay(Timeout.Infinite, _stop.Token);
                 await flows.WaitAsync(_stop.Token);
                 await to.SendAsync(buffer.AsMemory(0, length), _stop.Token);
             }
