@@ -80,13 +80,17 @@ native_down() { # [--wipe]
 }
 
 take_down() {
+  stop_everything
+  ! mountpoint -q "$RUN/etcd" || umount "$RUN/etcd"
+  ! bridge_exists || ip link del "$BRIDGE" # its routes go with it
+  restore_sysctls
+  say "the cluster is down; the nodes' images stay in $RUN"
+}
+
+stop_everything() {
   local n i
   for n in $(known_nodes); do kill_node "$n"; done
   for ((i = ${#CONTROL_PLANE[@]} - 1; i >= 0; i--)); do stop "${CONTROL_PLANE[i]}" KILL; done # nothing of theirs is kept
-  ! mountpoint -q "$RUN/etcd" || umount "$RUN/etcd"
-  ! ip link show "$BRIDGE" >/dev/null 2>&1 || ip link del "$BRIDGE" # its routes go with it
-  restore_sysctls
-  say "the cluster is down; the nodes' images stay in $RUN"
 }
 
 native_status() {
@@ -129,12 +133,11 @@ native_node_start() {
   say "node$1 boots"
 }
 
-native_unplug() { # N: the node's link, at the host's end
-  ip link set "$(node_link "$1")" down
-  route_services
-}
+native_unplug() { set_link "$1" down; }
+native_plug() { set_link "$1" up; }
 
-native_plug() {
-  ip link set "$(node_link "$1")" up
+set_link() { # N up|down: at the host's end
+  alive "node$1" || die "node$1 is not running" "hack/cluster status tells which nodes there are; hack/cluster node-start $1 boots it."
+  ip link set "$(node_link "$1")" "$2"
   route_services
 }

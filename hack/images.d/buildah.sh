@@ -4,6 +4,9 @@
 # buildah_ ARGUMENT...: with storage of its own, in the cache.
 buildah_() { TMPDIR="$WA_CACHE/tmp" buildah --root "$WA_CACHE/containers" --runroot "$WA_CACHE/containers-run" "$@"; }
 
+# leave_no_mount: the storage keeps itself mounted.
+leave_no_mount() { ! mountpoint -q "$WA_CACHE/containers/overlay" || umount "$WA_CACHE/containers/overlay"; }
+
 prepare_builder() {
   need_packages "building images" buildah
   mkdir -p "$WA_CACHE/tmp" "$HOME/.nuget/NuGet" "$HOME/.nuget/packages"

@@ -4,6 +4,7 @@
 prepare_builder() { :; }
 forget_old_builds() { :; } # Docker looks after its own cache
 
+leave_no_mount() { :; }
 base_images() { :; } # Docker knows when they change, if it is asked to pull
 
 # build_image TARGET NAME

@@ -5,6 +5,7 @@
 start_etcd() {
   mkdir -p "$RUN/etcd"
   if ! mountpoint -q "$RUN/etcd"; then
+    stop_everything # whatever runs belongs to a cluster whose data are gone
     mount -t tmpfs -o size=4g,mode=700 wa-operator-etcd "$RUN/etcd"
     forget_pods
     rm -f "$RUN"/audit*.log

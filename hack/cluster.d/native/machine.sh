@@ -12,10 +12,15 @@ check_machine() {
       "Kubernetes 1.20 does not know cgroup v2, which Debian 12 boots with. Either add systemd.unified_cgroup_hierarchy=0" \
       "to the kernel's command line and reboot, or start Docker and install k3d: hack/cluster then uses them."
   grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || die "the kernel has no overlay file system" "Load the module: modprobe overlay."
-  ip link show "$BRIDGE" >/dev/null 2>&1 || try_links
+  c=$(cat "/sys/class/net/$BRIDGE/ifalias" 2>/dev/null || true)
+  [ -z "$c" ] || [ "$c" = "$RUN" ] ||
+    die "another native cluster runs on this machine, with its state in $c" "WA_CACHE=${c%/cluster} hack/cluster down stops it."
+  bridge_exists || try_links
   c=$(ip -o -4 addr show | awk -v net="$NODE_NET." -v bridge="$BRIDGE" '$2 != bridge && index($4, net) == 1 { print $2, $4 }')
   [ -z "$c" ] || die "the network $NODE_NET.0/24 is in use on this machine: $c" "Choose others: WA_NODE_NET=10.99.0 WA_POD_NET=10.100 WA_SERVICE_NET=10.101 hack/cluster up."
 }
+
+bridge_exists() { [ -e "/sys/class/net/$BRIDGE" ]; }
 
 try_links() {
   ip link add "$BRIDGE" type bridge 2>/dev/null || die "cannot make a network bridge" "The kernel needs the module bridge, and this user the right to administer the network (CAP_NET_ADMIN)."
@@ -28,6 +33,7 @@ try_links() {
 }
 
 announce_changes() {
+  ! bridge_exists || return 0 # said before
   say "changing this machine until 'hack/cluster down': bridge $BRIDGE ($HOST_IP/24) with a link waon<N> per node;" \
     "routes to $NODE_NET.0/24, $POD_NET.0.0/16 and $SERVICE_CIDR; cgroups /waon<N>; a tmpfs on $RUN/etcd;" \
     "sysctls ${SYSCTLS[*]} (kubelet sets them; their values are kept and restored)"
@@ -48,8 +54,9 @@ restore_sysctls() {
 }
 
 make_bridge() {
-  ip link show "$BRIDGE" >/dev/null 2>&1 && return
+  bridge_exists && return
   ip link add "$BRIDGE" type bridge
+  ip link set "$BRIDGE" alias "$RUN" # whose it is
   ip addr add "$HOST_IP/24" dev "$BRIDGE"
   ip link set "$BRIDGE" up
 }
