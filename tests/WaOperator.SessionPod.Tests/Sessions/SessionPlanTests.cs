@@ -1,0 +1,116 @@
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Tests.Sessions;
+
+public sealed class SessionPlanTests
+{
+    private static Assignment Wanted(
+        DesiredState desired = DesiredState.Active,
+        string request = "",
+        bool skipUnlink = false
+    ) =>
+        new(
+            1,
+            1,
+            "ns",
+            "s",
+            "acme",
+            "4917000001",
+            desired,
+            skipUnlink,
+            "QR",
+            "WaOperator",
+            request,
+            1,
+            null,
+            null
+        );
+
+    private static SessionState State(SessionPhase phase, string request = "") =>
+        new(1, 1, phase, "", "", false, null, null, null, null, null, 0, request);
+
+    [Fact]
+    public void A_new_session_pairs_and_a_paired_one_connects()
+    {
+        SessionPlan
+            .Next(Wanted(), State(SessionPhase.Starting), false)
+            .Step.ShouldBe(SessionStep.Pair);
+        SessionPlan
+            .Next(Wanted(), State(SessionPhase.Starting), true)
+            .Step.ShouldBe(SessionStep.Connect);
+    }
+
+    [Theory]
+    [InlineData(SessionPhase.LoggedOut)]
+    [InlineData(SessionPhase.PairingExpired)]
+    [InlineData(SessionPhase.PhoneMismatch)]
+    public void Waits_for_another_request_after_an_end_that_needs_a_person(SessionPhase phase)
+    {
+        SessionPlan
+            .Next(Wanted(request: "1"), State(phase, "1"), false)
+            .ShouldBe(new(SessionStep.Rest, phase));
+        SessionPlan
+            .Next(Wanted(request: "2"), State(phase, "1"), false)
+            .Step.ShouldBe(SessionStep.Pair);
+    }
+
+    [Fact]
+    public void Stopped_rests_whatever_it_was()
+    {
+        foreach (var phase in Enum.GetValues<SessionPhase>())
+            SessionPlan
+                .Next(Wanted(DesiredState.Stopped), State(phase), true)
+                .ShouldBe(new(SessionStep.Rest, SessionPhase.Stopped));
+    }
+
+    [Fact]
+    public void A_deletion_unlinks_a_linked_device_only()
+    {
+        var state = State(SessionPhase.Connected);
+        SessionPlan
+            .Next(Wanted(DesiredState.Deleting), state, true)
+            .Step.ShouldBe(SessionStep.Unlink);
+        SessionPlan
+            .Next(Wanted(DesiredState.Deleting), state, false)
+            .ShouldBe(new(SessionStep.Rest, SessionPhase.Unlinked));
+        SessionPlan
+            .Next(Wanted(DesiredState.Deleting, skipUnlink: true), state, true)
+            .ShouldBe(new(SessionStep.Rest, SessionPhase.Unlinked));
+    }
+
+    [Fact]
+    public void Only_an_unlinked_device_loses_its_keys()
+    {
+        foreach (var end in Enum.GetValues<DisconnectKind>())
+            Aftermath
+                .Of(end, SessionPhase.Connected, paired: true)
+                .WipeKeys.ShouldBe(end == DisconnectKind.LoggedOut, end.ToString());
+    }
+
+    [Fact]
+    public void Only_the_servers_request_to_restart_dials_at_once()
+    {
+        foreach (var end in Enum.GetValues<DisconnectKind>())
+            (
+                Aftermath.Of(end, SessionPhase.Connected, paired: true).Redial == Redial.AtOnce
+            ).ShouldBe(end == DisconnectKind.RestartRequired, end.ToString());
+    }
+
+    [Fact]
+    public void A_replacement_backs_off_by_its_own_rule() =>
+        Aftermath
+            .Of(DisconnectKind.Replaced, SessionPhase.Connected, paired: true)
+            .ShouldBe(new(SessionPhase.Replaced, Redial.Replaced));
+
+    [Theory]
+    [InlineData(SessionPhase.Connected, true, SessionPhase.Reconnecting)]
+    [InlineData(SessionPhase.Connecting, true, SessionPhase.Connecting)]
+    [InlineData(SessionPhase.Pairing, false, SessionPhase.Starting)]
+    public void A_lost_connection_is_told_as_what_it_was(
+        SessionPhase was,
+        bool paired,
+        SessionPhase becomes
+    ) => Aftermath.Of(DisconnectKind.ConnectionLost, was, paired).Phase.ShouldBe(becomes);
+}
