@@ -77,5 +77,15 @@ public sealed record Crd(
             ]
             : Validate(now);
 
+    /// <summary>The object read into its type and written again.</summary>
+    public JsonObject Written(JsonObject o) =>
+        JsonSerializer
+            .SerializeToNode(
+                o.Deserialize(Type, ResourcesJsonContext.Default),
+                Type,
+                ResourcesJsonContext.Default
+            )!
+            .AsObject();
+
     public override string ToString() => Plural;
 }
