@@ -52,7 +52,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     )
     {
         if (options.State is { } state)
-            System.IO.Directory.CreateDirectory(state);
+            Directory.CreateDirectory(state);
         var server = new WhatsAppServer(options, TimeProvider.System, RootKey.Load(options));
         var folder = new StateFolder(server, options.State);
         folder.Load();

@@ -31,6 +31,7 @@ public sealed class WhatsAppServer
         );
         Pairing = new(this);
         Login = new(this);
+        Replacement = new(this);
         Ends = new(this);
         Notices = new(this);
         Groups = new(this);
@@ -41,7 +42,7 @@ public sealed class WhatsAppServer
     public Clock Clock { get; }
     public Ledger Ledger { get; }
     public Injector Faults { get; }
-    public Accounts.Directory Directory { get; } = new();
+    public AccountDirectory Directory { get; } = new();
 
     /// <summary>The public key that clients must trust.</summary>
     public byte[] RootPublic { get; }
@@ -57,6 +58,7 @@ public sealed class WhatsAppServer
 
     public Pairing Pairing { get; }
     public Login Login { get; }
+    public Replacement Replacement { get; }
     public Ends Ends { get; }
     public Notices Notices { get; }
     public Groups Groups { get; }

@@ -8,7 +8,7 @@ public sealed class BaileysTests : IAsyncLifetime
     private const string Anna = "491511111111";
     private const string Bert = "491522222222";
 
-    private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("baileys-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("baileys-");
     private Simulation _simulation = null!;
 
     public async Task InitializeAsync() => _simulation = await Simulation.StartAsync();

@@ -175,7 +175,7 @@ public sealed class OwnClientTests : IAsyncLifetime
     [Fact]
     public async Task Connects_over_wss_with_a_certificate_of_our_own_CA()
     {
-        var folder = System.IO.Directory.CreateTempSubdirectory("wss-");
+        var folder = Directory.CreateTempSubdirectory("wss-");
         var files = TestCertificates.Write(folder.FullName);
         await using var tls = await Simulation.StartAsync(
             Simulation.Options with

@@ -64,9 +64,9 @@ public sealed class LoginTests : IAsyncLifetime
         var session = await SessionAsync();
         ((int)session["replaced"]!["live"]!).ShouldBe(1);
         ((int)session["lateFrames"]!).ShouldBe(1);
-        (await _simulation.EventsAsync("lateFrame")).Single()["detail"]!
-            .ToString()
-            .ShouldContain("presence");
+        (await _simulation.EventsAsync("lateFrame")).Single()["data"]!["tag"]!
+            .GetValue<string>()
+            .ShouldBe("presence");
     }
 
     [Fact]
@@ -105,6 +105,23 @@ public sealed class LoginTests : IAsyncLifetime
 
         (await older.IsEndedAsync()).ShouldBeTrue();
         ((bool)(await quick.SessionAsync(RawDevice.Number))["connected"]!).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_connection_without_any_frame_is_cut_as_idle()
+    {
+        await using var quick = await Simulation.StartAsync(
+            Simulation.Options with
+            {
+                IdleTimeout = TimeSpan.FromSeconds(3),
+            }
+        );
+        var device = new RawDevice();
+        await device.PairAsync(quick);
+        await using var client = await device.LoginAsync(quick);
+
+        (await client.IsEndedAsync()).ShouldBeTrue();
+        ((string)(await quick.SessionAsync(RawDevice.Number))["lostBy"]!).ShouldBe("idle");
     }
 
     [Theory]

@@ -5,9 +5,7 @@ namespace WaOperator.Simulator.Tests.Raw;
 /// <summary>A simulator with a state directory goes on where it stopped.</summary>
 public sealed class RestartTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory(
-        "simulator-"
-    );
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("simulator-");
 
     public void Dispose() => _folder.Delete(recursive: true);
 

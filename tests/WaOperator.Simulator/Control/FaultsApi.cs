@@ -141,7 +141,7 @@ public static class FaultsApi
     {
         var from = request.From ?? "49000000000";
         if (
-            !Accounts.Directory.IsNumber(from)
+            !AccountDirectory.IsNumber(from)
             || request.Count is < 1 or > MostMessages
             || request.Bytes is < 1 or > MostBytes
         )

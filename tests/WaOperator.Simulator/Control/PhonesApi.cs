@@ -55,7 +55,7 @@ public static class PhonesApi
 
     private static IResult Put(WhatsAppServer server, string number, PhoneRequest request)
     {
-        if (!Accounts.Directory.IsNumber(number))
+        if (!AccountDirectory.IsNumber(number))
             return Problem(
                 400,
                 $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
@@ -76,7 +76,7 @@ public static class PhonesApi
         string? qr
     )
     {
-        if (!Accounts.Directory.IsNumber(number))
+        if (!AccountDirectory.IsNumber(number))
             return Problem(
                 400,
                 $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"

@@ -97,7 +97,7 @@ public sealed class Handshake(WhatsAppServer server)
             if (connection.ReplacedAt is { } replaced)
             {
                 if (act)
-                    server.Login.LateFrame(connection, stanza, replaced);
+                    server.Replacement.LateFrame(connection, stanza, replaced);
             }
             else if (!connection.Ended)
             {

@@ -11,8 +11,6 @@ namespace WaOperator.Simulator.Handlers;
 /// <summary>Logins: who may, who is replaced, what waits, and what a client does that comes or goes.</summary>
 public sealed class Login(WhatsAppServer server)
 {
-    private static readonly TimeSpan KeepAliveLimit = TimeSpan.FromSeconds(35);
-
     /// <summary>Routing information that clients keep and send before the header of their next connection.</summary>
     private static readonly byte[] RoutingInfo = [8, 2, 8, 13];
 
@@ -73,18 +71,7 @@ public sealed class Login(WhatsAppServer server)
     {
         if (connection.Device is not { } device)
             return;
-        if (connection.ReplacedAt is { } replaced)
-        {
-            var after = server.Clock.Since(replaced).TotalMilliseconds;
-            server.Ledger.Note(
-                "replacedConnectionEnded",
-                device.Jid.ToString(),
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{connection.Remote} {how} after {after:0} ms"
-                )
-            );
-        }
+        server.Replacement.Left(connection, device, how);
         Detach(connection, device, how);
     }
 
@@ -107,23 +94,6 @@ public sealed class Login(WhatsAppServer server)
         server.Ledger.Count($"ended{how}");
     }
 
-    /// <summary>A replaced client went on acting: the very thing that must never happen.</summary>
-    public void LateFrame(Connection connection, BinaryNode stanza, Stamp replaced)
-    {
-        var device = connection.Device!;
-        lock (device.Gate)
-            device.Record.LateFrames++;
-        var after = server.Clock.Since(replaced).TotalMilliseconds;
-        server.Ledger.Note(
-            "lateFrame",
-            device.Jid.ToString(),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{stanza} from {connection.Remote} {after:0} ms after the newer login"
-            )
-        );
-    }
-
     private bool Enter(Connection connection, Device device)
     {
         lock (device.Gate)
@@ -131,7 +101,7 @@ public sealed class Login(WhatsAppServer server)
             if (device.Unlinked)
                 return false;
             if (device.Connection is { } old)
-                Replace(old, connection, device);
+                server.Replacement.Replace(old, connection, device);
             connection.Device = device;
             device.Connection = connection;
             connection.Send(
@@ -152,30 +122,6 @@ public sealed class Login(WhatsAppServer server)
             )
         );
         return true;
-    }
-
-    private void Replace(Connection old, Connection by, Device device)
-    {
-        var now = server.Clock.Now();
-        var silent = server.Clock.Between(old.LastFrame, now);
-        var still = old.LastAct is { } act ? server.Clock.Between(act, now) : (TimeSpan?)null;
-        var kind =
-            still <= server.Options.LiveWithin ? Statistics.Replaced.Live
-            : silent <= KeepAliveLimit ? Statistics.Replaced.Silent
-            : Statistics.Replaced.Dead;
-        device.Record.ReplacedBy[(int)kind]++;
-        device.Record.Lost = new(Ending.Replaced, now, old.LoggedInAt, old.LastFrame);
-        old.Active = false;
-        old.Replace(Stanzas.Replaced(), server.Options.Linger);
-        server.Ledger.Count($"replaced{kind}");
-        server.Ledger.Note(
-            "replaced",
-            device.Jid.ToString(),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{kind}: {old.Remote} by {by.Remote}, last frame {silent.TotalMilliseconds:0} ms ago, last act {still?.TotalMilliseconds:0} ms ago"
-            )
-        );
     }
 
     /// <summary>Guard: the device's gate.</summary>

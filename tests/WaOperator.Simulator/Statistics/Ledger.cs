@@ -8,12 +8,14 @@ namespace WaOperator.Simulator.Statistics;
 /// <param name="Kind">Such as replaced, lateFrame, refused, rejected.</param>
 /// <param name="Device">The device's address, where there is one.</param>
 /// <param name="Detail">In words.</param>
+/// <param name="Data">The same in parts, where somebody counts with them.</param>
 public sealed record LedgerEvent(
     long Seq,
     DateTimeOffset At,
     string Kind,
     string? Device,
-    string? Detail
+    string? Detail,
+    object? Data
 );
 
 /// <summary>Counts and events of the whole simulator.</summary>
@@ -45,14 +47,14 @@ public sealed class Ledger(Clock clock)
         _counts.AddOrUpdate(name, by, (_, old) => old + by);
 
     /// <summary>Keeps an event and counts its kind.</summary>
-    public void Note(string kind, string? device, string? detail)
+    public void Note(string kind, string? device, string? detail, object? data = null)
     {
         Count(kind);
         lock (_gate)
         {
             if (_events.Count == EventsKept)
                 _events.Dequeue();
-            _events.Enqueue(new(++_seq, clock.Now().At, kind, device, detail));
+            _events.Enqueue(new(++_seq, clock.Now().At, kind, device, detail, data));
         }
     }
 

@@ -23,9 +23,9 @@ public sealed class StateFolder(WhatsAppServer server, string? path)
     /// <exception cref="InvalidDataException">A file cannot be read; says which.</exception>
     public void Load()
     {
-        if (path is null || !System.IO.Directory.Exists(path))
+        if (path is null || !Directory.Exists(path))
             return;
-        foreach (var file in System.IO.Directory.EnumerateFiles(path, PhoneFiles))
+        foreach (var file in Directory.EnumerateFiles(path, PhoneFiles))
             server.Directory.Add(Read<StoredPhone>(file).ToPhone());
         if (File.Exists(GroupsFile))
         {

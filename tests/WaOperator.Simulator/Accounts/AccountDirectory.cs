@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Simulator.Accounts;
 
 /// <summary>All accounts, findable by number, LID and a device's Noise key.</summary>
-public sealed class Directory
+public sealed class AccountDirectory
 {
     private const int ShortestNumber = 6;
     private const int LongestNumber = 15;
