@@ -124,11 +124,14 @@ native_load() { # TAR...
 native_node_exec() { node_exec "$@"; }
 
 native_node_kill() {
+  must_run "$1"
   locked cluster kill_node "$1"
   say "node$1 has no power"
 }
 
 native_node_start() {
+  [ -d "$RUN/node$1" ] || die "there is no node$1" "hack/cluster up --nodes $1 adds it."
+  alive kube-apiserver || die "the cluster is down" "hack/cluster up starts it."
   locked cluster start_node "$1"
   say "node$1 boots"
 }
@@ -137,7 +140,7 @@ native_unplug() { set_link "$1" down; }
 native_plug() { set_link "$1" up; }
 
 set_link() { # N up|down: at the host's end
-  alive "node$1" || die "node$1 is not running" "hack/cluster status tells which nodes there are; hack/cluster node-start $1 boots it."
+  must_run "$1"
   ip link set "$(node_link "$1")" "$2"
   route_services
 }

@@ -58,11 +58,15 @@ route_services() {
 
 link_is_up() { ip link show "$(node_link "$1")" 2>/dev/null | grep -q '<[^>]*[<,]UP[,>]'; }
 
+must_run() {
+  alive "node$1" || die "node$1 is not running" "hack/cluster status tells which nodes there are; hack/cluster node-start $1 boots it."
+}
+
 # node_exec N COMMAND...: inside all namespaces of the node.
 node_exec() {
   local n=$1 init
   shift
-  alive "node$n" || die "node$n is not running" "hack/cluster node-start $n boots it."
+  must_run "$n"
   init=$(tr ' ' '\n' <"/proc/$(pid_of "node$n")/task/$(pid_of "node$n")/children" | head -n 1)
   nsenter -t "$init" -m -u -i -n -p -- "$@"
 }
