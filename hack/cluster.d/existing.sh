@@ -24,14 +24,16 @@ existing_load() {
       if docker info >/dev/null 2>&1; then
         docker load -q -i "$tar" >/dev/null
         docker tag "$name" "$WA_REGISTRY/$name"
-        docker push -q "$WA_REGISTRY/$name" >&2
+        docker push -q "$WA_REGISTRY/$name" >&2 || not_pushed "$name"
       else
         need_packages "pushing images" skopeo
-        skopeo copy -q "docker-archive:$tar:$name" "docker://$WA_REGISTRY/$name"
+        skopeo copy -q "docker-archive:$tar:$name" "docker://$WA_REGISTRY/$name" || not_pushed "$name"
       fi
     done < <(image_names "$tar")
   done
 }
+
+not_pushed() { die "$1 could not be pushed to $WA_REGISTRY" "Does the registry answer with TLS, and are you logged in (docker login, skopeo login)?"; }
 
 image_names() { # TAR
   tar -xOf "$1" manifest.json | grep -o '"RepoTags": *\[[^]]*\]' | sed 's/^[^[]*//' | grep -o '"[^"]*"' | tr -d '"' | sed 's#^docker.io/##; s#^library/##'

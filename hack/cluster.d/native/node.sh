@@ -16,7 +16,7 @@ start_node() {
   write_kubelet_config "$n" >"$disk/kubelet.yaml"
   daemon "node$n" unshare --net --mount --uts --ipc --pid --fork --kill-child --mount-proc --propagation private \
     "$CLUSTER_D/native/node-init" "$n"
-  wait_for 10 "the network namespace of node$n" has_own_network "$n" || die "node$n did not start" "See $LOGS/node$n.log."
+  wait_for 30 "the network namespace of node$n" has_own_network "$n" || die "node$n did not start" "See $LOGS/node$n.log."
   ip link add "$link" type veth peer name eth0 netns "$(pid_of "node$n")"
   ip link set "$link" master "$BRIDGE" up
   ip route replace "$POD_NET.$n.0/24" via "$(node_ip "$n")"
