@@ -55,7 +55,7 @@ public static class BinaryDecoder
 
         private readonly ReadOnlySpan<byte> _data = data;
         private int _position;
-        private int _nodes = MaxNodes;
+        private int _nodes = MaxNodes - 1;
         private int _attributes = MaxAttributes;
 
         public readonly int Remaining => _data.Length - _position;
@@ -66,8 +66,6 @@ public static class BinaryDecoder
                 throw new BinaryFormatException(
                     $"Nodes stand deeper in each other than {MaxDepth}."
                 );
-            if (--_nodes < 0)
-                throw new BinaryFormatException($"The stanza holds more than {MaxNodes} nodes.");
             var size = ReadListSize(ReadByte());
             if (size == 0)
                 throw new BinaryFormatException("A node is an empty list.");
@@ -101,7 +99,7 @@ public static class BinaryDecoder
 
         private BinaryNode[] ReadChildren(int count, int depth)
         {
-            if (count > _nodes || (long)count * SmallestNode > Remaining)
+            if ((_nodes -= count) < 0 || (long)count * SmallestNode > Remaining)
                 throw new BinaryFormatException(
                     $"A list says it has {count} nodes, more than the stanza can hold."
                 );

@@ -11,6 +11,8 @@ internal static class Inflater
     /// <exception cref="BinaryFormatException">The data is damaged, or larger than <paramref name="limit"/>.</exception>
     public static unsafe PooledBytes Inflate(ReadOnlySpan<byte> compressed, int limit)
     {
+        if (compressed.IsEmpty)
+            throw new BinaryFormatException("A compressed frame is empty.");
         var buffer = ArrayPool<byte>.Shared.Rent(
             Math.Clamp(compressed.Length * FirstGuess, 512, limit + 1)
         );

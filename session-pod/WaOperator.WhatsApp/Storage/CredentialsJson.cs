@@ -147,21 +147,21 @@ internal sealed record CredentialsDocument(
     byte[] AdvSecret,
     uint NextPreKeyId,
     uint FirstUnuploadedPreKeyId,
-    DeviceAccount? Account,
-    string? Me,
-    string? Lid,
-    string? PushName,
-    string? Platform,
-    byte[]? RoutingInfo,
-    string? LastPropHash,
-    string? AppStateKeyId
+    DeviceAccount? Account = null,
+    string? Me = null,
+    string? Lid = null,
+    string? PushName = null,
+    string? Platform = null,
+    byte[]? RoutingInfo = null,
+    string? LastPropHash = null,
+    string? AppStateKeyId = null
 );
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = false
+    RespectRequiredConstructorParameters = true
 )]
 [JsonSerializable(typeof(CredentialsDocument))]
 [JsonSerializable(typeof(PreKeyDocument[]))]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.WhatsApp.Tests.Crypto;
@@ -34,6 +35,37 @@ public sealed class CurveVectorTests
                 .ShouldBe(vector.Bytes("shared"));
         foreach (var vector in Vector.Read("signatures.json"))
             KeyPair.FromPrivate(vector.Bytes("private")).Public.ShouldBe(vector.Bytes("public"));
+    }
+
+    /// <summary>libsignal's verifier has accepted these: see Vectors/verify.mjs.</summary>
+    [Fact]
+    public void We_sign_as_we_did_when_libsignal_accepted_it()
+    {
+        foreach (var vector in Vector.Read("own-signatures.json"))
+        {
+            XEdDsa
+                .Sign(vector.Bytes("private"), vector.Bytes("message"), vector.Bytes("random"))
+                .ShouldBe(vector.Bytes("signature"));
+        }
+    }
+
+    [Fact]
+    public void A_public_key_of_low_order_gives_no_secret()
+    {
+        using var pair = KeyPair.Generate();
+        Should.Throw<CryptographicException>(() => Curve25519.Agree(pair.Private, new byte[32]));
+    }
+
+    [Fact]
+    public void Signatures_by_unusable_keys_do_not_verify()
+    {
+        using var pair = KeyPair.Generate();
+        var signature = XEdDsa.Sign(pair.Private, "m"u8);
+        byte[] minusOne = [0xEC, .. Enumerable.Repeat((byte)0xFF, 30), 0x7F];
+        XEdDsa.Verify(minusOne, "m"u8, signature).ShouldBeFalse();
+        XEdDsa.Verify(new byte[32], "m"u8, signature).ShouldBeFalse();
+        XEdDsa.Verify(new byte[31], "m"u8, signature).ShouldBeFalse();
+        XEdDsa.Verify(pair.Public, "m"u8, signature.AsSpan(1)).ShouldBeFalse();
     }
 
     [Fact]

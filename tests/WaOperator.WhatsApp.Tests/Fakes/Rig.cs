@@ -17,7 +17,7 @@ internal sealed class Rig : IAsyncDisposable
         Options = new WhatsAppOptions { RootKey = Server.Root.Public };
     }
 
-    public ManualTime Time { get; } = new();
+    public FakeTime Time { get; } = new();
 
     public FakeServer Server { get; }
 

@@ -1,0 +1,233 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.Client;
+
+/// <summary>The command line: verbs, options, exit codes. All output is JSON lines on standard output.</summary>
+internal static class Cli
+{
+    /// <summary>The verb did what it is for.</summary>
+    public const int Done = 0;
+
+    /// <summary>It did not; the last line says why.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line is wrong; the only line says what.</summary>
+    public const int Misused = 2;
+
+    private static readonly Option<Uri> Url = new("--url")
+    {
+        Description = "The server, wss://host/ws/chat (ws:// for tests). Default WhatsApp's own.",
+        CustomParser = result =>
+            Parsed(
+                result,
+                Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) ? url : null
+            ),
+    };
+
+    private static readonly Option<FileInfo> Ca = new("--ca")
+    {
+        Description =
+            "PEM file with the certificate authorities that TLS trusts in place of the system's.",
+    };
+
+    private static readonly Option<string> RootKey = new("--root-key")
+    {
+        Description =
+            "Root of the server's Noise certificates: 64 hex digits, or a file that holds them. Default WhatsApp's own.",
+    };
+
+    private static readonly Option<DirectoryInfo> State = new("--state")
+    {
+        Description =
+            "Directory that keeps the device's keys. Made if it is missing; used by one program at a time.",
+        Required = true,
+    };
+
+    private static readonly Option<Uri> Proxy = new("--proxy")
+    {
+        Description = "http://, socks4:// or socks5:// proxy.",
+    };
+
+    private static readonly Option<string> Phone = new("--phone")
+    {
+        Description = "pair: the only phone to accept, international, digits only. Default any.",
+    };
+
+    private static readonly Option<string> Name = new("--name")
+    {
+        Description = "pair: the name under which the phone lists the device.",
+        DefaultValueFactory = _ => DeviceOptions.Default.Name,
+    };
+
+    private static readonly Option<int> PreKeys = new("--prekeys")
+    {
+        Description = "How many one-time prekeys the first upload has.",
+        DefaultValueFactory = _ => DeviceOptions.Default.FirstPreKeys,
+    };
+
+    private static readonly Option<double?> For = new("--for")
+    {
+        Description = "connect: seconds after which to close. Default never.",
+    };
+
+    private static readonly Option<bool> Once = new("--once")
+    {
+        Description = "connect: do not connect again when the connection ends.",
+    };
+
+    /// <summary>Runs one command line.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output)
+    {
+        var lines = new JsonLines(output);
+        var parsed = Commands(lines).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            lines.Error(
+                "Usage",
+                null,
+                string.Join(' ', parsed.Errors.Select(error => error.Message)),
+                "Run wa-client --help."
+            );
+            return Misused;
+        }
+        return await parsed.InvokeAsync();
+    }
+
+    private static RootCommand Commands(JsonLines lines) =>
+        new("A WhatsApp multi-device client that prints JSON lines.")
+        {
+            Verb(
+                "pair",
+                "Links a new device: prints QR codes until one is scanned, then logs in once.",
+                [Phone, Name],
+                lines,
+                Verbs.PairAsync
+            ),
+            Verb(
+                "connect",
+                "Logs in and stays connected until SIGTERM or --for.",
+                [For, Once],
+                lines,
+                Verbs.ConnectAsync
+            ),
+            Verb(
+                "logout",
+                "Takes the device off the account and removes its keys.",
+                [],
+                lines,
+                Verbs.LogoutAsync
+            ),
+        };
+
+    private static Command Verb(
+        string name,
+        string description,
+        Option[] own,
+        JsonLines lines,
+        Func<VerbContext, CancellationToken, Task<int>> run
+    )
+    {
+        var command = new Command(name, description);
+        foreach (var option in (Option[])[Url, Ca, RootKey, State, Proxy, PreKeys, .. own])
+            command.Add(option);
+        command.SetAction((parsed, ct) => RunVerbAsync(parsed, lines, run, ct));
+        return command;
+    }
+
+    private static async Task<int> RunVerbAsync(
+        ParseResult parsed,
+        JsonLines lines,
+        Func<VerbContext, CancellationToken, Task<int>> run,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            using var runtime = new WhatsAppRuntime(await OptionsAsync(parsed, ct));
+            var device = Device(parsed);
+            device.Validate();
+            using var store = FileDeviceStore.Open(parsed.GetRequiredValue(State).FullName);
+            var time = parsed.CommandResult.Command.Options.Contains(For)
+                ? parsed.GetValue(For)
+                : null;
+            var limit = time is { } seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : Timeout.InfiniteTimeSpan;
+            return await run(new(runtime, device, store, lines, limit, Flag(parsed, Once)), ct);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            lines.Error("Usage", null, e.Message, "Correct the option and run the command again.");
+            return Misused;
+        }
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or UnauthorizedAccessException
+                        or InvalidDataException
+                        or CryptographicException
+            )
+        {
+            lines.Error(
+                "State",
+                null,
+                e.Message,
+                "Look at the files named by --state, --ca and --root-key."
+            );
+            return Failed;
+        }
+    }
+
+    private static async Task<WhatsAppOptions> OptionsAsync(
+        ParseResult parsed,
+        CancellationToken ct
+    )
+    {
+        var options = new WhatsAppOptions();
+        if (parsed.GetValue(Url) is { } url)
+            options = options with { Url = url };
+        if (parsed.GetValue(Ca) is { } ca)
+            options = options with { TlsCaPem = await File.ReadAllTextAsync(ca.FullName, ct) };
+        if (parsed.GetValue(RootKey) is { } root)
+            options = options with { RootKey = await RootKeyAsync(root, ct) };
+        return options;
+    }
+
+    private static async Task<byte[]> RootKeyAsync(string value, CancellationToken ct)
+    {
+        var text = (File.Exists(value) ? await File.ReadAllTextAsync(value, ct) : value).Trim();
+        return text.Length == 64 && text.All(char.IsAsciiHexDigit)
+            ? Convert.FromHexString(text)
+            : throw new FormatException(
+                "--root-key is neither 64 hex digits nor a file that holds them."
+            );
+    }
+
+    private static DeviceOptions Device(ParseResult parsed)
+    {
+        var device = new DeviceOptions
+        {
+            FirstPreKeys = parsed.GetValue(PreKeys),
+            Proxy = parsed.GetValue(Proxy),
+        };
+        if (!parsed.CommandResult.Command.Options.Contains(Name))
+            return device;
+        return device with
+        {
+            Name = parsed.GetValue(Name)!,
+            ExpectedPhone = parsed.GetValue(Phone),
+        };
+    }
+
+    private static bool Flag(ParseResult parsed, Option<bool> option) =>
+        parsed.CommandResult.Command.Options.Contains(option) && parsed.GetValue(option);
+
+    private static Uri? Parsed(System.CommandLine.Parsing.ArgumentResult result, Uri? url)
+    {
+        if (url is null)
+            result.AddError("--url is no absolute address.");
+        return url;
+    }
+}

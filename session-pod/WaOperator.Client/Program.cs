@@ -1,0 +1,3 @@
+using WaOperator.Client;
+
+return await Cli.RunAsync(args, Console.Out);

@@ -1,0 +1,120 @@
+namespace WaOperator.WhatsApp.Tests.Client;
+
+public sealed class OptionsTests
+{
+    public static TheoryData<string, WhatsAppOptions> Wrong =>
+        new()
+        {
+            {
+                "Url",
+                new() { Url = new("http://localhost") }
+            },
+            {
+                "Url",
+                new() { Url = new("/ws/chat", UriKind.Relative) }
+            },
+            {
+                "RootKey",
+                new() { RootKey = [1] }
+            },
+            {
+                "ClientVersion",
+                new() { ClientVersion = new(2, 3000) }
+            },
+            {
+                "ConnectTimeout",
+                new() { ConnectTimeout = TimeSpan.Zero }
+            },
+            {
+                "QueryTimeout",
+                new() { QueryTimeout = TimeSpan.FromHours(1) }
+            },
+            {
+                "SilenceLimit",
+                new() { SilenceLimit = TimeSpan.FromSeconds(30) }
+            },
+            {
+                "MaxHeldFrames",
+                new() { MaxHeldFrames = 0 }
+            },
+            {
+                "MaxHeldBytes",
+                new() { MaxHeldBytes = 1 }
+            },
+        };
+
+    public static TheoryData<string, DeviceOptions> WrongDevice =>
+        new()
+        {
+            {
+                "Name",
+                new() { Name = "" }
+            },
+            {
+                "ExpectedPhone",
+                new() { ExpectedPhone = "+49 151" }
+            },
+            {
+                "Country",
+                new() { Country = "de" }
+            },
+            {
+                "FirstPreKeys",
+                new() { FirstPreKeys = 0 }
+            },
+            {
+                "PreKeyTarget",
+                new() { PreKeyTarget = 100_000 }
+            },
+            {
+                "PreKeyMinimum",
+                new() { PreKeyMinimum = -1 }
+            },
+            {
+                "Proxy",
+                new() { Proxy = new("ftp://user:secret@host") }
+            },
+        };
+
+    [Fact]
+    public void The_defaults_are_valid()
+    {
+        new WhatsAppOptions().Validate();
+        DeviceOptions.Default.Validate();
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void An_option_out_of_its_range_is_named(string name, WhatsAppOptions options) =>
+        Should.Throw<ArgumentException>(options.Validate).Message.ShouldContain(name);
+
+    [Theory]
+    [MemberData(nameof(WrongDevice))]
+    public void A_device_option_out_of_its_range_is_named(string name, DeviceOptions options)
+    {
+        var error = Should.Throw<ArgumentException>(options.Validate);
+        error.Message.ShouldContain(name);
+        error.Message.ShouldNotContain("secret");
+    }
+
+    [Theory]
+    [InlineData("4915112345678", "4915112345678", true)]
+    [InlineData("+4915112345678", "4915112345678", true)]
+    [InlineData("4915112345678", "4915112345679", false)]
+    [InlineData("5511987654321", "551187654321", true)]
+    [InlineData("5511887654321", "551187654321", false)]
+    [InlineData("5215512345678", "525512345678", true)]
+    [InlineData("5491123456789", "541123456789", true)]
+    public void Numbers_are_compared_as_WhatsApp_spells_them(string one, string other, bool same)
+    {
+        PhoneNumber.Same(one, other).ShouldBe(same);
+        PhoneNumber.Same(other, one).ShouldBe(same);
+    }
+
+    [Theory]
+    [InlineData("4915112345678", "491********78")]
+    [InlineData("12345", "*****")]
+    [InlineData("", "")]
+    public void Numbers_are_masked(string number, string masked) =>
+        PhoneNumber.Mask(number).ShouldBe(masked);
+}
