@@ -83,7 +83,11 @@ public sealed class SimulatorHost : IAsyncDisposable
     )
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning);
+        builder
+            .Logging.SetMinimumLevel(level)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // What keeps it from starting is thrown, too, and told without a stack.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder
             .Services.AddSingleton(server)
             .AddSingleton(folder)
@@ -171,9 +175,10 @@ public sealed class SimulatorHost : IAsyncDisposable
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException e)
         {
-            await Results
-                .Problem(e.InnerException?.Message ?? e.Message, statusCode: e.StatusCode)
-                .ExecuteAsync(http);
+            var why = e.InnerException is System.Text.Json.JsonException json
+                ? $"the body cannot be read at {json.Path}: no JSON, or a field or value that is not known there"
+                : "a JSON body is expected; {} takes the defaults";
+            await Results.Problem(why, statusCode: e.StatusCode).ExecuteAsync(http);
         }
     }
 

@@ -16,7 +16,10 @@ public static class RootKey
             options.RootKey ?? (options.State is { } state ? Path.Combine(state, FileName) : null);
         var pair = file is not null && File.Exists(file) ? Read(file) : Make(file);
         if (options.RootKeyOut is { } output)
-            Storage.AtomicFile.Write(output, Convert.ToHexStringLower(pair.Public) + "\n");
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
+            File.WriteAllText(output, Convert.ToHexStringLower(pair.Public) + "\n");
+        }
         return pair;
     }
 

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace WaOperator.Simulator.Tests;
+
+public sealed class ControlTests : IAsyncLifetime
+{
+    private Simulation _simulation = null!;
+
+    public async Task InitializeAsync() => _simulation = await Simulation.StartAsync();
+
+    public async Task DisposeAsync() => await _simulation.DisposeAsync();
+
+    [Theory]
+    [InlineData("/phones/491511111111/scan", """{"qr": "x", "phone": 1}""", "$.phone")]
+    [InlineData("/phones/491511111111/scan", "", "JSON body is expected")]
+    [InlineData("/phones/0151/scan", """{"qr": "x"}""", "no phone number")]
+    [InlineData("/faults/drop", """{"how": "rudely"}""", "$.how")]
+    [InlineData("/faults/refuse", """{"reason": 1}""", "reason")]
+    [InlineData("/faults/refuse", """{"seconds": 0}""", "seconds")]
+    [InlineData("/faults/delay-acks", """{"milliseconds": -1}""", "milliseconds")]
+    public async Task A_request_that_makes_no_sense_is_told_why(
+        string path,
+        string body,
+        string why
+    )
+    {
+        using var http = new HttpClient { BaseAddress = _simulation.Host.Control };
+        // As kubectl create --raw sends it: without a content type.
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var detail = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!;
+        detail.ShouldContain(why);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_404()
+    {
+        using var unlink = await _simulation.PostAsync("/phones/491511111111/unlink", new { });
+        unlink.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var http = new HttpClient();
+        using var page = await http.GetAsync(
+            new UriBuilder(_simulation.Host.Url) { Scheme = "http" }.Uri
+        );
+        page.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task The_control_API_is_not_on_the_clients_port()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(
+            new UriBuilder(_simulation.Host.Url) { Scheme = "http", Path = "/stats" }.Uri
+        );
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        ((string)(await _simulation.GetAsync("/healthz"))["status"]!).ShouldBe("ok");
+    }
+}
