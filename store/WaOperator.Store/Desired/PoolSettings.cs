@@ -9,29 +9,32 @@ namespace WaOperator.Store.Desired;
 /// </summary>
 public sealed record PoolSettings
 {
+    // Settable: the JSON source generator gives an init-only property that is missing in the text the default of its type
+    // instead of its initializer.
+
     /// <summary>Life of a shard's lease in milliseconds, 300 to 600,000. Default 10,000.</summary>
-    public int LeaseTtlMs { get; init; } = 10_000;
+    public int LeaseTtlMs { get; set; } = 10_000;
 
     /// <summary>Time between renewals in milliseconds, below <see cref="ActDeadlineMs"/>. Default 2,000.</summary>
-    public int LeaseRenewMs { get; init; } = 2_000;
+    public int LeaseRenewMs { get; set; } = 2_000;
 
     /// <summary>How long after the sending of the last good renewal a pod may act, in milliseconds, below <see cref="LeaseTtlMs"/>. Default 7,000.</summary>
-    public int ActDeadlineMs { get; init; } = 7_000;
+    public int ActDeadlineMs { get; set; } = 7_000;
 
     /// <summary>How long a silent socket stays open, in milliseconds. Default 120,000.</summary>
-    public int SilentLimitMs { get; init; } = 120_000;
+    public int SilentLimitMs { get; set; } = 120_000;
 
     /// <summary>Logins per second of the whole pool, 1 to 100,000. Default 200; each shard takes its part.</summary>
-    public int LoginsPerSecond { get; init; } = 200;
+    public int LoginsPerSecond { get; set; } = 200;
 
     /// <summary>Shards that the pool has now, 1 or more: divides <see cref="LoginsPerSecond"/>.</summary>
-    public int Shards { get; init; } = 1;
+    public int Shards { get; set; } = 1;
 
     /// <summary>One-time prekeys in the first upload, 5 to 812. Default 812.</summary>
-    public int PreKeys { get; init; } = 812;
+    public int PreKeys { get; set; } = 812;
 
     /// <summary>Name of a Microsoft.Extensions.Logging level. Default Information.</summary>
-    public string LogLevel { get; init; } = "Information";
+    public string LogLevel { get; set; } = "Information";
 
     /// <summary>As stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PoolSettingsJson.Default.PoolSettings);
