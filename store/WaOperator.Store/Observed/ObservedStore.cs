@@ -12,13 +12,15 @@ namespace WaOperator.Store.Observed;
 /// <param name="Shard">The shard that reported.</param>
 /// <param name="PodName">Its pod.</param>
 /// <param name="State">What it reported.</param>
+/// <param name="LeaseEpoch">Epoch of the lease under which it was reported; null when somebody claimed the session since.</param>
 public sealed record ObservedSession(
     string Uid,
     string Namespace,
     string Name,
     ShardId Shard,
     string PodName,
-    SessionState State
+    SessionState State,
+    long? LeaseEpoch = null
 );
 
 /// <summary>A code that waits, with the resource that it belongs to.</summary>
@@ -52,8 +54,9 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         batch.BatchCommands.Add(
             Sql.BatchCommand(
                 $"""
-                select s.uid, s.namespace, s.name, t.pool_uid, t.ordinal, t.pod_name, {SessionStates.Columns}
+                select s.uid, s.namespace, s.name, t.pool_uid, t.ordinal, t.pod_name, o.lease_epoch, {SessionStates.Columns}
                   from wa.session_state t join wa.session s on s.id = t.session_id
+                  left join wa.session_owner o on o.session_id = t.session_id and o.epoch = t.epoch
                  where t.changed >= $1::text::xid8
                 """,
                 cursor
@@ -196,7 +199,8 @@ public sealed class ObservedStore(NpgsqlDataSource database)
             r.GetString(2),
             new ShardId(r.GetString(3), r.GetInt32(4)),
             r.GetString(5),
-            SessionStates.Read(r, 6)
+            SessionStates.Read(r, 7),
+            r.ValueOrNull<long>(6)
         );
 
     private static ObservedPairing Pairing(NpgsqlDataReader r) =>

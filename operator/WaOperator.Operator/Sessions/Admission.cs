@@ -1,0 +1,144 @@
+using WaOperator.Operator.Text;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using DesiredState = WaOperator.Store.Sessions.DesiredState;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>Everything that the admission of a session depends on.</summary>
+/// <param name="Session">The resource.</param>
+/// <param name="Made">The row that it was admitted with before, if any.</param>
+/// <param name="Tenant">The tenant that it names, if it exists in the session's namespace.</param>
+/// <param name="TenantId">That tenant's key; null while it has none.</param>
+/// <param name="PoolUid">The pool that serves it, if any.</param>
+/// <param name="PhoneHeldBy">The session that has its phone, if it is another.</param>
+public sealed record AdmissionFacts(
+    WhatsAppSession Session,
+    SessionRow? Made,
+    WhatsAppTenant? Tenant,
+    long? TenantId,
+    string? PoolUid,
+    Kubernetes.Objects.NamespacedName? PhoneHeldBy
+);
+
+/// <summary>What is to be projected of a session.</summary>
+/// <param name="Row">The row to store; null: none. The row that is there stays in that case.</param>
+/// <param name="Trouble">What a person must see to.</param>
+public sealed record Admitted(SessionRow? Row, Trouble? Trouble);
+
+/// <summary>
+/// Decides whether and how a session may run: a chain of rules, the first that fails gives the reason. A session that ran
+/// before goes on as it did, whatever is wrong with its resource now.
+/// </summary>
+public static class Admission
+{
+    /// <summary>Longest pair request that is stored as it is.</summary>
+    private const int MaxPairRequest = 128;
+
+    /// <summary>Decides.</summary>
+    public static Admitted Decide(AdmissionFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        var (session, made, tenant, _, pool, holder) = facts;
+        var spec = session.Spec;
+        if (SessionValidation.Validate(session) is { Count: > 0 } broken)
+            return new(made, new(Reasons.InvalidSpec, Violation.Describe(broken)));
+        if (tenant is null || facts.TenantId is not { } tenantId)
+            return new(made, NoTenant(spec.TenantRef.Name, session.Metadata.Namespace));
+        if (TenantValidation.Validate(tenant) is { Count: > 0 } tenantBroken)
+            return new(
+                made,
+                new(
+                    Reasons.InvalidSpec,
+                    $"tenant \"{spec.TenantRef.Name}\" is invalid: {Violation.Describe(tenantBroken)}"
+                )
+            );
+        if (made is null && tenant.Metadata.IsBeingDeleted)
+            return new(
+                null,
+                new(
+                    Reasons.TenantDeleting,
+                    $"tenant \"{spec.TenantRef.Name}\" is being deleted and takes no new sessions"
+                )
+            );
+        var changed = Immutable(facts, tenantId);
+        var row = Compose(session, made, tenantId, pool);
+        if (tenant.Spec.PhoneRules?.Allow(row.Phone) == false)
+            return new(
+                made is null ? null : row with { Desired = DesiredState.Stopped },
+                new(
+                    Reasons.PhoneNotAllowed,
+                    $"the phone rules of tenant \"{spec.TenantRef.Name}\" do not allow this number"
+                )
+            );
+        if (made is null && holder is { } other)
+            return new(null, Conflict(session, other));
+        if (pool is null)
+            return new(
+                made is null ? null : row,
+                new(
+                    Reasons.PoolNotFound,
+                    $"no pool named \"{spec.Pool}\" serves namespace \"{session.Metadata.Namespace}\"; create one, add the namespace to its servedNamespaces, or name another in spec.pool"
+                )
+            );
+        return new(row, changed);
+    }
+
+    /// <summary>The phone belongs to another session; which one is told only within the same namespace.</summary>
+    public static Trouble Conflict(
+        WhatsAppSession session,
+        Kubernetes.Objects.NamespacedName holder
+    ) =>
+        new(
+            Reasons.Conflict,
+            holder.Namespace == session.Metadata.Namespace
+                ? $"session \"{holder.Name}\" has the same phone; one phone can have one session"
+                : "a session in another namespace has the same phone; one phone can have one session"
+        );
+
+    private static Trouble NoTenant(string name, string? ns) =>
+        new(
+            Reasons.TenantNotFound,
+            $"there is no tenant \"{name}\" in namespace \"{ns}\"; a session belongs to a tenant of its own namespace"
+        );
+
+    private static Trouble? Immutable(AdmissionFacts facts, long tenantId)
+    {
+        if (facts.Made is not { } made)
+            return null;
+        var tenantNow = facts.Session.Spec.TenantRef.Name;
+        var broken = SessionValidation.ValidateUpdate(
+            made.TenantId == tenantId ? tenantNow : "",
+            made.Phone,
+            facts.Session.Spec
+        );
+        return broken.Count == 0
+            ? null
+            : new(
+                Reasons.ImmutableFieldChanged,
+                $"{Violation.Describe(broken)}. It goes on as it was made"
+            );
+    }
+
+    private static SessionRow Compose(
+        WhatsAppSession session,
+        SessionRow? made,
+        long tenantId,
+        string? pool
+    ) =>
+        new(
+            session.Metadata.Uid!,
+            made?.TenantId ?? tenantId,
+            made?.Phone ?? session.Spec.PhoneNumber,
+            session.Metadata.Namespace!,
+            session.Metadata.Name!,
+            pool,
+            session.Spec.State == SessionStates.Stopped
+                ? DesiredState.Stopped
+                : DesiredState.Active,
+            session.Metadata.Annotation(Annotations.SkipUnlink) == "true",
+            session.Spec.Pairing.Method,
+            session.Spec.Pairing.DeviceName,
+            Shorten.ToFit(session.Metadata.Annotation(Annotations.Pair) ?? "", MaxPairRequest)
+        );
+}

@@ -1,0 +1,64 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>Something to tell people about an object.</summary>
+/// <param name="IsWarning">Somebody should look at it.</param>
+/// <param name="Reason">For programs.</param>
+/// <param name="Message">For people.</param>
+public sealed record Told(bool IsWarning, string Reason, string Message);
+
+/// <summary>What the step from one status to the next tells people.</summary>
+public static class SessionEvents
+{
+    /// <summary>The events of a step; none when nothing that matters changed.</summary>
+    public static IEnumerable<Told> Between(SessionStatus? before, SessionStatus after)
+    {
+        var was = before?.Conditions;
+        var now = after.Conditions;
+        var placed = now.Find(ConditionTypes.Placed);
+        if (placed?.IsTrue == true && (before?.Shard != after.Shard || before?.Pod != after.Pod))
+            yield return new(
+                false,
+                before?.Shard is null ? "Placed" : "Moved",
+                $"placed {placed.Message} ({placed.Reason})"
+            );
+        if (
+            after.Phase == SessionPhases.Unplaced
+            && (before?.Phase != SessionPhases.Unplaced || before.Reason != after.Reason)
+        )
+            yield return new(true, after.Reason!, after.Message!);
+        if (
+            now.Find(ConditionTypes.Stalled) is { IsTrue: true } stalled
+            && stalled.Reason != was.Find(ConditionTypes.Stalled)?.Reason
+            && stalled.Reason != after.Phase
+        )
+            yield return new(true, stalled.Reason!, stalled.Message!);
+        if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)
+            yield return told;
+    }
+
+    private static Told? PhaseEvent(SessionStatus? before, SessionStatus after)
+    {
+        var ready = after.Conditions.Find(ConditionTypes.Connected);
+        return after.Phase switch
+        {
+            SessionPhases.Connected => new(false, "Connected", "logged in"),
+            SessionPhases.Pairing when before?.Phase != SessionPhases.Pairing => new(
+                false,
+                Reasons.Pairing,
+                $"a code waits to be scanned: Secret {after.PairingSecret}"
+            ),
+            SessionPhases.PairingExpired
+            or SessionPhases.LoggedOut
+            or SessionPhases.Replaced
+            or SessionPhases.PhoneMismatch
+            or SessionPhases.Banned => new(true, after.Phase, ready?.Message ?? after.Phase),
+            SessionPhases.Stopped => new(false, ready?.Reason ?? Reasons.Stopped, ready?.Message ?? ""),
+            _ when before?.Phase == SessionPhases.Connected && after.Phase != SessionPhases.Deleting =>
+                new(true, "Disconnected", ready?.Message ?? "lost its connection"),
+            _ => null,
+        };
+    }
+}

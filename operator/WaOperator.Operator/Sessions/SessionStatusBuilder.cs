@@ -1,0 +1,114 @@
+using System.Globalization;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Pairing;
+using WaOperator.Resources;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>Makes the status of a session: a pure function of what is known, and the same again while nothing changed.</summary>
+public static class SessionStatusBuilder
+{
+    /// <summary>Builds; null while there is nothing to say yet.</summary>
+    /// <param name="session">The resource with its present status.</param>
+    /// <param name="facts">What is known of it.</param>
+    /// <param name="shard">The shard that it is placed on, if any.</param>
+    /// <param name="now">For conditions whose status changes.</param>
+    public static SessionStatus? Build(
+        WhatsAppSession session,
+        SessionFacts facts,
+        ShardSight? shard,
+        DateTimeOffset now
+    )
+    {
+        if (SessionView.Of(facts, session.Metadata.IsBeingDeleted, shard) is not { } view)
+            return null;
+        var state = facts.Observed?.State;
+        var reason = facts.Trouble?.Reason ?? (view.IsConnected ? null : view.Reason);
+        return new()
+        {
+            ObservedGeneration = session.Metadata.Generation,
+            Phase = view.Phase,
+            Shard = facts.Shard?.Ordinal,
+            Pod = facts.Shard is null ? null : shard?.Pod,
+            Phone = state?.Phone,
+            DeviceId = DeviceOf(state?.Jid),
+            Epoch = state?.Epoch,
+            LastConnected = state?.LastConnectedAt?.ToSeconds(),
+            Reconnects = state?.Reconnects,
+            Reason = reason,
+            Message = facts.Trouble?.Message ?? (view.IsConnected ? null : view.Message),
+            PairingSecret = PairingSecret.IsWanted(facts, view)
+                ? PairingSecret.NameOf(session.Metadata.Name!)
+                : null,
+            PairingRequest = state?.PairRequest is { Length: > 0 } request ? request : null,
+            Conditions = Conditions(session, facts, view, shard, now),
+        };
+    }
+
+    /// <summary>The device's number in a JID such as <c>491700000001:12@s.whatsapp.net</c>.</summary>
+    private static int? DeviceOf(string? jid)
+    {
+        if (jid is null)
+            return null;
+        var user = jid.AsSpan(0, jid.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : jid.Length);
+        var colon = user.IndexOf(':');
+        return
+            colon >= 0
+            && int.TryParse(user[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var device)
+            ? device
+            : null;
+    }
+
+    private static List<Condition> Conditions(
+        WhatsAppSession session,
+        SessionFacts facts,
+        SessionView view,
+        ShardSight? shard,
+        DateTimeOffset now
+    )
+    {
+        var set = new ConditionSet(session.Status?.Conditions, session.Metadata.Generation, now);
+        if (facts.Shard is not null)
+            set.Add(ConditionTypes.Placed, true, facts.PlacedBecause, $"on {shard?.Pod}");
+        else
+            set.Add(ConditionTypes.Placed, false, view.Reason, view.Message);
+        if (facts.Observed?.State.Paired == true)
+            set.Add(ConditionTypes.Paired, true, "Paired", "linked to its phone");
+        else
+            set.Add(
+                ConditionTypes.Paired,
+                false,
+                IsAboutPairing(facts.Observed?.State.Phase) ? view.Reason : "NotPaired",
+                IsAboutPairing(facts.Observed?.State.Phase) ? view.Message : "not linked to a phone yet"
+            );
+        set.Add(
+            ConditionTypes.Connected,
+            view.IsConnected,
+            view.IsConnected ? "Connected" : view.Reason,
+            view.IsConnected ? "logged in" : view.Message
+        );
+        var trouble = facts.Trouble is { } t && view.Progress != Progress.Stuck ? t : null;
+        set.Add(
+            ConditionTypes.Ready,
+            view.Progress == Progress.Settled && trouble is null,
+            trouble?.Reason ?? (view.IsConnected ? Reasons.AsDeclared : view.Reason),
+            trouble?.Message ?? (view.IsConnected ? "as declared" : view.Message)
+        );
+        if (trouble is not null)
+            set.Add(ConditionTypes.Stalled, true, trouble.Reason, trouble.Message);
+        else if (view.Progress == Progress.Stuck)
+            set.Add(ConditionTypes.Stalled, true, view.Reason, view.Message);
+        else if (view.Progress == Progress.Working)
+            set.Add(ConditionTypes.Reconciling, true, view.Reason, view.Message);
+        return set.Conditions;
+    }
+
+    private static bool IsAboutPairing(SessionPhase? phase) =>
+        phase
+            is SessionPhase.Pairing
+                or SessionPhase.PairingExpired
+                or SessionPhase.LoggedOut
+                or SessionPhase.PhoneMismatch
+                or SessionPhase.Banned;
+}

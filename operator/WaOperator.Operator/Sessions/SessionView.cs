@@ -1,0 +1,151 @@
+using WaOperator.Operator.Placement;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Sessions;
+using DesiredState = WaOperator.Store.Sessions.DesiredState;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>How a session fares.</summary>
+public enum Progress
+{
+    /// <summary>As declared.</summary>
+    Settled,
+
+    /// <summary>Work on it goes on; nobody need do anything.</summary>
+    Working,
+
+    /// <summary>Nothing goes on until a person does something.</summary>
+    Stuck,
+}
+
+/// <summary>The shard that a session is placed on, as far as its status needs it.</summary>
+/// <param name="Verdict">Its state; null while it is not known.</param>
+/// <param name="LeaseEpoch">Epoch of its lease.</param>
+/// <param name="Pod">Name of its pod.</param>
+public sealed record ShardSight(ShardVerdict? Verdict, long LeaseEpoch, string Pod);
+
+/// <summary>Where a session stands, in a word, a reason and a sentence.</summary>
+/// <param name="Phase">One of <see cref="SessionPhases"/>.</param>
+/// <param name="Reason">For programs; empty when all is well.</param>
+/// <param name="Message">For people.</param>
+/// <param name="Progress">Whether somebody is needed.</param>
+public sealed record SessionView(string Phase, string Reason, string Message, Progress Progress)
+{
+    /// <summary>Its socket is logged in and its shard may act.</summary>
+    public bool IsConnected => Phase == SessionPhases.Connected;
+
+    /// <summary>Decides from what was declared and what was seen; null while there is nothing to say yet.</summary>
+    /// <param name="facts">What is known of the session.</param>
+    /// <param name="deleting">Its deletion was asked for.</param>
+    /// <param name="shard">The shard that it is placed on, if any.</param>
+    public static SessionView? Of(SessionFacts facts, bool deleting, ShardSight? shard)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        if (deleting)
+            return new(
+                SessionPhases.Deleting,
+                SessionPhases.Deleting,
+                "its device is being unlinked and its keys are being wiped",
+                Progress.Working
+            );
+        if (facts.Stored is not { Row: var row })
+            return facts.Trouble is { } trouble ? Stalled(trouble) : null;
+        if (row.PoolUid is null || (facts.Trouble?.Reason == Reasons.PhoneNotAllowed))
+            return Stalled(facts.Trouble ?? new(Reasons.PoolNotFound, "no pool serves it"));
+        if (row.Desired == DesiredState.Stopped)
+            return new(SessionPhases.Stopped, Reasons.Stopped, "stopped as declared", Progress.Settled);
+        if (facts.Suspended)
+            return new(
+                SessionPhases.Stopped,
+                Reasons.TenantSuspended,
+                "its tenant is suspended",
+                Progress.Working
+            );
+        if (facts.Shard is null)
+            return facts.Waits is { } why ? Unplaced(why) : null;
+        return Placed(facts, shard);
+    }
+
+    private static SessionView Stalled(Trouble trouble) =>
+        new(SessionPhases.Stalled, trouble.Reason, trouble.Message, Progress.Stuck);
+
+    private static SessionView Unplaced(PlacementReason why) =>
+        new(
+            SessionPhases.Unplaced,
+            why.ToString(),
+            why switch
+            {
+                PlacementReason.TooLarge =>
+                    "it needs more memory than a whole shard of its pool may hold; raise perShard.memory of the pool or lower memoryEstimate",
+                PlacementReason.TenantLimit =>
+                    "its tenant has used up its limits.sessions or limits.memory",
+                _ =>
+                    "no shard of its pool has room: raise perShard of the pool or give it more shards; it is placed as soon as there is room",
+            },
+            why == PlacementReason.TooLarge ? Progress.Stuck : Progress.Working
+        );
+
+    private static SessionView Placed(SessionFacts facts, ShardSight? shard)
+    {
+        var paired = facts.Observed?.State.Paired == true;
+        var opening = paired ? SessionPhases.Reconnecting : SessionPhases.Starting;
+        if (shard?.Verdict is { IsAway: true } away)
+            return new(
+                opening,
+                Reasons.ShardNotServing,
+                $"its shard {shard.Pod} is {(away.State == ShardState.Lost ? "lost" : "restarting")} ({away.Cause})",
+                Progress.Working
+            );
+        if (
+            facts.Observed is not { } seen
+            || seen.Shard != facts.Shard
+            || (shard is { LeaseEpoch: > 0 } && seen.LeaseEpoch != shard.LeaseEpoch)
+        )
+            return new(
+                opening,
+                opening,
+                $"placed on {shard?.Pod ?? "a shard"}, which takes it up",
+                Progress.Working
+            );
+        return Reported(seen.State);
+    }
+
+    private static SessionView Reported(SessionState state)
+    {
+        var phase = state.Phase.ToString();
+        var (progress, word) = state.Phase switch
+        {
+            SessionPhase.Connected => (Progress.Settled, "logged in"),
+            SessionPhase.Starting => (Progress.Working, "its shard takes it up"),
+            SessionPhase.Pairing => (Progress.Working, "a code waits for the phone"),
+            SessionPhase.PairingExpired => (
+                Progress.Stuck,
+                $"the codes have run out; ask for more by setting the annotation {Annotations.Pair} to a new value"
+            ),
+            SessionPhase.Connecting => (Progress.Working, "logging in"),
+            SessionPhase.Reconnecting => (Progress.Working, "lost its connection; trying again"),
+            SessionPhase.LoggedOut => (
+                Progress.Stuck,
+                $"the phone has unlinked it; pair again by setting the annotation {Annotations.Pair} to a new value"
+            ),
+            SessionPhase.Replaced => (
+                Progress.Working,
+                "somebody else logged in with its credentials; it waits before it tries again"
+            ),
+            SessionPhase.PhoneMismatch => (
+                Progress.Stuck,
+                "another phone than the declared one scanned the code and was unlinked again"
+            ),
+            SessionPhase.Banned => (Progress.Stuck, "WhatsApp refuses the account"),
+            SessionPhase.Stopped => (Progress.Working, "its shard has closed it"),
+            _ => (Progress.Working, "its device is unlinked"),
+        };
+        return new(
+            state.Phase == SessionPhase.Unlinked ? SessionPhases.Deleting : phase,
+            state.Reason.Length > 0 ? state.Reason : phase,
+            state.Message.Length > 0 ? state.Message : word,
+            progress
+        );
+    }
+}
