@@ -25,11 +25,7 @@ internal sealed class ConditionSet(
             ObservedGeneration = generation,
         };
         Conditions.Add(
-            new[] { before.Find(type) }
-                .OfType<Condition>()
-                .ToList()
-                .Set(condition, now)
-                .Single()
+            new[] { before.Find(type) }.OfType<Condition>().ToList().Set(condition, now).Single()
         );
     }
 }

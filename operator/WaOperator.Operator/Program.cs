@@ -1,1 +1,86 @@
-return;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Config;
+using WaOperator.Kubernetes.Health;
+using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Kubernetes.Metrics;
+using WaOperator.Metrics;
+using WaOperator.Operator.Hosting;
+using WaOperator.Operator.Options;
+using WaOperator.Operator.Placement;
+using WaOperator.Store.Desired;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.AddSimpleConsole(o =>
+{
+    o.SingleLine = true;
+    o.TimestampFormat = "HH:mm:ss.fff ";
+    o.UseUtcTimestamp = true;
+});
+var options =
+    builder.Configuration.GetSection(OperatorOptions.Section).Get<OperatorOptions>() ?? new();
+
+var releases = args is [FinalizerRelease.Verb];
+if (!releases && options.Validate() is { Count: > 0 } wrong)
+{
+    await Console.Error.WriteLineAsync($"cannot start: {string.Join("; ", wrong)}");
+    return 1;
+}
+KubernetesClientConfiguration kubernetes;
+try
+{
+    kubernetes = KubernetesClientConfiguration.BuildDefaultConfig();
+}
+catch (KubeConfigException e)
+{
+    await Console.Error.WriteLineAsync($"cannot start: {e.Message}");
+    return 1;
+}
+using var client = new KubernetesClient(kubernetes);
+if (releases)
+{
+    var released = await FinalizerRelease.RunAsync(
+        client,
+        [.. options.Namespaces],
+        CancellationToken.None
+    );
+    Console.WriteLine($"finalizers taken off {released} objects");
+    return 0;
+}
+
+builder.WebHost.ConfigureKestrel(k => k.ListenAnyIP(options.Port));
+using var metrics = new PrometheusExporter(KubernetesMetrics.MeterName, PlacementMetrics.MeterName);
+await using var app = builder.Build();
+var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+var host = new OperatorHost(client, options, loggers, TimeProvider.System)
+{
+    // Whatever still runs must not write another status.
+    LeadershipLost = () => Environment.Exit(1),
+};
+app.MapGet("/livez", async (CancellationToken ct) => Answer(await host.LiveAsync(ct)));
+app.MapGet("/readyz", async (CancellationToken ct) => Answer(await host.ReadyAsync(ct)));
+app.MapGet(
+    "/metrics",
+    async (HttpContext context) =>
+    {
+        context.Response.ContentType = PrometheusExporter.ContentType;
+        await metrics.WriteAsync(context.Response.Body, context.RequestAborted);
+    }
+);
+await app.StartAsync();
+try
+{
+    await host.RunAsync(app.Lifetime.ApplicationStopping);
+    return 0;
+}
+catch (Exception e) when (e is LeadershipLostException or StaleTermException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+finally
+{
+    await app.StopAsync();
+}
+
+static IResult Answer(HealthReport report) =>
+    Results.Text(report.Text, statusCode: report.Healthy ? 200 : 503);

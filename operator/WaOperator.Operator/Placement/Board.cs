@@ -47,6 +47,9 @@ internal sealed class Board
 
     public void Remove(ShardRef shard, long cost) => _slots[_index[shard]].Remove(cost);
 
+    /// <summary>Whether the pool has a shard that serves.</summary>
+    public bool IsServed(int pool) => _pools[pool].Slots.Length > 0;
+
     /// <summary>Whether even an empty shard of this pool could not hold the cost.</summary>
     public bool IsTooLarge(int pool, long cost) => cost > _pools[pool].LargestShard;
 

@@ -119,7 +119,12 @@ public static class PlacementEngine
             if (Settle(i, out var own) is { } to)
                 Change(i, to, own ? PlacementReason.Hashed : PlacementReason.Overflow);
             else
-                Refuse(i, PlacementReason.NoCapacity);
+                Refuse(
+                    i,
+                    _board.IsServed(input.Sessions[i].Pool)
+                        ? PlacementReason.NoCapacity
+                        : PlacementReason.NoShard
+                );
         }
 
         /// <summary>Moves a session that runs, if the budget of its pool is not used up.</summary>

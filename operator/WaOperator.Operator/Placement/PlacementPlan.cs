@@ -17,7 +17,7 @@ public readonly record struct PlacementDecision(
 /// <summary>A session that is without a place after the plan.</summary>
 /// <param name="Session">Index into <see cref="PlacementInput.Sessions"/>.</param>
 /// <param name="Reason">
-/// <see cref="PlacementReason.NoCapacity"/>, <see cref="PlacementReason.TooLarge"/> or <see cref="PlacementReason.TenantLimit"/>.
+/// <see cref="PlacementReason.NoCapacity"/>, <see cref="PlacementReason.NoShard"/>, <see cref="PlacementReason.TooLarge"/> or <see cref="PlacementReason.TenantLimit"/>.
 /// </param>
 public readonly record struct Unplaced(int Session, PlacementReason Reason);
 

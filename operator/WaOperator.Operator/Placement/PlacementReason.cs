@@ -24,6 +24,9 @@ public enum PlacementReason
     /// <summary>No shard that serves has room under every limit.</summary>
     NoCapacity,
 
+    /// <summary>No shard of its pool serves at all.</summary>
+    NoShard,
+
     /// <summary>The session needs more memory than a whole shard may hold.</summary>
     TooLarge,
 

@@ -43,7 +43,7 @@ public static class Admission
         var spec = session.Spec;
         if (SessionValidation.Validate(session) is { Count: > 0 } broken)
             return new(made, new(Reasons.InvalidSpec, Violation.Describe(broken)));
-        if (tenant is null || facts.TenantId is not { } tenantId)
+        if (tenant is null)
             return new(made, NoTenant(spec.TenantRef.Name, session.Metadata.Namespace));
         if (TenantValidation.Validate(tenant) is { Count: > 0 } tenantBroken)
             return new(
@@ -61,6 +61,8 @@ public static class Admission
                     $"tenant \"{spec.TenantRef.Name}\" is being deleted and takes no new sessions"
                 )
             );
+        if (facts.TenantId is not { } tenantId)
+            return new(made, null);
         var changed = Immutable(facts, tenantId);
         var row = Compose(session, made, tenantId, pool);
         if (tenant.Spec.PhoneRules?.Allow(row.Phone) == false)

@@ -26,6 +26,7 @@ public static class SessionEvents
             );
         if (
             after.Phase == SessionPhases.Unplaced
+            && after.Reason != Reasons.ShardNotServing
             && (before?.Phase != SessionPhases.Unplaced || before.Reason != after.Reason)
         )
             yield return new(true, after.Reason!, after.Message!);
@@ -55,9 +56,17 @@ public static class SessionEvents
             or SessionPhases.Replaced
             or SessionPhases.PhoneMismatch
             or SessionPhases.Banned => new(true, after.Phase, ready?.Message ?? after.Phase),
-            SessionPhases.Stopped => new(false, ready?.Reason ?? Reasons.Stopped, ready?.Message ?? ""),
-            _ when before?.Phase == SessionPhases.Connected && after.Phase != SessionPhases.Deleting =>
-                new(true, "Disconnected", ready?.Message ?? "lost its connection"),
+            SessionPhases.Stopped => new(
+                false,
+                ready?.Reason ?? Reasons.Stopped,
+                ready?.Message ?? ""
+            ),
+            _ when before?.Phase == SessionPhases.Connected
+                    && after.Phase != SessionPhases.Deleting => new(
+                true,
+                "Disconnected",
+                ready?.Message ?? "lost its connection"
+            ),
             _ => null,
         };
     }

@@ -57,8 +57,5 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
     /// <summary>Whether a shard is to run it: connected, pairing, or unlinking before it goes.</summary>
     public bool WantsToRun =>
         Stored is { Row: { PoolUid: not null, Desired: var desired } }
-        && (
-            desired == DesiredState.Deleting
-            || (desired == DesiredState.Active && !Suspended)
-        );
+        && (desired == DesiredState.Deleting || (desired == DesiredState.Active && !Suspended));
 }

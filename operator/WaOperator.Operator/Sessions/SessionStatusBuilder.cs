@@ -13,11 +13,13 @@ public static class SessionStatusBuilder
     /// <param name="session">The resource with its present status.</param>
     /// <param name="facts">What is known of it.</param>
     /// <param name="shard">The shard that it is placed on, if any.</param>
+    /// <param name="hasSecret">Its pairing Secret stands.</param>
     /// <param name="now">For conditions whose status changes.</param>
     public static SessionStatus? Build(
         WhatsAppSession session,
         SessionFacts facts,
         ShardSight? shard,
+        bool hasSecret,
         DateTimeOffset now
     )
     {
@@ -38,9 +40,7 @@ public static class SessionStatusBuilder
             Reconnects = state?.Reconnects,
             Reason = reason,
             Message = facts.Trouble?.Message ?? (view.IsConnected ? null : view.Message),
-            PairingSecret = PairingSecret.IsWanted(facts, view)
-                ? PairingSecret.NameOf(session.Metadata.Name!)
-                : null,
+            PairingSecret = hasSecret ? PairingSecret.NameOf(session.Metadata.Name!) : null,
             PairingRequest = state?.PairRequest is { Length: > 0 } request ? request : null,
             Conditions = Conditions(session, facts, view, shard, now),
         };
@@ -51,11 +51,19 @@ public static class SessionStatusBuilder
     {
         if (jid is null)
             return null;
-        var user = jid.AsSpan(0, jid.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : jid.Length);
+        var user = jid.AsSpan(
+            0,
+            jid.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : jid.Length
+        );
         var colon = user.IndexOf(':');
         return
             colon >= 0
-            && int.TryParse(user[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var device)
+            && int.TryParse(
+                user[(colon + 1)..],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var device
+            )
             ? device
             : null;
     }
@@ -80,7 +88,9 @@ public static class SessionStatusBuilder
                 ConditionTypes.Paired,
                 false,
                 IsAboutPairing(facts.Observed?.State.Phase) ? view.Reason : "NotPaired",
-                IsAboutPairing(facts.Observed?.State.Phase) ? view.Message : "not linked to a phone yet"
+                IsAboutPairing(facts.Observed?.State.Phase)
+                    ? view.Message
+                    : "not linked to a phone yet"
             );
         set.Add(
             ConditionTypes.Connected,

@@ -54,7 +54,12 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         if (row.PoolUid is null || (facts.Trouble?.Reason == Reasons.PhoneNotAllowed))
             return Stalled(facts.Trouble ?? new(Reasons.PoolNotFound, "no pool serves it"));
         if (row.Desired == DesiredState.Stopped)
-            return new(SessionPhases.Stopped, Reasons.Stopped, "stopped as declared", Progress.Settled);
+            return new(
+                SessionPhases.Stopped,
+                Reasons.Stopped,
+                "stopped as declared",
+                Progress.Settled
+            );
         if (facts.Suspended)
             return new(
                 SessionPhases.Stopped,
@@ -73,13 +78,14 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
     private static SessionView Unplaced(PlacementReason why) =>
         new(
             SessionPhases.Unplaced,
-            why.ToString(),
+            why == PlacementReason.NoShard ? Reasons.ShardNotServing : why.ToString(),
             why switch
             {
                 PlacementReason.TooLarge =>
                     "it needs more memory than a whole shard of its pool may hold; raise perShard.memory of the pool or lower memoryEstimate",
                 PlacementReason.TenantLimit =>
                     "its tenant has used up its limits.sessions or limits.memory",
+                PlacementReason.NoShard => "no shard of its pool serves yet",
                 _ =>
                     "no shard of its pool has room: raise perShard of the pool or give it more shards; it is placed as soon as there is room",
             },

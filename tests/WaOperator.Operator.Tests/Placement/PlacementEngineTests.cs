@@ -174,7 +174,7 @@ public sealed class PlacementEngineTests
         var fleet = Fleet.Of(shards: 0);
         fleet.SetShard(0, state);
         fleet.Add(Ids[0]);
-        fleet.Plan().Unplaced[Ids[0]].ShouldBe(PlacementReason.NoCapacity);
+        fleet.Plan().Unplaced[Ids[0]].ShouldBe(PlacementReason.NoShard);
         fleet.SetShard(1, ShardState.Serving);
         fleet.Plan();
         fleet.ShardOf(Ids[0]).ShouldBe(1);

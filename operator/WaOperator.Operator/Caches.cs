@@ -1,0 +1,108 @@
+using WaOperator.Kubernetes.Cache;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Pools;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator;
+
+/// <summary>The objects that the operator watches, one informer per kind, kept warm on every replica.</summary>
+internal sealed class Caches
+{
+    private const string Phone = "phone";
+    private const string Tenant = "tenant";
+    private const string Pool = "pool";
+    private const string Name = "name";
+    private const string Uid = "uid";
+
+    /// <summary>Makes the informers; nothing runs yet.</summary>
+    /// <param name="client">The API.</param>
+    /// <param name="namespaces">What to watch; empty: everything.</param>
+    /// <param name="policyV1">Whether policy/v1 is served; else policy/v1beta1 is.</param>
+    /// <param name="nodes">Whether Nodes may be read, which takes a permission for the whole cluster.</param>
+    /// <param name="loggers">Where to log.</param>
+    /// <param name="time">The clock.</param>
+    public Caches(
+        IKubernetes client,
+        IReadOnlyList<string> namespaces,
+        bool policyV1,
+        bool nodes,
+        ILoggerFactory loggers,
+        TimeProvider time
+    )
+    {
+        var all = new InformerOptions { Namespaces = namespaces };
+        var ours = all with { LabelSelector = Labels.Pool };
+        Namespaces = namespaces;
+        Tenants = new(client, all, loggers, time);
+        Sessions = new(client, all, loggers, time);
+        Pools = new(client, all, loggers, time);
+        Pods = new(client, ours, loggers, time);
+        StatefulSets = new(client, ours, loggers, time);
+        Services = new(client, ours, loggers, time);
+        Budgets = policyV1 ? new(client, ours, loggers, time) : null;
+        BudgetsV1Beta1 = policyV1 ? null : new(client, ours, loggers, time);
+        Nodes = nodes ? new(client, new(), loggers, time) : null;
+        Sessions.AddIndex(Phone, s => [s.Spec.PhoneNumber]);
+        Sessions.AddIndex(Tenant, s => [TenantKey(s)]);
+        Sessions.AddIndex(Pool, s => [s.Spec.Pool]);
+        Pools.AddIndex(Name, p => [p.Metadata.Name ?? ""]);
+        Pools.AddIndex(Uid, p => [p.Metadata.Uid ?? ""]);
+    }
+
+    public IReadOnlyList<string> Namespaces { get; }
+    public Informer<WhatsAppTenant> Tenants { get; }
+    public Informer<WhatsAppSession> Sessions { get; }
+    public Informer<WhatsAppSessionPool> Pools { get; }
+    public Informer<Pod> Pods { get; }
+    public Informer<StatefulSet> StatefulSets { get; }
+    public Informer<Service> Services { get; }
+    public Informer<PodDisruptionBudget>? Budgets { get; }
+    public Informer<PodDisruptionBudgetV1Beta1>? BudgetsV1Beta1 { get; }
+    public Informer<Node>? Nodes { get; }
+
+    public IEnumerable<IInformer> All =>
+        new IInformer?[]
+        {
+            Tenants,
+            Sessions,
+            Pools,
+            Pods,
+            StatefulSets,
+            Services,
+            Budgets,
+            BudgetsV1Beta1,
+            Nodes,
+        }.OfType<IInformer>();
+
+    /// <summary>Whether objects of the namespace are watched.</summary>
+    public bool Watches(string ns) =>
+        Namespaces.Count == 0 || Namespaces.Contains(ns, StringComparer.Ordinal);
+
+    public IEnumerable<WhatsAppSession> SessionsOfPhone(string phone) =>
+        Sessions.ByIndex(Phone, phone);
+
+    public IEnumerable<WhatsAppSession> SessionsOfTenant(NamespacedName tenant) =>
+        Sessions.ByIndex(Tenant, tenant.ToString());
+
+    /// <summary>The sessions that name a pool so, whichever of that name serves them.</summary>
+    public IEnumerable<WhatsAppSession> SessionsOfPool(string name) => Sessions.ByIndex(Pool, name);
+
+    public WhatsAppSessionPool? PoolByUid(string? uid) =>
+        uid is null ? null : Pools.ByIndex(Uid, uid).FirstOrDefault();
+
+    /// <summary>The pool that serves a session.</summary>
+    public WhatsAppSessionPool? PoolFor(WhatsAppSession session, string? current) =>
+        PoolChoice.For(
+            session.Metadata.Namespace ?? "",
+            session.Spec.Pool,
+            current,
+            Pools.ByIndex(Name, session.Spec.Pool)
+        );
+
+    /// <summary>The tenant that a session names.</summary>
+    public static NamespacedName TenantOf(WhatsAppSession session) =>
+        new(session.Metadata.Namespace ?? "", session.Spec.TenantRef.Name);
+
+    private static string TenantKey(WhatsAppSession session) => TenantOf(session).ToString();
+}

@@ -1,0 +1,110 @@
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Controllers;
+using WaOperator.Kubernetes.Events;
+using WaOperator.Kubernetes.Health;
+using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Operator.Leading;
+using WaOperator.Operator.Options;
+using WaOperator.Resources;
+using WaOperator.Store;
+using WaOperator.Store.Hints;
+
+namespace WaOperator.Operator.Hosting;
+
+/// <summary>
+/// One process of the operator: caches on every replica, the work on the leader. Ends with an exception when its leadership
+/// is lost, so that the process is started anew with nothing remembered.
+/// </summary>
+internal sealed class OperatorHost(
+    IKubernetes client,
+    OperatorOptions options,
+    ILoggerFactory loggers,
+    TimeProvider time
+)
+{
+    private volatile Manager? _manager;
+
+    /// <summary>Called at once when the lease is lost, before anything is stopped.</summary>
+    public Action? LeadershipLost { get; init; }
+
+    /// <summary>The checks of liveness: nothing that is away is mended by a restart.</summary>
+    public Task<HealthReport> LiveAsync(CancellationToken ct) =>
+        _manager?.HealthChecks.LiveAsync(ct)
+        ?? Task.FromResult(new HealthReport(true, "livez check passed\n"));
+
+    /// <summary>The checks of readiness: the caches have synced.</summary>
+    public Task<HealthReport> ReadyAsync(CancellationToken ct) =>
+        _manager?.HealthChecks.ReadyAsync(ct)
+        ?? Task.FromResult(new HealthReport(false, "[-]api-server failed: not reached yet\n"));
+
+    /// <summary>Runs until cancelled; the lease is released last.</summary>
+    /// <exception cref="LeadershipLostException">The lease was lost.</exception>
+    /// <exception cref="Store.Desired.StaleTermException">Another leader has begun.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        if (await AskPolicyAsync(ct) is not { } policyV1)
+            return;
+        await using var database = Database.ForOperator(options.Database.ConnectionString);
+        var redis = options.Redis.Configuration is { Length: > 0 } configuration
+            ? await RedisHints.ConnectAsync(configuration, loggers.CreateLogger<RedisHints>())
+            : null;
+        using var connected = redis;
+        var election = options.Election(Guid.NewGuid());
+        var events = new EventRecorder(
+            client,
+            new() { Component = Labels.ManagedByValue, Instance = options.Pod.Name },
+            loggers,
+            time
+        );
+        var caches = new Caches(
+            client,
+            [.. options.Namespaces],
+            policyV1,
+            options.ReadNodes,
+            loggers,
+            time
+        );
+        var manager = new Manager(loggers, new() { LeadershipLost = LeadershipLost }, time)
+            .UseLeaderElection(new(client, election, loggers, time))
+            .Add(events);
+        foreach (var informer in caches.All)
+            manager.AddInformer(informer);
+        manager.AddLeaderElected(
+            new LeaderWork(
+                new(
+                    client,
+                    caches,
+                    database,
+                    (IHints?)redis ?? new NoHints(),
+                    events,
+                    options,
+                    election.Identity,
+                    loggers,
+                    time
+                )
+            )
+        );
+        _manager = manager;
+        await manager.RunAsync(ct);
+    }
+
+    /// <summary>Whether policy/v1 is served, asked until the API server answers; null when stopped before.</summary>
+    private async Task<bool?> AskPolicyAsync(CancellationToken ct)
+    {
+        bool? answer = null;
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await new Loop(
+            "first word with the API server",
+            Timeout.InfiniteTimeSpan,
+            TimeSpan.Zero,
+            async t =>
+            {
+                answer = await client.IsServedAsync("policy", "v1", "PodDisruptionBudget", t);
+                await done.CancelAsync();
+            },
+            loggers.CreateLogger<OperatorHost>(),
+            time
+        ).RunAsync(done.Token);
+        return answer;
+    }
+}

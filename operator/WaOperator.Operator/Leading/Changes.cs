@@ -1,0 +1,38 @@
+using WaOperator.Kubernetes.Cache;
+using WaOperator.Kubernetes.Objects;
+
+namespace WaOperator.Operator.Leading;
+
+/// <summary>Handlers that hear of what people change, and not of our own statuses.</summary>
+internal static class Changes
+{
+    /// <summary>Calls <paramref name="act"/> when an object comes, goes, or differs in more than its status.</summary>
+    public static IResourceEventHandler<T> Of<T>(Action<T> act)
+        where T : class, IKubernetesObject =>
+        new ResourceEventHandler<T>
+        {
+            Added = (obj, _) => act(obj),
+            Updated = (old, obj) =>
+            {
+                if (!IsStatusOnly(old.Metadata, obj.Metadata))
+                    act(obj);
+            },
+            Deleted = (obj, _) => act(obj),
+        };
+
+    private static bool IsStatusOnly(ObjectMeta old, ObjectMeta now) =>
+        old.Uid == now.Uid
+        && old.Generation == now.Generation
+        && old.DeletionTimestamp == now.DeletionTimestamp
+        && Same(old.Annotations, now.Annotations)
+        && (old.Finalizers ?? []).SequenceEqual(now.Finalizers ?? [], StringComparer.Ordinal);
+
+    private static bool Same(
+        IReadOnlyDictionary<string, string>? a,
+        IReadOnlyDictionary<string, string>? b
+    ) =>
+        (a?.Count ?? 0) == (b?.Count ?? 0)
+        && (a ?? new Dictionary<string, string>()).All(p =>
+            b!.TryGetValue(p.Key, out var value) && value == p.Value
+        );
+}

@@ -1,0 +1,201 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Pools;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Observed;
+
+namespace WaOperator.Operator.Observation;
+
+/// <summary>
+/// Reads all leases, judges each shard and does what follows for its lease. Everything that one look decides comes from that
+/// look: when the database does not answer, nothing is decided.
+/// </summary>
+internal sealed partial class ShardObserver(
+    DesiredStore store,
+    ObservedStore observed,
+    ShardBook shards,
+    PoolBook pools,
+    PodWatch pods,
+    Caches caches,
+    ILogger<ShardObserver> logger,
+    TimeProvider time
+)
+{
+    private readonly Dictionary<ShardId, LeaseWatch> _watches = [];
+
+    /// <summary>Called with each shard whose state, cause or epoch changed.</summary>
+    public Action<ShardId>? Changed { get; set; }
+
+    /// <summary>One look.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        var sent = time.GetTimestamp();
+        var leases = (await observed.ReadLeasesAsync(ct)).ToDictionary(l => l.Shard);
+        var received = time.GetTimestamp();
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var pool in caches.Pools.Store)
+        {
+            var uid = pool.Metadata.Uid!;
+            present.Add(uid);
+            if (!pools.See(pool))
+                pools.Freeze(
+                    uid,
+                    PoolTerms.Frozen(
+                        (await observed.ReadPoolAsync(uid, ct))?.Settings,
+                        ReplicasOf(pool)
+                    )
+                );
+            await JudgePoolAsync(pool, pools.Find(uid)!, leases, sent, received, ct);
+        }
+        pools.Keep(present);
+        foreach (var gone in shards.PoolUids().Except(present, StringComparer.Ordinal))
+        {
+            Forget(gone, []);
+            shards.Forget(gone);
+        }
+    }
+
+    private async Task JudgePoolAsync(
+        WhatsAppSessionPool pool,
+        PoolTerms terms,
+        Dictionary<ShardId, ShardLease> leases,
+        long sent,
+        long received,
+        CancellationToken ct
+    )
+    {
+        var uid = pool.Metadata.Uid!;
+        var replicas = ReplicasOf(pool);
+        var ordinals = Enumerable.Range(0, Math.Max(terms.Shards, replicas)).ToHashSet();
+        // Beyond the replicas only while somebody still holds a lease there.
+        ordinals.UnionWith(
+            leases
+                .Values.Where(l => l.Shard.PoolUid == uid && l.State == LeaseState.Held)
+                .Select(l => l.Shard.Ordinal)
+        );
+        foreach (var ordinal in ordinals.Order())
+        {
+            var id = new ShardId(uid, ordinal);
+            var lease = leases.GetValueOrDefault(id);
+            var watch = lease is null
+                ? null
+                : LeaseWatch.Next(
+                    _watches.GetValueOrDefault(id),
+                    lease,
+                    sent,
+                    received,
+                    terms.Times.LeaseTtl / 3,
+                    time
+                );
+            var pod = caches.Pods.Store.Get(
+                pool.Metadata.Namespace,
+                PoolNames.Pod(pool.Metadata.Name!, ordinal)
+            );
+            var facts = new ShardFacts(
+                watch,
+                pod is null ? null : PodFacts.Of(pod),
+                lease is not null && pods.IsTerminated(lease.PodUid),
+                lease is not null && IsOutOfService(lease.PodUid),
+                ordinal >= terms.Shards
+            );
+            var verdict = ShardJudge.Decide(facts, terms.Times);
+            if (watch is not null)
+                _watches[id] = watch.Decided(verdict.IsAway);
+            if (
+                shards.Put(
+                    new(
+                        id,
+                        verdict,
+                        lease?.Epoch ?? 0,
+                        received,
+                        PoolNames.Pod(pool.Metadata.Name!, ordinal),
+                        facts.Pod?.IsReady == true
+                    )
+                )
+            )
+            {
+                Log.Judged(logger, id, verdict.State, verdict.Cause, lease?.Epoch ?? 0);
+                Changed?.Invoke(id);
+            }
+            if (lease is not null)
+                await ActAsync(lease, verdict.Act, facts.Pod, ct);
+        }
+        Forget(uid, ordinals);
+        shards.Judged(uid);
+    }
+
+    private async Task ActAsync(ShardLease lease, LeaseAct act, PodFacts? pod, CancellationToken ct)
+    {
+        var done = act switch
+        {
+            LeaseAct.DeclareLost => await store.DeclareLostAsync(
+                lease.Shard,
+                lease.Epoch,
+                lease.Counter,
+                ct
+            ),
+            LeaseAct.End => await store.EndLeaseAsync(lease.Shard, lease.PodUid, lease.Epoch, ct),
+            LeaseAct.AskStepDown => await store.RequestStepDownAsync(
+                lease.Shard,
+                lease.Epoch,
+                pod!.Uid,
+                ct
+            ),
+            _ => false,
+        };
+        if (act != LeaseAct.None)
+            Log.Acted(logger, act, lease.Shard, lease.Epoch, lease.PodUid, done);
+    }
+
+    private int ReplicasOf(WhatsAppSessionPool pool) =>
+        caches
+            .StatefulSets.Store.Get(
+                pool.Metadata.Namespace,
+                PoolNames.Workload(pool.Metadata.Name!)
+            )
+            ?.Spec?.Replicas
+        ?? 0;
+
+    private bool IsOutOfService(string podUid) =>
+        pods.NodeOf(podUid) is { } name
+        && PodWatch.IsOutOfService(caches.Nodes?.Store[new NamespacedName("", name)]);
+
+    private void Forget(string pool, HashSet<int> kept)
+    {
+        foreach (var id in shards.Keep(pool, kept))
+        {
+            _watches.Remove(id);
+            Changed?.Invoke(id);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Information,
+            "Shard {Shard} is {State} ({Cause}), lease epoch {Epoch}"
+        )]
+        public static partial void Judged(
+            ILogger logger,
+            ShardId shard,
+            ShardState state,
+            ShardCause cause,
+            long epoch
+        );
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Act} of the lease of {Shard} (epoch {Epoch}, pod {Pod}); took effect: {Done}"
+        )]
+        public static partial void Acted(
+            ILogger logger,
+            LeaseAct act,
+            ShardId shard,
+            long epoch,
+            string pod,
+            bool done
+        );
+    }
+}

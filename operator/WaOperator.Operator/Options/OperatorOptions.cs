@@ -1,0 +1,153 @@
+using System.ComponentModel.DataAnnotations;
+using WaOperator.Kubernetes.LeaderElection;
+
+namespace WaOperator.Operator.Options;
+
+/// <summary>What the operator is told at its start, from the section <c>WA</c> (<c>WA__Database__ConnectionString</c> and so on).</summary>
+public sealed class OperatorOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "WA";
+
+    /// <summary>PostgreSQL.</summary>
+    public DatabaseOptions Database { get; set; } = new();
+
+    /// <summary>Redis.</summary>
+    public RedisOptions Redis { get; set; } = new();
+
+    /// <summary>Where this process runs.</summary>
+    public PodOptions Pod { get; set; } = new();
+
+    /// <summary>The election of the leader.</summary>
+    public LeaderOptions Leader { get; set; } = new();
+
+    /// <summary>The namespaces whose resources are looked after. Default: all.</summary>
+    public IList<string> Namespaces { get; set; } = [];
+
+    /// <summary>
+    /// Whether Nodes are read, to learn of the out-of-service taint; takes a permission for the whole cluster. Default true.
+    /// </summary>
+    public bool ReadNodes { get; set; } = true;
+
+    /// <summary>Session pods of pools that do not say it themselves.</summary>
+    public SessionPodOptions SessionPod { get; set; } = new();
+
+    /// <summary>The pool that the chart declares.</summary>
+    public DefaultPoolOptions DefaultPool { get; set; } = new();
+
+    /// <summary>Port of health and metrics, plain HTTP, 0 (any) to 65535. Default 8080.</summary>
+    public int Port { get; set; } = 8080;
+
+    /// <summary>PostgreSQL.</summary>
+    public sealed class DatabaseOptions
+    {
+        /// <summary>Npgsql connection string with a role that owns the schema. Required. Secret.</summary>
+        public string ConnectionString { get; set; } = "";
+    }
+
+    /// <summary>Redis.</summary>
+    public sealed class RedisOptions
+    {
+        /// <summary>StackExchange.Redis configuration. Default: none, and changes are found by polling. Secret.</summary>
+        public string? Configuration { get; set; }
+    }
+
+    /// <summary>Where this process runs.</summary>
+    public sealed class PodOptions
+    {
+        /// <summary>Name of the pod, part of the leader's identity. Default: the machine's name.</summary>
+        public string Name { get; set; } = Environment.MachineName;
+
+        /// <summary>Namespace of the pod, of the leader's Lease and of the default pool. Required.</summary>
+        public string Namespace { get; set; } = "";
+    }
+
+    /// <summary>The election of the leader: lease &gt; renewal &gt; retry.</summary>
+    public sealed class LeaderOptions
+    {
+        /// <summary>Name of the Lease. Default wa-operator.</summary>
+        public string LeaseName { get; set; } = "wa-operator";
+
+        /// <summary>Seconds after which others take over from a silent leader, 1 to 600. Default 6.</summary>
+        public int LeaseSeconds { get; set; } = 6;
+
+        /// <summary>Seconds after which a leader that cannot renew stops, below the former. Default 4.</summary>
+        public double RenewSeconds { get; set; } = 4;
+
+        /// <summary>Seconds between attempts. Default 1.</summary>
+        public double RetrySeconds { get; set; } = 1;
+    }
+
+    /// <summary>Session pods of pools that do not say it themselves.</summary>
+    public sealed class SessionPodOptions
+    {
+        /// <summary>Their image. Required.</summary>
+        public string Image { get; set; } = "";
+
+        /// <summary><c>Always</c>, <c>IfNotPresent</c>, <c>Never</c>. Default: Kubernetes decides by the tag.</summary>
+        public string? ImagePullPolicy { get; set; }
+
+        /// <summary>Secrets with the registry's credentials, in the pool's namespace. Default none.</summary>
+        public IList<string> ImagePullSecrets { get; set; } = [];
+    }
+
+    /// <summary>The pool that the chart declares.</summary>
+    public sealed class DefaultPoolOptions
+    {
+        /// <summary>
+        /// Name of a ConfigMap of the own namespace that holds a pool's <c>name</c> and <c>spec.json</c>; the pool is made and owned by
+        /// it. Default none.
+        /// </summary>
+        public string? ConfigMap { get; set; }
+    }
+
+    /// <summary>The election as the library takes it.</summary>
+    /// <param name="process">Makes the identity unique to this process.</param>
+    public LeaderElectionOptions Election(Guid process) =>
+        new()
+        {
+            LeaseName = Leader.LeaseName,
+            Namespace = Pod.Namespace,
+            Identity = $"{Pod.Name}_{process:N}",
+            LeaseDuration = TimeSpan.FromSeconds(Leader.LeaseSeconds),
+            RenewDeadline = TimeSpan.FromSeconds(Leader.RenewSeconds),
+            RetryPeriod = TimeSpan.FromSeconds(Leader.RetrySeconds),
+        };
+
+    /// <summary>Says what is wrong, all at once; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var wrong = new List<string>();
+        Require(
+            Database.ConnectionString,
+            "WA__Database__ConnectionString",
+            "an Npgsql connection string",
+            wrong
+        );
+        Require(Pod.Namespace, "WA__Pod__Namespace", "the operator's own namespace", wrong);
+        Require(SessionPod.Image, "WA__SessionPod__Image", "the image of session pods", wrong);
+        if (SessionPod.ImagePullPolicy is not (null or "" or "Always" or "IfNotPresent" or "Never"))
+            wrong.Add(
+                $"WA__SessionPod__ImagePullPolicy is {SessionPod.ImagePullPolicy}; it must be Always, IfNotPresent or Never"
+            );
+        if (Port is < 0 or > 65_535)
+            wrong.Add($"WA__Port is {Port}; it must be a number from 0 to 65535");
+        if (Namespaces.Any(string.IsNullOrWhiteSpace))
+            wrong.Add("WA__Namespaces has an empty entry; leave the list out for all namespaces");
+        try
+        {
+            (Election(Guid.Empty) with { Namespace = "x" }).Validate();
+        }
+        catch (ValidationException e)
+        {
+            wrong.Add(e.Message);
+        }
+        return wrong;
+    }
+
+    private static void Require(string value, string name, string what, List<string> wrong)
+    {
+        if (string.IsNullOrWhiteSpace(value))
+            wrong.Add($"{name} is not set; it must be {what}");
+    }
+}

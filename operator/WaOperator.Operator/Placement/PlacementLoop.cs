@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using WaOperator.Operator.Leading;
+using WaOperator.Operator.Pools;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Operator.Tenants;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Leases;
+
+namespace WaOperator.Operator.Placement;
+
+/// <summary>
+/// Has the engine plan and carries the plan out: rows first, then the leader's own view, then hints to the shards. Woken by
+/// changes; without, it looks slowly.
+/// </summary>
+internal sealed partial class PlacementLoop
+{
+    private const int MaxRounds = 5;
+    private readonly DesiredStore _store;
+    private readonly SessionBook _book;
+    private readonly ShardBook _shards;
+    private readonly PoolBook _pools;
+    private readonly TenantBook _tenants;
+    private readonly Caches _caches;
+    private readonly IHints _hints;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Dictionary<string, MoveBudget> _budgets = new(StringComparer.Ordinal);
+
+    public PlacementLoop(
+        DesiredStore store,
+        SessionBook book,
+        ShardBook shards,
+        PoolBook pools,
+        TenantBook tenants,
+        Caches caches,
+        IHints hints,
+        ILoggerFactory loggers,
+        TimeProvider time
+    )
+    {
+        (_store, _book, _shards, _pools, _tenants) = (store, book, shards, pools, tenants);
+        (_caches, _hints, _time) = (caches, hints, time);
+        _logger = loggers.CreateLogger<PlacementLoop>();
+        Loop = new(
+            "placement",
+            TimeSpan.FromSeconds(5),
+            TimeSpan.FromMilliseconds(50),
+            StepAsync,
+            _logger,
+            time
+        );
+    }
+
+    /// <summary>Runs it.</summary>
+    public Loop Loop { get; }
+
+    /// <summary>The loads after the latest plan, by shard.</summary>
+    public IReadOnlyDictionary<ShardId, ShardLoad> Loads { get; private set; } =
+        new Dictionary<ShardId, ShardLoad>();
+
+    /// <summary>Called after a plan that changed a pool's loads.</summary>
+    public Action? Changed { get; set; }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+            if (!await PlanAsync(ct))
+                return;
+        Loop.Wake();
+    }
+
+    /// <summary>One plan; true when it changed something, so that the places it freed can be given away by another.</summary>
+    private async Task<bool> PlanAsync(CancellationToken ct)
+    {
+        var start = _time.GetTimestamp();
+        var all = _book.All();
+        var scene = new PlacementScene(
+            all,
+            _pools.All().Where(p => _shards.IsJudged(p.Key)).ToDictionary(),
+            BudgetOf,
+            _shards,
+            f => _caches.Sessions.Store[f.Name],
+            LimitOf
+        );
+        var plan = PlacementEngine.Plan(scene.Input);
+        var changes = Changes(all, scene, plan);
+        PlacementMetrics.Planned(_time.GetElapsedTime(start));
+        await _store.PlaceAsync(changes, ct);
+        Apply(changes, scene, plan);
+        var before = Loads;
+        Loads = plan.Shards.ToDictionary(l => scene.ShardOf(l.Shard)!.Value);
+        if (changes.Count > 0 || !Same(before, Loads))
+            Changed?.Invoke();
+        if (plan.Deferred > 0)
+            Loop.WakeAfter(TimeSpan.FromSeconds(1));
+        return changes.Count > 0;
+    }
+
+    /// <summary>What changes in the rows: the plan's decisions, and the places of those who do not run any more.</summary>
+    private static List<PlacementChange> Changes(
+        IReadOnlyList<SessionFacts> all,
+        PlacementScene scene,
+        PlacementPlan plan
+    ) =>
+        [
+            .. all.Where(f => f is { Shard: not null, Stored: not null, WantsToRun: false })
+                .Select(f => new PlacementChange(f.Stored!.Id, null, Reasons.Stopped)),
+            .. plan.Changes.Select(c => new PlacementChange(
+                scene.Facts[c.Session].Stored!.Id,
+                scene.ShardOf(c.To),
+                c.Reason.ToString()
+            )),
+        ];
+
+    private void Apply(List<PlacementChange> changes, PlacementScene scene, PlacementPlan plan)
+    {
+        var touched = new HashSet<ShardId>();
+        foreach (var change in changes)
+        {
+            if (_book.Find(change.SessionId) is not { } facts)
+                continue;
+            foreach (var shard in new[] { facts.Shard, change.Shard })
+                if (shard is { } s)
+                    touched.Add(s);
+            _book.UpdateKnown(
+                facts.Uid,
+                f =>
+                    f with
+                    {
+                        Shard = change.Shard,
+                        PlacedBecause = change.Shard is null ? "" : change.Reason,
+                        Waits = null,
+                    }
+            );
+            Log.Changed(_logger, facts.Name, facts.Shard, change.Shard, change.Reason);
+        }
+        foreach (var waiting in plan.Unplaced)
+            _book.UpdateKnown(
+                scene.Facts[waiting.Session].Uid,
+                f => f with { Waits = waiting.Reason }
+            );
+        foreach (var decision in plan.Changes)
+            PlacementMetrics.Decided(decision.Reason);
+        foreach (
+            var moves in plan
+                .Changes.Where(c => c.Reason == PlacementReason.Drained)
+                .GroupBy(c => scene.Facts[c.Session].Stored!.Row.PoolUid!)
+        )
+            if (_budgets.TryGetValue(moves.Key, out var budget))
+                _budgets[moves.Key] = budget.Spend(moves.Count());
+        foreach (var shard in touched)
+            _hints.Publish(HintChannels.Placement(shard));
+    }
+
+    private int BudgetOf(string pool)
+    {
+        var rate = _pools.Find(pool)?.MovesPerMinute ?? 0;
+        var budget = _budgets.TryGetValue(pool, out var before)
+            ? before.Refill(rate, _time)
+            : MoveBudget.Full(rate, _time);
+        _budgets[pool] = budget;
+        return (int)Math.Max(0, Math.Floor(budget.Left));
+    }
+
+    /// <summary>A tenant that is unknown or invalid gets nothing new.</summary>
+    private Capacity LimitOf(long tenantId) =>
+        _tenants.NameOf(tenantId) is { } name
+        && _caches.Tenants.Store[name] is { } tenant
+        && TenantValidation.Validate(tenant).Count == 0
+            ? new(
+                tenant.Spec.Limits.Sessions,
+                tenant.Spec.Limits.Memory?.ToBytes() ?? long.MaxValue
+            )
+            : default;
+
+    private static bool Same(
+        IReadOnlyDictionary<ShardId, ShardLoad> a,
+        IReadOnlyDictionary<ShardId, ShardLoad> b
+    ) => a.Count == b.Count && a.All(p => b.TryGetValue(p.Key, out var other) && other == p.Value);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "{Session}: {From} -> {To} ({Reason})")]
+        public static partial void Changed(
+            ILogger logger,
+            Kubernetes.Objects.NamespacedName session,
+            ShardId? from,
+            ShardId? to,
+            string reason
+        );
+    }
+}

@@ -1,0 +1,104 @@
+using WaOperator.Operator.Pools;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Leases;
+
+namespace WaOperator.Operator.Placement;
+
+/// <summary>
+/// Translates between what the leader knows and the engine's input: pools, tenants and sessions by their keys on one side,
+/// by their index on the other.
+/// </summary>
+internal sealed class PlacementScene
+{
+    private readonly List<string> _pools = [];
+    private readonly Dictionary<string, int> _poolIndex = new(StringComparer.Ordinal);
+    private readonly List<Capacity> _tenants = [];
+    private readonly Dictionary<long, int> _tenantIndex = [];
+    private readonly List<PlacementSession> _sessions = [];
+
+    /// <summary>The sessions of the input, in its order.</summary>
+    public List<SessionFacts> Facts { get; } = [];
+
+    /// <summary>The engine's input.</summary>
+    public PlacementInput Input { get; }
+
+    /// <summary>Builds the input.</summary>
+    /// <param name="facts">All sessions; those that do not want to run take no part.</param>
+    /// <param name="pools">The pools by UID, with their limits.</param>
+    /// <param name="budget">How many moves each pool may make now.</param>
+    /// <param name="shards">The shards.</param>
+    /// <param name="sessionOf">The resource of a session.</param>
+    /// <param name="limitOf">What a tenant may use, by its key.</param>
+    public PlacementScene(
+        IEnumerable<SessionFacts> facts,
+        IReadOnlyDictionary<string, PoolTerms> pools,
+        Func<string, int> budget,
+        ShardBook shards,
+        Func<SessionFacts, WhatsAppSession?> sessionOf,
+        Func<long, Capacity> limitOf
+    )
+    {
+        var placementPools = new List<PlacementPool>();
+        var placementShards = new List<PlacementShard>();
+        foreach (var (uid, terms) in pools.OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            var index = IndexOf(uid);
+            placementPools.Add(new(uid, terms.PerShard, budget(uid)));
+            placementShards.AddRange(
+                shards
+                    .OfPool(uid)
+                    .Select(s => new PlacementShard(index, s.Id.Ordinal, s.Verdict.State))
+            );
+        }
+        foreach (var fact in facts)
+        {
+            // Who is to run and whose resource is not seen yet keeps its place and takes part as it was.
+            if (!fact.WantsToRun || !pools.ContainsKey(fact.Stored!.Row.PoolUid!))
+                continue;
+            var session = sessionOf(fact);
+            Facts.Add(fact);
+            _sessions.Add(
+                new(
+                    fact.Stored.Id,
+                    _poolIndex[fact.Stored.Row.PoolUid!],
+                    TenantIndex(fact.Stored.Row.TenantId, limitOf),
+                    CostOf(session),
+                    session?.Spec.Priority ?? 0,
+                    session?.Metadata.CreationTimestamp?.UtcTicks ?? 0,
+                    fact.Shard is { } shard ? new(IndexOf(shard.PoolUid), shard.Ordinal) : null
+                )
+            );
+        }
+        // Pools that are gone but still stand in placements: without shards, so their sessions have lost their place.
+        while (placementPools.Count < _pools.Count)
+            placementPools.Add(new(_pools[placementPools.Count], default));
+        Input = new(placementPools, _tenants, placementShards, _sessions);
+    }
+
+    /// <summary>The shard that the engine means.</summary>
+    public ShardId? ShardOf(ShardRef? shard) =>
+        shard is { } s ? new(_pools[s.Pool], s.Ordinal) : null;
+
+    private static long CostOf(WhatsAppSession? session) =>
+        session is not null && session.Spec.MemoryEstimate.TryGetValue(out _)
+            ? session.Spec.MemoryEstimate.ToBytes()
+            : 0;
+
+    private int IndexOf(string poolUid)
+    {
+        if (_poolIndex.TryGetValue(poolUid, out var index))
+            return index;
+        _pools.Add(poolUid);
+        return _poolIndex[poolUid] = _pools.Count - 1;
+    }
+
+    private int TenantIndex(long id, Func<long, Capacity> limitOf)
+    {
+        if (_tenantIndex.TryGetValue(id, out var index))
+            return index;
+        _tenants.Add(limitOf(id));
+        return _tenantIndex[id] = _tenants.Count - 1;
+    }
+}

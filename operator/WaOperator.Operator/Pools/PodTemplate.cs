@@ -1,0 +1,251 @@
+using System.Globalization;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Options;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>
+/// The pod that every shard of a pool runs. Only what a restart is needed for stands here: a change of the template rolls
+/// all pods, so caps, times and the log level go through the database instead.
+/// </summary>
+internal static class PodTemplate
+{
+    /// <summary>Port of health, metrics and the tenants' API.</summary>
+    public const int Port = 8080;
+
+    /// <summary>The user that the image's files belong to (.NET's own "app").</summary>
+    private const int User = 1654;
+    private const int ReadableByGroup = 0b100_100_000; // 0440
+    private static readonly string[] SpreadOver =
+    [
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+    ];
+    private const string MasterKeyFolder = "/run/secrets/wa/master-key";
+    private const string CaFolder = "/run/secrets/wa/ca";
+
+    /// <summary>Labels by which the pods of a pool are found; they can never change.</summary>
+    public static Dictionary<string, string> Selector(string pool) =>
+        new(StringComparer.Ordinal) { [Labels.Pool] = pool, [Labels.Component] = "session-pod" };
+
+    /// <summary>Builds the template.</summary>
+    /// <param name="pool">A valid pool.</param>
+    /// <param name="defaults">What holds where the pool says nothing.</param>
+    public static PodTemplateSpec Of(
+        WhatsAppSessionPool pool,
+        OperatorOptions.SessionPodOptions defaults
+    )
+    {
+        var spec = pool.Spec;
+        var extras = spec.PodTemplate;
+        var labels = new Dictionary<string, string>(
+            extras?.Labels ?? new Dictionary<string, string>(),
+            StringComparer.Ordinal
+        )
+        {
+            [Labels.ManagedBy] = Labels.ManagedByValue,
+        };
+        foreach (var (key, value) in Selector(pool.Metadata.Name!))
+            labels[key] = value;
+        return new()
+        {
+            Metadata = new() { Labels = labels, Annotations = extras?.Annotations },
+            Spec = new()
+            {
+                AutomountServiceAccountToken = false,
+                EnableServiceLinks = false,
+                TerminationGracePeriodSeconds = spec.TerminationGracePeriodSeconds,
+                SecurityContext = new()
+                {
+                    RunAsNonRoot = true,
+                    RunAsUser = User,
+                    RunAsGroup = User,
+                    FsGroup = User,
+                    SeccompProfile = new() { Type = "RuntimeDefault" },
+                },
+                ImagePullSecrets =
+                    spec.ImagePullSecrets
+                    ?? (
+                        defaults.ImagePullSecrets.Count == 0
+                            ? null
+                            :
+                            [
+                                .. defaults.ImagePullSecrets.Select(s => new LocalObjectReference
+                                {
+                                    Name = s,
+                                }),
+                            ]
+                    ),
+                NodeSelector = extras?.NodeSelector,
+                Tolerations = extras?.Tolerations,
+                Affinity = extras?.Affinity,
+                PriorityClassName = extras?.PriorityClassName,
+                TopologySpreadConstraints =
+                    extras?.TopologySpreadConstraints ?? Spread(pool.Metadata.Name!),
+                Containers = [Container(pool, defaults)],
+                Volumes = Volumes(spec),
+            },
+        };
+    }
+
+    private static Container Container(
+        WhatsAppSessionPool pool,
+        OperatorOptions.SessionPodOptions defaults
+    ) =>
+        new()
+        {
+            Name = "session-pod",
+            Image = pool.Spec.Image ?? defaults.Image,
+            ImagePullPolicy =
+                pool.Spec.ImagePullPolicy
+                ?? (defaults.ImagePullPolicy is { Length: > 0 } policy ? policy : null),
+            Env = Environment(pool),
+            Ports =
+            [
+                new()
+                {
+                    Name = "http",
+                    Port = Port,
+                    Protocol = "TCP",
+                },
+            ],
+            Resources = Resources(pool.Spec.Resources),
+            SecurityContext = new()
+            {
+                AllowPrivilegeEscalation = false,
+                ReadOnlyRootFilesystem = true,
+                RunAsNonRoot = true,
+                Capabilities = new() { Drop = ["ALL"] },
+            },
+            // A first start may wait for the schema and the old holder of its lease; it is alive all the while.
+            LivenessProbe = Get("/livez", period: 10, failures: 3, delay: 5),
+            ReadinessProbe = Get("/readyz", period: 2, failures: 2, delay: 0),
+            VolumeMounts = Mounts(pool.Spec),
+        };
+
+    private static List<EnvVar> Environment(WhatsAppSessionPool pool)
+    {
+        var spec = pool.Spec;
+        var stop = Math.Max(1, spec.TerminationGracePeriodSeconds - 5) * 1000;
+        var env = new List<EnvVar>
+        {
+            FromField("WA__Pod__Name", "metadata.name"),
+            FromField("WA__Pod__Uid", "metadata.uid"),
+            Plain("WA__Pod__PoolUid", pool.Metadata.Uid!),
+            Plain("WA__Pod__StopLimitMs", stop.ToString(CultureInfo.InvariantCulture)),
+            FromSecret("WA__Database__ConnectionString", spec.DatabaseSecretRef),
+            Plain("WA__MasterKey__File", $"{MasterKeyFolder}/key"),
+        };
+        if (spec.RedisSecretRef is { } redis)
+            env.Add(FromSecret("WA__Redis__Configuration", redis));
+        if (spec.Whatsapp is not { } server)
+            return env;
+        if (server.Url is { } url)
+            env.Add(Plain("WA__WhatsApp__Url", url));
+        if (server.CaSecretRef is not null)
+            env.Add(Plain("WA__WhatsApp__CaFile", $"{CaFolder}/ca.pem"));
+        if (server.RootKeySecretRef is { } rootKey)
+            env.Add(FromSecret("WA__WhatsApp__RootKey", rootKey));
+        else if (server.RootKey is { } key)
+            env.Add(Plain("WA__WhatsApp__RootKey", key));
+        return env;
+    }
+
+    private static List<Volume> Volumes(PoolSpec spec)
+    {
+        var volumes = new List<Volume>
+        {
+            new() { Name = "tmp", EmptyDir = new() },
+            FromSecretFile("master-key", spec.MasterKeySecretRef, "key"),
+        };
+        if (spec.Whatsapp?.CaSecretRef is { } ca)
+            volumes.Add(FromSecretFile("ca", ca, "ca.pem"));
+        return volumes;
+    }
+
+    private static List<VolumeMount> Mounts(PoolSpec spec)
+    {
+        var mounts = new List<VolumeMount>
+        {
+            new() { Name = "tmp", MountPath = "/tmp" },
+            new()
+            {
+                Name = "master-key",
+                MountPath = MasterKeyFolder,
+                ReadOnly = true,
+            },
+        };
+        if (spec.Whatsapp?.CaSecretRef is not null)
+            mounts.Add(
+                new()
+                {
+                    Name = "ca",
+                    MountPath = CaFolder,
+                    ReadOnly = true,
+                }
+            );
+        return mounts;
+    }
+
+    private static List<TopologySpreadConstraint> Spread(string pool) =>
+        [
+            .. SpreadOver.Select(key => new TopologySpreadConstraint
+            {
+                MaxSkew = 1,
+                TopologyKey = key,
+                WhenUnsatisfiable = "ScheduleAnyway",
+                LabelSelector = new() { MatchLabels = Selector(pool) },
+            }),
+        ];
+
+    private static ResourceRequirements? Resources(PoolResources? declared) =>
+        declared is null
+            ? null
+            : new() { Requests = Texts(declared.Requests), Limits = Texts(declared.Limits) };
+
+    private static Dictionary<string, string>? Texts(
+        IReadOnlyDictionary<string, Quantity>? amounts
+    ) => amounts?.ToDictionary(a => a.Key, a => a.Value.ToString(), StringComparer.Ordinal);
+
+    private static Probe Get(string path, int period, int failures, int delay) =>
+        new()
+        {
+            HttpGet = new() { Path = path, Port = "http" },
+            InitialDelaySeconds = delay,
+            PeriodSeconds = period,
+            TimeoutSeconds = 5,
+            FailureThreshold = failures,
+        };
+
+    private static Volume FromSecretFile(string name, SecretKeyReference key, string file) =>
+        new()
+        {
+            Name = name,
+            Secret = new()
+            {
+                SecretName = key.Name,
+                DefaultMode = ReadableByGroup,
+                Items = [new() { Key = key.Key, Path = file }],
+            },
+        };
+
+    private static EnvVar Plain(string name, string value) => new() { Name = name, Value = value };
+
+    private static EnvVar FromField(string name, string path) =>
+        new()
+        {
+            Name = name,
+            ValueFrom = new() { FieldRef = new() { FieldPath = path } },
+        };
+
+    private static EnvVar FromSecret(string name, SecretKeyReference key) =>
+        new()
+        {
+            Name = name,
+            ValueFrom = new()
+            {
+                SecretKeyRef = new() { Name = key.Name, Key = key.Key },
+            },
+        };
+}

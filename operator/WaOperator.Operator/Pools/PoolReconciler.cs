@@ -1,0 +1,261 @@
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Controllers;
+using WaOperator.Kubernetes.Events;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Options;
+using WaOperator.Operator.Placement;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Observed;
+using Finalizers = WaOperator.Resources.Finalizers;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>What the pool's reconciler works with.</summary>
+internal sealed record PoolTools(
+    IKubernetes Client,
+    ServerSideApplier Applier,
+    DesiredStore Store,
+    ObservedStore Observed,
+    SessionBook Sessions,
+    ShardBook Shards,
+    PoolBook Pools,
+    PlacementLoop Placement,
+    Caches Caches,
+    IHints Hints,
+    IEventRecorder Events,
+    OperatorOptions.SessionPodOptions Defaults,
+    Func<bool> DatabaseAnswers,
+    TimeProvider Time
+);
+
+/// <summary>
+/// Keeps a pool's StatefulSet, Service and PodDisruptionBudget, tells its pods their settings, rolls out changes of the
+/// template, and lets it go when no session runs in it any more.
+/// </summary>
+internal sealed class PoolReconciler : IReconciler<NamespacedName>
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
+    private readonly PoolTools _with;
+    private readonly OwnedObjects _owned;
+    private readonly PoolRoller _roller;
+    private readonly Dictionary<string, PoolSettings> _told = new(StringComparer.Ordinal);
+
+    public PoolReconciler(PoolTools with)
+    {
+        _with = with;
+        _owned = new(with.Client);
+        _roller = new(with);
+    }
+
+    /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
+    public Action<NamespacedName, IKubernetesObject>? Wrote { get; set; }
+
+    /// <inheritdoc/>
+    public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (_with.Caches.Pools.Store[key] is not { } pool)
+            return Result.Done;
+        var uid = pool.Metadata.Uid!;
+        var members = _with
+            .Sessions.All()
+            .Where(f => f.Stored?.Row.PoolUid == uid || f.Shard?.PoolUid == uid)
+            .ToList();
+        if (pool.Metadata.IsBeingDeleted && members.Count == 0)
+        {
+            await _with.Store.RemovePoolAsync(uid, ct);
+            await _with.Client.RemoveFinalizerAsync(pool, Finalizers.Pool, ct);
+            return Result.Done;
+        }
+        if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(Finalizers.Pool))
+        {
+            Wrote?.Invoke(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
+            return Result.Done;
+        }
+        var (rollout, trouble) = await MakeAsync(key, pool, members, ct);
+        await ShowAsync(key, pool, members, rollout, trouble, ct);
+        return rollout is { State: RolloutState.Progressing } || trouble is not null
+            ? Result.Requeue(Soon)
+            : Result.Done;
+    }
+
+    /// <summary>Makes what the pool owns. An invalid pool's objects stay as they are.</summary>
+    private async Task<(RolloutStep?, Trouble?)> MakeAsync(
+        NamespacedName key,
+        WhatsAppSessionPool pool,
+        List<SessionFacts> members,
+        CancellationToken ct
+    )
+    {
+        if (PoolValidation.Validate(pool) is { Count: > 0 } broken)
+            return (null, new(Reasons.InvalidSpec, Violation.Describe(broken)));
+        _with.Pools.See(pool);
+        var terms = _with.Pools.Find(pool.Metadata.Uid!)!;
+        await TellAsync(pool, terms, ct);
+        try
+        {
+            var set = await ApplyAsync(key, pool, terms, members, ct);
+            return (await _roller.RollAsync(pool, set, terms, ct), null);
+        }
+        catch (NameTakenException e)
+        {
+            return (null, new(Reasons.Conflict, e.Message));
+        }
+        catch (KubernetesException e) when (e.IsInvalid)
+        {
+            return (null, new(Reasons.InvalidSpec, e.Status.Message ?? e.Message));
+        }
+    }
+
+    /// <summary>Tells the pods what may change while they run.</summary>
+    private async Task TellAsync(WhatsAppSessionPool pool, PoolTerms terms, CancellationToken ct)
+    {
+        var uid = pool.Metadata.Uid!;
+        var settings = PoolTerms.SettingsOf(pool.Spec, terms.Shards);
+        if (_told.GetValueOrDefault(uid) == settings)
+            return;
+        await _with.Store.PutPoolAsync(
+            new(uid, pool.Metadata.Namespace!, pool.Metadata.Name!, settings),
+            ct
+        );
+        _told[uid] = settings;
+        foreach (var shard in _with.Shards.OfPool(uid))
+            _with.Hints.Publish(HintChannels.Placement(shard.Id));
+    }
+
+    private async Task<StatefulSet> ApplyAsync(
+        NamespacedName key,
+        WhatsAppSessionPool pool,
+        PoolTerms terms,
+        List<SessionFacts> members,
+        CancellationToken ct
+    )
+    {
+        var caches = _with.Caches;
+        var name = PoolNames.Workload(key.Name);
+        await EnsureAsync(
+            key,
+            caches.Services.Store.Get(key.Namespace, name),
+            PoolWorkloads.Service(pool),
+            ct
+        );
+        if (caches.Budgets is { } budgets)
+            await EnsureAsync(
+                key,
+                budgets.Store.Get(key.Namespace, name),
+                PoolWorkloads.Budget(pool),
+                ct
+            );
+        else
+            await EnsureAsync(
+                key,
+                caches.BudgetsV1Beta1?.Store.Get(key.Namespace, name),
+                PoolWorkloads.BudgetV1Beta1(pool),
+                ct
+            );
+        var live = caches.StatefulSets.Store.Get(key.Namespace, name);
+        var current = live?.Spec?.Replicas ?? 0;
+        var replicas = PoolReplicas.Decide(
+            current,
+            terms.Shards,
+            current > terms.Shards ? await InUseAsync(pool.Metadata.Uid!, members, ct) : []
+        );
+        return await EnsureAsync(
+            key,
+            live,
+            PoolWorkloads.StatefulSet(pool, _with.Defaults, replicas),
+            ct
+        );
+    }
+
+    private async Task<List<int>> InUseAsync(
+        string uid,
+        List<SessionFacts> members,
+        CancellationToken ct
+    )
+    {
+        var owned = await _with.Observed.ReadOwnedAsync(ct);
+        return
+        [
+            .. members.Where(f => f.Shard?.PoolUid == uid).Select(f => f.Shard!.Value.Ordinal),
+            .. owned.Keys.Where(s => s.PoolUid == uid).Select(s => s.Ordinal),
+        ];
+    }
+
+    private async Task<T> EnsureAsync<T>(
+        NamespacedName key,
+        T? live,
+        T desired,
+        CancellationToken ct
+    )
+        where T : class, IKubernetesObject<T>
+    {
+        var now = await _owned.EnsureAsync(live, desired, ct);
+        if (!ReferenceEquals(now, live))
+            Wrote?.Invoke(key, now);
+        return now;
+    }
+
+    private async Task ShowAsync(
+        NamespacedName key,
+        WhatsAppSessionPool pool,
+        List<SessionFacts> members,
+        RolloutStep? rollout,
+        Trouble? trouble,
+        CancellationToken ct
+    )
+    {
+        var uid = pool.Metadata.Uid!;
+        var status = PoolStatusBuilder.Build(
+            pool,
+            new(
+                _with.Pools.Find(uid),
+                _with.Shards.OfPool(uid),
+                members
+                    .Where(f => f.Shard?.PoolUid == uid)
+                    .CountBy(f => f.Shard!.Value.Ordinal)
+                    .ToDictionary(p => p.Key, p => p.Value),
+                [
+                    .. _with
+                        .Placement.Loads.Where(l => l.Key.PoolUid == uid && l.Value.OverCapacity)
+                        .Select(l => l.Key.Ordinal)
+                        .Order(),
+                ],
+                members.Count(f => f.WantsToRun && f.Shard is null),
+                members.Count,
+                rollout,
+                trouble
+            ),
+            _with.Time.GetUtcNow()
+        );
+        var written = await _with.Applier.ApplyStatusIfChangedAsync(
+            pool,
+            new WhatsAppSessionPool
+            {
+                Metadata = new()
+                {
+                    Name = key.Name,
+                    Namespace = key.Namespace,
+                    Uid = uid,
+                },
+                Status = status,
+            },
+            ct
+        );
+        if (ReferenceEquals(written, pool))
+            return;
+        Wrote?.Invoke(key, written);
+        var was = pool.Status?.Conditions.Find(ConditionTypes.Ready);
+        var now = status.Conditions.Find(ConditionTypes.Ready)!;
+        if (was?.Reason == now.Reason && was?.Status == now.Status)
+            return;
+        if (now.IsTrue)
+            _with.Events.Normal(pool, now.Reason!, now.Message!);
+        else if (now.Reason != Reasons.ShardNotServing || was?.IsTrue == true)
+            _with.Events.Warning(pool, now.Reason!, now.Message!);
+    }
+}

@@ -1,0 +1,91 @@
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Leases;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>Gathers what a rollout depends on, and deletes the pod that is next.</summary>
+internal sealed class PoolRoller(PoolTools with)
+{
+    private const string Revision = "controller-revision-hash";
+
+    /// <summary>Sessions that have not come back after this long have a trouble of their own and hold up nothing.</summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>One step.</summary>
+    public async Task<RolloutStep> RollAsync(
+        WhatsAppSessionPool pool,
+        StatefulSet set,
+        PoolTerms terms,
+        CancellationToken ct
+    )
+    {
+        if (
+            set.Status?.UpdateRevision is not { Length: > 0 } revision
+            || set.Status.ObservedGeneration < set.Metadata.Generation
+        )
+            return new(RolloutState.Progressing, "waits for the StatefulSet", null);
+        var pods = Enumerable
+            .Range(0, terms.Shards)
+            .Select(ordinal => PodOf(pool, set, ordinal, revision))
+            .OfType<RolloutPod>()
+            .ToList();
+        var step = Rollout.Decide(pods, terms.Shards, with.DatabaseAnswers());
+        if (step.Replace is { } next)
+        {
+            with.Events.Normal(pool, "RollingOut", step.Message);
+            await with.Client.DeleteAsync<Pod>(
+                PoolNames.Pod(pool.Metadata.Name!, next.Ordinal),
+                pool.Metadata.Namespace,
+                new() { Uid = next.Uid },
+                ct
+            );
+        }
+        return step;
+    }
+
+    private RolloutPod? PodOf(
+        WhatsAppSessionPool pool,
+        StatefulSet set,
+        int ordinal,
+        string revision
+    )
+    {
+        var pod = with.Caches.Pods.Store.Get(
+            pool.Metadata.Namespace,
+            PoolNames.Pod(pool.Metadata.Name!, ordinal)
+        );
+        if (pod is null || pod.Metadata.Controller?.Uid != set.Metadata.Uid)
+            return null;
+        var facts = PodFacts.Of(pod);
+        var shard = with.Shards.Find(new(pool.Metadata.Uid!, ordinal));
+        return new(
+            ordinal,
+            facts.Uid,
+            pod.Metadata.Label(Revision) == revision,
+            facts.IsReady,
+            facts.IsGoing,
+            Rollout.WhyBroken(pod),
+            shard?.Verdict.State ?? ShardState.Joining,
+            shard is not null && IsSettled(shard)
+        );
+    }
+
+    private bool IsSettled(ShardEntry shard) =>
+        shard.Verdict.State == ShardState.Serving
+        && (
+            with.Time.GetElapsedTime(shard.Since) >= SettleLimit
+            || with.Sessions.All().Where(f => f.Shard == shard.Id).All(f => IsBack(f, shard))
+        );
+
+    private static bool IsBack(SessionFacts facts, ShardEntry shard) =>
+        SessionView.Of(facts, deleting: false, new(shard.Verdict, shard.LeaseEpoch, shard.Pod))
+            is not {
+                Phase: SessionPhases.Starting
+                    or SessionPhases.Connecting
+                    or SessionPhases.Reconnecting
+            };
+}

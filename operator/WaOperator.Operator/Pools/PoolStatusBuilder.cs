@@ -1,0 +1,122 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>Everything that a pool's status is made from.</summary>
+/// <param name="Terms">What it is run by.</param>
+/// <param name="Shards">Its shards.</param>
+/// <param name="Placed">Sessions placed, by ordinal.</param>
+/// <param name="OverCapacity">Ordinals above a cap.</param>
+/// <param name="Unplaced">Sessions that belong to it and have no place.</param>
+/// <param name="Members">Sessions that belong to it, placed or not.</param>
+/// <param name="Rollout">How its rollout stands; null when it was not looked at.</param>
+/// <param name="Trouble">What a person must see to.</param>
+internal sealed record PoolFacts(
+    PoolTerms? Terms,
+    IReadOnlyList<ShardEntry> Shards,
+    IReadOnlyDictionary<int, int> Placed,
+    IReadOnlyList<int> OverCapacity,
+    int Unplaced,
+    int Members,
+    RolloutStep? Rollout,
+    Trouble? Trouble
+);
+
+/// <summary>Makes the status of a pool: a pure function.</summary>
+internal static class PoolStatusBuilder
+{
+    /// <summary>Builds.</summary>
+    public static PoolStatus Build(WhatsAppSessionPool pool, PoolFacts facts, DateTimeOffset now)
+    {
+        var desired = facts.Terms?.Shards ?? pool.Spec.Shards.Min;
+        var serving = facts.Shards.Count(s => s.Verdict.State == ShardState.Serving);
+        return new()
+        {
+            ObservedGeneration = pool.Metadata.Generation,
+            Shards = new()
+            {
+                Desired = desired,
+                Ready = facts.Shards.Count(s => s.IsPodReady),
+                Serving = serving,
+            },
+            Sessions = facts.Placed.Values.Sum(),
+            Unplaced = facts.Unplaced,
+            ShardStates =
+            [
+                .. facts.Shards.Select(s => new ShardStatus
+                {
+                    Ordinal = s.Id.Ordinal,
+                    Pod = s.Pod,
+                    State = s.Verdict.State.ToString(),
+                    Sessions = facts.Placed.GetValueOrDefault(s.Id.Ordinal),
+                    Reason = s.Verdict.Cause.ToString(),
+                }),
+            ],
+            Conditions = Conditions(pool, facts, desired, serving, now),
+        };
+    }
+
+    private static List<Condition> Conditions(
+        WhatsAppSessionPool pool,
+        PoolFacts facts,
+        int desired,
+        int serving,
+        DateTimeOffset now
+    )
+    {
+        var set = new ConditionSet(pool.Status?.Conditions, pool.Metadata.Generation, now);
+        var (progress, reason, message) = Judge(pool, facts, desired, serving);
+        set.Add(ConditionTypes.Ready, progress == Progress.Settled, reason, message);
+        if (progress == Progress.Stuck)
+            set.Add(ConditionTypes.Stalled, true, reason, message);
+        if (progress == Progress.Working)
+            set.Add(ConditionTypes.Reconciling, true, reason, message);
+        if (facts.OverCapacity.Count > 0)
+            set.Add(
+                ConditionTypes.OverCapacity,
+                true,
+                ConditionTypes.OverCapacity,
+                $"above a cap of perShard: shard {string.Join(", ", facts.OverCapacity)}; sessions that run stay, no new ones are taken there"
+            );
+        return set.Conditions;
+    }
+
+    private static (Progress, string Reason, string Message) Judge(
+        WhatsAppSessionPool pool,
+        PoolFacts facts,
+        int desired,
+        int serving
+    )
+    {
+        if (pool.Metadata.IsBeingDeleted)
+            return (
+                Progress.Working,
+                Reasons.SessionsRemain,
+                $"waits with its deletion for {facts.Members} sessions that run in it; delete them or name another pool in them"
+            );
+        if (facts.Trouble is { } trouble)
+            return (Progress.Stuck, trouble.Reason, trouble.Message);
+        if (facts.Rollout is { State: RolloutState.Stopped } stopped)
+            return (Progress.Stuck, Reasons.RolloutStopped, stopped.Message);
+        if (
+            facts.Shards.FirstOrDefault(s => s.Verdict.Cause == ShardCause.HeldByOldPod) is { } held
+        )
+            return (
+                Progress.Working,
+                Reasons.ShardHeldByOldPod,
+                $"a process of an older pod {held.Pod} still renews the lease of shard {held.Id.Ordinal}; it was asked to step down and the new pod waits"
+            );
+        if (serving < desired)
+            return (
+                Progress.Working,
+                Reasons.ShardNotServing,
+                $"{serving} of {desired} shards serve"
+            );
+        return facts.Rollout is { State: RolloutState.Progressing } rollout
+            ? (Progress.Working, "RollingOut", rollout.Message)
+            : (Progress.Settled, Reasons.AsDeclared, $"all {desired} shards serve");
+    }
+}

@@ -1,0 +1,68 @@
+using WaOperator.Operator.Placement;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>What of a pool's declaration decides about its shards and sessions.</summary>
+/// <param name="Shards">How many shards it should have.</param>
+/// <param name="PerShard">What a shard may hold.</param>
+/// <param name="Times">The times by which its shards are judged.</param>
+/// <param name="MovesPerMinute">How fast sessions that run may be moved.</param>
+public sealed record PoolTerms(int Shards, Capacity PerShard, ShardTerms Times, int MovesPerMinute)
+{
+    /// <summary>The terms of a valid pool.</summary>
+    public static PoolTerms Of(PoolSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return new(
+            spec.Shards.Min,
+            new(spec.PerShard.Sessions, spec.PerShard.Memory.ToBytes()),
+            new(
+                TimeSpan.FromSeconds(spec.Lease.TtlSeconds),
+                TimeSpan.FromSeconds(spec.Lease.RenewSeconds),
+                TimeSpan.FromSeconds(spec.FailoverAfterSeconds)
+            ),
+            spec.MovesPerMinute
+        );
+    }
+
+    /// <summary>
+    /// The terms of a pool that is invalid and was not seen valid by this leader: what runs goes on under the times that the
+    /// pods were told last, and nobody new is taken.
+    /// </summary>
+    /// <param name="settings">What the pods were told last.</param>
+    /// <param name="replicas">How many pods there are.</param>
+    public static PoolTerms Frozen(PoolSettings? settings, int replicas)
+    {
+        settings ??= new();
+        return new(
+            replicas,
+            new(0, 0),
+            new(
+                TimeSpan.FromMilliseconds(settings.LeaseTtlMs),
+                TimeSpan.FromMilliseconds(settings.LeaseRenewMs),
+                TimeSpan.FromSeconds(new PoolSpec().FailoverAfterSeconds)
+            ),
+            0
+        );
+    }
+
+    /// <summary>What the pods are told.</summary>
+    public static PoolSettings SettingsOf(PoolSpec spec, int shards)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return new()
+        {
+            LeaseTtlMs = spec.Lease.TtlSeconds * 1000,
+            LeaseRenewMs = spec.Lease.RenewSeconds * 1000,
+            ActDeadlineMs = spec.Lease.ActSeconds * 1000,
+            SilentLimitMs = spec.Lease.SilentSeconds * 1000,
+            LoginsPerSecond = spec.LoginsPerSecond,
+            Shards = Math.Max(1, shards),
+            PreKeys = spec.PreKeys,
+            LogLevel = spec.LogLevel,
+        };
+    }
+}

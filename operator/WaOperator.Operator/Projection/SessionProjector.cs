@@ -1,0 +1,390 @@
+using WaOperator.Kubernetes.Cache;
+using WaOperator.Kubernetes.Events;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Leading;
+using WaOperator.Operator.Pools;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Tenants;
+using WaOperator.Operator.Text;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Observed;
+using DesiredState = WaOperator.Store.Sessions.DesiredState;
+
+namespace WaOperator.Operator.Projection;
+
+/// <summary>
+/// Brings what is wanted of sessions into the database: admits, changes and takes away, many at once. It alone writes rows
+/// of tenants and sessions.
+/// </summary>
+internal sealed partial class SessionProjector
+{
+    /// <summary>Sessions in one step at most: a step is one transaction.</summary>
+    private const int MaxBatch = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<NamespacedName> _due = [];
+    private readonly TaskCompletionSource _settled = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private readonly Dictionary<long, ObservedSession?> _retained = [];
+    private readonly DesiredStore _store;
+    private readonly SessionBook _book;
+    private readonly TenantBook _tenantBook;
+    private readonly Caches _caches;
+    private readonly IHints _hints;
+    private readonly IEventRecorder _events;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+
+    public SessionProjector(
+        DesiredStore store,
+        SessionBook book,
+        TenantBook tenantBook,
+        Caches caches,
+        IHints hints,
+        IEventRecorder events,
+        ILoggerFactory loggers,
+        TimeProvider time
+    )
+    {
+        (_store, _book, _tenantBook, _caches) = (store, book, tenantBook, caches);
+        (_hints, _events, _time) = (hints, events, time);
+        _logger = loggers.CreateLogger<SessionProjector>();
+        Loop = new(
+            "projection of sessions",
+            Timeout.InfiniteTimeSpan,
+            TimeSpan.FromMilliseconds(20),
+            StepAsync,
+            _logger,
+            time
+        );
+    }
+
+    /// <summary>Runs it.</summary>
+    public Loop Loop { get; }
+
+    /// <summary>Ends when everything that was due at the start has been looked at.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Called when placement may have something to do.</summary>
+    public Action? Changed { get; set; }
+
+    /// <summary>The session needs a look.</summary>
+    public void Enqueue(NamespacedName session)
+    {
+        lock (_lock)
+            _due.Add(session);
+        Loop.Wake();
+    }
+
+    /// <summary>Remembers a retained row, so that what was seen of it is known when it is adopted.</summary>
+    public void LoadRetained(long id, ObservedSession? observed) => _retained[id] = observed;
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        var batch = Take();
+        try
+        {
+            await ProjectAsync(batch, ct);
+            lock (_lock)
+                if (_due.Count == 0)
+                    _settled.TrySetResult();
+        }
+        catch
+        {
+            lock (_lock)
+                _due.UnionWith(batch);
+            throw;
+        }
+    }
+
+    private List<NamespacedName> Take()
+    {
+        lock (_lock)
+        {
+            var batch = _due.Take(MaxBatch).ToList();
+            _due.ExceptWith(batch);
+            if (_due.Count > 0)
+                Loop.Wake();
+            return batch;
+        }
+    }
+
+    private async Task ProjectAsync(List<NamespacedName> batch, CancellationToken ct)
+    {
+        var sessions = new List<WhatsAppSession>();
+        foreach (var name in batch)
+        {
+            var session = _caches.Sessions.Store[name];
+            if (_book.Find(name) is { } known && known.Uid != session?.Metadata.Uid)
+                await ForgetAsync(known, ct);
+            if (session is not null)
+                sessions.Add(session);
+        }
+        // The first in time has its phone, whatever order they come in.
+        var alive = sessions
+            .Where(s => !s.Metadata.IsBeingDeleted)
+            .OrderBy(s => s.Metadata.CreationTimestamp)
+            .ThenBy(s => s.Metadata.Uid, StringComparer.Ordinal)
+            .ToList();
+        await ProjectTenantsAsync(alive, ct);
+        var rows = alive.Select(Admit).OfType<SessionRow>().ToList();
+        rows.AddRange(await DeleteAsync([.. sessions.Where(s => s.Metadata.IsBeingDeleted)], ct));
+        await PutAsync(rows, ct);
+        if (batch.Count > 0)
+            Changed?.Invoke();
+    }
+
+    private async Task ProjectTenantsAsync(
+        IEnumerable<WhatsAppSession> sessions,
+        CancellationToken ct
+    )
+    {
+        var names = sessions.Select(s => new NamespacedName(
+            s.Metadata.Namespace!,
+            s.Spec.TenantRef.Name
+        ));
+        foreach (var name in names.Distinct())
+        {
+            if (
+                _caches.Tenants.Store[name] is not { } tenant
+                || TenantValidation.Validate(tenant).Count > 0
+                || (tenant.Metadata.IsBeingDeleted && _tenantBook.IdOf(name) is null)
+            )
+                continue;
+            var row = TenantBook.RowOf(tenant);
+            if (!_tenantBook.Has(row))
+                _tenantBook.Put(await _store.PutTenantAsync(row, ct), row);
+        }
+    }
+
+    /// <summary>Decides about a session; returns its row if that is to be written.</summary>
+    private SessionRow? Admit(WhatsAppSession session)
+    {
+        var (uid, name) = (session.Metadata.Uid!, NamespacedName.Of(session));
+        var made = _book.Find(uid)?.Stored?.Row;
+        var tenant = new NamespacedName(name.Namespace, session.Spec.TenantRef.Name);
+        var holder = made is null ? _book.HolderOf(session.Spec.PhoneNumber) : null;
+        var admitted = Admission.Decide(
+            new(
+                session,
+                made,
+                _caches.Tenants.Store[tenant],
+                _tenantBook.IdOf(tenant),
+                _caches.PoolFor(session, made?.PoolUid)?.Metadata.Uid,
+                holder is null || holder == uid ? null : _book.Find(holder)?.Name
+            )
+        );
+        if (made is null && admitted.Row is { } first)
+            _book.TakePhone(first.Phone, uid);
+        else if (made is null)
+            _book.GiveBackPhone(uid);
+        var facts = _book.Update(
+            uid,
+            name,
+            f =>
+                f with
+                {
+                    Trouble = admitted.Trouble,
+                    Suspended = admitted.Row is { } row && IsSuspended(row.TenantId),
+                    NeedsFinalizer =
+                        admitted.Row is not null
+                        && !session.Metadata.HasFinalizer(Finalizers.Session),
+                    MayGo = false,
+                }
+        );
+        return admitted.Row == made || (made is null && facts.NeedsFinalizer) ? null : admitted.Row;
+    }
+
+    private bool IsSuspended(long tenantId) =>
+        _tenantBook.NameOf(tenantId) is { } name
+        && _caches.Tenants.Store[name]?.Spec.Suspended == true;
+
+    private async Task PutAsync(List<SessionRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+            return;
+        var byUid = rows.ToDictionary(r => r.Uid, StringComparer.Ordinal);
+        foreach (var result in await _store.PutSessionsAsync(rows, ct))
+        {
+            var row = byUid[result.Uid];
+            if (result.Id is { } id)
+                Put(row, id);
+            else
+                Refuse(row, result.HeldBy);
+        }
+    }
+
+    private void Put(SessionRow row, long id)
+    {
+        var adopted = _retained.Remove(id, out var seen);
+        var facts = _book.Update(
+            row.Uid,
+            new(row.Namespace, row.Name),
+            f =>
+                f with
+                {
+                    Stored = new(id, row),
+                    Observed = adopted
+                        ? seen is null
+                            ? null
+                            : seen with
+                            {
+                                Uid = row.Uid,
+                                Namespace = row.Namespace,
+                                Name = row.Name,
+                            }
+                        : f.Observed,
+                }
+        );
+        Log.Projected(_logger, facts.Name, Mask.Phone(row.Phone), row.Desired, adopted);
+        Hint(facts);
+    }
+
+    private void Refuse(SessionRow row, string? heldBy)
+    {
+        var name = new NamespacedName(row.Namespace, row.Name);
+        _book.GiveBackPhone(row.Uid);
+        if (_caches.Sessions.Store[name] is { } session)
+            _book.Update(
+                row.Uid,
+                name,
+                f =>
+                    f with
+                    {
+                        Trouble = Admission.Conflict(session, NamespacedName.Parse(heldBy ?? "")),
+                    }
+            );
+    }
+
+    /// <summary>Takes the next step of each deletion; returns rows that are to be written for it.</summary>
+    private async Task<List<SessionRow>> DeleteAsync(
+        List<WhatsAppSession> sessions,
+        CancellationToken ct
+    )
+    {
+        var rows = new List<SessionRow>();
+        var gone = new List<SessionFacts>();
+        foreach (var session in sessions)
+        {
+            var facts = _book.Update(
+                session.Metadata.Uid!,
+                NamespacedName.Of(session),
+                f => f with { DeletingSince = f.DeletingSince ?? _time.GetTimestamp() }
+            );
+            if (facts.Stored is not { } stored)
+            {
+                LetGo(facts);
+                continue;
+            }
+            var since = _time.GetElapsedTime(facts.DeletingSince!.Value);
+            switch (SessionDeletion.Decide(session, facts, since))
+            {
+                case DeletionStep.Retain:
+                    await _store.RetainSessionAsync(stored.Id, ct);
+                    _retained[stored.Id] = facts.Observed;
+                    LetGo(facts);
+                    break;
+                case DeletionStep.GiveUp:
+                    _events.Warning(
+                        session,
+                        Reasons.UnlinkFailed,
+                        $"its device could not be unlinked within {SessionDeletion.UnlinkLimit.TotalSeconds:0} s and may still stand on the phone's list: remove it there"
+                    );
+                    gone.Add(facts);
+                    break;
+                case DeletionStep.Remove:
+                    gone.Add(facts);
+                    break;
+                case DeletionStep.AskUnlink:
+                    rows.Add(stored.Row with { Desired = DesiredState.Deleting });
+                    LookAgain(facts.Name, SessionDeletion.UnlinkLimit - since);
+                    break;
+                default:
+                    break;
+            }
+        }
+        if (gone.Count > 0)
+            await _store.RemoveSessionsAsync([.. gone.Select(f => f.Stored!.Id)], ct);
+        gone.ForEach(LetGo);
+        return rows;
+    }
+
+    /// <summary>Nothing of the session is left in the database: whoever waited for its phone may have it.</summary>
+    private void LetGo(SessionFacts facts)
+    {
+        Hint(facts);
+        _book.Update(
+            facts.Uid,
+            facts.Name,
+            f =>
+                f with
+                {
+                    Stored = null,
+                    Shard = null,
+                    Waits = null,
+                    NeedsFinalizer = false,
+                    MayGo = true,
+                }
+        );
+        FreePhone(facts);
+    }
+
+    /// <summary>
+    /// The resource is gone. If that is news, somebody took our finalizer off: its keys are kept, for nothing told us to
+    /// wipe them.
+    /// </summary>
+    private async Task ForgetAsync(SessionFacts facts, CancellationToken ct)
+    {
+        if (facts.Stored is { } stored)
+        {
+            Log.Orphaned(_logger, facts.Name);
+            await _store.RetainSessionAsync(stored.Id, ct);
+            _retained[stored.Id] = facts.Observed;
+            Hint(facts);
+        }
+        _book.Remove(facts.Uid);
+        FreePhone(facts);
+    }
+
+    private void FreePhone(SessionFacts facts)
+    {
+        _book.GiveBackPhone(facts.Uid);
+        if (facts.Stored?.Row.Phone is { } phone)
+            foreach (var other in _caches.SessionsOfPhone(phone))
+                if (other.Metadata.Uid != facts.Uid)
+                    Enqueue(NamespacedName.Of(other));
+    }
+
+    private void LookAgain(NamespacedName name, TimeSpan delay) =>
+        _ = Task.Delay(delay, _time).ContinueWith(_ => Enqueue(name), TaskScheduler.Default);
+
+    private void Hint(SessionFacts facts)
+    {
+        if (facts.Shard is { } shard)
+            _hints.Publish(HintChannels.Placement(shard));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Information,
+            "{Session} (phone {Phone}) is projected as {Desired}; kept keys adopted: {Adopted}"
+        )]
+        public static partial void Projected(
+            ILogger logger,
+            NamespacedName session,
+            string phone,
+            DesiredState desired,
+            bool adopted
+        );
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Session} is gone although its finalizer was not ours to remove; its keys are kept and are adopted by a session of the same tenant and phone"
+        )]
+        public static partial void Orphaned(ILogger logger, NamespacedName session);
+    }
+}

@@ -1,0 +1,149 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Store.Desired;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>
+/// What the leader knows of all sessions. The loops write to it what they learn and read from it what the others learnt;
+/// every change is told.
+/// </summary>
+public sealed class SessionBook
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SessionFacts> _byUid = new(StringComparer.Ordinal);
+    private readonly Dictionary<NamespacedName, string> _byName = [];
+    private readonly Dictionary<long, string> _byId = [];
+    private readonly Dictionary<string, string> _byPhone = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _phoneOf = new(StringComparer.Ordinal);
+    private readonly List<Action<SessionFacts>> _listeners = [];
+
+    /// <summary>Tells <paramref name="listener"/> of each session whose facts change; it must be quick.</summary>
+    public void OnChanged(Action<SessionFacts> listener)
+    {
+        lock (_lock)
+            _listeners.Add(listener);
+    }
+
+    /// <summary>The session of that resource.</summary>
+    public SessionFacts? Find(string? uid)
+    {
+        lock (_lock)
+            return uid is null ? null : _byUid.GetValueOrDefault(uid);
+    }
+
+    /// <summary>The session that last had that name.</summary>
+    public SessionFacts? Find(NamespacedName name)
+    {
+        lock (_lock)
+            return _byName.TryGetValue(name, out var uid) ? _byUid.GetValueOrDefault(uid) : null;
+    }
+
+    /// <summary>The session of that row.</summary>
+    public SessionFacts? Find(long id)
+    {
+        lock (_lock)
+            return _byId.TryGetValue(id, out var uid) ? _byUid.GetValueOrDefault(uid) : null;
+    }
+
+    /// <summary>All sessions at this moment, in no order.</summary>
+    public IReadOnlyList<SessionFacts> All()
+    {
+        lock (_lock)
+            return [.. _byUid.Values];
+    }
+
+    /// <summary>Changes what is known of a session; makes its entry if there is none.</summary>
+    public SessionFacts Update(
+        string uid,
+        NamespacedName name,
+        Func<SessionFacts, SessionFacts> change
+    )
+    {
+        SessionFacts? before;
+        SessionFacts after;
+        lock (_lock)
+        {
+            before = _byUid.GetValueOrDefault(uid);
+            after = change(before ?? new(uid, name));
+            if (after == before)
+                return after;
+            if (before?.Stored is { } old && old.Id != after.Stored?.Id)
+                _byId.Remove(old.Id);
+            if (after.Stored is { } stored)
+                _byId[stored.Id] = uid;
+            _byUid[uid] = after;
+            _byName[name] = uid;
+        }
+        foreach (var listener in _listeners)
+            listener(after);
+        return after;
+    }
+
+    /// <summary>Changes what is known of a session, if it is known at all.</summary>
+    public void UpdateKnown(string uid, Func<SessionFacts, SessionFacts> change)
+    {
+        if (Find(uid) is { } known)
+            Update(uid, known.Name, change);
+    }
+
+    /// <summary>The resource is gone and so is all that was known of it.</summary>
+    public void Remove(string uid)
+    {
+        lock (_lock)
+        {
+            if (!_byUid.Remove(uid, out var gone))
+                return;
+            if (gone.Stored is { } stored)
+                _byId.Remove(stored.Id);
+            if (_byName.GetValueOrDefault(gone.Name) == uid)
+                _byName.Remove(gone.Name);
+            GiveBackLocked(uid);
+        }
+    }
+
+    /// <summary>
+    /// Takes the phone for a session. Who has it keeps it, so that a running session is never displaced by an older one
+    /// that was invalid until now.
+    /// </summary>
+    /// <returns>Who has it: <paramref name="uid"/> itself when it is free.</returns>
+    public string TakePhone(string phone, string uid)
+    {
+        lock (_lock)
+        {
+            if (_byPhone.TryGetValue(phone, out var holder))
+                return holder;
+            GiveBackLocked(uid);
+            _phoneOf[uid] = phone;
+            return _byPhone[phone] = uid;
+        }
+    }
+
+    /// <summary>UID of the session that has the phone, if any.</summary>
+    public string? HolderOf(string phone)
+    {
+        lock (_lock)
+            return _byPhone.GetValueOrDefault(phone);
+    }
+
+    /// <summary>Gives the phone back that this session has, if any.</summary>
+    public void GiveBackPhone(string uid)
+    {
+        lock (_lock)
+            GiveBackLocked(uid);
+    }
+
+    private void GiveBackLocked(string uid)
+    {
+        if (_phoneOf.Remove(uid, out var phone))
+            _byPhone.Remove(phone);
+    }
+
+    /// <summary>Puts in a session as stored in the database, at the start of a leader.</summary>
+    public void Load(StoredSession stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        var row = stored.Row;
+        TakePhone(row.Phone, row.Uid);
+        Update(row.Uid, new(row.Namespace, row.Name), f => f with { Stored = stored });
+    }
+}

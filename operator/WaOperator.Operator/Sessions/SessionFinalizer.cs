@@ -1,0 +1,30 @@
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Controllers;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Resources;
+using Finalizers = WaOperator.Resources.Finalizers;
+
+namespace WaOperator.Operator.Sessions;
+
+/// <summary>
+/// Puts the finalizer on a session before anything is made for it, and takes it off when nothing is left of it. Its queue is
+/// fed by the session's facts and by its resource.
+/// </summary>
+internal sealed class SessionFinalizer(IKubernetes client, Caches caches, SessionBook book)
+    : IReconciler<NamespacedName>
+{
+    /// <inheritdoc/>
+    public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (
+            caches.Sessions.Store[key] is not { } session
+            || book.Find(session.Metadata.Uid) is not { } facts
+        )
+            return Result.Done;
+        if (facts.NeedsFinalizer && !session.Metadata.IsBeingDeleted)
+            await client.AddFinalizerAsync(session, Finalizers.Session, ct);
+        else if (facts.MayGo && session.Metadata.IsBeingDeleted)
+            await client.RemoveFinalizerAsync(session, Finalizers.Session, ct);
+        return Result.Done;
+    }
+}

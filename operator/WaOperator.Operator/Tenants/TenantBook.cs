@@ -1,0 +1,68 @@
+using System.Text.Json;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+
+namespace WaOperator.Operator.Tenants;
+
+/// <summary>The tenants' rows as last written by this leader.</summary>
+public sealed class TenantBook
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<NamespacedName, (long Id, TenantRow Row)> _rows = [];
+    private readonly Dictionary<long, NamespacedName> _names = [];
+
+    /// <summary>The tenant's key; null while it has no row.</summary>
+    public long? IdOf(NamespacedName name)
+    {
+        lock (_lock)
+            return _rows.TryGetValue(name, out var row) ? row.Id : null;
+    }
+
+    /// <summary>The tenant of that key.</summary>
+    public NamespacedName? NameOf(long id)
+    {
+        lock (_lock)
+            return _names.TryGetValue(id, out var name) ? name : null;
+    }
+
+    /// <summary>Whether that is how the tenant was last written.</summary>
+    public bool Has(TenantRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        lock (_lock)
+            return _rows.TryGetValue(new(row.Namespace, row.Name), out var last) && last.Row == row;
+    }
+
+    /// <summary>Remembers what was written.</summary>
+    public void Put(long id, TenantRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var name = new NamespacedName(row.Namespace, row.Name);
+        lock (_lock)
+        {
+            _rows[name] = (id, row);
+            _names[id] = name;
+        }
+    }
+
+    /// <summary>The tenant is gone.</summary>
+    public void Remove(NamespacedName name)
+    {
+        lock (_lock)
+            if (_rows.Remove(name, out var gone))
+                _names.Remove(gone.Id);
+    }
+
+    /// <summary>The row of a tenant.</summary>
+    public static TenantRow RowOf(WhatsAppTenant tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        return new(
+            tenant.Metadata.Namespace!,
+            tenant.Metadata.Name!,
+            tenant.Spec.Suspended,
+            JsonSerializer.Serialize(tenant.Spec, ResourcesJsonContext.Default.TenantSpec)
+        );
+    }
+}
