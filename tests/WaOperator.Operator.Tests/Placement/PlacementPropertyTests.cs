@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Tests.Placement;
 /// <summary>Invariants over random fleets and random histories. Each case is reproduced by the seed in its failure.</summary>
 public sealed class PlacementPropertyTests(ITestOutputHelper output)
 {
-    private const int Cases = 1000;
+    private const int Cases = 500;
 
     [Fact]
     public void Filled_from_empty_no_shard_is_above_1_10_of_the_average() =>

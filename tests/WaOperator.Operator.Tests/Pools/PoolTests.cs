@@ -1,0 +1,177 @@
+using System.Text.Json;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Options;
+using WaOperator.Operator.Pools;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Tests.Pools;
+
+public sealed class PoolTests
+{
+    private static readonly OperatorOptions.SessionPodOptions Defaults = new()
+    {
+        Image = "registry/session-pod:1",
+        ImagePullSecrets = ["pull"],
+    };
+
+    [Fact]
+    public void The_pool_of_the_own_namespace_comes_first_then_the_oldest_elsewhere_that_serves()
+    {
+        var own = Make.Pool();
+        var far = Make.Pool(ns: "far", spec: Make.Pool().Spec with { ServedNamespaces = ["*"] });
+        var older = Make.Pool(ns: "older", spec: far.Spec);
+        older = older with
+        {
+            Metadata = older.Metadata with { CreationTimestamp = Make.Now.AddDays(-1) },
+        };
+        var closed = Make.Pool(ns: "closed");
+        PoolChoice.For(Make.Ns, "default", null, [closed, far, older, own]).ShouldBe(own);
+        PoolChoice.For(Make.Ns, "default", null, [closed, far, older]).ShouldBe(older);
+        PoolChoice.For(Make.Ns, "default", null, [closed]).ShouldBeNull();
+        PoolChoice.For(Make.Ns, "other", null, [own]).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_session_stays_in_its_pool_while_that_serves_it()
+    {
+        var own = Make.Pool();
+        var far = Make.Pool(ns: "far", spec: own.Spec with { ServedNamespaces = ["*"] });
+        PoolChoice.For(Make.Ns, "default", far.Metadata.Uid, [own, far]).ShouldBe(far);
+        var going = Make.Pool(ns: "far", deleting: true, spec: far.Spec);
+        PoolChoice.For(Make.Ns, "default", going.Metadata.Uid, [own, going]).ShouldBe(own);
+        PoolChoice.For(Make.Ns, "default", going.Metadata.Uid, [going]).ShouldBe(going);
+        PoolChoice.For(Make.Ns, "default", null, [going]).ShouldBeNull();
+        var invalid = far with { Spec = far.Spec with { PreKeys = 0 } };
+        PoolChoice.For(Make.Ns, "default", null, [invalid]).ShouldBeNull();
+        PoolChoice.For(Make.Ns, "default", invalid.Metadata.Uid, [invalid]).ShouldBe(invalid);
+    }
+
+    [Theory]
+    [InlineData(0, 3, new int[0], 3)]
+    [InlineData(3, 5, new[] { 0 }, 5)]
+    [InlineData(5, 3, new[] { 0, 1, 2 }, 3)]
+    [InlineData(5, 3, new[] { 0, 3 }, 4)]
+    [InlineData(5, 3, new[] { 4 }, 5)]
+    [InlineData(5, 3, new[] { 9 }, 3)]
+    [InlineData(2, 0, new int[0], 0)]
+    public void Replicas_grow_at_once_and_shrink_only_past_empty_shards(
+        int current,
+        int wanted,
+        int[] inUse,
+        int replicas
+    ) => PoolReplicas.Decide(current, wanted, inUse).ShouldBe(replicas);
+
+    [Fact]
+    public void Caps_times_and_log_level_do_not_stand_in_the_template()
+    {
+        var pool = Make.Pool();
+        var changed = pool with
+        {
+            Spec = pool.Spec with
+            {
+                PerShard = new() { Sessions = 3, Memory = new("1Gi") },
+                Lease = new() { TtlSeconds = 20 },
+                LogLevel = "Debug",
+                PreKeys = 50,
+                LoginsPerSecond = 5,
+                FailoverAfterSeconds = 9,
+                MovesPerMinute = 1,
+                Shards = new() { Min = 9 },
+                ServedNamespaces = ["*"],
+            },
+        };
+        Json(PodTemplate.Of(changed, Defaults)).ShouldBe(Json(PodTemplate.Of(pool, Defaults)));
+    }
+
+    [Fact]
+    public void Session_pods_have_no_token_no_root_and_no_capabilities()
+    {
+        var spec = PodTemplate.Of(Make.Pool(), Defaults).Spec!;
+        spec.AutomountServiceAccountToken.ShouldBe(false);
+        spec.ServiceAccountName.ShouldBeNull();
+        spec.SecurityContext!.RunAsNonRoot.ShouldBe(true);
+        spec.SecurityContext.SeccompProfile!.Type.ShouldBe("RuntimeDefault");
+        var container = spec.Containers!.Single();
+        container.SecurityContext!.ReadOnlyRootFilesystem.ShouldBe(true);
+        container.SecurityContext.AllowPrivilegeEscalation.ShouldBe(false);
+        container.SecurityContext.Capabilities!.Drop.ShouldBe(["ALL"]);
+        container.VolumeMounts!.ShouldContain(m => m.MountPath == "/tmp" && m.ReadOnly != true);
+        container.Image.ShouldBe("registry/session-pod:1");
+        spec.ImagePullSecrets!.Single().Name.ShouldBe("pull");
+    }
+
+    [Fact]
+    public void Pods_are_told_who_they_are_and_where_all_is()
+    {
+        var pool = Make.Pool();
+        pool = pool with
+        {
+            Spec = pool.Spec with
+            {
+                RedisSecretRef = new() { Name = "redis", Key = "url" },
+                Whatsapp = new()
+                {
+                    Url = "wss://sim:8443/ws",
+                    CaSecretRef = new() { Name = "sim", Key = "tls.crt" },
+                    RootKeySecretRef = new() { Name = "sim", Key = "root" },
+                },
+            },
+        };
+        var spec = PodTemplate.Of(pool, Defaults).Spec!;
+        var env = spec.Containers!.Single().Env!.ToDictionary(e => e.Name!);
+        env["WA__Pod__Name"].ValueFrom!.FieldRef!.FieldPath.ShouldBe("metadata.name");
+        env["WA__Pod__Uid"].ValueFrom!.FieldRef!.FieldPath.ShouldBe("metadata.uid");
+        env["WA__Pod__PoolUid"].Value.ShouldBe(pool.Metadata.Uid);
+        env["WA__Database__ConnectionString"].ValueFrom!.SecretKeyRef!.Name.ShouldBe("db");
+        env["WA__Redis__Configuration"].ValueFrom!.SecretKeyRef!.Key.ShouldBe("url");
+        env["WA__WhatsApp__Url"].Value.ShouldBe("wss://sim:8443/ws");
+        env["WA__WhatsApp__RootKey"].ValueFrom!.SecretKeyRef!.Key.ShouldBe("root");
+        env["WA__Pod__StopLimitMs"].Value.ShouldBe("25000");
+        var key = env["WA__MasterKey__File"].Value!;
+        var mount = spec.Containers!.Single()
+            .VolumeMounts!.Single(m => key.StartsWith(m.MountPath!, StringComparison.Ordinal));
+        var volume = spec.Volumes!.Single(v => v.Name == mount.Name);
+        volume.Secret!.SecretName.ShouldBe("mk");
+        volume.Secret.Items!.Single().Path.ShouldBe(key[(mount.MountPath!.Length + 1)..]);
+        var ca = env["WA__WhatsApp__CaFile"].Value!;
+        spec.Containers!.Single()
+            .VolumeMounts!.ShouldContain(m =>
+                ca.StartsWith(m.MountPath + "/", StringComparison.Ordinal)
+            );
+    }
+
+    [Fact]
+    public void Names_and_labels_fit_for_the_longest_pool()
+    {
+        var name = new string('p', 40);
+        PoolNames.Pod(name, 999).Length.ShouldBeLessThanOrEqualTo(63);
+        // A StatefulSet labels its pods with its name, a hyphen and up to ten characters of hash.
+        (PoolNames.Workload(name).Length + 11).ShouldBeLessThanOrEqualTo(63);
+    }
+
+    [Fact]
+    public void An_invalid_pool_keeps_its_last_good_terms()
+    {
+        var book = new PoolBook();
+        var pool = Make.Pool();
+        book.See(pool).ShouldBeTrue();
+        var bad = pool with
+        {
+            Metadata = pool.Metadata with { Generation = 2 },
+            Spec = pool.Spec with { PerShard = new() { Sessions = -1 } },
+        };
+        book.See(bad).ShouldBeTrue();
+        book.Find(pool.Metadata.Uid!)!.PerShard.Sessions.ShouldBe(1000);
+        new PoolBook().See(bad).ShouldBeFalse();
+        var frozen = PoolTerms.Frozen(new() { LeaseTtlMs = 5000 }, 2);
+        frozen.Shards.ShouldBe(2);
+        frozen.PerShard.Sessions.ShouldBe(0);
+        frozen.Times.LeaseTtl.ShouldBe(TimeSpan.FromSeconds(5));
+    }
+
+    private static string Json(PodTemplateSpec template) =>
+        JsonSerializer.Serialize(
+            new StatefulSet { Spec = new() { Template = template } },
+            StatefulSet.Resource.TypeInfo
+        );
+}

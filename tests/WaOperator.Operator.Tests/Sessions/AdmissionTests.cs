@@ -1,0 +1,155 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using DesiredState = WaOperator.Store.Sessions.DesiredState;
+
+namespace WaOperator.Operator.Tests.Sessions;
+
+public sealed class AdmissionTests
+{
+    private static AdmissionFacts Facts(
+        WhatsAppSession? session = null,
+        SessionRow? made = null,
+        WhatsAppTenant? tenant = null,
+        long? tenantId = 7,
+        string? pool = "pool-uid",
+        NamespacedName? holder = null
+    ) => new(session ?? Make.Session(), made, tenant ?? Make.Tenant(), tenantId, pool, holder);
+
+    private static string? ReasonOf(Admitted admitted) => admitted.Trouble?.Reason;
+
+    [Fact]
+    public void A_good_session_is_projected_as_declared() =>
+        Admission
+            .Decide(
+                Facts(
+                    Make.Session(
+                        annotations: [(Annotations.Pair, "12:00"), (Annotations.SkipUnlink, "true")]
+                    )
+                )
+            )
+            .ShouldBe(new(Make.Row() with { PairRequest = "12:00", SkipUnlink = true }, null));
+
+    [Fact]
+    public void Stopped_stays_a_row() =>
+        Admission
+            .Decide(Facts(Make.Session(state: "Stopped")))
+            .ShouldBe(new(Make.Row(desired: DesiredState.Stopped), null));
+
+    [Fact]
+    public void An_invalid_phone_is_told_and_nothing_is_made()
+    {
+        var admitted = Admission.Decide(Facts(Make.Session(phone: "abc")));
+        ReasonOf(admitted).ShouldBe(Reasons.InvalidSpec);
+        admitted.Trouble!.Message.ShouldContain("spec.phoneNumber");
+        admitted.Row.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_session_that_became_invalid_goes_on_as_it_was()
+    {
+        var made = Make.Row();
+        var admitted = Admission.Decide(Facts(Make.Session(phone: "abc"), made));
+        admitted.Row.ShouldBe(made);
+        ReasonOf(admitted).ShouldBe(Reasons.InvalidSpec);
+    }
+
+    [Fact]
+    public void An_unknown_tenant_is_named()
+    {
+        var admitted = Admission.Decide(Facts() with { Tenant = null, TenantId = null });
+        ReasonOf(admitted).ShouldBe(Reasons.TenantNotFound);
+        admitted.Trouble!.Message.ShouldContain("\"acme\"");
+        admitted.Row.ShouldBeNull();
+    }
+
+    [Fact]
+    public void An_invalid_tenant_takes_nobody_new_and_keeps_who_runs()
+    {
+        var bad = Make.Tenant(spec: new() { Limits = new() { Sessions = -1 } });
+        var fresh = Admission.Decide(Facts(tenant: bad));
+        ReasonOf(fresh).ShouldBe(Reasons.InvalidSpec);
+        fresh.Row.ShouldBeNull();
+        Admission.Decide(Facts(made: Make.Row(), tenant: bad)).Row.ShouldBe(Make.Row());
+    }
+
+    [Fact]
+    public void A_tenant_that_is_being_deleted_takes_nobody_new()
+    {
+        var going = Make.Tenant(deleting: true);
+        ReasonOf(Admission.Decide(Facts(tenant: going))).ShouldBe(Reasons.TenantDeleting);
+        Admission.Decide(Facts(made: Make.Row(), tenant: going)).Trouble.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_changed_phone_is_told_and_the_session_goes_on_under_the_old_one()
+    {
+        var admitted = Admission.Decide(
+            Facts(Make.Session(phone: "491700000999", state: "Stopped"), Make.Row())
+        );
+        ReasonOf(admitted).ShouldBe(Reasons.ImmutableFieldChanged);
+        admitted.Trouble!.Message.ShouldContain("immutable");
+        admitted.Row.ShouldBe(Make.Row(desired: DesiredState.Stopped));
+    }
+
+    [Fact]
+    public void A_changed_tenant_is_told_and_the_session_stays_with_the_old_one()
+    {
+        var admitted = Admission.Decide(Facts(made: Make.Row(tenantId: 5)));
+        ReasonOf(admitted).ShouldBe(Reasons.ImmutableFieldChanged);
+        admitted.Row!.TenantId.ShouldBe(5);
+    }
+
+    [Fact]
+    public void A_blocked_phone_does_not_run()
+    {
+        var strict = Make.Tenant(
+            spec: new() { PhoneRules = new() { BlockedNumbers = [Make.Phone] } }
+        );
+        var fresh = Admission.Decide(Facts(tenant: strict));
+        ReasonOf(fresh).ShouldBe(Reasons.PhoneNotAllowed);
+        fresh.Trouble!.Message.ShouldNotContain(Make.Phone);
+        fresh.Row.ShouldBeNull();
+        Admission
+            .Decide(Facts(made: Make.Row(), tenant: strict))
+            .Row!.Desired.ShouldBe(DesiredState.Stopped);
+    }
+
+    [Fact]
+    public void A_phone_that_another_session_has_is_a_conflict_named_within_the_namespace_only()
+    {
+        var near = Admission.Decide(Facts(holder: new(Make.Ns, "first")));
+        ReasonOf(near).ShouldBe(Reasons.Conflict);
+        near.Trouble!.Message.ShouldContain("\"first\"");
+        near.Row.ShouldBeNull();
+        Admission
+            .Decide(Facts(holder: new("rival", "secret-plans")))
+            .Trouble!.Message.ShouldNotContain("secret-plans");
+    }
+
+    [Fact]
+    public void Without_a_pool_it_waits_for_one_and_one_that_ran_loses_its_place()
+    {
+        var fresh = Admission.Decide(Facts() with { PoolUid = null });
+        ReasonOf(fresh).ShouldBe(Reasons.PoolNotFound);
+        fresh.Row.ShouldBeNull();
+        Admission
+            .Decide(Facts(made: Make.Row()) with { PoolUid = null })
+            .Row!.PoolUid.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_pair_request_of_any_length_stays_distinct()
+    {
+        var one = Request(new string('x', 100_000));
+        var two = Request(new string('x', 99_999));
+        one.Length.ShouldBeLessThanOrEqualTo(128);
+        one.ShouldNotBe(two);
+
+        static string Request(string value) =>
+            Admission
+                .Decide(Facts(Make.Session(annotations: [(Annotations.Pair, value)])))
+                .Row!.PairRequest;
+    }
+}

@@ -1,0 +1,58 @@
+using WaOperator.Operator.Sessions;
+
+namespace WaOperator.Operator.Tests.Sessions;
+
+public sealed class SessionBookTests
+{
+    private readonly SessionBook _book = new();
+    private readonly List<string> _told = [];
+
+    public SessionBookTests() => _book.OnChanged(f => _told.Add(f.Uid));
+
+    [Fact]
+    public void A_change_is_told_once_and_no_change_is_not_told()
+    {
+        _book.Update("a", new("ns", "a"), f => f with { Suspended = true });
+        _book.Update("a", new("ns", "a"), f => f with { Suspended = true });
+        _book.UpdateKnown("unknown", f => f with { Suspended = true });
+        _told.ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void Sessions_are_found_by_uid_name_and_row()
+    {
+        _book.Load(new(9, Make.Row()));
+        _book.Find("uid-support")!.Stored!.Id.ShouldBe(9);
+        _book.Find(9).ShouldBe(_book.Find("uid-support"));
+        _book
+            .Find(new Kubernetes.Objects.NamespacedName(Make.Ns, "support"))
+            .ShouldBe(_book.Find("uid-support"));
+        _book.UpdateKnown("uid-support", f => f with { Stored = null });
+        _book.Find(9).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Who_has_a_phone_keeps_it_until_it_gives_it_back()
+    {
+        _book.Update("a", new("ns", "a"), f => f);
+        _book.Update("b", new("ns", "b"), f => f);
+        _book.TakePhone("1", "a").ShouldBe("a");
+        _book.TakePhone("1", "b").ShouldBe("a");
+        _book.TakePhone("1", "a").ShouldBe("a");
+        _book.GiveBackPhone("b");
+        _book.HolderOf("1").ShouldBe("a");
+        _book.TakePhone("2", "a").ShouldBe("a");
+        _book.HolderOf("1").ShouldBeNull("a session has one phone");
+        _book.Remove("a");
+        _book.HolderOf("2").ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_name_belongs_to_whoever_had_it_last()
+    {
+        _book.Update("old", new("ns", "x"), f => f);
+        _book.Update("new", new("ns", "x"), f => f);
+        _book.Remove("old");
+        _book.Find(new Kubernetes.Objects.NamespacedName("ns", "x"))!.Uid.ShouldBe("new");
+    }
+}

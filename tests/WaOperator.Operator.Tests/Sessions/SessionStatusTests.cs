@@ -1,0 +1,293 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Placement;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+using WaOperator.Store.Sessions;
+using DesiredState = WaOperator.Store.Sessions.DesiredState;
+
+namespace WaOperator.Operator.Tests.Sessions;
+
+public sealed class SessionStatusTests
+{
+    private static readonly ShardSight Serving = new(
+        new(ShardState.Serving, ShardCause.LeaseHeld, LeaseAct.None),
+        1,
+        "wa-default-0"
+    );
+
+    private static SessionStatus? Build(
+        SessionFacts facts,
+        ShardSight? shard = null,
+        bool deleting = false,
+        SessionStatus? before = null
+    ) =>
+        SessionStatusBuilder.Build(
+            Make.Session(deleting: deleting, status: before),
+            facts,
+            shard,
+            false,
+            Make.Now
+        );
+
+    /// <summary>phase | Placed Paired Connected Ready | the one that is true of Reconciling and Stalled | reason.</summary>
+    private static string Show(SessionStatus? status)
+    {
+        status.ShouldNotBeNull();
+        var words = new[]
+        {
+            ConditionTypes.Placed,
+            ConditionTypes.Paired,
+            ConditionTypes.Connected,
+            ConditionTypes.Ready,
+        }.Select(type => Make.Condition(status, type)!.Status[..1]);
+        var going = new[] { ConditionTypes.Reconciling, ConditionTypes.Stalled }
+            .Where(type => Make.Condition(status, type) is not null)
+            .ToList();
+        status.Conditions!.ShouldAllBe(c => c.Reason!.Length > 0 && c.Message!.Length > 0);
+        return $"{status.Phase} | {string.Join(' ', words)} | {string.Join(' ', going)} | {status.Reason}";
+    }
+
+    [Fact]
+    public void Before_anybody_looked_there_is_nothing_to_say()
+    {
+        Build(new("uid-support", new(Make.Ns, "support"))).ShouldBeNull();
+        Build(Make.Facts()).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Connected() =>
+        Show(
+                Build(
+                    Make.Facts(shard: Make.Shard) with
+                    {
+                        Observed = Make.Observed(SessionPhase.Connected),
+                    },
+                    Serving
+                )
+            )
+            .ShouldBe("Connected | T T T T |  | ");
+
+    [Fact]
+    public void Connected_tells_where_and_since_when()
+    {
+        var status = Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = Make.Observed(SessionPhase.Connected),
+            },
+            Serving
+        )!;
+        (
+            status.Shard,
+            status.Pod,
+            status.Phone,
+            status.DeviceId,
+            status.Epoch,
+            status.Reconnects
+        ).ShouldBe((0, "wa-default-0", Make.Phone, 12, 3, 2));
+        status.LastConnected.ShouldBe(Make.Now);
+        Make.Condition(status, ConditionTypes.Placed)!.Reason.ShouldBe("Hashed");
+    }
+
+    [Theory]
+    [InlineData(SessionPhase.Starting, true, "Starting | T T F F | Reconciling | Starting")]
+    [InlineData(SessionPhase.Pairing, false, "Pairing | T F F F | Reconciling | Pairing")]
+    [InlineData(
+        SessionPhase.PairingExpired,
+        false,
+        "PairingExpired | T F F F | Stalled | PairingExpired"
+    )]
+    [InlineData(SessionPhase.Connecting, true, "Connecting | T T F F | Reconciling | Connecting")]
+    [InlineData(
+        SessionPhase.Reconnecting,
+        true,
+        "Reconnecting | T T F F | Reconciling | Reconnecting"
+    )]
+    [InlineData(SessionPhase.LoggedOut, false, "LoggedOut | T F F F | Stalled | LoggedOut")]
+    [InlineData(SessionPhase.Replaced, true, "Replaced | T T F F | Reconciling | Replaced")]
+    [InlineData(
+        SessionPhase.PhoneMismatch,
+        false,
+        "PhoneMismatch | T F F F | Stalled | PhoneMismatch"
+    )]
+    [InlineData(SessionPhase.Banned, true, "Banned | T T F F | Stalled | Banned")]
+    public void What_the_shard_reports_is_shown(SessionPhase phase, bool paired, string shown) =>
+        Show(
+                Build(
+                    Make.Facts(shard: Make.Shard) with
+                    {
+                        Observed = Make.Observed(phase, paired),
+                    },
+                    Serving
+                )
+            )
+            .ShouldBe(shown);
+
+    [Fact]
+    public void LoggedOut_is_the_reason_that_it_is_not_paired() =>
+        Make.Condition(
+                Build(
+                    Make.Facts(shard: Make.Shard) with
+                    {
+                        Observed = Make.Observed(SessionPhase.LoggedOut, paired: false),
+                    },
+                    Serving
+                )!,
+                ConditionTypes.Paired
+            )!
+            .Reason.ShouldBe("LoggedOut");
+
+    [Theory]
+    [InlineData(ShardState.Restarting)]
+    [InlineData(ShardState.Lost)]
+    public void A_report_of_a_shard_that_is_away_does_not_count(ShardState state) =>
+        Show(
+                Build(
+                    Make.Facts(shard: Make.Shard) with
+                    {
+                        Observed = Make.Observed(SessionPhase.Connected),
+                    },
+                    Serving with
+                    {
+                        Verdict = new(state, ShardCause.LeaseReleased, LeaseAct.None),
+                    }
+                )
+            )
+            .ShouldBe("Reconnecting | T T F F | Reconciling | ShardNotServing");
+
+    [Fact]
+    public void A_report_of_another_shard_or_of_an_older_lease_does_not_count()
+    {
+        var facts = Make.Facts(shard: Make.Shard) with
+        {
+            Observed = Make.Observed(SessionPhase.Connected, shard: new("pool-uid", 1)),
+        };
+        Show(Build(facts, Serving)).ShouldBe("Reconnecting | T T F F | Reconciling | Reconnecting");
+        facts = facts with { Observed = Make.Observed(SessionPhase.Connected) };
+        Show(Build(facts, Serving with { LeaseEpoch = 2 }))
+            .ShouldBe("Reconnecting | T T F F | Reconciling | Reconnecting");
+    }
+
+    [Fact]
+    public void A_draining_shard_still_serves_its_sessions() =>
+        Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = Make.Observed(SessionPhase.Connected),
+            },
+            Serving with
+            {
+                Verdict = new(ShardState.Draining, ShardCause.Leaving, LeaseAct.None),
+            }
+        )!
+            .Phase.ShouldBe("Connected");
+
+    [Theory]
+    [InlineData(PlacementReason.NoCapacity, "Unplaced | F F F F | Reconciling | NoCapacity")]
+    [InlineData(PlacementReason.TenantLimit, "Unplaced | F F F F | Reconciling | TenantLimit")]
+    [InlineData(PlacementReason.NoShard, "Unplaced | F F F F | Reconciling | ShardNotServing")]
+    [InlineData(PlacementReason.TooLarge, "Unplaced | F F F F | Stalled | TooLarge")]
+    public void Without_a_place_it_says_why(PlacementReason why, string shown) =>
+        Show(Build(Make.Facts() with { Waits = why })).ShouldBe(shown);
+
+    [Fact]
+    public void Stopped_as_declared_is_ready_and_suspended_is_not()
+    {
+        Show(Build(Make.Facts(Make.Row(desired: DesiredState.Stopped))))
+            .ShouldBe("Stopped | F F F T |  | Stopped");
+        Show(Build(Make.Facts() with { Suspended = true }))
+            .ShouldBe("Stopped | F F F F | Reconciling | TenantSuspended");
+    }
+
+    [Fact]
+    public void Trouble_without_a_row_stalls() =>
+        Show(
+                Build(
+                    new("uid-support", new(Make.Ns, "support"))
+                    {
+                        Trouble = new(Reasons.TenantNotFound, "there is no tenant"),
+                    }
+                )
+            )
+            .ShouldBe("Stalled | F F F F | Stalled | TenantNotFound");
+
+    [Fact]
+    public void Trouble_of_a_running_session_is_told_while_it_stays_connected()
+    {
+        var status = Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = Make.Observed(SessionPhase.Connected),
+                Trouble = new(Reasons.ImmutableFieldChanged, "phoneNumber is immutable"),
+            },
+            Serving
+        )!;
+        Show(status).ShouldBe("Connected | T T T F | Stalled | ImmutableFieldChanged");
+        status.Message.ShouldBe("phoneNumber is immutable");
+    }
+
+    [Fact]
+    public void Deleting_is_shown_until_it_is_gone() =>
+        Show(Build(Make.Facts(), deleting: true))
+            .ShouldBe("Deleting | F F F F | Reconciling | Deleting");
+
+    [Fact]
+    public void The_same_facts_make_the_same_status_and_transitions_keep_their_time()
+    {
+        var facts = Make.Facts(shard: Make.Shard) with
+        {
+            Observed = Make.Observed(SessionPhase.Reconnecting),
+        };
+        var first = Build(facts, Serving)!;
+        var later = SessionStatusBuilder.Build(
+            Make.Session(status: first),
+            facts with
+            {
+                Observed = Make.Observed(SessionPhase.Connected),
+            },
+            Serving,
+            false,
+            Make.Now.AddHours(1)
+        )!;
+        Make.Condition(later, ConditionTypes.Placed)!.LastTransitionTime.ShouldBe(Make.Now);
+        Make.Condition(later, ConditionTypes.Connected)!
+            .LastTransitionTime.ShouldBe(Make.Now.AddHours(1));
+    }
+
+    [Fact]
+    public void Steps_are_told_once()
+    {
+        var waiting = Build(Make.Facts() with { Waits = PlacementReason.NoCapacity })!;
+        var placed = Build(Make.Facts(shard: Make.Shard), Serving)!;
+        var connected = Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = Make.Observed(SessionPhase.Connected),
+            },
+            Serving
+        )!;
+        var expired = Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = Make.Observed(SessionPhase.PairingExpired, paired: false),
+            },
+            Serving
+        )!;
+        Told(null, waiting).ShouldBe("!NoCapacity");
+        Told(waiting, placed).ShouldBe("Placed");
+        Told(placed, connected).ShouldBe("Connected");
+        Told(connected, placed).ShouldBe("!Disconnected");
+        Told(placed, expired).ShouldBe("!PairingExpired");
+        foreach (var status in new[] { waiting, placed, connected, expired })
+            Told(status, status).ShouldBe("");
+
+        static string Told(SessionStatus? before, SessionStatus after) =>
+            string.Join(
+                ' ',
+                SessionEvents
+                    .Between(before, after)
+                    .Select(t => (t.IsWarning ? "!" : "") + t.Reason)
+            );
+    }
+}
