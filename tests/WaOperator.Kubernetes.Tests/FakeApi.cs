@@ -16,8 +16,13 @@ public sealed class FakeApi(Func<FakeApi.Call, HttpResponseMessage> answer) : Ht
 {
     private readonly ConcurrentQueue<Call> _calls = new();
 
-    /// <summary>A request: path and query.</summary>
-    public sealed record Call(string Method, string Path, Dictionary<string, string> Query)
+    /// <summary>A request.</summary>
+    public sealed record Call(
+        string Method,
+        string Path,
+        Dictionary<string, string> Query,
+        string Body
+    )
     {
         public bool IsWatch => Query.ContainsKey("watch");
         public bool IsVersion => Path == "/version";
@@ -67,7 +72,7 @@ public sealed class FakeApi(Func<FakeApi.Call, HttpResponseMessage> answer) : Ht
     public static string Text(Widget widget) =>
         JsonSerializer.Serialize(widget, Tests.Widget.Resource.TypeInfo);
 
-    protected override Task<HttpResponseMessage> SendAsync(
+    protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
         CancellationToken cancellationToken
     )
@@ -77,9 +82,12 @@ public sealed class FakeApi(Func<FakeApi.Call, HttpResponseMessage> answer) : Ht
             .Split('&', StringSplitOptions.RemoveEmptyEntries)
             .Select(p => p.Split('='))
             .ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]), StringComparer.Ordinal);
-        var call = new Call(request.Method.Method, request.RequestUri.AbsolutePath, query);
+        var body = request.Content is { } content
+            ? await content.ReadAsStringAsync(cancellationToken)
+            : "";
+        var call = new Call(request.Method.Method, request.RequestUri.AbsolutePath, query, body);
         _calls.Enqueue(call);
-        return Task.FromResult(answer(call));
+        return answer(call);
     }
 }
 

@@ -23,6 +23,16 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>When the next timer fires; null when none is armed.</summary>
+    public TimeSpan? NextDueIn
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Min(t => t.Due) - _now;
+        }
+    }
+
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {

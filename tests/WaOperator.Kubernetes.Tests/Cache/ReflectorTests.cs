@@ -120,11 +120,14 @@ public sealed class ReflectorTests : IAsyncDisposable
         await Told("added a");
         first.Break();
         await Eventually.True(
-            "the server was asked a second time",
-            Advancing(() => api.Watches.Count() == 2)
+            "the reflector pauses",
+            () => _time.NextDueIn < TimeSpan.FromSeconds(2)
         );
-        _time.Advance(TimeSpan.FromSeconds(80));
-        api.Watches.Count().ShouldBe(2, "the server asked for 90 seconds of peace");
+        _time.Advance(_time.NextDueIn!.Value);
+        await Eventually.True(
+            "the reflector grants the server the 90 seconds of peace that it asked for",
+            () => api.Watches.Count() == 2 && _time.NextDueIn == TimeSpan.FromSeconds(90)
+        );
         await Told("added b");
 
         api.Lists.Count().ShouldBe(1);
@@ -204,9 +207,11 @@ public sealed class ReflectorTests : IAsyncDisposable
             api.Watches.Single().Query["timeoutSeconds"],
             System.Globalization.CultureInfo.InvariantCulture
         );
-        await Eventually.True("the watchdog is armed", () => _time.ArmedTimers > 0);
-        _time.Advance(TimeSpan.FromSeconds(timeout + 29));
-        api.Watches.Count().ShouldBe(1);
+        await Eventually.True(
+            "only the watchdog is armed, half a minute above the server's own timeout",
+            () => _time.NextDueIn == TimeSpan.FromSeconds(timeout + 30)
+        );
+        _time.Advance(TimeSpan.FromSeconds(timeout + 30));
         await Told("added a");
         api.Lists.Count().ShouldBe(1);
     }
@@ -222,14 +227,15 @@ public sealed class ReflectorTests : IAsyncDisposable
         Start(api);
         for (var watches = 1; watches < 6; watches++)
         {
+            // Every other timer of the client is set to half a minute at least.
             await Eventually.True(
-                "the reflector waits",
-                () => api.Watches.Count() == watches && _time.ArmedTimers == 1
+                "the reflector pauses",
+                () => api.Watches.Count() == watches && _time.NextDueIn < TimeSpan.FromSeconds(26)
             );
-            // Each pause is at least the last one doubled; the clock stands still until then.
-            _time.Advance(TimeSpan.FromMilliseconds(799 * (1 << (watches - 1))));
-            api.Watches.Count().ShouldBe(watches);
-            _time.Advance(TimeSpan.FromMilliseconds(801 * (1 << (watches - 1))));
+            var least = 0.8 * (1 << (watches - 1));
+            var pause = _time.NextDueIn!.Value;
+            pause.TotalSeconds.ShouldBeInRange(least - 0.001, 2 * least + 0.001);
+            _time.Advance(pause);
         }
     }
 
