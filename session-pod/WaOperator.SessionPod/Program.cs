@@ -5,8 +5,10 @@ try
 {
     var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
     await using var app = PodHost.Build(PodOptions.Read(configuration));
+    // Asked for now: after the run its container is gone.
+    var exit = app.Services.GetRequiredService<PodExit>();
     await app.RunAsync();
-    return app.Services.GetRequiredService<PodExit>().Code;
+    return exit.Code;
 }
 catch (StartRefusedException e)
 {

@@ -23,4 +23,91 @@ public sealed class PairingTests
         await Eventually.True("the code is gone", async () => await session.CodeAsync() is null);
         (await session.SeenAsync())!.Connected.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task The_keys_are_stored_encrypted_before_the_first_code_is_shown()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await world.PodAsync(0, "pod-a");
+        var session = await world.SessionAsync(0);
+        var code = await Eventually.Get("a code", session.CodeAsync);
+
+        var credentials = await world.CredentialsAsync(session);
+
+        credentials.IsPaired.ShouldBeFalse();
+        code.ShouldContain(Convert.ToBase64String(credentials.NoiseKey.Public));
+        var stored = await new SessionKeys(world.Admin).ReadAsync(session.Id, null);
+        foreach (var row in stored)
+        {
+            row.Ciphertext.AsSpan().IndexOf(credentials.NoiseKey.Private).ShouldBe(-1);
+            row.Ciphertext.AsSpan()
+                .IndexOf(
+                    System.Text.Encoding.ASCII.GetBytes(
+                        Convert.ToBase64String(credentials.NoiseKey.Private)
+                    )
+                )
+                .ShouldBe(-1);
+        }
+    }
+
+    [Fact]
+    public async Task Prekeys_are_stored_in_a_few_rows()
+    {
+        await using var world = await PodWorld.StartAsync(PodWorld.Quick with { PreKeys = 200 });
+        await world.PodAsync(0, "pod-a");
+        var session = await world.PairedAsync(0);
+        (await session.SeenAsync())!.PreKeys.ShouldBe(200);
+        (await session.KeysAsync()).ShouldBe(1 + 4);
+    }
+
+    [Fact]
+    public async Task Another_phone_than_declared_is_refused_and_waits_for_a_new_request()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await world.PodAsync(0, "pod-a");
+        var session = await world.SessionAsync(0);
+        var code = await Eventually.Get("a code", session.CodeAsync);
+        using (
+            await world.PostAsync(
+                "/phones/4915112345678/scan",
+                new Simulator.Control.ScanRequest(code)
+            )
+        )
+        {
+            // The phone is told that it failed; what counts is below.
+        }
+
+        var state = await session.PhaseAsync(SessionPhase.PhoneMismatch);
+
+        state.Paired.ShouldBeFalse();
+        state.Message.ShouldNotContain("4915112345678");
+        (await session.CodeAsync()).ShouldBeNull();
+        await session.WantAsync(row => row with { PairRequest = "2" });
+        await session.ScanAsync();
+        (await session.PhaseAsync(SessionPhase.Connected)).Phone.ShouldBe(session.Phone);
+    }
+
+    [Fact]
+    public async Task A_round_of_codes_ends_and_begins_anew_on_request_only()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await world.PodAsync(
+            0,
+            "pod-a",
+            tune: whatsApp =>
+                whatsApp with
+                {
+                    FirstQrValidity = TimeSpan.FromSeconds(1),
+                    NextQrValidity = TimeSpan.FromSeconds(1),
+                }
+        );
+        var session = await world.SessionAsync(0);
+
+        await session.PhaseAsync(SessionPhase.PairingExpired);
+
+        (await session.CodeAsync()).ShouldBeNull();
+        await session.WantAsync(row => row with { PairRequest = "again" });
+        await session.ScanAsync();
+        await session.PhaseAsync(SessionPhase.Connected);
+    }
 }

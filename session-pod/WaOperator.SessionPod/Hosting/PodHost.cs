@@ -19,10 +19,14 @@ internal static class PodHost
 {
     /// <summary>Builds a pod that is not started yet.</summary>
     /// <param name="options">Its settings.</param>
-    /// <param name="clock">Measures the act deadline; default the machine's.</param>
+    /// <param name="tune">Changes what the wire library is told; default nothing.</param>
     /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
-    public static WebApplication Build(PodOptions options, IBootClock? clock = null)
+    public static WebApplication Build(
+        PodOptions options,
+        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+    )
     {
+        var whatsApp = WhatsApp(options);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -49,8 +53,8 @@ internal static class PodHost
         services.AddSingleton(options);
         services.AddSingleton(MasterKey.Load(options.MasterKeyFile));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(clock ?? BootClock.Instance);
-        services.AddSingleton(new WhatsAppRuntime(WhatsApp(options)));
+        services.AddSingleton<IBootClock>(BootClock.Instance);
+        services.AddSingleton(new WhatsAppRuntime(tune?.Invoke(whatsApp) ?? whatsApp));
         services.AddSingleton(new PrometheusExporter(PodMetrics.MeterName));
         services.AddSingleton<PodExit>();
         services.AddSingleton<PodStatus>();

@@ -32,6 +32,16 @@ internal sealed class PodStatus(IBootClock clock)
         }
     }
 
+    /// <summary>How long the sessions have been silent since the lease could not be renewed; zero otherwise.</summary>
+    public TimeSpan SilentFor
+    {
+        get
+        {
+            lock (change)
+                return tenure?.Gate.ClosedFor ?? TimeSpan.Zero;
+        }
+    }
+
     /// <summary>Epoch of the lease; 0 without one.</summary>
     public long LeaseEpoch
     {

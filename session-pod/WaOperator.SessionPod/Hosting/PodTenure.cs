@@ -117,6 +117,8 @@ internal sealed partial class PodTenure(
             time,
             loggers.CreateLogger<ShardReporter>()
         );
+        // Connections that died with the server must not make the outcome of the next commit unknown.
+        lease.Recovering = database.Clear;
         heartbeat.Follow(commits);
         status.Begin(lease, ownership);
         var claiming = ownership.RunAsync(settled.Token);
@@ -136,6 +138,7 @@ internal sealed partial class PodTenure(
         }
         finally
         {
+            lease.Recovering = null;
             status.End();
             heartbeat.Follow(null);
             await dropped.CancelAsync();

@@ -211,7 +211,10 @@ internal sealed partial class LeaseKeeper : IDisposable
             return clock.Now + times.RetryAfter;
         }
         if (failingSince is { } since)
+        {
             Log.Back(logger, identity.Shard, (clock.Now - since).TotalSeconds, renewal.Outcome);
+            tenure.Recovering?.Invoke();
+        }
         failingSince = null;
         switch (renewal.Outcome)
         {

@@ -38,6 +38,9 @@ internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDis
     /// <summary>Why it ends; null while it goes on. The first word stands, except that a refusal overrides any other.</summary>
     public LeaseEnd? End => Volatile.Read(ref end) is >= 0 and var why ? (LeaseEnd)why : null;
 
+    /// <summary>Called on the lease's thread after PostgreSQL was away and before the sessions act again; must be quick.</summary>
+    public Action? Recovering { get; set; }
+
     /// <summary>Ends the tenure.</summary>
     public void EndBy(LeaseEnd why)
     {

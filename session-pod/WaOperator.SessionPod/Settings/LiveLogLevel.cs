@@ -33,8 +33,8 @@ internal sealed class LiveLogLevel
     public void Configure(LoggerFilterOptions options)
     {
         options.MinLevel = level;
-        // The web server tells each request at Information: scrapes and probes would drown the rest.
-        if (level >= LogLevel.Information)
+        // The web server tells of each request many times over: scrapes and probes would drown the rest.
+        if (level != LogLevel.Trace)
             options.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
     }
 

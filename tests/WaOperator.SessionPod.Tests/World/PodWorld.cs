@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Npgsql;
+using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.Simulator;
 using WaOperator.Simulator.Control;
@@ -10,6 +11,8 @@ using WaOperator.Store.Leases;
 using WaOperator.Store.Migrations;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -25,6 +28,7 @@ internal sealed class PodWorld : IAsyncDisposable
     private readonly string connection;
     private readonly string masterKeyFile;
     private readonly List<TestPod> pods = [];
+    private readonly List<TcpProxy> links = [];
     private readonly HttpClient control;
     private int phones;
 
@@ -60,6 +64,11 @@ internal sealed class PodWorld : IAsyncDisposable
 
     public PostgresServer Server => server;
     public NpgsqlDataSource Admin { get; }
+
+    /// <summary>The database as the pods reach it, but through another port.</summary>
+    public string Through(int port) =>
+        new NpgsqlConnectionStringBuilder(Options(0, "").Database) { Port = port }.ConnectionString;
+
     public DesiredStore Desired { get; }
     public SimulatorHost Simulator { get; }
 
@@ -87,6 +96,8 @@ internal sealed class PodWorld : IAsyncDisposable
             {
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
                 Control = new IPEndPoint(IPAddress.Loopback, 0),
+                // Scaled down like the lease: past the act deadline nothing lives.
+                LiveWithin = TimeSpan.FromMilliseconds(Quick.ActDeadlineMs),
             }
         );
         var world = new PodWorld(postgres, ownServer, database, admin, desired, simulator)
@@ -95,6 +106,14 @@ internal sealed class PodWorld : IAsyncDisposable
         };
         await world.MasterKeyAsync(1);
         return world;
+    }
+
+    /// <summary>A way to PostgreSQL that can be disturbed; it outlives the pods.</summary>
+    public TcpProxy Link()
+    {
+        var link = TcpProxy.To(server.Port);
+        links.Add(link);
+        return link;
     }
 
     public static ShardId Shard(int ordinal) => new(Pool, ordinal);
@@ -106,11 +125,11 @@ internal sealed class PodWorld : IAsyncDisposable
             Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray())
         );
 
-    public PodOptions Options(int ordinal, string podUid) =>
+    public PodOptions Options(int ordinal, string podUid, string? database = null) =>
         new()
         {
             Identity = new PodIdentity(Shard(ordinal), podUid, $"shard-{ordinal}"),
-            Database = connection.Replace(
+            Database = (database ?? connection).Replace(
                 "Username=postgres",
                 "Username=wa_pod",
                 StringComparison.Ordinal
@@ -125,9 +144,15 @@ internal sealed class PodWorld : IAsyncDisposable
         };
 
     /// <summary>Starts a pod; it is disposed with the world.</summary>
-    public async Task<TestPod> PodAsync(int ordinal, string podUid)
+    public async Task<TestPod> PodAsync(
+        int ordinal,
+        string podUid,
+        Func<PodOptions, PodOptions>? change = null,
+        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+    )
     {
-        var pod = await TestPod.StartAsync(Options(ordinal, podUid));
+        var options = Options(ordinal, podUid);
+        var pod = await TestPod.StartAsync(change?.Invoke(options) ?? options, tune);
         pods.Add(pod);
         return pod;
     }
@@ -136,13 +161,14 @@ internal sealed class PodWorld : IAsyncDisposable
     public async Task<TestSession> SessionAsync(int ordinal)
     {
         var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
-        var phone = $"4917000{Interlocked.Increment(ref phones):0000}";
+        var number = Interlocked.Increment(ref phones);
+        var phone = $"4917000{number:0000}";
         var row = new SessionRow(
-            "uid-" + phone,
+            $"uid-{number}",
             tenant,
             phone,
             "ns",
-            "s-" + phone,
+            $"s-{number}",
             Pool,
             DesiredState.Active,
             false,
@@ -165,6 +191,30 @@ internal sealed class PodWorld : IAsyncDisposable
         return session;
     }
 
+    /// <summary>A session's credentials, as somebody with the database and the master key reads them.</summary>
+    public async Task<DeviceCredentials> CredentialsAsync(TestSession session)
+    {
+        using var master = MasterKey.Load(masterKeyFile);
+        var keys = new SessionKeys(Admin);
+        using var keyring = new Keyring(master, keys);
+        var store = new DeviceStore(
+            session.Tenant,
+            session.Id,
+            keyring,
+            keys,
+            (_, _) => throw new InvalidOperationException("only read")
+        );
+        return await store.LoadAsync(CancellationToken.None)
+            ?? throw new InvalidOperationException($"session {session.Id} has no keys");
+    }
+
+    /// <summary>Runs a statement as superuser.</summary>
+    public async Task<object?> SqlAsync(string sql)
+    {
+        await using var command = Admin.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
     public async Task<T> GetAsync<T>(string path)
         where T : class => (await control.GetFromJsonAsync<T>(path, TestJson.Options))!;
 
@@ -177,6 +227,8 @@ internal sealed class PodWorld : IAsyncDisposable
     {
         foreach (var pod in pods)
             await pod.DisposeAsync();
+        foreach (var link in links)
+            await link.DisposeAsync();
         control.Dispose();
         await Simulator.DisposeAsync();
         await Admin.DisposeAsync();

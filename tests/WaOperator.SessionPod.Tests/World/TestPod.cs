@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.SessionPod.Hosting;
-using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Options;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -28,9 +28,12 @@ internal sealed class TestPod : IAsyncDisposable
 
     public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
 
-    public static async Task<TestPod> StartAsync(PodOptions options, IBootClock? clock = null)
+    public static async Task<TestPod> StartAsync(
+        PodOptions options,
+        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+    )
     {
-        var built = PodHost.Build(options, clock);
+        var built = PodHost.Build(options, tune);
         await built.StartAsync();
         return new TestPod(built);
     }

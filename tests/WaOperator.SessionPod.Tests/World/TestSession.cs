@@ -1,5 +1,6 @@
 using WaOperator.Simulator.Control;
 using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
 
@@ -13,6 +14,8 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
     public long Id => id;
 
     public string Phone => row.Phone;
+
+    public long Tenant => row.TenantId;
 
     public Task PlaceAsync(int? ordinal) =>
         world.Desired.PlaceAsync([
@@ -44,6 +47,19 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
                     ? state
                     : null
         );
+
+    /// <summary>How many rows of keys are stored.</summary>
+    public async Task<int> KeysAsync() => (await new SessionKeys(world.Admin).ListAsync(id)).Count;
+
+    /// <summary>The owner, null for nobody.</summary>
+    public async Task<ShardId?> OwnerAsync()
+    {
+        await using var command = world.Admin.CreateCommand(
+            "select ordinal from wa.session_owner where session_id = $1"
+        );
+        command.Parameters.Add(new() { Value = id });
+        return await command.ExecuteScalarAsync() is int ordinal ? PodWorld.Shard(ordinal) : null;
+    }
 
     /// <summary>The code that is shown now, null for none.</summary>
     public async Task<string?> CodeAsync()

@@ -1,0 +1,105 @@
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Tests;
+
+public sealed class StartTests
+{
+    [Fact]
+    public async Task A_wrong_master_key_refuses_to_start_and_says_so()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using (var first = ChildPod.Start(world.Options(0, "pod-a")))
+        {
+            await world.PairedAsync(0);
+            (await first.TerminateAsync()).ShouldBe(0, first.Output);
+        }
+        await world.MasterKeyAsync(2);
+
+        await using var second = ChildPod.Start(world.Options(0, "pod-a"));
+
+        (await second.ExitAsync()).ShouldBe(1, second.Output);
+        second.Output.ShouldContain("wrong master key");
+        second.Output.ShouldNotContain(
+            Convert.ToBase64String(Enumerable.Repeat((byte)2, 32).ToArray())
+        );
+        (await OwnershipTests.LeaseAsync(world, 0)).Epoch.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_missing_setting_ends_the_process_with_one_line()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var options = world.Options(0, "pod-a");
+        await using var pod = ChildPod.Start(
+            options with
+            {
+                MasterKeyFile = "/nowhere/key",
+                Identity = options.Identity with { PodUid = "" },
+            }
+        );
+        (await pod.ExitAsync()).ShouldBe(1);
+        pod.Output.ShouldContain("WA__Pod__Uid");
+        pod.Output.Split('\n').Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Health_and_metrics_tell_what_the_pod_does()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var pod = await world.PodAsync(0, "pod-a");
+        await world.PairedAsync(0);
+        (await pod.GetAsync("/livez")).ShouldBe((200, "ok\n"));
+        (await pod.GetAsync("/readyz")).ShouldBe((200, "ok\n"));
+        await Testing.Eventually.True(
+            "a renewal is counted",
+            async () =>
+                (await pod.GetAsync("/metrics")).Text.Contains(
+                    "outcome=\"renewed\"",
+                    StringComparison.Ordinal
+                )
+        );
+        var (code, text) = await pod.GetAsync("/metrics");
+        code.ShouldBe(200);
+        foreach (
+            var line in (string[])
+                [
+                    "wa_sessions{phase=\"Connected\"} 1",
+                    "wa_act_gate_open 1",
+                    "wa_lease_epoch 1",
+                    "wa_logins_total 2",
+                ]
+        )
+            text.Split('\n').ShouldContain(line);
+        foreach (
+            var name in (string[])
+                ["wa_group_commit_seconds_bucket", "process_resident_memory_bytes"]
+        )
+            text.ShouldContain(name);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_pool_acts_without_a_restart()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = ChildPod.Start(world.Options(0, "pod-a"));
+        var session = await world.PairedAsync(0);
+        var settings = PodWorld.Quick with { LogLevel = "Error", LeaseTtlMs = 9_000 };
+        await world.Desired.PutPoolAsync(new(PodWorld.Pool, "ns", "default", settings));
+        await Testing.Eventually.True(
+            "the lease lives longer",
+            async () =>
+                (bool)
+                    (
+                        await world.SqlAsync(
+                            "select expires_at > wa.clock() + interval '5 s' from wa.shard_lease"
+                        )
+                    )!
+        );
+        var lines = pod.Output.Split('\n').Length;
+        await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
+        await session.PhaseAsync(SessionPhase.Stopped);
+        pod.Output.Split('\n').Length.ShouldBe(lines);
+        (await session.SeenAsync())!.Logins.ShouldBe(1);
+    }
+}
