@@ -62,7 +62,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var home = Directory.CreateTempSubdirectory("wa-apiserver-").FullName;
         var server = new ApiServer(await KubernetesBinaries.FolderAsync(), home);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.KillAndRemove();
+        Reaper.Watch(home);
         await server.WriteFilesAsync();
         await server.StartEtcdAsync();
         await server.StartAgainAsync();
@@ -335,6 +335,7 @@ public sealed class ApiServer : IAsyncDisposable
                 WorkingDirectory = _home,
             }
         )!;
+        Reaper.Adopt(_home, program, process);
         var log = TextWriter.Synchronized(
             new StreamWriter($"{_home}/{program}.log", append: true, Encoding.UTF8)
             {
