@@ -39,6 +39,13 @@ public sealed record SimulatorOptions
     /// <summary>A replaced connection counts as live if it sent something other than keepalive within this time. Default 10 s.</summary>
     public TimeSpan LiveWithin { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The silence between handshake and first stanza. Clients change their ciphers after their own send completes: on a
+    /// fast network the first stanza can come too early for them, and some (Baileys 6.7.24) then crash. Default 20 ms;
+    /// range 0 to 10 s; more on a machine that is very busy.
+    /// </summary>
+    public TimeSpan FirstStanzaAfter { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>A device with fewer one-time prekeys than this is told to upload more. Default 5; range 0 to 800.</summary>
     public int PreKeysLow { get; init; } = 5;
 
@@ -60,6 +67,11 @@ public sealed record SimulatorOptions
         ["idle-timeout"] = (o, v) => o with { IdleTimeout = Seconds(v, 5, 86_400) },
         ["linger"] = (o, v) => o with { Linger = Seconds(v, 0, 120) },
         ["live-within"] = (o, v) => o with { LiveWithin = Seconds(v, 0, 3600) },
+        ["first-stanza-after"] = (o, v) =>
+            o with
+            {
+                FirstStanzaAfter = TimeSpan.FromMilliseconds(Number(v, 0, 10_000)),
+            },
         ["prekeys-low"] = (o, v) => o with { PreKeysLow = Number(v, 0, 800) },
     };
 

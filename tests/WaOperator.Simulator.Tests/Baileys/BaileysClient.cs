@@ -22,7 +22,7 @@ internal sealed class BaileysClient : IAsyncDisposable
     private BaileysClient(Process process)
     {
         _process = process;
-        _reading = ReadAsync();
+        _reading = Task.WhenAll(ReadAsync(), ReadErrorsAsync());
     }
 
     public static async Task<BaileysClient> StartAsync(
@@ -49,6 +49,7 @@ internal sealed class BaileysClient : IAsyncDisposable
             RedirectStandardInput = true,
             UseShellExecute = false,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         if (caFile is not null)
             start.Environment["NODE_EXTRA_CA_CERTS"] = caFile;
@@ -111,8 +112,13 @@ internal sealed class BaileysClient : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
+            if (e is ChannelClosedException)
+                await _reading;
+            string[] seen;
+            lock (_seen)
+                seen = [.. _seen];
             throw new TimeoutException(
-                $"Baileys never said '{name}'; it said: {string.Join(' ', _seen)}",
+                $"Baileys never said '{name}'; it said: {string.Join('\n', seen)}",
                 e
             );
         }
@@ -127,11 +133,23 @@ internal sealed class BaileysClient : IAsyncDisposable
         _process.Dispose();
     }
 
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+            Remember(line);
+    }
+
+    private void Remember(string line)
+    {
+        lock (_seen)
+            _seen.Add(line);
+    }
+
     private async Task ReadAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            _seen.Add(line);
+            Remember(line);
             if (line.StartsWith('{'))
                 _events.Writer.TryWrite(JsonNode.Parse(line)!.AsObject());
         }

@@ -8,10 +8,17 @@ public sealed class BaileysTests : IAsyncLifetime
     private const string Anna = "491511111111";
     private const string Bert = "491522222222";
 
+    /// <summary>Tests run side by side, so Baileys 6.7.24 may need longer than usual to be ready for the first stanza.</summary>
+    private static SimulatorOptions Options { get; } =
+        Simulation.Options with
+        {
+            FirstStanzaAfter = TimeSpan.FromMilliseconds(300),
+        };
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("baileys-");
     private Simulation _simulation = null!;
 
-    public async Task InitializeAsync() => _simulation = await Simulation.StartAsync();
+    public async Task InitializeAsync() => _simulation = await Simulation.StartAsync(Options);
 
     public async Task DisposeAsync()
     {
@@ -170,7 +177,7 @@ public sealed class BaileysTests : IAsyncLifetime
     {
         var files = TestCertificates.Write(_folder.FullName);
         await using var tls = await Simulation.StartAsync(
-            Simulation.Options with
+            Options with
             {
                 TlsCert = files.Certificate,
                 TlsKey = files.Key,

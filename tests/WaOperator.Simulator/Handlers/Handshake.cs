@@ -14,12 +14,6 @@ public sealed class Handshake(WhatsAppServer server)
     private const int MaxFrame = 4 * 1024 * 1024;
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// Clients change their ciphers after their own send completes: on a fast network the first stanza can come too
-    /// early for them, and some then fail.
-    /// </summary>
-    private static readonly TimeSpan BeforeFirstStanza = TimeSpan.FromMilliseconds(20);
-
     /// <summary>Serves a socket until it ends.</summary>
     public async Task ServeAsync(Connection connection)
     {
@@ -75,7 +69,7 @@ public sealed class Handshake(WhatsAppServer server)
         connection.Encrypt(transport);
         connection.Expire(null);
         server.Ledger.Count("handshakes");
-        await Task.Delay(BeforeFirstStanza, server.Clock.Time);
+        await Task.Delay(server.Options.FirstStanzaAfter, server.Clock.Time);
         var client = ClientPayload.Parser.ParseFrom(payload);
         if (client.DevicePairingData is { } registration)
             server.Pairing.Begin(connection, clientKey, registration);
