@@ -218,13 +218,13 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
     }
 
+    /// <remarks>The source of the token stays: its cancellation may still be running, and it holds nothing.</remarks>
     public void Dispose()
     {
         _runtime.Wheel.Disarm(this);
         _reader.Dispose();
         _outbox?.Dispose();
         Vault.Dispose();
-        _ended.Dispose();
     }
 
     private async Task GuardAsync(Func<Task> work)

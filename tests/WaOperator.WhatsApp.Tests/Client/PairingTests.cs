@@ -72,11 +72,6 @@ public sealed class PairingTests
     {
         await using var rig = new Rig(new MemoryStore());
         rig.Server.Greet = Greetings.OfferAsync;
-        rig.Options = rig.Options with
-        {
-            KeepAlive = TimeSpan.FromMinutes(9),
-            SilenceLimit = TimeSpan.FromMinutes(10),
-        };
         rig.Start();
         for (var i = 1; i <= 6; i++)
         {

@@ -35,6 +35,9 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
     /// <summary>Damages the ServerHello.</summary>
     public Func<byte[], byte[]> Mangle { get; set; } = bytes => bytes;
 
+    /// <summary>What the server waits for before its hello.</summary>
+    public Func<CancellationToken, Task> BeforeHello { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Into how many bytes each message is cut.</summary>
     public int Chunk { get; set; } = int.MaxValue;
 

@@ -14,7 +14,12 @@ internal sealed class Rig : IAsyncDisposable
     {
         Store = store ?? MemoryStore.Paired();
         Server = new FakeServer(Time.GetUtcNow());
-        Options = new WhatsAppOptions { RootKey = Server.Root.Public };
+        // The clock jumps, while answers take their real time: a test that is about silence says so.
+        Options = new WhatsAppOptions
+        {
+            RootKey = Server.Root.Public,
+            SilenceLimit = TimeSpan.FromHours(1),
+        };
     }
 
     public FakeTime Time { get; } = new();

@@ -31,6 +31,7 @@ internal sealed class ServerLink(IWire wire, FakeServer server) : IDisposable
         using var noise = new NoiseResponder(server.Key, server.Certificates);
         var hello =
             await FrameAsync(ct) ?? throw new IOException("the client left before its hello");
+        await server.BeforeHello(ct);
         await SendBytesAsync(Frame(server.Mangle(noise.AcceptHello(hello.Span))), ct);
         var finish =
             await FrameAsync(ct) ?? throw new IOException("the client left before its finish");
