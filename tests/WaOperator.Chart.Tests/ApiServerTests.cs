@@ -34,6 +34,8 @@ public sealed class ApiServerTests : IAsyncLifetime
         (
             await Tool.HelmAsync([
                 "uninstall",
+                // Nobody runs its Job here.
+                "--no-hooks",
                 "wa-operator",
                 "-n",
                 "wa-operator",

@@ -121,7 +121,7 @@ public sealed class RenderTests
         {
             pod["automountServiceAccountToken"]!
                 .GetValue<bool>()
-                .ShouldBe(name == "wa-operator", name);
+                .ShouldBe(name is "wa-operator" or "wa-operator-uninstall", name);
             pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>().ShouldBeTrue(name);
             pod["securityContext"]!["seccompProfile"]!["type"]!
                 .ToString()
@@ -156,6 +156,7 @@ public sealed class RenderTests
         images.ShouldBe([
             "registry.example.com/team/postgres:15",
             "registry.example.com/team/redis:7",
+            "registry.example.com/team/wa-operator/operator:1.2.3",
             "registry.example.com/team/wa-operator/operator:1.2.3",
             "registry.example.com/team/wa-operator/session-pod:1.2.3",
             "registry.example.com/team/wa-operator/simulator:1.2.3",

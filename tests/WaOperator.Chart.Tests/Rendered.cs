@@ -78,8 +78,15 @@ public sealed class Rendered
 
     public static string Name(JsonObject o) => o["metadata"]!["name"]!.ToString();
 
+    /// <summary>What is made after the release was removed, but for the Job itself.</summary>
+    public IEnumerable<JsonObject> Hooks =>
+        Objects.Where(o =>
+            o["metadata"]!["annotations"]?["helm.sh/hook"] is not null
+            && o["kind"]!.ToString() != "Job"
+        );
+
     /// <summary>Templates of all pods, by name of their workload.</summary>
     public IEnumerable<(string Name, JsonObject Spec)> Pods =>
-        Of("Deployment", "StatefulSet")
+        Of("Deployment", "StatefulSet", "Job")
             .Select(o => (Name(o), o["spec"]!["template"]!["spec"]!.AsObject()));
 }

@@ -43,7 +43,10 @@ public sealed class RightsTests
         var bound = rendered
             .Of("ClusterRoleBinding")
             .Select(b => b["roleRef"]!["name"]!.ToString());
-        bound.ShouldBe(["wa-operator", "wa-operator-nodes"], ignoreOrder: true);
+        bound.ShouldBe(
+            ["wa-operator", "wa-operator-nodes", "wa-operator-uninstall"],
+            ignoreOrder: true
+        );
         rendered.One("ClusterRole", "wa-operator-nodes")["rules"]!
             .AsArray()
             .SelectMany(r => Strings(r!, "verbs"))

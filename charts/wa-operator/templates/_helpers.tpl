@@ -96,3 +96,18 @@ capabilities:
 {{- define "wa.namespaces" -}}
 {{- if .Values.watchNamespaces }}{{ append .Values.watchNamespaces .Release.Namespace | uniq | sortAlpha | toJson }}{{ else }}[]{{ end -}}
 {{- end -}}
+
+{{- define "wa.namespacesEnv" -}}
+{{- range $i, $namespace := include "wa.namespaces" . | fromJsonArray }}
+{{- if $i }}{{ "\n" }}{{ end -}}
+- name: WA__Namespaces__{{ $i }}
+  value: {{ $namespace }}
+{{- end }}
+{{- end -}}
+
+{{/* Runs after the release was removed, and leaves nothing behind; call with the weight. */}}
+{{- define "wa.uninstallHook" -}}
+helm.sh/hook: post-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}

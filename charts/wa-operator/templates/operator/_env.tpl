@@ -28,9 +28,8 @@
   value: {{ .Values.operator.leaderElection.renewSeconds | quote }}
 - name: WA__Leader__RetrySeconds
   value: {{ .Values.operator.leaderElection.retrySeconds | quote }}
-{{- range $i, $namespace := include "wa.namespaces" . | fromJsonArray }}
-- name: WA__Namespaces__{{ $i }}
-  value: {{ $namespace }}
+{{- with include "wa.namespacesEnv" . }}
+{{ . }}
 {{- end }}
 - name: WA__ReadNodes
   value: {{ .Values.rbac.readNodes | quote }}

@@ -2,24 +2,24 @@
 {{- define "wa.rules" -}}
 - apiGroups: [whatsapp.wa-operator.io]
   resources: [whatsapptenants, whatsappsessions, whatsappsessionpools]
-  verbs: [get, list, watch, update, patch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [whatsapp.wa-operator.io]
   resources: [whatsapptenants/status, whatsappsessions/status, whatsappsessionpools/status]
-  verbs: [update, patch]
+  verbs: [patch]
 # Owning an object with blockOwnerDeletion needs this where OwnerReferencesPermissionEnforcement is on.
 - apiGroups: [whatsapp.wa-operator.io]
   resources: [whatsapptenants/finalizers, whatsappsessions/finalizers, whatsappsessionpools/finalizers]
   verbs: [update]
-# The pools' workloads.
+# The pools' workloads. They go with their pool, by its being their owner.
 - apiGroups: [apps]
   resources: [statefulsets]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [services]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, list, watch, create, patch]
 # Their pods are watched for the end of their containers, and deleted one by one in a rollout.
 - apiGroups: [""]
   resources: [pods]
@@ -27,7 +27,7 @@
 # Pairing codes, and proxies by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, create, update, patch, delete]
+  verbs: [get, create, patch, delete]
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]
