@@ -8,12 +8,12 @@ namespace WaOperator.SessionPod.Commit;
 /// </summary>
 internal sealed class CommitHeartbeat(IBootClock clock, TimeSpan limit) : IHeartbeat
 {
-    private GroupCommit? commits;
+    private Action<Action>? probe;
     private long sentAt;
     private long outstanding;
 
-    /// <summary>The group commit of the current tenure, null for none.</summary>
-    public void Follow(GroupCommit? current) => Volatile.Write(ref commits, current);
+    /// <summary>How a probe passes the group commit of the current tenure (<see cref="GroupCommit.Probe"/>), null without one.</summary>
+    public void Follow(Action<Action>? current) => Volatile.Write(ref probe, current);
 
     /// <inheritdoc/>
     public bool IsBeating
@@ -35,8 +35,8 @@ internal sealed class CommitHeartbeat(IBootClock clock, TimeSpan limit) : IHeart
 
     private void Through()
     {
-        if (Volatile.Read(ref commits) is { } current)
-            current.Probe(Arrived);
+        if (Volatile.Read(ref probe) is { } current)
+            current(Arrived);
         else
             Arrived();
     }

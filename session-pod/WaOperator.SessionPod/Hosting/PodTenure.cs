@@ -119,7 +119,7 @@ internal sealed partial class PodTenure(
         );
         // Connections that died with the server must not make the outcome of the next commit unknown.
         lease.Recovering = database.Clear;
-        heartbeat.Follow(commits);
+        heartbeat.Follow(commits.Probe);
         status.Begin(lease, ownership);
         var claiming = ownership.RunAsync(settled.Token);
         Task[] loops =

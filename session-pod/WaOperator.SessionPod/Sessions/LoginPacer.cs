@@ -37,16 +37,23 @@ internal sealed class LoginPacer(ActGate gate, Func<double> perSecond, TimeProvi
     /// <summary>The loop: runs until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested)
+        try
         {
-            await gate.WaitUntilOpenAsync(ct);
-            var (wait, newcomer) = Next();
-            if (wait is null)
-                continue;
-            if (wait == Timeout.InfiniteTimeSpan)
-                await newcomer.WaitAsync(ct);
-            else
-                await EitherAsync(newcomer, wait.Value, ct);
+            while (true)
+            {
+                await gate.WaitUntilOpenAsync(ct);
+                var (wait, newcomer) = Next();
+                if (wait == Timeout.InfiniteTimeSpan)
+                    await newcomer.WaitAsync(ct);
+                else if (wait is { } some)
+                    await EitherAsync(newcomer, some, ct);
+                ct.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Whoever waits for a turn is told by its own token.
+            return;
         }
     }
 

@@ -73,6 +73,6 @@ public sealed class LoginPaceTests
         await later;
 
         await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(loop);
+        await loop;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
+using WaOperator.Store.Hints;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 
@@ -27,6 +28,8 @@ internal sealed class TestPod : IAsyncDisposable
     }
 
     public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
+
+    public bool HasRedis => app.Services.GetRequiredService<IHints>().IsConnected;
 
     public static async Task<TestPod> StartAsync(
         PodOptions options,

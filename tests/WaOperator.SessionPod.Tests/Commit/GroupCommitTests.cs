@@ -1,0 +1,238 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.Store;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Commit;
+
+public sealed class GroupCommitTests
+{
+    [Fact]
+    public async Task Commits_many_sessions_and_drops_a_fenced_one_alone()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 300);
+        var owned = rig.Owned;
+        await rig.World.SqlAsync(
+            $"update wa.session_owner set epoch = epoch + 1 where session_id = {owned[7].SessionId}"
+        );
+
+        var outcomes = await Task.WhenAll(
+            owned.Select(o => rig.Commits.CommitAsync(Write(o, "a")))
+        );
+
+        for (var i = 0; i < owned.Count; i++)
+            outcomes[i].ShouldBe(i == 7 ? CommitOutcome.Fenced : CommitOutcome.Committed);
+        (await rig.StoredAsync("a")).ShouldBe(owned.Count - 1);
+        rig.Hints.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Writes_of_one_session_stay_in_order()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 1);
+        var writes = Enumerable
+            .Range(0, 50)
+            .Select(i => rig.Commits.CommitAsync(Write(rig.Owned[0], $"{i}")))
+            .ToArray();
+        (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
+        (await rig.StoredAsync("49")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nothing_is_committed_while_the_gate_is_closed()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 1);
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "late"));
+        var passed = new TaskCompletionSource();
+        // The loop has come to the gate and still answers: it does not hang, it waits.
+        await Eventually.True(
+            "the loop waits at the gate",
+            () =>
+            {
+                rig.Commits.Probe(() => passed.TrySetResult());
+                return passed.Task.IsCompleted;
+            }
+        );
+        write.IsCompleted.ShouldBeFalse();
+        (await rig.StoredAsync("late")).ShouldBe(0);
+
+        rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
+
+        (await write).ShouldBe(CommitOutcome.Committed);
+        (await rig.StoredAsync("late")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_write_that_PostgreSQL_refuses_fails_alone()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 20);
+        await rig.World.SqlAsync(
+            "alter table wa.session_key add constraint no_poison check (id <> 'poison')"
+        );
+        var writes = rig
+            .Owned.Select(
+                (o, i) => rig.Commits.CommitAsync(Write(o, "b", id: i == 3 ? "poison" : "1"))
+            )
+            .ToArray();
+
+        for (var i = 0; i < writes.Length; i++)
+            if (i == 3)
+                (await Should.ThrowAsync<PostgresException>(writes[i])).ConstraintName.ShouldBe(
+                    "no_poison"
+                );
+            else
+                (await writes[i]).ShouldBe(CommitOutcome.Committed);
+        (await rig.StoredAsync("b")).ShouldBe(19);
+    }
+
+    [Fact]
+    public async Task Waits_for_PostgreSQL_and_goes_on()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 5, ownServer: true);
+        await rig.World.Server.StopAsync();
+        rig.Database.Clear();
+        var writes = rig.Owned.Select(o => rig.Commits.CommitAsync(Write(o, "c"))).ToArray();
+        await rig.World.Server.StartAgainAsync();
+        (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
+        rig.World.Admin.Clear();
+        (await rig.StoredAsync("c")).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_meanwhile_leaves_the_outcome_unknown()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 1);
+        // The commit waits for a lock that the test holds; then its backend is ended.
+        await using var locker = await rig.World.Admin.OpenConnectionAsync();
+        await using var transaction = await locker.BeginTransactionAsync();
+        await using (
+            var take = new NpgsqlCommand("select 1 from wa.session_owner for update", locker)
+        )
+            await take.ExecuteNonQueryAsync();
+        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "d"));
+        await Eventually.True(
+            "the commit waits for the lock, and is ended",
+            async () =>
+                await rig.World.SqlAsync(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'commit-test' and wait_event_type = 'Lock'"
+                )
+                    is true
+        );
+        (await write).ShouldBe(CommitOutcome.Unknown);
+        await transaction.RollbackAsync();
+        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "e"))).ShouldBe(CommitOutcome.Committed);
+    }
+
+    [Fact]
+    public async Task What_is_left_at_the_end_is_dropped()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 1);
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "f"));
+        await rig.EndAsync();
+        (await write).ShouldBe(CommitOutcome.Dropped);
+        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "g"))).ShouldBe(CommitOutcome.Dropped);
+        (await rig.StoredAsync("f")).ShouldBe(0);
+    }
+
+    private static SessionWrite Write(OwnedSession owned, string text, string id = "1") =>
+        new(owned.SessionId, owned.Epoch)
+        {
+            Keys = [new KeyWrite("test", id, 1, System.Text.Encoding.UTF8.GetBytes(text))],
+        };
+
+    private sealed class Rig : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource stop = new();
+        private readonly PodMetrics metrics = new();
+        private Task loop = Task.CompletedTask;
+        private int hints;
+
+        public required PodWorld World { get; init; }
+        public required NpgsqlDataSource Database { get; init; }
+        public required IReadOnlyList<OwnedSession> Owned { get; init; }
+        public HandClock Clock { get; } = new();
+        public ActGate Gate { get; private set; } = null!;
+        public GroupCommit Commits { get; private set; } = null!;
+        public int Hints => hints;
+
+        public static async Task<Rig> StartAsync(int sessions, bool ownServer = false)
+        {
+            var world = await PodWorld.StartAsync(ownServer: ownServer);
+            var ids = new List<long>();
+            for (var i = 0; i < sessions; i++)
+                ids.Add((await world.SessionAsync(0)).Id);
+            var database = Store.Database.ForPod(
+                world.Options(0, "pod-a").Database,
+                "commit-test",
+                TimeSpan.FromSeconds(10)
+            );
+            var lease = await new Store.Leases.PodLeases(database).AcquireAsync(
+                PodWorld.Shard(0),
+                "pod-a",
+                "pod-a",
+                Guid.NewGuid(),
+                TimeSpan.FromHours(1)
+            );
+            var owned = new List<OwnedSession>();
+            foreach (var batch in ids.Chunk(SessionClaims.MaxBatch))
+                owned.AddRange(
+                    (
+                        await new SessionClaims(database).ClaimAsync(
+                            batch,
+                            PodWorld.Shard(0),
+                            lease.Epoch!.Value
+                        )
+                    ).Select(c => new OwnedSession(c.SessionId, c.Epoch!.Value))
+                );
+            var rig = new Rig
+            {
+                World = world,
+                Database = database,
+                Owned = owned,
+            };
+            rig.Gate = new ActGate(rig.Clock);
+            rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
+            rig.Commits = new GroupCommit(
+                new SessionWriter(database),
+                rig.Gate,
+                () => Interlocked.Increment(ref rig.hints),
+                TimeProvider.System,
+                rig.metrics,
+                NullLogger<GroupCommit>.Instance
+            );
+            rig.loop = rig.Commits.RunAsync(rig.stop.Token);
+            return rig;
+        }
+
+        public async Task<long> StoredAsync(string text) =>
+            (long)
+                (
+                    await World.SqlAsync(
+                        $"select count(*) from wa.session_key where convert_from(ciphertext, 'UTF8') = '{text}'"
+                    )
+                )!;
+
+        public async Task EndAsync()
+        {
+            await stop.CancelAsync();
+            await loop;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await EndAsync();
+            stop.Dispose();
+            metrics.Dispose();
+            await Database.DisposeAsync();
+            await World.DisposeAsync();
+        }
+    }
+}
