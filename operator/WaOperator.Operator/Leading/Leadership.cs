@@ -224,6 +224,7 @@ internal sealed class Leadership
     {
         var sent = _with.Time.GetTimestamp();
         await _judge.LookAsync(ct);
+        _observation.Interval = _judge.Pace;
         await _states.LookAsync(ct);
         Volatile.Write(ref _observedAt, sent);
     }

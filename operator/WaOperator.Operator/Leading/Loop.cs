@@ -31,6 +31,9 @@ internal sealed partial class Loop(
     private readonly TaskCompletionSource _done = NewSignal();
     private int _failures;
 
+    /// <summary>How long it rests without being woken.</summary>
+    public TimeSpan Interval { get; set; } = interval;
+
     /// <summary>Ends with the first step that succeeds.</summary>
     public Task Done => _done.Task;
 
@@ -62,7 +65,7 @@ internal sealed partial class Loop(
             else
             {
                 await woken
-                    .WaitAsync(interval, time, ct)
+                    .WaitAsync(Interval, time, ct)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await PauseAsync(spacing, ct);
             }

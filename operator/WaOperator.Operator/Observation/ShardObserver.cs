@@ -23,10 +23,18 @@ internal sealed partial class ShardObserver(
     TimeProvider time
 )
 {
+    private static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuickestPace = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<ShardId, LeaseWatch> _watches = [];
 
     /// <summary>Called with each shard whose state, cause or epoch changed.</summary>
     public Action<ShardId>? Changed { get; set; }
+
+    /// <summary>
+    /// How often to look: every second, and often enough that several looks fit into a third of the shortest lease, which
+    /// is the longest pause after which standing still is still counted.
+    /// </summary>
+    public TimeSpan Pace { get; private set; } = SlowestPace;
 
     /// <summary>One look.</summary>
     public async Task LookAsync(CancellationToken ct)
@@ -50,6 +58,7 @@ internal sealed partial class ShardObserver(
             await JudgePoolAsync(pool, pools.Find(uid)!, leases, sent, received, ct);
         }
         pools.Keep(present);
+        Pace = PaceOf(pools.All().Values.Select(t => t.Times.LeaseTtl));
         foreach (var gone in shards.PoolUids().Except(present, StringComparer.Ordinal))
         {
             Forget(gone, []);
@@ -124,6 +133,12 @@ internal sealed partial class ShardObserver(
         }
         Forget(uid, ordinals);
         shards.Judged(uid);
+    }
+
+    private static TimeSpan PaceOf(IEnumerable<TimeSpan> lives)
+    {
+        var pace = lives.Select(l => l / 8).Append(SlowestPace).Min();
+        return pace < QuickestPace ? QuickestPace : pace;
     }
 
     private async Task ActAsync(ShardLease lease, LeaseAct act, PodFacts? pod, CancellationToken ct)

@@ -1,4 +1,5 @@
 using WaOperator.Operator.Placement;
+using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Placement;
 
@@ -7,7 +8,7 @@ public sealed class MoveBudgetTests
     [Fact]
     public void Moves_are_spread_over_the_minute()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTime();
         var budget = MoveBudget.Full(600, clock);
         var moved = 0;
         for (var second = 0; second < 60; second++)
@@ -15,7 +16,7 @@ public sealed class MoveBudgetTests
             var now = (int)budget.Left;
             moved += now;
             budget = budget.Spend(now);
-            clock.Advance(1);
+            clock.Advance(TimeSpan.FromSeconds(1));
             budget = budget.Refill(600, clock);
         }
         moved.ShouldBeInRange(600, 660);
@@ -25,13 +26,13 @@ public sealed class MoveBudgetTests
     [Fact]
     public void A_long_rest_gives_no_more_than_a_burst()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTime();
         var budget = MoveBudget.Full(600, clock).Spend(50);
-        clock.Advance(3600);
+        clock.Advance(TimeSpan.FromSeconds(3600));
         budget.Refill(600, clock).Left.ShouldBe(50);
     }
 
     [Fact]
     public void A_drain_ends_even_where_rebalancing_is_forbidden() =>
-        MoveBudget.Full(0, new ManualClock()).Left.ShouldBeGreaterThanOrEqualTo(1);
+        MoveBudget.Full(0, new FakeTime()).Left.ShouldBeGreaterThanOrEqualTo(1);
 }

@@ -1,5 +1,6 @@
 using WaOperator.Operator.Shards;
 using WaOperator.Store.Leases;
+using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Shards;
 
@@ -12,7 +13,7 @@ internal sealed class ShardScene
         FailoverAfter: TimeSpan.FromSeconds(30)
     );
     private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(3);
-    private readonly ManualClock _clock = new();
+    private readonly FakeTime _clock = new();
     private LeaseWatch? _watch;
 
     public ShardLease? Lease { get; set; }
@@ -53,7 +54,7 @@ internal sealed class ShardScene
         var verdict = Look();
         for (var i = 0; i < seconds; i++)
         {
-            _clock.Advance(1);
+            _clock.Advance(TimeSpan.FromSeconds(1));
             if (renewing)
                 Lease = Lease! with { Counter = Lease.Counter + 1 };
             verdict = Look();
@@ -64,7 +65,7 @@ internal sealed class ShardScene
     /// <summary>PostgreSQL is away for so long: no look in between.</summary>
     public ShardVerdict AfterOutage(int seconds)
     {
-        _clock.Advance(seconds);
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
         return Look();
     }
 

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Tests.Running;
+
+/// <summary>What Kubernetes' own controller and kubelet do for a StatefulSet, as far as the operator looks at it.</summary>
+internal sealed class FakeStatefulSets(World world, string name)
+{
+    /// <summary>The template's revision is now that.</summary>
+    public async Task SetRevisionAsync(string revision)
+    {
+        var set = await world.UntilAsync<StatefulSet>(name, "made", _ => true);
+        await world.Client.PatchMergeAsync<StatefulSet>(
+            name,
+            world.Ns,
+            new JsonObject
+            {
+                ["status"] = new JsonObject
+                {
+                    ["replicas"] = set.Spec!.Replicas,
+                    ["observedGeneration"] = set.Metadata.Generation,
+                    ["updateRevision"] = revision,
+                },
+            },
+            "status"
+        );
+    }
+
+    public async Task MakeAsync(string revision, params int[] ordinals)
+    {
+        await SetRevisionAsync(revision);
+        foreach (var ordinal in ordinals)
+            await MakeAsync(revision, ordinal, broken: false);
+    }
+
+    public async Task MakeAsync(string revision, int ordinal, bool broken)
+    {
+        var set = await world.UntilAsync<StatefulSet>(name, "made", _ => true);
+        var pod = $"{name}-{ordinal}";
+        await world.Client.CreateAsync(
+            new Pod
+            {
+                Metadata = new()
+                {
+                    Name = pod,
+                    Namespace = world.Ns,
+                    Labels = new Dictionary<string, string>(set.Spec!.Template!.Metadata!.Labels!)
+                    {
+                        ["controller-revision-hash"] = revision,
+                    },
+                    OwnerReferences = [OwnerReference.ControllerOf(set)],
+                },
+                Spec = set.Spec.Template.Spec! with { TerminationGracePeriodSeconds = 0 },
+            }
+        );
+        var state = broken ? """{"waiting":{"reason":"ImagePullBackOff"}}""" : """{"running":{}}""";
+        await world.Client.PatchMergeAsync<Pod>(
+            pod,
+            world.Ns,
+            JsonNode.Parse(
+                $$"""
+                { "status":{"phase":"Running",
+                 "conditions":[{"type":"Ready","status":"{{(broken ? "False" : "True")}}" }],
+                 "containerStatuses":[{"name":"session-pod","image":"x:1","imageID":"","restartCount":0,
+                   "ready":{{(broken ? "false" : "true")}},"state": {{state}} } ] } }
+                """
+            )!,
+            "status"
+        );
+    }
+}

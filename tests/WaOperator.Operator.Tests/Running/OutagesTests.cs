@@ -1,0 +1,188 @@
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Hosting;
+using WaOperator.Resources;
+using WaOperator.Store.Desired;
+using WaOperator.Testing;
+using Xunit.Abstractions;
+
+namespace WaOperator.Operator.Tests.Running;
+
+/// <summary>Restarts and absences: nothing is lost, nothing moves, and all goes on without a restart of the operator.</summary>
+public sealed class OutagesTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_restarted_operator_writes_nothing_but_its_Lease()
+    {
+        await using var world = await World.CreateAsync(output);
+        var first = world.StartOperator();
+        await ConnectAsync(world);
+        await world.SessionAsync("orphan", "491700000003", tenant: "nobody");
+        await world.UntilSessionAsync("orphan", ConditionTypes.Stalled);
+        await world.QuietAsync(seconds: 2);
+        await World.StopAsync(first);
+        var writes = (await world.WritesAsync()).Count;
+
+        var second = world.StartOperator();
+        await Eventually.True(
+            "the new operator leads",
+            async () => await world.SqlAsync<long>("select leader_term from wa.installation") == 2
+        );
+        await world.QuietAsync(seconds: 5);
+
+        (await world.WritesAsync()).Skip(writes).ShouldBeEmpty();
+        second.Task.IsCompleted.ShouldBeFalse();
+        await world.SessionAsync("later", "491700000004");
+        await world.UntilConnectedAsync("later");
+    }
+
+    [Fact]
+    public async Task Of_two_replicas_one_leads_and_the_other_follows_when_it_stops()
+    {
+        await using var world = await World.CreateAsync(output);
+        var first = world.StartOperator();
+        await ConnectAsync(world);
+        var second = world.StartOperator();
+        await Eventually.True(
+            "the standby is ready",
+            async () => (await second.Host.ReadyAsync(default)).Healthy
+        );
+        (await world.SqlAsync<long>("select leader_term from wa.installation")).ShouldBe(1);
+
+        await World.StopAsync(first);
+        await world.SessionAsync("next", "491700000005");
+
+        await world.UntilConnectedAsync("next");
+        (await world.SqlAsync<long>("select leader_term from wa.installation")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_leader_whose_term_is_over_ends()
+    {
+        await using var world = await World.CreateAsync(output);
+        var running = world.StartOperator();
+        await ConnectAsync(world);
+        await DesiredStore.BeginTermAsync(world.Database, "another");
+
+        await world.SessionAsync("next", "491700000005");
+
+        var ended = await Should.ThrowAsync<StaleTermException>(() =>
+            running.Task.WaitAsync(TimeSpan.FromSeconds(30))
+        );
+        ended.Message.ShouldContain("term 1");
+        (await world.SqlAsync<long>("select count(*) from wa.session")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task While_PostgreSQL_is_away_statuses_stay_and_then_all_goes_on()
+    {
+        await using var postgres = await PostgresServer.StartAsync(durable: true);
+        await using var world = await World.CreateAsync(output, postgres: postgres);
+        var running = world.StartOperator();
+        await ConnectAsync(world);
+        await world.QuietAsync(seconds: 1);
+
+        await postgres.StopAsync();
+        await world.SessionAsync("meanwhile", "491700000005");
+        await Steadily.Holds(
+            "sessions stay as they were",
+            TimeSpan.FromSeconds(6),
+            async () =>
+                (await world.Client.GetAsync<WhatsAppSession>("s0", world.Ns))!.Status
+                    is { Phase: SessionPhases.Connected } status
+                && status.Conditions.IsTrue(ConditionTypes.Connected)
+                    ? null
+                    : "s0 changed"
+        );
+        await postgres.StartAgainAsync();
+
+        await world.UntilConnectedAsync("meanwhile");
+        var still = await world.UntilConnectedAsync("s0");
+        still.Status!.Epoch.ShouldBe(1, "nobody else took it");
+        running.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task While_the_API_server_is_away_nothing_crashes_and_then_all_goes_on()
+    {
+        await using var server = await ApiServer.StartAsync();
+        await using var world = await World.CreateAsync(output, server);
+        // A long lease: the leader is to live through it.
+        var running = world.StartOperator(o =>
+        {
+            o.Leader.LeaseSeconds = 120;
+            o.Leader.RenewSeconds = 90;
+        });
+        await ConnectAsync(world);
+
+        await server.KillAsync();
+        (await running.Host.LiveAsync(default)).Healthy.ShouldBeTrue();
+        await server.StartAgainAsync();
+        await world.SessionAsync("next", "491700000005");
+
+        await world.UntilConnectedAsync("next");
+        running.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_operator_that_finds_neither_waits_for_both()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var world = await World.CreateAsync(output, postgres: postgres);
+        await postgres.StopAsync();
+        var running = world.StartOperator();
+        await Eventually.True(
+            "it is ready to lead",
+            async () => (await running.Host.ReadyAsync(default)).Healthy
+        );
+        await postgres.StartAgainAsync();
+        await ConnectAsync(world);
+    }
+
+    [Fact]
+    public async Task A_session_whose_finalizer_was_forced_off_keeps_its_keys()
+    {
+        await using var world = await World.StartAsync(output);
+        await ConnectAsync(world);
+        await world.PatchAsync<WhatsAppSession>("s0", """{"metadata":{"finalizers":null}}""");
+        await Eventually.True(
+            "the session is retained or has its finalizer again",
+            async () =>
+                (
+                    await world.Client.GetAsync<WhatsAppSession>("s0", world.Ns)
+                )!.Metadata.HasFinalizer(Finalizers.Session)
+        );
+    }
+
+    [Fact]
+    public async Task Finalizers_can_be_released_without_the_operator()
+    {
+        await using var world = await World.CreateAsync(output);
+        var running = world.StartOperator();
+        await ConnectAsync(world);
+        await world.QuietAsync(seconds: 1);
+        await World.StopAsync(running);
+
+        (await FinalizerRelease.RunAsync(world.Client, [world.Ns], default)).ShouldBe(4);
+
+        await world.Client.DeleteAsync<WhatsAppSession>("s0", world.Ns);
+        await world.GoneAsync<WhatsAppSession>("s0");
+        // An operator that comes back finds the row without a resource, and keeps the keys.
+        world.StartOperator();
+        await Eventually.True(
+            "the keys of the session that is gone are kept",
+            async () =>
+                await world.SqlAsync<string>("select desired from wa.session where name = 's0'")
+                == "Retained"
+        );
+    }
+
+    private static async Task ConnectAsync(World world)
+    {
+        await world.ServingPoolAsync(shards: 2);
+        await world.TenantAsync();
+        await world.SessionAsync("s0", "491700000001");
+        await world.SessionAsync("s1", "491700000002");
+        await world.UntilConnectedAsync("s0");
+        await world.UntilConnectedAsync("s1");
+    }
+}

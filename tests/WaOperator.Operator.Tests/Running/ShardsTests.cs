@@ -1,0 +1,154 @@
+using WaOperator.Resources;
+using WaOperator.Testing;
+using Xunit.Abstractions;
+
+namespace WaOperator.Operator.Tests.Running;
+
+/// <summary>What happens to sessions when their shards come and go.</summary>
+public sealed class ShardsTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task The_sessions_of_a_crashed_shard_move_and_no_others()
+    {
+        await using var world = await World.StartAsync(output);
+        var (_, shards) = await world.ServingPoolAsync(shards: 3);
+        var before = await ConnectAsync(world, 9);
+        var lost = before.Values.First();
+        before.Values.ShouldContain(o => o != lost);
+
+        await shards[lost].CrashAsync();
+
+        foreach (var (name, ordinal) in before)
+        {
+            var session = await world.UntilAsync<WhatsAppSession>(
+                name,
+                "connected on a shard that lives",
+                s => s.Status is { Phase: SessionPhases.Connected } st && st.Shard != lost
+            );
+            if (ordinal != lost)
+                session.Status!.Shard.ShouldBe(ordinal);
+            (session.Status!.Epoch).ShouldBe(ordinal == lost ? 2 : 1);
+        }
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "it names the lost shard",
+            p => p.Status?.ShardStates?[lost].State == "Lost"
+        );
+    }
+
+    [Fact]
+    public async Task The_sessions_of_a_shard_that_restarts_wait_for_it()
+    {
+        await using var world = await World.StartAsync(output);
+        var (pool, shards) = await world.ServingPoolAsync(shards: 2);
+        await world.PatchAsync<WhatsAppSessionPool>(
+            "default",
+            """{"spec":{"failoverAfterSeconds":60}}"""
+        );
+        var before = await ConnectAsync(world, 6);
+        var leaving = before.Values.First();
+
+        await shards[leaving].LeaveAsync();
+        var away = before.First(b => b.Value == leaving).Key;
+        var waiting = await world.UntilSessionAsync(away, ConditionTypes.Connected, "False");
+        waiting.Status!.Reason.ShouldBe(Reasons.ShardNotServing);
+        world.StartShard(pool.Metadata.Uid!, leaving);
+
+        foreach (var (name, ordinal) in before)
+            (await world.UntilConnectedAsync(name)).Status!.Shard.ShouldBe(ordinal);
+    }
+
+    [Fact]
+    public async Task Without_another_shard_the_sessions_wait_and_go_on_when_it_is_back()
+    {
+        await using var world = await World.StartAsync(output);
+        var (pool, shards) = await world.ServingPoolAsync(shards: 1);
+        await ConnectAsync(world, 2);
+        await shards[0].CrashAsync();
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "its shard is lost",
+            p => p.Status?.ShardStates?[0].State == "Lost"
+        );
+        (
+            await world.UntilSessionAsync("s0", ConditionTypes.Connected, "False")
+        ).Status!.Shard.ShouldBe(0);
+
+        world.StartShard(pool.Metadata.Uid!, 0);
+
+        await world.UntilConnectedAsync("s0");
+        await world.UntilConnectedAsync("s1");
+    }
+
+    [Fact]
+    public async Task A_shrinking_pool_drains_its_last_shard_before_it_takes_the_pod_away()
+    {
+        await using var world = await World.StartAsync(output);
+        var (_, shards) = await world.ServingPoolAsync(shards: 3);
+        var before = await ConnectAsync(world, 9);
+        before.Values.ShouldContain(2);
+        await world.UntilAsync<Kubernetes.Objects.StatefulSet>(
+            "wa-default",
+            "three replicas",
+            s => s.Spec?.Replicas == 3
+        );
+
+        await world.PatchAsync<WhatsAppSessionPool>("default", """{"spec":{"shards":{"min":2}}}""");
+
+        foreach (var (name, ordinal) in before)
+        {
+            var session = await world.UntilAsync<WhatsAppSession>(
+                name,
+                "connected on a shard that stays",
+                s => s.Status is { Phase: SessionPhases.Connected, Shard: < 2 }
+            );
+            if (ordinal < 2)
+                session.Status!.Shard.ShouldBe(ordinal);
+            else
+                session.Status!.Conditions![0].Reason.ShouldBe("Drained");
+        }
+        await world.UntilAsync<Kubernetes.Objects.StatefulSet>(
+            "wa-default",
+            "two replicas",
+            s => s.Spec?.Replicas == 2
+        );
+        shards[2].Owned.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Adding_a_shard_and_deleting_a_session_move_nobody()
+    {
+        await using var world = await World.StartAsync(output);
+        var (pool, _) = await world.ServingPoolAsync(shards: 2);
+        var before = await ConnectAsync(world, 6);
+        await world.PatchAsync<WhatsAppSessionPool>("default", """{"spec":{"shards":{"min":3}}}""");
+        world.StartShard(pool.Metadata.Uid!, 2);
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "three serve",
+            p => p.Status?.Shards?.Serving == 3
+        );
+        await world.Client.DeleteAsync<WhatsAppSession>("s0", world.Ns);
+        await world.GoneAsync<WhatsAppSession>("s0");
+        await world.QuietAsync(seconds: 2);
+        foreach (var (name, ordinal) in before.Where(b => b.Key != "s0"))
+        {
+            var status = (await world.Client.GetAsync<WhatsAppSession>(name, world.Ns))!.Status!;
+            status.Shard.ShouldBe(ordinal);
+            status.Epoch.ShouldBe(1);
+        }
+    }
+
+    /// <summary>Sessions s0 to sN, connected; the shard of each.</summary>
+    private static async Task<Dictionary<string, int>> ConnectAsync(World world, int count)
+    {
+        await world.TenantAsync();
+        var names = Enumerable.Range(0, count).Select(i => $"s{i}").ToList();
+        foreach (var (i, name) in names.Index())
+            await world.SessionAsync(name, $"49170000000{i}");
+        var shards = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var name in names)
+            shards[name] = (await world.UntilConnectedAsync(name)).Status!.Shard!.Value;
+        return shards;
+    }
+}
