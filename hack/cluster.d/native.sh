@@ -29,7 +29,7 @@ bring_up() {
   pack_pause_image
   keep_sysctls
   make_bridge
-  start_etcd
+  start_etcd "$nodes"
   say "etcd answers"
   start_apiserver
   for n in $(seq "$nodes"); do start_node "$n"; done

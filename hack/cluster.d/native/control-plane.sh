@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # etcd, API server, controller manager, scheduler and cluster DNS, on the host.
-# start_etcd: its data are on a tmpfs, since this cluster is not meant to outlive the machine and a commit then costs no
+# start_etcd NODES: its data are on a tmpfs, since this cluster is not meant to outlive the machine and a commit then costs no
 # disk flush. No data means a new cluster.
 start_etcd() {
   mkdir -p "$RUN/etcd"
   if ! mountpoint -q "$RUN/etcd"; then
     stop_everything # whatever runs belongs to a cluster whose data are gone
     mount -t tmpfs -o size=4g,mode=700 wa-operator-etcd "$RUN/etcd"
-    forget_pods
+    forget_pods "$1"
     rm -f "$RUN"/audit*.log
   fi
   daemon etcd "$WA_BIN/etcd" --name wa-operator --data-dir "$RUN/etcd/data" \

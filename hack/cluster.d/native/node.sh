@@ -71,10 +71,15 @@ node_exec() {
   nsenter -t "$init" -m -u -i -n -p -- "$@"
 }
 
-# forget_pods: a new cluster knows nothing of the pods which an earlier one left on the nodes' disks. Images stay.
+# forget_pods NODES: a new cluster knows nothing of the pods which an earlier one left on the nodes' disks. Images stay, but
+# those of nodes that it does not have.
 forget_pods() {
   local n
   for n in $(known_nodes); do
+    if [ "$n" -gt "$1" ]; then
+      rm -rf "$RUN/node$n"
+      continue
+    fi
     rm -rf "$RUN/node$n"/{kubelet,cni,pod-logs,container-logs,volumes}
     touch "$RUN/node$n/forget-containers"
   done
