@@ -20,7 +20,7 @@ public sealed class PlacementTests(Demo demo)
         var pods = await PodsAsync();
         try
         {
-            await CapAsync(poolName, 1);
+            await CapAsync(poolName, 0);
             await demo.ApplyAsync(Yaml.Session(name, await TenantAsync(), phone));
 
             var waiting = await demo.WaitConditionAsync(

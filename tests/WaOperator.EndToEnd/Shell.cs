@@ -26,7 +26,12 @@ internal static class Shell
         Action<string>? onError = null
     )
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(
+            program.StartsWith("hack/", StringComparison.Ordinal)
+                ? Path.Combine(Root, program)
+                : program,
+            arguments
+        )
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
