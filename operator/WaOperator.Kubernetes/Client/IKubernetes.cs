@@ -43,7 +43,10 @@ public interface IKubernetes
     Task<T> CreateAsync<T>(T obj, CancellationToken ct = default)
         where T : class, IKubernetesObject<T>;
 
-    /// <summary>Replaces the object; a conflict unless its resourceVersion is the current one.</summary>
+    /// <summary>
+    /// Replaces the object; a conflict unless its resourceVersion is the current one. What <typeparamref name="T"/> does not
+    /// read (unknown fields, kubectl's last-applied annotation) is lost: for objects that are ours alone, such as a Lease.
+    /// </summary>
     Task<T> ReplaceAsync<T>(T obj, CancellationToken ct = default)
         where T : class, IKubernetesObject<T>;
 

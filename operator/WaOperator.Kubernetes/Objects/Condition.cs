@@ -6,15 +6,19 @@ namespace WaOperator.Kubernetes.Objects;
 public sealed record Condition
 {
     /// <summary>CamelCase, such as <c>Ready</c>.</summary>
+    [JsonConverter(typeof(SharedStringConverter))]
     public string Type { get; init; } = "";
 
     /// <summary><c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
+    [JsonConverter(typeof(SharedStringConverter))]
     public string Status { get; init; } = "";
 
     /// <summary>CamelCase, for programs; never empty.</summary>
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Reason { get; init; }
 
     /// <summary>For people.</summary>
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Message { get; init; }
 
     /// <summary>When <see cref="Status"/> last changed.</summary>

@@ -30,7 +30,8 @@ public readonly record struct IntOrString
     public override string ToString() => Text ?? Number.ToString(CultureInfo.InvariantCulture);
 }
 
-internal sealed class IntOrStringConverter : JsonConverter<IntOrString>
+/// <summary>A JSON number or string.</summary>
+public sealed class IntOrStringConverter : JsonConverter<IntOrString>
 {
     public override IntOrString Read(
         ref Utf8JsonReader reader,

@@ -3,8 +3,9 @@ using System.Text.Json.Serialization;
 namespace WaOperator.Kubernetes.Objects;
 
 /// <summary>
-/// Metadata of an object. <c>managedFields</c> is left out on purpose: it is often larger than the object, nothing here
-/// reads it, and a cache of 100,000 objects would hold it for nothing.
+/// Metadata of an object. <c>managedFields</c> and kubectl's annotation <c>last-applied-configuration</c> are left out on
+/// purpose: each is as large as the object, nothing here reads them, and a cache of 100,000 objects would hold them for
+/// nothing.
 /// </summary>
 public sealed record ObjectMeta
 {
@@ -12,6 +13,8 @@ public sealed record ObjectMeta
 
     public string? Name { get; init; }
     public string? GenerateName { get; init; }
+
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Namespace { get; init; }
     public string? Uid { get; init; }
     public string? ResourceVersion { get; init; }
@@ -24,8 +27,14 @@ public sealed record ObjectMeta
     [JsonConverter(typeof(TimeConverter))]
     public DateTimeOffset? DeletionTimestamp { get; init; }
     public long? DeletionGracePeriodSeconds { get; init; }
+
+    [JsonConverter(typeof(StringMapConverter))]
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    [JsonConverter(typeof(StringMapConverter))]
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    [JsonConverter(typeof(SharedStringListConverter))]
     public IReadOnlyList<string>? Finalizers { get; init; }
     public IReadOnlyList<OwnerReference>? OwnerReferences { get; init; }
 
@@ -51,9 +60,16 @@ public sealed record ObjectMeta
 /// <summary>The object that owns another: when it goes, so do its dependents.</summary>
 public sealed record OwnerReference
 {
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? ApiVersion { get; init; }
+
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Kind { get; init; }
+
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Name { get; init; }
+
+    [JsonConverter(typeof(SharedStringConverter))]
     public string? Uid { get; init; }
     public bool? Controller { get; init; }
     public bool? BlockOwnerDeletion { get; init; }

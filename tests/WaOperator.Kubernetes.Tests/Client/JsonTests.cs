@@ -143,6 +143,39 @@ public sealed class JsonTests
     }
 
     [Fact]
+    public void What_only_fills_the_cache_is_not_read_and_what_repeats_is_shared()
+    {
+        const string Json = """
+            {"metadata":{"name":"w","namespace":"shared-namespace","managedFields":[{"manager":"kubectl","fieldsV1":{"f:spec":{}}}],
+             "labels":{"app":"shared-label","empty":""},"finalizers":["example.com/shared"],
+             "annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{}","kept":"ä\\n"}},
+             "status":{"conditions":[{"type":"Ready","status":"True","reason":"shared-reason"}]} }
+            """;
+        Widget Read() => JsonSerializer.Deserialize(Json, Widget.Resource.TypeInfo)!;
+        var one = Read();
+        var two = Read();
+
+        one.Metadata.Labels.ShouldBe(
+            new Dictionary<string, string> { ["app"] = "shared-label", ["empty"] = "" }
+        );
+        one.Metadata.Annotations.ShouldBe(new Dictionary<string, string> { ["kept"] = "ä\\n" });
+        one.Metadata.Annotations!.ContainsKey("none").ShouldBeFalse();
+        one.Metadata.Annotations["kept"].ShouldBe("ä\\n");
+        Should.Throw<KeyNotFoundException>(() => one.Metadata.Annotations["none"]);
+        one.Metadata.Finalizers.ShouldBe(["example.com/shared"]);
+        two.Metadata.Namespace.ShouldBeSameAs(one.Metadata.Namespace);
+        two.Metadata.Label("app").ShouldBeSameAs(one.Metadata.Label("app"));
+        two.Metadata.Finalizers![0].ShouldBeSameAs(one.Metadata.Finalizers![0]);
+        two.Status!.Conditions![0].Reason.ShouldBeSameAs(one.Status!.Conditions![0].Reason);
+        var again = JsonSerializer.Deserialize(
+            JsonSerializer.Serialize(one, Widget.Resource.TypeInfo),
+            Widget.Resource.TypeInfo
+        )!;
+        again.Metadata.Annotations.ShouldBe(one.Metadata.Annotations);
+        again.Metadata.Labels.ShouldBe(one.Metadata.Labels);
+    }
+
+    [Fact]
     public void A_condition_keeps_its_time_while_its_status_does()
     {
         var start = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
