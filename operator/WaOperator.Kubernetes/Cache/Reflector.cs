@@ -123,7 +123,14 @@ internal sealed partial class Reflector<T>
         var pause = _backoff.Next();
         if (atLeast > pause)
             pause = atLeast.Value;
-        Log.Failed(_logger, e, T.Resource.Plural, pause);
+        // A stack says nothing about a server that is away, and there may be many of these.
+        Log.Failed(
+            _logger,
+            IsPassing(e) || e is KubernetesException ? null : e,
+            T.Resource.Plural,
+            pause,
+            e.Message
+        );
         await Task.Delay(pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -275,7 +282,13 @@ internal sealed partial class Reflector<T>
         )]
         public static partial void NoWatchList(ILogger logger, string kind, string why);
 
-        [LoggerMessage(LogLevel.Warning, "List or watch of {Kind} failed; again in {Pause}")]
-        public static partial void Failed(ILogger logger, Exception e, string kind, TimeSpan pause);
+        [LoggerMessage(LogLevel.Warning, "List or watch of {Kind} failed; again in {Pause}: {Why}")]
+        public static partial void Failed(
+            ILogger logger,
+            Exception? e,
+            string kind,
+            TimeSpan pause,
+            string why
+        );
     }
 }

@@ -98,6 +98,9 @@ internal sealed class ApiTransport : IDisposable
         };
         message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        // The handler expects the name in the certificate that stands here, and not what its own options say.
+        if (_config.TlsServerName is { } name)
+            message.Headers.Host = name;
         if (token is not null)
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (request.Body is { } body)
@@ -186,7 +189,7 @@ internal sealed class ApiTransport : IDisposable
 
     private static SslClientAuthenticationOptions Tls(KubernetesClientConfiguration config)
     {
-        var tls = new SslClientAuthenticationOptions { TargetHost = config.TlsServerName };
+        var tls = new SslClientAuthenticationOptions();
         if (config.ClientCertificate is { } certificate)
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(
                 certificate,

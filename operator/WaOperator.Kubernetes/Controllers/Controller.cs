@@ -158,7 +158,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         catch (Exception e)
         {
             Log.Failed(_logger, e, key, Queue.NumRequeues(key) + 1);
-            Queue.AddRateLimited(key);
+            Queue.AddRateLimited(key, (e as Client.KubernetesException)?.RetryAfter ?? default);
         }
         finally
         {

@@ -114,10 +114,13 @@ public sealed class WorkQueue<TKey> : IDisposable
     }
 
     /// <summary>The key failed: again after a pause that grows with each failure.</summary>
-    public void AddRateLimited(TKey key)
+    /// <param name="key">The key.</param>
+    /// <param name="atLeast">A longer pause that somebody asked for.</param>
+    public void AddRateLimited(TKey key, TimeSpan atLeast = default)
     {
         _metrics.Retried();
-        AddAfter(key, _limiter.When(key));
+        var pause = _limiter.When(key);
+        AddAfter(key, pause > atLeast ? pause : atLeast);
     }
 
     /// <summary>The key succeeded: its pauses begin anew.</summary>

@@ -1,0 +1,158 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Config;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Testing;
+
+namespace WaOperator.Kubernetes.Tests.Config;
+
+/// <summary>Who is let in, and who is trusted, on a real server.</summary>
+public sealed class ConnectionTests : IAsyncLifetime, IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("wa-connection-").FullName;
+    private ApiServer _server = null!;
+    private KubernetesClientConfiguration _admin = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await Cluster.ServerAsync();
+        _admin = Cluster.Config(_server);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public async Task A_client_certificate_says_who_we_are()
+    {
+        var (certificate, key) = _server.Pki.Client("joe", "nobodies");
+        using var pair = X509Certificate2.CreateFromPem(certificate, key);
+        using var client = new KubernetesClient(
+            _admin with
+            {
+                Token = null,
+                ClientCertificate = pair,
+            }
+        );
+
+        var e = await Should.ThrowAsync<KubernetesException>(() => client.ListAsync<Secret>());
+        e.IsForbidden.ShouldBeTrue();
+        e.Message.ShouldContain("User \"joe\" cannot list resource \"secrets\"");
+    }
+
+    [Fact]
+    public async Task A_wrong_token_is_refused()
+    {
+        using var client = new KubernetesClient(_admin with { Token = AccessToken.Fixed("wrong") });
+        (
+            await Should.ThrowAsync<KubernetesException>(() => client.ListAsync<Secret>())
+        ).IsUnauthorized.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_server_that_another_authority_vouches_for_is_not_trusted_unless_we_are_told_not_to_look()
+    {
+        using var stranger = new Pki();
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(stranger.AuthorityPem);
+        using var wary = new KubernetesClient(_admin with { CaCertificates = authorities });
+        var e = await Should.ThrowAsync<HttpRequestException>(() =>
+            wary.GetAsync<Namespace>("default")
+        );
+        e.InnerException.ShouldBeOfType<AuthenticationException>();
+
+        using var told = new KubernetesClient(
+            _admin with
+            {
+                CaCertificates = authorities,
+                SkipTlsVerify = true,
+            }
+        );
+        (await told.GetAsync<Namespace>("default")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task The_name_in_the_certificate_must_be_the_one_that_is_expected()
+    {
+        using var right = new KubernetesClient(_admin with { TlsServerName = "kubernetes" });
+        (await right.GetAsync<Namespace>("default")).ShouldNotBeNull();
+        using var wrong = new KubernetesClient(_admin with { TlsServerName = "elsewhere" });
+        var e = await Should.ThrowAsync<HttpRequestException>(() =>
+            wrong.GetAsync<Namespace>("default")
+        );
+        e.InnerException!.Message.ShouldContain(
+            nameof(SslPolicyErrors.RemoteCertificateNameMismatch)
+        );
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_not_waited_for_for_ever()
+    {
+        await using var proxy = TcpProxy.To(_server.Port);
+        var config = KubernetesClientConfiguration.BuildConfigFromConfigFile(
+            await _server.WriteKubeconfigAsync(_server.AdminToken, proxy.Port)
+        );
+        using var client = new KubernetesClient(
+            config,
+            new() { RequestTimeout = TimeSpan.FromSeconds(1) }
+        );
+        (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
+        proxy.FallSilent();
+        var e = await Should.ThrowAsync<TimeoutException>(() =>
+            client.GetAsync<Namespace>("default")
+        );
+        e.Message.ShouldContain(
+            $"GET /api/v1/namespaces/default: no answer from https://127.0.0.1:{proxy.Port} within 1 s"
+        );
+        proxy.Heal();
+        (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
+    }
+
+    /// <summary>The environment belongs to the whole process, so what depends on it is one test.</summary>
+    [Fact]
+    public async Task KUBECONFIG_comes_first_then_the_pods_service_account()
+    {
+        var before = new[]
+        {
+            "KUBECONFIG",
+            "KUBERNETES_SERVICE_HOST",
+            "KUBERNETES_SERVICE_PORT",
+        }.ToDictionary(n => n, Environment.GetEnvironmentVariable);
+        try
+        {
+            Environment.SetEnvironmentVariable("KUBECONFIG", null);
+            Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", null);
+            Should
+                .Throw<KubeConfigException>(() =>
+                    KubernetesClientConfiguration.InClusterConfig(_home)
+                )
+                .Message.ShouldContain("this is no pod");
+
+            Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", "127.0.0.1");
+            Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_PORT", $"{_server.Port}");
+            Should
+                .Throw<KubeConfigException>(() =>
+                    KubernetesClientConfiguration.InClusterConfig(_home)
+                )
+                .Message.ShouldContain($"service account in {_home} cannot be read");
+            File.Copy(_server.CaPath, Path.Combine(_home, "ca.crt"));
+            await File.WriteAllTextAsync(Path.Combine(_home, "namespace"), "team");
+            await File.WriteAllTextAsync(Path.Combine(_home, "token"), _server.AdminToken);
+            var inCluster = KubernetesClientConfiguration.InClusterConfig(_home);
+            inCluster.Namespace.ShouldBe("team");
+            using var client = new KubernetesClient(inCluster);
+            (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
+
+            Environment.SetEnvironmentVariable("KUBECONFIG", _server.KubeconfigPath);
+            KubernetesClientConfiguration.BuildDefaultConfig().Host.ShouldBe(new Uri(_server.Url));
+        }
+        finally
+        {
+            foreach (var (name, value) in before)
+                Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+}
