@@ -52,7 +52,13 @@ internal sealed class OperatorHost(
         var election = options.Election(Guid.NewGuid());
         var events = new EventRecorder(
             client,
-            new() { Component = Labels.ManagedByValue, Instance = options.Pod.Name },
+            new()
+            {
+                Component = Labels.ManagedByValue,
+                Instance = options.Pod.Name,
+                // Thousands of sessions may be placed at once.
+                Backlog = 50_000,
+            },
             loggers,
             time
         );

@@ -110,6 +110,7 @@ internal sealed class Leadership
             _shards,
             _secrets,
             with.Events,
+            () => DatabaseAnswers,
             time
         );
         var tenants = new TenantReconciler(
@@ -135,7 +136,7 @@ internal sealed class Leadership
                 with.Hints,
                 with.Events,
                 with.Options.SessionPod,
-                () => time.GetElapsedTime(Volatile.Read(ref _observedAt)) < Freshness,
+                () => DatabaseAnswers,
                 time
             )
         );
@@ -143,7 +144,7 @@ internal sealed class Leadership
         _finalizers = Controller(
             "session-finalizer",
             new SessionFinalizer(with.Client, caches, _sessions),
-            workers: 4
+            workers: 8
         );
         _tenantController = Controller("tenant", tenants, workers: 2);
         _poolController = Controller("pool", pools, workers: 1);
@@ -154,6 +155,9 @@ internal sealed class Leadership
         pools.Wrote = (key, obj) =>
             _poolController.Expectations.ExpectAtLeast(key, InformerOf(obj), obj);
     }
+
+    private bool DatabaseAnswers =>
+        _with.Time.GetElapsedTime(Volatile.Read(ref _observedAt)) < Freshness;
 
     /// <summary>Reads all that the database knows.</summary>
     public async Task LoadAsync(CancellationToken ct)
@@ -182,6 +186,7 @@ internal sealed class Leadership
     public async Task RunAsync(CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var metrics = new LeaderMetrics(_with.Caches, _shards);
         Connect();
         // What is decided later rests on these: shards that were not judged yet look lost, and sessions that were not looked
         // at yet look as if nothing kept them from running.

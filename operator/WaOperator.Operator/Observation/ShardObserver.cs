@@ -112,6 +112,9 @@ internal sealed partial class ShardObserver(
             var verdict = ShardJudge.Decide(facts, terms.Times);
             if (watch is not null)
                 _watches[id] = watch.Decided(verdict.IsAway);
+            // First the word about the lease, then what follows from it: who is sent a session must be able to claim it.
+            if (lease is not null)
+                await ActAsync(lease, verdict.Act, facts.Pod, ct);
             if (
                 shards.Put(
                     new(
@@ -128,8 +131,6 @@ internal sealed partial class ShardObserver(
                 Log.Judged(logger, id, verdict.State, verdict.Cause, lease?.Epoch ?? 0);
                 Changed?.Invoke(id);
             }
-            if (lease is not null)
-                await ActAsync(lease, verdict.Act, facts.Pod, ct);
         }
         Forget(uid, ordinals);
         shards.Judged(uid);

@@ -169,7 +169,7 @@ internal sealed partial class PlacementLoop
     private Capacity LimitOf(long tenantId) =>
         _tenants.NameOf(tenantId) is { } name
         && _caches.Tenants.Store[name] is { } tenant
-        && TenantValidation.Validate(tenant).Count == 0
+        && Validity.Of(tenant).Count == 0
             ? new(
                 tenant.Spec.Limits.Sessions,
                 tenant.Spec.Limits.Memory?.ToBytes() ?? long.MaxValue

@@ -24,7 +24,7 @@ public sealed class PoolBook
         var uid = pool.Metadata.Uid!;
         if (_terms.TryGetValue(uid, out var last) && last.Generation == pool.Metadata.Generation)
             return true;
-        if (PoolValidation.Validate(pool).Count > 0)
+        if (Validity.Of(pool).Count > 0)
             return _terms.ContainsKey(uid);
         _terms[uid] = (pool.Metadata.Generation, PoolTerms.Of(pool.Spec));
         return true;

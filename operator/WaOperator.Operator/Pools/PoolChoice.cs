@@ -23,9 +23,7 @@ public static class PoolChoice
         var serving = pools
             .Where(p => p.Metadata.Name == name && p.Spec.Serves(p.Metadata.Namespace ?? "", ns))
             .ToList();
-        var open = serving.Where(p =>
-            !p.Metadata.IsBeingDeleted && PoolValidation.Validate(p).Count == 0
-        );
+        var open = serving.Where(p => !p.Metadata.IsBeingDeleted && Validity.Of(p).Count == 0);
         var best = open.OrderByDescending(p => p.Metadata.Uid == current)
             .ThenByDescending(p => p.Metadata.Namespace == ns)
             .ThenBy(p => p.Metadata.CreationTimestamp)

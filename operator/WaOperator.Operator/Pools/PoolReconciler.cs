@@ -91,7 +91,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         CancellationToken ct
     )
     {
-        if (PoolValidation.Validate(pool) is { Count: > 0 } broken)
+        if (Validity.Of(pool) is { Count: > 0 } broken)
             return (null, new(Reasons.InvalidSpec, Violation.Describe(broken)));
         _with.Pools.See(pool);
         var terms = _with.Pools.Find(pool.Metadata.Uid!)!;

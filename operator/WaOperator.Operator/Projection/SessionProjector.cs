@@ -150,7 +150,7 @@ internal sealed partial class SessionProjector
         {
             if (
                 _caches.Tenants.Store[name] is not { } tenant
-                || TenantValidation.Validate(tenant).Count > 0
+                || Validity.Of(tenant).Count > 0
                 || (tenant.Metadata.IsBeingDeleted && _tenantBook.IdOf(name) is null)
             )
                 continue;

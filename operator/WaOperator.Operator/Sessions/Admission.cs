@@ -45,7 +45,7 @@ public static class Admission
             return new(made, new(Reasons.InvalidSpec, Violation.Describe(broken)));
         if (tenant is null)
             return new(made, NoTenant(spec.TenantRef.Name, session.Metadata.Namespace));
-        if (TenantValidation.Validate(tenant) is { Count: > 0 } tenantBroken)
+        if (Validity.Of(tenant) is { Count: > 0 } tenantBroken)
             return new(
                 made,
                 new(

@@ -16,34 +16,43 @@ internal sealed class SessionReconciler(
     ShardBook shards,
     PairingSecrets secrets,
     IEventRecorder events,
+    Func<bool> databaseAnswers,
     TimeProvider time
 ) : IReconciler<NamespacedName>
 {
+    /// <summary>A new session that nothing is known of after this long is asked about again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
     public Action<NamespacedName, WhatsAppSession>? Wrote { get; set; }
 
     /// <inheritdoc/>
     public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
-        if (
-            caches.Sessions.Store[key] is not { } session
-            || book.Find(session.Metadata.Uid) is not { MayGo: false } facts
-        )
+        if (caches.Sessions.Store[key] is not { } session)
+            return Result.Done;
+        var facts = book.Find(session.Metadata.Uid) ?? new(session.Metadata.Uid!, key);
+        if (facts.MayGo)
             return Result.Done;
         var sight = shards.Sight(
             facts.Shard,
             caches.PoolByUid(facts.Shard?.PoolUid)?.Metadata.Name
         );
-        if (SessionView.Of(facts, session.Metadata.IsBeingDeleted, sight) is not { } view)
+        var view = SessionView.Of(facts, session.Metadata.IsBeingDeleted, sight);
+        if (view is null && session.Status?.Phase is not null)
             return Result.Done;
+        if (view is null && databaseAnswers())
+            return Result.Requeue(Patience);
+        view ??= SessionView.WithoutDatabase;
         var hasSecret = await secrets.EnsureAsync(session, facts, view, ct);
         var status = SessionStatusBuilder.Build(
             session,
             facts,
+            view,
             sight,
             hasSecret,
             time.GetUtcNow()
-        )!;
+        );
         var written = await applier.ApplyStatusIfChangedAsync(
             session,
             new WhatsAppSession

@@ -9,22 +9,22 @@ namespace WaOperator.Operator.Sessions;
 /// <summary>Makes the status of a session: a pure function of what is known, and the same again while nothing changed.</summary>
 public static class SessionStatusBuilder
 {
-    /// <summary>Builds; null while there is nothing to say yet.</summary>
+    /// <summary>Builds.</summary>
     /// <param name="session">The resource with its present status.</param>
     /// <param name="facts">What is known of it.</param>
+    /// <param name="view">Where it stands.</param>
     /// <param name="shard">The shard that it is placed on, if any.</param>
     /// <param name="hasSecret">Its pairing Secret stands.</param>
     /// <param name="now">For conditions whose status changes.</param>
-    public static SessionStatus? Build(
+    public static SessionStatus Build(
         WhatsAppSession session,
         SessionFacts facts,
+        SessionView view,
         ShardSight? shard,
         bool hasSecret,
         DateTimeOffset now
     )
     {
-        if (SessionView.Of(facts, session.Metadata.IsBeingDeleted, shard) is not { } view)
-            return null;
         var state = facts.Observed?.State;
         var reason = facts.Trouble?.Reason ?? (view.IsConnected ? null : view.Reason);
         return new()

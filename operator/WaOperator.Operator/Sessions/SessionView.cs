@@ -35,6 +35,15 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
     /// <summary>Its socket is logged in and its shard may act.</summary>
     public bool IsConnected => Phase == SessionPhases.Connected;
 
+    /// <summary>A new session, while PostgreSQL cannot be asked.</summary>
+    public static SessionView WithoutDatabase { get; } =
+        new(
+            SessionPhases.Pending,
+            Reasons.DatabaseUnavailable,
+            "the operator cannot reach PostgreSQL; it tries again",
+            Progress.Working
+        );
+
     /// <summary>Decides from what was declared and what was seen; null while there is nothing to say yet.</summary>
     /// <param name="facts">What is known of the session.</param>
     /// <param name="deleting">Its deletion was asked for.</param>

@@ -40,6 +40,9 @@ public sealed class ShardBook
     /// <summary>The shard, if it is known.</summary>
     public ShardEntry? Find(ShardId id) => _shards.GetValueOrDefault(id);
 
+    /// <summary>All shards, in no order.</summary>
+    public IEnumerable<ShardEntry> All() => _shards.Values;
+
     /// <summary>The shards of a pool, by ordinal.</summary>
     public IReadOnlyList<ShardEntry> OfPool(string poolUid) =>
         [.. _shards.Values.Where(s => s.Id.PoolUid == poolUid).OrderBy(s => s.Id.Ordinal)];

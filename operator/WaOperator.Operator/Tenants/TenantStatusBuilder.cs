@@ -31,7 +31,7 @@ public static class TenantStatusBuilder
             set.Add(ConditionTypes.Ready, false, Reasons.SessionsRemain, waits);
             set.Add(ConditionTypes.Reconciling, true, SessionPhases.Deleting, waits);
         }
-        else if (TenantValidation.Validate(tenant) is { Count: > 0 } broken)
+        else if (Validity.Of(tenant) is { Count: > 0 } broken)
         {
             var what = Violation.Describe(broken);
             set.Add(ConditionTypes.Ready, false, Reasons.InvalidSpec, what);

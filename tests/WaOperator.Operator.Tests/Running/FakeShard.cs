@@ -12,7 +12,7 @@ namespace WaOperator.Operator.Tests.Running;
 /// </summary>
 internal sealed class FakeShard : IAsyncDisposable
 {
-    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(3);
+    private readonly TimeSpan _ttl;
     private readonly CancellationTokenSource _stop = new();
     private readonly Guid _process = Guid.NewGuid();
     private readonly ConcurrentDictionary<long, long> _owned = new();
@@ -24,9 +24,9 @@ internal sealed class FakeShard : IAsyncDisposable
     private readonly Task _running;
     private long? _epoch;
 
-    public FakeShard(NpgsqlDataSource database, ShardId shard, string podUid)
+    public FakeShard(NpgsqlDataSource database, ShardId shard, string podUid, TimeSpan ttl)
     {
-        (Shard, PodUid) = (shard, podUid);
+        (Shard, PodUid, _ttl) = (shard, podUid, ttl);
         (_leases, _claims) = (new(database), new(database));
         (_writer, _assignments) = (new(database), new(database));
         _running = RunAsync();
@@ -94,11 +94,11 @@ internal sealed class FakeShard : IAsyncDisposable
     private async Task StepAsync()
     {
         _epoch ??= (
-            await _leases.AcquireAsync(Shard, PodUid, $"pod-{Shard.Ordinal}", _process, Ttl)
+            await _leases.AcquireAsync(Shard, PodUid, $"pod-{Shard.Ordinal}", _process, _ttl)
         ).Epoch;
         if (_epoch is not { } epoch)
             return;
-        var renewal = await _leases.RenewAsync(Shard, epoch, _process, Ttl);
+        var renewal = await _leases.RenewAsync(Shard, epoch, _process, _ttl);
         if (renewal.Outcome == RenewOutcome.Refused)
         {
             _epoch = null;

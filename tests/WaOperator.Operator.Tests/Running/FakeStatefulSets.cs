@@ -27,18 +27,12 @@ internal sealed class FakeStatefulSets(World world, string name)
         );
     }
 
-    public async Task MakeAsync(string revision, params int[] ordinals)
-    {
-        await SetRevisionAsync(revision);
-        foreach (var ordinal in ordinals)
-            await MakeAsync(revision, ordinal, broken: false);
-    }
-
-    public async Task MakeAsync(string revision, int ordinal, bool broken)
+    /// <summary>A pod of that revision, running and ready or with an image that cannot be pulled.</summary>
+    public async Task<Pod> MakeAsync(string revision, int ordinal, bool broken = false)
     {
         var set = await world.UntilAsync<StatefulSet>(name, "made", _ => true);
         var pod = $"{name}-{ordinal}";
-        await world.Client.CreateAsync(
+        var made = await world.Client.CreateAsync(
             new Pod
             {
                 Metadata = new()
@@ -68,5 +62,40 @@ internal sealed class FakeStatefulSets(World world, string name)
             )!,
             "status"
         );
+        return made;
     }
+
+    /// <summary>
+    /// Kubelet reports the end of all containers of a pod that is being deleted, before the object goes.
+    /// </summary>
+    public async Task TerminateAsync(int ordinal)
+    {
+        var pod = $"{name}-{ordinal}";
+        // Keeps the object for as long as kubelet would.
+        await world.Client.PatchMergeAsync<Pod>(
+            pod,
+            world.Ns,
+            JsonNode.Parse("""{"metadata":{"finalizers":["test/kubelet"]}}""")!
+        );
+        await world.Client.DeleteAsync<Pod>(pod, world.Ns);
+        await world.Client.PatchMergeAsync<Pod>(
+            pod,
+            world.Ns,
+            JsonNode.Parse(
+                """
+                {"status":{"containerStatuses":[{"name":"session-pod","image":"x:1","imageID":"","restartCount":0,
+                  "ready":false,"state":{"terminated":{"exitCode":137,"reason":"Error"}}}]}}
+                """
+            )!,
+            "status"
+        );
+    }
+
+    /// <summary>The object of a terminated pod goes.</summary>
+    public Task RemoveAsync(int ordinal) =>
+        world.Client.PatchMergeAsync<Pod>(
+            $"{name}-{ordinal}",
+            world.Ns,
+            JsonNode.Parse("""{"metadata":{"finalizers":null}}""")!
+        );
 }

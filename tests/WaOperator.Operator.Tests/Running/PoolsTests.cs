@@ -161,9 +161,15 @@ public sealed class PoolsTests(ITestOutputHelper output)
     public async Task A_new_template_replaces_one_pod_after_the_other_and_stops_at_a_bad_one()
     {
         await using var world = await World.StartAsync(output);
-        await world.ServingPoolAsync(shards: 2);
+        var pool = await world.PoolAsync(shards: 2);
         var kubelet = new FakeStatefulSets(world, "wa-default");
-        await kubelet.MakeAsync("old", 0, 1);
+        await kubelet.SetRevisionAsync("old");
+        var shards = new List<FakeShard>();
+        for (var i = 0; i < 2; i++)
+        {
+            var made = await kubelet.MakeAsync("old", i);
+            shards.Add(world.StartShard(pool.Metadata.Uid!, i, made.Metadata.Uid));
+        }
         await world.UntilAsync<WhatsAppSessionPool>(
             "default",
             "ready",
@@ -172,23 +178,30 @@ public sealed class PoolsTests(ITestOutputHelper output)
 
         await kubelet.SetRevisionAsync("new");
         await world.GoneAsync<Pod>("wa-default-1");
-        (await world.Client.GetAsync<Pod>("wa-default-0", world.Ns)).ShouldNotBeNull();
+        await shards[1].LeaveAsync();
         await kubelet.MakeAsync("new", 1, broken: true);
         await world.UntilAsync<WhatsAppSessionPool>(
             "default",
             "the rollout stopped",
             p => p.Status?.Conditions.Find("Stalled")?.Reason == Reasons.RolloutStopped
         );
+        await world.UntilEventAsync("default", Reasons.RolloutStopped);
         await world.QuietAsync(seconds: 4);
         (await world.Client.GetAsync<Pod>("wa-default-0", world.Ns)).ShouldNotBeNull();
 
-        // Put back: the broken pod is the outdated one now. Its shard must not serve for it to be the idle one.
+        // Put back, the broken pod is the outdated one, and serves nobody.
         await kubelet.SetRevisionAsync("old");
+        await world.GoneAsync<Pod>("wa-default-1");
+        var again = await kubelet.MakeAsync("old", 1);
+        world.StartShard(pool.Metadata.Uid!, 1, again.Metadata.Uid);
         await world.UntilAsync<WhatsAppSessionPool>(
             "default",
-            "no longer stopped",
-            p => p.Status?.Conditions.Find("Stalled") is null
+            "ready again",
+            p => p.Status?.Conditions.IsTrue("Ready") == true
         );
+        (await world.Client.GetAsync<Pod>("wa-default-0", world.Ns))!
+            .Metadata.Label("controller-revision-hash")
+            .ShouldBe("old");
     }
 
     [Fact]

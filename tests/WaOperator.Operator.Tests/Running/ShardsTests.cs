@@ -1,3 +1,4 @@
+using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
 using WaOperator.Testing;
 using Xunit.Abstractions;
@@ -137,6 +138,72 @@ public sealed class ShardsTests(ITestOutputHelper output)
             status.Shard.ShouldBe(ordinal);
             status.Epoch.ShouldBe(1);
         }
+    }
+
+    [Fact]
+    public async Task Kubelet_s_word_ends_the_lease_of_a_crashed_pod_before_it_runs_out()
+    {
+        await using var world = await World.StartAsync(output);
+        // So long a lease that nobody waits for its end here.
+        var pool = await world.PoolAsync();
+        await world.PatchAsync<WhatsAppSessionPool>(
+            "default",
+            """{"spec":{"lease":{"ttlSeconds":600,"silentSeconds":600},"failoverAfterSeconds":600}}"""
+        );
+        var kubelet = new FakeStatefulSets(world, "wa-default");
+        await kubelet.SetRevisionAsync("one");
+        var pod = await kubelet.MakeAsync("one", 0);
+        var crashed = world.StartShard(
+            pool.Metadata.Uid!,
+            0,
+            pod.Metadata.Uid,
+            TimeSpan.FromSeconds(600)
+        );
+        await world.TenantAsync();
+        await world.SessionAsync("s", "491700000001");
+        await world.UntilConnectedAsync("s");
+        await crashed.CrashAsync();
+
+        await kubelet.TerminateAsync(0);
+
+        await Eventually.True(
+            "the lease was ended",
+            async () => await world.SqlAsync<string>("select state from wa.shard_lease") == "Ended"
+        );
+        await kubelet.RemoveAsync(0);
+        var next = await kubelet.MakeAsync("one", 0);
+        world.StartShard(pool.Metadata.Uid!, 0, next.Metadata.Uid);
+        (await world.UntilConnectedAsync("s")).Status!.Epoch.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_old_pod_that_still_renews_is_asked_to_step_down()
+    {
+        await using var world = await World.StartAsync(output);
+        var (pool, shards) = await world.ServingPoolAsync();
+        var kubelet = new FakeStatefulSets(world, "wa-default");
+        await kubelet.SetRevisionAsync("one");
+
+        var pod = await kubelet.MakeAsync("one", 0);
+
+        await Eventually.True(
+            "the old pod was asked",
+            async () =>
+                await world.SqlAsync<string>("select step_down_for from wa.shard_lease")
+                == pod.Metadata.Uid
+        );
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "it says so",
+            p => p.Status?.Conditions.Find("Ready")?.Reason == Reasons.ShardHeldByOldPod
+        );
+        await shards[0].LeaveAsync();
+        world.StartShard(pool.Metadata.Uid!, 0, pod.Metadata.Uid);
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "ready",
+            p => p.Status?.Conditions.IsTrue("Ready") == true
+        );
     }
 
     /// <summary>Sessions s0 to sN, connected; the shard of each.</summary>

@@ -108,12 +108,18 @@ internal sealed class World : IAsyncDisposable
         await running.Task;
     }
 
-    public FakeShard StartShard(string poolUid, int ordinal, string? podUid = null)
+    public FakeShard StartShard(
+        string poolUid,
+        int ordinal,
+        string? podUid = null,
+        TimeSpan? ttl = null
+    )
     {
         var shard = new FakeShard(
             Database,
             new ShardId(poolUid, ordinal),
-            podUid ?? $"pod-{Guid.NewGuid()}"
+            podUid ?? $"pod-{Guid.NewGuid()}",
+            ttl ?? TimeSpan.FromSeconds(3)
         );
         _shards.Add(shard);
         return shard;

@@ -22,13 +22,16 @@ public sealed class SessionStatusTests
         bool deleting = false,
         SessionStatus? before = null
     ) =>
-        SessionStatusBuilder.Build(
-            Make.Session(deleting: deleting, status: before),
-            facts,
-            shard,
-            false,
-            Make.Now
-        );
+        SessionView.Of(facts, deleting, shard) is { } view
+            ? SessionStatusBuilder.Build(
+                Make.Session(deleting: deleting, status: before),
+                facts,
+                view,
+                shard,
+                false,
+                Make.Now
+            )
+            : null;
 
     /// <summary>phase | Placed Paired Connected Ready | the one that is true of Reconciling and Stalled | reason.</summary>
     private static string Show(SessionStatus? status)
@@ -240,16 +243,15 @@ public sealed class SessionStatusTests
             Observed = Make.Observed(SessionPhase.Reconnecting),
         };
         var first = Build(facts, Serving)!;
+        var connected = facts with { Observed = Make.Observed(SessionPhase.Connected) };
         var later = SessionStatusBuilder.Build(
             Make.Session(status: first),
-            facts with
-            {
-                Observed = Make.Observed(SessionPhase.Connected),
-            },
+            connected,
+            SessionView.Of(connected, deleting: false, Serving)!,
             Serving,
             false,
             Make.Now.AddHours(1)
-        )!;
+        );
         Make.Condition(later, ConditionTypes.Placed)!.LastTransitionTime.ShouldBe(Make.Now);
         Make.Condition(later, ConditionTypes.Connected)!
             .LastTransitionTime.ShouldBe(Make.Now.AddHours(1));

@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator;
+
+/// <summary>
+/// Which rules a tenant or a pool breaks, checked once per version of the object: a tenant is asked about with each of its
+/// sessions, and objects out of a cache never change.
+/// </summary>
+internal static class Validity
+{
+    private static readonly ConditionalWeakTable<object, IReadOnlyList<Violation>> Known = [];
+
+    /// <summary>The rules that the tenant breaks.</summary>
+    public static IReadOnlyList<Violation> Of(WhatsAppTenant tenant) =>
+        Known.GetValue(tenant, t => TenantValidation.Validate((WhatsAppTenant)t));
+
+    /// <summary>The rules that the pool breaks.</summary>
+    public static IReadOnlyList<Violation> Of(WhatsAppSessionPool pool) =>
+        Known.GetValue(pool, p => PoolValidation.Validate((WhatsAppSessionPool)p));
+}
