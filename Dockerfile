@@ -16,6 +16,8 @@ RUN --mount=type=cache,target=/root/.nuget/packages \
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
 # No diagnostics socket (the root file system is read-only), and one heap: a pod is sized by its memory, not by its cores.
 ENV DOTNET_EnableDiagnostics=0 DOTNET_gcServer=0
+# The programs choose their ports themselves.
+ENV ASPNETCORE_HTTP_PORTS=
 WORKDIR /app
 USER 1654
 

@@ -16,6 +16,9 @@ builder.Logging.AddSimpleConsole(o =>
     o.TimestampFormat = "HH:mm:ss.fff ";
     o.UseUtcTimestamp = true;
 });
+
+// A line per probe would bury what matters.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 var options =
     builder.Configuration.GetSection(OperatorOptions.Section).Get<OperatorOptions>() ?? new();
 

@@ -75,6 +75,8 @@ public static class Database
             TcpKeepAliveInterval = seconds,
             SearchPath = "wa",
             IncludeErrorDetail = false,
+            // Kerberos is not offered here; looking for its library would complain where it is not installed.
+            GssEncryptionMode = GssEncryptionMode.Disable,
             Options = string.Join(
                 ' ',
                 $"-c idle_in_transaction_session_timeout={half}",
