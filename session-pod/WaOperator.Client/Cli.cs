@@ -77,8 +77,12 @@ internal static class Cli
         Description = "connect: do not connect again when the connection ends.",
     };
 
-    /// <summary>Runs one command line.</summary>
-    public static async Task<int> RunAsync(string[] args, TextWriter output)
+    /// <summary>Runs one command line. Cancellation is what SIGTERM is: the verb closes politely.</summary>
+    public static async Task<int> RunAsync(
+        string[] args,
+        TextWriter output,
+        CancellationToken ct = default
+    )
     {
         var lines = new JsonLines(output);
         var parsed = Commands(lines).Parse(args);
@@ -92,7 +96,7 @@ internal static class Cli
             );
             return Misused;
         }
-        return await parsed.InvokeAsync();
+        return await parsed.InvokeAsync(cancellationToken: ct);
     }
 
     private static RootCommand Commands(JsonLines lines) =>

@@ -84,6 +84,20 @@ internal sealed class Rig : IAsyncDisposable
                 )
         );
 
+    /// <summary>All that a login says of itself has arrived, also what it does not wait for.</summary>
+    public async Task SettledAsync()
+    {
+        string?[] last = ["props", "blocklist", "privacy", "unified_session"];
+        await Eventually.True(
+            "the last stanzas of the login",
+            () =>
+                last.All(name =>
+                    Link.Received.Any(node => node["xmlns"] == name || node.FirstChild?.Tag == name)
+                )
+                && Store.Credentials!.LastPropHash == "abc"
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         Gate.Open();

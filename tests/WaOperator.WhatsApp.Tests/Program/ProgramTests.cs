@@ -22,7 +22,7 @@ public sealed class ProgramTests : IDisposable
         await using var listener = new WebSocketListener(server);
         using var output = new StringWriter();
         server.Answer = Greetings.Answer;
-        var pairing = RunAsync(output, server, listener, "pair", "--prekeys", "20");
+        var pairing = RunAsync(output, server, listener, default, "pair", "--prekeys", "20");
         var qr = await Eventually.Get(
             "the QR code's line",
             () => Task.FromResult(Lines(output).FirstOrDefault(line => Event(line) == "qr"))
@@ -56,15 +56,22 @@ public sealed class ProgramTests : IDisposable
         Directory.EnumerateFiles(_state, "*.new").ShouldBeEmpty();
 
         using var connected = new StringWriter();
-        (await RunAsync(connected, server, listener, "connect", "--for", "0.5")).ShouldBe(0);
+        using var stop = new CancellationTokenSource();
+        var connection = RunAsync(connected, server, listener, stop.Token, "connect");
+        await Eventually.True(
+            "the connection",
+            () => Lines(connected).Any(line => Event(line) == "connected")
+        );
+        await stop.CancelAsync();
+        (await connection).ShouldBe(0);
         Lines(connected).Select(Event).ShouldBe(["loggedIn", "connected", "disconnected", "done"]);
 
         using var again = new StringWriter();
-        (await RunAsync(again, server, listener, "pair")).ShouldBe(1);
+        (await RunAsync(again, server, listener, default, "pair")).ShouldBe(1);
         Last(again).GetProperty("kind").GetString().ShouldBe("AlreadyPaired");
 
         using var logout = new StringWriter();
-        (await RunAsync(logout, server, listener, "logout")).ShouldBe(0);
+        (await RunAsync(logout, server, listener, default, "logout")).ShouldBe(0);
         server.Last.Received.ShouldContain(node => node.Child("remove-companion-device") != null);
         Directory.EnumerateFiles(_state, "*.json").ShouldBeEmpty();
     }
@@ -90,13 +97,27 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_time_that_is_over_before_the_connection_is_ready_is_a_failure()
+    {
+        var late = new TaskCompletionSource();
+        await using var server = new FakeServer(TimeProvider.System.GetUtcNow())
+        {
+            BeforeHello = late.Task.WaitAsync,
+        };
+        await using var listener = new WebSocketListener(server);
+        Put(MemoryStore.Paired().Credentials!);
+        await FailsAsync(server, listener, 1, "LocalClose", "connect", "--for", "0.2");
+        late.SetResult();
+    }
+
+    [Fact]
     public async Task A_connection_that_passes_is_made_again_and_a_lasting_end_is_told()
     {
         await using var server = new FakeServer(TimeProvider.System.GetUtcNow());
         await using var listener = new WebSocketListener(server);
         Put(MemoryStore.Paired().Credentials!);
         using var output = new StringWriter();
-        var run = RunAsync(output, server, listener, "connect", "--prekeys", "20");
+        var run = RunAsync(output, server, listener, default, "connect", "--prekeys", "20");
         await Eventually.True(
             "the first connection",
             () => Lines(output).Any(line => Event(line) == "connected")
@@ -153,7 +174,7 @@ public sealed class ProgramTests : IDisposable
     )
     {
         using var output = new StringWriter();
-        (await RunAsync(output, server, listener, args)).ShouldBe(code, kind);
+        (await RunAsync(output, server, listener, default, args)).ShouldBe(code, kind);
         var error = Last(output);
         error.GetProperty("event").GetString().ShouldBe("error");
         error.GetProperty("kind").GetString().ShouldBe(kind);
@@ -164,6 +185,7 @@ public sealed class ProgramTests : IDisposable
         StringWriter output,
         FakeServer server,
         WebSocketListener listener,
+        CancellationToken ct,
         params string[] args
     ) =>
         Cli.RunAsync(
@@ -176,7 +198,8 @@ public sealed class ProgramTests : IDisposable
                 "--state",
                 _state,
             ],
-            TextWriter.Synchronized(output)
+            TextWriter.Synchronized(output),
+            ct
         );
 
     private static List<JsonDocument> Lines(StringWriter output) =>
