@@ -140,9 +140,9 @@ public sealed class FailoverTests(FaultyServer faulty) : IAsyncLifetime
                 LeaseName = "test",
                 Namespace = ns,
                 Identity = identity,
-                LeaseDuration = TimeSpan.FromSeconds(slow ? 120 : 2),
-                RenewDeadline = TimeSpan.FromSeconds(slow ? 60 : 1),
-                RetryPeriod = TimeSpan.FromMilliseconds(200),
+                LeaseDuration = TimeSpan.FromSeconds(slow ? 120 : 4),
+                RenewDeadline = TimeSpan.FromSeconds(slow ? 60 : 2.5),
+                RetryPeriod = TimeSpan.FromMilliseconds(300),
             };
             Elector = new(client, options, NullLoggerFactory.Instance);
             Ended = Elector.RunAsync(
