@@ -14,11 +14,16 @@ internal static class Changes
             Added = (obj, _) => act(obj),
             Updated = (old, obj) =>
             {
-                if (!IsStatusOnly(old.Metadata, obj.Metadata))
+                if (IsMore(old, obj))
                     act(obj);
             },
             Deleted = (obj, _) => act(obj),
         };
+
+    /// <summary>Whether a change is more than one of the status; comings and goings are.</summary>
+    public static bool IsMore<T>(T? old, T? now)
+        where T : class, IKubernetesObject =>
+        old is null || now is null || !IsStatusOnly(old.Metadata, now.Metadata);
 
     private static bool IsStatusOnly(ObjectMeta old, ObjectMeta now) =>
         old.Uid == now.Uid

@@ -268,8 +268,8 @@ internal sealed class Leadership
         // Sessions that the database knows and the API server does not.
         foreach (var facts in _sessions.All())
             _projector.Enqueue(facts.Name);
-        _sessionController.For(caches.Sessions);
-        _tenantController.For(caches.Tenants);
+        _sessionController.For(caches.Sessions, Changes.IsMore);
+        _tenantController.For(caches.Tenants, Changes.IsMore);
         caches.Sessions.AddEventHandler(
             new ResourceEventHandler<WhatsAppSession>
             {
@@ -279,7 +279,7 @@ internal sealed class Leadership
             }
         );
         _poolController
-            .For(caches.Pools)
+            .For(caches.Pools, Changes.IsMore)
             .Owns<WhatsAppSessionPool, StatefulSet>(caches.StatefulSets)
             .Owns<WhatsAppSessionPool, Service>(caches.Services)
             .Watches(caches.Pods, PoolOf);

@@ -18,10 +18,11 @@ public static class SessionEvents
         var was = before?.Conditions;
         var now = after.Conditions;
         var placed = now.Find(ConditionTypes.Placed);
-        if (placed?.IsTrue == true && (before?.Shard != after.Shard || before?.Pod != after.Pod))
+        // A first place that was found at once is no news: thousands of sessions would tell it.
+        if (placed?.IsTrue == true && before is not null && IsElsewhere(before, after))
             yield return new(
                 false,
-                before?.Shard is null ? "Placed" : "Moved",
+                before.Shard is null ? "Placed" : "Moved",
                 $"placed {placed.Message} ({placed.Reason})"
             );
         if (
@@ -39,6 +40,9 @@ public static class SessionEvents
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)
             yield return told;
     }
+
+    private static bool IsElsewhere(SessionStatus before, SessionStatus after) =>
+        before.Shard != after.Shard || before.Pod != after.Pod;
 
     private static Told? PhaseEvent(SessionStatus? before, SessionStatus after)
     {

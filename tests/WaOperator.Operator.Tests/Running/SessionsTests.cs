@@ -39,7 +39,6 @@ public sealed class SessionsTests(ITestOutputHelper output)
             "5 sessions",
             p => p.Status?.Sessions == 5
         );
-        await world.UntilEventAsync("s0", "Placed");
         await world.UntilEventAsync("s0", "Connected");
         await world.QuietAsync(seconds: 6);
         (await world.WritesAsync())
@@ -80,6 +79,7 @@ public sealed class SessionsTests(ITestOutputHelper output)
             """{"spec":{"perShard":{"sessions":2}}}"""
         );
         await world.UntilConnectedAsync("c");
+        await world.UntilEventAsync("c", "Placed");
         (await world.EventsAsync("a")).ShouldAllBe(e => e.Type == "Normal");
     }
 
