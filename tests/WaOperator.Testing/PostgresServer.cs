@@ -6,7 +6,7 @@ using Npgsql;
 namespace WaOperator.Testing;
 
 /// <summary>
-/// A real PostgreSQL of this test run: own data directory, own port on loopback, stopped at the end of the process. Tests share one
+/// A real PostgreSQL of this test run: own data directory, own port on loopback, stopped after the end of the process. Tests share one
 /// by <see cref="SharedAsync"/> and take a database each; a test that stops or restarts the server starts its own.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
@@ -39,7 +39,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var home = Directory.CreateTempSubdirectory("wa-postgres-").FullName;
         var server = new PostgresServer(home, FreePort(), durable);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.KillAndRemove();
+        Reaper.Watch(home);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", ["postgres", home]);
         await server.ToolAsync(
@@ -99,6 +99,7 @@ public sealed class PostgresServer : IAsyncDisposable
         start.UseShellExecute = false;
         start.RedirectStandardError = true;
         process = Process.Start(start)!;
+        Reaper.Adopt(directory, "postgres", process);
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         await Eventually.True(
@@ -129,7 +130,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        KillAndRemove();
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
     }
 
     /// <summary>A port that nobody listens on now.</summary>
@@ -145,21 +147,6 @@ public sealed class PostgresServer : IAsyncDisposable
             (await File.ReadAllLinesAsync($"{directory}/data/postmaster.pid"))[0],
             System.Globalization.CultureInfo.InvariantCulture
         );
-
-    private void KillAndRemove()
-    {
-        if (process is { HasExited: false } running)
-        {
-            using var stop = Process.Start(
-                "kill",
-                ["-QUIT", $"{PostmasterPidAsync().GetAwaiter().GetResult()}"]
-            );
-            stop.WaitForExit();
-            running.WaitForExit();
-        }
-        if (Directory.Exists(directory))
-            Directory.Delete(directory, recursive: true);
-    }
 
     private static string BinDirectory() =>
         Directory.Exists("/usr/lib/postgresql")
