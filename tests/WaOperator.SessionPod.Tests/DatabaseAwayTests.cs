@@ -109,6 +109,39 @@ public sealed class DatabaseAwayTests
     }
 
     [Fact]
+    public async Task Replaced_while_silent_it_leaves_and_does_not_come_back_before_its_lease()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var link = world.Link();
+        var pod = await world.PodAsync(
+            0,
+            "pod-a",
+            o => o with { Database = world.Through(link.Port) }
+        );
+        var session = await world.PairedAsync(0);
+        link.FallSilent();
+        await Eventually.True("the pod is silent", () => pod.Status.SilentFor > TimeSpan.Zero);
+
+        await using var other = await ReferenceClient.LoginAsync(world, session);
+        await Eventually.True(
+            "the pod has left",
+            async () => (await world.StatsAsync()).Sockets == 1
+        );
+        await Eventually.True(
+            "it has been away for some seconds",
+            () => pod.Status.SilentFor > TimeSpan.FromSeconds(4)
+        );
+        (await session.SeenAsync())!.Logins.ShouldBe(2);
+        other.End.IsCompleted.ShouldBeFalse();
+
+        link.Heal();
+
+        await session.PhaseAsync(SessionPhase.Replaced);
+        other.End.IsCompleted.ShouldBeFalse();
+        (await session.SeenAsync())!.LateFrames.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_pod_waits_for_the_schema_and_says_so()
     {
         await using var world = await PodWorld.StartAsync();

@@ -172,6 +172,66 @@ public sealed class OwnershipTests
         seen.Replaced.Live.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task The_locks_of_a_dead_owner_do_not_stop_its_successor()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var session = await world.SessionAsync(1);
+        // An owner that claimed, and stands still in the middle of a write, its locks held.
+        var dead = world.Options(1, "pod-b").Database;
+        await using var database = Store.Database.ForPod(
+            dead,
+            Store.Database.PodApplication(PodWorld.Pool, 1, 1),
+            TimeSpan.FromMinutes(10)
+        );
+        await new PodLeases(database).AcquireAsync(
+            PodWorld.Shard(1),
+            "pod-b",
+            "pod-b",
+            Guid.NewGuid(),
+            TimeSpan.FromMilliseconds(1)
+        );
+        await world.SqlAsync(
+            $"insert into wa.session_owner values ({session.Id}, 1, '{PodWorld.Pool}', 1, 1)"
+        );
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (
+            var write = new Npgsql.NpgsqlCommand(
+                "select 1 from wa.session_owner for share",
+                connection
+            )
+        )
+            await write.ExecuteNonQueryAsync();
+        (await world.Desired.DeclareLostAsync(PodWorld.Shard(1), 1, 0)).ShouldBeTrue();
+        await session.PlaceAsync(0);
+
+        await world.PodAsync(0, "pod-a");
+
+        await session.ScanAsync();
+        await session.PhaseAsync(SessionPhase.Connected);
+        await Should.ThrowAsync<Npgsql.NpgsqlException>(transaction.CommitAsync());
+    }
+
+    [Fact]
+    public async Task A_suspended_tenants_sessions_are_closed_and_come_back_with_it()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await world.PodAsync(0, "pod-a");
+        var session = await world.PairedAsync(0);
+
+        await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", true, "{}"));
+
+        await Eventually.True(
+            "the session is given back",
+            async () => await session.OwnerAsync() is null
+        );
+        (await session.SeenAsync())!.Connected.ShouldBeFalse();
+        (await session.StateAsync())!.Phase.ShouldBe(SessionPhase.Reconnecting);
+        await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        await session.PhaseAsync(SessionPhase.Connected);
+    }
+
     internal static async Task<ShardLease> LeaseAsync(PodWorld world, int ordinal) =>
         (await new ObservedStore(world.Admin).ReadLeasesAsync()).Single(l =>
             l.Shard == PodWorld.Shard(ordinal)

@@ -85,6 +85,34 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Damaged_keys_are_told_and_harm_no_other_session()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var damaged = await world.SessionAsync(0);
+        var sound = await world.SessionAsync(0);
+        await using (var first = ChildPod.Start(world.Options(0, "pod-a")))
+        {
+            foreach (var session in (TestSession[])[damaged, sound])
+            {
+                await session.ScanAsync();
+                await session.PhaseAsync(SessionPhase.Connected);
+            }
+            await first.KillAsync();
+        }
+        await world.SqlAsync(
+            $"update wa.session_key set ciphertext = set_byte(ciphertext, 40, 255 - get_byte(ciphertext, 40)) where session_id = {damaged.Id}"
+        );
+
+        await world.PodAsync(0, "pod-a");
+
+        await sound.PhaseAsync(SessionPhase.Connected, s => s.Reconnects == 1);
+        var state = await damaged.PhaseAsync(SessionPhase.Reconnecting);
+        state.Reason.ShouldBe("KeysUnreadable");
+        state.Paired.ShouldBeTrue();
+        (await damaged.KeysAsync()).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task A_change_of_the_pool_acts_without_a_restart()
     {
         await using var world = await PodWorld.StartAsync();

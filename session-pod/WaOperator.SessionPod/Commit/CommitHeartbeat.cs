@@ -15,14 +15,20 @@ internal sealed class CommitHeartbeat(IBootClock clock, TimeSpan limit) : IHeart
     /// <summary>How a probe passes the group commit of the current tenure (<see cref="GroupCommit.Probe"/>), null without one.</summary>
     public void Follow(Action<Action>? current) => Volatile.Write(ref probe, current);
 
+    /// <summary>For how long the probe that is on its way has been; zero when it came through.</summary>
+    public TimeSpan StuckFor =>
+        Volatile.Read(ref outstanding) == 0
+            ? TimeSpan.Zero
+            : clock.Now - new TimeSpan(Volatile.Read(ref sentAt));
+
     /// <inheritdoc/>
     public bool IsBeating
     {
         get
         {
             if (Volatile.Read(ref outstanding) != 0)
-                return clock.Now.Ticks - sentAt < limit.Ticks;
-            sentAt = clock.Now.Ticks;
+                return StuckFor < limit;
+            Volatile.Write(ref sentAt, clock.Now.Ticks);
             Volatile.Write(ref outstanding, 1);
             ThreadPool.UnsafeQueueUserWorkItem(
                 static self => self.Through(),

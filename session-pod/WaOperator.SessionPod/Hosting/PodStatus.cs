@@ -1,10 +1,11 @@
+using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Ownership;
 
 namespace WaOperator.SessionPod.Hosting;
 
 /// <summary>What the pod is doing, for health, metrics and hints.</summary>
-internal sealed class PodStatus(IBootClock clock)
+internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
 {
     /// <summary>A loop that has not come by for this long is dead. Longer than any call to PostgreSQL may take.</summary>
     public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(60);
@@ -82,6 +83,8 @@ internal sealed class PodStatus(IBootClock clock)
                 return "the lease's thread hangs";
             if (ownership is { } loop && clock.Now - loop.LastTurn > DeadAfter)
                 return "the ownership loop hangs";
+            if (heartbeat.StuckFor > DeadAfter)
+                return "the sessions' loops hang";
             return null;
         }
     }

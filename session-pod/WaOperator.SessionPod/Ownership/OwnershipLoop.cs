@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Text.Json;
 using Npgsql;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Sessions;
@@ -82,8 +83,7 @@ internal sealed partial class OwnershipLoop(
     {
         // Before the query: a hint that comes while it runs asks for another.
         Volatile.Write(ref hinted, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (await observed.ReadPoolAsync(identity.Shard.PoolUid, ct) is { } row)
-            pool.Apply(row.Settings);
+        await ReadPoolAsync(ct);
         var placed = await assignments.ReadAsync(identity.Shard, ct);
         var diff = AssignmentDiff.Between(placed, host.Sessions, s => s.Runner.Wanted);
         foreach (var changed in diff.Update)
@@ -92,6 +92,19 @@ internal sealed partial class OwnershipLoop(
             host.Leave(id);
         queue.Replace(diff.Claim, clock.Now);
         nextPoll = clock.Now + pollEvery;
+    }
+
+    private async Task ReadPoolAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (await observed.ReadPoolAsync(identity.Shard.PoolUid, ct) is { } row)
+                pool.Apply(row.Settings);
+        }
+        catch (JsonException e)
+        {
+            Log.PoolUnreadable(logger, e.Message);
+        }
     }
 
     /// <summary>Asks for one batch.</summary>
@@ -210,6 +223,12 @@ internal sealed partial class OwnershipLoop(
             "placement cannot be read ({Error}); running sessions go on"
         )]
         public static partial void Away(ILogger logger, string error);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "the pool's settings cannot be read, the former ones stay: {Error}"
+        )]
+        public static partial void PoolUnreadable(ILogger logger, string error);
 
         [LoggerMessage(LogLevel.Information, "placement is read again")]
         public static partial void Back(ILogger logger);

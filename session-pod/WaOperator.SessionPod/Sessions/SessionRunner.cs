@@ -34,6 +34,8 @@ internal sealed partial class SessionRunner
     private bool closing;
     private bool lost;
     private bool codeShown;
+    private bool silenced;
+    private string? notUnlinked;
     private bool restarted;
     private long connectedAt;
 
@@ -140,6 +142,7 @@ internal sealed partial class SessionRunner
         {
             if (!connecting)
                 return;
+            silenced = true;
         }
         interrupt.Cancel();
     }
@@ -317,12 +320,13 @@ internal sealed partial class SessionRunner
     {
         try
         {
-            if (!await client.UnlinkAsync(ct))
-                await client.CloseAsync();
+            // False: the connection ended for another reason, which tells itself.
+            await client.UnlinkAsync(ct);
         }
         catch (Exception e)
         {
-            // Whatever it was, the connection's own end tells it again.
+            if (!ct.IsCancellationRequested)
+                notUnlinked = e.Message;
             Log.NotUnlinked(context.Logger, Name, e.Message);
             await client.CloseAsync();
         }
@@ -381,7 +385,10 @@ internal sealed partial class SessionRunner
             {
                 Phase = SessionPhase.Pairing,
                 Reason = "CodeShown",
-                Message = "a code waits to be scanned",
+                Message =
+                    Wanted.PairingMethod == "QR"
+                        ? "a code waits to be scanned"
+                        : "a code waits to be scanned; pairing by typed characters is not there yet",
                 PairRequest = Wanted.PairRequest,
             },
             code: new PairingCode(Id, Epoch, "QR", code.Code, code.Number, code.Of, expires)
@@ -425,19 +432,26 @@ internal sealed partial class SessionRunner
         await EnterAsync(next, clearPairing: codeShown, wipeKeys: after.WipeKeys);
     }
 
-    /// <summary>We closed the connection. Unless something else is wanted now the session goes on: it was silent for too long.</summary>
-    private Task LeftAsync() =>
-        Wanted.Desired == DesiredState.Active && !closing
-            ? EnterAsync(
-                state with
-                {
-                    Phase = state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting,
-                    Reason = "Silent",
-                    Message = "closed after the silent limit: the pod could not renew its lease",
-                },
-                clearPairing: codeShown
-            )
-            : Task.CompletedTask;
+    /// <summary>We closed the connection ourselves: after too long a silence, for another wish, or since it could not be unlinked.</summary>
+    private async Task LeftAsync()
+    {
+        var (tooLong, failure) = (silenced, notUnlinked);
+        (silenced, notUnlinked) = (false, null);
+        if (closing || (!tooLong && failure is null))
+            return;
+        if (failure is not null)
+            Redial(TimeSpan.Zero);
+        await EnterAsync(
+            state with
+            {
+                Phase = state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting,
+                Reason = failure is null ? "Silent" : "NotUnlinked",
+                Message =
+                    failure ?? "closed after the silent limit: the pod could not renew its lease",
+            },
+            clearPairing: codeShown
+        );
+    }
 
     /// <summary>A step failed. The session stays, says what is wrong where it can, and tries again later.</summary>
     private async Task FailAsync(Exception e)

@@ -5,6 +5,9 @@ begin
     if not exists (select 1 from pg_roles where rolname = 'wa_pod') then
         create role wa_pod nologin;
     end if;
+exception
+    -- Roles belong to the whole server: another installation's migration was a moment faster.
+    when duplicate_object or unique_violation then null;
 end $$;
 
 grant usage on schema wa to wa_pod;

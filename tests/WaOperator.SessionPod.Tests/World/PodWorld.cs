@@ -23,6 +23,8 @@ internal sealed class PodWorld : IAsyncDisposable
 {
     public const string Pool = "pool-1";
 
+    private static readonly SemaphoreSlim Roles = new(1, 1);
+
     private readonly PostgresServer server;
     private readonly bool ownServer;
     private readonly string connection;
@@ -87,8 +89,7 @@ internal sealed class PodWorld : IAsyncDisposable
         var database = await postgres.CreateDatabaseAsync();
         var admin = Database.ForOperator(database);
         await Migrator.MigrateAsync(admin);
-        await using (var login = admin.CreateCommand("alter role wa_pod login"))
-            await login.ExecuteNonQueryAsync();
+        await LetPodsLogInAsync(admin);
         var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
         await desired.PutPoolAsync(new PoolRow(Pool, "ns", "default", settings ?? Quick));
         var simulator = await SimulatorHost.StartAsync(
@@ -106,6 +107,21 @@ internal sealed class PodWorld : IAsyncDisposable
         };
         await world.MasterKeyAsync(1);
         return world;
+    }
+
+    // The role belongs to the whole server, which other tests share.
+    private static async Task LetPodsLogInAsync(NpgsqlDataSource admin)
+    {
+        await Roles.WaitAsync();
+        try
+        {
+            await using var login = admin.CreateCommand("alter role wa_pod login");
+            await login.ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            Roles.Release();
+        }
     }
 
     /// <summary>A way to PostgreSQL that can be disturbed; it outlives the pods.</summary>
