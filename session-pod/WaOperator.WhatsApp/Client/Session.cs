@@ -108,8 +108,9 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         await BackgroundDoneAsync();
         if (_wire is not null)
             await _wire.DisposeAsync();
-        await _events.Delivered;
+        // An event's handler may wait for the close that it asked for.
         _gone.TrySetResult();
+        await _events.Delivered;
         return _outcome!;
     }
 

@@ -26,7 +26,7 @@ public sealed class WhatsAppClient(
 
     /// <summary>One connection, from dialling to its end.</summary>
     /// <param name="onEvent">
-    /// Gets the events, one at a time and in order. It may call this client. While it runs the connection goes on, but
+    /// Gets the events, one at a time and in order. It may call this client, and wait for it. While it runs the connection goes on, but
     /// the next event waits. If it throws, the connection ends as <see cref="DisconnectKind.InternalError"/>.
     /// </param>
     /// <param name="ct">Ends the connection at once (<see cref="DisconnectKind.LocalClose"/>); see <see cref="CloseAsync"/> for the polite way.</param>
@@ -56,7 +56,8 @@ public sealed class WhatsAppClient(
 
     /// <summary>
     /// Closes politely: nothing more is sent or handled, and the server's close is awaited for
-    /// <see cref="WhatsAppOptions.CloseTimeout"/> at most. Returns when the connection has ended; does nothing without one.
+    /// <see cref="WhatsAppOptions.CloseTimeout"/> at most. Returns when the connection has ended (the last events may still
+    /// be under way); does nothing without one.
     /// </summary>
     public Task CloseAsync() =>
         Volatile
