@@ -45,10 +45,9 @@ internal sealed class OperatorHost(
         if (await AskPolicyAsync(ct) is not { } policyV1)
             return;
         await using var database = Database.ForOperator(options.Database.ConnectionString);
-        var redis = options.Redis.Configuration is { Length: > 0 } configuration
-            ? await RedisHints.ConnectAsync(configuration, loggers.CreateLogger<RedisHints>())
+        using var redis = options.Redis.Configuration is { Length: > 0 } configuration
+            ? new LateHints(configuration, time, loggers)
             : null;
-        using var connected = redis;
         var election = options.Election(Guid.NewGuid());
         var events = new EventRecorder(
             client,

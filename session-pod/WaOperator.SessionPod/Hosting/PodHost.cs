@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using WaOperator.Metrics;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
-using WaOperator.SessionPod.Hints;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Hosting;
 using WaOperator.Resources;
 using WaOperator.Store.Desired;
+using WaOperator.Store.Hints;
 using WaOperator.Testing;
 using Xunit.Abstractions;
 
@@ -119,6 +121,45 @@ public sealed class OutagesTests(ITestOutputHelper output)
         await server.StartAgainAsync();
         await world.SessionAsync("next", "491700000005");
 
+        await world.UntilConnectedAsync("next");
+        running.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Redis_may_come_late_and_go_and_nobody_waits_for_it()
+    {
+        await using var redis = new RedisServer();
+        await using var world = await World.CreateAsync(output);
+        var running = world.StartOperator(o => o.Redis.Configuration = redis.Configuration);
+        await ConnectAsync(world);
+        var pool = (await world.Client.GetAsync<WhatsAppSessionPool>("default", world.Ns))!;
+        await redis.StartAsync();
+        using var pods = await RedisHints.ConnectAsync(
+            redis.Configuration,
+            NullLogger<RedisHints>.Instance
+        );
+        var heard = 0;
+        for (var shard = 0; shard < 2; shard++)
+            pods.Subscribe(
+                HintChannels.Placement(new(pool.Metadata.Uid!, shard)),
+                () => Interlocked.Increment(ref heard)
+            );
+        // The operator joins Redis in its own time.
+        var asked = 0;
+        await Eventually.True(
+            "a shard is told of a change",
+            async () =>
+            {
+                await world.PatchAsync<WhatsAppSession>(
+                    "s0",
+                    $$$"""{"metadata": {"annotations": {"whatsapp.wa-operator.io/pair": "{{{asked++}}}"} } }"""
+                );
+                return Volatile.Read(ref heard) > 0;
+            }
+        );
+
+        await redis.KillAsync();
+        await world.SessionAsync("next", "491700000005");
         await world.UntilConnectedAsync("next");
         running.Task.IsCompleted.ShouldBeFalse();
     }

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
-using WaOperator.Store.Hints;
 
-namespace WaOperator.SessionPod.Hints;
+namespace WaOperator.Store.Hints;
 
-/// <summary>Hints by Redis that may come later than the pod: the start waits for nobody.</summary>
-internal sealed partial class LateHints : IHints, IDisposable
+/// <summary>Hints by Redis that may come later than the process: the start waits for nobody.</summary>
+public sealed partial class LateHints : IHints, IDisposable
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 

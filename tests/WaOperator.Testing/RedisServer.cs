@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using WaOperator.Testing;
 
-namespace WaOperator.SessionPod.Tests.World;
+namespace WaOperator.Testing;
 
 /// <summary>A real Redis on a port of its own; keeps nothing.</summary>
-internal sealed class RedisServer : IAsyncDisposable
+public sealed class RedisServer : IAsyncDisposable
 {
     private Process? process;
 

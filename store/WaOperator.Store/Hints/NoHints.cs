@@ -1,9 +1,7 @@
-using WaOperator.Store.Hints;
-
-namespace WaOperator.SessionPod.Hints;
+namespace WaOperator.Store.Hints;
 
 /// <summary>No Redis is configured: the slow polls do it alone.</summary>
-internal sealed class NoHints : IHints
+public sealed class NoHints : IHints
 {
     /// <inheritdoc/>
     public bool IsConnected => false;
