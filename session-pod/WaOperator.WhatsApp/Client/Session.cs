@@ -188,6 +188,11 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
             Fail(e);
             throw new OperationCanceledException("The connection broke.", e);
         }
+        catch (ObjectDisposedException e)
+        {
+            // A caller's own request (unlink) may still be sending when the server's cut has ended the session.
+            throw new OperationCanceledException("The connection has ended.", e);
+        }
     }
 
     /// <summary>Sends a query and waits for its answer. Not to be awaited in a handler.</summary>
