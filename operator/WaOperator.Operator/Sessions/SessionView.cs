@@ -1,6 +1,7 @@
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
+using WaOperator.Store.Observed;
 using WaOperator.Store.Sessions;
 using DesiredState = WaOperator.Store.Sessions.DesiredState;
 
@@ -103,8 +104,12 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
 
     private static SessionView Placed(SessionFacts facts, ShardSight? shard)
     {
-        var paired = facts.Observed?.State.Paired == true;
-        var opening = paired ? SessionPhases.Reconnecting : SessionPhases.Starting;
+        var seen = facts.Observed;
+        var opening =
+            seen?.State.Paired == true ? SessionPhases.Reconnecting : SessionPhases.Starting;
+        // What waits for a person is so whoever owns the session.
+        if (seen is not null && IsResting(seen.State.Phase))
+            return Reported(seen.State);
         if (shard?.Verdict is { IsAway: true } away)
             return new(
                 opening,
@@ -112,11 +117,7 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
                 $"its shard {shard.Pod} is {(away.State == ShardState.Lost ? "lost" : "restarting")} ({away.Cause})",
                 Progress.Working
             );
-        if (
-            facts.Observed is not { } seen
-            || seen.Shard != facts.Shard
-            || (shard is { LeaseEpoch: > 0 } && seen.LeaseEpoch != shard.LeaseEpoch)
-        )
+        if (seen is null || IsOvertaken(seen, facts, shard))
             return new(
                 opening,
                 opening,
@@ -125,6 +126,24 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
             );
         return Reported(seen.State);
     }
+
+    private static bool IsResting(SessionPhase phase) =>
+        phase
+            is SessionPhase.PairingExpired
+                or SessionPhase.LoggedOut
+                or SessionPhase.PhoneMismatch
+                or SessionPhase.Banned;
+
+    /// <summary>
+    /// A report of something alive, by an owner that is not the present one: another shard, or an older lease. Whoever takes
+    /// the session next reports anew.
+    /// </summary>
+    private static bool IsOvertaken(ObservedSession seen, SessionFacts facts, ShardSight? shard) =>
+        seen.State.Phase is SessionPhase.Connected or SessionPhase.Pairing
+        && (
+            seen.Shard != facts.Shard
+            || (shard is { LeaseEpoch: > 0 } && seen.LeaseEpoch != shard.LeaseEpoch)
+        );
 
     private static SessionView Reported(SessionState state)
     {
@@ -158,7 +177,11 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         };
         return new(
             state.Phase == SessionPhase.Unlinked ? SessionPhases.Deleting : phase,
-            state.Reason.Length > 0 ? state.Reason : phase,
+            state.Reason.Length == 0
+            || IsResting(state.Phase)
+            || state.Phase == SessionPhase.Replaced
+                ? phase
+                : state.Reason,
             state.Message.Length > 0 ? state.Message : word,
             progress
         );

@@ -172,6 +172,32 @@ public sealed class SessionStatusTests
             .ShouldBe("Reconnecting | T T F F | Reconciling | Reconnecting");
     }
 
+    [Theory]
+    [InlineData(SessionPhase.PairingExpired)]
+    [InlineData(SessionPhase.LoggedOut)]
+    [InlineData(SessionPhase.PhoneMismatch)]
+    [InlineData(SessionPhase.Banned)]
+    public void What_waits_for_a_person_is_so_whoever_owns_it(SessionPhase phase)
+    {
+        // A pod that takes such a session up has nothing to report.
+        var facts = Make.Facts(shard: Make.Shard) with
+        {
+            Observed = Make.Observed(
+                phase,
+                paired: false,
+                shard: new("pool-uid", 1),
+                reason: "Ended"
+            ),
+        };
+        var away = Serving with
+        {
+            LeaseEpoch = 9,
+            Verdict = new(ShardState.Restarting, ShardCause.LeaseReleased, LeaseAct.None),
+        };
+        foreach (var shard in new[] { Serving, away })
+            Show(Build(facts, shard)).ShouldBe($"{phase} | T F F F | Stalled | {phase}");
+    }
+
     [Fact]
     public void A_draining_shard_still_serves_its_sessions() =>
         Build(
