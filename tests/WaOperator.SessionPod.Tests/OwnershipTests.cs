@@ -232,6 +232,24 @@ public sealed class OwnershipTests
         await session.PhaseAsync(SessionPhase.Connected);
     }
 
+    [Fact]
+    public async Task What_is_owned_without_being_placed_or_run_is_given_back()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var session = await world.SessionAsync(1);
+        // As if the answer to a claim had been lost before the session was placed elsewhere.
+        await world.SqlAsync(
+            $"insert into wa.session_owner values ({session.Id}, 1, '{PodWorld.Pool}', 0, 1)"
+        );
+        await world.PodAsync(0, "pod-a");
+        await world.PodAsync(1, "pod-b");
+
+        await session.ScanAsync();
+
+        await session.PhaseAsync(SessionPhase.Connected);
+        (await session.OwnerAsync()).ShouldBe(PodWorld.Shard(1));
+    }
+
     internal static async Task<ShardLease> LeaseAsync(PodWorld world, int ordinal) =>
         (await new ObservedStore(world.Admin).ReadLeasesAsync()).Single(l =>
             l.Shard == PodWorld.Shard(ordinal)

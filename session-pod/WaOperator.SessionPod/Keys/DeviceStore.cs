@@ -24,14 +24,14 @@ internal sealed class KeysNotStoredException(CommitOutcome outcome)
 /// <param name="keyring">Encrypts.</param>
 /// <param name="stored">Reads.</param>
 /// <param name="commit">
-/// Commits keys together with whatever the credentials change of the session's state, null for none.
+/// Commits keys together with whatever the credentials change of the session's state.
 /// </param>
 internal sealed class DeviceStore(
     long tenant,
     long session,
     Keyring keyring,
     SessionKeys stored,
-    Func<IReadOnlyList<KeyWrite>, DeviceCredentials?, Task<CommitOutcome>> commit
+    Func<IReadOnlyList<KeyWrite>, DeviceCredentials, Task<CommitOutcome>> commit
 ) : IDeviceStore
 {
     /// <summary>Kind of the row with the credentials.</summary>

@@ -29,6 +29,7 @@ internal sealed partial class OwnershipLoop(
 )
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
 
     private readonly Assignments assignments = new(database);
     private readonly SessionClaims claims = new(database);
@@ -36,7 +37,9 @@ internal sealed partial class OwnershipLoop(
     private readonly ObservedStore observed = new(database);
     private readonly ClaimQueue queue = new();
     private TaskCompletionSource hinted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(Assignment Assignment, long Epoch)> granted = [];
     private TimeSpan nextPoll;
+    private TimeSpan nextSweep;
     private bool away;
     private long lastTurn;
 
@@ -54,8 +57,12 @@ internal sealed partial class OwnershipLoop(
             Volatile.Write(ref lastTurn, clock.Now.Ticks);
             try
             {
+                // First what was granted: an own session must not look like one that nobody runs.
+                await StartAsync(ct);
                 if (hinted.Task.IsCompleted || clock.Now >= nextPoll)
                     await PollAsync(ct);
+                if (clock.Now >= nextSweep)
+                    await SweepAsync(ct);
                 var more = await ClaimAsync(ct);
                 if (away)
                     Log.Back(logger);
@@ -92,6 +99,22 @@ internal sealed partial class OwnershipLoop(
             host.Leave(id);
         queue.Replace(diff.Claim, clock.Now);
         nextPoll = clock.Now + pollEvery;
+    }
+
+    /// <summary>
+    /// Gives back what is owned without being run here: the answer to its claim was lost, and meanwhile it was placed elsewhere.
+    /// </summary>
+    private async Task SweepAsync(CancellationToken ct)
+    {
+        var misplaced = (await claims.ReadMisplacedAsync(identity.Shard, lease.Epoch, ct))
+            .Where(s => !host.Sessions.ContainsKey(s.SessionId))
+            .ToArray();
+        if (misplaced.Length > 0)
+        {
+            await claims.ReleaseAsync(misplaced, ct);
+            Log.Swept(logger, misplaced.Length);
+        }
+        nextSweep = clock.Now + SweepEvery;
     }
 
     private async Task ReadPoolAsync(CancellationToken ct)
@@ -135,28 +158,28 @@ internal sealed partial class OwnershipLoop(
             await EndBackendsAsync(batch, ct);
             return false;
         }
-        var granted = new List<(Assignment Assignment, long Epoch)>();
         foreach (var answer in answers)
             if (queue.Answered(answer, clock.Now, Random.Shared.NextDouble()) is { } assignment)
                 granted.Add((assignment, answer.Epoch!.Value));
         if (granted.Count == 0)
             return false;
-        await StartAsync(granted, ct);
         Hasten(batch, answers);
+        await StartAsync(ct);
         return true;
     }
 
-    private async Task StartAsync(
-        List<(Assignment Assignment, long Epoch)> granted,
-        CancellationToken ct
-    )
+    /// <summary>Runs what was granted. What cannot be started since PostgreSQL went away stays granted for the next round.</summary>
+    private async Task StartAsync(CancellationToken ct)
     {
+        if (granted.Count == 0)
+            return;
         var before = (
             await states.ReadAsync([.. granted.Select(g => g.Assignment.Id)], ct)
         ).ToDictionary(s => s.SessionId);
         foreach (var (assignment, epoch) in granted)
             host.Start(assignment, epoch, before.GetValueOrDefault(assignment.Id));
         Log.Claimed(logger, granted.Count);
+        granted.Clear();
     }
 
     /// <summary>An owner that gave all it was asked for is gone: the rest of it is free as well.</summary>
@@ -217,6 +240,12 @@ internal sealed partial class OwnershipLoop(
     {
         [LoggerMessage(LogLevel.Information, "claimed {Count} session(s)")]
         public static partial void Claimed(ILogger logger, int count);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "gave back {Count} session(s) that are placed elsewhere and were not run here"
+        )]
+        public static partial void Swept(ILogger logger, int count);
 
         [LoggerMessage(
             LogLevel.Warning,

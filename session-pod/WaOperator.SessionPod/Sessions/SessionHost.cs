@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using WaOperator.SessionPod.Ownership;
 using WaOperator.Store.Ownership;
 using WaOperator.Store.Sessions;
@@ -71,26 +72,44 @@ internal sealed partial class SessionHost(
         try
         {
             await runner.RunAsync();
-            if (!runner.Lost && !context.Dropped.IsCancellationRequested)
-            {
-                await runner.ReportReleasedAsync();
-                await releases.ReleaseAsync(new OwnedSession(runner.Id, runner.Epoch));
-            }
         }
         catch (Exception e)
         {
-            // Its socket is closed: the next look at the placement claims it anew.
+            // Its socket is closed: given back, it is claimed anew by the next look at the placement.
             Log.Failed(logger, runner.Id, e);
         }
-        finally
+        if (!runner.Lost && !context.Dropped.IsCancellationRequested)
+            await GiveBackAsync(runner);
+        runner.Forget();
+        sessions.TryRemove(new(runner.Id, hosted));
+    }
+
+    private async Task GiveBackAsync(SessionRunner runner)
+    {
+        try
         {
-            sessions.TryRemove(new(runner.Id, hosted));
+            await runner.ReportReleasedAsync();
         }
+        catch (SessionLostException)
+        {
+            return;
+        }
+        catch (DbException e)
+        {
+            Log.NotReported(logger, runner.Id, e.Message);
+        }
+        await releases.ReleaseAsync(new OwnedSession(runner.Id, runner.Epoch));
     }
 
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "session {SessionId} failed; it is claimed anew")]
         public static partial void Failed(ILogger logger, long sessionId, Exception e);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "session {SessionId} is given back without a report: {Error}"
+        )]
+        public static partial void NotReported(ILogger logger, long sessionId, string error);
     }
 }

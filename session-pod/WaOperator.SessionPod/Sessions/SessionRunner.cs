@@ -1,11 +1,9 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Sessions;
 
@@ -24,16 +22,14 @@ internal sealed partial class SessionRunner
 
     private readonly SessionContext context;
     private readonly DeviceStore store;
+    private readonly SessionJournal journal;
     private readonly Lock wishLock = new();
     private Assignment wanted;
-    private SessionState state;
     private Backoff backoff;
     private TimeSpan redial;
     private CancellationTokenSource interrupt = new();
     private bool connecting;
     private bool closing;
-    private bool lost;
-    private bool codeShown;
     private bool silenced;
     private string? notUnlinked;
     private bool restarted;
@@ -52,50 +48,27 @@ internal sealed partial class SessionRunner
     {
         this.context = context;
         this.wanted = wanted;
-        state = before is null
-            ? new(
-                wanted.Id,
-                epoch,
-                SessionPhase.Starting,
-                "",
-                "",
-                false,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                ""
-            )
-            : before with
-            {
-                Epoch = epoch,
-            };
-        context.Counts.Enter(state.Phase);
+        journal = new SessionJournal(context, wanted, epoch, before);
         store = new DeviceStore(
             wanted.TenantId,
             wanted.Id,
             context.Keyring,
             context.Keys,
-            CommitKeysAsync
+            journal.CommitKeysAsync
         );
     }
 
     /// <summary>The session's key.</summary>
-    public long Id => state.SessionId;
+    public long Id => journal.State.SessionId;
 
     /// <summary>The epoch under which it writes.</summary>
-    public long Epoch => state.Epoch;
+    public long Epoch => journal.State.Epoch;
 
     /// <summary>What the operator wants, as far as the session knows.</summary>
     public Assignment Wanted => Volatile.Read(ref wanted);
 
-    /// <summary>The last reported state.</summary>
-    public SessionState State => Volatile.Read(ref state);
-
     /// <summary>Somebody else owns the session: it has been dropped.</summary>
-    public bool Lost => Volatile.Read(ref lost);
+    public bool Lost => journal.Lost;
 
     /// <summary>Runs until <see cref="BeginClose"/> or until the session is lost. Once only.</summary>
     public async Task RunAsync()
@@ -108,13 +81,15 @@ internal sealed partial class SessionRunner
         }
         catch (SessionLostException)
         {
-            Log.Dropped(context.Logger, Name, Epoch);
+            Log.Dropped(context.Logger, journal.Name, Epoch);
         }
-        finally
-        {
-            context.Counts.Leave(state.Phase);
-            store.Forget();
-        }
+    }
+
+    /// <summary>After all: the session counts no more, and its keys are zeroed.</summary>
+    public void Forget()
+    {
+        journal.Close();
+        store.Forget();
     }
 
     /// <summary>The operator wants something else.</summary>
@@ -156,57 +131,36 @@ internal sealed partial class SessionRunner
     }
 
     /// <summary>After <see cref="RunAsync"/>: reports that nobody holds the connection now. Writes nothing where that is no news.</summary>
-    public async Task ReportReleasedAsync()
-    {
-        if (Lost)
-            return;
-        SessionPhase? phase = state.Phase switch
-        {
-            SessionPhase.Connected or SessionPhase.Connecting => SessionPhase.Reconnecting,
-            SessionPhase.Pairing => SessionPhase.Starting,
-            _ => null,
-        };
-        if (phase is null && !codeShown)
-            return;
-        await context.Commits.CommitAsync(
-            new SessionWrite(Id, Epoch)
-            {
-                ClearPairing = codeShown,
-                State = state with
+    /// <exception cref="SessionLostException">Somebody else owns the session already.</exception>
+    public Task ReportReleasedAsync() =>
+        State.Phase is SessionPhase.Connected or SessionPhase.Connecting or SessionPhase.Pairing
+            ? journal.EnterAsync(s =>
+                s with
                 {
-                    Phase = phase ?? state.Phase,
+                    Phase = Trying(s),
                     Reason = "Released",
                     Message = "closed and given back by its shard",
-                },
-            }
-        );
-    }
+                }
+            )
+            : Task.CompletedTask;
 
-    private string Name => $"{wanted.Namespace}/{wanted.Name}";
+    private SessionState State => journal.State;
+
+    private static SessionPhase Trying(SessionState state) =>
+        state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting;
 
     /// <summary>What the last owner reported may have been overtaken: it must not stay as a lie until our turn to dial comes.</summary>
     private Task AnnounceAsync() =>
-        state.Phase switch
-        {
-            SessionPhase.Connected => EnterAsync(
-                state with
+        State.Phase is SessionPhase.Connected or SessionPhase.Pairing
+            ? journal.EnterAsync(s =>
+                s with
                 {
-                    Phase = SessionPhase.Connecting,
+                    Phase = s.Paired ? SessionPhase.Connecting : SessionPhase.Starting,
                     Reason = "Claimed",
-                    Message = "a new owner logs in",
+                    Message = "a new owner begins",
                 }
-            ),
-            SessionPhase.Pairing => EnterAsync(
-                state with
-                {
-                    Phase = SessionPhase.Starting,
-                    Reason = "Claimed",
-                    Message = "a new owner shows another code",
-                },
-                clearPairing: true
-            ),
-            _ => Task.CompletedTask,
-        };
+            )
+            : Task.CompletedTask;
 
     /// <summary>A fresh interrupt for the next step; null when the session closes.</summary>
     private CancellationToken? Rearm()
@@ -227,7 +181,7 @@ internal sealed partial class SessionRunner
     {
         try
         {
-            var plan = SessionPlan.Next(Wanted, state, state.Paired);
+            var plan = SessionPlan.Next(Wanted, State, State.Paired);
             if (plan.Step == SessionStep.Rest)
             {
                 await RestAsync(plan.Phase, ct);
@@ -235,15 +189,14 @@ internal sealed partial class SessionRunner
             }
             await context.Pacer.WaitAsync(redial, ct);
             var paired = await store.PrepareAsync(ct);
-            if (paired != state.Paired)
-                Volatile.Write(ref state, state with { Paired = paired });
-            plan = SessionPlan.Next(Wanted, state, paired);
+            journal.SetPaired(paired);
+            plan = SessionPlan.Next(Wanted, State, paired);
             if (plan.Step != SessionStep.Rest)
                 await FollowAsync(await ConnectAsync(plan.Step, ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Log.Changed(context.Logger, Name);
+            Log.Changed(context.Logger, journal.Name);
         }
         catch (Exception e) when (e is not SessionLostException)
         {
@@ -257,16 +210,15 @@ internal sealed partial class SessionRunner
 
     private async Task RestAsync(SessionPhase phase, CancellationToken ct)
     {
-        if (phase != state.Phase)
-            await EnterAsync(
-                state with
+        if (phase != State.Phase)
+            await journal.EnterAsync(s =>
+                s with
                 {
                     Phase = phase,
                     Reason = phase.ToString(),
                     Message = "",
-                    Paired = phase != SessionPhase.Unlinked && state.Paired,
-                },
-                clearPairing: codeShown
+                    Paired = phase != SessionPhase.Unlinked && s.Paired,
+                }
             );
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = ct.UnsafeRegister(
@@ -292,7 +244,7 @@ internal sealed partial class SessionRunner
             },
             store,
             context.Gate,
-            new SessionLogger(context.Logger, Name)
+            new SessionLogger(context.Logger, journal.Name)
         );
         lock (wishLock)
             connecting = true;
@@ -310,9 +262,9 @@ internal sealed partial class SessionRunner
     /// <summary>Leaves a live connection: a deletion uses it to unlink first.</summary>
     private Task LeaveAsync(WhatsAppClient client) =>
         Wanted is { Desired: DesiredState.Deleting, SkipUnlink: false }
-        && state is { Paired: true, Phase: SessionPhase.Connected }
+        && State is { Paired: true, Phase: SessionPhase.Connected }
         && !closing
-        && !lost
+        && !Lost
             ? UnlinkAsync(client, context.Dropped)
             : client.CloseAsync();
 
@@ -327,7 +279,7 @@ internal sealed partial class SessionRunner
         {
             if (!ct.IsCancellationRequested)
                 notUnlinked = e.Message;
-            Log.NotUnlinked(context.Logger, Name, e.Message);
+            Log.NotUnlinked(context.Logger, journal.Name, e.Message);
             await client.CloseAsync();
         }
     }
@@ -345,23 +297,10 @@ internal sealed partial class SessionRunner
                     connectedAt = context.Time.GetTimestamp();
                     restarted = false;
                     redial = TimeSpan.Zero;
-                    var again = state.LastConnectedAt is not null;
-                    if (again)
-                        context.Metrics.Reconnect();
-                    await EnterAsync(
-                        state with
-                        {
-                            Phase = SessionPhase.Connected,
-                            Reason = "Connected",
-                            Message = "",
-                            LastConnectedAt = context.Time.GetUtcNow(),
-                            Reconnects = state.Reconnects + (again ? 1 : 0),
-                        },
-                        clearPairing: codeShown
-                    );
+                    await ReportConnectedAsync();
                     break;
                 default:
-                    Log.Happened(context.Logger, Name, happened);
+                    Log.Happened(context.Logger, journal.Name, happened);
                     break;
             }
         }
@@ -372,33 +311,50 @@ internal sealed partial class SessionRunner
         catch (DbException e)
         {
             // PostgreSQL refuses the report itself; the session goes on, and the next transition reports again.
-            Log.DatabaseFailed(context.Logger, Name, e.Message);
+            Log.DatabaseFailed(context.Logger, journal.Name, e.Message);
         }
     }
 
-    private async Task ShowAsync(QrCode code)
+    private Task ReportConnectedAsync()
+    {
+        var again = State.LastConnectedAt is not null;
+        if (again)
+            context.Metrics.Reconnect();
+        return journal.EnterAsync(s =>
+            s with
+            {
+                Phase = SessionPhase.Connected,
+                Reason = "Connected",
+                Message = "",
+                LastConnectedAt = context.Time.GetUtcNow(),
+                Reconnects = s.Reconnects + (again ? 1 : 0),
+            }
+        );
+    }
+
+    private Task ShowAsync(QrCode code)
     {
         var expires = context.Time.GetUtcNow() + code.ValidFor;
-        codeShown = true;
-        await EnterAsync(
-            state with
-            {
-                Phase = SessionPhase.Pairing,
-                Reason = "CodeShown",
-                Message =
-                    Wanted.PairingMethod == "QR"
-                        ? "a code waits to be scanned"
-                        : "a code waits to be scanned; pairing by typed characters is not there yet",
-                PairRequest = Wanted.PairRequest,
-            },
-            code: new PairingCode(Id, Epoch, "QR", code.Code, code.Number, code.Of, expires)
+        return journal.ShowAsync(
+            new PairingCode(Id, Epoch, "QR", code.Code, code.Number, code.Of, expires),
+            s =>
+                s with
+                {
+                    Phase = SessionPhase.Pairing,
+                    Reason = "CodeShown",
+                    Message =
+                        Wanted.PairingMethod == "QR"
+                            ? "a code waits to be scanned"
+                            : "a code waits to be scanned; pairing by typed characters is not there yet",
+                    PairRequest = Wanted.PairRequest,
+                }
         );
     }
 
     /// <summary>Draws the consequences of a connection's end.</summary>
     private async Task FollowAsync(Disconnect end)
     {
-        if (lost || context.Dropped.IsCancellationRequested)
+        if (Lost || context.Dropped.IsCancellationRequested)
             throw new SessionLostException();
         var held = connectedAt == 0 ? TimeSpan.Zero : context.Time.GetElapsedTime(connectedAt);
         if (end.Kind == DisconnectKind.LocalClose)
@@ -406,30 +362,34 @@ internal sealed partial class SessionRunner
             await LeftAsync();
             return;
         }
-        var after = Aftermath.Of(end.Kind, state.Phase, state.Paired);
+        var after = Aftermath.Of(end.Kind, State.Phase, State.Paired);
         redial = Wait(after.Redial, end, held);
-        if (redial == TimeSpan.Zero)
-            return;
-        var served = SessionPlan.NeedsRequest(after.Phase) ? Wanted.PairRequest : state.PairRequest;
+        if (redial > TimeSpan.Zero)
+            await journal.EnterAsync(s => After(s, end, after), after.WipeKeys);
+    }
+
+    private SessionState After(SessionState state, Disconnect end, Aftermath after)
+    {
         var next = state with
         {
             Phase = after.Phase,
             Reason = end.Kind.ToString(),
             Message = end.Message,
-            PairRequest = served,
+            PairRequest = SessionPlan.NeedsRequest(after.Phase)
+                ? Wanted.PairRequest
+                : state.PairRequest,
         };
-        if (after.WipeKeys)
-            next = next with
-            {
-                Phase =
-                    Wanted.Desired == DesiredState.Deleting ? SessionPhase.Unlinked : next.Phase,
-                Paired = false,
-                Phone = null,
-                Jid = null,
-                Lid = null,
-                Platform = null,
-            };
-        await EnterAsync(next, clearPairing: codeShown, wipeKeys: after.WipeKeys);
+        if (!after.WipeKeys)
+            return next;
+        return next with
+        {
+            Phase = Wanted.Desired == DesiredState.Deleting ? SessionPhase.Unlinked : next.Phase,
+            Paired = false,
+            Phone = null,
+            Jid = null,
+            Lid = null,
+            Platform = null,
+        };
     }
 
     /// <summary>We closed the connection ourselves: after too long a silence, for another wish, or since it could not be unlinked.</summary>
@@ -440,33 +400,32 @@ internal sealed partial class SessionRunner
         if (closing || (!tooLong && failure is null))
             return;
         if (failure is not null)
-            Redial(TimeSpan.Zero);
-        await EnterAsync(
-            state with
+            BackOff(TimeSpan.Zero);
+        await journal.EnterAsync(s =>
+            s with
             {
-                Phase = state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting,
+                Phase = Trying(s),
                 Reason = failure is null ? "Silent" : "NotUnlinked",
                 Message =
                     failure ?? "closed after the silent limit: the pod could not renew its lease",
-            },
-            clearPairing: codeShown
+            }
         );
     }
 
     /// <summary>A step failed. The session stays, says what is wrong where it can, and tries again later.</summary>
     private async Task FailAsync(Exception e)
     {
-        Redial(TimeSpan.Zero);
+        BackOff(TimeSpan.Zero);
         if (
             e is not InvalidDataException
             && e is DbException or TimeoutException or SocketException
         )
         {
-            Log.DatabaseFailed(context.Logger, Name, e.Message);
+            Log.DatabaseFailed(context.Logger, journal.Name, e.Message);
         }
         else
         {
-            Log.Broken(context.Logger, Name, e);
+            Log.Broken(context.Logger, journal.Name, e);
             redial = Backoff.Most;
             await ReportBrokenAsync(e);
         }
@@ -478,10 +437,10 @@ internal sealed partial class SessionRunner
     {
         try
         {
-            await EnterAsync(
-                state with
+            await journal.EnterAsync(s =>
+                s with
                 {
-                    Phase = state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting,
+                    Phase = Trying(s),
                     Reason = e is InvalidDataException ? "KeysUnreadable" : "InternalError",
                     Message = e.Message,
                 }
@@ -489,7 +448,7 @@ internal sealed partial class SessionRunner
         }
         catch (DbException refused)
         {
-            Log.DatabaseFailed(context.Logger, Name, refused.Message);
+            Log.DatabaseFailed(context.Logger, journal.Name, refused.Message);
         }
     }
 
@@ -504,7 +463,7 @@ internal sealed partial class SessionRunner
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Log.Changed(context.Logger, Name);
+            Log.Changed(context.Logger, journal.Name);
         }
     }
 
@@ -512,143 +471,28 @@ internal sealed partial class SessionRunner
     {
         switch (how)
         {
-            case Sessions.Redial.AtOnce when !restarted:
+            case Redial.AtOnce when !restarted:
                 restarted = true;
                 return TimeSpan.Zero;
-            case Sessions.Redial.Replaced:
+            case Redial.Replaced:
                 (backoff, var replacedFor) = backoff.AfterReplacement(held);
                 return replacedFor;
-            case Sessions.Redial.Banned:
+            case Redial.Banned:
                 return end.RetryAfter ?? BannedWait;
-            case Sessions.Redial.Slowly:
-                Redial(held);
+            case Redial.Slowly:
+                BackOff(held);
                 return Backoff.Most;
             default:
-                Redial(held);
+                BackOff(held);
                 return redial;
         }
     }
 
-    private void Redial(TimeSpan held) =>
+    private void BackOff(TimeSpan held) =>
         (backoff, redial) = backoff.AfterFailure(held, Random.Shared.NextDouble());
-
-    private async Task<CommitOutcome> CommitKeysAsync(
-        IReadOnlyList<KeyWrite> keys,
-        DeviceCredentials? credentials
-    )
-    {
-        // The news that the device is linked joins the transaction that makes it true.
-        SessionState? linked =
-            credentials is { IsPaired: true, Me: { } me } && !state.Paired
-                ? state with
-                {
-                    Phase = SessionPhase.Connecting,
-                    Reason = "Paired",
-                    Message = "",
-                    Paired = true,
-                    Phone = me.User,
-                    Jid = me.ToString(),
-                    Lid = credentials.Lid?.ToString(),
-                    Platform = credentials.Platform,
-                }
-                : null;
-        var outcome = await context.Commits.CommitAsync(
-            new SessionWrite(Id, Epoch)
-            {
-                Keys = keys,
-                State = linked,
-                ClearPairing = linked is not null,
-            }
-        );
-        Note(outcome);
-        if (outcome == CommitOutcome.Committed && linked is not null)
-        {
-            Moved(linked);
-            codeShown = false;
-        }
-        return outcome;
-    }
-
-    /// <summary>Reports a transition, unless it is none.</summary>
-    /// <exception cref="SessionLostException">Somebody else owns the session, or the pod gave it up.</exception>
-    private async Task EnterAsync(
-        SessionState next,
-        PairingCode? code = null,
-        bool clearPairing = false,
-        bool wipeKeys = false
-    )
-    {
-        var news = !IsSame(next, state);
-        if (!news && code is null && !clearPairing && !wipeKeys)
-            return;
-        var write = new SessionWrite(Id, Epoch)
-        {
-            State = news ? next : null,
-            Pairing = code,
-            ClearPairing = clearPairing,
-            WipeKeys = wipeKeys,
-        };
-        // It holds no counter that moved on: written once more by the same owner it says the same.
-        CommitOutcome outcome;
-        do Note(outcome = await context.Commits.CommitAsync(write));
-        while (outcome == CommitOutcome.Unknown);
-        if (outcome != CommitOutcome.Committed)
-            throw new SessionLostException();
-        if (clearPairing)
-            codeShown = false;
-        if (news)
-            Moved(next);
-    }
-
-    private void Note(CommitOutcome outcome)
-    {
-        if (outcome == CommitOutcome.Fenced)
-            context.Metrics.Fenced();
-        if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
-            Volatile.Write(ref lost, true);
-    }
-
-    private void Moved(SessionState next)
-    {
-        if (next.Phase != state.Phase)
-        {
-            Log.Transition(
-                context.Logger,
-                Name,
-                PhoneNumber.Mask(wanted.Phone),
-                state.Phase,
-                next.Phase,
-                next.Reason,
-                next.Message
-            );
-            context.Counts.Leave(state.Phase);
-            context.Counts.Enter(next.Phase);
-        }
-        Volatile.Write(ref state, next);
-    }
-
-    /// <summary>The message alone is no transition: texts of failures vary from try to try.</summary>
-    private static bool IsSame(SessionState a, SessionState b) =>
-        a with { Message = b.Message } == b;
-
-    private sealed class SessionLostException : Exception;
 
     private static partial class Log
     {
-        [LoggerMessage(
-            LogLevel.Information,
-            "session {Session} (phone {Phone}): {From} -> {To} ({Reason}) {Message}"
-        )]
-        public static partial void Transition(
-            ILogger logger,
-            string session,
-            string phone,
-            SessionPhase from,
-            SessionPhase to,
-            string reason,
-            string message
-        );
-
         [LoggerMessage(
             LogLevel.Warning,
             "session {Session}: epoch {Epoch} is over, somebody else owns it or the pod gave it up; dropped"

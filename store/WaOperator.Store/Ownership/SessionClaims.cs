@@ -76,6 +76,30 @@ public sealed class SessionClaims(NpgsqlDataSource database)
     }
 
     /// <summary>
+    /// Sessions that this lease epoch owns and that are placed elsewhere, or nowhere. Its holder runs them no more, or never knew
+    /// of them since the answer to a claim was lost; nobody else can claim them before they are released.
+    /// </summary>
+    public async Task<IReadOnlyList<OwnedSession>> ReadMisplacedAsync(
+        ShardId shard,
+        long leaseEpoch,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select o.session_id, o.epoch from wa.session_owner o
+             where o.pool_uid = $1 and o.ordinal = $2 and o.lease_epoch = $3
+               and not exists (select 1 from wa.placement p
+                                where p.session_id = o.session_id and p.pool_uid = $1 and p.ordinal = $2)
+            """,
+            shard.PoolUid,
+            shard.Ordinal,
+            leaseEpoch
+        );
+        return await command.ReadAllAsync(r => new OwnedSession(r.GetInt64(0), r.GetInt64(1)), ct);
+    }
+
+    /// <summary>
     /// Ends the backends of an older epoch of a shard, which may hold locks that a claim waits for (a stopped process, a cut link).
     /// </summary>
     public async Task<long> EndBackendsAsync(

@@ -1,0 +1,233 @@
+using System.Diagnostics.CodeAnalysis;
+using WaOperator.SessionPod.Commit;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>Somebody else owns the session, or the pod gave it up: it must be dropped without another word.</summary>
+internal sealed class SessionLostException : Exception;
+
+/// <summary>
+/// What a session has reported, and the only way to report more. Each entry is durable before it counts; entries of one session come
+/// one after the other, so that each builds on the last. The code that waits to be scanned is removed by the first entry that
+/// leaves <see cref="SessionPhase.Pairing"/>.
+/// </summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle nobody asks for holds nothing."
+)]
+internal sealed partial class SessionJournal
+{
+    private readonly SessionContext context;
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private SessionState state;
+    private bool codeShown;
+    private bool lost;
+
+    /// <param name="context">What all sessions share.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="epoch">The epoch of the claim.</param>
+    /// <param name="before">What the last owner reported; null for a session that nobody ran before.</param>
+    public SessionJournal(
+        SessionContext context,
+        Assignment session,
+        long epoch,
+        SessionState? before
+    )
+    {
+        this.context = context;
+        Name = $"{session.Namespace}/{session.Name}";
+        Phone = PhoneNumber.Mask(session.Phone);
+        state = before is null ? Unknown(session.Id, epoch) : before with { Epoch = epoch };
+        codeShown = state.Phase == SessionPhase.Pairing;
+        context.Counts.Enter(state.Phase);
+    }
+
+    /// <summary>Namespace and name, for logs.</summary>
+    public string Name { get; }
+
+    /// <summary>The masked phone, for logs.</summary>
+    public string Phone { get; }
+
+    /// <summary>The last entry.</summary>
+    public SessionState State => Volatile.Read(ref state);
+
+    /// <summary>The epoch is over: nothing can be reported any more.</summary>
+    public bool Lost => Volatile.Read(ref lost);
+
+    /// <summary>What the stored credentials say counts more than what was reported of them. Reported with the next entry.</summary>
+    public void SetPaired(bool paired)
+    {
+        if (paired != state.Paired)
+            Volatile.Write(ref state, state with { Paired = paired });
+    }
+
+    /// <summary>The session ends here.</summary>
+    public void Close() => context.Counts.Leave(State.Phase);
+
+    /// <summary>Reports a transition, unless it is none.</summary>
+    /// <param name="change">Makes the new state of the last one.</param>
+    /// <param name="wipeKeys">Removes the session's keys in the same transaction.</param>
+    /// <exception cref="SessionLostException">See there.</exception>
+    /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses the entry.</exception>
+    public Task EnterAsync(Func<SessionState, SessionState> change, bool wipeKeys = false) =>
+        InTurnAsync(() => WriteAsync(change(State), code: null, wipeKeys));
+
+    /// <summary>Shows a code, unless the device has been linked meanwhile.</summary>
+    /// <inheritdoc cref="EnterAsync"/>
+    public Task ShowAsync(PairingCode code, Func<SessionState, SessionState> change) =>
+        InTurnAsync(() =>
+        {
+            if (state.Paired)
+                return Task.CompletedTask;
+            codeShown = true;
+            return WriteAsync(change(State), code, wipeKeys: false);
+        });
+
+    /// <summary>Commits keys; the news that the device is linked joins the transaction that makes it true.</summary>
+    public async Task<CommitOutcome> CommitKeysAsync(
+        IReadOnlyList<KeyWrite> keys,
+        DeviceCredentials credentials
+    )
+    {
+        var outcome = CommitOutcome.Unknown;
+        await InTurnAsync(async () =>
+        {
+            var linked = Linked(credentials);
+            outcome = await CommitAsync(
+                new SessionWrite(state.SessionId, state.Epoch)
+                {
+                    Keys = keys,
+                    State = linked,
+                    ClearPairing = linked is not null,
+                }
+            );
+            if (outcome == CommitOutcome.Committed && linked is not null)
+                Moved(linked);
+        });
+        return outcome;
+    }
+
+    private async Task WriteAsync(SessionState next, PairingCode? code, bool wipeKeys)
+    {
+        var news = !IsSame(next, state);
+        var clear = codeShown && next.Phase != SessionPhase.Pairing;
+        if (!news && code is null && !clear && !wipeKeys)
+            return;
+        var write = new SessionWrite(next.SessionId, next.Epoch)
+        {
+            State = news ? next : null,
+            Pairing = code,
+            ClearPairing = clear,
+            WipeKeys = wipeKeys,
+        };
+        // It holds no counter that moved on: written once more by the same owner it says the same.
+        CommitOutcome outcome;
+        do outcome = await CommitAsync(write);
+        while (outcome == CommitOutcome.Unknown);
+        if (outcome != CommitOutcome.Committed)
+            throw new SessionLostException();
+        if (news)
+            Moved(next);
+        codeShown &= !clear;
+    }
+
+    private async Task<CommitOutcome> CommitAsync(SessionWrite write)
+    {
+        var outcome = await context.Commits.CommitAsync(write);
+        if (outcome == CommitOutcome.Fenced)
+            context.Metrics.Fenced();
+        if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
+            Volatile.Write(ref lost, true);
+        return outcome;
+    }
+
+    private async Task InTurnAsync(Func<Task> write)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            await write();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private SessionState? Linked(DeviceCredentials credentials) =>
+        credentials is { IsPaired: true, Me: { } me } && !state.Paired
+            ? state with
+            {
+                Phase = SessionPhase.Connecting,
+                Reason = "Paired",
+                Message = "",
+                Paired = true,
+                Phone = me.User,
+                Jid = me.ToString(),
+                Lid = credentials.Lid?.ToString(),
+                Platform = credentials.Platform,
+            }
+            : null;
+
+    private void Moved(SessionState next)
+    {
+        if (next.Phase != state.Phase)
+        {
+            Log.Transition(
+                context.Logger,
+                Name,
+                Phone,
+                state.Phase,
+                next.Phase,
+                next.Reason,
+                next.Message
+            );
+            context.Counts.Leave(state.Phase);
+            context.Counts.Enter(next.Phase);
+        }
+        codeShown &= next.Phase == SessionPhase.Pairing;
+        Volatile.Write(ref state, next);
+    }
+
+    /// <summary>The message alone is no transition: texts of failures vary from try to try.</summary>
+    private static bool IsSame(SessionState a, SessionState b) =>
+        a with { Message = b.Message } == b;
+
+    private static SessionState Unknown(long session, long epoch) =>
+        new(
+            session,
+            epoch,
+            SessionPhase.Starting,
+            Reason: "",
+            Message: "",
+            Paired: false,
+            Phone: null,
+            Jid: null,
+            Lid: null,
+            Platform: null,
+            LastConnectedAt: null,
+            Reconnects: 0,
+            PairRequest: ""
+        );
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Information,
+            "session {Session} (phone {Phone}): {From} -> {To} ({Reason}) {Message}"
+        )]
+        public static partial void Transition(
+            ILogger logger,
+            string session,
+            string phone,
+            SessionPhase from,
+            SessionPhase to,
+            string reason,
+            string message
+        );
+    }
+}
