@@ -186,6 +186,12 @@ public sealed class PoolsTests(ITestOutputHelper output)
             p => p.Status?.Conditions.Find("Stalled")?.Reason == Reasons.RolloutStopped
         );
         await world.UntilEventAsync("default", Reasons.RolloutStopped);
+        // The last thing that happens by itself: nobody waits for the broken pod's shard any longer.
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "its shard was given up",
+            p => p.Status?.ShardStates?.Any(s => s is { Ordinal: 1, State: "Lost" }) == true
+        );
         await world.QuietAsync(seconds: 4);
         (await world.Client.GetAsync<Pod>("wa-default-0", world.Ns)).ShouldNotBeNull();
 
