@@ -32,6 +32,12 @@ internal sealed class Leadership
     /// <summary>An observation that is older says that the database is away.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How often sessions in trouble are looked at again: what they wait for may end where nobody tells, as a phone that a
+    /// session has in a namespace that is not watched.
+    /// </summary>
+    private static readonly TimeSpan SecondLook = TimeSpan.FromMinutes(1);
+
     private readonly LeaderTools _with;
     private readonly SessionBook _sessions = new();
     private readonly TenantBook _tenants = new();
@@ -44,6 +50,7 @@ internal sealed class Leadership
     private readonly SessionProjector _projector;
     private readonly PlacementLoop _placement;
     private readonly Loop _observation;
+    private readonly Loop _secondLook;
     private readonly PairingSecrets _secrets;
     private readonly DefaultPool _defaultPool;
     private readonly Controller<NamespacedName> _sessionController;
@@ -98,6 +105,14 @@ internal sealed class Leadership
             TimeSpan.FromSeconds(1),
             TimeSpan.FromMilliseconds(150),
             ObserveAsync,
+            loggers.CreateLogger<Leadership>(),
+            time
+        );
+        _secondLook = new(
+            "second look",
+            SecondLook,
+            TimeSpan.Zero,
+            LookAgainAsync,
             loggers.CreateLogger<Leadership>(),
             time
         );
@@ -197,6 +212,7 @@ internal sealed class Leadership
             _observation.RunAsync(stop.Token),
             _projector.Loop.RunAsync(stop.Token),
             _defaultPool.RunAsync(stop.Token),
+            _secondLook.RunAsync(stop.Token),
             AfterAsync(known, _placement.Loop.RunAsync, stop.Token),
             AfterAsync(known, _sessionController.RunAsync, stop.Token),
             AfterAsync(known, _finalizers.RunAsync, stop.Token),
@@ -232,6 +248,14 @@ internal sealed class Leadership
         _observation.Interval = _judge.Pace;
         await _states.LookAsync(ct);
         Volatile.Write(ref _observedAt, sent);
+    }
+
+    private Task LookAgainAsync(CancellationToken ct)
+    {
+        foreach (var facts in _sessions.All())
+            if (facts.Trouble is not null)
+                _projector.Enqueue(facts.Name);
+        return Task.CompletedTask;
     }
 
     /// <summary>Who wakes whom.</summary>

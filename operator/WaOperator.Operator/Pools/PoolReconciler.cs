@@ -255,7 +255,10 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             return;
         if (now.IsTrue)
             _with.Events.Normal(pool, now.Reason!, now.Message!);
-        else if (now.Reason != Reasons.ShardNotServing || was?.IsTrue == true)
+        else if (
+            status.Conditions.IsTrue(ConditionTypes.Stalled)
+            || (was?.IsTrue == true && rollout?.State != RolloutState.Progressing)
+        )
             _with.Events.Warning(pool, now.Reason!, now.Message!);
     }
 }

@@ -180,7 +180,7 @@ internal sealed partial class SessionProjector
         if (made is null && admitted.Row is { } first)
             _book.TakePhone(first.Phone, uid);
         else if (made is null)
-            _book.GiveBackPhone(uid);
+            FreePhone(uid);
         var facts = _book.Update(
             uid,
             name,
@@ -246,6 +246,7 @@ internal sealed partial class SessionProjector
     private void Refuse(SessionRow row, string? heldBy)
     {
         var name = new NamespacedName(row.Namespace, row.Name);
+        // Others who want the phone are not told: it is not free, and each would be refused and tell the next.
         _book.GiveBackPhone(row.Uid);
         if (_caches.Sessions.Store[name] is { } session)
             _book.Update(
@@ -329,7 +330,7 @@ internal sealed partial class SessionProjector
                     MayGo = true,
                 }
         );
-        FreePhone(facts);
+        FreePhone(facts.Uid);
     }
 
     /// <summary>
@@ -345,16 +346,16 @@ internal sealed partial class SessionProjector
             _retained[stored.Id] = facts.Observed;
             Hint(facts);
         }
+        FreePhone(facts.Uid);
         _book.Remove(facts.Uid);
-        FreePhone(facts);
     }
 
-    private void FreePhone(SessionFacts facts)
+    /// <summary>Whoever waited for the phone of this session may have it.</summary>
+    private void FreePhone(string uid)
     {
-        _book.GiveBackPhone(facts.Uid);
-        if (facts.Stored?.Row.Phone is { } phone)
+        if (_book.GiveBackPhone(uid) is { } phone)
             foreach (var other in _caches.SessionsOfPhone(phone))
-                if (other.Metadata.Uid != facts.Uid)
+                if (other.Metadata.Uid != uid)
                     Enqueue(NamespacedName.Of(other));
     }
 

@@ -125,17 +125,19 @@ public sealed class SessionBook
             return _byPhone.GetValueOrDefault(phone);
     }
 
-    /// <summary>Gives the phone back that this session has, if any.</summary>
-    public void GiveBackPhone(string uid)
+    /// <summary>Gives the phone back that this session has.</summary>
+    /// <returns>The phone that is free now; null when it had none.</returns>
+    public string? GiveBackPhone(string uid)
     {
         lock (_lock)
-            GiveBackLocked(uid);
+            return GiveBackLocked(uid);
     }
 
-    private void GiveBackLocked(string uid)
+    private string? GiveBackLocked(string uid)
     {
         if (_phoneOf.Remove(uid, out var phone))
             _byPhone.Remove(phone);
+        return phone;
     }
 
     /// <summary>Puts in a session as stored in the database, at the start of a leader.</summary>

@@ -110,11 +110,13 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         // What waits for a person is so whoever owns the session.
         if (seen is not null && IsResting(seen.State.Phase))
             return Reported(seen.State);
-        if (shard?.Verdict is { IsAway: true } away)
+        // No more than that: the shard's own states follow each other within seconds and stand in the pool's status, and each
+        // word that changed here would be a write for every session of the shard.
+        if (shard?.Verdict is { IsAway: true })
             return new(
                 opening,
                 Reasons.ShardNotServing,
-                $"its shard {shard.Pod} is {(away.State == ShardState.Lost ? "lost" : "restarting")} ({away.Cause})",
+                $"its shard {shard.Pod} is away",
                 Progress.Working
             );
         if (seen is null || IsOvertaken(seen, facts, shard))

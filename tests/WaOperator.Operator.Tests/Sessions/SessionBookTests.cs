@@ -39,10 +39,12 @@ public sealed class SessionBookTests
         _book.TakePhone("1", "a").ShouldBe("a");
         _book.TakePhone("1", "b").ShouldBe("a");
         _book.TakePhone("1", "a").ShouldBe("a");
-        _book.GiveBackPhone("b");
+        _book.GiveBackPhone("b").ShouldBeNull();
         _book.HolderOf("1").ShouldBe("a");
         _book.TakePhone("2", "a").ShouldBe("a");
         _book.HolderOf("1").ShouldBeNull("a session has one phone");
+        _book.GiveBackPhone("a").ShouldBe("2");
+        _book.TakePhone("2", "a");
         _book.Remove("a");
         _book.HolderOf("2").ShouldBeNull();
     }
