@@ -249,6 +249,7 @@ internal sealed partial class SessionRunner
         lock (wishLock)
             connecting = true;
         connectedAt = 0;
+        notUnlinked = null;
         context.Metrics.Login();
         var run = client.RunAsync(OnEventAsync, context.Dropped);
         if (step == SessionStep.Unlink)
