@@ -292,7 +292,7 @@ internal sealed class Leadership
         // Sessions that the database knows and the API server does not.
         foreach (var facts in _sessions.All())
             _projector.Enqueue(facts.Name);
-        _sessionController.For(caches.Sessions, Changes.IsMore);
+        _sessionController.For(caches.Sessions);
         _tenantController.For(caches.Tenants, Changes.IsMore);
         caches.Sessions.AddEventHandler(
             new ResourceEventHandler<WhatsAppSession>
@@ -301,6 +301,18 @@ internal sealed class Leadership
                 Updated = (_, s) => CountLater(s),
                 Deleted = (s, _) => Gone(s),
             }
+        );
+        // A status that somebody else changed is put right, too, but never quicker than counts follow: each write of ours
+        // comes by here.
+        caches.Tenants.AddEventHandler(
+            new ResourceEventHandler<WhatsAppTenant>
+            {
+                Updated = (_, t) =>
+                    _tenantController.Queue.AddAfter(NamespacedName.Of(t), CountsLag),
+            }
+        );
+        caches.Pools.AddEventHandler(
+            new ResourceEventHandler<WhatsAppSessionPool> { Updated = (_, p) => CountLater(p) }
         );
         _poolController
             .For(caches.Pools, Changes.IsMore)

@@ -41,10 +41,31 @@ public sealed class SessionsTests(ITestOutputHelper output)
         );
         await world.UntilEventAsync("s0", "Connected");
         await world.QuietAsync(seconds: 6);
+        await TamperAsync<WhatsAppSession>("s0", """{"status":{"phase":"Banned"}}""");
+        await TamperAsync<WhatsAppTenant>("acme", """{"status":{"sessions":{"total":99}}}""");
+        await world.UntilAsync<WhatsAppSession>(
+            "s0",
+            "its status is put right",
+            s => s.Status?.Phase == SessionPhases.Connected
+        );
+        await world.UntilAsync<WhatsAppTenant>(
+            "acme",
+            "its status is put right",
+            t => t.Status?.Sessions?.Total == 5
+        );
         (await world.WritesAsync())
             .Where(w => w.Resource == "whatsappsessions" && w.Name == "s0")
             .Count()
-            .ShouldBeLessThanOrEqualTo(4, "writes of one session");
+            .ShouldBeLessThanOrEqualTo(5, "writes of one session, and one to put it right");
+
+        Task TamperAsync<T>(string name, string patch)
+            where T : class, Kubernetes.Objects.IKubernetesObject<T> =>
+            world.Client.PatchMergeAsync<T>(
+                name,
+                world.Ns,
+                System.Text.Json.Nodes.JsonNode.Parse(patch)!,
+                "status"
+            );
     }
 
     [Fact]
