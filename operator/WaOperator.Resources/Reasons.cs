@@ -27,6 +27,9 @@ public static class Reasons
     /// <summary>The tenant's phone rules refuse the number.</summary>
     public const string PhoneNotAllowed = "PhoneNotAllowed";
 
+    /// <summary>The resource asks for something that this version cannot do.</summary>
+    public const string NotSupported = "NotSupported";
+
     /// <summary>Another session has the same phone.</summary>
     public const string Conflict = "Conflict";
 

@@ -49,7 +49,7 @@ public sealed record PoolSpec
     /// <summary>How many sessions rebalancing may move in a minute, 0 to 100,000.</summary>
     public int MovesPerMinute { get; set; } = 600;
 
-    /// <summary>How many sessions a shard may log in per second, 1 to 10,000.</summary>
+    /// <summary>How many sessions the pool may log in per second, 1 to 10,000; each shard takes its part.</summary>
     public int LoginsPerSecond { get; set; } = 200;
 
     /// <summary>How many one-time prekeys a session uploads at first, 5 to 812.</summary>

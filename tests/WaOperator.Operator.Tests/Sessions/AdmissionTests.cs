@@ -117,6 +117,25 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_session_that_asks_for_a_proxy_never_runs_without_it()
+    {
+        var session = Make.Session();
+        session = session with
+        {
+            Spec = session.Spec with
+            {
+                ProxySecretRef = new() { Name = "proxy", Key = "url" },
+            },
+        };
+        var fresh = Admission.Decide(Facts(session));
+        ReasonOf(fresh).ShouldBe(Reasons.NotSupported);
+        fresh.Row.ShouldBeNull();
+        Admission
+            .Decide(Facts(session, made: Make.Row()))
+            .Row!.Desired.ShouldBe(DesiredState.Stopped);
+    }
+
+    [Fact]
     public void A_phone_that_another_session_has_is_a_conflict_named_within_the_namespace_only()
     {
         var near = Admission.Decide(Facts(holder: new(Make.Ns, "first")));
