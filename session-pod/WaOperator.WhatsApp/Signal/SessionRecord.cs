@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+
+namespace WaOperator.WhatsApp.Signal;
+
+/// <summary>
+/// All Signal sessions with one device: the current one, and earlier ones for late messages and for when both sides
+/// begin at once. It does not change: <see cref="SessionCipher"/> gives a new record with each message, which is stored
+/// before the message is sent or acted on. Use the record of one device from one thread at a time. Disposing it zeroes
+/// its keys; no two records share them.
+/// </summary>
+public sealed class SessionRecord : IDisposable
+{
+    /// <summary>Earlier sessions that are kept.</summary>
+    public const int MaxArchived = 40;
+
+    /// <summary>How many messages of a chain may be missing before one that is read.</summary>
+    public const int MaxAhead = 2_000;
+
+    /// <summary>Keys of skipped messages that are kept, over all sessions of the record.</summary>
+    public const int MaxSkipped = 2_000;
+
+    private readonly List<SessionState> _states;
+
+    internal SessionRecord(IEnumerable<SessionState> states) => _states = [.. states];
+
+    /// <summary>The peer's identity key in the current session, 32 bytes.</summary>
+    public ReadOnlyMemory<byte> TheirIdentity => Current.TheirIdentity;
+
+    /// <summary>The peer's registration id in the current session; another one means that it was installed anew.</summary>
+    public uint TheirRegistrationId => Current.TheirRegistrationId;
+
+    /// <summary>True while we have sent but heard nothing: our messages are prekey messages, which need the device-identity with them.</summary>
+    public bool IsUnacknowledged => Current.Pending is not null;
+
+    /// <summary>How many earlier sessions are kept.</summary>
+    public int ArchivedCount => _states.Count - 1;
+
+    /// <summary>How many keys of skipped messages are kept.</summary>
+    public int SkippedKeys => _states.Sum(state => state.SkippedKeys);
+
+    internal SessionState Current => _states[0];
+
+    /// <summary>The current session first, then the earlier ones, the last used first.</summary>
+    internal IReadOnlyList<SessionState> States => _states;
+
+    /// <summary>Whether the session that a message begins is here already, so that no prekeys are needed to read it.</summary>
+    public bool Knows(PreKeyWhisperMessage message) =>
+        _states.Exists(state =>
+            state.BaseKey.AsSpan().SequenceEqual(message.BaseKey)
+            && state.TheirIdentity.AsSpan().SequenceEqual(message.IdentityKey)
+        );
+
+    /// <summary>Reads a record.</summary>
+    /// <exception cref="SignalException">Malformed: the bytes are not what <see cref="Serialize"/> makes.</exception>
+    public static SessionRecord Deserialize(ReadOnlySpan<byte> bytes) => SessionStorage.Read(bytes);
+
+    /// <summary>Writes the record. It holds private keys in the clear: encrypt it.</summary>
+    public byte[] Serialize() => SessionStorage.Write(this);
+
+    /// <inheritdoc/>
+    public void Dispose() => _states.ForEach(state => state.Dispose());
+
+    internal SessionRecord Copy() => new(_states.Select(state => state.Copy()));
+
+    /// <summary>Makes a state current. Sessions with another identity end: the peer has no such key any more.</summary>
+    internal void Promote(SessionState state)
+    {
+        _states.Remove(state);
+        _states.Insert(0, state);
+        Drop(old => !old.TheirIdentity.AsSpan().SequenceEqual(state.TheirIdentity));
+        if (_states.Count <= MaxArchived + 1)
+            return;
+        _states[^1].Dispose();
+        _states.RemoveAt(_states.Count - 1);
+    }
+
+    /// <summary>Drops skipped keys beyond <see cref="MaxSkipped"/>, those of the oldest sessions and chains first.</summary>
+    internal void Trim()
+    {
+        var excess = SkippedKeys - MaxSkipped;
+        for (var i = _states.Count - 1; i >= 0 && excess > 0; i--)
+        {
+            foreach (var chain in _states[i].Receiving)
+            {
+                var count = Math.Min(excess, chain.Keys.Skipped.Count);
+                chain.Keys.Forget(count);
+                excess -= count;
+            }
+        }
+    }
+
+    private void Drop(Predicate<SessionState> match)
+    {
+        foreach (var state in _states.FindAll(match))
+            state.Dispose();
+        _states.RemoveAll(match);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.Signal;
+
+/// <summary>Session records as bytes.</summary>
+internal static class SessionStorage
+{
+    private const uint Version = 1;
+
+    public static byte[] Write(SessionRecord record)
+    {
+        var stored = new StoredSession { Version = Version };
+        stored.States.AddRange(record.States.Select(Write));
+        return stored.ToByteArray();
+    }
+
+    public static SessionRecord Read(ReadOnlySpan<byte> bytes)
+    {
+        var stored = Envelope.ParseBody(bytes, StoredSession.Parser);
+        if (
+            stored.Version != Version
+            || stored.States.Count is 0 or > SessionRecord.MaxArchived + 1
+        )
+            throw Secrets.Damaged("session record");
+        return new(stored.States.Select(Read).ToList());
+    }
+
+    private static StoredState Write(SessionState state)
+    {
+        var stored = new StoredState
+        {
+            BaseKey = Secrets.Wrap(state.BaseKey),
+            TheirIdentity = Secrets.Wrap(state.TheirIdentity),
+            TheirRegistrationId = state.TheirRegistrationId,
+            RootKey = Secrets.Wrap(state.RootKey),
+            RatchetPrivate = Secrets.Wrap(state.Ratchet.Private),
+            RatchetPublic = Secrets.Wrap(state.Ratchet.Public),
+            SendingCounter = state.SendingCounter,
+            PreviousCounter = state.PreviousCounter,
+        };
+        if (state.SendingKey is { } key)
+            stored.SendingKey = Secrets.Wrap(key);
+        if (state.Pending is { } pending)
+        {
+            stored.Pending = new() { SignedPreKeyId = pending.SignedPreKeyId };
+            if (pending.PreKeyId is { } id)
+                stored.Pending.PreKeyId = id;
+        }
+        foreach (var chain in state.Receiving)
+        {
+            var written = ChainStorage.Write(chain.Keys);
+            written.RatchetKey = Secrets.Wrap(chain.RatchetKey);
+            stored.Receiving.Add(written);
+        }
+        return stored;
+    }
+
+    private static SessionState Read(StoredState stored)
+    {
+        using var ratchet = KeyPair.FromStored(
+            Secrets.Unwrap(stored.RatchetPrivate),
+            Secrets.Unwrap(stored.RatchetPublic)
+        );
+        var state = new SessionState
+        {
+            BaseKey = Secrets.Unwrap(stored.BaseKey),
+            TheirIdentity = Secrets.Unwrap(stored.TheirIdentity),
+            TheirRegistrationId = stored.TheirRegistrationId,
+            RootKey = Secrets.Unwrap(stored.RootKey),
+            Ratchet = KeyPair.FromStored(ratchet.Private, ratchet.Public),
+            SendingKey = stored.HasSendingKey ? Secrets.Unwrap(stored.SendingKey) : null,
+            SendingCounter = stored.SendingCounter,
+            PreviousCounter = stored.PreviousCounter,
+            Pending = stored.Pending is { } pending
+                ? new(pending.HasPreKeyId ? pending.PreKeyId : null, pending.SignedPreKeyId)
+                : null,
+        };
+        if (stored.Receiving.Count > SessionState.MaxReceiving)
+            throw Secrets.Damaged("session record");
+        foreach (var chain in stored.Receiving)
+            state.AddChain(
+                new(
+                    Secrets.Unwrap(chain.RatchetKey),
+                    ChainStorage.Read(chain, SessionRecord.MaxSkipped)
+                )
+            );
+        return state;
+    }
+}
