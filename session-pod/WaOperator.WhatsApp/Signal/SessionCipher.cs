@@ -5,29 +5,6 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Signal;
 
-/// <summary>What an encryption gave. Store <paramref name="Record"/> before the message leaves.</summary>
-/// <param name="IsPreKeyMessage">True: enc type "pkmsg", which goes with our device-identity; false: "msg".</param>
-/// <param name="Message">The bytes for the wire.</param>
-/// <param name="Record">The sessions after this message. The record given stays valid and is the caller's to dispose.</param>
-public sealed record Encrypted(bool IsPreKeyMessage, byte[] Message, SessionRecord Record);
-
-/// <summary>What a decryption gave. Store <paramref name="Record"/> and the message in one transaction before acting on it.</summary>
-/// <param name="Plaintext">The message, still padded: see <see cref="MessagePadding"/>.</param>
-/// <param name="Record">The sessions after this message. The record given stays valid and is the caller's to dispose.</param>
-/// <param name="UsedPreKeyId">The one-time prekey to delete in the same transaction; null if none was used.</param>
-/// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-public sealed record Decrypted(
-    byte[] Plaintext,
-    SessionRecord Record,
-    uint? UsedPreKeyId = null,
-    bool IdentityChanged = false
-);
-
-/// <summary>A session begun by us.</summary>
-/// <param name="Record">The sessions with the new one current.</param>
-/// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-public sealed record Initiated(SessionRecord Record, bool IdentityChanged);
-
 /// <summary>
 /// Signal sessions between two devices: X3DH and the Double Ratchet, as pure functions from a record to the next one.
 /// A refused message or bundle throws and leaves everything as it was. The record given is never changed or disposed.
@@ -36,9 +13,10 @@ public static class SessionCipher
 {
     /// <summary>
     /// The steps of key derivation that one message may cost in sessions that do not know its ratchet key, so that a
-    /// stream of bad messages cannot take much CPU: about 10 ms.
+    /// stream of bad messages cannot take much CPU. Enough for the most that may be missing in the current session, and
+    /// for the first sixty messages of a chain in all sessions.
     /// </summary>
-    private const uint MaxSteps = 5 * SessionRecord.MaxAhead;
+    private const uint MaxSteps = SessionRecord.MaxAhead + 500;
 
     private const int MessageKeySize = 2 * Derivation.KeySize + Derivation.IvSize;
 
