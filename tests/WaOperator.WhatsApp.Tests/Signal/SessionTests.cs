@@ -131,6 +131,27 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_late_message_is_read_after_many_turns_unless_too_many_others_are_late()
+    {
+        Begin();
+        var late = new List<Letter>();
+        for (var i = 0; i < SessionState.MaxReceiving; i++)
+        {
+            late.Add(_anna.Write($"late {i}"));
+            // Chains that were read to their end make room before those that were not.
+            for (var turn = 0; turn < 10; turn++)
+            {
+                _ben.Read(_anna.Write("to"));
+                _anna.Read(_ben.Write("back"));
+            }
+        }
+        _ben.Refuses(late[0]).ShouldBe(SignalFailure.BadMac);
+        for (var i = 1; i < SessionState.MaxReceiving; i++)
+            _ben.ReadText(late[i]).ShouldBe($"late {i}");
+        _ben.Record!.SkippedKeys.ShouldBe(0);
+    }
+
+    [Fact]
     public void The_record_given_stays_as_it_was()
     {
         Begin();
