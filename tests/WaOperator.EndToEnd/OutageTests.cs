@@ -84,8 +84,26 @@ public sealed class OutageTests(Demo demo)
             "--timeout=120s"
         );
         var back = Stopwatch.GetTimestamp();
+        // A status keeps saying Connected while nobody can write it, so it alone would prove nothing: a session pod is Ready
+        // only while it holds its lease, and without one its sessions are silent.
+        await Eventually.True(
+            "every session pod holds its lease",
+            async () =>
+                (
+                    await demo.ListAsync(
+                        "pods",
+                        Demo.Release,
+                        "app.kubernetes.io/component=session-pod"
+                    )
+                ).All(p => Demo.Condition(p, "Ready") == "True"),
+            TimeSpan.FromSeconds(120)
+        );
         await demo.WaitAllConnectedAsync();
-        Aim.Print($"all sessions report Connected after {name} is back", back, 15);
+        Aim.Print(
+            $"every session pod holds its lease and all sessions report Connected after {name} is back",
+            back,
+            15
+        );
         (await LoginsAsync()).ShouldBe(
             before,
             $"no session logged in again because {name} was away"
