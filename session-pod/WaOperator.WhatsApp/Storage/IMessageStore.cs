@@ -1,0 +1,121 @@
+namespace WaOperator.WhatsApp.Storage;
+
+/// <summary>
+/// Keeps what messaging must not lose: Signal sessions, sender keys, device lists, the journal of what came in and the messages
+/// that go out. The values are opaque to the store (encrypt them at rest).
+/// </summary>
+/// <remarks>
+/// One device has one writer. It may begin a commit before the last one is durable: commits become durable in the order of their
+/// calls, and if one fails every later one fails, too. After a failure the device drops what it holds in memory, reconnects and
+/// loads again. An exception ends the connection (<see cref="DisconnectKind.StoreFailed"/>).
+/// </remarks>
+public interface IMessageStore
+{
+    /// <summary>Reads records.</summary>
+    /// <returns>One value for each key, in the order of the keys; null where there is none.</returns>
+    Task<IReadOnlyList<byte[]?>> LoadAsync(IReadOnlyList<RecordKey> keys, CancellationToken ct);
+
+    /// <summary>Which of these inbound messages have been committed already? Asked before decrypting, since the ratchet moves on.</summary>
+    Task<IReadOnlySet<MessageKey>> FindHandledAsync(
+        IReadOnlyList<MessageKey> keys,
+        CancellationToken ct
+    );
+
+    /// <summary>Makes the whole change durable, or nothing of it. Returns when it is durable.</summary>
+    Task CommitAsync(DeviceChange change, CancellationToken ct);
+
+    /// <summary>Reads an outbound message that is still kept; null when its retention has passed or it never was.</summary>
+    Task<OutboundMessage?> FindOutboundAsync(string id, CancellationToken ct);
+
+    /// <summary>Reads outbound messages that were encrypted and not acked by the server, oldest first: they are sent again first.</summary>
+    Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct);
+}
+
+/// <summary>Names one record.</summary>
+/// <param name="Kind">What it is, such as "session" or "sender-key"; see <see cref="RecordKinds"/>.</param>
+/// <param name="Id">Which one of its kind; at most 200 characters.</param>
+public readonly record struct RecordKey(string Kind, string Id);
+
+/// <summary>One record to write.</summary>
+/// <param name="Key">Its name.</param>
+/// <param name="Value">Null deletes it.</param>
+public sealed record RecordWrite(RecordKey Key, byte[]? Value);
+
+/// <summary>Identifies an inbound message of a device: no second one with the same key is handled.</summary>
+/// <param name="Chat">The chat's address.</param>
+/// <param name="Sender">The sender's address with its device.</param>
+/// <param name="Id">The message's id, chosen by its sender.</param>
+public readonly record struct MessageKey(string Chat, string Sender, string Id);
+
+/// <summary>Something that the owner of the device is to hear of, in the device's own order.</summary>
+/// <param name="Type">What happened: message, undecryptable, receipt, sent, failed, ...</param>
+/// <param name="Handled">The inbound message that this completes; null if it is about none.</param>
+/// <param name="Body">UTF-8 JSON.</param>
+public sealed record JournalEntry(string Type, MessageKey? Handled, byte[] Body);
+
+/// <summary>How far an outbound message has come.</summary>
+public enum OutboundState
+{
+    /// <summary>Accepted, with its id; not encrypted yet.</summary>
+    Queued,
+
+    /// <summary>Encrypted: the very same stanza is sent until the server acks it.</summary>
+    Encrypted,
+
+    /// <summary>The server has acked it. Kept for retries until its retention ends.</summary>
+    Acked,
+
+    /// <summary>Given up: the server or its content refused it.</summary>
+    Failed,
+}
+
+/// <summary>An outbound message.</summary>
+/// <param name="Id">Its id, fixed when it was accepted.</param>
+/// <param name="Chat">Where it goes.</param>
+/// <param name="State">How far it has come.</param>
+/// <param name="Content">The serialised message without padding: what a retry encrypts anew.</param>
+/// <param name="Stanza">The encoded stanza as it was first sent; null before it is encrypted, and after the ack.</param>
+/// <param name="Error">Why it failed, for people; null unless failed.</param>
+public sealed record OutboundMessage(
+    string Id,
+    string Chat,
+    OutboundState State,
+    byte[] Content,
+    byte[]? Stanza,
+    string? Error
+);
+
+/// <summary>What belongs together: ratchets, used prekeys, journal and outbound messages of one step, or of several at once.</summary>
+public sealed record DeviceChange
+{
+    /// <summary>Records to write; a key appears once.</summary>
+    public IReadOnlyList<RecordWrite> Records { get; init; } = [];
+
+    /// <summary>One-time prekeys that a message used: to be deleted.</summary>
+    public IReadOnlyList<uint> UsedPreKeys { get; init; } = [];
+
+    /// <summary>What happened, in order.</summary>
+    public IReadOnlyList<JournalEntry> Journal { get; init; } = [];
+
+    /// <summary>Outbound messages that come or move on; an id appears once.</summary>
+    public IReadOnlyList<OutboundMessage> Outbound { get; init; } = [];
+}
+
+/// <summary>The kinds of records.</summary>
+public static class RecordKinds
+{
+    /// <summary>A Signal session with one device.</summary>
+    public const string Session = "session";
+
+    /// <summary>A sender's key in a group.</summary>
+    public const string SenderKey = "sender-key";
+
+    /// <summary>Who has our sender key of a group.</summary>
+    public const string SenderKeyHolders = "sender-key-holders";
+
+    /// <summary>The devices of a user.</summary>
+    public const string Devices = "devices";
+
+    /// <summary>The LID of a phone number, and the reverse.</summary>
+    public const string Lid = "lid";
+}
