@@ -1,0 +1,145 @@
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.Content;
+
+/// <content>The kinds.</content>
+public static partial class MessageReader
+{
+    private static ReceivedContent Plain(Message m, bool withQuote) =>
+        m switch
+        {
+            { ExtendedTextMessage: { } text } => OfText(m, text),
+            { ImageMessage: not null }
+            or { VideoMessage: not null }
+            or { PtvMessage: not null }
+            or { AudioMessage: not null }
+            or { DocumentMessage: not null }
+            or { StickerMessage: not null } => OfFile(m),
+            { ReactionMessage: { } reaction } => New(m, ContentKind.Reaction) with
+            {
+                Target = TargetMessage.Of(reaction.Key),
+                Reaction = reaction.Text,
+            },
+            { EncReactionMessage: { } reaction } => New(m, ContentKind.EncryptedReaction) with
+            {
+                Target = TargetMessage.Of(reaction.TargetMessageKey),
+            },
+            { PollUpdateMessage: { Vote: { } vote } update } => New(m, ContentKind.PollVote) with
+            {
+                Target = TargetMessage.Of(update.PollCreationMessageKey),
+                Vote = new(vote.EncPayload.ToByteArray(), vote.EncIv.ToByteArray()),
+            },
+            { LocationMessage: { } location } => New(
+                m,
+                location.IsLive ? ContentKind.LiveLocation : ContentKind.Location
+            ) with
+            {
+                Caption = Given(location.Comment),
+                Location = new(
+                    location.DegreesLatitude,
+                    location.DegreesLongitude,
+                    Given(location.Name),
+                    Given(location.Address)
+                ),
+            },
+            { LiveLocationMessage: { } location } => New(m, ContentKind.LiveLocation) with
+            {
+                Caption = Given(location.Caption),
+                Location = new(location.DegreesLatitude, location.DegreesLongitude),
+            },
+            { ContactMessage: { } contact } => New(m, ContentKind.Contact) with
+            {
+                Contacts = [new(contact.DisplayName, contact.Vcard)],
+            },
+            { ContactsArrayMessage: { } contacts } => New(m, ContentKind.Contact) with
+            {
+                Contacts =
+                [
+                    .. contacts.Contacts.Select(c => new ContactCard(c.DisplayName, c.Vcard)),
+                ],
+            },
+            { GroupInviteMessage: { } invite } => New(m, ContentKind.GroupInvite) with
+            {
+                Caption = Given(invite.Caption),
+                Invite = new(
+                    invite.GroupJid,
+                    invite.InviteCode,
+                    Given(invite.GroupName),
+                    invite.InviteExpiration
+                ),
+            },
+            { ProtocolMessage: { } protocol } => OfProtocol(m, protocol, withQuote),
+            { PlaceholderMessage: not null } => New(m, ContentKind.Placeholder),
+            _ when StanzaTraits.PollOf(m) is { } poll => New(m, ContentKind.Poll) with
+            {
+                Poll = new(
+                    poll.Name,
+                    [.. poll.Options.Select(option => option.OptionName)],
+                    (int)Math.Min(poll.SelectableOptionsCount, int.MaxValue)
+                ),
+            },
+            { HasConversation: true } => New(m, ContentKind.Text) with { Text = m.Conversation },
+            _ => New(m, ContentKind.Unknown),
+        };
+
+    private static ReceivedContent New(Message message, ContentKind kind) =>
+        new() { Kind = kind, Message = message };
+
+    private static ReceivedContent OfText(Message m, ExtendedTextMessage text) =>
+        New(m, ContentKind.Text) with
+        {
+            Text = text.Text,
+            ViewOnce = text.ViewOnce,
+            Preview = text is { HasMatchedText: true, HasTitle: true }
+                ? new(
+                    text.MatchedText,
+                    text.Title,
+                    Given(text.Description),
+                    Given(text.JpegThumbnail)
+                )
+                : null,
+        };
+
+    private static ReceivedContent OfProtocol(
+        Message m,
+        ProtocolMessage protocol,
+        bool withQuote
+    ) =>
+        protocol switch
+        {
+            { HistorySyncNotification: not null } => New(m, ContentKind.HistorySync),
+            { AppStateSyncKeyShare: not null } => New(m, ContentKind.AppStateKeys),
+            { Type: ProtocolMessage.Types.Type.MessageEdit, EditedMessage: { } edited } => OfEdit(
+                m,
+                protocol,
+                Read(edited, withQuote)
+            ),
+            { Type: ProtocolMessage.Types.Type.EphemeralSetting } => New(
+                m,
+                ContentKind.DisappearingTimer
+            ) with
+            {
+                DisappearsAfter = protocol.EphemeralExpiration,
+            },
+            { HasType: true, Type: ProtocolMessage.Types.Type.Revoke } => New(
+                m,
+                ContentKind.Delete
+            ) with
+            {
+                Target = TargetMessage.Of(protocol.Key),
+            },
+            _ => New(m, ContentKind.Protocol),
+        };
+
+    private static ReceivedContent OfEdit(
+        Message m,
+        ProtocolMessage protocol,
+        ReceivedContent edited
+    ) =>
+        New(m, ContentKind.Edit) with
+        {
+            Target = TargetMessage.Of(protocol.Key),
+            Text = edited.Text ?? edited.Caption,
+            Edited = edited,
+        };
+}

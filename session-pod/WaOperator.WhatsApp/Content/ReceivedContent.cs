@@ -1,0 +1,186 @@
+using System.Text.Json.Serialization;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Media;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.Content;
+
+/// <summary>What a received message is.</summary>
+public enum ContentKind
+{
+    /// <summary>Nothing that a person would see, and nothing else that is known here.</summary>
+    Unknown,
+
+    /// <summary>A text.</summary>
+    Text,
+
+    /// <summary>A picture.</summary>
+    Image,
+
+    /// <summary>A video.</summary>
+    Video,
+
+    /// <summary>A round video note.</summary>
+    VideoNote,
+
+    /// <summary>A sound file.</summary>
+    Audio,
+
+    /// <summary>A voice note.</summary>
+    VoiceNote,
+
+    /// <summary>A document.</summary>
+    Document,
+
+    /// <summary>A sticker.</summary>
+    Sticker,
+
+    /// <summary>A place.</summary>
+    Location,
+
+    /// <summary>A place that moves.</summary>
+    LiveLocation,
+
+    /// <summary>One or more contacts.</summary>
+    Contact,
+
+    /// <summary>A reaction, or its withdrawal.</summary>
+    Reaction,
+
+    /// <summary>A reaction that is encrypted by the secret of the message that it is to (community announcements).</summary>
+    EncryptedReaction,
+
+    /// <summary>A changed text of an earlier message.</summary>
+    Edit,
+
+    /// <summary>The deletion of a message for everyone.</summary>
+    Delete,
+
+    /// <summary>A poll.</summary>
+    Poll,
+
+    /// <summary>A vote on a poll.</summary>
+    PollVote,
+
+    /// <summary>An invitation to a group.</summary>
+    GroupInvite,
+
+    /// <summary>The chat's timer for disappearing messages was changed.</summary>
+    DisappearingTimer,
+
+    /// <summary>A part of the history, from the own phone.</summary>
+    HistorySync,
+
+    /// <summary>Keys of the app state, from the own phone.</summary>
+    AppStateKeys,
+
+    /// <summary>Another protocol message between devices; see <see cref="ReceivedContent.Message"/>.</summary>
+    Protocol,
+
+    /// <summary>A message that this kind of device is not given, such as some view-once messages.</summary>
+    Placeholder,
+
+    /// <summary>Only a sender key for a group.</summary>
+    SenderKey,
+}
+
+/// <summary>A message as it was received, unwrapped: plain values, all that are absent null. Serialises to JSON by <see cref="ReceivedJson"/>.</summary>
+public sealed record ReceivedContent
+{
+    private static readonly Message Nothing = new();
+
+    /// <summary>What it is.</summary>
+    public required ContentKind Kind { get; init; }
+
+    /// <summary>The text of a text; of an edit the new one.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The text under a picture, video or document.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>The preview of a link in the text.</summary>
+    public LinkPreview? Preview { get; init; }
+
+    /// <summary>The message that this one replies to.</summary>
+    public QuotedMessage? Quoted { get; init; }
+
+    /// <summary>Who is mentioned.</summary>
+    public IReadOnlyList<Jid>? Mentions { get; init; }
+
+    /// <summary>How often it was forwarded, as far as told; null: it was not.</summary>
+    public int? Forwarded { get; init; }
+
+    /// <summary>The file; can be given to the client for download. Holds keys.</summary>
+    public MediaReference? Media { get; init; }
+
+    /// <summary>What is said about the file. Its caption stands in <see cref="Caption"/>.</summary>
+    public MediaInfo? MediaInfo { get; init; }
+
+    /// <summary>The message that a reaction, edit, deletion or vote is about.</summary>
+    public TargetMessage? Target { get; init; }
+
+    /// <summary>The emoji of a reaction; empty: the reaction was withdrawn.</summary>
+    public string? Reaction { get; init; }
+
+    /// <summary>What the edited message says now.</summary>
+    public ReceivedContent? Edited { get; init; }
+
+    /// <summary>The poll.</summary>
+    public ReceivedPoll? Poll { get; init; }
+
+    /// <summary>The vote, still encrypted; see <see cref="PollVotes.Decrypt"/>.</summary>
+    public EncryptedVote? Vote { get; init; }
+
+    /// <summary>The place.</summary>
+    public Place? Location { get; init; }
+
+    /// <summary>The contacts.</summary>
+    public IReadOnlyList<ContactCard>? Contacts { get; init; }
+
+    /// <summary>The invitation.</summary>
+    public ReceivedInvite? Invite { get; init; }
+
+    /// <summary>True if it may be opened once only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ViewOnce { get; init; }
+
+    /// <summary>After how many seconds the message disappears; of a timer's change, the new time (0: messages stay).</summary>
+    public long? DisappearsAfter { get; init; }
+
+    /// <summary>For messages that another device of the own account sent: the chat that it sent them to.</summary>
+    public Jid? SentTo { get; init; }
+
+    /// <summary>The message's secret: reads the votes on a poll.</summary>
+    [JsonIgnore]
+    public byte[]? Secret { get; init; }
+
+    /// <summary>A sender key that came with the message: its group, and the serialised distribution message.</summary>
+    [JsonIgnore]
+    public (string Group, byte[] Distribution)? SenderKey { get; init; }
+
+    /// <summary>The innermost message.</summary>
+    [JsonIgnore]
+    public Message Message { get; init; } = Nothing;
+
+    /// <summary>Without what people wrote.</summary>
+    public override string ToString() => Kind.ToString();
+}
+
+/// <summary>The message that a reply quotes.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Author">Who wrote it.</param>
+/// <param name="Content">What it says, as the replying client tells it; null: not told.</param>
+public sealed record QuotedMessage(string Id, Jid? Author, ReceivedContent? Content);
+
+/// <summary>A poll.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Options">The options.</param>
+/// <param name="Selectable">How many may be chosen; 0: any number.</param>
+public sealed record ReceivedPoll(string Question, IReadOnlyList<string> Options, int Selectable);
+
+/// <summary>An invitation to a group.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Code">The invite code.</param>
+/// <param name="Name">The group's name.</param>
+/// <param name="Expires">Seconds since 1970.</param>
+public sealed record ReceivedInvite(string Group, string Code, string? Name, long Expires);
