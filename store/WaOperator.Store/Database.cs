@@ -25,7 +25,7 @@ public static class Database
         string application,
         TimeSpan leaseTtl,
         int maxPool = 8
-    ) => Build(connectionString, application, leaseTtl, maxPool);
+    ) => Build(connectionString, application, leaseTtl, maxPool, frequent: true);
 
     /// <summary>
     /// A data source of one connection for a pod's lease alone. Connecting and each statement are given up after a second, which
@@ -45,7 +45,14 @@ public static class Database
             // Whoever does not answer in time is not asked to cancel: the connection is broken at once.
             CancellationTimeout = -1,
         };
-        return Build(builder.ConnectionString, application, leaseTtl, maxPool: 1, timeout: 1);
+        return Build(
+            builder.ConnectionString,
+            application,
+            leaseTtl,
+            maxPool: 1,
+            timeout: 1,
+            frequent: true
+        );
     }
 
     /// <summary>The application name of a pod's connections; at most 63 bytes, which is all that PostgreSQL keeps.</summary>
@@ -57,7 +64,8 @@ public static class Database
         string application,
         TimeSpan ttl,
         int maxPool,
-        int? timeout = null
+        int? timeout = null,
+        bool frequent = false
     )
     {
         var half = (int)(ttl.TotalMilliseconds / 2);
@@ -75,6 +83,11 @@ public static class Database
             TcpKeepAliveInterval = seconds,
             SearchPath = "wa",
             IncludeErrorDetail = false,
+            // Nobody changes a setting of a pod's connection, so there is nothing to reset when it goes back to the pool; and the
+            // few statements that run all the time are planned once.
+            NoResetOnClose = frequent,
+            MaxAutoPrepare = frequent ? 64 : 0,
+            AutoPrepareMinUsages = 3,
             // Kerberos is not offered here; looking for its library would complain where it is not installed.
             GssEncryptionMode = GssEncryptionMode.Disable,
             Options = string.Join(

@@ -22,7 +22,9 @@ internal static class Sql
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            command.Parameters.Add(
+                value as NpgsqlParameter ?? new NpgsqlParameter { Value = value ?? DBNull.Value }
+            );
         return command;
     }
 

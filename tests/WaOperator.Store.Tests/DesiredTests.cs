@@ -1,4 +1,5 @@
 using WaOperator.Store.Desired;
+using WaOperator.Store.Messages;
 using WaOperator.Store.Migrations;
 using WaOperator.Store.Observed;
 using WaOperator.Store.Sessions;
@@ -83,6 +84,10 @@ public sealed class DesiredTests
             StoreWorld.KeyWrite(session, epoch, "secret") with
             {
                 State = State(session, epoch),
+                Records = [new RecordRow(new(1), 1, [1])],
+                Events = [new EventRow(1, "message", 1, [1])],
+                Handled = [new(1)],
+                Outbox = [new OutboxRow("a", OutboxState.Queued, 1, [1], 1, null)],
             },
         ]);
 
@@ -93,7 +98,17 @@ public sealed class DesiredTests
         ]);
         foreach (
             var table in (string[])
-                ["session", "placement", "session_owner", "session_key", "session_state"]
+                [
+                    "session",
+                    "placement",
+                    "session_owner",
+                    "session_key",
+                    "session_state",
+                    "session_record",
+                    "session_event",
+                    "session_handled",
+                    "session_outbox",
+                ]
         )
         {
             await using var count = world.Admin.CreateCommand($"select count(*) from wa.{table}");

@@ -14,4 +14,7 @@ internal enum CommitOutcome
 
     /// <summary>The tenure ended first: it was not written.</summary>
     Dropped,
+
+    /// <summary>A former write of its lane was lost: it was not written.</summary>
+    Broken,
 }

@@ -6,9 +6,9 @@ using WaOperator.Store.Sessions;
 namespace WaOperator.SessionPod.Commit;
 
 /// <summary>
-/// Commits the writes of a tenure's sessions in groups. While one group is on its way the next gathers, so a lone write waits for
-/// nobody and a storm shares its round trips. Nothing is committed while the gate is closed; the fence in the database
-/// stands behind that.
+/// Commits the writes of a tenure's sessions in groups, one group at a time. While one is on its way the next gathers, so a lone
+/// write waits for nobody and a storm shares its round trips, be it of many sessions or of one. Nothing is committed while the
+/// gate is closed; the fence in the database stands behind that.
 /// </summary>
 /// <param name="writer">Writes one group.</param>
 /// <param name="gate">Whether the tenure may act.</param>
@@ -25,46 +25,49 @@ internal sealed partial class GroupCommit(
     ILogger<GroupCommit> logger
 )
 {
-    /// <summary>Sessions in one group at most.</summary>
-    public const int MaxGroup = 256;
-
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
-    private readonly Channel<Item> queue = Channel.CreateUnbounded<Item>(
+    private readonly Channel<CommitItem> queue = Channel.CreateUnbounded<CommitItem>(
         new() { SingleReader = true }
     );
-    private readonly List<Item> waiting = [];
+    private readonly Queue<CommitItem> waiting = [];
     private volatile bool outside;
     private bool away;
 
-    /// <summary>Commits a session's write; those of one session stay in order.</summary>
+    /// <summary>Commits a session's write; those of one session become durable in the order of the calls.</summary>
+    /// <param name="write">What to write.</param>
+    /// <param name="lane">The writes that this one builds on; null for none.</param>
+    /// <param name="committed">Called when it is durable, in the order of the writes; must be quick and must not throw.</param>
     /// <returns>What became of it.</returns>
     /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses this very write.</exception>
-    public Task<CommitOutcome> CommitAsync(SessionWrite write)
+    public Task<CommitOutcome> CommitAsync(
+        SessionWrite write,
+        CommitLane? lane = null,
+        Action? committed = null
+    )
     {
-        var item = new Item(write);
+        var item = new CommitItem(write, lane, committed);
         if (!queue.Writer.TryWrite(item))
-            item.Done.TrySetResult(CommitOutcome.Dropped);
-        return item.Done.Task;
+            item.Lost(CommitOutcome.Dropped);
+        return item.Outcome;
     }
 
     /// <summary>Calls back when the loop comes by; at once while it waits for the database or the gate, which is no hang.</summary>
     public void Probe(Action passed)
     {
-        if (outside || !queue.Writer.TryWrite(new Item(null, passed)))
+        if (outside || !queue.Writer.TryWrite(new CommitItem(null, Passed: passed)))
             passed();
     }
 
     /// <summary>The loop: runs until the token is cancelled; what is left then is dropped.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        var group = new List<Item>(MaxGroup);
+        var group = new CommitGroup();
         try
         {
             while (waiting.Count > 0 || await queue.Reader.WaitToReadAsync(ct))
             {
-                Gather(group);
-                if (group.Count > 0)
-                    await CommitAsync(group, ct);
+                group = Gather();
+                await CommitAsync(group, ct);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -74,47 +77,50 @@ internal sealed partial class GroupCommit(
         finally
         {
             queue.Writer.TryComplete();
+            foreach (var item in group.Items.Concat(waiting))
+                item.Lost(CommitOutcome.Dropped);
             while (queue.Reader.TryRead(out var item))
-                waiting.Add(item);
-            foreach (var item in group.Concat(waiting))
-                item.Drop();
+                if (item.Write is null)
+                    item.Passed!();
+                else
+                    item.Lost(CommitOutcome.Dropped);
             waiting.Clear();
         }
     }
 
-    private void Gather(List<Item> group)
+    private CommitGroup Gather()
     {
-        group.Clear();
-        var sessions = new HashSet<long>();
-        var before = waiting.ToArray();
-        waiting.Clear();
-        foreach (var item in before)
+        var group = new CommitGroup();
+        for (var left = waiting.Count; left > 0; left--)
+            Add(waiting.Dequeue());
+        while (!group.IsFull && queue.Reader.TryRead(out var item))
             Add(item);
-        while (group.Count < MaxGroup && queue.Reader.TryRead(out var item))
-            Add(item);
+        return group;
 
-        void Add(Item item)
+        void Add(CommitItem item)
         {
-            if (item.Write is not { } write)
+            if (item.Write is null)
                 item.Passed!();
-            else if (!sessions.Add(write.SessionId) || group.Count == MaxGroup)
-                waiting.Add(item);
-            else
-                group.Add(item);
+            else if (!group.TryAdd(item))
+                waiting.Enqueue(item);
         }
     }
 
-    private async Task CommitAsync(List<Item> group, CancellationToken ct)
+    private async Task CommitAsync(CommitGroup group, CancellationToken ct)
     {
-        while (group.Count > 0)
+        while (true)
         {
+            group.DropBroken();
+            if (group.Items.Count == 0)
+                return;
             outside = true;
             try
             {
                 await gate.WaitUntilOpenAsync(ct);
+                var writes = group.Join();
                 var start = time.GetTimestamp();
-                var fenced = await writer.CommitAsync([.. group.Select(i => i.Write!)], ct);
-                metrics.Committed(time.GetElapsedTime(start), group.Count);
+                var fenced = await writer.CommitAsync(writes, ct);
+                metrics.Committed(time.GetElapsedTime(start), writes.Count, group.Items.Count);
                 Succeeded(group, fenced);
                 return;
             }
@@ -129,24 +135,23 @@ internal sealed partial class GroupCommit(
         }
     }
 
-    private void Succeeded(List<Item> group, IReadOnlySet<long> fenced)
+    private void Succeeded(CommitGroup group, IReadOnlySet<long> fenced)
     {
         if (away)
             Log.Back(logger);
         away = false;
-        foreach (var item in group)
-            item.Done.TrySetResult(
-                fenced.Contains(item.Write!.SessionId)
-                    ? CommitOutcome.Fenced
-                    : CommitOutcome.Committed
-            );
-        if (group.Exists(i => i.Write is { State: not null } or { Pairing: not null }))
+        foreach (var item in group.Items)
+            if (fenced.Contains(item.Write!.SessionId))
+                item.Lost(CommitOutcome.Fenced);
+            else
+                item.Committed();
+        if (group.Items.Exists(i => i.Write is { State: not null } or { Pairing: not null }))
             stateWritten();
-        group.Clear();
+        group.Items.Clear();
     }
 
     private async Task FailedAsync(
-        List<Item> group,
+        CommitGroup group,
         Exception failure,
         CommitReaction reaction,
         CancellationToken ct
@@ -155,40 +160,28 @@ internal sealed partial class GroupCommit(
         switch (reaction)
         {
             case CommitReaction.Unknown:
-                Log.Unknown(logger, group.Count, failure);
-                foreach (var item in group)
-                    item.Done.TrySetResult(CommitOutcome.Unknown);
-                group.Clear();
+                Log.Unknown(logger, group.Sessions, failure);
+                foreach (var item in group.Items)
+                    item.Lost(CommitOutcome.Unknown);
+                group.Items.Clear();
                 break;
-            case CommitReaction.Reject when group.Count == 1:
-                Log.Rejected(logger, group[0].Write!.SessionId, failure.Message);
-                group[0].Done.TrySetException(failure);
-                group.Clear();
+            case CommitReaction.Reject when group.Items is [var only]:
+                Log.Rejected(logger, only.Write!.SessionId, failure.Message);
+                only.Refused(failure);
+                group.Items.Clear();
                 break;
             case CommitReaction.Reject:
                 // One write is at fault: alone each shows what it is worth.
-                foreach (var item in group.ToArray())
-                    await CommitAsync([item], ct);
-                group.Clear();
+                foreach (var part in group.Split().ToArray())
+                    await CommitAsync(part, ct);
+                group.Items.Clear();
                 break;
             default:
                 if (!away)
-                    Log.Away(logger, group.Count, failure.Message);
+                    Log.Away(logger, group.Sessions, failure.Message);
                 away = true;
                 await Task.Delay(RetryAfter, time, ct);
                 break;
-        }
-    }
-
-    private sealed record Item(SessionWrite? Write, Action? Passed = null)
-    {
-        public TaskCompletionSource<CommitOutcome> Done { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Drop()
-        {
-            Done.TrySetResult(CommitOutcome.Dropped);
-            Passed?.Invoke();
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class PodMetrics : IDisposable
     private readonly Counter<long> disconnects;
     private readonly Histogram<double> commits;
     private readonly Histogram<double> commitSizes;
+    private readonly Counter<long> writes;
 
     public PodMetrics()
     {
@@ -68,6 +69,10 @@ internal sealed class PodMetrics : IDisposable
             unit: null,
             description: "Sessions in a group commit",
             advice: new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
+        );
+        writes = meter.CreateCounter<long>(
+            "wa_session_writes_total",
+            description: "Writes of sessions that were committed in groups"
         );
     }
 
@@ -126,8 +131,9 @@ internal sealed class PodMetrics : IDisposable
 
     public void Disconnected(string kind) => disconnects.Add(1, Label("kind", kind));
 
-    public void Committed(TimeSpan time, int sessions)
+    public void Committed(TimeSpan time, int sessions, int count)
     {
+        writes.Add(count);
         commits.Record(time.TotalSeconds);
         commitSizes.Record(sessions);
     }

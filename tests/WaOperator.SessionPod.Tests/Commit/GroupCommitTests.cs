@@ -5,6 +5,7 @@ using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
+using WaOperator.Store.Messages;
 using WaOperator.Store.Ownership;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
@@ -42,6 +43,63 @@ public sealed class GroupCommitTests
             .ToArray();
         (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
         (await rig.StoredAsync("49")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_writes_of_one_session_share_their_transactions()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 1);
+        var order = new List<int>();
+        var writes = Enumerable
+            .Range(0, 2_000)
+            .Select(i =>
+                rig.Commits.CommitAsync(Event(rig.Owned[0], i + 1), null, () => order.Add(i))
+            )
+            .ToArray();
+
+        (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
+
+        order.ShouldBe(Enumerable.Range(0, 2_000));
+        (await rig.World.SqlAsync("select count(*) from wa.session_event")).ShouldBe(2_000L);
+        (
+            (long)
+                (
+                    await rig.World.SqlAsync(
+                        "select count(distinct xmin::text) from wa.session_event"
+                    )
+                )!
+        ).ShouldBeLessThan(100);
+    }
+
+    [Fact]
+    public async Task After_a_refused_write_nothing_more_of_its_lane_is_written()
+    {
+        await using var rig = await Rig.StartAsync(sessions: 2);
+        var lane = new CommitLane();
+        await rig.World.SqlAsync(
+            "alter table wa.session_event add constraint no_third check (seq <> 3)"
+        );
+        var writes = Enumerable
+            .Range(1, 5)
+            .Select(i => rig.Commits.CommitAsync(Event(rig.Owned[0], i), lane))
+            .ToArray();
+        var other = rig.Commits.CommitAsync(Write(rig.Owned[0], "h"));
+        var foreign = rig.Commits.CommitAsync(Event(rig.Owned[1], 1), new CommitLane());
+
+        await Should.ThrowAsync<PostgresException>(writes[2]);
+
+        (await Task.WhenAll(writes[0], writes[1], other, foreign)).ShouldAllBe(o =>
+            o == CommitOutcome.Committed
+        );
+        (await Task.WhenAll(writes[3], writes[4])).ShouldAllBe(o => o == CommitOutcome.Broken);
+        (await rig.Commits.CommitAsync(Event(rig.Owned[0], 6), lane)).ShouldBe(
+            CommitOutcome.Broken
+        );
+        (
+            await rig.World.SqlAsync(
+                $"select array_agg(seq order by seq) from wa.session_event where session_id = {rig.Owned[0].SessionId}"
+            )
+        ).ShouldBe(new[] { 1L, 2L });
     }
 
     [Fact]
@@ -106,7 +164,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_meanwhile_leaves_the_outcome_unknown()
+    public async Task A_connection_that_breaks_meanwhile_leaves_the_outcome_unknown_and_breaks_the_lane()
     {
         await using var rig = await Rig.StartAsync(sessions: 1);
         // The commit waits for a lock that the test holds; then its backend is ended.
@@ -116,7 +174,8 @@ public sealed class GroupCommitTests
             var take = new NpgsqlCommand("select 1 from wa.session_owner for update", locker)
         )
             await take.ExecuteNonQueryAsync();
-        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "d"));
+        var lane = new CommitLane();
+        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "d"), lane);
         await Eventually.True(
             "the commit waits for the lock, and is ended",
             async () =>
@@ -127,6 +186,9 @@ public sealed class GroupCommitTests
         );
         (await write).ShouldBe(CommitOutcome.Unknown);
         await transaction.RollbackAsync();
+        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "d2"), lane)).ShouldBe(
+            CommitOutcome.Broken
+        );
         (await rig.Commits.CommitAsync(Write(rig.Owned[0], "e"))).ShouldBe(CommitOutcome.Committed);
     }
 
@@ -147,6 +209,9 @@ public sealed class GroupCommitTests
         {
             Keys = [new KeyWrite("test", id, 1, System.Text.Encoding.UTF8.GetBytes(text))],
         };
+
+    private static SessionWrite Event(OwnedSession owned, long seq) =>
+        new(owned.SessionId, owned.Epoch) { Events = [new EventRow(seq, "test", 1, [1])] };
 
     private sealed class Rig : IAsyncDisposable
     {

@@ -1,0 +1,14 @@
+namespace WaOperator.SessionPod.Commit;
+
+/// <summary>
+/// Writes that build on each other: once one of them did not become durable, no later one is written. What begins anew takes a
+/// new lane.
+/// </summary>
+internal sealed class CommitLane
+{
+    /// <summary>A write of this lane was lost, or may have been.</summary>
+    public bool Broken { get; private set; }
+
+    /// <summary>From here on nothing of this lane is written.</summary>
+    public void Break() => Broken = true;
+}
