@@ -11,7 +11,21 @@ public static class Database
     /// <summary>A data source for the operator.</summary>
     /// <param name="connectionString">Npgsql connection string; never logged.</param>
     public static NpgsqlDataSource ForOperator(string connectionString) =>
-        Build(connectionString, "wa-operator", TimeSpan.FromSeconds(10), maxPool: 10);
+        Build(AtOnce(connectionString), "wa-operator", TimeSpan.FromSeconds(10), maxPool: 10);
+
+    /// <summary>
+    /// A data source of one connection for a replica of the operator that asks whether PostgreSQL answers it. Connecting and each
+    /// statement are given up after a second.
+    /// </summary>
+    /// <param name="connectionString">Npgsql connection string; never logged.</param>
+    public static NpgsqlDataSource ForWatch(string connectionString) =>
+        Build(
+            AtOnce(connectionString),
+            "wa-operator/watch",
+            TimeSpan.FromSeconds(2),
+            maxPool: 1,
+            timeout: 1
+        );
 
     /// <summary>A data source for a session pod.</summary>
     /// <param name="connectionString">Npgsql connection string; never logged.</param>
@@ -38,26 +52,29 @@ public static class Database
         string connectionString,
         string application,
         TimeSpan leaseTtl
-    )
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            // Whoever does not answer in time is not asked to cancel: the connection is broken at once.
-            CancellationTimeout = -1,
-        };
-        return Build(
-            builder.ConnectionString,
+    ) =>
+        Build(
+            AtOnce(connectionString),
             application,
             leaseTtl,
             maxPool: 1,
             timeout: 1,
             frequent: true
         );
-    }
 
     /// <summary>The application name of a pod's connections; at most 63 bytes, which is all that PostgreSQL keeps.</summary>
     public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
         $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
+
+    /// <summary>
+    /// Whoever does not answer in time is not asked to cancel: the connection is broken at once. A leader that resigns since it is cut
+    /// off must not wait for what it is cut off from.
+    /// </summary>
+    private static string AtOnce(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            CancellationTimeout = -1,
+        }.ConnectionString;
 
     private static NpgsqlDataSource Build(
         string connectionString,

@@ -11,6 +11,9 @@ namespace WaOperator.Kubernetes.LeaderElection;
 /// before it sent the last renewal that succeeded and gives up earlier (RenewDeadline) than anybody may take over
 /// (LeaseDuration). So there is never a moment at which two believe that they lead, as long as clocks run at like speed.
 /// What must hold even for a process that was frozen needs a fence of its own where the writes go.
+/// A leader that cannot do its work (<see cref="Fitness"/>) marks the record as offered and leads on. A candidate that proves its
+/// own fitness after it saw the mark writes that it asks; only then the leader ends its work and releases. While nobody could do
+/// better nothing moves, and each move goes from who cannot to who can: there are no circles.
 /// </summary>
 public sealed partial class LeaderElector
 {
@@ -18,9 +21,16 @@ public sealed partial class LeaderElector
     private readonly LeaderElectionOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private const string Offered = "leader-election.wa-operator.io/offered";
+    private const string AskedBy = "leader-election.wa-operator.io/asked-by";
     private Lease? _observed;
     private long _observedAt;
     private long _renewedAt;
+    private long? _offeredAt;
+    private long? _yieldingAt;
+    private bool _abstains;
+    private bool _conflicted;
+    private CancellationTokenSource? _work;
     private volatile bool _leading;
 
     /// <summary>Makes a candidate; <see cref="RunAsync"/> lets it stand.</summary>
@@ -49,6 +59,9 @@ public sealed partial class LeaderElector
     public string? Leader =>
         _observed?.Spec?.HolderIdentity is { Length: > 0 } holder ? holder : null;
 
+    /// <summary>Whether this process could do the leader's work. Default: always.</summary>
+    public IFitness? Fitness { get; init; }
+
     /// <summary>Called with the identity whenever another leader (or none: null) is seen.</summary>
     public Action<string?>? OnNewLeader { get; init; }
 
@@ -58,16 +71,24 @@ public sealed partial class LeaderElector
     /// <summary>Called when this process leads no more: by plan after its work has ended, by loss at once.</summary>
     public Action? OnStoppedLeading { get; init; }
 
+    private bool IsFit =>
+        Fitness is null
+        || (Fitness.ProvenAt is { } proven && _time.GetElapsedTime(proven) < _options.UnfitAfter);
+
     private TimeSpan SinceRenewal => _time.GetElapsedTime(Volatile.Read(ref _renewedAt));
 
     /// <summary>
-    /// Stands until elected, then runs <paramref name="lead"/> while renewing the lease. When cancelled, or when
-    /// <paramref name="lead"/> ends by itself: waits for its end, still renewing, and then releases the lease (unless it
-    /// failed).
+    /// Stands until elected, then runs <paramref name="lead"/> while renewing the lease. When cancelled, when
+    /// <paramref name="lead"/> ends by itself, or when a fitter candidate asks: waits for its end, still renewing, and then releases
+    /// the lease (unless it failed).
     /// </summary>
-    /// <param name="lead">The leader's work; its token is cancelled on stop and on loss.</param>
+    /// <param name="lead">
+    /// The leader's work; its token is cancelled on stop, on loss and on resignation, and from then on it must begin no write.
+    /// </param>
     /// <param name="ct">Stops.</param>
-    /// <exception cref="LeadershipLostException">The lease was lost. <paramref name="lead"/> was cancelled but may still run.</exception>
+    /// <exception cref="LeadershipLostException">
+    /// The lease was lost, or given up while the work could not end. <paramref name="lead"/> was cancelled but may still run.
+    /// </exception>
     public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken ct)
     {
         KubernetesMetrics.Elects(_options.LeaseName, () => IsLeader);
@@ -90,10 +111,9 @@ public sealed partial class LeaderElector
         {
             if (await TryAsync(_options.RenewDeadline, ct))
                 return true;
-            await PauseAsync(
-                _options.RetryPeriod * (1 + Random.Shared.NextDouble() * _options.Jitter),
-                ct
-            );
+            // After a conflict soon: what was read is no more.
+            var pause = _conflicted ? _options.RetryPeriod / 10 : _options.RetryPeriod;
+            await PauseAsync(pause * (1 + Random.Shared.NextDouble() * _options.Jitter), ct);
         }
         return false;
     }
@@ -103,14 +123,17 @@ public sealed partial class LeaderElector
         Log.Leads(_logger, _options.Identity);
         _leading = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        _work = stop;
         OnStartedLeading?.Invoke();
         var work = Task.Run(() => lead(stop.Token), CancellationToken.None);
         using var ended = new CancellationTokenSource();
         var renewal = RenewAsync(ended.Token);
         if (await Task.WhenAny(work, renewal) == renewal)
         {
+            var resigns = _yieldingAt is not null && IsLeader && Leader == _options.Identity;
             _leading = false;
-            Log.Lost(_logger, _options.Identity, Leader);
+            if (!resigns)
+                Log.Lost(_logger, _options.Identity, Leader);
             OnStoppedLeading?.Invoke();
             await stop.CancelAsync();
             _ = work.ContinueWith(
@@ -119,8 +142,15 @@ public sealed partial class LeaderElector
                 TaskContinuationOptions.OnlyOnFaulted,
                 TaskScheduler.Default
             );
+            if (resigns)
+                await ReleaseAsync();
+            var lease = $"{_options.Namespace}/{_options.LeaseName}";
             throw new LeadershipLostException(
-                $"{_options.Identity} lost the lease {_options.Namespace}/{_options.LeaseName}; {(Leader is { } l && l != _options.Identity ? $"{l} leads now" : "it could not be renewed in time")}"
+                resigns
+                    ? $"{Identity} resigned from the lease {lease}; its work could not end at once"
+                : Leader is { } l && l != Identity
+                    ? $"{Identity} lost the lease {lease}; {l} leads now"
+                : $"{Identity} lost the lease {lease}; it could not be renewed in time"
             );
         }
         await ended.CancelAsync();
@@ -137,8 +167,12 @@ public sealed partial class LeaderElector
     {
         while (true)
         {
-            await PauseAsync(_options.RetryPeriod, ended);
+            // After a conflict soon: the record was changed by somebody, perhaps to ask for it.
+            await PauseAsync(_options.RetryPeriod / (_conflicted ? 10 : 1), ended);
             if (ended.IsCancellationRequested)
+                return;
+            // What it cannot do may be what keeps its work from ending; its token is cancelled, so nothing new begins.
+            if (_yieldingAt is { } since && _time.GetElapsedTime(since) >= _options.RetryPeriod)
                 return;
             // Half the deadline for each attempt: one answer that does not come must not be the last chance.
             var left = _options.RenewDeadline - SinceRenewal;
@@ -161,6 +195,7 @@ public sealed partial class LeaderElector
     {
         using var timeout = new CancellationTokenSource(limit, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+        _conflicted = false;
         try
         {
             return await TryAcquireOrRenewAsync(linked.Token);
@@ -173,6 +208,7 @@ public sealed partial class LeaderElector
         {
             // Another candidate was faster; the next attempt reads what it wrote.
             _observed = null;
+            _conflicted = true;
             return false;
         }
         catch (Exception e)
@@ -192,6 +228,8 @@ public sealed partial class LeaderElector
                 : await _client.GetAsync<Lease>(_options.LeaseName, _options.Namespace, ct);
         if (current is null)
         {
+            if (Abstains())
+                return false;
             var created = await _client.CreateAsync(
                 new Lease
                 {
@@ -204,12 +242,83 @@ public sealed partial class LeaderElector
         }
         Observe(current);
         if (!IsFree(current.Spec))
+        {
+            await AskAsync(current, ct);
             return false;
+        }
+        if (Abstains())
+            return false;
+        if (_leading && !IsFit && current.Metadata.Annotation(AskedBy) is { } asker)
+            Yield(asker);
+        var offers = _leading && !IsFit && _yieldingAt is null;
+        if (offers && current.Metadata.Annotation(Offered) is null)
+            Log.Offers(_logger, _options.Identity, _options.UnfitAfter.TotalSeconds);
         sent = _time.GetTimestamp();
         return Hold(
-            await _client.ReplaceAsync(current with { Spec = Record(current.Spec) }, ct),
+            await _client.ReplaceAsync(
+                Marked(current, offers ? Offered : null, "true") with
+                {
+                    Spec = Record(current.Spec),
+                },
+                ct
+            ),
             sent
         );
+    }
+
+    /// <summary>A candidate that could not do the leader's work does not stand.</summary>
+    private bool Abstains()
+    {
+        var abstains = !_leading && !IsFit;
+        if (abstains && !_abstains)
+            Log.Abstains(_logger, _options.Identity);
+        return _abstains = abstains;
+    }
+
+    /// <summary>Asks for a lease that is offered, once this process has proved its fitness later than it saw the offer.</summary>
+    private async Task AskAsync(Lease held, CancellationToken ct)
+    {
+        if (_leading || held.Metadata.Annotation(Offered) is null)
+        {
+            _offeredAt = null;
+            return;
+        }
+        _offeredAt ??= _time.GetTimestamp();
+        if (
+            held.Metadata.Annotation(AskedBy) is not null
+            || (Fitness is not null && !(Fitness.ProvenAt > _offeredAt))
+        )
+            return;
+        Log.Asks(_logger, _options.Identity, held.Spec!.HolderIdentity!);
+        // The holder's record stays as it is: whoever asks lengthens nobody's lease.
+        Observe(await _client.ReplaceAsync(Marked(held, AskedBy, _options.Identity), ct));
+    }
+
+    private void Yield(string asker)
+    {
+        if (_yieldingAt is not null)
+            return;
+        _yieldingAt = _time.GetTimestamp();
+        Log.Resigns(_logger, _options.Identity, asker);
+        // Not on this thread: whoever listens must not hold up the renewals.
+        _ = _work?.CancelAsync();
+    }
+
+    /// <summary>The lease with one of our marks, or with none.</summary>
+    private static Lease Marked(Lease lease, string? mark, string value)
+    {
+        var annotations = (lease.Metadata.Annotations ?? new Dictionary<string, string>())
+            .Where(a => a.Key is not (Offered or AskedBy))
+            .ToDictionary(StringComparer.Ordinal);
+        if (mark is not null)
+            annotations[mark] = value;
+        return lease with
+        {
+            Metadata = lease.Metadata with
+            {
+                Annotations = annotations.Count > 0 ? annotations : null,
+            },
+        };
     }
 
     private bool IsFree(LeaseSpec? spec)
@@ -277,13 +386,43 @@ public sealed partial class LeaderElector
         using var timeout = new CancellationTokenSource(_options.RenewDeadline, _time);
         try
         {
-            _observed = await _client.ReplaceAsync(_observed with { Spec = record }, timeout.Token);
+            var held = _observed;
+            while (!await TryReleaseAsync(held, record, timeout.Token))
+            {
+                // Somebody asked for it meanwhile.
+                held = await _client.GetAsync<Lease>(
+                    _options.LeaseName,
+                    _options.Namespace,
+                    timeout.Token
+                );
+                if (held?.Spec?.HolderIdentity != _options.Identity)
+                    return;
+            }
             Log.Released(_logger, _options.Identity);
         }
         catch (Exception e)
         {
             // It runs out by itself; the next leader only comes later.
             Log.ReleaseFailed(_logger, e.Message);
+        }
+    }
+
+    private async Task<bool> TryReleaseAsync(Lease held, LeaseSpec record, CancellationToken ct)
+    {
+        try
+        {
+            _observed = await _client.ReplaceAsync(
+                Marked(held, null, "") with
+                {
+                    Spec = record,
+                },
+                ct
+            );
+            return true;
+        }
+        catch (KubernetesException e) when (e.IsConflict)
+        {
+            return false;
         }
     }
 
@@ -302,6 +441,27 @@ public sealed partial class LeaderElector
 
         [LoggerMessage(LogLevel.Information, "{Identity} leads")]
         public static partial void Leads(ILogger logger, string identity);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Identity} cannot do the leader's work for {Seconds} s now and offers the lease to whoever can"
+        )]
+        public static partial void Offers(ILogger logger, string identity, double seconds);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Identity} can do the leader's work and asks {Holder} for the lease"
+        )]
+        public static partial void Asks(ILogger logger, string identity, string holder);
+
+        [LoggerMessage(LogLevel.Warning, "{Identity} resigns: {Asker} can do the leader's work")]
+        public static partial void Resigns(ILogger logger, string identity, string asker);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Identity} does not stand for the lease until it can do the leader's work"
+        )]
+        public static partial void Abstains(ILogger logger, string identity);
 
         [LoggerMessage(LogLevel.Error, "{Identity} lost the lease; its holder is {Holder}")]
         public static partial void Lost(ILogger logger, string identity, string? holder);

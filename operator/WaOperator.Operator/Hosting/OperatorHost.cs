@@ -12,8 +12,8 @@ using WaOperator.Store.Hints;
 namespace WaOperator.Operator.Hosting;
 
 /// <summary>
-/// One process of the operator: caches on every replica, the work on the leader. Ends with an exception when its leadership
-/// is lost, so that the process is started anew with nothing remembered.
+/// One process of the operator: caches on every replica, the work on the leader. Ends when it resigned as the leader, and with an
+/// exception when its leadership is lost, so that the process is started anew with nothing remembered.
 /// </summary>
 internal sealed class OperatorHost(
     IKubernetes client,
@@ -37,7 +37,7 @@ internal sealed class OperatorHost(
         _manager?.HealthChecks.ReadyAsync(ct)
         ?? Task.FromResult(new HealthReport(false, "[-]api-server failed: not reached yet\n"));
 
-    /// <summary>Runs until cancelled; the lease is released last.</summary>
+    /// <summary>Runs until cancelled or until it resigned; the lease is released last.</summary>
     /// <exception cref="LeadershipLostException">The lease was lost.</exception>
     /// <exception cref="Store.Desired.StaleTermException">Another leader has begun.</exception>
     public async Task RunAsync(CancellationToken ct)
@@ -45,9 +45,11 @@ internal sealed class OperatorHost(
         if (await AskPolicyAsync(ct) is not { } policyV1)
             return;
         await using var database = Database.ForOperator(options.Database.ConnectionString);
+        await using var watched = Database.ForWatch(options.Database.ConnectionString);
         using var redis = options.Redis.Configuration is { Length: > 0 } configuration
             ? new LateHints(configuration, time, loggers)
             : null;
+        var watch = new DatabaseWatch(watched, time, loggers.CreateLogger<DatabaseWatch>());
         var election = options.Election(Guid.NewGuid());
         var events = new EventRecorder(
             client,
@@ -70,7 +72,8 @@ internal sealed class OperatorHost(
             time
         );
         var manager = new Manager(loggers, new() { LeadershipLost = LeadershipLost }, time)
-            .UseLeaderElection(new(client, election, loggers, time))
+            .UseLeaderElection(new(client, election, loggers, time) { Fitness = watch })
+            .AddServer(watch)
             .Add(events);
         foreach (var informer in caches.All)
             manager.AddInformer(informer);
@@ -80,6 +83,7 @@ internal sealed class OperatorHost(
                     client,
                     caches,
                     database,
+                    watch,
                     (IHints?)redis ?? new NoHints(),
                     events,
                     options,

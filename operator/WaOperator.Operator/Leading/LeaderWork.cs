@@ -14,6 +14,7 @@ internal sealed record LeaderTools(
     IKubernetes Client,
     Caches Caches,
     NpgsqlDataSource Database,
+    DatabaseWatch Watch,
     IHints Hints,
     IEventRecorder Events,
     OperatorOptions Options,

@@ -75,6 +75,7 @@ internal sealed class Leadership
             _shards,
             _pools,
             _pods,
+            with.Watch.Find,
             caches,
             loggers.CreateLogger<ShardObserver>(),
             time

@@ -18,6 +18,7 @@ internal sealed partial class ShardObserver(
     ShardBook shards,
     PoolBook pools,
     PodWatch pods,
+    Func<ShardId, LeaseWatch?> seenBefore,
     Caches caches,
     ILogger<ShardObserver> logger,
     TimeProvider time
@@ -91,7 +92,7 @@ internal sealed partial class ShardObserver(
             var watch = lease is null
                 ? null
                 : LeaseWatch.Next(
-                    _watches.GetValueOrDefault(id),
+                    _watches.GetValueOrDefault(id) ?? seenBefore(id),
                     lease,
                     sent,
                     received,

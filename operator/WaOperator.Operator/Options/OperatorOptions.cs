@@ -76,6 +76,11 @@ public sealed class OperatorOptions
 
         /// <summary>Seconds between attempts. Default 1.</summary>
         public double RetrySeconds { get; set; } = 1;
+
+        /// <summary>
+        /// Seconds without an answer of PostgreSQL after which a leader offers its lease to a replica that has one, above 0. Default 3.
+        /// </summary>
+        public double DatabaseSeconds { get; set; } = 3;
     }
 
     /// <summary>Session pods of pools that do not say it themselves.</summary>
@@ -112,6 +117,7 @@ public sealed class OperatorOptions
             LeaseDuration = TimeSpan.FromSeconds(Leader.LeaseSeconds),
             RenewDeadline = TimeSpan.FromSeconds(Leader.RenewSeconds),
             RetryPeriod = TimeSpan.FromSeconds(Leader.RetrySeconds),
+            UnfitAfter = TimeSpan.FromSeconds(Leader.DatabaseSeconds),
         };
 
     /// <summary>Says what is wrong, all at once; empty when nothing is.</summary>

@@ -16,6 +16,9 @@ public sealed record LeaseWatch(ShardLease Lease, TimeSpan StillFor, TimeSpan Aw
     /// <summary>Timestamp before the latest read was sent: what it showed was true then or later.</summary>
     private long SeenAt { get; init; }
 
+    /// <summary>The longest pause that this count let pass between two looks.</summary>
+    private TimeSpan MaxGap { get; init; }
+
     private bool WasAway { get; init; }
 
     /// <summary>The look after <paramref name="before"/>.</summary>
@@ -38,7 +41,7 @@ public sealed record LeaseWatch(ShardLease Lease, TimeSpan StillFor, TimeSpan Aw
     )
     {
         var gap = before is null ? TimeSpan.Zero : clock.GetElapsedTime(before.SeenAt, received);
-        var steady = before is not null && gap <= maxGap;
+        var steady = before is not null && gap <= maxGap && before.MaxGap <= maxGap;
         var still =
             steady && before!.Lease.Epoch == lease.Epoch && before.Lease.Counter == lease.Counter;
         var since = still ? before!.StillSince : received;
@@ -49,6 +52,7 @@ public sealed record LeaseWatch(ShardLease Lease, TimeSpan StillFor, TimeSpan Aw
         {
             StillSince = since,
             SeenAt = sent,
+            MaxGap = maxGap,
             WasAway = before?.WasAway ?? false,
         };
     }

@@ -181,6 +181,121 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         _lease.Current!.Spec!.HolderIdentity.ShouldBe("a", "something of it may still run");
     }
 
+    [Fact]
+    public async Task A_leader_that_cannot_do_its_work_leads_on_while_nobody_else_could()
+    {
+        var a = Start("a");
+        await Leads(a);
+        var b = Start("b");
+        await Polls(b, 1);
+        a.Fit = b.Fit = false;
+        await Eventually.True("the lease is offered", Advancing(() => IsOffered));
+        await Polls(b, 10);
+
+        a.Elector.IsLeader.ShouldBeTrue();
+        _lease.Current!.Spec!.HolderIdentity.ShouldBe("a");
+        a.Fit = true;
+        await Eventually.True("the offer is withdrawn", Advancing(() => !IsOffered));
+        b.Fit = true;
+        await Polls(b, 10);
+        _lease.Current.Spec.LeaseTransitions.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_lead_moves_once_to_who_can_do_the_work_and_stays_there()
+    {
+        var a = Start("a");
+        await Leads(a);
+        var b = Start("b");
+        var c = Start("c");
+        await Polls(b, 1);
+        a.Fit = false;
+        await Eventually.True("the leader has resigned", Advancing(() => a.Ended.IsCompleted));
+        await a.Ended;
+        a.Work.IsCancellationRequested.ShouldBeTrue();
+        var again = Start("a2", fit: false);
+        await Eventually.True(
+            "a fit candidate leads",
+            Advancing(() => b.Elector.IsLeader || c.Elector.IsLeader)
+        );
+        await Polls(again, 10);
+        again.Fit = true;
+        await Polls(again, 10);
+
+        _lease.Current!.Spec!.LeaseTransitions.ShouldBe(1);
+        again.Elector.IsLeader.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_proof_from_before_the_offer_is_none()
+    {
+        var a = Start("a");
+        await Leads(a);
+        var b = Start("b");
+        await Polls(b, 1);
+        a.Fit = false;
+        b.Freeze();
+        await Eventually.True("the lease is offered", Advancing(() => IsOffered));
+        await Polls(b, 2);
+
+        // All lost their database, the candidate a moment later: it still looks fit, and has no proof of it.
+        _lease.Current!.Spec!.HolderIdentity.ShouldBe("a");
+        a.Ended.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_asked_but_can_work_again_stays()
+    {
+        var a = Start("a");
+        await Leads(a);
+        var b = Start("b");
+        await Polls(b, 1);
+        a.Fit = false;
+        var asked = false;
+        _lease.Before = c =>
+        {
+            if (c.Method == "PUT" && c.Body.Contains("asked-by", StringComparison.Ordinal))
+                asked = a.Fit = true;
+            return null;
+        };
+        await Eventually.True("it is asked", Advancing(() => asked));
+        await Eventually.True("neither offered nor asked for", Advancing(() => !IsMarked));
+
+        await Polls(b, 10);
+        a.Elector.IsLeader.ShouldBeTrue();
+        _lease.Current!.Spec!.LeaseTransitions.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_a_free_lease_who_could_not_do_the_work()
+    {
+        var a = Start("a", fit: false);
+        var b = Start("b", fit: false);
+        await Polls(a, 5);
+        _lease.Current.ShouldBeNull();
+
+        b.Fit = true;
+        await Leads(b);
+    }
+
+    [Fact]
+    public async Task Work_that_cannot_end_for_a_resignation_does_not_keep_the_lease()
+    {
+        var a = Start("a", lingers: true);
+        await Leads(a);
+        var b = Start("b");
+        await Polls(b, 1);
+        a.Fit = false;
+        await Eventually.True("its end is told", Advancing(() => a.Ended.IsCompleted));
+        (await Should.ThrowAsync<LeadershipLostException>(() => a.Ended)).Message.ShouldContain(
+            "resigned"
+        );
+        a.Work.IsCancellationRequested.ShouldBeTrue();
+        a.Elector.IsLeader.ShouldBeFalse();
+        await Leads(b);
+        _lease.Current!.Spec!.LeaseTransitions.ShouldBe(1);
+    }
+
     /// <summary>
     /// Three candidates, each cut off from the server or from its answers at random, and replaced by another when it gave up: never two
     /// leaders.
@@ -198,6 +313,8 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         {
             if (random.Next(40) == 0)
                 _candidates[random.Next(3)].Fault = (Fault)random.Next(3);
+            if (random.Next(60) == 0)
+                _candidates[random.Next(3)].Fit ^= true;
             _time.Advance(TimeSpan.FromMilliseconds(50));
             // Lets most of what the timers woke run, and some of it late.
             for (var i = random.Next(4); i >= 0; i--)
@@ -245,6 +362,11 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         Should.NotThrow(Options("a").Validate);
     }
 
+    private bool IsOffered =>
+        _lease.Current?.Metadata.Annotation("leader-election.wa-operator.io/offered") is not null;
+
+    private bool IsMarked => _lease.Current?.Metadata.Annotations is { Count: > 0 };
+
     private static LeaderElectionOptions Options(string identity) =>
         new()
         {
@@ -253,9 +375,9 @@ public sealed class LeaderElectorTests : IAsyncDisposable
             Identity = identity,
         };
 
-    private Candidate Start(string identity, bool lingers = false)
+    private Candidate Start(string identity, bool lingers = false, bool fit = true)
     {
-        var candidate = new Candidate(identity, _lease, _time, lingers);
+        var candidate = new Candidate(identity, _lease, _time, lingers, fit);
         _candidates.Add(candidate);
         return candidate;
     }
@@ -302,16 +424,21 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         AnswersLost,
     }
 
-    private sealed class Candidate
+    private sealed class Candidate : IFitness
     {
+        private readonly FakeTime _time;
+        private long? _proven;
+        private bool _frozen;
         private readonly CancellationTokenSource _stop = new();
         private readonly TaskCompletionSource _work = new(
             TaskCreationOptions.RunContinuationsAsynchronously
         );
         private readonly ConcurrentQueue<string> _asked = new();
 
-        public Candidate(string identity, FakeLease lease, FakeTime time, bool lingers)
+        public Candidate(string identity, FakeLease lease, FakeTime time, bool lingers, bool fit)
         {
+            Fit = fit;
+            _time = time;
             var api = new FakeApi(c =>
             {
                 _asked.Enqueue(c.Method);
@@ -320,7 +447,10 @@ public sealed class LeaderElectorTests : IAsyncDisposable
                 var answer = lease.Answer(c);
                 return Fault == Fault.AnswersLost ? FakeApi.Refusal(504, "Timeout") : answer;
             });
-            Elector = new(api.Client(time), Options(identity), NullLoggerFactory.Instance, time);
+            Elector = new(api.Client(time), Options(identity), NullLoggerFactory.Instance, time)
+            {
+                Fitness = this,
+            };
             Ended = Elector.RunAsync(
                 async ct =>
                 {
@@ -336,6 +466,16 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         }
 
         public Fault Fault { get; set; }
+        public bool Fit { get; set; }
+        public long? ProvenAt => Fit && !_frozen ? _proven = _time.GetTimestamp() : _proven;
+
+        /// <summary>Its last proof is from shortly before an offer of who cannot work from now on.</summary>
+        public void Freeze()
+        {
+            _proven = _time.GetTimestamp() + TimeSpan.FromSeconds(2.9).Ticks;
+            _frozen = true;
+        }
+
         public LeaderElector Elector { get; }
         public Task Ended { get; }
         public CancellationToken Work { get; private set; }

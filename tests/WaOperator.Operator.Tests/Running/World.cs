@@ -47,6 +47,19 @@ internal sealed class World : IAsyncDisposable
     /// <summary>A running operator.</summary>
     public sealed record Running(Task Task, CancellationTokenSource Stop, OperatorHost Host);
 
+    /// <summary>A running operator that reaches PostgreSQL by this way.</summary>
+    public Running StartOperator(TcpProxy way) =>
+        StartOperator(o =>
+            o.Database.ConnectionString = new NpgsqlConnectionStringBuilder(Connection)
+            {
+                Port = way.Port,
+            }.ConnectionString
+        );
+
+    /// <summary>Who holds the leader's Lease, and how often it changed hands.</summary>
+    public async Task<LeaseSpec> LeadAsync() =>
+        (await Client.GetAsync<Lease>("wa-operator", Ns))?.Spec ?? new();
+
     /// <summary>A world with one operator.</summary>
     public static async Task<World> StartAsync(ITestOutputHelper output)
     {

@@ -1,0 +1,118 @@
+using Npgsql;
+using WaOperator.Kubernetes.Controllers;
+using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Operator.Shards;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Observed;
+
+namespace WaOperator.Operator.Leading;
+
+/// <summary>
+/// Reads the leases of all shards once a second, on every replica. That proves that PostgreSQL answers this process, without which
+/// nobody can lead; and a replica that begins to lead knows already for how long each lease has stood still.
+/// </summary>
+/// <param name="database">A connection of its own that gives up quickly, see <see cref="Store.Database.ForWatch"/>.</param>
+/// <param name="time">Measures the age of proofs and for how long leases stood still.</param>
+/// <param name="logger">Where it tells that PostgreSQL went away and came back.</param>
+internal sealed partial class DatabaseWatch(
+    NpgsqlDataSource database,
+    TimeProvider time,
+    ILogger<DatabaseWatch> logger
+) : IRunnable, IFitness
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    /// <summary>A look, its time-out and a look: one that fails does not start the counts anew.</summary>
+    private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(2.5);
+
+    private readonly ObservedStore _observed = new(database);
+    private Dictionary<ShardId, LeaseWatch> _leases = [];
+    private long _provenAt = long.MinValue;
+    private bool _away;
+
+    /// <inheritdoc/>
+    public string Name => "watch of PostgreSQL";
+
+    /// <inheritdoc/>
+    public long? ProvenAt =>
+        Volatile.Read(ref _provenAt) is > long.MinValue and var proven ? proven : null;
+
+    /// <summary>What was seen of a lease; null for nothing.</summary>
+    public LeaseWatch? Find(ShardId shard) => Volatile.Read(ref _leases).GetValueOrDefault(shard);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var tick = new PeriodicTimer(Every, time);
+        try
+        {
+            do await LookAsync(ct);
+            while (await tick.WaitForNextTickAsync(ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Log.Ended(logger);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        var sent = time.GetTimestamp();
+        try
+        {
+            See(await _observed.ReadLeasesAsync(ct), sent, time.GetTimestamp());
+        }
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.UndefinedTable
+                        or PostgresErrorCodes.UndefinedColumn
+                        or PostgresErrorCodes.UndefinedFunction
+            )
+        {
+            // The schema is what the leader brings.
+            See([], sent, sent);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && Loop.IsAbsence(e))
+        {
+            if (!_away)
+                Log.Away(logger, e.Message);
+            _away = true;
+        }
+    }
+
+    private void See(IReadOnlyList<ShardLease> leases, long sent, long received)
+    {
+        var before = _leases;
+        Volatile.Write(
+            ref _leases,
+            leases.ToDictionary(
+                l => l.Shard,
+                l =>
+                    LeaseWatch.Next(
+                        before.GetValueOrDefault(l.Shard),
+                        l,
+                        sent,
+                        received,
+                        MaxGap,
+                        time
+                    )
+            )
+        );
+        Volatile.Write(ref _provenAt, sent);
+        if (_away)
+            Log.Back(logger);
+        _away = false;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "PostgreSQL does not answer: {Why}")]
+        public static partial void Away(ILogger logger, string why);
+
+        [LoggerMessage(LogLevel.Information, "PostgreSQL answers again")]
+        public static partial void Back(ILogger logger);
+
+        [LoggerMessage(LogLevel.Debug, "watch of PostgreSQL ended")]
+        public static partial void Ended(ILogger logger);
+    }
+}
