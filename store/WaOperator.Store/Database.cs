@@ -11,7 +11,7 @@ public static class Database
     /// <summary>A data source for the operator.</summary>
     /// <param name="connectionString">Npgsql connection string; never logged.</param>
     public static NpgsqlDataSource ForOperator(string connectionString) =>
-        Build(AtOnce(connectionString), "wa-operator", TimeSpan.FromSeconds(10), maxPool: 10);
+        Build(connectionString, "wa-operator", TimeSpan.FromSeconds(10), maxPool: 10);
 
     /// <summary>
     /// A data source of one connection for a replica of the operator that asks whether PostgreSQL answers it. Connecting and each
@@ -24,7 +24,8 @@ public static class Database
             "wa-operator/watch",
             TimeSpan.FromSeconds(2),
             maxPool: 1,
-            timeout: 1
+            timeout: 1,
+            frequent: true
         );
 
     /// <summary>A data source for a session pod.</summary>
@@ -66,10 +67,7 @@ public static class Database
     public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
         $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
 
-    /// <summary>
-    /// Whoever does not answer in time is not asked to cancel: the connection is broken at once. A leader that resigns since it is cut
-    /// off must not wait for what it is cut off from.
-    /// </summary>
+    /// <summary>Whoever does not answer in time is not asked to cancel: the connection is broken at once.</summary>
     private static string AtOnce(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString)
         {
