@@ -6,9 +6,11 @@ namespace WaOperator.SessionPod.Commit;
 /// </summary>
 internal sealed class CommitLane
 {
+    private volatile bool broken;
+
     /// <summary>A write of this lane was lost, or may have been.</summary>
-    public bool Broken { get; private set; }
+    public bool Broken => broken;
 
     /// <summary>From here on nothing of this lane is written.</summary>
-    public void Break() => Broken = true;
+    public void Break() => broken = true;
 }

@@ -5,13 +5,14 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Keys;
 
-/// <summary>A write of the session's keys did not become durable.</summary>
-internal sealed class KeysNotStoredException(CommitOutcome outcome)
+/// <summary>A write of the session did not become durable.</summary>
+internal sealed class NotStoredException(CommitOutcome outcome)
     : Exception(
         outcome switch
         {
             CommitOutcome.Fenced => "another pod owns the session",
             CommitOutcome.Unknown => "PostgreSQL went away while it committed",
+            CommitOutcome.Broken => "what it builds on was not stored",
             _ => "the pod gave its sessions up",
         }
     );
@@ -160,6 +161,6 @@ internal sealed class DeviceStore(
         held = credentials;
         var outcome = await commit(writes, credentials);
         if (outcome != CommitOutcome.Committed)
-            throw new KeysNotStoredException(outcome);
+            throw new NotStoredException(outcome);
     }
 }

@@ -45,7 +45,9 @@ internal static class Envelope
 {
     private const byte Layout = 1;
     private const int NonceSize = 12;
-    private const int TagSize = 16;
+
+    /// <summary>Bytes of a tag.</summary>
+    public const int TagSize = 16;
 
     /// <summary>Encrypts.</summary>
     /// <param name="key">32 bytes.</param>
@@ -57,11 +59,17 @@ internal static class Envelope
         ReadOnlySpan<byte> plain
     )
     {
+        using var aes = new AesGcm(key, TagSize);
+        return Seal(aes, context, plain);
+    }
+
+    /// <inheritdoc cref="Seal(ReadOnlySpan{byte}, EnvelopeContext, ReadOnlySpan{byte})"/>
+    public static byte[] Seal(AesGcm aes, EnvelopeContext context, ReadOnlySpan<byte> plain)
+    {
         var result = new byte[1 + NonceSize + plain.Length + TagSize];
         result[0] = Layout;
         var nonce = result.AsSpan(1, NonceSize);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagSize);
         aes.Encrypt(
             nonce,
             plain,
@@ -80,6 +88,13 @@ internal static class Envelope
         ReadOnlySpan<byte> box
     )
     {
+        using var aes = new AesGcm(key, TagSize);
+        return Open(aes, context, box);
+    }
+
+    /// <inheritdoc cref="Open(ReadOnlySpan{byte}, EnvelopeContext, ReadOnlySpan{byte})"/>
+    public static byte[] Open(AesGcm aes, EnvelopeContext context, ReadOnlySpan<byte> box)
+    {
         if (box.Length < 1 + NonceSize + TagSize || box[0] != Layout)
             throw new InvalidDataException(
                 $"{Describe(context)} cannot be read: its layout is unknown or it is cut off"
@@ -87,7 +102,6 @@ internal static class Envelope
         var plain = new byte[box.Length - 1 - NonceSize - TagSize];
         try
         {
-            using var aes = new AesGcm(key, TagSize);
             aes.Decrypt(
                 box.Slice(1, NonceSize),
                 box[(1 + NonceSize)..^TagSize],

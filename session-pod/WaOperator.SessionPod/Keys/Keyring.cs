@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
 
 namespace WaOperator.SessionPod.Keys;
@@ -12,10 +13,50 @@ namespace WaOperator.SessionPod.Keys;
 /// </summary>
 internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
 {
+    // Not of a tenant's key: names must outlive its rotation.
+    private readonly byte[] naming = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256,
+        master.Bytes.ToArray(),
+        MasterKey.Size,
+        info: Encoding.ASCII.GetBytes("wa-operator names 1")
+    );
+
     private const string TenantKeyKind = "tenant-key";
     private const int FirstVersion = 1;
     private readonly ConcurrentDictionary<(long Tenant, int? Version), Task<TenantKey>> tenants =
         new();
+
+    /// <summary>Names something of a session so that only whoever has the master key can tell what it is.</summary>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="parts">Which one of its kind.</param>
+    public RecordName Name(long session, string kind, params ReadOnlySpan<string> parts)
+    {
+        var size = 8 + 4 + Encoding.UTF8.GetByteCount(kind);
+        foreach (var part in parts)
+            size += 4 + Encoding.UTF8.GetByteCount(part);
+        Span<byte> text = size <= 512 ? stackalloc byte[size] : new byte[size];
+        BinaryPrimitives.WriteInt64BigEndian(text, session);
+        var rest = Put(text[8..], kind);
+        foreach (var part in parts)
+            rest = Put(rest, part);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(naming, text, hash);
+        return RecordName.From(hash);
+    }
+
+    /// <summary>The session's key.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="version">Version of the tenant's key; null for the newest.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="InvalidDataException">The tenant's key is not there or does not open.</exception>
+    public async ValueTask<SessionCipher> CipherAsync(
+        long tenant,
+        long session,
+        int? version,
+        CancellationToken ct
+    ) => Cipher(await TenantAsync(tenant, version, ct), tenant, session);
 
     /// <summary>Encrypts with the newest key of the tenant.</summary>
     /// <exception cref="InvalidDataException">The tenant's key does not open.</exception>
@@ -62,6 +103,28 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         foreach (var key in tenants.Values.Where(t => t.IsCompletedSuccessfully))
             CryptographicOperations.ZeroMemory(key.Result.Bytes);
         tenants.Clear();
+        CryptographicOperations.ZeroMemory(naming);
+    }
+
+    private static SessionCipher Cipher(TenantKey key, long tenant, long session)
+    {
+        Span<byte> derived = stackalloc byte[MasterKey.Size];
+        Derive(key, tenant, session, derived);
+        try
+        {
+            return new SessionCipher(tenant, session, key.Version, derived);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(derived);
+        }
+    }
+
+    private static Span<byte> Put(Span<byte> to, string text)
+    {
+        var length = Encoding.UTF8.GetBytes(text, to[4..]);
+        BinaryPrimitives.WriteInt32BigEndian(to, length);
+        return to[(4 + length)..];
     }
 
     private static byte[] Seal(TenantKey key, EnvelopeContext context, ReadOnlySpan<byte> plain)

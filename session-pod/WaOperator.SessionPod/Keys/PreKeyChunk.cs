@@ -8,7 +8,8 @@ namespace WaOperator.SessionPod.Keys;
 
 /// <summary>
 /// One-time prekeys with consecutive ids in one row: a row for each would cost more than the keys. The row's id names the range, so
-/// that a reader knows which rows it needs. Layout 1: the byte 01, the first id, then 32 private and 32 public bytes a key.
+/// that a reader knows which rows it needs. Layout 1: the byte 01, the first id, then 32 private and 32 public bytes a key; zeros in
+/// the place of a key that was used up.
 /// </summary>
 internal static class PreKeyChunk
 {
@@ -64,24 +65,37 @@ internal static class PreKeyChunk
         return bytes;
     }
 
+    /// <summary>Takes keys out that were used up.</summary>
+    /// <param name="bytes">A chunk; changed in place.</param>
+    /// <param name="used">Ids; those of other chunks are left aside.</param>
+    /// <returns>Whether it still holds a key.</returns>
+    public static bool Remove(Span<byte> bytes, IReadOnlyList<uint> used)
+    {
+        Check(bytes);
+        var first = BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]);
+        var keys = bytes[HeaderSize..];
+        foreach (var id in used)
+            if (id >= first && id - first < keys.Length / KeySize)
+                CryptographicOperations.ZeroMemory(
+                    keys.Slice((int)(id - first) * KeySize, KeySize)
+                );
+        return keys.ContainsAnyExcept((byte)0);
+    }
+
     /// <summary>Reads a chunk and zeroes the bytes.</summary>
     /// <exception cref="InvalidDataException">Not what <see cref="Write"/> makes.</exception>
     public static IReadOnlyList<PreKey> Read(byte[] bytes)
     {
         try
         {
-            if (
-                bytes.Length < HeaderSize
-                || bytes[0] != Layout
-                || (bytes.Length - HeaderSize) % KeySize != 0
-            )
-                throw new InvalidDataException("a row of prekeys has an unknown layout");
+            Check(bytes);
             var first = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1));
-            var keys = new PreKey[(bytes.Length - HeaderSize) / KeySize];
-            for (var i = 0; i < keys.Length; i++)
+            var keys = new List<PreKey>((bytes.Length - HeaderSize) / KeySize);
+            for (var i = 0; i < keys.Capacity; i++)
             {
                 var at = bytes.AsSpan(HeaderSize + i * KeySize, KeySize);
-                keys[i] = new(first + (uint)i, KeyPair.FromStored(at[..32], at[32..]));
+                if (at.ContainsAnyExcept((byte)0))
+                    keys.Add(new(first + (uint)i, KeyPair.FromStored(at[..32], at[32..])));
             }
             return keys;
         }
@@ -89,5 +103,15 @@ internal static class PreKeyChunk
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    private static void Check(ReadOnlySpan<byte> bytes)
+    {
+        if (
+            bytes.Length < HeaderSize
+            || bytes[0] != Layout
+            || (bytes.Length - HeaderSize) % KeySize != 0
+        )
+            throw new InvalidDataException("a row of prekeys has an unknown layout");
     }
 }

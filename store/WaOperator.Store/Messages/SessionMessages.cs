@@ -2,14 +2,11 @@ using Npgsql;
 
 namespace WaOperator.Store.Messages;
 
-/// <summary>A stored record.</summary>
-public sealed record StoredRecord(RecordName Name, int KeyVersion, byte[] Ciphertext);
-
 /// <summary>Reads what messaging stored. Each is one short statement by primary key.</summary>
 public sealed class SessionMessages(NpgsqlDataSource database)
 {
     /// <summary>Records by name; those that are not there are left out.</summary>
-    public async Task<IReadOnlyList<StoredRecord>> ReadRecordsAsync(
+    public async Task<IReadOnlyList<RecordRow>> ReadRecordsAsync(
         long session,
         IReadOnlyCollection<RecordName> names,
         CancellationToken ct = default
@@ -21,7 +18,7 @@ public sealed class SessionMessages(NpgsqlDataSource database)
             names.Select(n => n.ToBytes()).ToArray()
         );
         return await command.ReadAllAsync(
-            r => new StoredRecord(
+            r => new RecordRow(
                 RecordName.From(r.GetFieldValue<byte[]>(0)),
                 r.GetInt32(1),
                 r.GetFieldValue<byte[]>(2)

@@ -91,6 +91,7 @@ create trigger session_forget after delete on wa.session_owner for each row exec
 
 -- SHA-256 of the tenant's API keys, which have more entropy than anybody can try.
 alter table wa.tenant add column api_keys bytea[] not null default '{}';
+create index tenant_by_api_key on wa.tenant using gin (api_keys);
 
 grant select on wa.session_record, wa.session_event, wa.session_pruned, wa.session_handled, wa.session_outbox to wa_pod;
 grant insert, update, delete on wa.session_record, wa.session_pruned, wa.session_outbox to wa_pod;

@@ -17,7 +17,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Commits_many_sessions_and_drops_a_fenced_one_alone()
     {
-        await using var rig = await Rig.StartAsync(sessions: 300);
+        await using var rig = await CommitRig.StartAsync(sessions: 300);
         var owned = rig.Owned;
         await rig.World.SqlAsync(
             $"update wa.session_owner set epoch = epoch + 1 where session_id = {owned[7].SessionId}"
@@ -36,7 +36,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Writes_of_one_session_stay_in_order()
     {
-        await using var rig = await Rig.StartAsync(sessions: 1);
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
         var writes = Enumerable
             .Range(0, 50)
             .Select(i => rig.Commits.CommitAsync(Write(rig.Owned[0], $"{i}")))
@@ -48,7 +48,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Many_writes_of_one_session_share_their_transactions()
     {
-        await using var rig = await Rig.StartAsync(sessions: 1);
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
         var order = new List<int>();
         var writes = Enumerable
             .Range(0, 2_000)
@@ -74,7 +74,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task After_a_refused_write_nothing_more_of_its_lane_is_written()
     {
-        await using var rig = await Rig.StartAsync(sessions: 2);
+        await using var rig = await CommitRig.StartAsync(sessions: 2);
         var lane = new CommitLane();
         await rig.World.SqlAsync(
             "alter table wa.session_event add constraint no_third check (seq <> 3)"
@@ -105,7 +105,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Nothing_is_committed_while_the_gate_is_closed()
     {
-        await using var rig = await Rig.StartAsync(sessions: 1);
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
         rig.Clock.Advance(TimeSpan.FromHours(2));
         var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "late"));
         var passed = new TaskCompletionSource();
@@ -130,7 +130,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task A_write_that_PostgreSQL_refuses_fails_alone()
     {
-        await using var rig = await Rig.StartAsync(sessions: 20);
+        await using var rig = await CommitRig.StartAsync(sessions: 20);
         await rig.World.SqlAsync(
             "alter table wa.session_key add constraint no_poison check (id <> 'poison')"
         );
@@ -153,7 +153,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Waits_for_PostgreSQL_and_goes_on()
     {
-        await using var rig = await Rig.StartAsync(sessions: 5, ownServer: true);
+        await using var rig = await CommitRig.StartAsync(sessions: 5, ownServer: true);
         await rig.World.Server.StopAsync();
         rig.Database.Clear();
         var writes = rig.Owned.Select(o => rig.Commits.CommitAsync(Write(o, "c"))).ToArray();
@@ -166,7 +166,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task A_connection_that_breaks_meanwhile_leaves_the_outcome_unknown_and_breaks_the_lane()
     {
-        await using var rig = await Rig.StartAsync(sessions: 1);
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
         // The commit waits for a lock that the test holds; then its backend is ended.
         await using var locker = await rig.World.Admin.OpenConnectionAsync();
         await using var transaction = await locker.BeginTransactionAsync();
@@ -195,7 +195,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task What_is_left_at_the_end_is_dropped()
     {
-        await using var rig = await Rig.StartAsync(sessions: 1);
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
         rig.Clock.Advance(TimeSpan.FromHours(2));
         var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "f"));
         await rig.EndAsync();
@@ -212,92 +212,4 @@ public sealed class GroupCommitTests
 
     private static SessionWrite Event(OwnedSession owned, long seq) =>
         new(owned.SessionId, owned.Epoch) { Events = [new EventRow(seq, "test", 1, [1])] };
-
-    private sealed class Rig : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource stop = new();
-        private readonly PodMetrics metrics = new();
-        private Task loop = Task.CompletedTask;
-        private int hints;
-
-        public required PodWorld World { get; init; }
-        public required NpgsqlDataSource Database { get; init; }
-        public required IReadOnlyList<OwnedSession> Owned { get; init; }
-        public HandClock Clock { get; } = new();
-        public ActGate Gate { get; private set; } = null!;
-        public GroupCommit Commits { get; private set; } = null!;
-        public int Hints => hints;
-
-        public static async Task<Rig> StartAsync(int sessions, bool ownServer = false)
-        {
-            var world = await PodWorld.StartAsync(ownServer: ownServer);
-            var ids = new List<long>();
-            for (var i = 0; i < sessions; i++)
-                ids.Add((await world.SessionAsync(0)).Id);
-            var database = Store.Database.ForPod(
-                world.Options(0, "pod-a").Database,
-                "commit-test",
-                TimeSpan.FromSeconds(10)
-            );
-            var lease = await new Store.Leases.PodLeases(database).AcquireAsync(
-                PodWorld.Shard(0),
-                "pod-a",
-                "pod-a",
-                Guid.NewGuid(),
-                TimeSpan.FromHours(1)
-            );
-            var owned = new List<OwnedSession>();
-            foreach (var batch in ids.Chunk(SessionClaims.MaxBatch))
-                owned.AddRange(
-                    (
-                        await new SessionClaims(database).ClaimAsync(
-                            batch,
-                            PodWorld.Shard(0),
-                            lease.Epoch!.Value
-                        )
-                    ).Select(c => new OwnedSession(c.SessionId, c.Epoch!.Value))
-                );
-            var rig = new Rig
-            {
-                World = world,
-                Database = database,
-                Owned = owned,
-            };
-            rig.Gate = new ActGate(rig.Clock);
-            rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
-            rig.Commits = new GroupCommit(
-                new SessionWriter(database),
-                rig.Gate,
-                () => Interlocked.Increment(ref rig.hints),
-                TimeProvider.System,
-                rig.metrics,
-                NullLogger<GroupCommit>.Instance
-            );
-            rig.loop = rig.Commits.RunAsync(rig.stop.Token);
-            return rig;
-        }
-
-        public async Task<long> StoredAsync(string text) =>
-            (long)
-                (
-                    await World.SqlAsync(
-                        $"select count(*) from wa.session_key where convert_from(ciphertext, 'UTF8') = '{text}'"
-                    )
-                )!;
-
-        public async Task EndAsync()
-        {
-            await stop.CancelAsync();
-            await loop;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await EndAsync();
-            stop.Dispose();
-            metrics.Dispose();
-            await Database.DisposeAsync();
-            await World.DisposeAsync();
-        }
-    }
 }

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Threading.Channels;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <summary>An entry of a session's journal that is durable.</summary>
+/// <param name="Seq">The session's own number.</param>
+/// <param name="Type">What happened.</param>
+/// <param name="Body">UTF-8 JSON.</param>
+internal sealed record LiveEvent(long Seq, string Type, byte[] Body);
+
+/// <summary>
+/// Hands entries of journals, as they become durable, to those who follow them. A follower that does not keep up gets a gap, which
+/// it fills from the database; it holds up nobody. A session without followers costs one look-up per entry.
+/// </summary>
+internal sealed class EventHub
+{
+    private readonly ConcurrentDictionary<long, ImmutableArray<Follower>> followers = new();
+
+    /// <summary>Begins to follow a session; end it with <see cref="Leave"/>.</summary>
+    public Follower Follow(long session)
+    {
+        var follower = new Follower(session);
+        followers.AddOrUpdate(session, [follower], (_, all) => all.Add(follower));
+        return follower;
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Leave(Follower follower)
+    {
+        while (
+            followers.TryGetValue(follower.Session, out var all)
+            && !(
+                all is [var only] && only == follower
+                    ? followers.TryRemove(new(follower.Session, all))
+                    : followers.TryUpdate(follower.Session, all.Remove(follower), all)
+            )
+        ) { }
+    }
+
+    /// <summary>An entry is durable. Those of one session come in order.</summary>
+    public void Publish(long session, LiveEvent entry)
+    {
+        if (followers.TryGetValue(session, out var all))
+            foreach (var follower in all)
+                follower.Offer(entry);
+    }
+
+    /// <summary>The session is not run here any more: its followers are to look elsewhere.</summary>
+    public void End(long session)
+    {
+        if (followers.TryRemove(session, out var all))
+            foreach (var follower in all)
+                follower.End();
+    }
+}
+
+/// <summary>Somebody who follows a session's journal.</summary>
+internal sealed class Follower(long session)
+{
+    /// <summary>Entries that wait at most; the next ones are left out.</summary>
+    public const int MaxWaiting = 256;
+
+    private readonly Channel<LiveEvent> waiting = Channel.CreateBounded<LiveEvent>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true }
+    );
+
+    /// <summary>Which session.</summary>
+    public long Session { get; } = session;
+
+    private volatile bool missed;
+
+    /// <summary>Entries as they become durable, some left out where <see cref="TakeMissed"/> says so.</summary>
+    public ChannelReader<LiveEvent> Entries => waiting.Reader;
+
+    /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
+    public bool TakeMissed()
+    {
+        var was = missed;
+        missed = false;
+        return was;
+    }
+
+    internal void Offer(LiveEvent entry) => missed |= !waiting.Writer.TryWrite(entry);
+
+    internal void End() => waiting.Writer.TryComplete();
+}

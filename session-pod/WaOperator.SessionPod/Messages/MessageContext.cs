@@ -1,0 +1,48 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <summary>What the messages of all sessions of a tenure share.</summary>
+internal sealed record MessageContext
+{
+    public required GroupCommit Commits { get; init; }
+
+    public required Keyring Keyring { get; init; }
+
+    public required SessionKeys Keys { get; init; }
+
+    public required SessionMessages Stored { get; init; }
+
+    public required RecordCache Cache { get; init; }
+
+    public required EventHub Events { get; init; }
+
+    /// <summary>How many weeks handled messages are remembered.</summary>
+    public required int HandledWeeks { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Reads, again and again while PostgreSQL is away: an outage must not cost a connection.</summary>
+    public async Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await read(ct);
+            }
+            catch (Exception e)
+                when (CommitFailure.Classify(e) == CommitReaction.Retry
+                    && !ct.IsCancellationRequested
+                )
+            {
+                await Task.Delay(RetryAfter, Time, ct);
+            }
+        }
+    }
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(300);
+}

@@ -1,0 +1,320 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <summary>
+/// What one connection of a session keeps of its messages: in PostgreSQL, encrypted, fenced by the session's epoch, committed in the
+/// groups of the pod. It sees its own writes at once and commits them in the order of the calls; after one that was lost it
+/// writes nothing more, and the next connection begins with a new store.
+/// </summary>
+/// <param name="context">What all sessions share.</param>
+/// <param name="tenant">The tenant's key in the database.</param>
+/// <param name="session">The session's key in the database.</param>
+/// <param name="epoch">The epoch under which it writes.</param>
+internal sealed class PodMessageStore(MessageContext context, long tenant, long session, long epoch)
+    : IMessageStore
+{
+    private const string EventKind = "event";
+    private const string HandledKind = "handled";
+    private const int Page = 256;
+
+    private readonly CommitLane lane = new();
+    private readonly long cached = context.Cache.NewOwner();
+    private readonly Lock turn = new();
+    private readonly PreKeyUse preKeys = new(context, tenant, session);
+    private Unsettled? unsettled;
+    private Task queued = Task.CompletedTask;
+    private Task<CommitOutcome> last = Task.FromResult(CommitOutcome.Committed);
+    private long? lastEvent;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<byte[]?>> LoadAsync(
+        IReadOnlyList<RecordKey> keys,
+        CancellationToken ct
+    )
+    {
+        await QueuedAsync().WaitAsync(ct);
+        var names = new RecordName[keys.Count];
+        var rows = new RecordRow?[keys.Count];
+        var missing = new HashSet<RecordName>();
+        for (var i = 0; i < rows.Length; i++)
+            if (!TryFind(names[i] = NameOf(keys[i]), out rows[i]))
+                missing.Add(names[i]);
+        if (missing.Count > 0)
+        {
+            var found = await ReadAsync(missing, ct);
+            for (var i = 0; i < rows.Length; i++)
+                if (missing.Contains(names[i]))
+                    rows[i] = found.GetValueOrDefault(names[i]);
+        }
+        using var ciphers = Ciphers();
+        var values = new byte[]?[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+            if (rows[i] is { Ciphertext: { } box } row)
+                values[i] = (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
+                    keys[i].Kind,
+                    keys[i].Id,
+                    box
+                );
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlySet<MessageKey>> FindHandledAsync(
+        IReadOnlyList<MessageKey> keys,
+        CancellationToken ct
+    )
+    {
+        await QueuedAsync().WaitAsync(ct);
+        var names = new Dictionary<RecordName, MessageKey>();
+        foreach (var key in keys)
+            names[NameOf(key)] = key;
+        var found = new HashSet<MessageKey>();
+        lock (turn)
+            foreach (var name in names.Keys)
+                if (unsettled?.Handled.Contains(name) == true)
+                    found.Add(names[name]);
+        if (found.Count == names.Count)
+            return found;
+        var stored = await context.ReadAsync(
+            c => context.Stored.FindHandledAsync(session, names.Keys, context.HandledWeeks, c),
+            ct
+        );
+        foreach (var name in stored)
+            found.Add(names[name]);
+        return found;
+    }
+
+    // Not to be cancelled: a write whose connection has ended must still be known as durable or not before the next one loads.
+    /// <inheritdoc/>
+    public async Task CommitAsync(DeviceChange change, CancellationToken ct)
+    {
+        var outcome = await await QueueAsync(change);
+        if (outcome != CommitOutcome.Committed)
+            throw new NotStoredException(outcome);
+    }
+
+    /// <inheritdoc/>
+    public async Task<OutboundMessage?> FindOutboundAsync(string id, CancellationToken ct)
+    {
+        var found = await context.ReadAsync(
+            c => context.Stored.FindOutboxAsync(session, id, c),
+            ct
+        );
+        if (found is null)
+            return null;
+        using var ciphers = Ciphers();
+        return await OutboxCodec.OpenAsync(ciphers, found.Row, ct);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct)
+    {
+        var messages = new List<OutboundMessage>();
+        using var ciphers = Ciphers();
+        for (var after = 0L; ; )
+        {
+            var page = await context.ReadAsync(
+                c =>
+                    context.Stored.ReadPendingAsync(session, OutboxState.Encrypted, after, Page, c),
+                ct
+            );
+            foreach (var found in page)
+                messages.Add(await OutboxCodec.OpenAsync(ciphers, found.Row, ct));
+            if (page.Count < Page)
+                return messages;
+            after = page[^1].Seq;
+        }
+    }
+
+    /// <summary>Completes when it is known of every commit whether it is durable.</summary>
+    public async Task SettledAsync()
+    {
+        await QueuedAsync();
+        await ((Task)last).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Completes when all that was asked for so far is queued: only then is it seen.</summary>
+    private Task QueuedAsync()
+    {
+        lock (turn)
+            return queued;
+    }
+
+    /// <summary>Queues a commit behind those that were asked for before.</summary>
+    private async Task<Task<CommitOutcome>> QueueAsync(DeviceChange change)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task former;
+        lock (turn)
+            (former, queued) = (queued, done.Task);
+        try
+        {
+            await former;
+            var write = await SealAsync(change);
+            return last = context.Commits.CommitAsync(write, lane, () => Settled(change, write));
+        }
+        catch
+        {
+            // What was to be written is lost: nothing that builds on it may be.
+            lane.Break();
+            throw;
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+
+    private async Task<SessionWrite> SealAsync(DeviceChange change)
+    {
+        using var cipher = await context.Keyring.CipherAsync(
+            tenant,
+            session,
+            version: null,
+            CancellationToken.None
+        );
+        if (change.Journal.Count > 0)
+            lastEvent ??= await context.ReadAsync(
+                c => context.Stored.LastEventAsync(session, c),
+                CancellationToken.None
+            );
+        var write = new SessionWrite(session, epoch)
+        {
+            Records = [.. change.Records.Select(r => Seal(cipher, r))],
+            Events = [.. change.Journal.Select(j => Seal(cipher, j))],
+            Handled =
+            [
+                .. change
+                    .Journal.Where(j => j.Handled is not null)
+                    .Select(j => NameOf(j.Handled!.Value)),
+            ],
+            Outbox = [.. change.Outbound.Select(o => OutboxCodec.Seal(cipher, o))],
+            Keys = await preKeys.RemoveAsync(cipher, change.UsedPreKeys),
+        };
+        if (write.Records.Count > 0 || write.Handled.Count > 0)
+            lock (turn)
+                (unsettled ??= new()).Add(write);
+        return write;
+    }
+
+    /// <summary>A commit is durable. Called in order, by the group commit.</summary>
+    private void Settled(DeviceChange change, SessionWrite write)
+    {
+        lock (turn)
+        {
+            if (unsettled is not null && unsettled.Settle(write))
+                unsettled = null;
+            preKeys.Settle(write);
+            foreach (var record in write.Records)
+                context.Cache.Put(cached, record.Name, record.Ciphertext is null ? null : record);
+        }
+        for (var i = 0; i < change.Journal.Count; i++)
+            context.Events.Publish(
+                session,
+                new LiveEvent(write.Events[i].Seq, change.Journal[i].Type, change.Journal[i].Body)
+            );
+    }
+
+    private async Task<Dictionary<RecordName, RecordRow>> ReadAsync(
+        HashSet<RecordName> names,
+        CancellationToken ct
+    )
+    {
+        var found = (
+            await context.ReadAsync(c => context.Stored.ReadRecordsAsync(session, names, c), ct)
+        ).ToDictionary(r => r.Name);
+        foreach (var name in names)
+            context.Cache.TryAdd(cached, name, found.GetValueOrDefault(name));
+        return found;
+    }
+
+    private bool TryFind(RecordName name, out RecordRow? row)
+    {
+        lock (turn)
+            if (unsettled?.Records.TryGetValue(name, out var mine) == true)
+            {
+                row = mine.Ciphertext is null ? null : mine;
+                return true;
+            }
+        return context.Cache.TryGet(cached, name, out row);
+    }
+
+    private RecordRow Seal(SessionCipher cipher, RecordWrite record) =>
+        new(
+            NameOf(record.Key),
+            cipher.Version,
+            record.Value is null ? null : cipher.Seal(record.Key.Kind, record.Key.Id, record.Value)
+        );
+
+    private EventRow Seal(SessionCipher cipher, JournalEntry entry)
+    {
+        var seq = (lastEvent = lastEvent!.Value + 1).Value;
+        return new EventRow(
+            seq,
+            entry.Type,
+            cipher.Version,
+            cipher.Seal(EventKind, EventId(seq), entry.Body)
+        );
+    }
+
+    /// <summary>Decrypts an entry of the session's journal.</summary>
+    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
+    public static async ValueTask<LiveEvent> OpenAsync(
+        SessionCiphers ciphers,
+        EventRow row,
+        CancellationToken ct
+    ) =>
+        new(
+            row.Seq,
+            row.Type,
+            (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
+                EventKind,
+                EventId(row.Seq),
+                row.Ciphertext
+            )
+        );
+
+    private static string EventId(long seq) =>
+        seq.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private SessionCiphers Ciphers() => new(context.Keyring, tenant, session);
+
+    private RecordName NameOf(RecordKey key) =>
+        context.Keyring.Name(session, "record", key.Kind, key.Id);
+
+    private RecordName NameOf(MessageKey key) =>
+        context.Keyring.Name(session, HandledKind, key.Chat, key.Sender, key.Id);
+
+    /// <summary>What was written and is not known as durable yet.</summary>
+    private sealed class Unsettled
+    {
+        public Dictionary<RecordName, RecordRow> Records { get; } = [];
+
+        public HashSet<RecordName> Handled { get; } = [];
+
+        public void Add(SessionWrite write)
+        {
+            foreach (var record in write.Records)
+                Records[record.Name] = record;
+            Handled.UnionWith(write.Handled);
+        }
+
+        /// <returns>Whether nothing is left.</returns>
+        public bool Settle(SessionWrite write)
+        {
+            foreach (var record in write.Records)
+                if (
+                    Records.TryGetValue(record.Name, out var newest)
+                    && ReferenceEquals(newest, record)
+                )
+                    Records.Remove(record.Name);
+            Handled.ExceptWith(write.Handled);
+            return Records.Count == 0 && Handled.Count == 0;
+        }
+    }
+}

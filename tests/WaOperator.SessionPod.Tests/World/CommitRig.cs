@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Tests.World;
+
+/// <summary>A group commit over real sessions that this process owns, without sockets.</summary>
+internal sealed class CommitRig : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly PodMetrics metrics = new();
+    private Task loop = Task.CompletedTask;
+    private int hints;
+
+    public required PodWorld World { get; init; }
+    public required NpgsqlDataSource Database { get; init; }
+    public required IReadOnlyList<OwnedSession> Owned { get; init; }
+    public HandClock Clock { get; } = new();
+    public ActGate Gate { get; private set; } = null!;
+    public GroupCommit Commits { get; private set; } = null!;
+    public int Hints => hints;
+
+    public static async Task<CommitRig> StartAsync(int sessions, bool ownServer = false)
+    {
+        var world = await PodWorld.StartAsync(ownServer: ownServer);
+        var ids = new List<long>();
+        for (var i = 0; i < sessions; i++)
+            ids.Add((await world.SessionAsync(0)).Id);
+        var database = Store.Database.ForPod(
+            world.Options(0, "pod-a").Database,
+            "commit-test",
+            TimeSpan.FromSeconds(10)
+        );
+        var lease = await new Store.Leases.PodLeases(database).AcquireAsync(
+            PodWorld.Shard(0),
+            "pod-a",
+            "pod-a",
+            Guid.NewGuid(),
+            TimeSpan.FromHours(1)
+        );
+        var owned = new List<OwnedSession>();
+        foreach (var batch in ids.Chunk(SessionClaims.MaxBatch))
+            owned.AddRange(
+                (
+                    await new SessionClaims(database).ClaimAsync(
+                        batch,
+                        PodWorld.Shard(0),
+                        lease.Epoch!.Value
+                    )
+                ).Select(c => new OwnedSession(c.SessionId, c.Epoch!.Value))
+            );
+        var rig = new CommitRig
+        {
+            World = world,
+            Database = database,
+            Owned = owned,
+        };
+        rig.Gate = new ActGate(rig.Clock);
+        rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
+        rig.Commits = new GroupCommit(
+            new SessionWriter(database),
+            rig.Gate,
+            () => Interlocked.Increment(ref rig.hints),
+            TimeProvider.System,
+            rig.metrics,
+            NullLogger<GroupCommit>.Instance
+        );
+        rig.loop = rig.Commits.RunAsync(rig.stop.Token);
+        return rig;
+    }
+
+    public async Task<long> StoredAsync(string text) =>
+        (long)
+            (
+                await World.SqlAsync(
+                    $"select count(*) from wa.session_key where convert_from(ciphertext, 'UTF8') = '{text}'"
+                )
+            )!;
+
+    public async Task EndAsync()
+    {
+        await stop.CancelAsync();
+        await loop;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        stop.Dispose();
+        metrics.Dispose();
+        await Database.DisposeAsync();
+        await World.DisposeAsync();
+    }
+}
