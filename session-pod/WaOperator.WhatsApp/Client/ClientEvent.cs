@@ -45,3 +45,12 @@ public sealed record LoggedIn(Jid Jid, Jid? Lid) : ClientEvent
 /// <summary>The connection is ready: keys are uploaded, the device is active, what waited for it has been delivered.</summary>
 /// <param name="Waiting">How many stanzas the server says had waited while the device was away; null if it did not say.</param>
 public sealed record Connected(int? Waiting) : ClientEvent;
+
+/// <summary>A message was refused because the account may not reach out to new chats for some time (463). The connection goes on.</summary>
+/// <param name="MessageId">The message.</param>
+/// <param name="Message">For people.</param>
+public sealed record ReachOutLocked(string MessageId, string Message) : ClientEvent;
+
+/// <summary>A notification that this library makes nothing of itself, such as that of media that were uploaded again.</summary>
+/// <param name="Stanza">The stanza; it is acknowledged.</param>
+public sealed record ServerNotice(BinaryNode Stanza) : ClientEvent;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Transport;
@@ -10,9 +11,19 @@ internal sealed class Outbox(IWire wire, NoiseTransport transport, IActGate gate
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Waits for an open gate, and sends.</summary>
-    public async Task SendAsync(BinaryNode node, CancellationToken ct)
+    public Task SendAsync(BinaryNode node, CancellationToken ct) => SendAsync(Encode(node), ct);
+
+    /// <summary>Waits for an open gate, and sends what is encoded already.</summary>
+    public Task SendAsync(ReadOnlyMemory<byte> stanza, CancellationToken ct)
     {
-        using var frame = Encode(node);
+        var frame = Start();
+        frame.Write(stanza.Span);
+        return SendAsync(frame, ct);
+    }
+
+    private async Task SendAsync(PooledWriter encoded, CancellationToken ct)
+    {
+        using var frame = encoded;
         while (true)
         {
             if (!gate.MayAct)
@@ -66,10 +77,16 @@ internal sealed class Outbox(IWire wire, NoiseTransport transport, IActGate gate
     /// <summary>The plaintext, with room for the frame's header before it.</summary>
     private static PooledWriter Encode(BinaryNode node)
     {
+        var frame = Start();
+        BinaryEncoder.Encode(node, frame);
+        return frame;
+    }
+
+    private static PooledWriter Start()
+    {
         var frame = new PooledWriter();
         frame.GetSpan(FrameWriter.HeaderSize);
         frame.Advance(FrameWriter.HeaderSize);
-        BinaryEncoder.Encode(node, frame);
         return frame;
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Timing;
@@ -35,6 +36,11 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
     private readonly Inbox _inbox;
     private readonly Queries _queries;
     private readonly StanzaRouter _router;
+    private readonly IMessageStore? _messages;
+    private readonly TaskCompletionSource _readyToSend = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private Messenger? _messenger;
     private Disconnect? _outcome;
     private Disconnect? _closing;
     private IWire? _wire;
@@ -49,7 +55,8 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         IDeviceStore store,
         IActGate gate,
         ILogger logger,
-        Func<ClientEvent, ValueTask> onEvent
+        Func<ClientEvent, ValueTask> onEvent,
+        IMessageStore? messages = null
     )
     {
         var options = runtime.Options;
@@ -70,6 +77,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         );
         _queries = new Queries(runtime.Wheel, options.QueryTimeout, gate);
         _router = new StanzaRouter(this);
+        _messages = messages;
     }
 
     public WhatsAppOptions Options => _runtime.Options;
@@ -86,6 +94,44 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
 
     /// <summary>Cancelled when the connection has ended.</summary>
     public CancellationToken Ended { get; }
+
+    /// <summary>Whether this device shows the account as online.</summary>
+    public bool IsAvailable { get; set; }
+
+    /// <summary>What carries messages; null where nothing keeps them. Made when it is first asked for.</summary>
+    public Messenger? Messenger
+    {
+        get
+        {
+            if (_messenger is not null || _messages is null)
+                return _messenger;
+            lock (_lock)
+                return _messenger ??= new(this, _messages, _router.PreKeys);
+        }
+    }
+
+    /// <summary>Completes when the device is logged in and what was left unanswered has been sent again.</summary>
+    public Task ReadyToSend => _readyToSend.Task;
+
+    /// <summary>Sends again what the server has not answered; then new messages may go out.</summary>
+    public async Task ResumeSendingAsync()
+    {
+        if (_messages is null)
+            return;
+        IReadOnlyList<OutboundMessage> unacked;
+        try
+        {
+            unacked = await _messages.LoadUnackedAsync(Ended);
+        }
+        catch (Exception e)
+            when (e is not OperationCanceledException || !Ended.IsCancellationRequested)
+        {
+            throw new StoreFailedException(e);
+        }
+        if (unacked.Count > 0)
+            await Messenger!.ResumeAsync(unacked);
+        _readyToSend.TrySetResult();
+    }
 
     public async Task<Disconnect> RunAsync(CancellationToken ct)
     {
@@ -104,6 +150,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
         End(new(DisconnectKind.InternalError, null, "The connection ended without a reason."));
         await _ended.CancelAsync();
+        Volatile.Read(ref _messenger)?.Stop();
         await _inbox.Drained;
         await BackgroundDoneAsync();
         if (_wire is not null)
@@ -175,13 +222,15 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
 
     /// <summary>Sends a stanza as soon as the gate is open.</summary>
     /// <exception cref="OperationCanceledException">The connection ended, or is being closed.</exception>
-    public async Task SendAsync(BinaryNode node)
+    public Task SendAsync(BinaryNode node) => SendAsync(outbox => outbox.SendAsync(node, Ended));
+
+    private async Task SendAsync(Func<Outbox, Task> send)
     {
         if (Volatile.Read(ref _closing) is not null)
             throw new OperationCanceledException("The connection is being closed.");
         try
         {
-            await _outbox!.SendAsync(node, Ended);
+            await send(_outbox!);
         }
         catch (IOException e)
         {
@@ -194,6 +243,11 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
             throw new OperationCanceledException("The connection has ended.", e);
         }
     }
+
+    /// <summary>Sends a stanza that is encoded already as soon as the gate is open.</summary>
+    /// <inheritdoc cref="SendAsync(BinaryNode)"/>
+    public Task SendEncodedAsync(ReadOnlyMemory<byte> stanza) =>
+        SendAsync(outbox => outbox.SendAsync(stanza, Ended));
 
     /// <summary>Sends a query and waits for its answer. Not to be awaited in a handler.</summary>
     /// <param name="query">An iq; it gets an id.</param>
@@ -208,6 +262,13 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         await SendAsync(query);
         return await pending.Answer.WaitAsync(Ended);
     }
+
+    /// <summary>An id that this connection has not used yet.</summary>
+    public string NextQueryId() => _queries.NextId();
+
+    public void Arm(WheelEntry entry, TimeSpan due) => _runtime.Wheel.Arm(entry, due);
+
+    public void Disarm(WheelEntry entry) => _runtime.Wheel.Disarm(entry);
 
     public Task DelayAsync(TimeSpan time, CancellationToken ct) =>
         _runtime.Wheel.DelayAsync(time, ct);
@@ -230,6 +291,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         _runtime.Wheel.Disarm(this);
         _reader.Dispose();
         _outbox?.Dispose();
+        _messenger?.Dispose();
         Vault.Dispose();
     }
 

@@ -7,8 +7,8 @@ using WaOperator.WhatsApp.PreKeys;
 namespace WaOperator.WhatsApp.Client;
 
 /// <summary>
-/// Decides what happens with each stanza. Messages are not acknowledged, since nothing keeps them yet: the server
-/// does, and delivers them again.
+/// Decides what happens with each stanza. Where nothing keeps messages they are not acknowledged: the server keeps them,
+/// and delivers them again.
 /// </summary>
 internal sealed partial class StanzaRouter
 {
@@ -24,6 +24,8 @@ internal sealed partial class StanzaRouter
         _preKeys = new PreKeyKeeper(session);
         _login = new LoginFlow(session, _preKeys);
     }
+
+    public PreKeyKeeper PreKeys => _preKeys;
 
     /// <summary>Completes with the server's word that the device is logged in.</summary>
     public Task LoggedIn => _login.LoggedIn;
@@ -47,6 +49,15 @@ internal sealed partial class StanzaRouter
             case "notification"
                 when node["type"] == "encrypt" && PreKeyStanzas.ReadCount(node) is { } count:
                 _session.Run(() => TopUpAsync(node, count));
+                break;
+            case "message"
+            or "notification"
+            or "receipt"
+            or "call" when _session.Messenger is { } messenger:
+                await messenger.PostAsync(node);
+                break;
+            case "ack" when node["class"] == "message":
+                _session.Messenger?.Acked(node);
                 break;
             case "notification" or "receipt" or "call":
                 await AckAsync(node);

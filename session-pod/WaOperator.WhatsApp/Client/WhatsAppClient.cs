@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp;
@@ -13,12 +14,14 @@ namespace WaOperator.WhatsApp;
 /// <param name="store">Keeps this device's keys.</param>
 /// <param name="gate">Says whether this device may act now.</param>
 /// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
+/// <param name="messages">Keeps this device's messages. Default null: it neither sends nor takes any, and they wait at the server.</param>
 public sealed class WhatsAppClient(
     WhatsAppRuntime runtime,
     DeviceOptions device,
     IDeviceStore store,
     IActGate gate,
-    ILogger? logger = null
+    ILogger? logger = null,
+    IMessageStore? messages = null
 )
 {
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
@@ -39,7 +42,7 @@ public sealed class WhatsAppClient(
     )
     {
         device.Validate();
-        using var session = new Session(runtime, device, store, gate, _logger, onEvent);
+        using var session = new Session(runtime, device, store, gate, _logger, onEvent, messages);
         if (Interlocked.CompareExchange(ref _session, session, null) is not null)
             throw new InvalidOperationException(
                 "The device has a connection already; wait for its end."
@@ -66,6 +69,26 @@ public sealed class WhatsAppClient(
         ?? Task.CompletedTask;
 
     /// <summary>
+    /// Takes a message to be sent. Messages to one chat go out in the order of the calls; nothing need be awaited between them. Before the
+    /// login is complete they wait.
+    /// </summary>
+    /// <exception cref="ArgumentException">The message has no form that can be sent.</exception>
+    /// <exception cref="InvalidOperationException">There is no connection, or nothing that keeps messages.</exception>
+    public SendTicket Send(OutgoingMessage message) => Messenger.Send(message);
+
+    /// <summary>As <see cref="Send"/>; returns when the message is encrypted and that is durable.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="ct">Ends the wait, not the sending.</param>
+    /// <exception cref="SendException">See <see cref="SendTicket.Accepted"/>.</exception>
+    /// <exception cref="OperationCanceledException">See <see cref="SendTicket.Accepted"/>; or the token was cancelled.</exception>
+    public async Task<SendTicket> SendAsync(OutgoingMessage message, CancellationToken ct)
+    {
+        var ticket = Send(message);
+        await ticket.Accepted.WaitAsync(ct);
+        return ticket;
+    }
+
+    /// <summary>
     /// Takes the device off the account, so that the phone no longer lists it, and ends the connection
     /// (<see cref="DisconnectKind.LoggedOut"/>). Waits for the login if it is still under way.
     /// </summary>
@@ -73,4 +96,13 @@ public sealed class WhatsAppClient(
     /// <exception cref="OperationCanceledException">The token was cancelled before the server answered.</exception>
     public Task<bool> UnlinkAsync(CancellationToken ct) =>
         Volatile.Read(ref _session)?.UnlinkAsync(ct) ?? Task.FromResult(false);
+
+    private Messenger Messenger =>
+        (
+            Volatile.Read(ref _session)
+            ?? throw new InvalidOperationException("The device has no connection.")
+        ).Messenger
+        ?? throw new InvalidOperationException(
+            "The device was given nothing that keeps messages, so it cannot send any."
+        );
 }

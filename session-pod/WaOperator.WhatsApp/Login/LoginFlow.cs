@@ -78,6 +78,7 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
     {
         await preKeys.CheckAsync();
         await session.QueryAsync(Stanzas.Active(), "to make the device active");
+        await session.ResumeSendingAsync();
         await preKeys.CheckDigestAsync();
         session.Run(KeepPropsAsync);
         session.Run(() => TryAsync(Stanzas.Blocklist(), "the block list"));
@@ -86,6 +87,7 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
         {
             var type =
                 session.Device.Presence == PresenceAtLogin.Available ? "available" : "unavailable";
+            session.IsAvailable = session.Device.Presence == PresenceAtLogin.Available;
             await session.SendAsync(Stanzas.Presence(type, session.Vault.Credentials.PushName));
         }
         await session.SendAsync(Stanzas.UnifiedSession(session.Time.GetUtcNow()));

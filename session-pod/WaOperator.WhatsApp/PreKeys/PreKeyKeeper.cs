@@ -62,6 +62,26 @@ internal sealed partial class PreKeyKeeper(Session session)
         return UploadAsync(count == 0 ? device.FirstPreKeys : device.PreKeyTarget - count);
     }
 
+    /// <summary>Makes and stores one that is given to a single peer and never uploaded.</summary>
+    public async Task<PreKey> MakeOneAsync()
+    {
+        var batch = await session.Vault.AddPreKeysAsync(old =>
+        {
+            var made = Make(old, 1);
+            // Only where none waits for its upload; else it goes with those, and whoever comes second asks again.
+            return old.FirstUnuploadedPreKeyId == old.NextPreKeyId
+                ? made with
+                {
+                    Credentials = made.Credentials with
+                    {
+                        FirstUnuploadedPreKeyId = made.Credentials.NextPreKeyId,
+                    },
+                }
+                : made;
+        });
+        return batch.Keys[0];
+    }
+
     /// <summary>Uploads so many: first those that may never have arrived, then new ones.</summary>
     private async Task UploadAsync(int wanted)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using WaOperator.WhatsApp.Messages;
 
 namespace WaOperator.WhatsApp.Signal;
 
@@ -8,7 +9,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// before the message is sent or acted on. Use the record of one device from one thread at a time. Disposing it zeroes
 /// its keys; no two records share them.
 /// </summary>
-public sealed class SessionRecord : IDisposable
+public sealed class SessionRecord : IRecord
 {
     /// <summary>Earlier sessions that are kept.</summary>
     public const int MaxArchived = 40;
@@ -31,6 +32,9 @@ public sealed class SessionRecord : IDisposable
 
     /// <summary>True while we have sent but heard nothing: our messages are prekey messages, which need the device-identity with them.</summary>
     public bool IsUnacknowledged => Current.Pending is not null;
+
+    /// <summary>False for a session that the peer began and we have not answered with a key of ours: only carried-over records have such.</summary>
+    public bool CanSend => Current.SendingKey is not null;
 
     /// <summary>How many earlier sessions are kept.</summary>
     public int ArchivedCount => _states.Count - 1;

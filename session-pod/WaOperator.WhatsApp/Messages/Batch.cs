@@ -1,0 +1,69 @@
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>Steps that become durable in one commit. Of a record that several of them changed only the last value is written.</summary>
+internal sealed class Batch
+{
+    private readonly Dictionary<RecordKey, IRecord?> _records = [];
+    private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
+    private readonly List<uint> _usedPreKeys = [];
+    private readonly List<JournalEntry> _journal = [];
+    private readonly List<Step> _steps = [];
+    private DeviceChange? _change;
+
+    public IReadOnlyList<Step> Steps => _steps;
+
+    /// <summary>About how many bytes of messages it holds.</summary>
+    public long Size { get; private set; }
+
+    public bool IsEmpty =>
+        _records.Count + _outbound.Count + _usedPreKeys.Count + _journal.Count == 0;
+
+    public void Add(Step step)
+    {
+        _steps.Add(step);
+        foreach (var write in step.Writes)
+        {
+            if (write.Slot.Former is { } former)
+            {
+                _records[former] = null;
+                write.Slot.Former = null;
+            }
+            _records[write.Slot.Key] = write.Value;
+            // The value before is serialised already, or was replaced in this batch just now.
+            write.Before?.Dispose();
+        }
+        if (step.Outbound is { } outbound)
+        {
+            _outbound[outbound.Id] = outbound;
+            Size += outbound.Content.Length + (outbound.Stanza?.Length ?? 0);
+        }
+        _usedPreKeys.AddRange(step.UsedPreKeys);
+        foreach (var entry in step.Journal)
+        {
+            _journal.Add(entry);
+            Size += entry.Body.Length;
+        }
+    }
+
+    /// <summary>Takes the records' bytes: from now on they may change again.</summary>
+    public DeviceChange Seal() =>
+        _change ??= new()
+        {
+            Records =
+            [
+                .. _records.Select(pair => new RecordWrite(pair.Key, pair.Value?.Serialize())),
+            ],
+            UsedPreKeys = _usedPreKeys,
+            Journal = _journal,
+            Outbound = [.. _outbound.Values],
+        };
+
+    public void Committed()
+    {
+        foreach (var step in _steps)
+        foreach (var write in step.Writes)
+            write.Slot.Committed();
+    }
+}

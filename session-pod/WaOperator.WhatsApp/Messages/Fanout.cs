@@ -1,0 +1,130 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>Encrypts a message for all devices of its receiver and for our own other devices, and has it sent.</summary>
+internal sealed class Fanout(
+    Session session,
+    DeviceDirectory directory,
+    Ratchets ratchets,
+    Dispatch dispatch,
+    LidMap lids
+)
+{
+    /// <summary>Encrypts a message; it goes out when that is durable.</summary>
+    /// <exception cref="RefusedSendException">It can never go out.</exception>
+    /// <exception cref="QueryRefusedException">The server did not tell what is needed.</exception>
+    /// <exception cref="TimeoutException">The server did not answer.</exception>
+    public async Task SendAsync(OutgoingMessage message, SendTicket ticket)
+    {
+        var us = session.Vault.Credentials;
+        var me = us.Me!.Value;
+        var accounts = await directory.FindAsync(
+            lids.IsMe(message.To) ? [me.Account] : [message.To.Account, me.Account]
+        );
+        var (peer, own) = (accounts[0], accounts[^1]);
+        if (peer.Devices.Count == 0)
+            throw new RefusedSendException(
+                SendErrors.NotOnWhatsApp,
+                SendErrors.Explain(SendErrors.NotOnWhatsApp)
+            );
+        // By LID, as current official clients do, where it is known of both sides.
+        var byLid = peer.Lid is not null && own.Lid is not null;
+        var to = byLid ? peer.Lid!.Value : peer.Phone ?? peer.Address;
+        var targets = Targets(peer, own, byLid);
+        using var pin = await ratchets.PinAsync(targets.ConvertAll(target => target.Address));
+        var missing = targets.Where((_, i) => pin[i].Session?.CanSend != true).ToList();
+        var bundles =
+            missing.Count == 0 ? [] : await ratchets.FetchAsync(missing.ConvertAll(t => t.Wire));
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                var pairwise = Encrypt(step, message, to, targets, pin.Slots, bundles);
+                var node = MessageStanzas.Message(message, to, pairwise, null, us.Account!);
+                if (to.IsLid && message.To.IsPhone)
+                    node["peer_recipient_pn"] = message.To.Account.ToString();
+                dispatch.Enqueue(step, message, ticket, node, null);
+                return true;
+            }
+        );
+    }
+
+    private List<Sealed> Encrypt(
+        Step step,
+        OutgoingMessage message,
+        Jid to,
+        List<Target> targets,
+        IReadOnlyList<Slot> slots,
+        Dictionary<Jid, PreKeyBundle> bundles
+    )
+    {
+        var pairwise = new List<Sealed>(targets.Count);
+        var padded = MessagePadding.Pad(message.Content);
+        byte[]? forOwn = null;
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var target = targets[i];
+            if (target.IsOwn && forOwn is null)
+            {
+                if (pairwise.Count == 0 && targets.Exists(other => !other.IsOwn))
+                    break;
+                forOwn = MessagePadding.Pad(
+                    MessageParts.ForOwnDevices(to.ToString(), message.Content)
+                );
+            }
+            var bundle = bundles.GetValueOrDefault(target.Wire);
+            if (ratchets.Encrypt(step, slots[i], bundle, forOwn ?? padded) is { } encrypted)
+                pairwise.Add(Sealed.Of(target.Wire, encrypted));
+        }
+        return pairwise.Count > 0
+            ? pairwise
+            : throw new RefusedSendException(
+                SendErrors.NotOnWhatsApp,
+                "None of the receiver's devices has keys at the server, so nothing can be encrypted for it."
+            );
+    }
+
+    /// <summary>The receiver's devices first, then our own but this one.</summary>
+    private List<Target> Targets(AccountDevices peer, AccountDevices own, bool byLid)
+    {
+        var self = session.Vault.Credentials.Me!.Value.Device;
+        var targets = new List<Target>(peer.Devices.Count + own.Devices.Count);
+        if (peer != own)
+            Add(peer, isOwn: false);
+        Add(own, isOwn: true);
+        return targets;
+
+        void Add(AccountDevices account, bool isOwn)
+        {
+            var wire = byLid ? account.Lid!.Value : account.Phone ?? account.Address;
+            foreach (var device in account.Devices)
+            {
+                if (!isOwn || device != self)
+                    targets.Add(
+                        new(
+                            wire with
+                            {
+                                Device = device,
+                            },
+                            account.Address with
+                            {
+                                Device = device,
+                            },
+                            isOwn
+                        )
+                    );
+            }
+        }
+    }
+
+    /// <summary>One device that a message is encrypted for.</summary>
+    /// <param name="Wire">Its address in the stanza.</param>
+    /// <param name="Address">The address that its records stand under.</param>
+    /// <param name="IsOwn">Whether it is our account's.</param>
+    private readonly record struct Target(Jid Wire, Jid Address, bool IsOwn);
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>The messages that have been sent, or will be in a moment, and whose answer from the server is awaited.</summary>
+internal sealed class InFlight(Session session, Committer committer, DeviceDirectory devices)
+    : IDisposable
+{
+    /// <summary>How many messages one connection has under way. More wait.</summary>
+    public const int Window = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _window = new(Window, Window);
+
+    /// <summary>Waits for room for one message more.</summary>
+    public Task RoomAsync() => _window.WaitAsync(session.Ended);
+
+    /// <summary>Gives the room of a message back that does not go out.</summary>
+    public void GiveBack() => _window.Release();
+
+    /// <summary>Adds a message, for which there is room.</summary>
+    public void Add(OutboundMessage message, SendTicket? ticket, string? hash)
+    {
+        lock (_lock)
+            _entries[message.Id] = new(message, ticket, hash, HasRoom: true);
+    }
+
+    /// <summary>Adds a message of an earlier connection, which goes out whether there is room or not.</summary>
+    public void AddOld(OutboundMessage message)
+    {
+        lock (_lock)
+            _entries[message.Id] = new(message, null, null, HasRoom: false);
+    }
+
+    /// <summary>The server answered.</summary>
+    public void Acked(BinaryNode ack)
+    {
+        Entry? entry;
+        lock (_lock)
+        {
+            if (ack["id"] is not { } id || !_entries.Remove(id, out entry))
+                return;
+        }
+        if (entry.HasRoom)
+            _window.Release();
+        var result = Read(ack, entry.Message.Id);
+        var message = entry.Message with
+        {
+            State = result.Succeeded ? OutboundState.Acked : OutboundState.Failed,
+            Stanza = null,
+            Error = result.Error,
+        };
+        var step = new Step { Outbound = message };
+        step.Add(
+            result.Succeeded
+                ? Journal.Sent(message, result.ServerTime)
+                : Journal.Failed(message, result.Code)
+        );
+        committer.Enqueue(step);
+        entry.Ticket?.Finish(result);
+        if (result.Code == SendErrors.ReachOutTimelock)
+            session.Raise(new ReachOutLocked(result.Id, result.Error!));
+        if (
+            ack["phash"] is { } hash
+            && hash != entry.Hash
+            && Jid.TryParse(message.Chat, out var chat)
+        )
+            session.Run(async () => await devices.ForgetAsync(chat));
+    }
+
+    public void Dispose()
+    {
+        List<Entry> left;
+        lock (_lock)
+        {
+            left = [.. _entries.Values];
+            _entries.Clear();
+        }
+        foreach (var entry in left)
+            entry.Ticket?.Fail(new OperationCanceledException("The connection has ended."));
+    }
+
+    private static SendResult Read(BinaryNode ack, string id)
+    {
+        if (ack["error"] is { } error)
+        {
+            var code = int.TryParse(
+                error,
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+                ? number
+                : 0;
+            return new(id, null, code, SendErrors.Explain(code));
+        }
+        return new(
+            id,
+            long.TryParse(ack["t"], NumberStyles.None, CultureInfo.InvariantCulture, out var t)
+            && t is > 0 and < 253_402_300_800
+                ? DateTimeOffset.FromUnixTimeSeconds(t)
+                : null
+        );
+    }
+
+    private sealed record Entry(
+        OutboundMessage Message,
+        SendTicket? Ticket,
+        string? Hash,
+        bool HasRoom
+    );
+}

@@ -1,0 +1,70 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>Which phone number and which LID are the same account, as the server said; kept both ways.</summary>
+internal sealed class LidMap(Session session, RecordCache cache, Committer committer)
+{
+    /// <summary>True for an address of our own account.</summary>
+    public bool IsMe(Jid jid)
+    {
+        var us = session.Vault.Credentials;
+        return jid.User.Length > 0
+            && (jid.Account == us.Me?.Account || jid.Account == us.Lid?.Account);
+    }
+
+    /// <summary>The account's other address; null if it is not known.</summary>
+    public async ValueTask<Jid?> OtherAsync(Jid account)
+    {
+        var us = session.Vault.Credentials;
+        if (account == us.Me?.Account)
+            return us.Lid?.Account;
+        if (account == us.Lid?.Account)
+            return us.Me?.Account;
+        if (!account.IsPhone && !account.IsLid)
+            return null;
+        using var pin = await cache.PinAsync(RecordNames.Lid(account));
+        return (pin[0].Value as TextRecord)?.Text is { } text && Jid.TryParse(text, out var other)
+            ? other
+            : null;
+    }
+
+    /// <summary>The address under which the account's records stand: the LID where it is known.</summary>
+    public async ValueTask<Jid> CanonicalAsync(Jid jid) =>
+        jid.IsPhone && await OtherAsync(jid.Account) is { } lid
+            ? lid with
+            {
+                Device = jid.Device,
+            }
+            : jid;
+
+    /// <summary>The server said that both are one account.</summary>
+    public async ValueTask LearnAsync(Jid one, Jid other)
+    {
+        var (phone, lid) = one.IsLid ? (other.Account, one.Account) : (one.Account, other.Account);
+        if (!phone.IsPhone || !lid.IsLid || IsMe(phone) || await OtherAsync(phone) == lid)
+            return;
+        using var pin = await cache.PinAsync([RecordNames.Lid(phone), RecordNames.Lid(lid)]);
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                step.Set(pin[0], new TextRecord(lid.ToString()));
+                step.Set(pin[1], new TextRecord(phone.ToString()));
+                committer.Enqueue(step);
+                return true;
+            }
+        );
+    }
+
+    /// <summary>The key of a phone number's session, for one by LID that the other is taken over from.</summary>
+    public static Func<RecordKey, RecordKey?> Former(IReadOnlyDictionary<Jid, Jid> phones) =>
+        key =>
+            Jid.TryParse(key.Id, out var device)
+            && phones.TryGetValue(device.Account, out var phone)
+                ? RecordNames.Session(phone with { Device = device.Device })
+                : null;
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>A message to be sent.</summary>
+/// <param name="To">An account (by phone number or LID) or a group.</param>
+/// <param name="Content">The serialised Message protobuf, without padding.</param>
+public sealed record OutgoingMessage(Jid To, byte[] Content)
+{
+    /// <summary>The longest id.</summary>
+    public const int MaxIdLength = 64;
+
+    /// <summary>The message's id: letters and digits, unique for the device. Default a new one.</summary>
+    public string Id { get; init; } = NewId();
+
+    /// <summary>The stanza's type: text, media, reaction, poll, event, ... Default text.</summary>
+    public string StanzaType { get; init; } = "text";
+
+    /// <summary>What kind of media it holds (image, video, ptt, ...), where it holds some.</summary>
+    public string? MediaType { get; init; }
+
+    /// <summary>Which kind of change of an earlier message this is: 1 edit, 7 deletion by the sender, 8 deletion by an admin.</summary>
+    public string? Edit { get; init; }
+
+    /// <summary>True for messages that a receiver who cannot read them shows nothing of: reactions, votes, edits.</summary>
+    public bool HideIfUnreadable { get; init; }
+
+    /// <summary>Further nodes of the stanza, such as "meta" of a poll. Default none.</summary>
+    public IReadOnlyList<BinaryNode> Nodes { get; init; } = [];
+
+    /// <summary>A new id, of the form that web clients use.</summary>
+    public static string NewId() => "3EB0" + RandomNumberGenerator.GetHexString(18);
+
+    /// <summary>Checks all values.</summary>
+    /// <exception cref="ArgumentException">Says what is wrong.</exception>
+    public void Validate()
+    {
+        if (To.User.Length == 0 || !(To.IsPhone || To.IsLid || To.IsGroup))
+            throw Invalid(nameof(To), "The message's receiver must be an account or a group.");
+        if (Id.Length is 0 or > MaxIdLength || !Id.All(char.IsAsciiLetterOrDigit))
+            throw Invalid(
+                nameof(Id),
+                $"The message's id must have 1 to {MaxIdLength} letters and digits."
+            );
+        if (Content.Length == 0)
+            throw Invalid(nameof(Content), "The message's content is empty.");
+    }
+
+    private static ArgumentException Invalid(string name, string why) => new(why, name);
+}
+
+/// <summary>How far a message has come that was given to <see cref="WhatsAppClient.Send"/>.</summary>
+public sealed class SendTicket
+{
+    private readonly TaskCompletionSource _accepted = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private readonly TaskCompletionSource<SendResult> _done = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+
+    internal SendTicket(string id) => Id = id;
+
+    /// <summary>The message's id.</summary>
+    public string Id { get; }
+
+    /// <summary>
+    /// Completes when the message is encrypted (or refused for good) and that is durable: from then on it is sent until the
+    /// server answers, also by later connections.
+    /// </summary>
+    /// <exception cref="SendException">It could not be encrypted now; the message is still the caller's.</exception>
+    /// <exception cref="OperationCanceledException">The connection ended before; the message is still the caller's.</exception>
+    public Task Accepted => _accepted.Task;
+
+    /// <summary>Completes with the server's answer.</summary>
+    /// <exception cref="OperationCanceledException">The connection ended before; see <see cref="Accepted"/>. The journal tells the answer to a later connection.</exception>
+    /// <exception cref="SendException">As <see cref="Accepted"/>.</exception>
+    public Task<SendResult> Done => _done.Task;
+
+    internal void Accept() => _accepted.TrySetResult();
+
+    internal void Finish(SendResult result)
+    {
+        _accepted.TrySetResult();
+        _done.TrySetResult(result);
+    }
+
+    internal void Fail(Exception why)
+    {
+        if (why is OperationCanceledException)
+        {
+            _accepted.TrySetCanceled();
+            _done.TrySetCanceled();
+            return;
+        }
+        // A caller may look at one of the two only.
+        _accepted.TrySetException(why);
+        _done.TrySetException(why);
+        _ = (_accepted.Task.Exception, _done.Task.Exception);
+    }
+}
+
+/// <summary>The answer to a message.</summary>
+/// <param name="Id">The message's id.</param>
+/// <param name="ServerTime">When the server took it; null if it did not say, or refused it.</param>
+/// <param name="Code">The code of the refusal; null where there is none.</param>
+/// <param name="Error">Why it was refused, for people; null if it was accepted.</param>
+public sealed record SendResult(
+    string Id,
+    DateTimeOffset? ServerTime,
+    int? Code = null,
+    string? Error = null
+)
+{
+    /// <summary>True if the server has the message.</summary>
+    public bool Succeeded => Error is null;
+}
+
+/// <summary>A message could not be sent now. Trying again later may help.</summary>
+public sealed class SendException(string message, Exception? inner = null)
+    : Exception(message, inner);

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>Signal sessions with devices: finds their records, begins them where there are none, and encrypts.</summary>
+internal sealed partial class Ratchets(Session session, RecordCache cache, LidMap lids)
+{
+    private const int MaxDevicesPerQuery = 300;
+
+    public LocalIdentity Us => LocalIdentity.Of(session.Vault.Credentials);
+
+    /// <summary>The session records of devices, in their order; then the others.</summary>
+    /// <param name="devices">Canonical addresses.</param>
+    /// <param name="others">Further records that are needed with them.</param>
+    public async ValueTask<RecordCache.Pin> PinAsync(
+        IReadOnlyList<Jid> devices,
+        IReadOnlyList<RecordKey>? others = null
+    )
+    {
+        var keys = new RecordKey[devices.Count + (others?.Count ?? 0)];
+        Dictionary<Jid, Jid>? phones = null;
+        for (var i = 0; i < devices.Count; i++)
+        {
+            keys[i] = RecordNames.Session(devices[i]);
+            if (
+                devices[i].IsLid
+                && !cache.Holds(keys[i])
+                && await lids.OtherAsync(devices[i].Account) is { } phone
+            )
+                (phones ??= [])[devices[i].Account] = phone;
+        }
+        for (var i = 0; i < (others?.Count ?? 0); i++)
+            keys[devices.Count + i] = others![i];
+        return await cache.PinAsync(keys, phones is null ? null : LidMap.Former(phones));
+    }
+
+    /// <summary>Asks for the prekeys of devices that we have no session with; those without keys are left out.</summary>
+    public async Task<Dictionary<Jid, PreKeyBundle>> FetchAsync(IEnumerable<Jid> devices)
+    {
+        var bundles = new Dictionary<Jid, PreKeyBundle>();
+        foreach (var part in devices.Chunk(MaxDevicesPerQuery))
+        {
+            var answer = await session.QueryAsync(
+                BundleStanzas.Fetch(part),
+                "the prekeys of a device"
+            );
+            foreach (var (device, bundle) in BundleStanzas.Read(answer))
+                bundles[device] = bundle;
+        }
+        return bundles;
+    }
+
+    /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>
+    /// <param name="step">Gets the changed record.</param>
+    /// <param name="slot">The device's sessions.</param>
+    /// <param name="bundle">Begins a session where there is none; null if there is no bundle.</param>
+    /// <param name="padded">The message with its padding.</param>
+    /// <param name="anew">Begins a session even if there is one.</param>
+    /// <returns>Null if there is neither a session nor a bundle that holds.</returns>
+    public Encrypted? Encrypt(
+        Step step,
+        Slot slot,
+        PreKeyBundle? bundle,
+        ReadOnlySpan<byte> padded,
+        bool anew = false
+    )
+    {
+        var record = slot.Session;
+        if (record?.CanSend == true && (!anew || bundle is null))
+        {
+            var next = SessionCipher.Encrypt(record, Us, padded);
+            step.Set(slot, next.Record);
+            return next;
+        }
+        if (bundle is null)
+            return null;
+        try
+        {
+            var begun = SessionCipher.Initiate(record, Us, bundle);
+            using var first = begun.Record;
+            if (begun.IdentityChanged)
+                step.Add(Journal.Identity(slot.Key.Id, session.Time.GetUtcNow()));
+            var next = SessionCipher.Encrypt(first, Us, padded);
+            step.Set(slot, next.Record);
+            return next;
+        }
+        catch (SignalException e)
+        {
+            Log.NoSession(session.Logger, e.Reason, e.Message);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The prekeys of a device are refused ({Reason}): {Text}"
+        )]
+        public static partial void NoSession(ILogger logger, SignalFailure reason, string text);
+    }
+}

@@ -1,0 +1,45 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Login;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>Receipts of others: kept in the journal, then acknowledged. Those that ask for a message again go to who sends it.</summary>
+internal sealed class ReceiptBook(
+    Session session,
+    LidMap lids,
+    Committer committer,
+    Resender resender
+)
+{
+    public void Take(BinaryNode stanza)
+    {
+        if (InboundReceipt.Read(stanza, lids.IsMe) is not { } receipt)
+        {
+            Acknowledge(new(), stanza);
+            return;
+        }
+        switch (receipt.Kind)
+        {
+            case "retry":
+                resender.Post(stanza, receipt);
+                break;
+            // Our own devices among themselves.
+            case "sender" or "peer_msg" or "hist_sync":
+                Acknowledge(new(), stanza);
+                break;
+            default:
+                var step = new Step();
+                step.Add(Journal.Receipt(receipt));
+                Acknowledge(step, stanza);
+                break;
+        }
+    }
+
+    private void Acknowledge(Step step, BinaryNode stanza)
+    {
+        if (Stanzas.Ack(stanza) is { } ack)
+            step.Then = async () => await session.SendAsync(ack);
+        committer.Enqueue(step);
+    }
+}

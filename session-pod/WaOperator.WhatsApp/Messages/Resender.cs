@@ -1,0 +1,156 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>
+/// Answers devices that could not read a message of ours: encrypts what was kept of it for that device alone, in a new session where
+/// the old one may be the reason. At most five times, and only for those who were to get the message.
+/// </summary>
+internal sealed partial class Resender(
+    Session session,
+    IMessageStore store,
+    LidMap lids,
+    Ratchets ratchets,
+    Committer committer
+) : IDisposable
+{
+    private const int MaxCount = 5;
+    private const int MaxRemembered = 1000;
+    private const int MaxAtOnce = 16;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(Jid Device, string Id), int> _counts = [];
+    private readonly SemaphoreSlim _turns = new(MaxAtOnce, MaxAtOnce);
+
+    /// <summary>Takes a retry receipt. It is acknowledged when the message is on its way, or will not be sent.</summary>
+    public void Post(BinaryNode stanza, InboundReceipt receipt) =>
+        session.Run(() => AnswerAsync(stanza, receipt));
+
+    public void Dispose() => _turns.Dispose();
+
+    private async Task AnswerAsync(BinaryNode stanza, InboundReceipt receipt)
+    {
+        await _turns.WaitAsync(session.Ended);
+        try
+        {
+            await session.ReadyToSend.WaitAsync(session.Ended);
+            foreach (var id in receipt.Ids)
+                await ResendAsync(stanza, receipt, id);
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            Log.NotResent(session.Logger, e.Message);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+        if (Stanzas.Ack(stanza) is { } ack)
+            await session.SendAsync(ack);
+    }
+
+    private async Task ResendAsync(BinaryNode stanza, InboundReceipt receipt, string id)
+    {
+        var device = await lids.CanonicalAsync(receipt.Sender with { Agent = 0 });
+        var count = Count(stanza, device, id);
+        if (count > MaxCount || await FindAsync(id) is not { } message)
+            return;
+        if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(chat, receipt, device))
+        {
+            Log.NotResent(session.Logger, "The device that asks was not to get the message.");
+            return;
+        }
+        using var pin = await ratchets.PinAsync([device]);
+        var anew = count > 1;
+        var bundle = stanza.Child("keys") is { } keys
+            ? BundleStanzas.Read(keys, stanza.Child("registration")?.Bytes)
+            : null;
+        anew |= bundle is not null;
+        if (bundle is null && (anew || pin[0].Session?.CanSend != true))
+        {
+            var bundles = await ratchets.FetchAsync([receipt.Sender with { Agent = 0 }]);
+            bundle = bundles.Values.FirstOrDefault();
+        }
+        var content =
+            receipt.FromMe && !chat.IsGroup
+                ? MessageParts.ForOwnDevices(message.Chat, message.Content)
+                : message.Content;
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                var padded = MessagePadding.Pad(content);
+                if (ratchets.Encrypt(step, pin[0], bundle, padded, anew) is not { } encrypted)
+                    return false;
+                var node = MessageStanzas.Resend(
+                    id,
+                    chat.IsGroup ? chat : receipt.Sender,
+                    chat.IsGroup ? receipt.Sender : null,
+                    Sealed.Of(receipt.Sender, encrypted),
+                    count,
+                    session.Vault.Credentials.Account!
+                );
+                if (receipt.FromMe && !chat.IsGroup)
+                    node["recipient"] = message.Chat;
+                step.Then = async () => await session.SendAsync(node);
+                committer.Enqueue(step);
+                return true;
+            }
+        );
+    }
+
+    /// <summary>Only the devices of the chat, and our own, are given what was said in it.</summary>
+    private async ValueTask<bool> MayReadAsync(Jid chat, InboundReceipt receipt, Jid device)
+    {
+        if (receipt.FromMe)
+            return true;
+        return !chat.IsGroup && await lids.CanonicalAsync(chat.Account) == device.Account;
+    }
+
+    /// <summary>Which time it is, by what the device says and by what we remember.</summary>
+    private int Count(BinaryNode stanza, Jid device, string id)
+    {
+        var said = int.TryParse(
+            stanza.Child("retry")?["count"],
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : 1;
+        lock (_lock)
+        {
+            if (_counts.Count >= MaxRemembered)
+                _counts.Clear();
+            var count = Math.Max(said, _counts.GetValueOrDefault((device, id)) + 1);
+            _counts[(device, id)] = count;
+            return count;
+        }
+    }
+
+    private async Task<OutboundMessage?> FindAsync(string id)
+    {
+        try
+        {
+            return await store.FindOutboundAsync(id, session.Ended);
+        }
+        catch (Exception e)
+            when (e is not OperationCanceledException || !session.Ended.IsCancellationRequested)
+        {
+            throw new StoreFailedException(e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A message is not sent again. {Reason}")]
+        public static partial void NotResent(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,65 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.PreKeys;
+using WaOperator.WhatsApp.Signal;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>
+/// Asks senders for messages that could not be decrypted: five times for a message, and of one device only so often that its bad
+/// messages cost little.
+/// </summary>
+internal sealed class Retries(Session session, PreKeyKeeper preKeys)
+{
+    private const int MaxCount = 5;
+    private const int MaxRemembered = 1000;
+    private const int MaxUnanswered = 64;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(Jid Sender, string Id), int> _counts = [];
+    private readonly Dictionary<Jid, int> _unanswered = [];
+
+    /// <summary>A message of the device could be read.</summary>
+    public void Succeeded(InboundMessage message)
+    {
+        lock (_lock)
+        {
+            if (_unanswered.Count == 0)
+                return;
+            _unanswered.Remove(message.Address);
+            _counts.Remove((message.Address, message.Id));
+        }
+    }
+
+    /// <summary>Asks for a message, if asking can help and has not been done too often.</summary>
+    public void Ask(InboundMessage message, SignalException failure)
+    {
+        if (failure.Reason == SignalFailure.DuplicateMessage || message.Stanza.Child("enc") is null)
+            return;
+        int count;
+        lock (_lock)
+        {
+            if (_counts.Count >= MaxRemembered)
+                _counts.Clear();
+            if (_unanswered.Count >= MaxRemembered)
+                _unanswered.Clear();
+            var key = (message.Address, message.Id);
+            count = _counts.GetValueOrDefault(key) + 1;
+            var unanswered = _unanswered.GetValueOrDefault(message.Address) + 1;
+            if (count > MaxCount || unanswered > MaxUnanswered)
+                return;
+            _counts[key] = count;
+            _unanswered[message.Address] = unanswered;
+        }
+        session.Run(() => AskAsync(message, count));
+    }
+
+    private async Task AskAsync(InboundMessage message, int count)
+    {
+        // The first time the sender's own session may do; then it gets what it needs to begin another one.
+        var one = count < 2 ? null : await preKeys.MakeOneAsync();
+        await session.SendAsync(
+            MessageStanzas.Retry(message, count, session.Vault.Credentials, one)
+        );
+    }
+}

@@ -1,0 +1,129 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>
+/// Sends messages: in the order of the calls within a chat, chats beside each other. A message is encrypted while the commits of
+/// those before it are still under way; it leaves when its own is durable.
+/// </summary>
+internal sealed class Sender(Session session, Fanout fanout, InFlight inFlight, Committer committer)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Jid, Queue<Order>> _chats = [];
+
+    /// <summary>Takes a message.</summary>
+    public SendTicket Send(OutgoingMessage message)
+    {
+        message.Validate();
+        var ticket = new SendTicket(message.Id);
+        var order = new Order(message, ticket);
+        lock (_lock)
+        {
+            if (session.Ended.IsCancellationRequested)
+            {
+                ticket.Fail(Over());
+                return ticket;
+            }
+            var chat = message.To.Account;
+            if (_chats.TryGetValue(chat, out var queue))
+            {
+                queue.Enqueue(order);
+                return ticket;
+            }
+            _chats[chat] = queue = new();
+            queue.Enqueue(order);
+            session.Run(() => DrainAsync(chat, queue));
+        }
+        return ticket;
+    }
+
+    /// <summary>The connection has ended: nothing more goes out.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            foreach (var order in _chats.Values.SelectMany(queue => queue))
+                order.Ticket.Fail(Over());
+            _chats.Clear();
+        }
+    }
+
+    private async Task DrainAsync(Jid chat, Queue<Order> queue)
+    {
+        await session.ReadyToSend.WaitAsync(session.Ended);
+        while (true)
+        {
+            Order? order;
+            lock (_lock)
+            {
+                if (!queue.TryPeek(out order))
+                {
+                    _chats.Remove(chat);
+                    return;
+                }
+            }
+            await SendAsync(order);
+            lock (_lock)
+                queue.TryDequeue(out _);
+        }
+    }
+
+    private async Task SendAsync(Order order)
+    {
+        await inFlight.RoomAsync();
+        var sent = false;
+        try
+        {
+            await committer.RoomAsync();
+            await fanout.SendAsync(order.Message, order.Ticket);
+            sent = true;
+        }
+        catch (RefusedSendException e)
+        {
+            Refuse(order, e);
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            order.Ticket.Fail(new SendException($"The message could not be sent: {e.Message}", e));
+        }
+        catch (Exception)
+        {
+            order.Ticket.Fail(Over());
+            throw;
+        }
+        finally
+        {
+            if (!sent)
+                inFlight.GiveBack();
+        }
+    }
+
+    private void Refuse(Order order, RefusedSendException why)
+    {
+        var message = new OutboundMessage(
+            order.Message.Id,
+            order.Message.To.ToString(),
+            OutboundState.Failed,
+            order.Message.Content,
+            null,
+            why.Message
+        );
+        var step = new Step
+        {
+            Outbound = message,
+            Then = () =>
+            {
+                order.Ticket.Finish(new(message.Id, null, why.Code, why.Message));
+                return ValueTask.CompletedTask;
+            },
+        };
+        step.Add(Journal.Failed(message, why.Code));
+        committer.Enqueue(step);
+    }
+
+    private static OperationCanceledException Over() => new("The connection has ended.");
+
+    private sealed record Order(OutgoingMessage Message, SendTicket Ticket);
+}

@@ -1,0 +1,32 @@
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Messages;
+
+/// <summary>What must become durable together, and what follows then.</summary>
+internal sealed class Step
+{
+    private List<Write>? _writes;
+    private List<uint>? _usedPreKeys;
+    private List<JournalEntry>? _journal;
+
+    public IReadOnlyList<Write> Writes => _writes ?? [];
+
+    public IReadOnlyList<uint> UsedPreKeys => _usedPreKeys ?? [];
+
+    public IReadOnlyList<JournalEntry> Journal => _journal ?? [];
+
+    public OutboundMessage? Outbound { get; set; }
+
+    /// <summary>Runs when the step is durable, after those of earlier steps: sends, and tells. It never waits for an answer of the server.</summary>
+    public Func<ValueTask>? Then { get; set; }
+
+    /// <summary>Changes a record, whose monitor the caller holds until the step is queued.</summary>
+    public void Set(Slot slot, IRecord? value) =>
+        (_writes ??= []).Add(new(slot, value, slot.Change(value)));
+
+    public void UsePreKey(uint id) => (_usedPreKeys ??= []).Add(id);
+
+    public void Add(JournalEntry entry) => (_journal ??= []).Add(entry);
+
+    internal readonly record struct Write(Slot Slot, IRecord? Value, IRecord? Before);
+}

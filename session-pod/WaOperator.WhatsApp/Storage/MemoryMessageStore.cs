@@ -1,0 +1,217 @@
+namespace WaOperator.WhatsApp.Storage;
+
+/// <summary>
+/// Keeps a device and its messages in memory: for tests, and for programs that need nothing to survive them. Everything
+/// goes through its stored form.
+/// </summary>
+public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<RecordKey, byte[]> _records = [];
+    private readonly SortedDictionary<uint, byte[]> _preKeys = [];
+    private readonly HashSet<MessageKey> _handled = [];
+    private readonly List<JournalEntry> _journal = [];
+    private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+    private byte[]? _credentials;
+
+    /// <summary>Called before each commit; a test can wait or fail in it. Default nothing.</summary>
+    public Func<DeviceChange, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called with each journal entry when it is kept. Default nothing.</summary>
+    public Action<JournalEntry> OnJournal { get; set; } = _ => { };
+
+    /// <summary>The credentials as they are stored; null if there are none.</summary>
+    public DeviceCredentials? Credentials
+    {
+        get
+        {
+            lock (_lock)
+                return _credentials is null ? null : CredentialsJson.Read(_credentials);
+        }
+        set
+        {
+            lock (_lock)
+                _credentials = value is null ? null : CredentialsJson.Write(value);
+        }
+    }
+
+    /// <summary>The ids of the one-time prekeys that are left.</summary>
+    public IReadOnlyList<uint> PreKeyIds
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _preKeys.Keys];
+        }
+    }
+
+    /// <summary>The journal so far.</summary>
+    public IReadOnlyList<JournalEntry> Journal
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _journal];
+        }
+    }
+
+    /// <summary>The names of the records.</summary>
+    public IReadOnlyList<RecordKey> RecordKeys
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _records.Keys];
+        }
+    }
+
+    /// <summary>The outbound messages, oldest first.</summary>
+    public IReadOnlyList<OutboundMessage> Outbound
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _order.Select(id => _outbound[id])];
+        }
+    }
+
+    /// <summary>How many commits there were.</summary>
+    public int Commits { get; private set; }
+
+    /// <summary>Writes or deletes a record, as a carried-over device needs it.</summary>
+    public void Put(RecordKey key, byte[]? value)
+    {
+        lock (_lock)
+        {
+            if (value is null)
+                _records.Remove(key);
+            else
+                _records[key] = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<DeviceCredentials?> LoadAsync(CancellationToken ct) => Task.FromResult(Credentials);
+
+    /// <inheritdoc/>
+    public Task SaveAsync(DeviceCredentials credentials, CancellationToken ct)
+    {
+        Credentials = credentials;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task SavePreKeysAsync(PreKeyBatch batch, CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            foreach (var key in batch.Keys)
+                _preKeys[key.Id] = CredentialsJson.WritePreKeys([key]);
+            _credentials = CredentialsJson.Write(batch.Credentials);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PreKey>> LoadPreKeysAsync(
+        uint firstId,
+        int count,
+        CancellationToken ct
+    )
+    {
+        var keys = new List<PreKey>();
+        lock (_lock)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (_preKeys.TryGetValue(firstId + (uint)i, out var bytes))
+                    keys.AddRange(CredentialsJson.ReadPreKeys(bytes));
+            }
+        }
+        return Task.FromResult<IReadOnlyList<PreKey>>(keys);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<byte[]?>> LoadAsync(
+        IReadOnlyList<RecordKey> keys,
+        CancellationToken ct
+    )
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<byte[]?>>([
+                .. keys.Select(key => (byte[]?)_records.GetValueOrDefault(key)?.Clone()),
+            ]);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlySet<MessageKey>> FindHandledAsync(
+        IReadOnlyList<MessageKey> keys,
+        CancellationToken ct
+    )
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlySet<MessageKey>>(
+                keys.Where(_handled.Contains).ToHashSet()
+            );
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A message was handled before, or a prekey used: a defect of the caller.</exception>
+    public async Task CommitAsync(DeviceChange change, CancellationToken ct)
+    {
+        await BeforeCommit(change);
+        lock (_lock)
+            Apply(change);
+        foreach (var entry in change.Journal)
+            OnJournal(entry);
+    }
+
+    /// <inheritdoc/>
+    public Task<OutboundMessage?> FindOutboundAsync(string id, CancellationToken ct)
+    {
+        lock (_lock)
+            return Task.FromResult(_outbound.GetValueOrDefault(id));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<OutboundMessage>>([
+                .. _order
+                    .Select(id => _outbound[id])
+                    .Where(message => message.State == OutboundState.Encrypted),
+            ]);
+    }
+
+    private void Apply(DeviceChange change)
+    {
+        foreach (var entry in change.Journal)
+        {
+            if (entry.Handled is { } key && !_handled.Add(key))
+                throw new InvalidOperationException("A message is handled a second time.");
+        }
+        foreach (var id in change.UsedPreKeys)
+        {
+            if (!_preKeys.Remove(id))
+                throw new InvalidOperationException($"Prekey {id} is used a second time.");
+        }
+        foreach (var (key, value) in change.Records)
+        {
+            if (value is null)
+                _records.Remove(key);
+            else
+                _records[key] = value;
+        }
+        foreach (var message in change.Outbound)
+        {
+            if (_outbound.TryAdd(message.Id, message))
+                _order.Add(message.Id);
+            else
+                _outbound[message.Id] = message;
+        }
+        _journal.AddRange(change.Journal);
+        Commits++;
+    }
+}
