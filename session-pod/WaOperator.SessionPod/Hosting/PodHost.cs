@@ -42,18 +42,41 @@ internal static class PodHost
         services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = options.StopLimit + TimeSpan.FromSeconds(5)
         );
+        services.Configure<ConsoleLifetimeOptions>(console =>
+            console.SuppressStatusMessages = true
+        );
+        AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
+        services.AddHostedService<PodService>();
+        var app = builder.Build();
+        app.Services.GetRequiredService<PodMetrics>()
+            .Observe(
+                app.Services.GetRequiredService<PodStatus>(),
+                app.Services.GetRequiredService<PhaseCounts>(),
+                app.Services.GetRequiredService<IHints>()
+            );
+        PodEndpoints.Map(app);
+        return app;
+    }
+
+    /// <summary>Registers all that a pod consists of, but for what the host brings: logging, lifetime, endpoints.</summary>
+    internal static void AddPod(
+        IServiceCollection services,
+        PodOptions options,
+        WhatsAppOptions whatsApp
+    )
+    {
         var logLevel = new LiveLogLevel();
         services.AddSingleton(logLevel);
         services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(logLevel);
         services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logLevel);
-        services.Configure<ConsoleLifetimeOptions>(console =>
-            console.SuppressStatusMessages = true
-        );
         services.AddSingleton(options);
         services.AddSingleton(MasterKey.Load(options.MasterKeyFile));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IBootClock>(BootClock.Instance);
-        services.AddSingleton(new WhatsAppRuntime(tune?.Invoke(whatsApp) ?? whatsApp));
+        services.AddSingleton(new WhatsAppRuntime(whatsApp));
+        services.AddSingleton<RunnerFactory>(
+            (context, wanted, epoch, before) => new SessionRunner(context, wanted, epoch, before)
+        );
         services.AddSingleton(new PrometheusExporter(PodMetrics.MeterName));
         services.AddSingleton<PodExit>();
         services.AddSingleton<PodStatus>();
@@ -73,16 +96,6 @@ internal static class PodHost
             ));
         else
             services.AddSingleton<IHints, NoHints>();
-        services.AddHostedService<PodService>();
-        var app = builder.Build();
-        app.Services.GetRequiredService<PodMetrics>()
-            .Observe(
-                app.Services.GetRequiredService<PodStatus>(),
-                app.Services.GetRequiredService<PhaseCounts>(),
-                app.Services.GetRequiredService<IHints>()
-            );
-        PodEndpoints.Map(app);
-        return app;
     }
 
     private static WhatsAppOptions WhatsApp(PodOptions options)

@@ -26,6 +26,7 @@ internal sealed partial class PodTenure(
     WhatsAppRuntime whatsApp,
     LivePool pool,
     IHints hints,
+    RunnerFactory runners,
     CommitHeartbeat heartbeat,
     PhaseCounts counts,
     PodMetrics metrics,
@@ -88,6 +89,7 @@ internal sealed partial class PodTenure(
                 Logger = loggers.CreateLogger<SessionRunner>(),
                 Dropped = dropped.Token,
             },
+            runners,
             releases,
             loggers.CreateLogger<SessionHost>()
         );

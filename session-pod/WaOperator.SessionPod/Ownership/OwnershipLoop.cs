@@ -28,8 +28,9 @@ internal sealed partial class OwnershipLoop(
     ILogger<OwnershipLoop> logger
 )
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
+    // 1 s and 30 s with the poll of 5 s.
+    private readonly TimeSpan retryAfter = pollEvery / 5;
+    private readonly TimeSpan sweepEvery = pollEvery * 6;
 
     private readonly Assignments assignments = new(database);
     private readonly SessionClaims claims = new(database);
@@ -80,7 +81,7 @@ internal sealed partial class OwnershipLoop(
                 if (!away)
                     Log.Away(logger, e.Message);
                 away = true;
-                await Task.Delay(RetryAfter, time, ct)
+                await Task.Delay(retryAfter, time, ct)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -114,7 +115,7 @@ internal sealed partial class OwnershipLoop(
             await claims.ReleaseAsync(misplaced, ct);
             Log.Swept(logger, misplaced.Length);
         }
-        nextSweep = clock.Now + SweepEvery;
+        nextSweep = clock.Now + sweepEvery;
     }
 
     private async Task ReadPoolAsync(CancellationToken ct)

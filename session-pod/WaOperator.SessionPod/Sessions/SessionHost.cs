@@ -7,10 +7,10 @@ using WaOperator.Store.Sessions;
 namespace WaOperator.SessionPod.Sessions;
 
 /// <summary>A session that this shard owns.</summary>
-internal sealed class HostedSession(SessionRunner runner)
+internal sealed class HostedSession(ISessionRunner runner)
 {
     /// <summary>Runs it.</summary>
-    public SessionRunner Runner { get; } = runner;
+    public ISessionRunner Runner { get; } = runner;
 
     /// <summary>Completes when it is closed and given back.</summary>
     public Task Done { get; set; } = Task.CompletedTask;
@@ -19,6 +19,7 @@ internal sealed class HostedSession(SessionRunner runner)
 /// <summary>The sessions of one tenure.</summary>
 internal sealed partial class SessionHost(
     SessionContext context,
+    RunnerFactory runners,
     ReleaseQueue releases,
     ILogger<SessionHost> logger
 )
@@ -31,7 +32,7 @@ internal sealed partial class SessionHost(
     /// <summary>Runs a session that was just claimed.</summary>
     public void Start(Assignment wanted, long epoch, SessionState? before)
     {
-        var hosted = new HostedSession(new SessionRunner(context, wanted, epoch, before));
+        var hosted = new HostedSession(runners(context, wanted, epoch, before));
         if (!sessions.TryAdd(wanted.Id, hosted))
             throw new InvalidOperationException($"session {wanted.Id} runs already");
         hosted.Done = Task.Run(() => HostAsync(hosted));
@@ -84,7 +85,7 @@ internal sealed partial class SessionHost(
         sessions.TryRemove(new(runner.Id, hosted));
     }
 
-    private async Task GiveBackAsync(SessionRunner runner)
+    private async Task GiveBackAsync(ISessionRunner runner)
     {
         try
         {

@@ -16,7 +16,7 @@ namespace WaOperator.SessionPod.Sessions;
     "CA1001",
     Justification = "A token source without a timer holds nothing; somebody may cancel it late."
 )]
-internal sealed partial class SessionRunner
+internal sealed partial class SessionRunner : ISessionRunner
 {
     private static readonly TimeSpan BannedWait = TimeSpan.FromHours(1);
 
@@ -58,19 +58,19 @@ internal sealed partial class SessionRunner
         );
     }
 
-    /// <summary>The session's key.</summary>
+    /// <inheritdoc/>
     public long Id => journal.State.SessionId;
 
-    /// <summary>The epoch under which it writes.</summary>
+    /// <inheritdoc/>
     public long Epoch => journal.State.Epoch;
 
-    /// <summary>What the operator wants, as far as the session knows.</summary>
+    /// <inheritdoc/>
     public Assignment Wanted => Volatile.Read(ref wanted);
 
-    /// <summary>Somebody else owns the session: it has been dropped.</summary>
+    /// <inheritdoc/>
     public bool Lost => journal.Lost;
 
-    /// <summary>Runs until <see cref="BeginClose"/> or until the session is lost. Once only.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync()
     {
         try
@@ -85,14 +85,14 @@ internal sealed partial class SessionRunner
         }
     }
 
-    /// <summary>After all: the session counts no more, and its keys are zeroed.</summary>
+    /// <inheritdoc/>
     public void Forget()
     {
         journal.Close();
         store.Forget();
     }
 
-    /// <summary>The operator wants something else.</summary>
+    /// <inheritdoc/>
     public void Update(Assignment wish)
     {
         CancellationTokenSource? stop = null;
@@ -110,7 +110,7 @@ internal sealed partial class SessionRunner
         stop?.Cancel();
     }
 
-    /// <summary>Ends the current connection; it is dialled again as soon as the gate is open.</summary>
+    /// <inheritdoc/>
     public void Reconnect()
     {
         lock (wishLock)
@@ -122,7 +122,7 @@ internal sealed partial class SessionRunner
         interrupt.Cancel();
     }
 
-    /// <summary>Begins the end: <see cref="RunAsync"/> completes when the socket is closed.</summary>
+    /// <inheritdoc/>
     public void BeginClose()
     {
         lock (wishLock)
@@ -130,8 +130,7 @@ internal sealed partial class SessionRunner
         interrupt.Cancel();
     }
 
-    /// <summary>After <see cref="RunAsync"/>: reports that nobody holds the connection now. Writes nothing where that is no news.</summary>
-    /// <exception cref="SessionLostException">Somebody else owns the session already.</exception>
+    /// <inheritdoc/>
     public Task ReportReleasedAsync() =>
         State.Phase is SessionPhase.Connected or SessionPhase.Connecting or SessionPhase.Pairing
             ? journal.EnterAsync(s =>

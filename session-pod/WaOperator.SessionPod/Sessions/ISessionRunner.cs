@@ -1,0 +1,50 @@
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>Runs one session under one epoch, from the claim until it is given back or lost.</summary>
+internal interface ISessionRunner
+{
+    /// <summary>The session's key.</summary>
+    long Id { get; }
+
+    /// <summary>The epoch under which it writes.</summary>
+    long Epoch { get; }
+
+    /// <summary>What the operator wants, as far as the session knows.</summary>
+    Assignment Wanted { get; }
+
+    /// <summary>Somebody else owns the session: it has been dropped.</summary>
+    bool Lost { get; }
+
+    /// <summary>Runs until <see cref="BeginClose"/> or until the session is lost; its socket is closed then. Once only.</summary>
+    Task RunAsync();
+
+    /// <summary>After <see cref="RunAsync"/>: reports that nobody holds the connection now. Writes nothing where that is no news.</summary>
+    /// <exception cref="SessionLostException">Somebody else owns the session already.</exception>
+    Task ReportReleasedAsync();
+
+    /// <summary>The operator wants something else.</summary>
+    void Update(Assignment wish);
+
+    /// <summary>Ends the current connection; it is dialled again as soon as the gate is open.</summary>
+    void Reconnect();
+
+    /// <summary>Begins the end: <see cref="RunAsync"/> completes when the socket is closed.</summary>
+    void BeginClose();
+
+    /// <summary>After all: the session counts no more, and its keys are zeroed.</summary>
+    void Forget();
+}
+
+/// <summary>Makes the runner of a session that was just claimed.</summary>
+/// <param name="context">What all sessions of the tenure share.</param>
+/// <param name="wanted">What the operator wants.</param>
+/// <param name="epoch">The epoch of the claim.</param>
+/// <param name="before">What the last owner reported; null for a session that nobody ran before.</param>
+internal delegate ISessionRunner RunnerFactory(
+    SessionContext context,
+    Assignment wanted,
+    long epoch,
+    SessionState? before
+);
