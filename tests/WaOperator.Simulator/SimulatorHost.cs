@@ -207,6 +207,8 @@ public sealed class SimulatorHost : IAsyncDisposable
             http.Connection.RemoteIpAddress ?? IPAddress.None,
             http.Connection.RemotePort
         );
-        await handshake.ServeAsync(new(socket, http.Abort, remote.ToString(), server.Clock));
+        await handshake.ServeAsync(
+            new(socket, http.Abort, remote.ToString(), server.Clock, server.Options.CompressAbove)
+        );
     }
 }

@@ -49,6 +49,18 @@ public sealed record SimulatorOptions
     /// <summary>A device with fewer one-time prekeys than this is told to upload more. Default 5; range 0 to 800.</summary>
     public int PreKeysLow { get; init; } = 5;
 
+    /// <summary>How new groups address their members: by LID, as all groups made today, or by number. Default true (lid).</summary>
+    public bool GroupsByLid { get; init; } = true;
+
+    /// <summary>
+    /// Stanzas whose encoding is longer than so many bytes go out compressed, as the real server's large ones do.
+    /// Default 0: none; range 0 to 1,000,000.
+    /// </summary>
+    public int CompressAbove { get; init; }
+
+    /// <summary>How many messages the journal keeps (<c>GET /messages</c>). Default 0: none; range 0 to 1,000,000.</summary>
+    public int Journal { get; init; }
+
     private const string Prefix = "SIMULATOR_";
 
     private static readonly Dictionary<
@@ -73,6 +85,9 @@ public sealed record SimulatorOptions
                 FirstStanzaAfter = TimeSpan.FromMilliseconds(Number(v, 0, 10_000)),
             },
         ["prekeys-low"] = (o, v) => o with { PreKeysLow = Number(v, 0, 800) },
+        ["groups-by"] = (o, v) => o with { GroupsByLid = OneOf(v, "lid", "pn") == "lid" },
+        ["compress-above"] = (o, v) => o with { CompressAbove = Number(v, 0, 1_000_000) },
+        ["journal"] = (o, v) => o with { Journal = Number(v, 0, 1_000_000) },
     };
 
     /// <summary>Reads the environment and then the command line, which wins.</summary>
@@ -140,6 +155,11 @@ public sealed record SimulatorOptions
         && number <= max
             ? number
             : throw new FormatException($"must be a number from {min} to {max}");
+
+    private static string OneOf(string text, params string[] allowed) =>
+        allowed.Contains(text, StringComparer.Ordinal)
+            ? text
+            : throw new FormatException($"must be one of {string.Join(", ", allowed)}");
 
     private static TimeSpan Seconds(string text, int min, int max) =>
         TimeSpan.FromSeconds(Number(text, min, max));

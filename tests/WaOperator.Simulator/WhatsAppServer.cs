@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Faults;
+using WaOperator.Simulator.Groups;
 using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
@@ -34,7 +35,10 @@ public sealed class WhatsAppServer
         Replacement = new(this);
         Ends = new(this);
         Notices = new(this);
-        Groups = new(this);
+        GroupMessages = new(this);
+        GroupNotices = new(this);
+        Presences = new(this);
+        Journal = new(Clock, options.Journal);
         Dispatcher = new(this);
     }
 
@@ -61,6 +65,12 @@ public sealed class WhatsAppServer
     public Replacement Replacement { get; }
     public Ends Ends { get; }
     public Notices Notices { get; }
-    public Groups Groups { get; }
+    public GroupStore Groups { get; } = new();
+    public GroupMessages GroupMessages { get; }
+    public GroupNotices GroupNotices { get; }
+    public Presences Presences { get; }
+
+    /// <summary>What became of each message; keeps none unless told to.</summary>
+    public MessageJournal Journal { get; }
     public Dispatcher Dispatcher { get; }
 }

@@ -1,52 +1,53 @@
 #!/usr/bin/env node
 // One unmodified Baileys client, driven by JSON lines: commands on stdin, events on stdout.
-// The README of the simulator describes both. Nothing here patches or configures Baileys
-// beyond what an ordinary bot would do.
+// README.md describes both. Nothing here patches Baileys; it is configured as an ordinary bot would do.
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { guard, mediaAgent } from './lib/network.mjs'
+import { makeCommands } from './lib/commands.mjs'
+import { describe } from './lib/events.mjs'
 
 const { values: options } = parseArgs({
   options: {
     lib: { type: 'string', default: 'baileys' },
     url: { type: 'string' },
     state: { type: 'string' },
+    media: { type: 'string' },
     log: { type: 'string', default: 'silent' },
   },
 })
 if (!options.url || !options.state) {
-  console.error('usage: client.mjs --url ws://HOST:PORT/ws/chat --state DIR [--lib baileys|baileys6] [--log silent|debug|trace]')
+  console.error('usage: client.mjs --url ws://HOST:PORT/ws/chat --state DIR [--lib baileys|baileys6] [--media HOST:PORT] [--log silent|debug|trace]')
   process.exit(2)
 }
+guard()
 
 const baileys = await import(options.lib)
 const { makeWASocket, useMultiFileAuthState, DisconnectReason, Browsers } = baileys
 const { pino } = await import('pino')
 const logger = pino({ level: options.log }, pino.destination(2))
-
 const emit = (event, fields = {}) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n')
-const sent = new Map() // what a retry receipt asks for again
-let socket
 
-const textOf = message =>
-  message?.conversation ?? message?.extendedTextMessage?.text ?? message?.deviceSentMessage?.message?.conversation
+// What the commands work on: the live socket, what was sent (a retry receipt asks for it again) and what came.
+const client = { baileys, logger, state: options.state, mediaAgent: mediaAgent(options.media), socket: undefined, sent: new Map(), received: new Map(), connect }
 
 async function connect() {
   const { state, saveCreds } = await useMultiFileAuthState(options.state)
-  socket = makeWASocket({
+  const socket = makeWASocket({
     auth: state,
     waWebSocketUrl: options.url,
     logger,
     browser: Browsers.ubuntu('Chrome'),
     syncFullHistory: false,
     shouldSyncHistoryMessage: () => false,
-    getMessage: async key => sent.get(key.id),
+    getMessage: async key => client.sent.get(key.id),
   })
-  const mine = socket
-  mine.ev.on('creds.update', saveCreds)
-  mine.ev.on('connection.update', async update => {
+  client.socket = socket
+  socket.ev.on('creds.update', saveCreds)
+  socket.ev.on('connection.update', async update => {
     if (update.qr) emit('qr', { qr: update.qr })
-    if (update.isNewLogin) emit('paired', { me: mine.authState.creds.me })
-    if (update.connection === 'open') emit('open', { me: mine.authState.creds.me })
+    if (update.isNewLogin) emit('paired', { me: socket.authState.creds.me })
+    if (update.connection === 'open') emit('open', { me: socket.authState.creds.me })
     if (update.receivedPendingNotifications) emit('offline-done')
     if (update.connection === 'close') {
       const error = update.lastDisconnect?.error
@@ -59,52 +60,38 @@ async function connect() {
       }
     }
   })
-  mine.ev.on('messages.upsert', ({ messages, type }) => {
-    for (const { key, message, messageStubType, pushName } of messages)
-      emit('message', { id: key.id, chat: key.remoteJid, alt: key.remoteJidAlt ?? key.senderPn ?? key.senderLid, fromMe: key.fromMe, participant: key.participant, text: textOf(message), stub: messageStubType, pushName, type })
+  socket.ev.on('messages.upsert', ({ messages, type }) => {
+    for (const message of messages) {
+      client.received.set(message.key.id, message)
+      emit('message', { ...describe(message), type })
+    }
   })
-  mine.ev.on('messages.update', updates => {
-    for (const { key, update } of updates) emit('message-update', { id: key.id, status: update.status, stub: update.messageStubType })
+  socket.ev.on('messages.update', updates => {
+    for (const { key, update } of updates)
+      emit('message-update', {
+        id: key.id,
+        chat: key.remoteJid,
+        fromMe: key.fromMe,
+        status: update.status,
+        stub: update.messageStubType,
+        stubParameters: update.messageStubParameters,
+        text: update.message ? describe({ key, message: update.message }).text : undefined,
+      })
   })
-  mine.ev.on('message-receipt.update', updates => {
-    for (const { key, receipt } of updates) emit('receipt', { id: key.id, receipt })
+  socket.ev.on('messages.reaction', reactions => {
+    for (const { key, reaction } of reactions) emit('reaction', { id: key.id, emoji: reaction.text, by: reaction.key })
   })
+  socket.ev.on('message-receipt.update', updates => {
+    for (const { key, receipt } of updates) emit('receipt', { id: key.id, chat: key.remoteJid, receipt })
+  })
+  socket.ev.on('presence.update', ({ id, presences }) => emit('presence', { chat: id, presences }))
+  socket.ev.on('group-participants.update', update => emit('group-participants', update))
+  socket.ev.on('groups.update', updates => updates.forEach(update => emit('group-update', { group: update.id, subject: update.subject })))
+  socket.ev.on('groups.upsert', groups => groups.forEach(group => emit('group', { group: group.id, subject: group.subject })))
+  socket.ev.on('blocklist.update', update => emit('blocklist', update))
 }
 
-const commands = {
-  connect,
-  async send({ to, text }) {
-    const message = await socket.sendMessage(to, { text })
-    sent.set(message.key.id, message.message)
-    return { id: message.key.id }
-  },
-  async read({ chat, id, participant }) {
-    await socket.readMessages([{ remoteJid: chat, id, participant, fromMe: false }])
-  },
-  async exists({ number }) {
-    return { found: await socket.onWhatsApp(number) }
-  },
-  async group({ subject, members }) {
-    return { group: await socket.groupCreate(subject, members) }
-  },
-  async ping() {
-    const result = await socket.query({ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
-    return { type: result.attrs.type }
-  },
-  async query({ node }) {
-    return { node: await socket.query(node) }
-  },
-  async logout() {
-    await socket.logout()
-  },
-  async end() {
-    await socket?.end(undefined)
-  },
-  async exit() {
-    process.exit(0)
-  },
-}
-
+const commands = makeCommands(client)
 for await (const line of createInterface({ input: process.stdin })) {
   const { cmd, ref, ...rest } = JSON.parse(line)
   const run = commands[cmd]

@@ -77,6 +77,7 @@ public sealed class Device
             if (Connection is { Active: true } connection)
             {
                 connection.Send(pending.Stanza);
+                pending.Trace?.Delivered();
                 Record.Delivered++;
             }
         }
@@ -93,12 +94,17 @@ public sealed class Device
     }
 
     /// <summary>The device confirmed a stanza.</summary>
-    public bool Confirm(string @class, string id, string? from)
+    /// <param name="class">The class of the stanza.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="from">The number of the account it came from; null if the device did not say.</param>
+    /// <param name="by">How it confirmed, for the journal.</param>
+    public bool Confirm(string @class, string id, string? from, string by)
     {
         lock (Gate)
         {
-            if (!Mailbox.Confirm(@class, id, from))
+            if (Mailbox.Confirm(@class, id, from) is not { } pending)
                 return false;
+            pending.Trace?.Confirmed(by);
             Record.Confirmed++;
             Phone.Changed();
             return true;

@@ -1,3 +1,4 @@
+using WaOperator.Simulator.Statistics;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Accounts;
@@ -7,7 +8,11 @@ namespace WaOperator.Simulator.Accounts;
 /// <param name="Id">The stanza's id.</param>
 /// <param name="From">The account it comes from: two accounts may use the same id.</param>
 /// <param name="Stanza">As it is delivered.</param>
-public sealed record Pending(string Class, string Id, string From, BinaryNode Stanza);
+public sealed record Pending(string Class, string Id, string From, BinaryNode Stanza)
+{
+    /// <summary>Where the journal keeps what becomes of it; null if it keeps nothing.</summary>
+    public DeviceTrace? Trace { get; init; }
+}
 
 /// <summary>What a device has not confirmed yet, in the order it came. Guard: the device's gate.</summary>
 public sealed class Mailbox
@@ -23,9 +28,13 @@ public sealed class Mailbox
     /// <summary>Adds a stanza.</summary>
     public void Add(Pending pending) => _pending.AddLast(pending);
 
+    /// <summary>What waits with that class and id, without removing it.</summary>
+    public Pending? Find(string @class, string id) =>
+        _pending.FirstOrDefault(p => p.Id == id && p.Class == @class);
+
     /// <summary>Removes what the device confirmed; of several with the same id the one from that account, if named.</summary>
-    /// <returns>False if nothing of that class and id waits.</returns>
-    public bool Confirm(string @class, string id, string? from)
+    /// <returns>It, or null if nothing of that class and id waits.</returns>
+    public Pending? Confirm(string @class, string id, string? from)
     {
         LinkedListNode<Pending>? found = null;
         for (var node = _pending.First; node is not null; node = node.Next)
@@ -40,9 +49,9 @@ public sealed class Mailbox
             }
         }
         if (found is null)
-            return false;
+            return null;
         _pending.Remove(found);
-        return true;
+        return found.Value;
     }
 
     /// <summary>Throws everything away.</summary>

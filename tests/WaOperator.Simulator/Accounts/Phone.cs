@@ -18,6 +18,7 @@ public sealed class Phone
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, byte> _contacts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _blocked = new(StringComparer.Ordinal);
     private ImmutableArray<Device> _devices = [];
     private bool _changed = true;
 
@@ -50,6 +51,9 @@ public sealed class Phone
     /// <summary>The name that contacts see.</summary>
     public required string Name { get; set; }
 
+    /// <summary>What the account says about itself.</summary>
+    public string About { get; set; } = "";
+
     /// <summary>The account's identity key.</summary>
     public required KeyPair Identity { get; init; }
 
@@ -70,6 +74,9 @@ public sealed class Phone
 
     /// <summary>How many companion devices may be linked; null: the simulator's default.</summary>
     public int? MaxDevices { get; set; }
+
+    /// <summary>How groups that it makes address their members, by LID or by number; null: as the simulator's option says.</summary>
+    public bool? GroupsByLid { get; set; }
 
     /// <summary>The numbers of accounts that it has talked with: they hear when its devices change.</summary>
     public IEnumerable<string> Contacts => _contacts.Keys;
@@ -107,6 +114,19 @@ public sealed class Phone
             Changed();
             return (LastDevice, ++KeyIndex);
         }
+    }
+
+    /// <summary>The numbers of the accounts that it has blocked.</summary>
+    public IEnumerable<string> Blocked => _blocked.Keys;
+
+    /// <summary>Whether it has blocked that account.</summary>
+    public bool Blocks(string number) => _blocked.ContainsKey(number);
+
+    /// <summary>Blocks an account, or takes it back.</summary>
+    public void Block(string number, bool block)
+    {
+        if (block ? _blocked.TryAdd(number, 0) : _blocked.TryRemove(number, out _))
+            Changed();
     }
 
     /// <summary>The account has talked with that one.</summary>

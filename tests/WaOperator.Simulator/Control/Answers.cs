@@ -186,3 +186,51 @@ public sealed record StatsAnswer(
         );
     }
 }
+
+/// <summary>What became of a message at one device.</summary>
+public sealed record DeliveryAnswer(
+    string Device,
+    DateTimeOffset? DeliveredAt,
+    int Deliveries,
+    DateTimeOffset? ConfirmedAt,
+    string? ConfirmedBy,
+    int Retries
+);
+
+/// <summary>A message that the server took over.</summary>
+public sealed record MessageAnswer(
+    long Seq,
+    string Id,
+    string From,
+    string To,
+    DateTimeOffset At,
+    DateTimeOffset? AckedAt,
+    int? Error,
+    bool Repeated,
+    bool Resend,
+    IReadOnlyList<DeliveryAnswer> Devices
+)
+{
+    public static MessageAnswer Of(MessageTrace trace) =>
+        new(
+            trace.Seq,
+            trace.Id,
+            trace.From,
+            trace.To,
+            trace.At,
+            trace.AckedAt,
+            trace.Error,
+            trace.Repeated,
+            trace.Resend,
+            [
+                .. trace.Devices.Select(d => new DeliveryAnswer(
+                    d.Device,
+                    d.DeliveredAt,
+                    d.Deliveries,
+                    d.ConfirmedAt,
+                    d.ConfirmedBy,
+                    d.Retries
+                )),
+            ]
+        );
+}

@@ -36,8 +36,28 @@ public sealed record RefuseRequest(
     string? Number,
     double? Seconds,
     int? Count,
+    Dictionary<string, string>? Attributes,
     int Reason = 503,
     RefusalForm Form = RefusalForm.Failure
+);
+
+/// <summary>Which messages to refuse (null: of all phones), with what error, for how long and how many.</summary>
+public sealed record RefuseMessagesRequest(
+    string? Number,
+    double? Seconds,
+    int? Count,
+    int Error = 463
+);
+
+/// <summary>Retry receipts out of the blue: a peer that says again and again that it cannot decrypt.</summary>
+public sealed record RetryStormRequest(
+    string? Number,
+    ushort? Device,
+    string? From,
+    ushort FromDevice = 1,
+    string? Id = null,
+    int Count = 100,
+    int Attempt = 1
 );
 
 /// <summary>How long acks of messages wait (0: not), for one phone or all.</summary>
@@ -63,6 +83,14 @@ public static class FaultsApi
         app.MapPost("/faults/drop", (DropRequest request) => Drop(server, request));
         app.MapPost("/faults/refuse", (RefuseRequest request) => Refuse(server, request));
         app.MapPost("/faults/delay-acks", (DelayRequest request) => DelayAcks(server, request));
+        app.MapPost(
+            "/faults/refuse-messages",
+            (RefuseMessagesRequest request) => RefuseMessages(server, request)
+        );
+        app.MapPost(
+            "/faults/retry-storm",
+            (RetryStormRequest request) => RetryStorm(server, request)
+        );
         app.MapDelete(
             "/faults",
             () =>
@@ -124,10 +152,84 @@ public static class FaultsApi
             ? server.Clock.In(TimeSpan.FromSeconds(seconds))
             : null;
         server.Faults.Refuse(
-            new(request.Number, request.Reason, request.Form, until) { Left = request.Count }
+            new Refusal(request.Number, request.Reason, request.Form, until)
+            {
+                Left = request.Count,
+                Attributes = request.Attributes ?? [],
+            }
         );
         return Results.NoContent();
     }
+
+    private static IResult RefuseMessages(WhatsAppServer server, RefuseMessagesRequest request)
+    {
+        if (request.Error is < 100 or > 999)
+            return PhonesApi.Problem(400, "error must be from 100 to 999, such as 463");
+        if (request.Seconds is <= 0 or > 86_400 || request.Count <= 0)
+            return PhonesApi.Problem(
+                400,
+                "seconds must be above 0 and at most a day, count above 0; leave out what shall not limit"
+            );
+        Stamp? until = request.Seconds is { } seconds
+            ? server.Clock.In(TimeSpan.FromSeconds(seconds))
+            : null;
+        server.Faults.Refuse(
+            new MessageRefusal(request.Number, request.Error, until) { Left = request.Count }
+        );
+        return Results.NoContent();
+    }
+
+    private static IResult RetryStorm(WhatsAppServer server, RetryStormRequest request)
+    {
+        if (
+            request.Number is null
+            || !server.Directory.TryGet(request.Number, out var phone)
+            || !AccountDirectory.IsNumber(request.From ?? "")
+            || request.Count is < 1 or > MostMessages
+        )
+            return PhonesApi.Problem(
+                400,
+                $"number must be a phone that is there, from a phone number, count from 1 to {MostMessages}"
+            );
+        var sender = server.Directory.GetOrAdd(request.From!);
+        var devices = phone
+            .Devices.Where(d => request.Device is null || d.Id == request.Device)
+            .ToList();
+        for (var i = 0; i < request.Count; i++)
+        {
+            var id = request.Id ?? "3EB0" + RandomNumberGenerator.GetHexString(18);
+            foreach (var device in devices)
+                device.Deliver(
+                    new("receipt", id, sender.Number, RetryReceipt(server, sender, request, id))
+                );
+        }
+        return Results.Ok(new { devices = devices.Count, receipts = request.Count });
+    }
+
+    private static BinaryNode RetryReceipt(
+        WhatsAppServer server,
+        Phone sender,
+        RetryStormRequest request,
+        string id
+    ) =>
+        new("receipt")
+        {
+            ["from"] = (sender.Jid with { Device = request.FromDevice }).ToString(),
+            ["id"] = id,
+            ["type"] = "retry",
+            ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
+            Children =
+            [
+                new("retry")
+                {
+                    ["count"] = Stanzas.Text(request.Attempt),
+                    ["id"] = id,
+                    ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
+                    ["v"] = "1",
+                },
+                new("registration") { Bytes = [0, 0, 0, 1] },
+            ],
+        };
 
     private static IResult DelayAcks(WhatsAppServer server, DelayRequest request)
     {

@@ -11,7 +11,7 @@ public sealed record ScanRequest(string? Qr);
 public sealed record UnlinkRequest(ushort? Device);
 
 /// <summary>How a phone is to be; null: as it is.</summary>
-public sealed record PhoneRequest(string? Name, int? MaxDevices);
+public sealed record PhoneRequest(string? Name, int? MaxDevices, string? GroupsBy);
 
 /// <summary>The phones: list, make, scan, unlink, forget.</summary>
 public static class PhonesApi
@@ -62,7 +62,11 @@ public static class PhonesApi
             );
         if (request.MaxDevices is < 1 or > 90)
             return Problem(400, "maxDevices must be from 1 to 90");
+        if (request.GroupsBy is not (null or "lid" or "pn"))
+            return Problem(400, "groupsBy must be lid or pn");
         var phone = server.Directory.GetOrAdd(number);
+        if (request.GroupsBy is { } mode)
+            phone.GroupsByLid = mode == "lid";
         phone.Name = request.Name ?? phone.Name;
         phone.MaxDevices = request.MaxDevices ?? phone.MaxDevices;
         phone.Changed();

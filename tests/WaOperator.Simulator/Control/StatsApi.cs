@@ -7,6 +7,9 @@ namespace WaOperator.Simulator.Control;
 /// <summary>What was done to the system under test.</summary>
 public sealed record MarkRequest(string? Label);
 
+/// <summary>How many messages the journal keeps from now on.</summary>
+public sealed record JournalRequest(int Keep);
+
 /// <summary>What to reset.</summary>
 public enum ResetForm
 {
@@ -24,6 +27,7 @@ public sealed record ResetRequest(ResetForm What = ResetForm.Stats);
 public static class StatsApi
 {
     private const int MostEvents = 20_000;
+    private const int MostMessages = 1_000_000;
 
     public static void Map(
         IEndpointRouteBuilder app,
@@ -46,11 +50,27 @@ public static class StatsApi
             (long? after, int? limit) =>
                 server.Ledger.Events(after ?? 0, Math.Clamp(limit ?? 1000, 1, MostEvents))
         );
+        app.MapGet(
+            "/messages",
+            (long? since, int? limit, string? number) =>
+                server
+                    .Journal.Since(since ?? 0, Math.Clamp(limit ?? 1000, 1, MostMessages), number)
+                    .Select(MessageAnswer.Of)
+        );
+        app.MapPut("/journal", (JournalRequest request) => KeepMessages(server, request.Keep));
         app.MapPost(
             "/mark",
             (MarkRequest request) => Results.Ok(Marked(server.Ledger.SetMark(request.Label)))
         );
         app.MapPost("/reset", (ResetRequest request) => Reset(server, user, folder, request.What));
+    }
+
+    private static IResult KeepMessages(WhatsAppServer server, int keep)
+    {
+        if (keep is < 0 or > MostMessages)
+            return PhonesApi.Problem(400, $"keep must be from 0 to {MostMessages}");
+        server.Journal.Keep = keep;
+        return Results.NoContent();
     }
 
     private static object Marked(Mark mark) => new { at = mark.Stamp.At, label = mark.Label };
@@ -89,6 +109,7 @@ public static class StatsApi
                 device.Record.Reset();
         }
         server.Ledger.Reset();
+        server.Journal.Reset();
         return Results.NoContent();
     }
 }

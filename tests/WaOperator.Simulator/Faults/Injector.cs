@@ -22,7 +22,21 @@ public enum RefusalForm
 /// <param name="Until">When the refusals end; null: not by time.</param>
 public sealed record Refusal(string? Number, int Reason, RefusalForm Form, Stamp? Until)
 {
+    /// <summary>More attributes of the <c>failure</c>, such as code and expire of a ban for a time.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } =
+        new Dictionary<string, string>();
+
     /// <summary>How many logins are still refused; null: not by count.</summary>
+    public int? Left { get; set; }
+}
+
+/// <summary>Messages to refuse in their acks.</summary>
+/// <param name="Number">Only of this phone's devices; null: of all.</param>
+/// <param name="Error">The error, such as 463 (reach-out timelock).</param>
+/// <param name="Until">When it ends; null: not by time.</param>
+public sealed record MessageRefusal(string? Number, int Error, Stamp? Until)
+{
+    /// <summary>How many messages are still refused; null: not by count.</summary>
     public int? Left { get; set; }
 }
 
@@ -31,6 +45,7 @@ public sealed class Injector(Clock clock)
 {
     private readonly Lock _gate = new();
     private readonly List<Refusal> _refusals = [];
+    private readonly List<MessageRefusal> _messageRefusals = [];
     private readonly Dictionary<string, TimeSpan> _ackDelays = new(StringComparer.Ordinal);
     private TimeSpan _ackDelay;
 
@@ -60,6 +75,30 @@ public sealed class Injector(Clock clock)
         }
     }
 
+    /// <summary>Orders refusals of messages.</summary>
+    public void Refuse(MessageRefusal refusal)
+    {
+        lock (_gate)
+            _messageRefusals.Add(refusal);
+    }
+
+    /// <summary>The error that meets a message of that phone now, or null; counts it.</summary>
+    public int? MeetMessage(string number)
+    {
+        lock (_gate)
+        {
+            if (_messageRefusals.Count == 0)
+                return null;
+            _messageRefusals.RemoveAll(r =>
+                r.Left <= 0 || r.Until is { } until && clock.Since(until) >= TimeSpan.Zero
+            );
+            var refusal = _messageRefusals.Find(r => r.Number is null || r.Number == number);
+            if (refusal is { Left: not null })
+                refusal.Left--;
+            return refusal?.Error;
+        }
+    }
+
     /// <summary>Delays the acks of messages, of one phone or of all.</summary>
     public void DelayAcks(string? number, TimeSpan delay)
     {
@@ -85,6 +124,7 @@ public sealed class Injector(Clock clock)
         lock (_gate)
         {
             _refusals.Clear();
+            _messageRefusals.Clear();
             _ackDelays.Clear();
             _ackDelay = TimeSpan.Zero;
         }

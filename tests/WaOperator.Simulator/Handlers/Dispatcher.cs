@@ -27,7 +27,8 @@ public sealed class Dispatcher
             ["usync"] = new Usync(server).Answer,
             ["passive"] = server.Login.Passive,
             ["md"] = server.Ends.Logout,
-            ["w:g2"] = server.Groups.Answer,
+            ["w:g2"] = new Groups.GroupQueries(server).Answer,
+            ["blocklist"] = new Blocklist(server).Answer,
         };
         foreach (var (xmlns, query) in Settings.Queries)
             _queries.Add(xmlns, query);
@@ -69,10 +70,10 @@ public sealed class Dispatcher
                 _receipts.Acked(device, stanza);
                 break;
             case "presence":
-                Presence.Announce(device, stanza);
+                _server.Presences.Handle(device, stanza);
                 break;
             case "chatstate":
-                Presence.Route(_server, device, stanza);
+                _server.Presences.Typing(device, stanza);
                 break;
             case "iq" or "ib" or "call" or "notification":
                 break;

@@ -24,7 +24,7 @@ public sealed class Login(WhatsAppServer server)
             connection.Close(
                 refusal.Form == RefusalForm.StreamError
                     ? Stanzas.StreamError(refusal.Reason)
-                    : Stanzas.Failure(refusal.Reason)
+                    : Stanzas.Failure(refusal.Reason, refusal.Attributes)
             );
             return;
         }
@@ -91,6 +91,7 @@ public sealed class Login(WhatsAppServer server)
                 connection.LastFrame
             );
         }
+        server.Presences.Gone(device);
         server.Ledger.Count($"ended{how}");
     }
 
@@ -149,7 +150,10 @@ public sealed class Login(WhatsAppServer server)
             );
         }
         foreach (var pending in device.Mailbox.All)
+        {
             connection.Send(pending.Stanza.With("offline", "0"));
+            pending.Trace?.Delivered();
+        }
         device.Record.Delivered += count;
         connection.Send(Stanzas.Info(new("offline") { ["count"] = Stanzas.Text(count) }));
     }

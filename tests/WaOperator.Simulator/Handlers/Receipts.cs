@@ -12,9 +12,15 @@ public sealed class Receipts(WhatsAppServer server)
     {
         if (ack["id"] is not { } id || ack["class"] is not { } @class)
             throw new ProtocolViolationException("an ack without id or class");
-        if (ack["error"] is { } error)
+        var error = ack["error"];
+        if (error is not null)
             server.Ledger.Note("errorAck", device.Jid.ToString(), $"{@class} {error}");
-        device.Confirm(@class, id, server.Directory.Find(ack["participant"] ?? ack["to"])?.Number);
+        device.Confirm(
+            @class,
+            id,
+            server.Directory.Find(ack["participant"] ?? ack["to"])?.Number,
+            error is null ? "ack" : $"ack {error}"
+        );
     }
 
     /// <summary>Acknowledges a receipt, takes it as the confirmation of its messages, and passes it on to the sender.</summary>
@@ -28,13 +34,16 @@ public sealed class Receipts(WhatsAppServer server)
         if (type == "retry")
         {
             lock (device.Gate)
+            {
                 device.Record.Retries++;
+                device.Mailbox.Find("message", id)?.Trace?.Retried();
+            }
             server.Ledger.Count("retryReceipts");
         }
         else
         {
             foreach (var confirmed in Ids(receipt, id))
-                device.Confirm("message", confirmed, about?.Number);
+                device.Confirm("message", confirmed, about?.Number, type ?? "receipt");
         }
         if (
             about is not null
@@ -53,10 +62,13 @@ public sealed class Receipts(WhatsAppServer server)
         {
             // Only the device that encrypted can encrypt again.
             "retry" => about.Devices.Where(d => d.Id == asked),
-            "read-self" => device.Phone.Devices,
+            "read-self" or "played-self" => device.Phone.Devices,
+            // What one device has read its others show as read, too.
+            "read" or "played" when !to.IsGroup => about
+                .Devices.Concat(device.Phone.Devices)
+                .Distinct(),
             _ => about.Devices,
         };
-        var self = to.IsLid ? device.Lid : device.Jid;
         foreach (var receiver in receivers.Where(r => r != device))
         {
             receiver.Deliver(
@@ -64,22 +76,31 @@ public sealed class Receipts(WhatsAppServer server)
                     "receipt",
                     receipt["id"]!,
                     device.Phone.Number,
-                    new("receipt")
-                    {
-                        ["from"] = (to.IsGroup ? to : self).ToString(),
-                        ["participant"] = to.IsGroup ? device.Lid.ToString() : null,
-                        ["id"] = receipt["id"],
-                        ["type"] = type,
-                        ["recipient"] =
-                            receiver.Phone == device.Phone
-                                ? receipt["recipient"] ?? to.Account.ToString()
-                                : null,
-                        ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
-                        Children = receipt.Children,
-                    }
+                    Stanza(device, receiver, receipt, to)
                 )
             );
         }
+    }
+
+    private BinaryNode Stanza(Device device, Device receiver, BinaryNode receipt, Jid to)
+    {
+        var group = to.IsGroup ? server.Groups.Find(to) : null;
+        var self = to.IsLid ? device.Lid : device.Jid;
+        return new("receipt")
+        {
+            ["from"] = (to.IsGroup ? to : self).ToString(),
+            ["participant"] = to.IsGroup
+                ? (group?.AddressOf(device) ?? device.Lid).ToString()
+                : null,
+            ["id"] = receipt["id"],
+            ["type"] = receipt["type"],
+            ["recipient"] =
+                receiver.Phone == device.Phone && !to.IsGroup
+                    ? receipt["recipient"] ?? to.Account.ToString()
+                    : null,
+            ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
+            Children = receipt.Children,
+        };
     }
 
     private static IEnumerable<string> Ids(BinaryNode receipt, string id) =>

@@ -23,12 +23,11 @@ public static class Settings
         {
             ["abt"] = Props,
             ["w"] = Props,
-            ["blocklist"] = (_, iq) => Stanzas.Result(iq, new BinaryNode("list") { Children = [] }),
             ["privacy"] = (_, iq) => Privacy(iq),
             ["w:sync:app:state"] = (_, iq) => AppState(iq),
             ["urn:xmpp:whatsapp:dirty"] = Accept,
             ["w:stats"] = Accept,
-            ["status"] = Accept,
+            ["status"] = About,
             ["disappearing_mode"] = Accept,
             ["urn:xmpp:whatsapp:push"] = Accept,
             ["w:profile:picture"] = (_, _) => throw RefusedException.NotFound("no picture"),
@@ -44,6 +43,16 @@ public static class Settings
                 Children = [],
             }
         );
+
+    private static BinaryNode About(Accounts.Device device, BinaryNode iq)
+    {
+        if (iq["type"] == "set" && iq.Child("status") is { } status)
+        {
+            device.Phone.About = status.Text;
+            device.Phone.Changed();
+        }
+        return Stanzas.Result(iq);
+    }
 
     private static BinaryNode? Accept(Accounts.Device device, BinaryNode iq) => Stanzas.Result(iq);
 

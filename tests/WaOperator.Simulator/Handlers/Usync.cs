@@ -64,7 +64,9 @@ public sealed class Usync(WhatsAppServer server)
             // Always: some clients refuse to send to an account whose LID they do not know.
             parts.Add(new("lid") { ["val"] = phone.Lid.ToString() });
             if (protocols.Contains("status"))
-                parts.Add(new("status"));
+                parts.Add(new("status") { Text = phone.About });
+            if (protocols.Contains("picture"))
+                parts.Add(new("picture"));
             if (protocols.Contains("disappearing_mode"))
                 parts.Add(new("disappearing_mode") { ["duration"] = "0", ["t"] = "0" });
         }

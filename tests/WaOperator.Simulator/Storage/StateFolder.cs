@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
-using WaOperator.Simulator.Handlers;
+using WaOperator.Simulator.Groups;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 
@@ -91,6 +91,8 @@ internal sealed record StoredPhone(
     ushort LastDevice,
     int? MaxDevices,
     string[] Contacts,
+    string[]? Blocked,
+    string? About,
     StoredDevice[] Devices
 )
 {
@@ -106,6 +108,8 @@ internal sealed record StoredPhone(
             phone.LastDevice,
             phone.MaxDevices,
             [.. phone.Contacts],
+            [.. phone.Blocked],
+            phone.About,
             [.. phone.Devices.Select(StoredDevice.Of)]
         );
 
@@ -122,9 +126,12 @@ internal sealed record StoredPhone(
             KeyIndex = KeyIndex,
             LastDevice = LastDevice,
             MaxDevices = MaxDevices,
+            About = About ?? "",
         };
         foreach (var contact in Contacts)
             phone.Meet(contact);
+        foreach (var blocked in Blocked ?? [])
+            phone.Block(blocked, block: true);
         foreach (var device in Devices)
             phone.Add(device.ToDevice(phone));
         phone.TakeChanged();

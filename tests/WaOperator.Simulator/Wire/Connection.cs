@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Net.WebSockets;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Statistics;
@@ -12,11 +13,23 @@ namespace WaOperator.Simulator.Wire;
 /// One client's socket. Stanzas are encrypted in the order of <see cref="Send"/> and written by whichever pool thread
 /// is free; an idle connection owns no thread, no timer and no buffer.
 /// </summary>
-public sealed class Connection(WebSocket socket, Action abort, string remote, Clock clock)
+/// <param name="socket">The WebSocket.</param>
+/// <param name="abort">Cuts the TCP connection.</param>
+/// <param name="remote">The client's address and port.</param>
+/// <param name="clock">Takes the stamps.</param>
+/// <param name="compressAbove">Stanzas longer than this many bytes are compressed; 0: none.</param>
+public sealed class Connection(
+    WebSocket socket,
+    Action abort,
+    string remote,
+    Clock clock,
+    int compressAbove = 0
+)
 {
     private const int MaxQueuedBytes = 16 * 1024 * 1024;
     private const int MaxMessage = 16 * 1024;
     private const int ReadSize = 4096;
+    private const byte Compressed = 2;
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
@@ -95,7 +108,7 @@ public sealed class Connection(WebSocket socket, Action abort, string remote, Cl
             if (_mute || Frozen || _transport is null)
                 return;
             var frame = new ArrayBufferWriter<byte>(256);
-            FrameWriter.WriteEncrypted(frame, _transport, BinaryEncoder.Encode(stanza));
+            FrameWriter.WriteEncrypted(frame, _transport, Encode(stanza));
             _queue.Enqueue(frame.WrittenMemory);
             _queuedBytes += frame.WrittenCount;
             if (_queuedBytes > MaxQueuedBytes)
@@ -194,6 +207,19 @@ public sealed class Connection(WebSocket socket, Action abort, string remote, Cl
             _transport?.Dispose();
             _transport = null;
         }
+    }
+
+    /// <summary>The flag byte and the node, which is compressed if it is long.</summary>
+    private byte[] Encode(BinaryNode stanza)
+    {
+        var plain = BinaryEncoder.Encode(stanza);
+        if (compressAbove == 0 || plain.Length <= compressAbove)
+            return plain;
+        using var output = new MemoryStream(plain.Length / 2);
+        output.WriteByte(Compressed);
+        using (var zlib = new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(plain.AsSpan(1));
+        return output.ToArray();
     }
 
     /// <summary>Starts writing what is queued, unless somebody does. Guard: the gate.</summary>

@@ -71,8 +71,16 @@ public static class Stanzas
         new("ib") { ["from"] = Server, Children = [child] };
 
     /// <summary>The login is refused.</summary>
-    public static BinaryNode Failure(int reason) =>
-        new("failure") { ["reason"] = Text(reason), ["location"] = "sim" };
+    public static BinaryNode Failure(
+        int reason,
+        IReadOnlyDictionary<string, string>? attributes = null
+    )
+    {
+        var failure = new BinaryNode("failure") { ["reason"] = Text(reason), ["location"] = "sim" };
+        foreach (var (name, value) in attributes ?? new Dictionary<string, string>())
+            failure[name] = value;
+        return failure;
+    }
 
     /// <summary>The connection ends with a code, such as 515 (connect anew) or 503.</summary>
     public static BinaryNode StreamError(int code) => new("stream:error") { ["code"] = Text(code) };

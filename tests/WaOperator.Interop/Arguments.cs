@@ -1,0 +1,46 @@
+using WaOperator.Interop.Clients;
+using WaOperator.Interop.Rows;
+
+namespace WaOperator.Interop;
+
+/// <summary>The command line: which columns and rows to run.</summary>
+public sealed record Arguments
+{
+    private HashSet<string> Pairs { get; init; } = [];
+    private List<string> RowParts { get; init; } = [];
+
+    /// <summary>How much the clients of others log: silent, debug, trace.</summary>
+    public string LogLevel { get; private init; } = "silent";
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="FormatException">It is wrong; says how.</exception>
+    public static Arguments Parse(IReadOnlyList<string> args)
+    {
+        var arguments = new Arguments();
+        for (var i = 0; i < args.Count; i += 2)
+        {
+            if (i + 1 == args.Count)
+                throw new FormatException($"{args[i]} needs a value");
+            var value = args[i + 1];
+            arguments = args[i] switch
+            {
+                "--pairs" => arguments with { Pairs = [.. value.Split(',')] },
+                "--rows" => arguments with { RowParts = [.. value.Split(',')] },
+                "--log" => arguments with { LogLevel = value },
+                _ => throw new FormatException(
+                    $"unknown option {args[i]}; there are --pairs ours-rc14,rc14-rc14 --rows text,retry --log debug"
+                ),
+            };
+        }
+        return arguments;
+    }
+
+    /// <summary>Whether to run a pair.</summary>
+    public bool Wants(Release one, Release other) =>
+        Pairs.Count == 0 || Pairs.Contains($"{one.Name()}-{other.Name()}");
+
+    /// <summary>Whether to run a row: all, or those with one of the words in their names.</summary>
+    public bool Wants(Row row) =>
+        RowParts.Count == 0
+        || RowParts.Exists(part => row.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,30 @@
+namespace WaOperator.Interop.Clients;
+
+/// <summary>A client that takes part.</summary>
+public enum Release
+{
+    /// <summary>Our own: session-pod/WaOperator.Client.</summary>
+    Ours,
+
+    /// <summary>Unmodified Baileys 7.0.0-rc14.</summary>
+    Rc14,
+
+    /// <summary>Unmodified Baileys 6.7.24.</summary>
+    V6,
+}
+
+/// <summary>Names of releases.</summary>
+public static class Releases
+{
+    /// <summary>As the matrix shows it.</summary>
+    public static string Name(this Release release) =>
+        release switch
+        {
+            Release.Ours => "ours",
+            Release.Rc14 => "rc14",
+            _ => "6.7.24",
+        };
+
+    /// <summary>True for the clients of others.</summary>
+    public static bool IsTheirs(this Release release) => release != Release.Ours;
+}

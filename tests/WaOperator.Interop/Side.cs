@@ -1,0 +1,70 @@
+using WaOperator.Interop.Clients;
+using WaOperator.Simulator.Accounts;
+
+namespace WaOperator.Interop;
+
+/// <summary>One account of a pair, with two linked devices of the same release.</summary>
+public sealed class Side(Release release, string number, Server server) : IAsyncDisposable
+{
+    private readonly List<Client> _retired = [];
+
+    /// <summary>The client of both devices.</summary>
+    public Release Release => release;
+
+    /// <summary>The account's phone number.</summary>
+    public string Number => number;
+
+    /// <summary>The account by its number.</summary>
+    public string Jid => $"{number}@s.whatsapp.net";
+
+    /// <summary>The account by its LID.</summary>
+    public string Lid => $"{Phone.LidOf(number)}@lid";
+
+    /// <summary>What an address of this account may begin with.</summary>
+    public string[] Users => [number, Phone.LidOf(number)];
+
+    /// <summary>The first device, on which most things are tried.</summary>
+    public Client First { get; private set; } = Make(release, number, 1, server);
+
+    /// <summary>The second device, which must hear of everything.</summary>
+    public Client Second { get; } = Make(release, number, 2, server);
+
+    /// <summary>A client with the keys of the first device, in a process of its own: it will replace the first.</summary>
+    public Client Twin() => Make(release, number, 1, server);
+
+    /// <summary>The twin is the first device from now on.</summary>
+    public void Replace(Client twin)
+    {
+        _retired.Add(First);
+        First = twin;
+    }
+
+    /// <summary>True if the address is one of this account's.</summary>
+    public bool Is(string? jid) =>
+        jid is not null
+        && Users.Any(u =>
+            jid.StartsWith(u + "@", StringComparison.Ordinal)
+            || jid.StartsWith(u + ":", StringComparison.Ordinal)
+        );
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _retired.Append(First).Append(Second))
+            await client.DisposeAsync();
+    }
+
+    private static Client Make(Release release, string number, int device, Server server)
+    {
+        var name = $"{release.Name()} of {number}, device {device}";
+        var state = Path.Combine(server.Folder, $"{number}-{device}");
+        return release == Release.Ours
+            ? throw new NotSupportedException("our client")
+            : new BaileysClient(release)
+            {
+                Name = name,
+                State = state,
+                Server = server,
+            };
+    }
+}

@@ -1,0 +1,94 @@
+using WaOperator.Simulator.Accounts;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Groups;
+
+/// <summary>What a member may do.</summary>
+public enum Role
+{
+    /// <summary>Talk.</summary>
+    Member,
+
+    /// <summary>Also change the group and its members.</summary>
+    Admin,
+
+    /// <summary>The admin who made the group: nobody can demote or remove this one.</summary>
+    SuperAdmin,
+}
+
+/// <summary>A member of a group.</summary>
+/// <param name="Number">The account's phone number.</param>
+/// <param name="Role">What it may do.</param>
+public sealed record Member(string Number, Role Role)
+{
+    /// <summary>Whether it may change the group.</summary>
+    public bool IsAdmin => Role != Role.Member;
+}
+
+/// <summary>A group of accounts, as it is at one moment.</summary>
+public sealed record Group(string Id, string Creator, long Creation)
+{
+    /// <summary>Its name.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>The number of the account that set the name.</summary>
+    public required string SubjectBy { get; init; }
+
+    /// <summary>When the name was set, unix seconds.</summary>
+    public required long SubjectAt { get; init; }
+
+    /// <summary>What the group is about; empty without one.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Names the description; changes with it.</summary>
+    public string DescriptionId { get; init; } = "";
+
+    /// <summary>Whoever knows it may join. New after each revocation.</summary>
+    public required string InviteCode { get; init; }
+
+    /// <summary>Members are addressed by LID (true, as in all groups made today) or by number.</summary>
+    public bool ByLid { get; init; } = true;
+
+    /// <summary>Only admins talk.</summary>
+    public bool Announcement { get; init; }
+
+    /// <summary>Only admins change name and description.</summary>
+    public bool Locked { get; init; }
+
+    /// <summary>Messages disappear after so many seconds; 0: never.</summary>
+    public long Ephemeral { get; init; }
+
+    /// <summary>Changes with each change of the members.</summary>
+    public long Version { get; init; } = 1;
+
+    /// <summary>The members in the order they joined.</summary>
+    public IReadOnlyList<Member> Members { get; init; } = [];
+
+    /// <summary>Its address.</summary>
+    public Jid Jid => new(Id, Jid.GroupServer);
+
+    /// <summary>The member of that number, or null.</summary>
+    public Member? Find(string number) => Members.FirstOrDefault(m => m.Number == number);
+
+    /// <summary>Whether that account is a member.</summary>
+    public bool Has(Phone phone) => Find(phone.Number) is not null;
+
+    /// <summary>With other members.</summary>
+    public Group With(IEnumerable<Member> members) =>
+        this with
+        {
+            Members = [.. members],
+            Version = Version + 1,
+        };
+
+    /// <summary>An account's address in this group.</summary>
+    public Jid AddressOf(string number) =>
+        ByLid ? new(Phone.LidOf(number), Jid.LidServer) : new(number, Jid.PhoneServer);
+
+    /// <summary>An account's other address.</summary>
+    public Jid OtherAddressOf(string number) =>
+        ByLid ? new(number, Jid.PhoneServer) : new(Phone.LidOf(number), Jid.LidServer);
+
+    /// <summary>A device's address in this group.</summary>
+    public Jid AddressOf(Device device) => ByLid ? device.Lid : device.Jid;
+}

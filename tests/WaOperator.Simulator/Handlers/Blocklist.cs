@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Handlers;
+
+/// <summary>xmlns=blocklist: whom an account does not want to hear from. It is the account's, so its other devices are told.</summary>
+public sealed class Blocklist(WhatsAppServer server)
+{
+    /// <summary>Answers a query with the whole list.</summary>
+    public BinaryNode? Answer(Device device, BinaryNode iq)
+    {
+        if (iq["type"] == "set")
+            Change(device, iq.Child("item"));
+        return Stanzas.Result(iq, List(device.Phone));
+    }
+
+    private void Change(Device device, BinaryNode? item)
+    {
+        if (
+            item?["action"] is not ("block" or "unblock")
+            || server.Directory.Find(item["jid"]) is not { } other
+        )
+            throw RefusedException.BadRequest("an item with action and jid of an account expected");
+        var before = Hash(device.Phone);
+        device.Phone.Block(other.Number, item["action"] == "block");
+        server.Notices.AccountChanged(
+            device,
+            new("blocklist")
+            {
+                ["action"] = "modify",
+                ["dhash"] = Hash(device.Phone),
+                ["prev_dhash"] = before,
+                Children =
+                [
+                    new("item") { ["action"] = item["action"], ["jid"] = other.Lid.ToString() },
+                ],
+            }
+        );
+    }
+
+    private static BinaryNode List(Phone phone) =>
+        new("list")
+        {
+            ["addressing_mode"] = "lid",
+            ["dhash"] = Hash(phone),
+            Children =
+            [
+                .. phone
+                    .Blocked.Order(StringComparer.Ordinal)
+                    .Select(number => new BinaryNode("item")
+                    {
+                        ["jid"] = new Jid(Phone.LidOf(number), Jid.LidServer).ToString(),
+                        ["pn_jid"] = new Jid(number, Jid.PhoneServer).ToString(),
+                    }),
+            ],
+        };
+
+    private static string Hash(Phone phone) =>
+        Convert.ToHexStringLower(
+            SHA256
+                .HashData(
+                    Encoding.ASCII.GetBytes(
+                        string.Join(',', phone.Blocked.Order(StringComparer.Ordinal))
+                    )
+                )
+                .AsSpan(0, 8)
+        );
+}

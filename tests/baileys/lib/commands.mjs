@@ -1,0 +1,127 @@
+// The commands of the driver, each a plain call of Baileys' public interface.
+import { createHash } from 'node:crypto'
+import { readdir, writeFile } from 'node:fs/promises'
+
+export function makeCommands(client) {
+  const { baileys, sent, received } = client
+  const socket = () => client.socket
+
+  /** Sends and remembers what a retry receipt may ask for. */
+  async function send(to, content, options) {
+    const message = await socket().sendMessage(to, content, options)
+    sent.set(message.key.id, message.message)
+    received.set(message.key.id, message)
+    return { id: message.key.id }
+  }
+
+  function known(id) {
+    const message = received.get(id)
+    if (!message) throw new Error(`no message ${id} was seen here`)
+    return message
+  }
+
+  const participants = action => async ({ group, members }) => ({
+    results: await socket().groupParticipantsUpdate(group, members, action),
+  })
+
+  return {
+    connect: client.connect,
+    async 'pair-code'({ number }) {
+      return { code: await socket().requestPairingCode(number) }
+    },
+
+    send: ({ to, text, id, mentions }) => send(to, { text, mentions }, id ? { messageId: id } : {}),
+    reply: ({ to, text, id }) => send(to, { text }, { quoted: known(id) }),
+    react: ({ to, id, emoji }) => send(to, { react: { text: emoji, key: known(id).key } }),
+    delete: ({ to, id }) => send(to, { delete: known(id).key }),
+    edit: ({ to, id, text }) => send(to, { text, edit: known(id).key }),
+    location: ({ to, latitude, longitude }) => send(to, { location: { degreesLatitude: latitude, degreesLongitude: longitude } }),
+    contact: ({ to, name, vcard }) => send(to, { contacts: { displayName: name, contacts: [{ vcard }] } }),
+    poll: ({ to, question, answers }) => send(to, { poll: { name: question, values: answers, selectableCount: 1 } }),
+    media: ({ to, kind, path, mimetype, caption, fileName, voice }) =>
+      send(to, { [kind]: { url: path }, mimetype, caption, fileName, ptt: voice, jpegThumbnail: kind === 'image' || kind === 'video' ? '' : undefined }),
+
+    async download({ id, path }) {
+      const bytes = await baileys.downloadMediaMessage(
+        known(id),
+        'buffer',
+        { options: client.mediaAgent ? { httpsAgent: client.mediaAgent } : {} },
+        { logger: client.logger, reuploadRequest: socket().updateMediaMessage },
+      )
+      if (path) await writeFile(path, bytes)
+      return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+    },
+
+    async read({ chat, id, participant }) {
+      await socket().readMessages([{ remoteJid: chat, id, participant, fromMe: false }])
+    },
+    async presence({ type, to }) {
+      await socket().sendPresenceUpdate(type, to)
+    },
+    async subscribe({ to }) {
+      await socket().presenceSubscribe(to)
+    },
+    async exists({ number }) {
+      return { found: await socket().onWhatsApp(number) }
+    },
+    async block({ jid, action }) {
+      await socket().updateBlockStatus(jid, action ?? 'block')
+    },
+    async blocklist() {
+      return { blocked: await socket().fetchBlocklist() }
+    },
+
+    async group({ subject, members }) {
+      return { group: await socket().groupCreate(subject, members) }
+    },
+    async 'group-info'({ group }) {
+      return { group: await socket().groupMetadata(group) }
+    },
+    async groups() {
+      return { groups: await socket().groupFetchAllParticipating() }
+    },
+    'group-add': participants('add'),
+    'group-remove': participants('remove'),
+    'group-promote': participants('promote'),
+    'group-demote': participants('demote'),
+    async 'group-subject'({ group, subject }) {
+      await socket().groupUpdateSubject(group, subject)
+    },
+    async 'group-invite'({ group }) {
+      return { code: await socket().groupInviteCode(group) }
+    },
+    async 'group-join'({ code }) {
+      return { group: await socket().groupAcceptInvite(code) }
+    },
+    async 'group-leave'({ group }) {
+      await socket().groupLeave(group)
+    },
+
+    /** Loses the Signal sessions with an account, as a restored backup or a lost disk does. */
+    async forget({ users }) {
+      const lost = (await readdir(client.state))
+        .map(file => /^session-((\d+)[._].*)\.json$/.exec(file))
+        .filter(found => found && users.includes(found[2]))
+        .map(found => found[1])
+      await socket().authState.keys.set({ session: Object.fromEntries(lost.map(id => [id, null])) })
+      return { lost }
+    },
+
+    async ping() {
+      const result = await socket().query({ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
+      return { type: result.attrs.type }
+    },
+    async query({ node }) {
+      return { node: await socket().query(node) }
+    },
+    async logout() {
+      await socket().logout()
+    },
+    async end() {
+      await socket()?.end(undefined)
+    },
+    async exit() {
+      process.exit(0)
+    },
+  }
+}
