@@ -53,10 +53,10 @@ public sealed class PartsTests
         var mailbox = new Mailbox();
         mailbox.Add(new("message", "1", "anna", new BinaryNode("message")));
         mailbox.Add(new("message", "1", "bert", new BinaryNode("message")));
-        mailbox.Confirm("message", "1", "bert").ShouldBeTrue();
+        mailbox.Confirm("message", "1", "bert").ShouldNotBeNull();
         mailbox.All.Single().From.ShouldBe("anna");
-        mailbox.Confirm("receipt", "1", null).ShouldBeFalse();
-        mailbox.Confirm("message", "1", null).ShouldBeTrue();
+        mailbox.Confirm("receipt", "1", null).ShouldBeNull();
+        mailbox.Confirm("message", "1", null).ShouldNotBeNull();
         mailbox.Count.ShouldBe(0);
     }
 

@@ -71,7 +71,8 @@ public sealed class SimulatorHost : IAsyncDisposable
         foreach (var connection in Server.Connections.Keys)
             connection.Abort();
         await _app.StopAsync();
-        _app.Services.GetRequiredService<StateFolder>().Save();
+        using (var folder = _app.Services.GetRequiredService<StateFolder>())
+            folder.Save();
         await _app.DisposeAsync();
     }
 

@@ -84,13 +84,22 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>Asks and waits for the answer with the same id.</summary>
-    public async Task<BinaryNode> AskAsync(string type, string xmlns, params BinaryNode[] children)
+    public Task<BinaryNode> AskAsync(string type, string xmlns, params BinaryNode[] children) =>
+        AskAsync(type, xmlns, Jid.ServerItself.ToString(), children);
+
+    /// <summary>Asks somebody and waits for the answer with the same id.</summary>
+    public async Task<BinaryNode> AskAsync(
+        string type,
+        string xmlns,
+        string to,
+        params BinaryNode[] children
+    )
     {
         var id = $"raw-{++_ids}";
         await SendAsync(
             new("iq")
             {
-                ["to"] = Jid.ServerItself.ToString(),
+                ["to"] = to,
                 ["type"] = type,
                 ["xmlns"] = xmlns,
                 ["id"] = id,

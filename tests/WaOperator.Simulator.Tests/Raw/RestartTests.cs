@@ -49,6 +49,65 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_simulator_that_is_killed_loses_nothing_that_it_has_told()
+    {
+        var (before, after) = (
+            _folder.CreateSubdirectory("before"),
+            _folder.CreateSubdirectory("after")
+        );
+        var (anna, bert) = (new RawDevice(), new RawDevice());
+        const string berts = "491522222222";
+        await using var simulation = await Simulation.StartAsync(
+            Simulation.Options with
+            {
+                State = before.FullName,
+            }
+        );
+        await anna.PairAsync(simulation);
+        await bert.PairAsync(simulation, berts);
+        await using var client = await anna.LoginAsync(simulation);
+        await client.AskAsync("set", "encrypt", anna.PreKeys(9));
+        foreach (var id in new[] { "m-1", "m-2", "m-3" })
+        {
+            await client.SendAsync(StanzaTests.Message(id, bert.Jid));
+            await client.WaitAsync("ack", a => a["id"] == id);
+        }
+        await using (var reader = await bert.LoginAsync(simulation))
+        {
+            await reader.ActivateAsync();
+            await reader.SendAsync(
+                new("ack")
+                {
+                    ["class"] = "message",
+                    ["id"] = "m-2",
+                    ["to"] = anna.Jid.ToString(),
+                }
+            );
+            await reader.AskAsync("get", "w:p", new BinaryNode("ping"));
+        }
+
+        // What is in the files at this moment is what a kill would leave; the last record may be cut off.
+        foreach (var file in before.EnumerateFiles())
+            file.CopyTo(Path.Combine(after.FullName, file.Name));
+        await File.AppendAllTextAsync(Path.Combine(after.FullName, "mailboxes.log"), "\u0007\0\0");
+        await using var restarted = await Simulation.StartAsync(
+            Simulation.Options with
+            {
+                State = after.FullName,
+            }
+        );
+        await using var again = await bert.LoginAsync(restarted);
+        (await again.ActivateAsync())
+            .Where(n => n.Tag == "message")
+            .Select(n => n["id"])
+            .ShouldBe(["m-1", "m-3"]);
+        await using var annaAgain = await anna.LoginAsync(restarted);
+        (await annaAgain.AskAsync("get", "encrypt", new BinaryNode("count")))
+            .Child("count")!["value"]
+            .ShouldBe("9");
+    }
+
+    [Fact]
     public async Task Reset_forgets_everything()
     {
         var options = Simulation.Options with { State = _folder.FullName };

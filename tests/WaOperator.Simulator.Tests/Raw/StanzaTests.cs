@@ -304,7 +304,7 @@ public sealed class StanzaTests : IAsyncLifetime
             ],
         };
 
-    private static BinaryNode Message(string id, Jid to, string type = "msg") =>
+    internal static BinaryNode Message(string id, Jid to, string type = "msg") =>
         new("message")
         {
             ["id"] = id,

@@ -14,6 +14,12 @@ public sealed class AccountDirectory
     private readonly ConcurrentDictionary<string, Phone> _byLid = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Device> _byNoiseKey = new(StringComparer.Ordinal);
 
+    /// <summary>Keeps mailboxes over a restart; null: they are lost. Set before the first device is linked.</summary>
+    public IMailboxLog? MailboxLog { get; set; }
+
+    /// <summary>Writes a phone down before anybody relies on what changed; null: nothing is kept.</summary>
+    public Action<Phone>? Persist { get; set; }
+
     /// <summary>All phones.</summary>
     public IEnumerable<Phone> Phones => _byNumber.Values;
 
@@ -66,15 +72,20 @@ public sealed class AccountDirectory
     /// <summary>Links a device.</summary>
     public void Link(Device device)
     {
+        if (MailboxLog is { } log)
+            device.Mailbox.Keep(log, device.Key);
         device.Phone.Add(device);
         _byNoiseKey[Key(device.NoiseKey)] = device;
+        Persist?.Invoke(device.Phone);
     }
 
     /// <summary>Unlinks a device; false if it was not linked.</summary>
     public bool Unlink(Device device)
     {
         _byNoiseKey.TryRemove(KeyValuePair.Create(Key(device.NoiseKey), device));
-        return device.Phone.Remove(device);
+        var removed = device.Phone.Remove(device);
+        Persist?.Invoke(device.Phone);
+        return removed;
     }
 
     /// <summary>Forgets a phone; its devices must be unlinked before.</summary>

@@ -61,6 +61,9 @@ public sealed class Device
     /// <summary>What was seen of it.</summary>
     public SessionRecord Record { get; } = new();
 
+    /// <summary>Tells it from every other device that was ever linked, also from earlier ones with its number.</summary>
+    public string Key => $"{Phone.Number}:{Id}/{KeyIndex}";
+
     /// <summary>Its address by number.</summary>
     public Jid Jid => new(Phone.Number, Jid.PhoneServer, Id);
 
@@ -73,7 +76,6 @@ public sealed class Device
         lock (Gate)
         {
             Mailbox.Add(pending);
-            Phone.Changed();
             if (Connection is { Active: true } connection)
             {
                 connection.Send(pending.Stanza);
@@ -106,7 +108,6 @@ public sealed class Device
                 return false;
             pending.Trace?.Confirmed(by);
             Record.Confirmed++;
-            Phone.Changed();
             return true;
         }
     }

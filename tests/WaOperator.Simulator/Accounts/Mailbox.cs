@@ -12,12 +12,34 @@ public sealed record Pending(string Class, string Id, string From, BinaryNode St
 {
     /// <summary>Where the journal keeps what becomes of it; null if it keeps nothing.</summary>
     public DeviceTrace? Trace { get; init; }
+
+    /// <summary>Its number in the log that keeps it over a restart; 0 without one.</summary>
+    public long Seq { get; init; }
+}
+
+/// <summary>Keeps what waits over a restart. Each call returns when a kill of the process can no longer undo it.</summary>
+public interface IMailboxLog
+{
+    /// <summary>A stanza waits for a device.</summary>
+    /// <returns>Its number.</returns>
+    long Add(string device, Pending pending);
+
+    /// <summary>A stanza no longer waits.</summary>
+    void Remove(long seq);
 }
 
 /// <summary>What a device has not confirmed yet, in the order it came. Guard: the device's gate.</summary>
 public sealed class Mailbox
 {
     private readonly LinkedList<Pending> _pending = new();
+    private IMailboxLog? _log;
+    private string _device = "";
+
+    /// <summary>From now on a log keeps what comes and goes.</summary>
+    public void Keep(IMailboxLog log, string device) => (_log, _device) = (log, device);
+
+    /// <summary>Puts back what waited before a restart.</summary>
+    public void Restore(Pending pending) => _pending.AddLast(pending);
 
     /// <summary>How many stanzas wait.</summary>
     public int Count => _pending.Count;
@@ -26,7 +48,10 @@ public sealed class Mailbox
     public IEnumerable<Pending> All => _pending;
 
     /// <summary>Adds a stanza.</summary>
-    public void Add(Pending pending) => _pending.AddLast(pending);
+    public void Add(Pending pending) =>
+        _pending.AddLast(
+            _log is null ? pending : pending with { Seq = _log.Add(_device, pending) }
+        );
 
     /// <summary>What waits with that class and id, without removing it.</summary>
     public Pending? Find(string @class, string id) =>
@@ -51,9 +76,15 @@ public sealed class Mailbox
         if (found is null)
             return null;
         _pending.Remove(found);
+        _log?.Remove(found.Value.Seq);
         return found.Value;
     }
 
     /// <summary>Throws everything away.</summary>
-    public void Clear() => _pending.Clear();
+    public void Clear()
+    {
+        foreach (var pending in _pending)
+            _log?.Remove(pending.Seq);
+        _pending.Clear();
+    }
 }

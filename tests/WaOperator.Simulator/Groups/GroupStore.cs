@@ -10,13 +10,12 @@ namespace WaOperator.Simulator.Groups;
 public sealed class GroupStore
 {
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
-    private bool _changed;
 
     /// <summary>All groups.</summary>
     public IEnumerable<Group> All => _groups.Values;
 
-    /// <summary>Whether something changed since the last call.</summary>
-    public bool TakeChanged() => Interlocked.Exchange(ref _changed, false);
+    /// <summary>Writes the groups down before anybody relies on what changed; null: nothing is kept.</summary>
+    public Action? Persist { get; set; }
 
     /// <summary>Serialises changes: each reads a group and puts another one.</summary>
     public Lock Gate { get; } = new();
@@ -28,14 +27,14 @@ public sealed class GroupStore
     public void Put(Group group)
     {
         _groups[group.Id] = group;
-        Volatile.Write(ref _changed, true);
+        Persist?.Invoke();
     }
 
     /// <summary>Forgets all groups.</summary>
     public void Clear()
     {
         _groups.Clear();
-        Volatile.Write(ref _changed, true);
+        Persist?.Invoke();
     }
 
     /// <summary>The group with that address, or null.</summary>

@@ -34,7 +34,7 @@ public sealed class PreKeyQueries(WhatsAppServer server)
             );
     }
 
-    private static BinaryNode Upload(Device device, BinaryNode iq)
+    private BinaryNode Upload(Device device, BinaryNode iq)
     {
         if (
             iq.Child("registration")?.Bytes is not { Length: 4 } registration
@@ -69,10 +69,11 @@ public sealed class PreKeyQueries(WhatsAppServer server)
             device.ToldPreKeysLow = false;
             device.Phone.Changed();
         }
+        server.Directory.Persist?.Invoke(device.Phone);
         return Stanzas.Result(iq);
     }
 
-    private static BinaryNode Rotate(Device device, BinaryNode iq, BinaryNode rotate)
+    private BinaryNode Rotate(Device device, BinaryNode iq, BinaryNode rotate)
     {
         var signed = ReadSigned(device, rotate.Child("skey"));
         lock (device.Gate)
@@ -80,6 +81,7 @@ public sealed class PreKeyQueries(WhatsAppServer server)
             device.SignedPreKey = signed;
             device.Phone.Changed();
         }
+        server.Directory.Persist?.Invoke(device.Phone);
         return Stanzas.Result(iq);
     }
 
@@ -142,6 +144,7 @@ public sealed class PreKeyQueries(WhatsAppServer server)
             );
         if (phone.Device(jid.Device) is not { } device)
             return Missing(asked);
+        BinaryNode bundle;
         lock (device.Gate)
         {
             var one = device.PreKeys.Take();
@@ -152,8 +155,17 @@ public sealed class PreKeyQueries(WhatsAppServer server)
                 device.ToldPreKeysLow = true;
                 server.Notices.PreKeysLow(device, device.PreKeys.Count);
             }
-            return Bundle(asked!, device.RegistrationId, device.Identity, device.SignedPreKey, one);
+            bundle = Bundle(
+                asked!,
+                device.RegistrationId,
+                device.Identity,
+                device.SignedPreKey,
+                one
+            );
         }
+        // A one-time prekey is given away once, also if the simulator is killed in between.
+        server.Directory.Persist?.Invoke(device.Phone);
+        return bundle;
     }
 
     private static BinaryNode Missing(string? jid) =>

@@ -2,17 +2,19 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Groups;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.Simulator.Storage;
 
 /// <summary>
-/// Keeps phones and groups in files, one a phone. What changed is written twice a second and when the simulator
-/// stops; a simulator that is killed can lose the last half second.
+/// Keeps phones in files, one a phone, groups in another one, and what waits in a log. What somebody relies on (devices, prekeys,
+/// groups, mailboxes) is written before it is told; the rest (names, contacts) twice a second and when the simulator stops.
 /// </summary>
-public sealed class StateFolder(WhatsAppServer server, string? path)
+public sealed class StateFolder(WhatsAppServer server, string? path) : IDisposable
 {
+    private readonly Lock _gate = new();
+    private MailboxLog? _log;
+
     private const string PhoneFiles = "phone-*.json";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -23,8 +25,9 @@ public sealed class StateFolder(WhatsAppServer server, string? path)
     /// <exception cref="InvalidDataException">A file cannot be read; says which.</exception>
     public void Load()
     {
-        if (path is null || !Directory.Exists(path))
+        if (path is null)
             return;
+        Directory.CreateDirectory(path);
         foreach (var file in Directory.EnumerateFiles(path, PhoneFiles))
             server.Directory.Add(Read<StoredPhone>(file).ToPhone());
         if (File.Exists(GroupsFile))
@@ -32,6 +35,24 @@ public sealed class StateFolder(WhatsAppServer server, string? path)
             foreach (var group in Read<Group[]>(GroupsFile))
                 server.Groups.Restore(group);
         }
+        var devices = server.Directory.Devices.ToDictionary(d => d.Key, StringComparer.Ordinal);
+        var orphans = new List<long>();
+        _log = MailboxLog.Load(
+            Path.Combine(path, "mailboxes.log"),
+            (key, pending) =>
+            {
+                if (devices.TryGetValue(key, out var device))
+                    device.Mailbox.Restore(pending);
+                else
+                    orphans.Add(pending.Seq);
+            }
+        );
+        orphans.ForEach(_log.Remove);
+        foreach (var device in devices.Values)
+            device.Mailbox.Keep(_log, device.Key);
+        server.Directory.MailboxLog = _log;
+        server.Directory.Persist = Save;
+        server.Groups.Persist = SaveGroups;
     }
 
     /// <summary>Writes what changed since the last time.</summary>
@@ -39,15 +60,29 @@ public sealed class StateFolder(WhatsAppServer server, string? path)
     {
         if (path is null)
             return;
-        // The mark is taken before the content, so that a change in between is written next time.
-        foreach (var phone in server.Directory.Phones.Where(p => p.TakeChanged()))
+        foreach (var phone in server.Directory.Phones)
+            Save(phone);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _log?.Dispose();
+
+    private void Save(Phone phone)
+    {
+        lock (_gate)
         {
-            AtomicFile.Write(
-                FileOf(phone),
-                JsonSerializer.SerializeToUtf8Bytes(StoredPhone.Of(phone), Json)
-            );
+            // The mark is taken before the content, so that a change in between is written next time.
+            if (phone.TakeChanged())
+                AtomicFile.Write(
+                    FileOf(phone),
+                    JsonSerializer.SerializeToUtf8Bytes(StoredPhone.Of(phone), Json)
+                );
         }
-        if (server.Groups.TakeChanged())
+    }
+
+    private void SaveGroups()
+    {
+        lock (_gate)
             AtomicFile.Write(
                 GroupsFile,
                 JsonSerializer.SerializeToUtf8Bytes(server.Groups.All, Json)
@@ -150,8 +185,7 @@ internal sealed record StoredDevice(
     DateTimeOffset LinkedAt,
     SignedPreKey SignedPreKey,
     byte[] PreKeys,
-    long PreKeysUploaded,
-    StoredPending[] Mailbox
+    long PreKeysUploaded
 )
 {
     public static StoredDevice Of(Device device)
@@ -168,22 +202,13 @@ internal sealed record StoredDevice(
                 device.LinkedAt,
                 device.SignedPreKey,
                 device.PreKeys.Packed.ToArray(),
-                device.PreKeysUploaded,
-                [
-                    .. device.Mailbox.All.Select(p => new StoredPending(
-                        p.Class,
-                        p.Id,
-                        p.From,
-                        BinaryEncoder.Encode(p.Stanza)
-                    )),
-                ]
+                device.PreKeysUploaded
             );
         }
     }
 
-    public Device ToDevice(Phone phone)
-    {
-        var device = new Device
+    public Device ToDevice(Phone phone) =>
+        new()
         {
             Phone = phone,
             Id = Id,
@@ -197,13 +222,4 @@ internal sealed record StoredDevice(
             PreKeys = PreKeyPool.Unpack(PreKeys),
             PreKeysUploaded = PreKeysUploaded,
         };
-        foreach (var pending in Mailbox)
-            device.Mailbox.Add(
-                new(pending.Class, pending.Id, pending.From, BinaryDecoder.Decode(pending.Stanza))
-            );
-        return device;
-    }
 }
-
-/// <summary>A stanza that waits, as it is stored.</summary>
-internal sealed record StoredPending(string Class, string Id, string From, byte[] Stanza);

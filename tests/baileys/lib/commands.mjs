@@ -55,6 +55,12 @@ export function makeCommands(client) {
     async read({ chat, id, participant }) {
       await socket().readMessages([{ remoteJid: chat, id, participant, fromMe: false }])
     },
+    /** Shows itself by a name and as available: without a name Baileys announces nothing and its receipts are "inactive". */
+    async name({ name }) {
+      const { me } = socket().authState.creds
+      socket().ev.emit('creds.update', { me: { ...me, name } })
+      await socket().sendPresenceUpdate('available')
+    },
     async presence({ type, to }) {
       await socket().sendPresenceUpdate(type, to)
     },
