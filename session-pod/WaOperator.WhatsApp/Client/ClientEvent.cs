@@ -54,3 +54,14 @@ public sealed record ReachOutLocked(string MessageId, string Message) : ClientEv
 /// <summary>A notification that this library makes nothing of itself, such as that of media that were uploaded again.</summary>
 /// <param name="Stanza">The stanza; it is acknowledged.</param>
 public sealed record ServerNotice(BinaryNode Stanza) : ClientEvent;
+
+/// <summary>An account came online or went. Nothing keeps this.</summary>
+/// <param name="Jid">Whose.</param>
+/// <param name="Available">Whether it is online.</param>
+public sealed record PresenceChanged(Jid Jid, bool Available) : ClientEvent;
+
+/// <summary>Somebody types, records, or stopped it. Nothing keeps this.</summary>
+/// <param name="Chat">Where.</param>
+/// <param name="Sender">Who.</param>
+/// <param name="State">What.</param>
+public sealed record ChatStateChanged(Jid Chat, Jid Sender, ChatState State) : ClientEvent;

@@ -51,6 +51,9 @@ public enum DisconnectKind
     /// <summary>What the phone signed does not hold: wrong HMAC or signature. The device was not linked.</summary>
     PairingRejected,
 
+    /// <summary>The account can only be linked with its passkey (WebAuthn), which no device without a browser has. It was not linked.</summary>
+    PasskeyRequired,
+
     /// <summary>Another phone than the expected one scanned the code. The device was not linked.</summary>
     PhoneMismatch,
 

@@ -5,15 +5,6 @@ using WaOperator.WhatsApp.Timing;
 
 namespace WaOperator.WhatsApp.Client;
 
-/// <summary>The server refused a query.</summary>
-internal sealed class QueryRefusedException(string what, int? code, string? text)
-    : Exception(
-        $"The server refused {what}: {code?.ToString(CultureInfo.InvariantCulture) ?? "no code"} {text}".TrimEnd()
-    )
-{
-    public int? Code { get; } = code;
-}
-
 /// <summary>The queries (iq get and set) that wait for their answers.</summary>
 internal sealed class Queries(TimerWheel wheel, TimeSpan timeout, IActGate gate)
 {

@@ -110,6 +110,12 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
     }
 
+    /// <summary>The messenger, if anything has asked for it.</summary>
+    public Messenger? StartedMessenger => Volatile.Read(ref _messenger);
+
+    /// <summary>Completes with the server's word that the device is logged in.</summary>
+    public Task LoggedIn => _router.LoggedIn;
+
     /// <summary>Completes when the device is logged in and what was left unanswered has been sent again.</summary>
     public Task ReadyToSend => _readyToSend.Task;
 

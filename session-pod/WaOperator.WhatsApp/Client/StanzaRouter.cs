@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.PreKeys;
 
@@ -50,6 +51,15 @@ internal sealed partial class StanzaRouter
                 when node["type"] == "encrypt" && PreKeyStanzas.ReadCount(node) is { } count:
                 _session.Run(() => TopUpAsync(node, count));
                 break;
+            case "notification" when node["type"] == "passkey_prologue_request":
+                _session.End(
+                    new(
+                        DisconnectKind.PasskeyRequired,
+                        null,
+                        "WhatsApp demands the account's passkey to link a device, which needs a browser and the person. The device was not linked."
+                    )
+                );
+                break;
             case "message"
             or "notification"
             or "receipt"
@@ -58,6 +68,10 @@ internal sealed partial class StanzaRouter
                 break;
             case "ack" when node["class"] == "message":
                 _session.Messenger?.Acked(node);
+                break;
+            case "presence" or "chatstate":
+                if (MessageStanzas.ReadPresence(node) is { } presence)
+                    _session.Raise(presence);
                 break;
             case "notification" or "receipt" or "call":
                 await AckAsync(node);

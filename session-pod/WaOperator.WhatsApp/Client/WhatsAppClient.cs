@@ -15,7 +15,7 @@ namespace WaOperator.WhatsApp;
 /// <param name="gate">Says whether this device may act now.</param>
 /// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
 /// <param name="messages">Keeps this device's messages. Default null: it neither sends nor takes any, and they wait at the server.</param>
-public sealed class WhatsAppClient(
+public sealed partial class WhatsAppClient(
     WhatsAppRuntime runtime,
     DeviceOptions device,
     IDeviceStore store,
@@ -98,10 +98,7 @@ public sealed class WhatsAppClient(
         Volatile.Read(ref _session)?.UnlinkAsync(ct) ?? Task.FromResult(false);
 
     private Messenger Messenger =>
-        (
-            Volatile.Read(ref _session)
-            ?? throw new InvalidOperationException("The device has no connection.")
-        ).Messenger
+        Session.Messenger
         ?? throw new InvalidOperationException(
             "The device was given nothing that keeps messages, so it cannot send any."
         );

@@ -27,9 +27,15 @@ internal sealed class DeviceDirectory(
     private const int MaxUsersPerQuery = 500;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
 
+    private int _version;
+
+    /// <summary>Another number means that the devices of some account have changed.</summary>
+    public int Version => Volatile.Read(ref _version);
+
     /// <summary>Looks accounts up; those that are not known are asked for.</summary>
     public async ValueTask<IReadOnlyList<AccountDevices>> FindAsync(IReadOnlyList<Jid> accounts)
     {
+        using var names = await lids.PrefetchAsync(accounts);
         var found = new AccountDevices?[accounts.Count];
         await FillAsync(accounts, found, fresh: true);
         var missing = Enumerable.Range(0, found.Length).Where(i => found[i] is null).ToList();
@@ -47,6 +53,7 @@ internal sealed class DeviceDirectory(
         using var pin = await cache.PinAsync(
             RecordNames.Devices(await lids.CanonicalAsync(account.Account))
         );
+        Interlocked.Increment(ref _version);
         lock (pin[0])
         {
             if (pin[0].Value is not DeviceList { At: > 0 } list)

@@ -108,6 +108,39 @@ internal static class Journal
             })
         );
 
+    /// <summary>Something about a group changed: an object for each change, as the server tells it.</summary>
+    public static JournalEntry Group(BinaryNode notification, Jid group) =>
+        new(
+            "group",
+            null,
+            Write(json =>
+            {
+                const int MaxMembers = 4096;
+                json.WriteString("chat", group.ToString());
+                Optional(json, "id", notification["id"]);
+                Optional(json, "actor", notification["participant"]);
+                Optional(json, "actorPn", notification["participant_pn"]);
+                Optional(json, "timestamp", notification["t"]);
+                json.WriteStartArray("changes");
+                foreach (var change in notification.Children)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("action", change.Tag);
+                    foreach (var (name, value) in change.Attributes)
+                        json.WriteString(name == "action" ? "action_" : name, value);
+                    var members = change.Child("group") ?? change;
+                    json.WriteStartArray("participants");
+                    foreach (var member in members.ChildrenWith("participant").Take(MaxMembers))
+                        json.WriteStringValue(member["jid"]);
+                    json.WriteEndArray();
+                    if (change.Child("body") is { } body)
+                        json.WriteString("body", body.Text);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            })
+        );
+
     public static byte[] Write(Action<Utf8JsonWriter> content)
     {
         var buffer = new ArrayBufferWriter<byte>(512);

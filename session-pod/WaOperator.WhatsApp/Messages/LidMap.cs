@@ -15,6 +15,15 @@ internal sealed class LidMap(Session session, RecordCache cache, Committer commi
             && (jid.Account == us.Me?.Account || jid.Account == us.Lid?.Account);
     }
 
+    /// <summary>Loads what is known of many accounts at once.</summary>
+    public ValueTask<RecordCache.Pin> PrefetchAsync(IEnumerable<Jid> accounts) =>
+        cache.PinAsync([
+            .. accounts
+                .Where(account => account.IsPhone || account.IsLid)
+                .Select(account => RecordNames.Lid(account.Account))
+                .Distinct(),
+        ]);
+
     /// <summary>The account's other address; null if it is not known.</summary>
     public async ValueTask<Jid?> OtherAsync(Jid account)
     {

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.PreKeys;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Timing;
@@ -17,6 +18,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     private readonly Receiver _receiver;
     private readonly Sender _sender;
     private readonly Resender _resender;
+    private readonly GroupDirectory _groups;
     private int _used;
 
     public Messenger(Session session, IMessageStore store, PreKeyKeeper preKeys)
@@ -30,8 +32,10 @@ internal sealed class Messenger : WheelEntry, IDisposable
         _inFlight = new InFlight(session, committer, directory);
         var dispatch = new Dispatch(session, committer, _inFlight);
         var fanout = new Fanout(session, directory, ratchets, dispatch, lids);
-        _sender = new Sender(session, fanout, _inFlight, committer);
-        _resender = new Resender(session, store, lids, ratchets, committer);
+        _groups = new GroupDirectory(session, lids, directory);
+        var groupFanout = new GroupFanout(session, _groups, ratchets, lids, dispatch);
+        _sender = new Sender(session, fanout, groupFanout, _inFlight, committer);
+        _resender = new Resender(session, store, lids, ratchets, _groups, committer);
         _receiver = new Receiver(
             session,
             store,
@@ -40,7 +44,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             new MessageReader(session, ratchets, committer),
             new Retries(session, preKeys),
             new ReceiptBook(session, lids, committer, _resender),
-            new Notices(session, _cache, lids, directory, committer)
+            new Notices(session, _cache, lids, directory, _groups, committer)
         );
         session.Arm(this, Idle);
     }
@@ -60,6 +64,9 @@ internal sealed class Messenger : WheelEntry, IDisposable
         Volatile.Write(ref _used, 1);
         return _sender.Send(message);
     }
+
+    /// <summary>A group has other members than before.</summary>
+    public void GroupChanged(Jid group) => _groups.Forget(group.Account);
 
     /// <summary>Sends again what the server has not answered, byte for byte and in order.</summary>
     public async Task ResumeAsync(IReadOnlyList<OutboundMessage> unacked)

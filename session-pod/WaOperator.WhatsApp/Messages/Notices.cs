@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Login;
 using WaOperator.WhatsApp.Storage;
 
@@ -11,6 +12,7 @@ internal sealed class Notices(
     RecordCache cache,
     LidMap lids,
     DeviceDirectory devices,
+    GroupDirectory groups,
     Committer committer
 )
 {
@@ -33,6 +35,10 @@ internal sealed class Notices(
                 case "encrypt" when stanza.Child("identity") is not null && from.User.Length > 0:
                     await IdentityChangedAsync(step, from);
                     return;
+                case "w:gp2" when from.IsGroup:
+                    groups.Forget(from);
+                    step.Add(Journal.Group(stanza, from));
+                    break;
                 default:
                     session.Raise(new ServerNotice(stanza));
                     break;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp;
 
@@ -28,6 +29,22 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
 
     /// <summary>Further nodes of the stanza, such as "meta" of a poll. Default none.</summary>
     public IReadOnlyList<BinaryNode> Nodes { get; init; } = [];
+
+    /// <summary>A message with what its stanza must say about its content.</summary>
+    public static OutgoingMessage Of(Jid to, MessageContent content)
+    {
+        var traits = content.Traits;
+        return new(to, content.ToBytes())
+        {
+            StanzaType = traits.Type,
+            MediaType = traits.MediaType,
+            Edit = traits.Edit,
+            HideIfUnreadable = traits.HideDecryptFailure,
+            Nodes = traits.PollType is { } poll
+                ? [new BinaryNode("meta") { ["polltype"] = poll }]
+                : [],
+        };
+    }
 
     /// <summary>A new id, of the form that web clients use.</summary>
     public static string NewId() => "3EB0" + RandomNumberGenerator.GetHexString(18);

@@ -83,8 +83,13 @@ internal sealed partial class Receiver(
         foreach (var stanza in stanzas)
         {
             if (stanza.Tag == "message" && InboundMessage.Read(stanza, lids.IsMe) is { } message)
-                messages[stanza] = await AddressAsync(message);
+                messages[stanza] = message;
         }
+        using var names = await lids.PrefetchAsync(
+            messages.Values.SelectMany(m => new[] { m.Chat, m.Sender })
+        );
+        foreach (var (stanza, message) in messages.ToList())
+            messages[stanza] = await AddressAsync(message);
         IReadOnlySet<MessageKey> handled = new HashSet<MessageKey>();
         if (messages.Count > 0)
             handled = await FindHandledAsync([.. messages.Values.Select(m => m.Key).Distinct()]);

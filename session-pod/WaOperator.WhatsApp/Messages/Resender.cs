@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Login;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
@@ -17,6 +19,7 @@ internal sealed partial class Resender(
     IMessageStore store,
     LidMap lids,
     Ratchets ratchets,
+    GroupDirectory groups,
     Committer committer
 ) : IDisposable
 {
@@ -43,7 +46,8 @@ internal sealed partial class Resender(
             foreach (var id in receipt.Ids)
                 await ResendAsync(stanza, receipt, id);
         }
-        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        catch (Exception e)
+            when (e is QueryRefusedException or TimeoutException or RefusedSendException)
         {
             Log.NotResent(session.Logger, e.Message);
         }
@@ -66,7 +70,11 @@ internal sealed partial class Resender(
             Log.NotResent(session.Logger, "The device that asks was not to get the message.");
             return;
         }
-        using var pin = await ratchets.PinAsync([device]);
+        var self = await lids.CanonicalAsync(session.Vault.Credentials.Me!.Value);
+        using var pin = await ratchets.PinAsync(
+            [device],
+            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
+        );
         var anew = count > 1;
         var bundle = stanza.Child("keys") is { } keys
             ? BundleStanzas.Read(keys, stanza.Child("registration")?.Bytes)
@@ -86,6 +94,8 @@ internal sealed partial class Resender(
             () =>
             {
                 var step = new Step();
+                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                    content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (ratchets.Encrypt(step, pin[0], bundle, padded, anew) is not { } encrypted)
                     return false;
@@ -95,7 +105,8 @@ internal sealed partial class Resender(
                     chat.IsGroup ? receipt.Sender : null,
                     Sealed.Of(receipt.Sender, encrypted),
                     count,
-                    session.Vault.Credentials.Account!
+                    session.Vault.Credentials.Account!,
+                    TraitsOf(message.Content)
                 );
                 if (receipt.FromMe && !chat.IsGroup)
                     node["recipient"] = message.Chat;
@@ -111,7 +122,9 @@ internal sealed partial class Resender(
     {
         if (receipt.FromMe)
             return true;
-        return !chat.IsGroup && await lids.CanonicalAsync(chat.Account) == device.Account;
+        if (chat.IsGroup)
+            return (await groups.FindAsync(chat.Account)).Accounts.Contains(device.Account);
+        return await lids.CanonicalAsync(chat.Account) == device.Account;
     }
 
     /// <summary>Which time it is, by what the device says and by what we remember.</summary>
@@ -132,6 +145,19 @@ internal sealed partial class Resender(
             var count = Math.Max(said, _counts.GetValueOrDefault((device, id)) + 1);
             _counts[(device, id)] = count;
             return count;
+        }
+    }
+
+    private static StanzaTraits TraitsOf(byte[] content)
+    {
+        try
+        {
+            return MessageContent.FromBytes(content).Traits;
+        }
+        catch (FormatException)
+        {
+            // What the caller gave need not be known here: it goes as what most messages are.
+            return new("text", null, null, false, null);
         }
     }
 

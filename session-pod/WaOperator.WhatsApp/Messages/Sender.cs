@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -8,7 +9,13 @@ namespace WaOperator.WhatsApp.Messages;
 /// Sends messages: in the order of the calls within a chat, chats beside each other. A message is encrypted while the commits of
 /// those before it are still under way; it leaves when its own is durable.
 /// </summary>
-internal sealed class Sender(Session session, Fanout fanout, InFlight inFlight, Committer committer)
+internal sealed class Sender(
+    Session session,
+    Fanout fanout,
+    GroupFanout groups,
+    InFlight inFlight,
+    Committer committer
+)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Jid, Queue<Order>> _chats = [];
@@ -77,7 +84,10 @@ internal sealed class Sender(Session session, Fanout fanout, InFlight inFlight, 
         try
         {
             await committer.RoomAsync();
-            await fanout.SendAsync(order.Message, order.Ticket);
+            if (order.Message.To.IsGroup)
+                await groups.SendAsync(order.Message, order.Ticket);
+            else
+                await fanout.SendAsync(order.Message, order.Ticket);
             sent = true;
         }
         catch (RefusedSendException e)

@@ -1,0 +1,59 @@
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>What a member of a group may do.</summary>
+public enum GroupRole
+{
+    /// <summary>Writes, where the group's settings let everybody write.</summary>
+    Member,
+
+    /// <summary>Changes members and settings.</summary>
+    Admin,
+
+    /// <summary>An admin whom nobody can remove: who made the group.</summary>
+    SuperAdmin,
+}
+
+/// <summary>A member of a group.</summary>
+/// <param name="Jid">The address that the group uses for it.</param>
+/// <param name="Phone">By phone number, where the server told.</param>
+/// <param name="Lid">By LID, where the server told.</param>
+/// <param name="Role">What it may do.</param>
+public sealed record GroupMember(Jid Jid, Jid? Phone, Jid? Lid, GroupRole Role);
+
+/// <summary>What the server says about a group.</summary>
+public sealed record Group
+{
+    /// <summary>Its address.</summary>
+    public required Jid Jid { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Who made it, where that is known.</summary>
+    public Jid? Creator { get; init; }
+
+    /// <summary>When it was made, where that is known.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>True if members are addressed by LID, false if by phone number.</summary>
+    public bool ByLid { get; init; }
+
+    /// <summary>True if only admins write.</summary>
+    public bool IsAnnouncement { get; init; }
+
+    /// <summary>True if only admins change what the group says of itself.</summary>
+    public bool IsLocked { get; init; }
+
+    /// <summary>What the group says of itself.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The members.</summary>
+    public required IReadOnlyList<GroupMember> Members { get; init; }
+}
+
+/// <summary>What became of one member in a change.</summary>
+/// <param name="Jid">The member.</param>
+/// <param name="Error">The server's code; null if it was done. 403: it can only be invited; 409: it is a member already.</param>
+public sealed record MemberChange(Jid Jid, int? Error);

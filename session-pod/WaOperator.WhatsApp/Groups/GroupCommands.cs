@@ -1,0 +1,134 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Groups;
+using WaOperator.WhatsApp.Messages;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>
+/// What a device does with groups. Each method asks the server and waits for its answer; before the login is complete it waits for
+/// that. All of them throw <see cref="QueryRefusedException"/> if the server refuses (403: not allowed), <see cref="TimeoutException"/>
+/// if it does not answer, <see cref="InvalidOperationException"/> without a connection, and
+/// <see cref="OperationCanceledException"/> if the connection ends or the token is cancelled.
+/// </summary>
+public sealed class GroupCommands
+{
+    private readonly WhatsAppClient _client;
+
+    internal GroupCommands(WhatsAppClient client) => _client = client;
+
+    /// <summary>Makes a group of which this account is the admin.</summary>
+    public async Task<Group> CreateAsync(
+        string subject,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    )
+    {
+        var answer = await _client.AskAsync(
+            GroupStanzas.Create(subject, OutgoingMessage.NewId(), members),
+            "to make a group",
+            ct
+        );
+        return Expect(GroupStanzas.Read(answer.Child("group")));
+    }
+
+    /// <summary>What the server says about a group.</summary>
+    public async Task<Group> GetAsync(Jid group, CancellationToken ct)
+    {
+        var answer = await _client.AskAsync(GroupStanzas.Query(group), "the group", ct);
+        return Expect(GroupStanzas.Read(answer.Child("group")));
+    }
+
+    /// <summary>All groups that the account is a member of.</summary>
+    public async Task<IReadOnlyList<Group>> ListAsync(CancellationToken ct)
+    {
+        var answer = await _client.AskAsync(GroupStanzas.Participating(), "the groups", ct);
+        return
+        [
+            .. (answer.Child("groups")?.ChildrenWith("group") ?? [])
+                .Select(GroupStanzas.Read)
+                .OfType<Group>(),
+        ];
+    }
+
+    /// <summary>Takes accounts into a group.</summary>
+    public Task<IReadOnlyList<MemberChange>> AddAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) => ChangeAsync(group, "add", members, ct);
+
+    /// <summary>Removes members. The next message to the group has a new key, which they do not get.</summary>
+    public Task<IReadOnlyList<MemberChange>> RemoveAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) => ChangeAsync(group, "remove", members, ct);
+
+    /// <summary>Makes members admins.</summary>
+    public Task<IReadOnlyList<MemberChange>> PromoteAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) => ChangeAsync(group, "promote", members, ct);
+
+    /// <summary>Makes admins members.</summary>
+    public Task<IReadOnlyList<MemberChange>> DemoteAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) => ChangeAsync(group, "demote", members, ct);
+
+    /// <summary>Changes a group's name.</summary>
+    public Task SetSubjectAsync(Jid group, string subject, CancellationToken ct) =>
+        _client.AskAsync(GroupStanzas.Subject(group, subject), "the group's new name", ct);
+
+    /// <summary>Leaves a group.</summary>
+    public async Task LeaveAsync(Jid group, CancellationToken ct)
+    {
+        await _client.AskAsync(GroupStanzas.Leave(group), "to leave the group", ct);
+        _client.FindMessenger()?.GroupChanged(group);
+    }
+
+    /// <summary>The code of the group's invitation link: https://chat.whatsapp.com/CODE.</summary>
+    public Task<string> GetInviteAsync(Jid group, CancellationToken ct) =>
+        InviteAsync(GroupStanzas.Invite(group, anew: false), ct);
+
+    /// <summary>Makes the group's invitation link worthless, and gives the code of a new one.</summary>
+    public Task<string> RevokeInviteAsync(Jid group, CancellationToken ct) =>
+        InviteAsync(GroupStanzas.Invite(group, anew: true), ct);
+
+    /// <summary>Joins a group by the code of its invitation link.</summary>
+    /// <returns>The group; null if its admins must agree first.</returns>
+    public async Task<Jid?> JoinAsync(string code, CancellationToken ct)
+    {
+        var answer = await _client.AskAsync(GroupStanzas.Join(code), "to join the group", ct);
+        return Jid.TryParse(answer.Child("group")?["jid"], out var jid) ? jid : null;
+    }
+
+    private async Task<string> InviteAsync(BinaryNode query, CancellationToken ct)
+    {
+        var answer = await _client.AskAsync(query, "the group's invitation", ct);
+        return Expect(answer.Child("invite")?["code"]);
+    }
+
+    private async Task<IReadOnlyList<MemberChange>> ChangeAsync(
+        Jid group,
+        string action,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    )
+    {
+        var answer = await _client.AskAsync(
+            GroupStanzas.Change(group, action, members),
+            "to change the group's members",
+            ct
+        );
+        // The server tells it, too, but a message that is sent at once must know.
+        _client.FindMessenger()?.GroupChanged(group);
+        return GroupStanzas.ReadChanges(answer, action);
+    }
+
+    private static T Expect<T>(T? value)
+        where T : class =>
+        value ?? throw new QueryRefusedException("an answer that makes sense", null, null);
+}
