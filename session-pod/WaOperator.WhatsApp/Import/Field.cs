@@ -55,7 +55,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
     /// <summary>A text.</summary>
     /// <exception cref="ImportException">It is none.</exception>
     public string Text() =>
-        value.ValueKind == JsonValueKind.String ? ReadString() : throw Bad("is no text");
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad("is no text");
 
     /// <summary>A whole number.</summary>
     /// <exception cref="ImportException">It is none, or outside the range.</exception>
@@ -177,17 +177,5 @@ internal readonly struct Field(string file, string path, JsonElement value)
     {
         if (length > max)
             throw Bad($"has {length} bytes or more; at most {max} are expected");
-    }
-
-    private string ReadString()
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Bad("is no text (a lone surrogate)", e);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace WaOperator.WhatsApp.Import;
 
@@ -17,13 +18,34 @@ internal static class JsonFile
             throw new ImportException(file, field, $"is larger than {MaxSize} bytes");
         if (json.Span.IsEmpty)
             throw new ImportException(file, field, "is empty");
+        if (!Utf8.IsValid(json.Span))
+            throw new ImportException(file, field, "is no text in UTF-8");
         try
         {
+            CheckTexts(json.Span);
             return JsonDocument.Parse(json, new() { MaxDepth = MaxDepth });
         }
         catch (JsonException e)
         {
             throw new ImportException(file, field, $"is no JSON: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ImportException(file, field, "holds a text that is no Unicode", e);
+        }
+    }
+
+    /// <summary>JSON can name half of a character, which no text can hold: found here, not wherever it is looked at first.</summary>
+    /// <exception cref="InvalidOperationException">It does.</exception>
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0)
+            return;
+        var reader = new Utf8JsonReader(json, new() { MaxDepth = MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                reader.GetString();
         }
     }
 }

@@ -1,0 +1,5 @@
+using WaOperator.Fuzz;
+
+return FuzzOptions.Parse(args, Console.Error) is { } options
+    ? Campaign.Run(options, Console.Out)
+    : 2;

@@ -1,0 +1,114 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using WaOperator.Fuzz.Mutations;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Pairing;
+using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.Fuzz.Targets;
+
+/// <summary>
+/// Where protobuf comes in: decrypted messages with their padding, on to the JSON that the owner gets; and what the server says
+/// in the handshake and at the pairing.
+/// </summary>
+internal sealed class ProtobufTarget : Target
+{
+    private const int Samples = 400;
+    private const int MaxNesting = 6;
+
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+
+    private readonly byte[][] _messages = Make(Message.Descriptor, MaxNesting);
+    private readonly byte[][] _handshakes = Make(HandshakeMessage.Descriptor, 3);
+    private readonly byte[][] _words = Make(ADVSignedDeviceIdentityHMAC.Descriptor, 1);
+    private readonly byte[][] _chains;
+    private readonly DeviceCredentials _credentials = DeviceCredentials.Create();
+    private readonly KeyPair _root = KeyPair.Generate();
+    private readonly KeyPair _server = KeyPair.Generate();
+
+    public ProtobufTarget() =>
+        _chains = [CertificateChain.Issue(_root, _server.Public, Now.AddDays(-1), Now.AddDays(1))];
+
+    private enum Entrance
+    {
+        Message,
+        Handshake,
+        Word,
+        Chain,
+    }
+
+    public override string Name => "protobuf";
+
+    public override Input Make(Random random)
+    {
+        var entrance = random.Next(100) switch
+        {
+            < 85 => Entrance.Message,
+            < 95 => Entrance.Handshake,
+            < 98 => Entrance.Word,
+            _ => Entrance.Chain,
+        };
+        var corpus = entrance switch
+        {
+            Entrance.Message => _messages,
+            Entrance.Handshake => _handshakes,
+            Entrance.Word => _words,
+            _ => _chains,
+        };
+        var original = corpus[random.Next(corpus.Length)];
+        var bytes = random.Next(4) == 0 ? original : ProtoMutation.Change(random, original);
+        if (random.Next(3) == 0)
+            bytes = ByteMutation.Change(random, bytes, corpus[random.Next(corpus.Length)]);
+        if (entrance == Entrance.Message)
+        {
+            var padding = random.Next(1, 17);
+            bytes = [.. bytes, .. Enumerable.Repeat((byte)padding, padding)];
+            if (random.Next(20) == 0)
+                bytes = ByteMutation.Change(random, bytes, []);
+        }
+        return new(bytes, (int)entrance);
+    }
+
+    public override void Parse(Input input)
+    {
+        switch ((Entrance)input.Kind)
+        {
+            case Entrance.Message:
+                var message = MessagePadding.Unpad(input.Bytes);
+                ReceivedJson.Write(MessageReader.Read(message.Span));
+                break;
+            case Entrance.Handshake:
+                HandshakeMessages.Parse(input.Bytes);
+                break;
+            case Entrance.Word:
+                Adv.Accept(input.Bytes, _credentials);
+                break;
+            default:
+                CertificateChain.Verify(input.Bytes, _server.Public, _root.Public, Now);
+                break;
+        }
+    }
+
+    public override bool IsRefusal(Exception exception) =>
+        exception
+            is FormatException
+                or SignalException
+                or NoiseException
+                or AdvRejectedException
+                or CertificateRejectedException;
+
+    // An empty message of two bytes becomes an object with all its fields.
+    public override long MaxAllocated(Input input) => 64 * 1024 + 512L * input.Bytes.Length;
+
+    private static byte[][] Make(MessageDescriptor type, int depth) =>
+        [
+            .. Enumerable
+                .Range(0, Samples)
+                .Select(seed => Sample.Of(type, new Random(seed), seed % (depth + 1)).ToByteArray())
+                .Where(bytes => bytes.Length < 8 * 1024),
+        ];
+}
