@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using WaOperator.Simulator.Control;
 using WaOperator.Simulator.Faults;
 using WaOperator.Simulator.Handlers;
+using WaOperator.Simulator.Media;
 using WaOperator.Simulator.Phones;
 using WaOperator.Simulator.Storage;
 using WaOperator.Simulator.Wire;
@@ -74,6 +75,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         using (var folder = _app.Services.GetRequiredService<StateFolder>())
             folder.Save();
         await _app.DisposeAsync();
+        Server.Media.Store.Dispose();
     }
 
     private static WebApplication Build(
@@ -129,6 +131,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         app.UseRouting();
         PhonesApi.Map(app, server, user, folder);
         FaultsApi.Map(app, server);
+        MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);
         return app;
     }
@@ -189,6 +192,11 @@ public sealed class SimulatorHost : IAsyncDisposable
         Handshake handshake
     )
     {
+        if (MediaHost.IsMedia(http.Request))
+        {
+            await server.Media.ServeAsync(http);
+            return;
+        }
         if (http.Request.Path != ClientPath || !http.WebSockets.IsWebSocketRequest)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -210,6 +218,9 @@ public sealed class SimulatorHost : IAsyncDisposable
         );
         await handshake.ServeAsync(
             new(socket, http.Abort, remote.ToString(), server.Clock, server.Options.CompressAbove)
+            {
+                Host = http.Request.Host.Value,
+            }
         );
     }
 }

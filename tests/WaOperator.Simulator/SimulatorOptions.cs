@@ -61,6 +61,13 @@ public sealed record SimulatorOptions
     /// <summary>How many messages the journal keeps (<c>GET /messages</c>). Default 0: none; range 0 to 1,000,000.</summary>
     public int Journal { get; init; }
 
+    /// <summary>The longest file that the media hosts take, in bytes. Default 256 MiB; 1 MiB to 4 GiB, by MiB.</summary>
+    public long MediaFileBytes { get; init; } = 256 * Mebi;
+
+    /// <summary>How many bytes of files the media hosts keep in all; the oldest go first. Default 4 GiB; 1 MiB to 1 TiB, by MiB.</summary>
+    public long MediaTotalBytes { get; init; } = 4096 * Mebi;
+
+    private const long Mebi = 1024 * 1024;
     private const string Prefix = "SIMULATOR_";
 
     private static readonly Dictionary<
@@ -84,6 +91,8 @@ public sealed record SimulatorOptions
             {
                 FirstStanzaAfter = TimeSpan.FromMilliseconds(Number(v, 0, 10_000)),
             },
+        ["media-file-mib"] = (o, v) => o with { MediaFileBytes = Number(v, 1, 4096) * Mebi },
+        ["media-total-mib"] = (o, v) => o with { MediaTotalBytes = Number(v, 1, 1_048_576) * Mebi },
         ["prekeys-low"] = (o, v) => o with { PreKeysLow = Number(v, 0, 800) },
         ["groups-by"] = (o, v) => o with { GroupsByLid = OneOf(v, "lid", "pn") == "lid" },
         ["compress-above"] = (o, v) => o with { CompressAbove = Number(v, 0, 1_000_000) },

@@ -3,6 +3,7 @@ using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Faults;
 using WaOperator.Simulator.Groups;
 using WaOperator.Simulator.Handlers;
+using WaOperator.Simulator.Media;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Crypto;
@@ -39,6 +40,15 @@ public sealed class WhatsAppServer
         GroupNotices = new(this);
         Presences = new(this);
         Journal = new(Clock, options.Journal);
+        Media = new(
+            this,
+            new(
+                options.State is { } state ? Path.Combine(state, "media") : null,
+                options.MediaFileBytes,
+                options.MediaTotalBytes
+            )
+        );
+        PhoneMedia = new(this);
         Dispatcher = new(this);
     }
 
@@ -72,5 +82,7 @@ public sealed class WhatsAppServer
 
     /// <summary>What became of each message; keeps none unless told to.</summary>
     public MessageJournal Journal { get; }
+    public MediaHost Media { get; }
+    public PhoneMedia PhoneMedia { get; }
     public Dispatcher Dispatcher { get; }
 }

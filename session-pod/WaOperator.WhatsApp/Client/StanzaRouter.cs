@@ -74,6 +74,8 @@ internal sealed partial class StanzaRouter
                     _session.Raise(presence);
                 break;
             case "notification" or "receipt" or "call":
+                if (node["type"] == "mediaretry")
+                    _session.Media.Answered(node);
                 await AckAsync(node);
                 break;
             default:

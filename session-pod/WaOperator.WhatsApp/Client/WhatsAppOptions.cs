@@ -1,3 +1,4 @@
+using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Noise;
 
 namespace WaOperator.WhatsApp;
@@ -50,6 +51,9 @@ public sealed record WhatsAppOptions
     /// <summary>How many bytes of stanzas are held while a session must be silent. Default 1 MiB; 4 KiB to 64 MiB.</summary>
     public int MaxHeldBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>How files are transferred.</summary>
+    public MediaOptions Media { get; init; } = new();
+
     /// <summary>Checks all values.</summary>
     /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
     public void Validate()
@@ -60,6 +64,7 @@ public sealed record WhatsAppOptions
             throw Invalid(nameof(RootKey), $"{RootKey.Length} bytes", "32 bytes");
         if (ClientVersion.Build < 0)
             throw Invalid(nameof(ClientVersion), ClientVersion, "three numbers, such as 2.3000.1");
+        Media.Validate();
         Check(nameof(ConnectTimeout), ConnectTimeout, 1, 300);
         Check(nameof(QueryTimeout), QueryTimeout, 1, 600);
         Check(nameof(KeepAlive), KeepAlive, 1, 600);

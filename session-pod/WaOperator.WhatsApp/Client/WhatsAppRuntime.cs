@@ -1,3 +1,4 @@
+using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Timing;
 using WaOperator.WhatsApp.Transport;
 
@@ -22,10 +23,17 @@ public sealed class WhatsAppRuntime : IDisposable
         Time = time ?? TimeProvider.System;
         Dialer = dialer ?? new WebSocketDialer(options);
         Wheel = new TimerWheel(Time);
+        MediaHttp = new MediaHttp(options);
+        MediaTransfers = new MediaTransfers(options.Media.MaxTransfers);
     }
 
     /// <summary>The options.</summary>
     public WhatsAppOptions Options { get; }
+
+    /// <summary>What the transfers of files hold.</summary>
+    public MediaTransfers MediaTransfers { get; }
+
+    internal MediaHttp MediaHttp { get; }
 
     internal TimeProvider Time { get; }
 
@@ -37,6 +45,8 @@ public sealed class WhatsAppRuntime : IDisposable
     public void Dispose()
     {
         Wheel.Dispose();
+        MediaHttp.Dispose();
+        MediaTransfers.Dispose();
         (Dialer as IDisposable)?.Dispose();
     }
 }

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace WaOperator.WhatsApp.Transport;
@@ -25,7 +23,7 @@ public sealed class WebSocketDialer : IWireDialer, IDisposable
     {
         _url = options.Url;
         _origin = options.Origin;
-        _trust = options.TlsCaPem is { } pem ? Trust(pem) : null;
+        _trust = HttpHandlers.Trust(options.TlsCaPem);
     }
 
     /// <inheritdoc/>
@@ -63,66 +61,10 @@ public sealed class WebSocketDialer : IWireDialer, IDisposable
     private HttpMessageInvoker Invoker(Uri? proxy) =>
         _invokers.GetOrAdd(
             proxy?.AbsoluteUri ?? "",
-            static (_, state) => new HttpMessageInvoker(state.Dialer.Handler(state.Proxy)),
-            (Dialer: this, Proxy: proxy)
+            static (_, state) =>
+                new HttpMessageInvoker(HttpHandlers.Create(state.Proxy, state.Trust)),
+            (Trust: _trust, Proxy: proxy)
         );
-
-    private SocketsHttpHandler Handler(Uri? proxy)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            UseProxy = proxy is not null,
-            ActivityHeadersPropagator = null,
-        };
-        if (proxy is not null)
-            handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
-        if (_trust is not null)
-            handler.SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = _trust,
-            };
-        return handler;
-    }
-
-    private static NetworkCredential? Credentials(Uri proxy)
-    {
-        if (proxy.UserInfo.Length == 0)
-            return null;
-        var parts = proxy.UserInfo.Split(':', 2);
-        return new(
-            Uri.UnescapeDataString(parts[0]),
-            parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : ""
-        );
-    }
-
-    private static X509ChainPolicy Trust(string pem)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        try
-        {
-            policy.CustomTrustStore.ImportFromPem(pem);
-        }
-        catch (CryptographicException e)
-        {
-            throw new ArgumentException(
-                "The TLS certificate authorities are damaged: PEM certificates are expected.",
-                nameof(pem),
-                e
-            );
-        }
-        return policy.CustomTrustStore.Count > 0
-            ? policy
-            : throw new ArgumentException(
-                "The TLS certificate authorities hold no PEM certificate.",
-                nameof(pem)
-            );
-    }
 
     private string Explain(Exception e, int status)
     {

@@ -96,6 +96,7 @@ public static class FaultsApi
             () =>
             {
                 server.Faults.Clear();
+                server.Media.Faults.Clear();
                 return Results.NoContent();
             }
         );

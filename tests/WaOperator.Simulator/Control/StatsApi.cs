@@ -92,6 +92,8 @@ public static class StatsApi
         if (what == ResetForm.All)
         {
             server.Faults.Clear();
+            server.Media.Faults.Clear();
+            server.Media.Store.Clear();
             server.Groups.Clear();
             foreach (var phone in server.Directory.Phones.ToList())
             {

@@ -29,6 +29,7 @@ public sealed class Dispatcher
             ["md"] = server.Ends.Logout,
             ["w:g2"] = new Groups.GroupQueries(server).Answer,
             ["blocklist"] = new Blocklist(server).Answer,
+            ["w:m"] = server.Media.Answer,
         };
         foreach (var (xmlns, query) in Settings.Queries)
             _queries.Add(xmlns, query);

@@ -29,6 +29,12 @@ public sealed class Receipts(WhatsAppServer server)
         if (receipt["id"] is not { } id)
             throw new ProtocolViolationException("a receipt without an id");
         var type = receipt["type"];
+        if (type == "server-error")
+        {
+            device.Connection?.Send(Stanzas.Ack(receipt, server.Clock.UnixSeconds));
+            server.PhoneMedia.Asked(device, receipt);
+            return;
+        }
         device.Connection?.Send(Stanzas.Ack(receipt, server.Clock.UnixSeconds));
         var about = server.Directory.Find(receipt["participant"] ?? receipt["to"]);
         if (type == "retry")
@@ -45,10 +51,7 @@ public sealed class Receipts(WhatsAppServer server)
             foreach (var confirmed in Ids(receipt, id))
                 device.Confirm("message", confirmed, about?.Number, type ?? "receipt");
         }
-        if (
-            about is not null
-            && type is not ("sender" or "peer_msg" or "hist_sync" or "server-error")
-        )
+        if (about is not null && type is not ("sender" or "peer_msg" or "hist_sync"))
             Forward(device, receipt, about, type);
     }
 

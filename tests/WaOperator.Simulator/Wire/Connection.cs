@@ -43,6 +43,9 @@ public sealed class Connection(
     /// <summary>The client's address and port.</summary>
     public string Remote => remote;
 
+    /// <summary>The host and port that the client asked for: media hosts are the same for it.</summary>
+    public string? Host { get; init; }
+
     /// <summary>The device that logged in here; null before, and while a new device registers.</summary>
     public Device? Device { get; set; }
 

@@ -1,0 +1,145 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Content;
+
+namespace WaOperator.WhatsApp.Media;
+
+/// <summary>The files of one connection. Made with the first transfer: a session that has none pays nothing.</summary>
+internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
+{
+    private readonly Dictionary<string, TaskCompletionSource<BinaryNode>> _requests = new(
+        StringComparer.Ordinal
+    );
+    private Task<MediaHosts>? _asked;
+    private MediaHosts? _hosts;
+    private long _hostsAt;
+
+    public MediaOptions Options => runtime.Options.Media;
+
+    public TimeProvider Time => runtime.Time;
+
+    public string Scheme => runtime.MediaHttp.Scheme;
+
+    public async Task<MediaReference> UploadAsync(
+        MediaKind kind,
+        Stream source,
+        CancellationToken ct
+    )
+    {
+        using var slot = await runtime.MediaTransfers.EnterAsync(ct);
+        return await new MediaUpload(this, Http, slot).RunAsync(kind, source, ct);
+    }
+
+    public async Task DownloadAsync(MediaReference file, Stream destination, CancellationToken ct)
+    {
+        if (file.FileLength > Options.MaxBytes)
+            throw new MediaException(
+                $"The file has {file.FileLength} bytes; {Options.MaxBytes} are the most that is taken."
+            );
+        using var slot = await runtime.MediaTransfers.EnterAsync(ct);
+        using var decryptor = new MediaDecryptor(file, Options.MaxBytes);
+        await new MediaDownload(this, Http, slot, file, decryptor, destination).RunAsync(ct);
+    }
+
+    public async Task<MediaReference> RequestAsync(
+        MediaReference file,
+        MessageReference message,
+        CancellationToken ct
+    )
+    {
+        TaskCompletionSource<BinaryNode> answer;
+        lock (_requests)
+        {
+            if (!_requests.TryGetValue(message.Id, out answer!))
+                _requests[message.Id] = answer = new(
+                    TaskCreationOptions.RunContinuationsAsynchronously
+                );
+        }
+        try
+        {
+            await session.AfterLoginAsync(ct);
+            var me = session.Vault.Credentials.Me!.Value;
+            await session.SendAsync(MediaRetry.Request(message, file.MediaKey, me)).WaitAsync(ct);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Ended);
+            var notification = await answer.Task.WaitAsync(
+                Options.RetryTimeout,
+                Time,
+                either.Token
+            );
+            return file with
+            {
+                DirectPath = MediaRetry.ReadAnswer(notification, message.Id, file.MediaKey),
+                Url = null,
+            };
+        }
+        catch (TimeoutException)
+        {
+            throw new MediaUnavailableException(
+                $"The phone did not answer within {Options.RetryTimeout.TotalSeconds:0} s; it may be off.",
+                null
+            );
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new MediaException("The connection ended before the phone answered.", e);
+        }
+        finally
+        {
+            lock (_requests)
+                _requests.Remove(message.Id);
+        }
+    }
+
+    /// <summary>A phone answers. Nobody may be waiting any more.</summary>
+    public void Answered(BinaryNode notification)
+    {
+        lock (_requests)
+        {
+            if (notification["id"] is { } id && _requests.TryGetValue(id, out var request))
+                request.TrySetResult(notification);
+        }
+    }
+
+    /// <summary>Where files are, asked for once for as long as the server says.</summary>
+    /// <param name="renew">Ask anew: what is known did not help.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    public async Task<MediaHosts> HostsAsync(bool renew, CancellationToken ct)
+    {
+        Task<MediaHosts> asked;
+        lock (_requests)
+        {
+            if (_hosts is { } known && !renew && Time.GetElapsedTime(_hostsAt) < known.Ttl)
+                return known;
+            if (_asked is null or { IsCompleted: true })
+                _asked = AskAsync();
+            asked = _asked;
+        }
+        return await asked.WaitAsync(ct);
+    }
+
+    private async Task<MediaHosts> AskAsync()
+    {
+        try
+        {
+            await session.AfterLoginAsync(session.Ended);
+            var answer = await session.QueryAsync(
+                MediaHosts.Query(),
+                "to name the hosts for files"
+            );
+            var hosts = MediaHosts.Read(answer);
+            lock (_requests)
+                (_hosts, _hostsAt) = (hosts, Time.GetTimestamp());
+            return hosts;
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            throw new MediaException(e.Message, e);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new MediaException("The connection ended before the server named a host.", e);
+        }
+    }
+
+    private HttpClient Http => runtime.MediaHttp.For(session.Device.Proxy);
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace WaOperator.WhatsApp.Transport;
+
+/// <summary>HTTP handlers that trust and go as the options say.</summary>
+internal static class HttpHandlers
+{
+    /// <summary>A handler without cookies, redirects and ambient proxies.</summary>
+    public static SocketsHttpHandler Create(Uri? proxy, X509ChainPolicy? trust)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            UseProxy = proxy is not null,
+            ActivityHeadersPropagator = null,
+        };
+        if (proxy is not null)
+            handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
+        if (trust is not null)
+            handler.SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateChainPolicy = trust,
+            };
+        return handler;
+    }
+
+    /// <summary>Trusts these authorities only; null: those of the system.</summary>
+    /// <exception cref="ArgumentException">They are no PEM certificates.</exception>
+    public static X509ChainPolicy? Trust(string? pem)
+    {
+        if (pem is null)
+            return null;
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPem(pem);
+        }
+        catch (CryptographicException e)
+        {
+            throw new ArgumentException(
+                "The TLS certificate authorities are damaged: PEM certificates are expected.",
+                nameof(pem),
+                e
+            );
+        }
+        return policy.CustomTrustStore.Count > 0
+            ? policy
+            : throw new ArgumentException(
+                "The TLS certificate authorities hold no PEM certificate.",
+                nameof(pem)
+            );
+    }
+
+    private static NetworkCredential? Credentials(Uri proxy)
+    {
+        if (proxy.UserInfo.Length == 0)
+            return null;
+        var parts = proxy.UserInfo.Split(':', 2);
+        return new(
+            Uri.UnescapeDataString(parts[0]),
+            parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : ""
+        );
+    }
+}
