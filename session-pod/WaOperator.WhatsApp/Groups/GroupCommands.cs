@@ -17,7 +17,7 @@ public sealed class GroupCommands
     internal GroupCommands(WhatsAppClient client) => _client = client;
 
     /// <summary>Makes a group of which this account is the admin.</summary>
-    public async Task<Group> CreateAsync(
+    public async Task<GroupInfo> CreateAsync(
         string subject,
         IReadOnlyCollection<Jid> members,
         CancellationToken ct
@@ -32,21 +32,21 @@ public sealed class GroupCommands
     }
 
     /// <summary>What the server says about a group.</summary>
-    public async Task<Group> GetAsync(Jid group, CancellationToken ct)
+    public async Task<GroupInfo> GetAsync(Jid group, CancellationToken ct)
     {
         var answer = await _client.AskAsync(GroupStanzas.Query(group), "the group", ct);
         return Expect(GroupStanzas.Read(answer.Child("group")));
     }
 
     /// <summary>All groups that the account is a member of.</summary>
-    public async Task<IReadOnlyList<Group>> ListAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<GroupInfo>> ListAsync(CancellationToken ct)
     {
         var answer = await _client.AskAsync(GroupStanzas.Participating(), "the groups", ct);
         return
         [
             .. (answer.Child("groups")?.ChildrenWith("group") ?? [])
                 .Select(GroupStanzas.Read)
-                .OfType<Group>(),
+                .OfType<GroupInfo>(),
         ];
     }
 

@@ -115,7 +115,7 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
         );
     }
 
-    private async Task<Group> QueryAsync(Jid group)
+    private async Task<GroupInfo> QueryAsync(Jid group)
     {
         try
         {

@@ -68,7 +68,7 @@ internal static class GroupStanzas
         To(All, "set", new BinaryNode("invite") { ["code"] = code });
 
     /// <summary>Reads a group; null if the node is none.</summary>
-    public static Group? Read(BinaryNode? node)
+    public static GroupInfo? Read(BinaryNode? node)
     {
         if (node?["id"] is not { } id)
             return null;

@@ -32,6 +32,9 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
     /// <summary>The answer to a query, or null for none.</summary>
     public Func<BinaryNode, BinaryNode?> Answer { get; set; } = Greetings.Answer;
 
+    /// <summary>What the server does with what is no query. Default nothing.</summary>
+    public Func<ServerLink, BinaryNode, Task> React { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Damages the ServerHello.</summary>
     public Func<byte[], byte[]> Mangle { get; set; } = bytes => bytes;
 
@@ -68,6 +71,8 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
                     && Answer(node) is { } answer
                 )
                     await link.SendAsync(answer, _stop.Token);
+                else if (node.Tag != "iq")
+                    await React(link, node);
             }
             await link.CloseAsync();
         }

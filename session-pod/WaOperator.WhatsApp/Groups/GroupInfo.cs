@@ -23,7 +23,7 @@ public enum GroupRole
 public sealed record GroupMember(Jid Jid, Jid? Phone, Jid? Lid, GroupRole Role);
 
 /// <summary>What the server says about a group.</summary>
-public sealed record Group
+public sealed record GroupInfo
 {
     /// <summary>Its address.</summary>
     public required Jid Jid { get; init; }
