@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using WaOperator.Testing;
 
 namespace WaOperator.EndToEnd;
 

@@ -1,3 +1,5 @@
+using WaOperator.Testing;
+
 namespace WaOperator.EndToEnd;
 
 /// <summary>Bad resources get a clear error, and nothing else changes.</summary>

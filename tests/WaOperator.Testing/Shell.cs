@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace WaOperator.EndToEnd;
+namespace WaOperator.Testing;
 
 /// <summary>What a program printed and how it ended.</summary>
-internal sealed record Output(int ExitCode, string Out, string Error)
+public sealed record Output(int ExitCode, string Out, string Error)
 {
     /// <summary>The same output, or a failure that shows it.</summary>
     public Output Succeeded(string what) =>
@@ -13,11 +13,12 @@ internal sealed record Output(int ExitCode, string Out, string Error)
 }
 
 /// <summary>Runs programs.</summary>
-internal static class Shell
+public static class Shell
 {
     /// <summary>The repository's root: the nearest folder above that holds the solution.</summary>
     public static string Root { get; } = FindRoot();
 
+    /// <summary>Runs one to its end. A name that begins with hack/ is one of ours.</summary>
     public static async Task<Output> RunAsync(
         string program,
         IEnumerable<string> arguments,

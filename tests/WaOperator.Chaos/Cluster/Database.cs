@@ -1,0 +1,74 @@
+using WaOperator.Testing;
+
+namespace WaOperator.Chaos.Cluster;
+
+/// <summary>Where a session is by the tables: placed, owned, and by which epoch.</summary>
+internal sealed record Place(int? Placed, string Reason, int? Owned, long Epoch, string Phase);
+
+/// <summary>The cluster's PostgreSQL, asked by psql in its own pod.</summary>
+internal static class Database
+{
+    public static async Task<string> QueryAsync(string sql) =>
+        (
+            await Shell.RunAsync(
+                "kubectl",
+                [
+                    "-n",
+                    Names.Release,
+                    "exec",
+                    "wa-postgresql-0",
+                    "--",
+                    "psql",
+                    "-U",
+                    "wa",
+                    "-d",
+                    "wa",
+                    "-Atc",
+                    sql,
+                ]
+            )
+        )
+            .Succeeded("psql: " + sql)
+            .Out.Trim();
+
+    /// <summary>All sessions of the fleet by their phone's number.</summary>
+    public static async Task<IReadOnlyDictionary<string, Place>> PlacesAsync()
+    {
+        var rows = await QueryAsync(
+            $"""
+            select s.phone, coalesce(p.ordinal::text, ''), coalesce(p.reason, ''), coalesce(o.ordinal::text, ''),
+                   coalesce(o.epoch, 0), coalesce(t.phase, '')
+              from wa.session s
+              left join wa.placement p on p.session_id = s.id
+              left join wa.session_owner o on o.session_id = s.id
+              left join wa.session_state t on t.session_id = s.id
+             where s.namespace = '{Names.Fleet}'
+            """
+        );
+        return rows.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(row => row.Split('|'))
+            .ToDictionary(
+                f => f[0],
+                f => new Place(
+                    Ordinal(f[1]),
+                    f[2],
+                    Ordinal(f[3]),
+                    long.Parse(f[4], Invariant),
+                    f[5]
+                )
+            );
+    }
+
+    /// <summary>Sessions whose keys are stored.</summary>
+    public static async Task<int> KeptAsync() =>
+        int.Parse(
+            await QueryAsync("select count(distinct session_id) from wa.session_key"),
+            Invariant
+        );
+
+    private static System.Globalization.CultureInfo Invariant =>
+        System.Globalization.CultureInfo.InvariantCulture;
+
+    private static int? Ordinal(string text) =>
+        text.Length == 0 ? null : int.Parse(text, Invariant);
+}

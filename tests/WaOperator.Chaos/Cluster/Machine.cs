@@ -1,0 +1,45 @@
+using WaOperator.Testing;
+
+namespace WaOperator.Chaos.Cluster;
+
+/// <summary>The nodes' power and links, by hack/cluster.</summary>
+internal static class Machine
+{
+    public static Task CutPowerAsync(int node) => HackAsync("node-kill", $"{node}");
+
+    public static Task StartAsync(int node) => HackAsync("node-start", $"{node}");
+
+    public static Task CutOffAsync(int node, string address) =>
+        HackAsync("partition", $"{node}", "--from", address);
+
+    public static Task HealAsync(int node) => HackAsync("partition", $"{node}", "--heal");
+
+    /// <summary>The number of a pod's process inside its node, found by the UID in its environment.</summary>
+    public static async Task<int> ProcessOfAsync(int node, string podUid)
+    {
+        var found = await HackAsync(
+            "node-exec",
+            $"{node}",
+            "sh",
+            "-c",
+            $"grep -lz '^WA__Pod__Uid={podUid}$' /proc/[0-9]*/environ 2>/dev/null | head -n 1 | cut -d / -f 3"
+        );
+        return int.TryParse(
+            found.Out.Trim(),
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var pid
+        )
+            ? pid
+            : throw new InvalidOperationException(
+                $"node {node} runs no process of the pod with UID {podUid}"
+            );
+    }
+
+    public static Task KillAsync(int node, int process) =>
+        HackAsync("node-exec", $"{node}", "kill", "-9", $"{process}");
+
+    private static async Task<Output> HackAsync(params string[] arguments) =>
+        (await Shell.RunAsync("hack/cluster", arguments)).Succeeded(
+            "hack/cluster " + string.Join(' ', arguments)
+        );
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace WaOperator.Chaos.Cluster;
+
+/// <summary>One time away as the simulator measured it.</summary>
+internal sealed record Gap(string How, string? MarkLabel, double? SinceMarkMs, double AwayMs);
+
+/// <summary>What the simulator knows of one session.</summary>
+internal sealed record Seen(
+    string Number,
+    ushort Device,
+    bool Connected,
+    DateTimeOffset? LoggedInAt,
+    long Logins,
+    double? AwayNowMs,
+    IReadOnlyList<Gap> Gaps
+);
+
+/// <summary>Replaced connections by what was in them.</summary>
+internal sealed record Replaced(long Live, long Silent, long Dead);
+
+/// <summary>Totals.</summary>
+internal sealed record Stats(
+    int Connected,
+    int Devices,
+    long Logins,
+    Replaced Replaced,
+    long LateFrames
+);
+
+/// <summary>The simulator's control API, reached through the API server.</summary>
+internal sealed class Simulator(ClusterApi api)
+{
+    private const string Proxy =
+        $"/api/v1/namespaces/{Names.Release}/services/wa-simulator:control/proxy";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public async Task<Stats> StatsAsync() =>
+        (await api.GetAsync(Proxy + "/stats")).Deserialize<Stats>(Json)!;
+
+    /// <summary>All sessions by their phone's number.</summary>
+    public async Task<IReadOnlyDictionary<string, Seen>> SessionsAsync() =>
+        (await api.GetAsync(Proxy + "/sessions"))
+            .Deserialize<List<Seen>>(Json)!
+            .GroupBy(s => s.Number)
+            .ToDictionary(g => g.Key, g => g.MaxBy(s => s.LoggedInAt)!);
+
+    /// <summary>Forgets counts, gaps and the mark.</summary>
+    public Task ResetAsync() => api.PostAsync(Proxy + "/reset", """{"what":"stats"}""");
+
+    /// <summary>Sets the injection stamp.</summary>
+    public async Task<DateTimeOffset> MarkAsync(string label) =>
+        (DateTimeOffset)
+            (
+                await api.PostAsync(
+                    Proxy + "/mark",
+                    new JsonObject { ["label"] = label }.ToJsonString()
+                )
+            )["at"]!;
+
+    /// <summary>Lets a phone scan a code; false when the code was refused, as one that was replaced a moment ago is.</summary>
+    public async Task<bool> ScanAsync(string phone, string qr)
+    {
+        try
+        {
+            await api.PostAsync(
+                $"{Proxy}/phones/{phone}/scan",
+                new JsonObject { ["qr"] = qr }.ToJsonString()
+            );
+            return true;
+        }
+        catch (HttpRequestException e) when (e.StatusCode is not null)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using WaOperator.Chaos.Cluster;
+using WaOperator.Testing;
+
+namespace WaOperator.Chaos.Fleet;
+
+/// <summary>The cluster with its fleet, and what a row does to it.</summary>
+internal sealed class Scene(ClusterApi api, int sessions, Random random)
+{
+    public ClusterApi Api { get; } = api;
+    public Simulator Simulator { get; } = new(api);
+    public Pool Pool { get; } = new(api);
+    public Release Release { get; } = new(api);
+
+    /// <summary>How many sessions the fleet has.</summary>
+    public int Sessions { get; } = sessions;
+
+    /// <summary>Everything that is chosen at random.</summary>
+    public Random Random { get; } = random;
+
+    public static void Say(string what) => Console.Error.WriteLine("    " + what);
+
+    /// <summary>The phones whose sessions are placed on shards of a node.</summary>
+    public async Task<IReadOnlySet<string>> PhonesOnNodeAsync(int node) =>
+        await PhonesOnAsync(
+            (await Pool.PodsAsync()).Where(p => p.Node == node).Select(p => p.Ordinal).ToHashSet()
+        );
+
+    /// <summary>The phones whose sessions are placed on these shards.</summary>
+    public static async Task<IReadOnlySet<string>> PhonesOnAsync(IReadOnlySet<int> shards) =>
+        (await Database.PlacesAsync())
+            .Where(p => p.Value.Placed is { } shard && shards.Contains(shard))
+            .Select(p => p.Key)
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Waits until each of these has logged in anew.</summary>
+    /// <param name="phones">Who.</param>
+    /// <param name="since">The injection's stamp.</param>
+    /// <param name="limit">How long at most.</param>
+    public Task BackAsync(IReadOnlySet<string> phones, DateTimeOffset since, TimeSpan limit) =>
+        Eventually.True(
+            $"each of {phones.Count} sessions has logged in anew",
+            async () =>
+            {
+                await PaceAsync();
+                var seen = await Simulator.SessionsAsync();
+                return phones.All(p =>
+                    seen.TryGetValue(p, out var s) && s.Connected && s.LoggedInAt > since
+                );
+            },
+            limit
+        );
+
+    /// <summary>Waits until every session has a connection.</summary>
+    public Task ConnectedAsync(TimeSpan? limit = null) =>
+        Eventually.True(
+            "every session has a connection",
+            async () =>
+            {
+                await PaceAsync();
+                return (await Simulator.StatsAsync()).Connected >= Sessions;
+            },
+            limit ?? TimeSpan.FromSeconds(120)
+        );
+
+    /// <summary>Questions to the API server and the simulator cost time on a small machine, which the others need.</summary>
+    public static Task PaceAsync() => Task.Delay(TimeSpan.FromMilliseconds(250));
+}

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using WaOperator.Chaos.Cluster;
+using WaOperator.Chaos.Fleet;
+using WaOperator.Chaos.Measure;
+using WaOperator.Testing;
+
+namespace WaOperator.Chaos.Rows;
+
+/// <summary>The pods' template changes, and every pod is replaced.</summary>
+internal sealed class RollingUpdate : Row
+{
+    public override string Name => "rolling-update";
+    public override string Aim => "8 s, each at most once";
+    public override double? AimSeconds => 8;
+    public override bool Planned => true;
+
+    public override async Task RunAsync(Scene scene, Trial trial, int repetition)
+    {
+        var before = await scene.Pool.PodsAsync();
+        await scene.Simulator.MarkAsync(trial.Label);
+        await scene.Pool.SpecAsync(
+            new()
+            {
+                ["podTemplate"] = new JsonObject
+                {
+                    ["annotations"] = new JsonObject
+                    {
+                        ["chaos"] = $"{trial.Label}-{scene.Random.Next()}",
+                    },
+                },
+            }
+        );
+        await Eventually.True(
+            "every pod is replaced",
+            async () =>
+            {
+                await Scene.PaceAsync();
+                var now = await scene.Pool.PodsAsync();
+                return now.Count == Names.Shards
+                    && now.All(p => p.Ready && before.All(b => b.Uid != p.Uid));
+            },
+            TimeSpan.FromSeconds(400)
+        );
+        await Calm.WaitAsync(scene);
+        var sessions = (await scene.Simulator.SessionsAsync()).Values.ToList();
+        var again = sessions.Count(s => s.Gaps.Count > 1);
+        trial.Expect(again == 0, $"{again} sessions were away more than once");
+    }
+}
+
+/// <summary>The pods get an image that does not exist: the rollout stops at the first shard, whose sessions move.</summary>
+internal sealed class BadImage : Row
+{
+    private const string Image = "wa-operator/session-pod:does-not-exist";
+
+    public override string Name => "bad-image";
+    public override string Aim => "the rollout stops at the first shard";
+
+    public override async Task RunAsync(Scene scene, Trial trial, int repetition)
+    {
+        await scene.Simulator.MarkAsync(trial.Label);
+        await scene.Pool.SpecAsync(new() { ["image"] = Image });
+        await Eventually.True(
+            "the pool says that its rollout stopped",
+            async () =>
+            {
+                await Scene.PaceAsync();
+                return Pool.Condition(await scene.Pool.GetAsync(), "Stalled", "reason")
+                    == "RolloutStopped";
+            },
+            TimeSpan.FromSeconds(120)
+        );
+        await scene.ConnectedAsync();
+        var touched = (await scene.Pool.PodsAsync()).Count(p =>
+            p.Image.Contains(Image, StringComparison.Ordinal)
+        );
+        trial.Expect(touched == 1, $"{touched} pods got the bad image");
+        var away = (await scene.Simulator.SessionsAsync()).Values.Count(s => s.Gaps.Count > 0);
+        trial.Expect(
+            away <= scene.Sessions / Names.Shards * 1.2,
+            $"{away} sessions were away, more than one shard's"
+        );
+    }
+
+    public override Task UndoAsync(Scene scene) => scene.Pool.SpecAsync(new() { ["image"] = null });
+}

@@ -1,0 +1,48 @@
+using WaOperator.Chaos.Faults;
+using WaOperator.Chaos.Fleet;
+using WaOperator.Chaos.Measure;
+
+namespace WaOperator.Chaos.Rows;
+
+/// <summary>A row of the table: what is done, and what is aimed at.</summary>
+internal abstract class Row
+{
+    private readonly Stack<Fault> _faults = new();
+
+    public abstract string Name { get; }
+
+    /// <summary>The aim in words, as in the table.</summary>
+    public abstract string Aim { get; }
+
+    /// <summary>The greatest time away that is aimed at.</summary>
+    public virtual double? AimSeconds => null;
+
+    /// <summary>Sessions go one after the other: each counts from the end of its own connection.</summary>
+    public virtual bool Planned => false;
+
+    /// <summary>Before the counting: what the repetition needs and what may disturb sessions.</summary>
+    public virtual Task PrepareAsync(Scene scene, int repetition) => Task.CompletedTask;
+
+    /// <summary>Injects, and waits until every session is back.</summary>
+    public abstract Task RunAsync(Scene scene, Trial trial, int repetition);
+
+    /// <summary>Puts everything right, the latest first.</summary>
+    public virtual async Task UndoAsync(Scene scene)
+    {
+        while (_faults.TryPop(out var fault))
+            await fault.HealAsync(scene);
+    }
+
+    /// <summary>Sets the stamp and injects.</summary>
+    protected async Task<DateTimeOffset> InjectAsync(Scene scene, Trial trial, Fault fault)
+    {
+        await fault.PrepareAsync(scene);
+        _faults.Push(fault);
+        var stamp = await scene.Simulator.MarkAsync(trial.Label);
+        await fault.InjectAsync(scene);
+        return stamp;
+    }
+
+    /// <summary>Puts one fault right before the repetition ends.</summary>
+    protected static Task HealAsync(Scene scene, Fault fault) => fault.HealAsync(scene);
+}

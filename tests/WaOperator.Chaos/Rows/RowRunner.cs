@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using WaOperator.Chaos.Fleet;
+using WaOperator.Chaos.Measure;
+
+namespace WaOperator.Chaos.Rows;
+
+/// <summary>Runs a row's repetitions, and leaves the cluster as it was whatever happens.</summary>
+internal static class RowRunner
+{
+    public static async Task<Result> RunAsync(
+        Scene scene,
+        Row row,
+        int repeat,
+        CancellationToken ct
+    )
+    {
+        var trials = new List<Trial>();
+        for (var repetition = 1; repetition <= repeat; repetition++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var start = Stopwatch.GetTimestamp();
+            var trial = new Trial($"{row.Name}-{repetition}");
+            trials.Add(trial);
+            await TryAsync(scene, row, trial, repetition);
+            Scene.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{trial.Label}: {trial.Away.Count(a => a > 0)} away, longest {trial.Away.DefaultIfEmpty().Max():0.0} s; took {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s {string.Join("; ", trial.Missed.Concat(trial.Violations))}"
+                )
+            );
+        }
+        return new(row.Name, row.Aim, row.AimSeconds, trials);
+    }
+
+    /// <summary>What does not come back within its limits is a session that nobody owns, which must not be.</summary>
+    private static async Task TryAsync(Scene scene, Row row, Trial trial, int repetition)
+    {
+        try
+        {
+            await Calm.WaitAsync(scene);
+            await row.PrepareAsync(scene, repetition);
+            var invariants = await Invariants.BeginAsync(scene);
+            try
+            {
+                await row.RunAsync(scene, trial, repetition);
+                trial.Measure((await scene.Simulator.SessionsAsync()).Values, row.Planned);
+            }
+            finally
+            {
+                await row.UndoAsync(scene);
+            }
+            await Calm.WaitAsync(scene);
+            await invariants.CheckAsync(scene, trial);
+        }
+        catch (Exception e)
+            when (e is TimeoutException or HttpRequestException or InvalidOperationException)
+        {
+            trial.Violations.Add(e.Message);
+        }
+    }
+}
