@@ -78,6 +78,12 @@ public static class Reasons
     /// <summary>The shard's pod is not up.</summary>
     public const string ShardNotServing = "ShardNotServing";
 
+    /// <summary>Sessions still move away from a shard that a person wants empty.</summary>
+    public const string Draining = "Draining";
+
+    /// <summary>The shards that a person wants empty are.</summary>
+    public const string Drained = "Drained";
+
     /// <summary>A process that should be gone still renews the shard's lease.</summary>
     public const string ShardHeldByOldPod = "ShardHeldByOldPod";
 

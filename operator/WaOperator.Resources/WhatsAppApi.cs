@@ -26,7 +26,7 @@ public static class Finalizers
     public const string Pool = $"{WhatsAppApi.Group}/pool";
 }
 
-/// <summary>Annotations that people set on a session.</summary>
+/// <summary>Annotations that people set on a session, or on a pool.</summary>
 public static class Annotations
 {
     /// <summary>Any new value asks for a new round of pairing codes; the time of day serves well.</summary>
@@ -34,6 +34,9 @@ public static class Annotations
 
     /// <summary><c>"true"</c> lets a session be deleted at once, leaving the device on the phone's list.</summary>
     public const string SkipUnlink = $"{WhatsAppApi.Group}/skip-unlink";
+
+    /// <summary>On a pool: ordinals of shards that are to be emptied, such as <c>0,2</c>. Their sessions move, paced.</summary>
+    public const string Drain = $"{WhatsAppApi.Group}/drain";
 }
 
 /// <summary>Labels on what the operator makes.</summary>

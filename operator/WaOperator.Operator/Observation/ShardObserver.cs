@@ -78,6 +78,7 @@ internal sealed partial class ShardObserver(
     {
         var uid = pool.Metadata.Uid!;
         var replicas = ReplicasOf(pool);
+        var drained = PoolDrain.Of(pool).Ordinals;
         var ordinals = Enumerable.Range(0, Math.Max(terms.Shards, replicas)).ToHashSet();
         // Beyond the replicas only while somebody still holds a lease there.
         ordinals.UnionWith(
@@ -108,9 +109,14 @@ internal sealed partial class ShardObserver(
                 pod is null ? null : PodFacts.Of(pod),
                 lease is not null && pods.IsTerminated(lease.PodUid),
                 lease is not null && IsOutOfService(lease.PodUid),
-                ordinal >= terms.Shards
-            );
+                ordinal >= terms.Shards || drained.Contains(ordinal)
+            )
+            {
+                PodNodeOutOfService = pod is not null && IsOutOfService(pod.Metadata.Uid!),
+            };
             var verdict = ShardJudge.Decide(facts, terms.Times);
+            if (verdict.Cause == ShardCause.Leaving && ordinal < terms.Shards)
+                verdict = verdict with { Cause = ShardCause.DrainAsked };
             if (watch is not null)
                 _watches[id] = watch.Decided(verdict.IsAway);
             // First the word about the lease, then what follows from it: who is sent a session must be able to claim it.
@@ -126,6 +132,9 @@ internal sealed partial class ShardObserver(
                         PoolNames.Pod(pool.Metadata.Name!, ordinal),
                         facts.Pod?.IsReady == true
                     )
+                    {
+                        IsPodOver = ShardJudge.IsPodOver(facts),
+                    }
                 )
             )
             {

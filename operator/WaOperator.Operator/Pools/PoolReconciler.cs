@@ -43,6 +43,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
     private readonly PoolTools _with;
     private readonly OwnedObjects _owned;
     private readonly PoolRoller _roller;
+    private readonly PodRemover _remover;
     private readonly Dictionary<string, PoolSettings> _told = new(StringComparer.Ordinal);
 
     public PoolReconciler(PoolTools with)
@@ -50,6 +51,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         _with = with;
         _owned = new(with.Client);
         _roller = new(with);
+        _remover = new(with);
     }
 
     /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
@@ -76,7 +78,10 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             Wrote?.Invoke(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
             return Result.Done;
         }
+        await _remover.RemoveAsync(pool, ct);
         var (rollout, trouble) = await MakeAsync(key, pool, members, ct);
+        if (trouble is null && PoolDrain.Of(pool).Mistake is { } mistake)
+            trouble = new(Reasons.InvalidSpec, mistake);
         await ShowAsync(key, pool, members, rollout, trouble, ct);
         return rollout is { State: RolloutState.Progressing } || trouble is not null
             ? Result.Requeue(Soon)
@@ -229,7 +234,10 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
                 members.Count,
                 rollout,
                 trouble
-            ),
+            )
+            {
+                Drained = PoolDrain.Of(pool).Ordinals,
+            },
             _with.Time.GetUtcNow()
         );
         var written = await _with.Applier.ApplyStatusIfChangedAsync(

@@ -75,7 +75,7 @@ internal sealed class PoolRoller(PoolTools with)
     }
 
     private bool IsSettled(ShardEntry shard) =>
-        shard.Verdict.State == ShardState.Serving
+        shard.Verdict.State is ShardState.Serving or ShardState.Draining
         && (
             with.Time.GetElapsedTime(shard.Since) >= SettleLimit
             || with.Sessions.All().Where(f => f.Shard == shard.Id).All(f => IsBack(f, shard))

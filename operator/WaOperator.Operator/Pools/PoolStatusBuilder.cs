@@ -23,7 +23,11 @@ internal sealed record PoolFacts(
     int Members,
     RolloutStep? Rollout,
     Trouble? Trouble
-);
+)
+{
+    /// <summary>Ordinals that a person wants empty.</summary>
+    public IReadOnlySet<int> Drained { get; init; } = new HashSet<int>();
+}
 
 /// <summary>Makes the status of a pool: a pure function.</summary>
 internal static class PoolStatusBuilder
@@ -109,14 +113,29 @@ internal static class PoolStatusBuilder
                 Reasons.ShardHeldByOldPod,
                 $"a process of an older pod {held.Pod} still renews the lease of shard {held.Id.Ordinal}; it was asked to step down and the new pod waits"
             );
-        if (serving < desired)
+        var drained = facts.Drained.Where(ordinal => ordinal < desired).Order().ToList();
+        if (serving < desired - drained.Count)
             return (
                 Progress.Working,
                 Reasons.ShardNotServing,
                 $"{serving} of {desired} shards serve"
             );
-        return facts.Rollout is { State: RolloutState.Progressing } rollout
-            ? (Progress.Working, "RollingOut", rollout.Message)
-            : (Progress.Settled, Reasons.AsDeclared, $"all {desired} shards serve");
+        if (facts.Rollout is { State: RolloutState.Progressing } rollout)
+            return (Progress.Working, "RollingOut", rollout.Message);
+        if (drained.Count == 0)
+            return (Progress.Settled, Reasons.AsDeclared, $"all {desired} shards serve");
+        var list = string.Join(", ", drained);
+        var left = drained.Sum(ordinal => facts.Placed.GetValueOrDefault(ordinal));
+        return left > 0
+            ? (
+                Progress.Working,
+                Reasons.Draining,
+                $"{left} sessions are still to move away from shard {list}, as the annotation {Annotations.Drain} asks"
+            )
+            : (
+                Progress.Settled,
+                Reasons.Drained,
+                $"shard {list} is empty, as the annotation {Annotations.Drain} asks; take it off to use the shard again"
+            );
     }
 }

@@ -1,4 +1,5 @@
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Pools;
 
 namespace WaOperator.Operator.Shards;
 
@@ -23,6 +24,12 @@ public sealed record PodFacts(
     string? NodeName
 )
 {
+    /// <summary>Its deletion was asked for; its object stands until kubelet, or whoever may, removes it.</summary>
+    public bool IsBeingDeleted { get; init; }
+
+    /// <summary>It does not start, and will not before somebody corrects it. See <see cref="Rollout.WhyBroken(Pod)"/>.</summary>
+    public bool IsBroken { get; init; }
+
     /// <summary>The reason that is written where kubelet did not know: nobody's word.</summary>
     public const string Unknown = "ContainerStatusUnknown";
 
@@ -42,7 +49,11 @@ public sealed record PodFacts(
             complete && containers.All(IsContainerDown),
             complete && going && containers.All(c => IsEnd(c.State?.Terminated)),
             pod.Spec?.NodeName
-        );
+        )
+        {
+            IsBeingDeleted = pod.Metadata.IsBeingDeleted,
+            IsBroken = Rollout.WhyBroken(pod) is not null,
+        };
     }
 
     /// <summary>Its run is over; in a back-off after a crash the next has not begun.</summary>

@@ -19,7 +19,11 @@ public sealed record ShardEntry(
     long Since,
     string Pod,
     bool IsPodReady
-);
+)
+{
+    /// <summary>Its pod is being deleted and its object may be removed, see <see cref="ShardJudge.IsPodOver"/>.</summary>
+    public bool IsPodOver { get; init; }
+}
 
 /// <summary>What the leader knows of all shards.</summary>
 public sealed class ShardBook

@@ -16,14 +16,18 @@ public sealed record ShardTerms(TimeSpan LeaseTtl, TimeSpan RenewEvery, TimeSpan
 /// <param name="HolderNodeOutOfService">
 /// The administrator's word: the holder's node has the taint <c>node.kubernetes.io/out-of-service</c>.
 /// </param>
-/// <param name="Leaving">The plan wants the shard to go away.</param>
+/// <param name="Leaving">The plan wants the shard to go away, or a person wants it empty.</param>
 public sealed record ShardFacts(
     LeaseWatch? Watch,
     PodFacts? Pod,
     bool HolderTerminated,
     bool HolderNodeOutOfService,
     bool Leaving
-);
+)
+{
+    /// <summary>The administrator's word about the node of <see cref="Pod"/>.</summary>
+    public bool PodNodeOutOfService { get; init; }
+}
 
 /// <summary>Why a shard is in its state. The names stand in the pool's status.</summary>
 public enum ShardCause
@@ -55,8 +59,14 @@ public enum ShardCause
     /// <summary>It did not come back in time.</summary>
     FailoverPassed,
 
+    /// <summary>Its new pod does not start.</summary>
+    PodBroken,
+
     /// <summary>The pool shrinks.</summary>
     Leaving,
+
+    /// <summary>A person asked for its drain; see <see cref="Resources.Annotations.Drain"/>.</summary>
+    DrainAsked,
 
     /// <summary>An older pod of this ordinal still renews while the new one waits.</summary>
     HeldByOldPod,

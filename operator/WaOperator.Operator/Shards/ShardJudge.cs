@@ -26,6 +26,22 @@ public static class ShardJudge
         };
     }
 
+    /// <summary>
+    /// Whether the object of a pod that is being deleted may be removed now, so that the next pod need not wait for kubelet's
+    /// cleaning up, or for a kubelet that will not come back: nothing of it acts any more, by its own process's word (it gave
+    /// the lease back), by kubelet's (every container terminated) or by the administrator's (its node is out of service).
+    /// </summary>
+    public static bool IsPodOver(ShardFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        if (facts.Pod is not { IsBeingDeleted: true } pod)
+            return false;
+        var released =
+            facts.Watch is { Lease: { State: LeaseState.Released, Epoch: > 0 } lease }
+            && lease.PodUid == pod.Uid;
+        return released || pod.IsTerminated || facts.PodNodeOutOfService;
+    }
+
     private static ShardVerdict Held(ShardFacts facts, LeaseWatch watch, ShardTerms terms)
     {
         var lease = watch.Lease;
@@ -62,7 +78,10 @@ public static class ShardJudge
             : new(ShardState.Serving, ShardCause.LeaseHeld, act);
     }
 
-    /// <summary>Nobody holds the lease. A shard that leaves does not come back: its sessions need not wait.</summary>
+    /// <summary>
+    /// Nobody holds the lease. A shard that leaves does not come back, and one whose pod does not start not soon: its
+    /// sessions need not wait.
+    /// </summary>
     private static ShardVerdict Back(
         ShardFacts facts,
         LeaseWatch watch,
@@ -70,6 +89,8 @@ public static class ShardJudge
         ShardCause cause
     ) =>
         facts.Leaving ? new(ShardState.Lost, cause, LeaseAct.None)
+        : facts.Pod is { IsBroken: true }
+            ? new(ShardState.Lost, ShardCause.PodBroken, LeaseAct.None)
         : watch.AwayFor >= terms.FailoverAfter
             ? new(ShardState.Lost, ShardCause.FailoverPassed, LeaseAct.None)
         : new(ShardState.Restarting, cause, LeaseAct.None);

@@ -1,0 +1,48 @@
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Shards;
+using WaOperator.Resources;
+
+namespace WaOperator.Operator.Pools;
+
+/// <summary>
+/// Removes the objects of pods that are being deleted and of which nothing acts any more, so that the StatefulSet makes the
+/// next pod at once. Kubelet may take a minute for it, and a kubelet without power for ever.
+/// </summary>
+internal sealed class PodRemover(PoolTools with)
+{
+    /// <summary>Removes what may be removed.</summary>
+    public async Task RemoveAsync(WhatsAppSessionPool pool, CancellationToken ct)
+    {
+        foreach (var shard in with.Shards.OfPool(pool.Metadata.Uid!).Where(s => s.IsPodOver))
+            if (
+                with.Caches.Pods.Store.Get(pool.Metadata.Namespace, shard.Pod) is { } pod
+                && pod.Metadata.IsBeingDeleted
+            )
+                await RemoveAsync(pool, pod, shard, ct);
+    }
+
+    private async Task RemoveAsync(
+        WhatsAppSessionPool pool,
+        Pod pod,
+        ShardEntry shard,
+        CancellationToken ct
+    )
+    {
+        await with.Client.DeleteAsync<Pod>(
+            shard.Pod,
+            pool.Metadata.Namespace,
+            new() { Uid = pod.Metadata.Uid, GracePeriodSeconds = 0 },
+            ct
+        );
+        if (
+            pod.Spec?.NodeName is { } node
+            && PodWatch.IsOutOfService(with.Caches.Nodes?.Store[new NamespacedName("", node)])
+        )
+            with.Events.Normal(
+                pool,
+                "PodRemoved",
+                $"removed the pod of shard {shard.Id.Ordinal}, whose node {node} has the taint {PodWatch.OutOfService}"
+            );
+    }
+}
