@@ -62,7 +62,7 @@ internal sealed class Release(ClusterApi api)
     /// <summary>Makes the operator on this node the leader, by having the other one replaced.</summary>
     public async Task LeadFromAsync(int node)
     {
-        await BackAsync("operator", 2);
+        await SpreadOperatorsAsync();
         await Eventually.True(
             $"the operator on node {node} leads",
             async () =>
@@ -86,6 +86,22 @@ internal sealed class Release(ClusterApi api)
         );
         await BackAsync("operator", 2);
     }
+
+    /// <summary>Sees to one operator on each of its two nodes: the scheduler spreads, but promises nothing.</summary>
+    public Task SpreadOperatorsAsync() =>
+        Eventually.True(
+            "one operator runs on each of its nodes",
+            async () =>
+            {
+                await BackAsync("operator", 2);
+                var pods = await RunningAsync("operator");
+                if (pods.Values.Distinct().Count() > 1)
+                    return true;
+                await api.DeleteAsync($"{Names.PodsPath}/{pods.Keys.First()}");
+                return false;
+            },
+            TimeSpan.FromSeconds(120)
+        );
 
     public async Task<bool> NodesReadyAsync() =>
         (await api.GetAsync("/api/v1/nodes"))["items"]!
