@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Options;
 using WaOperator.Resources;
@@ -17,11 +19,6 @@ internal static class PodTemplate
     /// <summary>The user that the image's files belong to (.NET's own "app").</summary>
     private const int User = 1654;
     private const int ReadableByGroup = 0b100_100_000; // 0440
-    private static readonly string[] SpreadOver =
-    [
-        "kubernetes.io/hostname",
-        "topology.kubernetes.io/zone",
-    ];
     private const string MasterKeyFolder = "/run/secrets/wa/master-key";
     private const string CaFolder = "/run/secrets/wa/ca";
 
@@ -79,7 +76,7 @@ internal static class PodTemplate
                     ),
                 NodeSelector = extras?.NodeSelector,
                 Tolerations = extras?.Tolerations,
-                Affinity = extras?.Affinity,
+                Affinity = extras?.Affinity ?? OtherZones(pool.Metadata.Name!),
                 PriorityClassName = extras?.PriorityClassName,
                 TopologySpreadConstraints =
                     extras?.TopologySpreadConstraints ?? Spread(pool.Metadata.Name!),
@@ -188,16 +185,47 @@ internal static class PodTemplate
         return mounts;
     }
 
+    /// <summary>
+    /// Over nodes only. A second constraint over zones would switch both off where nodes have no zone: the scheduler does not
+    /// score nodes that lack any of the keys.
+    /// </summary>
     private static List<TopologySpreadConstraint> Spread(string pool) =>
         [
-            .. SpreadOver.Select(key => new TopologySpreadConstraint
+            new()
             {
                 MaxSkew = 1,
-                TopologyKey = key,
+                TopologyKey = "kubernetes.io/hostname",
                 WhenUnsatisfiable = "ScheduleAnyway",
                 LabelSelector = new() { MatchLabels = Selector(pool) },
-            }),
+            },
         ];
+
+    /// <summary>Rather in a zone that has no shard of the pool yet.</summary>
+    private static JsonElement OtherZones(string pool)
+    {
+        var labels = new JsonObject();
+        foreach (var (key, value) in Selector(pool))
+            labels[key] = value;
+        var affinity = new JsonObject
+        {
+            ["podAntiAffinity"] = new JsonObject
+            {
+                ["preferredDuringSchedulingIgnoredDuringExecution"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["weight"] = 50,
+                        ["podAffinityTerm"] = new JsonObject
+                        {
+                            ["topologyKey"] = "topology.kubernetes.io/zone",
+                            ["labelSelector"] = new JsonObject { ["matchLabels"] = labels },
+                        },
+                    }
+                ),
+            },
+        };
+        using var document = JsonDocument.Parse(affinity.ToJsonString());
+        return document.RootElement.Clone();
+    }
 
     private static ResourceRequirements? Resources(PoolResources? declared) =>
         declared is null

@@ -102,6 +102,20 @@ public sealed class PoolStatusTests
             .ShouldBe("Ready=True/AsDeclared OverCapacity=True/OverCapacity");
 
     [Fact]
+    public void A_drain_that_was_asked_for_is_worked_on_and_then_as_declared()
+    {
+        var facts = Facts(Shard(0, ShardState.Draining, ShardCause.DrainAsked), Shard(1)) with
+        {
+            Drained = new HashSet<int> { 0, 7 },
+        };
+        Show(facts).ShouldBe("Ready=False/Draining Reconciling=True/Draining");
+        Show(facts with { Placed = new Dictionary<int, int> { [1] = 3 } })
+            .ShouldBe("Ready=True/Drained");
+        Show(facts with { Shards = [facts.Shards[0], Shard(1, ShardState.Lost)] })
+            .ShouldBe("Ready=False/ShardNotServing Reconciling=True/ShardNotServing");
+    }
+
+    [Fact]
     public void A_pool_waits_with_its_deletion_for_its_sessions() =>
         Show(Facts(Shard(0), Shard(1)), deleting: true)
             .ShouldBe("Ready=False/SessionsRemain Reconciling=True/SessionsRemain");

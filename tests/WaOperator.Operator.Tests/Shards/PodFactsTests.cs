@@ -57,7 +57,7 @@ public sealed class PodFactsTests
     [Fact]
     public void A_running_container_is_not_down() =>
         Of(Running, last: Crashed, deleting: true)
-            .ShouldBe(new("u", "wa-0", false, true, false, false, "n"));
+            .ShouldBe(new("u", "wa-0", false, true, false, false, "n") { IsBeingDeleted = true });
 
     [Fact]
     public void A_crash_is_no_word_for_ever_since_kubelet_starts_the_container_again()

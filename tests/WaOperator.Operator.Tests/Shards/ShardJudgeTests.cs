@@ -179,4 +179,14 @@ public sealed class ShardJudgeTests
         _shard.Lease = _shard.Lease! with { State = LeaseState.Released };
         _shard.Look().ShouldBe(new(Lost, LeaseReleased, None));
     }
+
+    [Fact]
+    public void Sessions_do_not_wait_for_a_pod_that_does_not_start()
+    {
+        _shard.Lease = ShardScene.Held() with { State = LeaseState.Released };
+        _shard.Pod = ShardScene.Running("pod-b") with { IsReady = false };
+        _shard.Look().ShouldBe(new(Restarting, LeaseReleased, None));
+        _shard.Pod = _shard.Pod with { IsBroken = true };
+        _shard.Look().ShouldBe(new(Lost, PodBroken, None));
+    }
 }
