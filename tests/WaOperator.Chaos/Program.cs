@@ -38,11 +38,19 @@ Say("the fleet is up");
 var results = new List<Result>();
 try
 {
-    foreach (var row in arguments.Rows)
-    {
-        Say($"{row.Name}: {row.Aim}");
-        results.Add(await RowRunner.RunAsync(scene, row, arguments.Repeat, stop.Token));
-    }
+    if (arguments.RandomMinutes > 0)
+        await RandomMix.RunAsync(
+            scene,
+            TimeSpan.FromMinutes(arguments.RandomMinutes),
+            results,
+            stop.Token
+        );
+    else
+        foreach (var row in arguments.Rows)
+        {
+            Say($"{row.Name}: {row.Aim}");
+            results.Add(await RowRunner.RunAsync(scene, row, arguments.Repeat, stop.Token));
+        }
 }
 catch (OperationCanceledException)
 {

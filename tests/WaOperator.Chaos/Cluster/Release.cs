@@ -59,6 +59,9 @@ internal sealed class Release(ClusterApi api)
             ?? ""
         ).Split('_')[0];
 
+    public async Task DeleteLeaderAsync() =>
+        await api.DeleteAsync($"{Names.PodsPath}/{await LeaderAsync()}");
+
     /// <summary>Makes the operator on this node the leader, by having the other one replaced.</summary>
     public async Task LeadFromAsync(int node)
     {

@@ -33,3 +33,11 @@ internal sealed class Absence : Fault
         await scene.Release.BackAsync(_component, _replicas);
     }
 }
+
+/// <summary>The leader's pod is deleted; the other operator takes over.</summary>
+internal sealed class LeaderGone : Fault
+{
+    public override string What => "the leader deleted";
+
+    public override Task InjectAsync(Scene scene) => scene.Release.DeleteLeaderAsync();
+}

@@ -20,14 +20,3 @@ internal sealed class Kill(int shard) : Fault
 
     public override Task InjectAsync(Scene scene) => Machine.KillAsync(_node, _process);
 }
-
-/// <summary>A person asks for the drain of a shard.</summary>
-internal sealed class DrainShard(int shard) : Fault
-{
-    public override string What => $"drain of shard {shard}";
-
-    public override Task InjectAsync(Scene scene) =>
-        scene.Pool.DrainAsync(shard.ToString(System.Globalization.CultureInfo.InvariantCulture));
-
-    public override Task HealAsync(Scene scene) => scene.Pool.DrainAsync(null);
-}

@@ -10,7 +10,7 @@ internal static class AllRows
             new KillNine(),
             new PlannedMove(),
             new RollingUpdate(),
-            new BadImage(),
+            new BadRollout(),
             new NodePowerCut(),
             new LeaderPowerCut(),
             new CutFromDatabase(),

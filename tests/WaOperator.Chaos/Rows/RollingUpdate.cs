@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using WaOperator.Chaos.Cluster;
+using WaOperator.Chaos.Faults;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
 using WaOperator.Testing;
@@ -17,19 +17,7 @@ internal sealed class RollingUpdate : Row
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
         var before = await scene.Pool.PodsAsync();
-        await scene.Simulator.MarkAsync(trial.Label);
-        await scene.Pool.SpecAsync(
-            new()
-            {
-                ["podTemplate"] = new JsonObject
-                {
-                    ["annotations"] = new JsonObject
-                    {
-                        ["chaos"] = $"{trial.Label}-{scene.Random.Next()}",
-                    },
-                },
-            }
-        );
+        await InjectAsync(scene, trial, new NewTemplate());
         await Eventually.True(
             "every pod is replaced",
             async () =>
@@ -49,17 +37,14 @@ internal sealed class RollingUpdate : Row
 }
 
 /// <summary>The pods get an image that does not exist: the rollout stops at the first shard, whose sessions move.</summary>
-internal sealed class BadImage : Row
+internal sealed class BadRollout : Row
 {
-    private const string Image = "wa-operator/session-pod:does-not-exist";
-
     public override string Name => "bad-image";
     public override string Aim => "the rollout stops at the first shard";
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        await scene.Simulator.MarkAsync(trial.Label);
-        await scene.Pool.SpecAsync(new() { ["image"] = Image });
+        await InjectAsync(scene, trial, new BadImage());
         await Eventually.True(
             "the pool says that its rollout stopped",
             async () =>
@@ -72,7 +57,7 @@ internal sealed class BadImage : Row
         );
         await scene.ConnectedAsync();
         var touched = (await scene.Pool.PodsAsync()).Count(p =>
-            p.Image.Contains(Image, StringComparison.Ordinal)
+            p.Image.Contains(BadImage.Image, StringComparison.Ordinal)
         );
         trial.Expect(touched == 1, $"{touched} pods got the bad image");
         var away = (await scene.Simulator.SessionsAsync()).Values.Count(s => s.Gaps.Count > 0);
@@ -81,6 +66,4 @@ internal sealed class BadImage : Row
             $"{away} sessions were away, more than one shard's"
         );
     }
-
-    public override Task UndoAsync(Scene scene) => scene.Pool.SpecAsync(new() { ["image"] = null });
 }

@@ -37,10 +37,16 @@ internal abstract class Row
     protected async Task<DateTimeOffset> InjectAsync(Scene scene, Trial trial, Fault fault)
     {
         await fault.PrepareAsync(scene);
-        _faults.Push(fault);
         var stamp = await scene.Simulator.MarkAsync(trial.Label);
-        await fault.InjectAsync(scene);
+        await InjectAsync(scene, fault);
         return stamp;
+    }
+
+    /// <summary>Injects without a stamp.</summary>
+    protected Task InjectAsync(Scene scene, Fault fault)
+    {
+        _faults.Push(fault);
+        return fault.InjectAsync(scene);
     }
 
     /// <summary>Puts one fault right before the repetition ends.</summary>

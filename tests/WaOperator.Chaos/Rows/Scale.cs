@@ -1,4 +1,5 @@
 using WaOperator.Chaos.Cluster;
+using WaOperator.Chaos.Faults;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
 using WaOperator.Testing;
@@ -16,7 +17,6 @@ internal sealed class Scale : Row
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        await scene.Simulator.MarkAsync(trial.Label);
         await StepAsync(scene, trial, 6);
         // The second step counts on its own: who moved in the first may move in the second.
         var first = (await scene.Simulator.SessionsAsync()).Values.ToList();
@@ -24,13 +24,7 @@ internal sealed class Scale : Row
         await StepAsync(scene, trial, 3, first.ToDictionary(s => s.Number, s => s.Gaps.Count));
     }
 
-    public override async Task UndoAsync(Scene scene)
-    {
-        await scene.Pool.ScaleAsync(Names.Shards);
-        await base.UndoAsync(scene);
-    }
-
-    private static async Task StepAsync(
+    private async Task StepAsync(
         Scene scene,
         Trial trial,
         int shards,
@@ -38,7 +32,7 @@ internal sealed class Scale : Row
     )
     {
         var before = await Database.PlacesAsync();
-        await scene.Pool.ScaleAsync(shards);
+        await InjectAsync(scene, trial, new Resize(shards));
         await Eventually.True(
             $"{shards} shards serve",
             async () =>
