@@ -32,6 +32,23 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
             .Select(p => p.Key)
             .ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The shard with the most sessions.</summary>
+    public static async Task<int> FullestShardAsync() =>
+        (await Database.PlacesAsync())
+            .Values.CountBy(p => p.Placed ?? 0)
+            .MaxBy(shard => (shard.Value, -shard.Key))
+            .Key;
+
+    /// <summary>The node with the most sessions.</summary>
+    public async Task<int> FullestNodeAsync()
+    {
+        var nodes = (await Pool.PodsAsync()).ToDictionary(p => p.Ordinal, p => p.Node);
+        return (await Database.PlacesAsync())
+            .Values.CountBy(p => nodes.GetValueOrDefault(p.Placed ?? 0))
+            .MaxBy(node => (node.Value, node.Key))
+            .Key;
+    }
+
     /// <summary>Waits until each of these has logged in anew.</summary>
     /// <param name="phones">Who.</param>
     /// <param name="since">The injection's stamp.</param>

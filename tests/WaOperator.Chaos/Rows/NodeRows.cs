@@ -17,8 +17,9 @@ internal sealed class NodePowerCut : Row
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        var phones = await scene.PhonesOnNodeAsync(Names.Third);
-        var stamp = await InjectAsync(scene, trial, new PowerCut(Names.Third));
+        var node = await scene.FullestNodeAsync();
+        var phones = await scene.PhonesOnNodeAsync(node);
+        var stamp = await InjectAsync(scene, trial, new PowerCut(node));
         await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(120));
     }
 }
@@ -62,8 +63,9 @@ internal sealed class CutFromDatabase : Row
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        var phones = await scene.PhonesOnNodeAsync(Names.Third);
-        var stamp = await InjectAsync(scene, trial, new CutOff(Names.Third));
+        var node = await scene.FullestNodeAsync();
+        var phones = await scene.PhonesOnNodeAsync(node);
+        var stamp = await InjectAsync(scene, trial, new CutOff(node));
         await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(120));
     }
 }

@@ -15,11 +15,12 @@ internal sealed class OperatorAway : Row
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        var phones = await scene.PhonesOnNodeAsync(Names.Third);
+        var node = await scene.FullestNodeAsync();
+        var phones = await scene.PhonesOnNodeAsync(node);
         var away = Absence.Operator();
         await InjectAsync(scene, trial, away);
         var places = await Database.PlacesAsync();
-        var stamp = await InjectAsync(scene, trial, new PowerCut(Names.Third));
+        var stamp = await InjectAsync(scene, trial, new PowerCut(node));
         await Task.Delay(Meanwhile);
         var after = await Database.PlacesAsync();
         var moved = places.Count(p => after[p.Key].Placed != p.Value.Placed);

@@ -16,7 +16,7 @@ internal sealed class PlannedMove : Row
 
     public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        var shard = (repetition - 1) % Names.Shards;
+        var shard = await Scene.FullestShardAsync();
         var phones = await Scene.PhonesOnAsync(new HashSet<int> { shard });
         var stamp = await InjectAsync(scene, trial, new DrainShard(shard));
         await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(90));
