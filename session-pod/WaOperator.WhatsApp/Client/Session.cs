@@ -156,9 +156,10 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
         End(new(DisconnectKind.InternalError, null, "The connection ended without a reason."));
         await _ended.CancelAsync();
-        Volatile.Read(ref _messenger)?.Stop();
         await _inbox.Drained;
         await BackgroundDoneAsync();
+        // Not before: a commit under way may still make messages durable whose senders wait for that.
+        Volatile.Read(ref _messenger)?.Stop();
         if (_wire is not null)
             await _wire.DisposeAsync();
         // An event's handler may wait for the close that it asked for.

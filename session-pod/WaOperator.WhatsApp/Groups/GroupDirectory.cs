@@ -78,6 +78,9 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
     {
         var at = session.Time.GetTimestamp();
         var info = await QueryAsync(group);
+        using var names = await lids.PrefetchAsync(
+            info.Members.SelectMany(member => new[] { member.Jid, member.Phone ?? member.Jid })
+        );
         foreach (var member in info.Members)
         {
             if (member is { Phone: { } phone, Lid: { } lid })

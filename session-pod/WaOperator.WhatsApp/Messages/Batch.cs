@@ -63,7 +63,10 @@ internal sealed class Batch
     public void Committed()
     {
         foreach (var step in _steps)
-        foreach (var write in step.Writes)
-            write.Slot.Committed();
+        {
+            foreach (var write in step.Writes)
+                write.Slot.Committed();
+            step.Durable?.Invoke();
+        }
     }
 }

@@ -60,6 +60,7 @@ internal sealed class Committer(Session session, IMessageStore store)
             {
                 if (!batch.IsEmpty)
                     await CommitAsync(batch);
+                batch.Committed();
                 await following;
                 following = FollowAsync(batch);
                 // Whoever drains next must find that all before it has followed.
@@ -96,7 +97,6 @@ internal sealed class Committer(Session session, IMessageStore store)
         {
             throw new StoreFailedException(e);
         }
-        batch.Committed();
     }
 
     private static async Task FollowAsync(Batch batch)

@@ -104,6 +104,9 @@ internal sealed class DeviceDirectory(
         );
         var now = session.Time.GetUtcNow().ToUnixTimeSeconds();
         var users = UsyncStanzas.Read(answer);
+        using var names = await lids.PrefetchAsync(
+            users.SelectMany(user => new[] { user.Asked, user.Lid ?? user.Asked })
+        );
         foreach (var user in users)
         {
             if (user.Lid is { } lid && user.Asked.IsPhone)

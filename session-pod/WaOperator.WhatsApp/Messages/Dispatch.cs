@@ -27,11 +27,8 @@ internal sealed class Dispatch(Session session, Committer committer, InFlight in
         );
         inFlight.Add(outbound with { Stanza = null }, ticket, hash);
         step.Outbound = outbound;
-        step.Then = async () =>
-        {
-            ticket.Accept();
-            await session.SendEncodedAsync(bytes);
-        };
+        step.Durable = ticket.Accept;
+        step.Then = async () => await session.SendEncodedAsync(bytes);
         committer.Enqueue(step);
     }
 }

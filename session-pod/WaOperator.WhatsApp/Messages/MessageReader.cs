@@ -158,9 +158,25 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                     failure ??= e;
                 }
             }
+            if (message.Chat.Server == Jid.NewsletterServer)
+                return TakePlain();
             if (ciphertexts.Count == 0)
                 failure = new(SignalFailure.NoSession, "The sender did not encrypt it for us.");
             return _content is null ? failure : null;
+        }
+
+        /// <summary>Channels are not encrypted.</summary>
+        private SignalException? TakePlain()
+        {
+            try
+            {
+                Take(message.Stanza.Child("plaintext")?.Bytes ?? [], padded: false);
+                return null;
+            }
+            catch (SignalException e)
+            {
+                return e;
+            }
         }
 
         public JournalEntry Entry(SignalException? failure)

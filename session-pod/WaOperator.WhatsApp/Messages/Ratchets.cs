@@ -11,6 +11,14 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
 {
     private const int MaxDevicesPerQuery = 300;
 
+    private const int MaxKeyless = 4096;
+    private static readonly TimeSpan KeylessFor = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Devices that had no keys at the server when they were asked for.</summary>
+    private readonly Dictionary<Jid, long> _keyless = [];
+
     public LocalIdentity Us => LocalIdentity.Of(session.Vault.Credentials);
 
     /// <summary>The session records of devices, in their order; then the others.</summary>
@@ -42,7 +50,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
     public async Task<Dictionary<Jid, PreKeyBundle>> FetchAsync(IEnumerable<Jid> devices)
     {
         var bundles = new Dictionary<Jid, PreKeyBundle>();
-        foreach (var part in devices.Chunk(MaxDevicesPerQuery))
+        foreach (var part in devices.Where(MayHaveKeys).Chunk(MaxDevicesPerQuery))
         {
             var answer = await session.QueryAsync(
                 BundleStanzas.Fetch(part),
@@ -50,8 +58,29 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
             );
             foreach (var (device, bundle) in BundleStanzas.Read(answer))
                 bundles[device] = bundle;
+            Remember(part.Where(device => !bundles.ContainsKey(device)));
         }
         return bundles;
+    }
+
+    /// <summary>A group's members without keys are not asked for with each message to it.</summary>
+    private bool MayHaveKeys(Jid device)
+    {
+        lock (_lock)
+            return !_keyless.TryGetValue(device, out var since)
+                || session.Time.GetElapsedTime(since) > KeylessFor;
+    }
+
+    private void Remember(IEnumerable<Jid> keyless)
+    {
+        var now = session.Time.GetTimestamp();
+        lock (_lock)
+        {
+            if (_keyless.Count > MaxKeyless)
+                _keyless.Clear();
+            foreach (var device in keyless)
+                _keyless[device] = now;
+        }
     }
 
     /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>

@@ -26,14 +26,22 @@ internal sealed partial class Resender(
     private const int MaxCount = 5;
     private const int MaxRemembered = 1000;
     private const int MaxAtOnce = 16;
+    private const int MaxWaiting = 512;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(Jid Device, string Id), int> _counts = [];
+    private int _waiting;
     private readonly SemaphoreSlim _turns = new(MaxAtOnce, MaxAtOnce);
 
     /// <summary>Takes a retry receipt. It is acknowledged when the message is on its way, or will not be sent.</summary>
-    public void Post(BinaryNode stanza, InboundReceipt receipt) =>
-        session.Run(() => AnswerAsync(stanza, receipt));
+    public void Post(BinaryNode stanza, InboundReceipt receipt)
+    {
+        // Beyond that they are not acknowledged: the server brings them again with the next login.
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
+            Interlocked.Decrement(ref _waiting);
+        else
+            session.Run(() => AnswerAsync(stanza, receipt));
+    }
 
     public void Dispose() => _turns.Dispose();
 
@@ -54,6 +62,7 @@ internal sealed partial class Resender(
         finally
         {
             _turns.Release();
+            Interlocked.Decrement(ref _waiting);
         }
         if (Stanzas.Ack(stanza) is { } ack)
             await session.SendAsync(ack);

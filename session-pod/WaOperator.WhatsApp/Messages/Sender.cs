@@ -123,11 +123,7 @@ internal sealed class Sender(
         var step = new Step
         {
             Outbound = message,
-            Then = () =>
-            {
-                order.Ticket.Finish(new(message.Id, null, why.Code, why.Message));
-                return ValueTask.CompletedTask;
-            },
+            Durable = () => order.Ticket.Finish(new(message.Id, null, why.Code, why.Message)),
         };
         step.Add(Journal.Failed(message, why.Code));
         committer.Enqueue(step);

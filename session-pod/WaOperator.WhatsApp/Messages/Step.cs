@@ -17,6 +17,9 @@ internal sealed class Step
 
     public OutboundMessage? Outbound { get; set; }
 
+    /// <summary>Runs as soon as the step is durable, even if the connection has ended meanwhile. It must be short and never wait.</summary>
+    public Action? Durable { get; set; }
+
     /// <summary>Runs when the step is durable, after those of earlier steps: sends, and tells. It never waits for an answer of the server.</summary>
     public Func<ValueTask>? Then { get; set; }
 

@@ -130,4 +130,28 @@ public sealed class MessageTests : IAsyncLifetime
             () => anna.Store.Outbound.All(m => m.State == OutboundState.Acked)
         );
     }
+
+    [Fact]
+    public async Task A_lost_session_is_repaired_and_the_message_comes_under_its_id()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        await anna.TextAsync(bert.Jid, "one");
+        await bert.GotAsync("one");
+        await bert.TextAsync(anna.Jid, "two");
+        await anna.GotAsync("two");
+        await bert.CutAsync();
+        foreach (var key in bert.Store.RecordKeys.Where(k => k.Kind == RecordKinds.Session))
+            bert.Store.Put(key, null);
+        await bert.ConnectAsync();
+        var sent = await anna.TextAsync(bert.Jid, "three");
+        var got = await bert.GotAsync("three");
+        ((string)got["id"]!).ShouldBe(sent.Id);
+        bert.Entries("undecryptable").ShouldNotBeEmpty();
+        await anna.TextAsync(bert.Jid, "four");
+        await bert.GotAsync("four");
+        bert.Texts.ShouldBe(["one", "three", "four"]);
+        (await bert.TextAsync(anna.Jid, "five")).Succeeded.ShouldBeTrue();
+        await anna.GotAsync("five");
+    }
 }
