@@ -12,12 +12,16 @@ internal readonly record struct MemberDevice(Jid Wire, Jid Address);
 /// <summary>Whom a message to a group is for.</summary>
 /// <param name="ByLid">Whether the group addresses its members by LID.</param>
 /// <param name="Devices">All devices of all members but this one.</param>
+/// <param name="All">The same as they stand in stanzas, and this device.</param>
+/// <param name="Hash">The hash of them.</param>
 /// <param name="Accounts">The members, by the addresses that their records stand under.</param>
 /// <param name="Version">Of which version of the device directory that is.</param>
 /// <param name="At">When it was found out.</param>
 internal sealed record GroupDevices(
     bool ByLid,
     IReadOnlyList<MemberDevice> Devices,
+    IReadOnlyList<Jid> All,
+    string Hash,
     IReadOnlySet<Jid> Accounts,
     int Version,
     long At
@@ -35,7 +39,7 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
 
     /// <summary>Finds out whom a message is for.</summary>
     /// <exception cref="RefusedSendException">The account is no member, or there is no such group.</exception>
-    public async ValueTask<GroupDevices> FindAsync(Jid group)
+    public async ValueTask<GroupDevices> FindAsync(Jid group, bool anew = false)
     {
         int changes;
         lock (_lock)
@@ -44,8 +48,8 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
                 return known;
             changes = _changes.GetValueOrDefault(group);
         }
-        var version = devices.Version;
-        var found = await AskAsync(group, version);
+        var version = devices.Version + (anew ? 1 : 0);
+        var found = await AskAsync(group, version, anew);
         lock (_lock)
         {
             // What changed while the server answered is not known to be in the answer.
@@ -74,7 +78,7 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
     private bool IsCurrent(GroupDevices known) =>
         known.Version == devices.Version && session.Time.GetElapsedTime(known.At) < MaxAge;
 
-    private async Task<GroupDevices> AskAsync(Jid group, int version)
+    private async Task<GroupDevices> AskAsync(Jid group, int version, bool anew)
     {
         var at = session.Time.GetTimestamp();
         var info = await QueryAsync(group);
@@ -86,8 +90,12 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
             if (member is { Phone: { } phone, Lid: { } lid })
                 await lids.LearnAsync(phone, lid);
         }
-        var accounts = await devices.FindAsync([.. info.Members.Select(member => member.Jid)]);
-        var self = session.Vault.Credentials.Me!.Value.Device;
+        var accounts = await devices.FindAsync(
+            [.. info.Members.Select(member => member.Jid)],
+            anew
+        );
+        var us = session.Vault.Credentials;
+        var self = us.Me!.Value.Device;
         var found = new List<MemberDevice>();
         for (var i = 0; i < accounts.Count; i++)
         {
@@ -109,9 +117,16 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
                     );
             }
         }
+        Jid[] all =
+        [
+            .. found.Select(device => device.Wire),
+            info.ByLid && us.Lid is { } own ? own : us.Me.Value,
+        ];
         return new(
             info.ByLid,
             found,
+            all,
+            DeviceHash.Of(all),
             accounts.Select(account => account.Address).ToHashSet(),
             version,
             at

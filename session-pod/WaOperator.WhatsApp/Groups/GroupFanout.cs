@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Messages;
@@ -56,10 +54,9 @@ internal sealed class GroupFanout(
                     sealedMessage,
                     us.Account!
                 );
-                var hash = Hash(audience.Devices.Select(device => device.Wire));
-                node["phash"] = hash;
+                node["phash"] = audience.Hash;
                 node["addressing_mode"] = audience.ByLid ? "lid" : "pn";
-                dispatch.Enqueue(step, message, ticket, node, hash);
+                dispatch.Enqueue(step, message, ticket, node, audience.All);
                 return true;
             }
         );
@@ -70,18 +67,6 @@ internal sealed class GroupFanout(
         key.SenderKey is { CanEncrypt: true } record
             ? MessageParts.WithSenderKey(group.ToString(), GroupCipher.Distribute(record))
             : null;
-
-    /// <summary>A short hash over the devices that a message is for, by which the server sees whether we know all.</summary>
-    internal static string Hash(IEnumerable<Jid> devices)
-    {
-        var all = string.Concat(
-            devices
-                .Select(device => $"{device.User}.{device.Agent}:{device.Device}@{device.Server}")
-                .Order(StringComparer.Ordinal)
-        );
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(all));
-        return "2:" + Convert.ToBase64String(hash.AsSpan(0, 6));
-    }
 
     /// <summary>Who must be given the key: all, if there is none yet or somebody who holds it is gone.</summary>
     private static List<MemberDevice> Newcomers(Slot key, Slot holders, GroupDevices audience) =>

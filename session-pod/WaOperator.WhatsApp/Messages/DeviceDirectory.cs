@@ -33,16 +33,24 @@ internal sealed class DeviceDirectory(
     public int Version => Volatile.Read(ref _version);
 
     /// <summary>Looks accounts up; those that are not known are asked for.</summary>
-    public async ValueTask<IReadOnlyList<AccountDevices>> FindAsync(IReadOnlyList<Jid> accounts)
+    /// <param name="accounts">Which.</param>
+    /// <param name="anew">Asks for all of them: what is known is not believed any more.</param>
+    public async ValueTask<IReadOnlyList<AccountDevices>> FindAsync(
+        IReadOnlyList<Jid> accounts,
+        bool anew = false
+    )
     {
         using var names = await lids.PrefetchAsync(accounts);
         var found = new AccountDevices?[accounts.Count];
-        await FillAsync(accounts, found, fresh: true);
+        if (!anew)
+            await FillAsync(accounts, found, fresh: true);
         var missing = Enumerable.Range(0, found.Length).Where(i => found[i] is null).ToList();
         if (missing.Count == 0)
             return found!;
         foreach (var part in missing.Chunk(MaxUsersPerQuery))
             await AskAsync([.. part.Select(i => accounts[i])]);
+        if (anew)
+            Interlocked.Increment(ref _version);
         await FillAsync(accounts, found, fresh: false);
         return found!;
     }

@@ -8,12 +8,17 @@ namespace WaOperator.WhatsApp.Messages;
 internal sealed class Dispatch(Session session, Committer committer, InFlight inFlight)
 {
     /// <summary>Queues a message. The caller holds the monitors of the slots that the step changes.</summary>
+    /// <param name="step">Holds the ratchets that moved.</param>
+    /// <param name="message">What was asked for.</param>
+    /// <param name="ticket">Is told what becomes of it.</param>
+    /// <param name="stanza">The encrypted message.</param>
+    /// <param name="devices">The devices that it is for, and this one, as they stand in the stanza.</param>
     public void Enqueue(
         Step step,
         OutgoingMessage message,
         SendTicket ticket,
         BinaryNode stanza,
-        string? hash
+        IReadOnlyList<Jid> devices
     )
     {
         var bytes = BinaryEncoder.Encode(stanza);
@@ -25,7 +30,7 @@ internal sealed class Dispatch(Session session, Committer committer, InFlight in
             bytes,
             null
         );
-        inFlight.Add(outbound with { Stanza = null }, ticket, hash);
+        inFlight.Add(outbound with { Stanza = null }, ticket, devices);
         step.Outbound = outbound;
         step.Durable = ticket.Accept;
         step.Then = async () => await session.SendEncodedAsync(bytes);

@@ -34,7 +34,7 @@ internal sealed class Fanout(
         // By LID, as current official clients do, where it is known of both sides.
         var byLid = peer.Lid is not null && own.Lid is not null;
         var to = byLid ? peer.Lid!.Value : peer.Phone ?? peer.Address;
-        var targets = Targets(peer, own, byLid);
+        var targets = Target.Of(peer, own, byLid, me.Device);
         using var pin = await ratchets.PinAsync(targets.ConvertAll(target => target.Address));
         var missing = targets.Where((_, i) => pin[i].Session?.CanSend != true).ToList();
         var bundles =
@@ -48,7 +48,14 @@ internal sealed class Fanout(
                 var node = MessageStanzas.Message(message, to, pairwise, null, us.Account!);
                 if (to.IsLid && message.To.IsPhone)
                     node["peer_recipient_pn"] = message.To.Account.ToString();
-                dispatch.Enqueue(step, message, ticket, node, null);
+                var self = Target.WireOf(own, byLid) with { Device = me.Device };
+                dispatch.Enqueue(
+                    step,
+                    message,
+                    ticket,
+                    node,
+                    [.. targets.Select(target => target.Wire), self]
+                );
                 return true;
             }
         );
@@ -88,43 +95,4 @@ internal sealed class Fanout(
                 "None of the receiver's devices has keys at the server, so nothing can be encrypted for it."
             );
     }
-
-    /// <summary>The receiver's devices first, then our own but this one.</summary>
-    private List<Target> Targets(AccountDevices peer, AccountDevices own, bool byLid)
-    {
-        var self = session.Vault.Credentials.Me!.Value.Device;
-        var targets = new List<Target>(peer.Devices.Count + own.Devices.Count);
-        if (peer != own)
-            Add(peer, isOwn: false);
-        Add(own, isOwn: true);
-        return targets;
-
-        void Add(AccountDevices account, bool isOwn)
-        {
-            var wire = byLid ? account.Lid!.Value : account.Phone ?? account.Address;
-            foreach (var device in account.Devices)
-            {
-                if (!isOwn || device != self)
-                    targets.Add(
-                        new(
-                            wire with
-                            {
-                                Device = device,
-                            },
-                            account.Address with
-                            {
-                                Device = device,
-                            },
-                            isOwn
-                        )
-                    );
-            }
-        }
-    }
-
-    /// <summary>One device that a message is encrypted for.</summary>
-    /// <param name="Wire">Its address in the stanza.</param>
-    /// <param name="Address">The address that its records stand under.</param>
-    /// <param name="IsOwn">Whether it is our account's.</param>
-    private readonly record struct Target(Jid Wire, Jid Address, bool IsOwn);
 }

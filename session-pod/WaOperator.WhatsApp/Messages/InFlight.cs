@@ -6,8 +6,7 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Messages;
 
 /// <summary>The messages that have been sent, or will be in a moment, and whose answer from the server is awaited.</summary>
-internal sealed class InFlight(Session session, Committer committer, DeviceDirectory devices)
-    : IDisposable
+internal sealed class InFlight(Session session, Committer committer, LateDevices late) : IDisposable
 {
     /// <summary>How many messages one connection has under way. More wait.</summary>
     public const int Window = 1024;
@@ -23,10 +22,10 @@ internal sealed class InFlight(Session session, Committer committer, DeviceDirec
     public void GiveBack() => _window.Release();
 
     /// <summary>Adds a message, for which there is room.</summary>
-    public void Add(OutboundMessage message, SendTicket? ticket, string? hash)
+    public void Add(OutboundMessage message, SendTicket? ticket, IReadOnlyList<Jid> devices)
     {
         lock (_lock)
-            _entries[message.Id] = new(message, ticket, hash, HasRoom: true);
+            _entries[message.Id] = new(message, ticket, devices, HasRoom: true);
     }
 
     /// <summary>Adds a message of an earlier connection, which goes out whether there is room or not.</summary>
@@ -65,11 +64,12 @@ internal sealed class InFlight(Session session, Committer committer, DeviceDirec
         if (result.Code == SendErrors.ReachOutTimelock)
             session.Raise(new ReachOutLocked(result.Id, result.Error!));
         if (
-            ack["phash"] is { } hash
-            && hash != entry.Hash
-            && Jid.TryParse(message.Chat, out var chat)
+            result.Succeeded
+            && ack["phash"] is { } hash
+            && entry.Devices is { } devices
+            && hash != DeviceHash.Of(devices)
         )
-            session.Run(async () => await devices.ForgetAsync(chat));
+            late.Missed(message, devices);
     }
 
     public void Dispose()
@@ -110,7 +110,7 @@ internal sealed class InFlight(Session session, Committer committer, DeviceDirec
     private sealed record Entry(
         OutboundMessage Message,
         SendTicket? Ticket,
-        string? Hash,
+        IReadOnlyList<Jid>? Devices,
         bool HasRoom
     );
 }

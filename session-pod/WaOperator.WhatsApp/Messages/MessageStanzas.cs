@@ -69,7 +69,7 @@ internal static class MessageStanzas
         Jid to,
         Jid? participant,
         Sealed one,
-        int count,
+        int? count,
         DeviceAccount us,
         StanzaTraits traits
     ) =>
@@ -87,7 +87,7 @@ internal static class MessageStanzas
                 {
                     ["v"] = "2",
                     ["type"] = one.Type,
-                    ["count"] = count.ToString(CultureInfo.InvariantCulture),
+                    ["count"] = count?.ToString(CultureInfo.InvariantCulture),
                     ["mediatype"] = traits.MediaType,
                     ["decrypt-fail"] = traits.HideDecryptFailure ? "hide" : null,
                     Bytes = one.Bytes,

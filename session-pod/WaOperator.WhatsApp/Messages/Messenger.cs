@@ -29,10 +29,11 @@ internal sealed class Messenger : WheelEntry, IDisposable
         var lids = new LidMap(session, _cache, committer);
         var directory = new DeviceDirectory(session, _cache, committer, lids);
         var ratchets = new Ratchets(session, _cache, lids);
-        _inFlight = new InFlight(session, committer, directory);
+        _groups = new GroupDirectory(session, lids, directory);
+        var late = new LateDevices(session, directory, _groups, ratchets, lids, committer);
+        _inFlight = new InFlight(session, committer, late);
         var dispatch = new Dispatch(session, committer, _inFlight);
         var fanout = new Fanout(session, directory, ratchets, dispatch, lids);
-        _groups = new GroupDirectory(session, lids, directory);
         var groupFanout = new GroupFanout(session, _groups, ratchets, lids, dispatch);
         _sender = new Sender(session, fanout, groupFanout, _inFlight, committer);
         _resender = new Resender(session, store, lids, ratchets, _groups, committer);

@@ -157,7 +157,8 @@ internal sealed partial class Resender(
         }
     }
 
-    private static StanzaTraits TraitsOf(byte[] content)
+    /// <summary>What a message's stanza says about its content.</summary>
+    internal static StanzaTraits TraitsOf(byte[] content)
     {
         try
         {

@@ -65,13 +65,53 @@ public sealed class GroupTests : IAsyncLifetime
         Key(anna).ShouldBe(first);
 
         await carl.Client.Groups.LeaveAsync(group.Jid, default);
-        // The simulator tells nobody; a real server does. The own view is thrown away by a new connection.
-        await anna.CutAsync();
-        await anna.ConnectAsync();
+        await Eventually.True(
+            "Anna to hear that Carl left",
+            () => anna.Entries("group").Any(entry => entry.ToJsonString().Contains("remove"))
+        );
         await anna.TextAsync(group.Jid, "three");
         await bert.GotAsync("three");
         Key(anna).ShouldNotBe(first);
         carl.Texts.ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task Admins_change_members_and_name_and_invite()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        await using var carl = await Correspondent.ConnectedAsync(_simulation, Carl);
+        var groups = anna.Client.Groups;
+        var group = (await groups.CreateAsync("Trip", [bert.Jid], default)).Jid;
+        (await groups.AddAsync(group, [carl.Jid], default)).Single().Error.ShouldBeNull();
+        await groups.PromoteAsync(group, [bert.Jid], default);
+        await groups.SetSubjectAsync(group, "Journey", default);
+        var seen = await carl.Client.Groups.GetAsync(group, default);
+        seen.Subject.ShouldBe("Journey");
+        seen.Members.Single(m => m.Phone == bert.Jid).Role.ShouldBe(GroupRole.Admin);
+        seen.Members.Count.ShouldBe(3);
+        await groups.DemoteAsync(group, [bert.Jid], default);
+        await groups.RemoveAsync(group, [carl.Jid], default);
+        (await anna.TextAsync(group, "without Carl")).Succeeded.ShouldBeTrue();
+        await bert.GotAsync("without Carl");
+
+        var code = await groups.GetInviteAsync(group, default);
+        (await groups.RevokeInviteAsync(group, default)).ShouldNotBe(code);
+        (
+            await Should.ThrowAsync<QueryRefusedException>(() =>
+                carl.Client.Groups.JoinAsync(code, default)
+            )
+        ).Code.ShouldNotBeNull();
+        code = await groups.GetInviteAsync(group, default);
+        (await carl.Client.Groups.JoinAsync(code, default)).ShouldBe(group);
+        await Eventually.True(
+            "Anna to hear that Carl is back",
+            () => anna.Entries("group").Count >= 6
+        );
+        (await anna.TextAsync(group, "with Carl")).Succeeded.ShouldBeTrue();
+        await carl.GotAsync("with Carl");
+        (await carl.Client.Groups.ListAsync(default)).Single().Jid.ShouldBe(group);
+        carl.Texts.ShouldBe(["with Carl"]);
     }
 
     [Fact]

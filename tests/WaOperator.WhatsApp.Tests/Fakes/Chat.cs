@@ -56,6 +56,9 @@ internal sealed class Chat : IAsyncDisposable
     /// <summary>Whether the server acknowledges messages, and with which error.</summary>
     public Func<BinaryNode, (bool Answers, string? Error)> Judge { get; set; } = _ => (true, null);
 
+    /// <summary>The hash of devices that the server tells with its answers.</summary>
+    public string? DeviceHash { get; set; }
+
     public ServerLink Link => Server.Last;
 
     /// <summary>The messages that the server got over all connections, in order.</summary>
@@ -236,6 +239,7 @@ internal sealed class Chat : IAsyncDisposable
                 ["from"] = node["to"],
                 ["t"] = "1800000002",
                 ["error"] = error,
+                ["phash"] = DeviceHash,
             }
         );
     }

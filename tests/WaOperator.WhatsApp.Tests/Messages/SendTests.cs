@@ -190,6 +190,24 @@ public sealed class SendTests
     }
 
     [Fact]
+    public async Task A_device_that_a_message_missed_gets_it_when_the_server_says_so()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        await chat.Text("one").Done;
+        var second = FakePeer.Of(Chat.Bob, Chat.BobLid, 9);
+        chat.Peers.Add(second);
+        chat.DeviceHash = "2:another1";
+        var ticket = chat.Text("two");
+        (await ticket.Done).Succeeded.ShouldBeTrue();
+        var late = (await chat.SentAsync(3))[2];
+        (late["id"], late["to"]).ShouldBe((ticket.Id, second.Lid.ToString()));
+        second.Read(late.Child("enc")!).ShouldBe(FakePeer.Text("two"));
+        await chat.Text("three").Done;
+        var three = chat.Sent[3];
+        second.Read(Chat.For(three, second.Lid!.Value)).ShouldBe(FakePeer.Text("three"));
+    }
+
+    [Fact]
     public async Task A_new_identity_gets_a_new_session_and_the_journal_says_so()
     {
         await using var chat = await Chat.ConnectedAsync();
