@@ -14,11 +14,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync());
     private readonly string directory;
     private readonly bool durable;
+    private readonly int maxConnections;
     private Process? process;
     private int databases;
 
-    private PostgresServer(string directory, int port, bool durable)
+    private PostgresServer(string directory, int port, bool durable, int maxConnections)
     {
+        this.maxConnections = maxConnections;
         this.directory = directory;
         this.durable = durable;
         Port = port;
@@ -35,10 +37,14 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a server of its own.</summary>
     /// <param name="durable">fsync on, for tests that kill it.</param>
-    public static async Task<PostgresServer> StartAsync(bool durable = false)
+    /// <param name="maxConnections">Most connections.</param>
+    public static async Task<PostgresServer> StartAsync(
+        bool durable = false,
+        int maxConnections = 200
+    )
     {
         var home = Directory.CreateTempSubdirectory("wa-postgres-").FullName;
-        var server = new PostgresServer(home, FreePort(), durable);
+        var server = new PostgresServer(home, FreePort(), durable, maxConnections);
         Reaper.Watch(home);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", ["postgres", home]);
@@ -92,7 +98,7 @@ public sealed class PostgresServer : IAsyncDisposable
             "-c",
             $"fsync={(durable ? "on" : "off")}",
             "-c",
-            "max_connections=200",
+            $"max_connections={maxConnections}",
             "-c",
             "shared_buffers=32MB"
         );

@@ -5,8 +5,8 @@ namespace WaOperator.Testing;
 
 /// <summary>
 /// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable), forget its
-/// connections (they stay and are silent for good, new ones work: a router that was exchanged) or be cut (connections end, new ones
-/// are refused: a dead process).
+/// connections (they stay and are silent for good, new ones work: a router that was exchanged), be cut (connections end, new ones
+/// are refused: a dead process) or reset (the same, but whoever connects is told so a moment later, and the port stays ours).
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -18,6 +18,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private TaskCompletionSource _flows = Open();
     private int _accepted;
     private int _generation;
+    private bool _resets;
 
     private TcpProxy(IPEndPoint target, int port)
     {
@@ -61,9 +62,17 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             _listener?.Dispose();
             _listener = null;
-            foreach (var socket in _sockets)
-                socket.Close(0);
-            _sockets.Clear();
+            CloseAll();
+        }
+    }
+
+    /// <summary>Ends all connections, and each new one at once.</summary>
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            _resets = true;
+            CloseAll();
         }
     }
 
@@ -71,7 +80,10 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Heal()
     {
         lock (_lock)
+        {
+            _resets = false;
             _flows.TrySetResult();
+        }
         if (_listener is null)
             Listen();
     }
@@ -82,6 +94,13 @@ public sealed class TcpProxy : IAsyncDisposable
         await _stop.CancelAsync();
         Cut();
         _stop.Dispose();
+    }
+
+    private void CloseAll()
+    {
+        foreach (var socket in _sockets)
+            socket.Close(0);
+        _sockets.Clear();
     }
 
     private static TaskCompletionSource Open()
@@ -128,7 +147,7 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (_lock)
         {
             generation = _generation;
-            if (_listener is null)
+            if (_listener is null || _resets)
             {
                 client.Close(0);
                 return;

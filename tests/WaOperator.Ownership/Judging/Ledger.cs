@@ -1,0 +1,129 @@
+using Npgsql;
+
+namespace WaOperator.Ownership.Judging;
+
+/// <summary>
+/// What the database itself saw: a table to which each claim and each fenced write appends a row as the last thing before its commit,
+/// and a clock that can jump. A stale write is one that stands behind a claim of a newer epoch.
+/// </summary>
+internal static class Ledger
+{
+    private const string Schema = """
+        create schema test;
+        grant usage on schema test to wa_pod;
+        create table test.clock (step interval not null);
+        insert into test.clock values ('0');
+        grant select on test.clock to wa_pod;
+        create or replace function wa.clock() returns timestamptz language sql volatile
+            as $$ select clock_timestamp() + step from test.clock $$;
+
+        create table test.ledger (id bigint generated always as identity primary key, session_id bigint, epoch bigint, kind text);
+        create function test.claimed() returns trigger language plpgsql security definer as $$
+        begin
+            insert into test.ledger (session_id, epoch, kind) values (new.session_id, new.epoch, 'claim');
+            return null;
+        end $$;
+        create constraint trigger claimed after update of epoch on wa.session_owner deferrable initially deferred
+            for each row execute function test.claimed();
+
+        -- A write's payload is 'epoch|pause in ms|padding': the pause lies between the write and its COMMIT, where no timeout of a
+        -- statement counts.
+        create function test.wrote() returns trigger language plpgsql security definer as $$
+        declare parts text[] := string_to_array(convert_from(new.ciphertext, 'UTF8'), '|');
+        begin
+            if parts[2] <> '0' then perform pg_sleep(parts[2]::int / 1000.0); end if;
+            insert into test.ledger (session_id, epoch, kind) values (new.session_id, parts[1]::bigint, 'write');
+            return null;
+        end $$;
+        create constraint trigger wrote after insert or update on wa.session_key deferrable initially deferred
+            for each row when (new.kind = 'test') execute function test.wrote();
+        """;
+
+    /// <summary>Brings the tables, and takes a rule away.</summary>
+    public static async Task InstallAsync(NpgsqlDataSource database, Mutation mutation)
+    {
+        await RunAsync(database, Schema);
+        if (Mutated(mutation) is { } sql)
+            await RunAsync(database, sql);
+    }
+
+    /// <summary>Makes the database's clock jump.</summary>
+    public static Task StepAsync(NpgsqlDataSource database, TimeSpan by) =>
+        RunAsync(
+            database,
+            $"update test.clock set step = step + interval '{by.TotalMilliseconds:0} milliseconds'"
+        );
+
+    /// <summary>Writes that stand behind a claim of a newer epoch, and how many claims and writes there were.</summary>
+    public static async Task<(long Stale, long Claims, long Writes)> ReadAsync(
+        NpgsqlDataSource database,
+        IReadOnlyCollection<long> sessions
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            select count(*) filter (where kind = 'write' and epoch < newest), count(*) filter (where kind = 'claim'),
+                   count(*) filter (where kind = 'write')
+              from (select kind, epoch,
+                           max(case kind when 'claim' then epoch end) over (partition by session_id order by id) newest
+                      from test.ledger where session_id = any ($1)) l
+            """
+        );
+        command.Parameters.Add(new() { Value = sessions.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+    }
+
+    /// <summary>Forgets all, for the next schedule.</summary>
+    public static Task ClearAsync(NpgsqlDataSource database) =>
+        RunAsync(database, "truncate test.ledger; update test.clock set step = '0'");
+
+    /// <summary>Runs a statement.</summary>
+    public static async Task RunAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string? Mutated(Mutation mutation) =>
+        mutation switch
+        {
+            Mutation.PlainFence => """
+                create or replace function wa.fence(p_sessions bigint[], p_epochs bigint[]) returns void language plpgsql as $$
+                begin
+                    if exists (select 1 from unnest(p_sessions, p_epochs) w (id, epoch) where not exists (
+                                   select 1 from wa.session_owner o where o.session_id = w.id and o.epoch = w.epoch)) then
+                        raise exception using errcode = 'WAF01', message = (
+                            select string_agg(w.id::text, ',') from unnest(p_sessions, p_epochs) w (id, epoch) where not exists (
+                                select 1 from wa.session_owner o where o.session_id = w.id and o.epoch = w.epoch));
+                    end if;
+                end $$
+                """,
+            Mutation.NoWord => """
+                create or replace function wa.lease_is_free(l wa.shard_lease) returns boolean language sql volatile as $$
+                    select l.state <> 'Held' or l.expires_at <= wa.clock()
+                $$
+                """,
+            Mutation.WordOutlivesRenewal => """
+                create or replace function wa.lease_is_free(l wa.shard_lease) returns boolean language sql volatile as $$
+                    select l.state <> 'Held' or coalesce(l.expires_at <= wa.clock() and l.lost_epoch = l.epoch, false)
+                $$;
+                create function test.keep_word() returns trigger language plpgsql as $$
+                begin
+                    if new.epoch = old.epoch and new.lost_epoch is null then new.lost_epoch := old.lost_epoch; end if;
+                    return new;
+                end $$;
+                create trigger keep_word before update on wa.shard_lease for each row execute function test.keep_word()
+                """,
+            Mutation.NoRevocation => """
+                create function test.keep_held() returns trigger language plpgsql as $$
+                begin
+                    if new.state = 'Revoked' then new.state := old.state; end if;
+                    return new;
+                end $$;
+                create trigger keep_held before update on wa.shard_lease for each row execute function test.keep_held()
+                """,
+            _ => null,
+        };
+}

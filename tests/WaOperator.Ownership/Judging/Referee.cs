@@ -1,0 +1,96 @@
+using WaOperator.SessionPod.Lease;
+
+namespace WaOperator.Ownership.Judging;
+
+/// <summary>
+/// Orders the acts of all owners of one schedule, who run on one machine and so read one clock. An act happened at some moment
+/// between its two readings. Two overlap for certain when somebody with an older epoch began to ask after somebody with a newer one
+/// had been told; readings that a pause fell into can hide an overlap, and never make one up.
+/// </summary>
+internal sealed class Referee
+{
+    private sealed class Tenure(string owner)
+    {
+        public string Owner { get; } = owner;
+        public long LastFrom { get; set; } = long.MinValue;
+        public long FirstTo { get; set; } = long.MaxValue;
+    }
+
+    private readonly Lock change = new();
+    private readonly Dictionary<long, SortedList<long, Tenure>> sessions = [];
+    private readonly List<string> overlaps = [];
+
+    /// <summary>Acts so far.</summary>
+    public long Acts { get; private set; }
+
+    /// <summary>Tenures of sessions so far: how often one began to act.</summary>
+    public int Tenures
+    {
+        get
+        {
+            lock (change)
+                return sessions.Values.Sum(s => s.Count);
+        }
+    }
+
+    /// <summary>What went wrong, in words.</summary>
+    public IReadOnlyList<string> Overlaps
+    {
+        get
+        {
+            lock (change)
+                return [.. overlaps];
+        }
+    }
+
+    /// <summary>Takes an act down. Acts may come in any order.</summary>
+    public void Take(Act act)
+    {
+        lock (change)
+        {
+            Acts++;
+            if (!sessions.TryGetValue(act.Session, out var tenures))
+                sessions[act.Session] = tenures = [];
+            if (!tenures.TryGetValue(act.Epoch, out var mine))
+                tenures[act.Epoch] = mine = new(act.Owner);
+            if (mine.Owner != act.Owner)
+                Tell(
+                    $"session {act.Session}: {mine.Owner} and {act.Owner} both act in epoch {act.Epoch}"
+                );
+            mine.LastFrom = Math.Max(mine.LastFrom, act.From);
+            mine.FirstTo = Math.Min(mine.FirstTo, act.To);
+            foreach (var (epoch, other) in tenures)
+                if (epoch < act.Epoch && other.LastFrom > act.To)
+                    Overlap(act.Session, epoch, other, act.Epoch, mine);
+                else if (epoch > act.Epoch && act.From > other.FirstTo)
+                    Overlap(act.Session, act.Epoch, mine, epoch, other);
+        }
+    }
+
+    /// <summary>Sessions of these for which nobody has acted since a moment; the newest epoch counts alone.</summary>
+    public IReadOnlyList<long> Idle(IEnumerable<long> among, TimeSpan since)
+    {
+        lock (change)
+            return
+            [
+                .. among.Where(id =>
+                    !sessions.TryGetValue(id, out var tenures)
+                    || tenures.Values[^1].LastFrom <= since.Ticks
+                ),
+            ];
+    }
+
+    /// <summary>Now, by the clock of all owners.</summary>
+    public static TimeSpan Now => BootClock.Instance.Now;
+
+    private void Overlap(long session, long epoch, Tenure old, long newer, Tenure next) =>
+        Tell(
+            $"session {session}: {old.Owner} acted in epoch {epoch} {new TimeSpan(old.LastFrom - next.FirstTo).TotalMilliseconds:0.0} ms after {next.Owner} had in epoch {newer}"
+        );
+
+    private void Tell(string what)
+    {
+        if (overlaps.Count < 20)
+            overlaps.Add(what);
+    }
+}

@@ -1,0 +1,49 @@
+using WaOperator.Ownership.Judging;
+
+namespace WaOperator.Ownership.Owners;
+
+/// <summary>Where one owner after the other runs: in this process, or in one of its own.</summary>
+internal interface IOwnerSeat : IAsyncDisposable
+{
+    /// <summary>Pid of the process that can be stopped and killed without hurting anybody else; null for none.</summary>
+    int? Pid { get; }
+
+    /// <summary>Starts an owner.</summary>
+    Task StartAsync(OwnerSpec spec, Action<Act> report);
+
+    /// <summary>Ends it by plan; all that it reported has arrived then.</summary>
+    Task StopAsync();
+
+    /// <summary>Kills it; only where there is a <see cref="Pid"/>.</summary>
+    Task KillAsync();
+}
+
+/// <summary>Owners in this process.</summary>
+internal sealed class LocalSeat : IOwnerSeat
+{
+    private Owner? owner;
+
+    /// <inheritdoc/>
+    public int? Pid => null;
+
+    /// <inheritdoc/>
+    public Task StartAsync(OwnerSpec spec, Action<Act> report)
+    {
+        owner = Owner.Start(spec, report);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync()
+    {
+        if (owner is { } running)
+            await running.DisposeAsync();
+        owner = null;
+    }
+
+    /// <inheritdoc/>
+    public Task KillAsync() => throw new InvalidOperationException("it is this very process");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync();
+}

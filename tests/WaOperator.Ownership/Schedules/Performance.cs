@@ -1,0 +1,289 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Npgsql;
+using WaOperator.Ownership.Judging;
+using WaOperator.Ownership.Owners;
+using WaOperator.Store;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.Ownership.Schedules;
+
+/// <summary>One schedule from its first claim to its verdict.</summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "Disposed by the end of the performance, which is asynchronous."
+)]
+internal sealed class Performance
+{
+    /// <summary>After all is well again each session has an owner that acts within this time, or is an orphan.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly Stage stage;
+    private readonly Schedule schedule;
+    private readonly Mutation mutation;
+    private readonly Cluster cluster;
+    private readonly Fleet fleet;
+    private readonly Referee referee = new();
+    private readonly CancellationTokenSource over = new();
+    private readonly List<Task> overseers = [];
+    private readonly List<NpgsqlDataSource> databases = [];
+
+    private Performance(Stage stage, Schedule schedule, Mutation mutation, Cluster cluster)
+    {
+        this.stage = stage;
+        this.schedule = schedule;
+        this.mutation = mutation;
+        this.cluster = cluster;
+        fleet = new(stage, schedule, cluster, referee, mutation);
+    }
+
+    /// <summary>Performs a schedule.</summary>
+    /// <param name="stage">Where; nothing else runs there meanwhile.</param>
+    /// <param name="schedule">Which.</param>
+    /// <param name="mutation">The rule that is broken.</param>
+    /// <param name="alongside">What befalls the server meanwhile; all is well again only after it.</param>
+    public static async Task<Outcome> RunAsync(
+        Stage stage,
+        Schedule schedule,
+        Mutation mutation,
+        Func<Task>? alongside = null
+    )
+    {
+        var performance = new Performance(
+            stage,
+            schedule,
+            mutation,
+            await DeclareAsync(stage, schedule)
+        );
+        try
+        {
+            return await performance.PlayAsync(alongside);
+        }
+        finally
+        {
+            await performance.EndAsync();
+        }
+    }
+
+    private static async Task<Cluster> DeclareAsync(Stage stage, Schedule schedule)
+    {
+        await Ledger.ClearAsync(stage.Admin);
+        var store = await DesiredStore.BeginTermAsync(stage.Admin, "scene");
+        var pool = string.Create(CultureInfo.InvariantCulture, $"pool-{schedule.Index}");
+        await store.PutPoolAsync(new(pool, "ns", "pool", Owner.Times));
+        var tenant = await store.PutTenantAsync(new("ns", "acme", false, "{}"));
+        var rows = Enumerable
+            .Range(0, schedule.Sessions)
+            .Select(i => new SessionRow(
+                $"{pool}-{i}",
+                tenant,
+                $"4917000{i:0000}",
+                "ns",
+                $"s{i}",
+                pool,
+                DesiredState.Active,
+                false,
+                "QR",
+                "x",
+                ""
+            ))
+            .ToArray();
+        var ids = (await store.PutSessionsAsync(rows)).Select(s => s.Id!.Value).Order().ToArray();
+        await store.PlaceAsync([
+            .. ids.Select(
+                (id, i) => new PlacementChange(id, new(pool, i % schedule.Owners), "Hashed")
+            ),
+        ]);
+        return new(pool, ids);
+    }
+
+    private async Task<Outcome> PlayAsync(Func<Task>? alongside)
+    {
+        Oversee();
+        await fleet.StartAsync();
+        await AllActAsync();
+        var start = Referee.Now;
+        var faults = schedule.Faults.Select(f => SufferAsync(start, f)).ToList();
+        if (alongside is not null)
+            faults.Add(alongside());
+        await Pause.ForAsync(schedule.Length);
+        await Task.WhenAll(faults);
+        stage.Heal();
+        var orphans = await AllActAsync();
+        await fleet.StopAsync();
+        await over.CancelAsync();
+        await Task.WhenAll(overseers);
+        var (stale, claims, writes) = await Ledger.ReadAsync(stage.Admin, cluster.Sessions);
+        return new(schedule, referee.Overlaps, stale, orphans, referee.Acts, claims, writes);
+    }
+
+    private async Task EndAsync()
+    {
+        await over.CancelAsync();
+        stage.Heal();
+        await Task.WhenAll(overseers);
+        await fleet.StopAsync();
+        foreach (var database in databases)
+            await database.DisposeAsync();
+        var store = await DesiredStore.BeginTermAsync(stage.Admin, "scene");
+        await store.RemoveSessionsAsync([.. cluster.Sessions]);
+        await store.RemovePoolAsync(cluster.PoolUid);
+        stage.Clear();
+        over.Dispose();
+    }
+
+    /// <summary>Waits until somebody acts for each session from now on.</summary>
+    /// <returns>Those for which nobody did, in words.</returns>
+    private async Task<IReadOnlyList<string>> AllActAsync()
+    {
+        var since = Referee.Now;
+        try
+        {
+            await Eventually.True(
+                "somebody acts for each session",
+                () => referee.Idle(cluster.Sessions, since).Count == 0,
+                Bound
+            );
+            return [];
+        }
+        catch (TimeoutException)
+        {
+            return [.. await Task.WhenAll(referee.Idle(cluster.Sessions, since).Select(TellAsync))];
+        }
+    }
+
+    private async Task<string> TellAsync(long session)
+    {
+        await using var command = stage.Admin.CreateCommand(
+            """
+            select format('session %s: placed on %s, owned by %s under lease epoch %s in epoch %s; leases %s', p.session_id, p.ordinal,
+                          o.ordinal, o.lease_epoch, o.epoch,
+                          (select string_agg(format('%s: epoch %s %s of %s, expires in %s, word %s', l.ordinal, l.epoch, l.state, l.pod_uid,
+                                                    l.expires_at - wa.clock(), l.lost_counter = l.counter), '; ') from wa.shard_lease l))
+              from wa.placement p left join wa.session_owner o on o.session_id = p.session_id where p.session_id = $1
+            """
+        );
+        command.Parameters.Add(new() { Value = session });
+        return await command.ExecuteScalarAsync() as string ?? $"session {session}: not placed";
+    }
+
+    private void Oversee()
+    {
+        lock (overseers)
+        {
+            var database = Database.ForWatch(stage.ForOperator());
+            databases.Add(database);
+            overseers.Add(
+                new Overseer(
+                    database,
+                    cluster,
+                    new DriftingTime(schedule.Rates[^1]),
+                    new(schedule.Seed + databases.Count),
+                    mutation
+                ).RunAsync(over.Token)
+            );
+        }
+    }
+
+    private async Task SufferAsync(TimeSpan start, Fault fault)
+    {
+        await Pause.ForAsync(start + TimeSpan.FromMilliseconds(fault.At) - Referee.Now);
+        try
+        {
+            await ApplyAsync(fault);
+        }
+        catch (NpgsqlException)
+        {
+            // PostgreSQL itself is away just now.
+        }
+    }
+
+    private Task ApplyAsync(Fault fault) =>
+        fault.Kind switch
+        {
+            FaultKind.LeaseSilent => SilenceAsync([stage.LeaseLinks[fault.Target]], fault.For),
+            FaultKind.WorkSilent => SilenceAsync([stage.WorkLinks[fault.Target]], fault.For),
+            FaultKind.AllSilent => SilenceAsync(LinksOf(fault), fault.For),
+            FaultKind.OperatorSilent => SilenceAsync([stage.OperatorLink], fault.For),
+            FaultKind.Reset => ResetAsync(LinksOf(fault), fault.For),
+            FaultKind.Forgotten => ForgetAsync(LinksOf(fault)),
+            FaultKind.ClockStep => Ledger.StepAsync(
+                stage.Admin,
+                TimeSpan.FromMilliseconds(fault.Amount)
+            ),
+            FaultKind.OperatorFollows => FollowAsync(),
+            FaultKind.Move => MoveAsync(fault),
+            FaultKind.Restart => fleet.RestartAsync(fault.Target, newPod: false),
+            FaultKind.Replace => fleet.RestartAsync(fault.Target, newPod: true),
+            FaultKind.Killed => fleet.KillAsync(fault.Target, newPod: false),
+            FaultKind.KilledForGood => fleet.KillAsync(fault.Target, newPod: true),
+            FaultKind.Stopped => fleet.FreezeAsync(fault.Target, fault.For),
+            FaultKind.Forced => fleet.ForceAsync(fault.Target, fault.For),
+            FaultKind.BackendsEnded => EndBackendsAsync(fault.Target),
+            FaultKind.BackendStopped => StopBackendAsync(fault),
+            _ => throw new InvalidOperationException($"unknown fault {fault.Kind}"),
+        };
+
+    private TcpProxy[] LinksOf(Fault fault) =>
+        [stage.LeaseLinks[fault.Target], stage.WorkLinks[fault.Target]];
+
+    private static async Task SilenceAsync(TcpProxy[] links, int ms)
+    {
+        foreach (var link in links)
+            link.FallSilent();
+        await Pause.ForAsync(ms);
+        foreach (var link in links)
+            link.Heal();
+    }
+
+    private static async Task ResetAsync(TcpProxy[] links, int ms)
+    {
+        foreach (var link in links)
+            link.Reset();
+        await Pause.ForAsync(ms);
+        foreach (var link in links)
+            link.Heal();
+    }
+
+    private static Task ForgetAsync(TcpProxy[] links)
+    {
+        foreach (var link in links)
+            link.ForgetConnections();
+        return Task.CompletedTask;
+    }
+
+    private Task FollowAsync()
+    {
+        Oversee();
+        return Task.CompletedTask;
+    }
+
+    private Task MoveAsync(Fault fault)
+    {
+        cluster.Wishes[cluster.Sessions[fault.Target]] = fault.Amount;
+        return Task.CompletedTask;
+    }
+
+    private Task EndBackendsAsync(int ordinal) =>
+        Ledger.RunAsync(
+            stage.Admin,
+            $"select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wa-pod/{cluster.PoolUid}/{ordinal}/%'"
+        );
+
+    private async Task StopBackendAsync(Fault fault)
+    {
+        // Best one that stands between a write and its COMMIT; there is not always one.
+        (int Pid, bool Writes)? found = null;
+        for (var tries = 0; tries < 20 && found is not { Writes: true }; tries++)
+            found = await stage.BackendAsync(cluster.PoolUid, fault.Target);
+        if (found is not { Pid: var pid })
+            return;
+        Native.Stop(pid);
+        await Pause.ForAsync(fault.For);
+        Native.Continue(pid);
+    }
+}

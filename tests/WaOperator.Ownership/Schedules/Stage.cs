@@ -1,0 +1,130 @@
+using System.Globalization;
+using Npgsql;
+using WaOperator.Ownership.Judging;
+using WaOperator.Ownership.Owners;
+using WaOperator.Store;
+using WaOperator.Store.Migrations;
+using WaOperator.Testing;
+
+namespace WaOperator.Ownership.Schedules;
+
+/// <summary>Where schedules run one after the other: a database, and ways to it that can be disturbed.</summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    /// <summary>Most owners of a schedule.</summary>
+    public const int Seats = 3;
+
+    private static readonly SemaphoreSlim Roles = new(1, 1);
+    private readonly string connection;
+
+    private Stage(string connection, int port, bool processes)
+    {
+        this.connection = connection;
+        Admin = NpgsqlDataSource.Create(connection + ";Maximum Pool Size=4");
+        LeaseLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
+        WorkLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
+        OperatorLink = TcpProxy.To(port);
+        Owners =
+        [
+            .. Enumerable
+                .Range(0, Seats + 1)
+                .Select(_ => processes ? (IOwnerSeat)new ProcessSeat() : new LocalSeat()),
+        ];
+    }
+
+    /// <summary>A superuser's undisturbed way.</summary>
+    public NpgsqlDataSource Admin { get; }
+
+    /// <summary>Each owner's way for its lease.</summary>
+    public IReadOnlyList<TcpProxy> LeaseLinks { get; }
+
+    /// <summary>Each owner's way for all else.</summary>
+    public IReadOnlyList<TcpProxy> WorkLinks { get; }
+
+    /// <summary>The operator's way.</summary>
+    public TcpProxy OperatorLink { get; }
+
+    /// <summary>Where the owners run; one more than there are, for a pod that comes while the former still runs.</summary>
+    public IReadOnlyList<IOwnerSeat> Owners { get; }
+
+    /// <summary>Makes a stage with a database of its own.</summary>
+    public static async Task<Stage> CreateAsync(
+        PostgresServer server,
+        bool processes,
+        Mutation mutation
+    )
+    {
+        var stage = new Stage(await server.CreateDatabaseAsync(), server.Port, processes);
+        // Roles belong to the whole server.
+        await Roles.WaitAsync();
+        try
+        {
+            await using var migrating = Database.ForOperator(stage.connection);
+            await Migrator.MigrateAsync(migrating);
+            await Ledger.RunAsync(stage.Admin, "alter role wa_pod login");
+        }
+        finally
+        {
+            Roles.Release();
+        }
+        await Ledger.InstallAsync(stage.Admin, mutation);
+        return stage;
+    }
+
+    /// <summary>An owner's connection string.</summary>
+    public string ForPod(TcpProxy link) =>
+        new NpgsqlConnectionStringBuilder(connection)
+        {
+            Port = link.Port,
+            Username = "wa_pod",
+        }.ConnectionString;
+
+    /// <summary>The operator's.</summary>
+    public string ForOperator() =>
+        new NpgsqlConnectionStringBuilder(connection)
+        {
+            Port = OperatorLink.Port,
+            // Scaled down like the lease.
+            CommandTimeout = 2,
+        }.ConnectionString;
+
+    /// <summary>All ways work; connections that were forgotten end.</summary>
+    public void Heal()
+    {
+        foreach (var link in (IEnumerable<TcpProxy>)[.. LeaseLinks, .. WorkLinks, OperatorLink])
+            link.Heal();
+    }
+
+    /// <summary>Ends every connection of the last schedule.</summary>
+    public void Clear()
+    {
+        foreach (var link in (IEnumerable<TcpProxy>)[.. LeaseLinks, .. WorkLinks, OperatorLink])
+        {
+            link.Reset();
+            link.Heal();
+        }
+    }
+
+    /// <summary>A backend that serves an owner, best one that stands between a write and its COMMIT; null for none.</summary>
+    public async Task<(int Pid, bool Writes)?> BackendAsync(string poolUid, int ordinal)
+    {
+        await using var command = Admin.CreateCommand(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"select pid, wait_event is not distinct from 'PgSleep' from pg_stat_activity where application_name like 'wa-pod/{poolUid}/{ordinal}/%' order by 2 desc, state <> 'active' limit 1"
+            )
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync() ? (reader.GetInt32(0), reader.GetBoolean(1)) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owner in Owners)
+            await owner.DisposeAsync();
+        foreach (var link in (IEnumerable<TcpProxy>)[.. LeaseLinks, .. WorkLinks, OperatorLink])
+            await link.DisposeAsync();
+        await Admin.DisposeAsync();
+    }
+}
