@@ -52,6 +52,7 @@ internal sealed class Leadership
     private readonly Loop _observation;
     private readonly Loop _secondLook;
     private readonly PairingSecrets _secrets;
+    private readonly ApiKeys _apiKeys;
     private readonly DefaultPool _defaultPool;
     private readonly Controller<NamespacedName> _sessionController;
     private readonly Controller<NamespacedName> _finalizers;
@@ -119,6 +120,15 @@ internal sealed class Leadership
         );
         _defaultPool = new(with);
         _secrets = new(with.Client, with.Events);
+        _apiKeys = new(
+            with.Client,
+            store,
+            _tenants,
+            caches,
+            with.Events,
+            loggers.CreateLogger<ApiKeys>(),
+            time
+        );
         var sessions = new SessionReconciler(
             applier,
             caches,
@@ -214,6 +224,7 @@ internal sealed class Leadership
             _projector.Loop.RunAsync(stop.Token),
             _defaultPool.RunAsync(stop.Token),
             _secondLook.RunAsync(stop.Token),
+            _apiKeys.Loop.RunAsync(stop.Token),
             AfterAsync(known, _placement.Loop.RunAsync, stop.Token),
             AfterAsync(known, _sessionController.RunAsync, stop.Token),
             AfterAsync(known, _finalizers.RunAsync, stop.Token),
@@ -265,6 +276,8 @@ internal sealed class Leadership
         var caches = _with.Caches;
         _sessions.OnChanged(Tell);
         _projector.Changed = _placement.Loop.Wake;
+        // Also when what a tenant wants changed: its keys stand in its row's settings.
+        _projector.TenantWritten = _apiKeys.Enqueue;
         _placement.Changed = () => EachPool(CountLater);
         _judge.Changed = OnShard;
         _pods.Changed = _ => _observation.Wake();

@@ -71,6 +71,9 @@ internal sealed partial class SessionProjector
     /// <summary>Called when placement may have something to do.</summary>
     public Action? Changed { get; set; }
 
+    /// <summary>Called when a tenant's row was written.</summary>
+    public Action<NamespacedName>? TenantWritten { get; set; }
+
     /// <summary>The session needs a look.</summary>
     public void Enqueue(NamespacedName session)
     {
@@ -155,8 +158,10 @@ internal sealed partial class SessionProjector
             )
                 continue;
             var row = TenantBook.RowOf(tenant);
-            if (!_tenantBook.Has(row))
-                _tenantBook.Put(await _store.PutTenantAsync(row, ct), row);
+            if (_tenantBook.Has(row))
+                continue;
+            _tenantBook.Put(await _store.PutTenantAsync(row, ct), row);
+            TenantWritten?.Invoke(name);
         }
     }
 

@@ -78,6 +78,21 @@ public sealed class DesiredStore
         return id;
     }
 
+    /// <summary>Writes which API keys a tenant has, if that differs.</summary>
+    /// <param name="tenantId">The tenant's key.</param>
+    /// <param name="hashes">SHA-256 of each.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task PutApiKeysAsync(
+        long tenantId,
+        IReadOnlyCollection<byte[]> hashes,
+        CancellationToken ct = default
+    ) =>
+        WriteAsync(
+            "update wa.tenant set api_keys = $2 where id = $1 and api_keys is distinct from $2",
+            [tenantId, hashes.ToArray()],
+            ct
+        );
+
     /// <summary>Removes a tenant unless a session row (a retained one, too) still refers to it.</summary>
     public Task RemoveTenantAsync(string ns, string name, CancellationToken ct = default) =>
         WriteAsync(
