@@ -8,6 +8,16 @@
   {{- end }}
 {{- end -}}
 
+{{- define "wa.apiIngress" -}}
+- ports:
+    - port: 8081
+      protocol: TCP
+  {{- with .Values.networkPolicy.apiFrom }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
 {{- define "wa.dnsEgress" -}}
 - ports:
     - port: 53

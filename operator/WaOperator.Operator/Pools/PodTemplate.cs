@@ -13,8 +13,11 @@ namespace WaOperator.Operator.Pools;
 /// </summary>
 internal static class PodTemplate
 {
-    /// <summary>Port of health, metrics and the tenants' API.</summary>
+    /// <summary>Port of health and metrics.</summary>
     public const int Port = 8080;
+
+    /// <summary>Port of the tenants' API.</summary>
+    public const int ApiPort = 8081;
 
     /// <summary>The user that the image's files belong to (.NET's own "app").</summary>
     private const int User = 1654;
@@ -104,6 +107,12 @@ internal static class PodTemplate
                 {
                     Name = "http",
                     Port = Port,
+                    Protocol = "TCP",
+                },
+                new()
+                {
+                    Name = "api",
+                    Port = ApiPort,
                     Protocol = "TCP",
                 },
             ],

@@ -47,6 +47,13 @@ internal static class PoolWorkloads
                         TargetPort = "http",
                         Protocol = "TCP",
                     },
+                    new()
+                    {
+                        Name = "api",
+                        Port = PodTemplate.ApiPort,
+                        TargetPort = "api",
+                        Protocol = "TCP",
+                    },
                 ],
             },
         };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using WaOperator.Metrics;
+using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
 using WaOperator.SessionPod.Keys;
@@ -30,7 +31,9 @@ internal static class PodHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
             kestrel.ListenAnyIP(options.Port);
+            kestrel.ListenAnyIP(options.ApiPort, ApiListener.Use);
         });
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(console =>
@@ -46,6 +49,12 @@ internal static class PodHost
             console.SuppressStatusMessages = true
         );
         AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
+        services.AddSingleton<SessionGate>();
+        services.AddSingleton<ApiEndpoints>();
+        services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default)
+        );
         services.AddHostedService<PodService>();
         var app = builder.Build();
         app.Services.GetRequiredService<PodMetrics>()
@@ -54,7 +63,10 @@ internal static class PodHost
                 app.Services.GetRequiredService<PhaseCounts>(),
                 app.Services.GetRequiredService<IHints>()
             );
+        ApiListener.Separate(app);
         PodEndpoints.Map(app);
+        app.Services.GetRequiredService<ApiEndpoints>().Map(app);
+        app.MapOpenApi("/openapi/v1.json");
         return app;
     }
 
@@ -82,6 +94,7 @@ internal static class PodHost
         services.AddSingleton<PodStatus>();
         services.AddSingleton<PhaseCounts>();
         services.AddSingleton<LivePool>();
+        services.AddSingleton<ApiDesk>();
         services.AddSingleton<PodTenure>();
         services.AddSingleton<PodMetrics>();
         services.AddSingleton(s => new CommitHeartbeat(

@@ -1,7 +1,9 @@
+using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Ownership;
@@ -10,6 +12,7 @@ using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.Store;
 using WaOperator.Store.Hints;
+using WaOperator.Store.Messages;
 using WaOperator.Store.Ownership;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
@@ -31,6 +34,7 @@ internal sealed partial class PodTenure(
     PhaseCounts counts,
     PodMetrics metrics,
     PodStatus status,
+    ApiDesk desk,
     IBootClock clock,
     TimeProvider time,
     ILoggerFactory loggers
@@ -67,6 +71,19 @@ internal sealed partial class PodTenure(
             metrics,
             loggers.CreateLogger<GroupCommit>()
         );
+        var messages = new MessageContext
+        {
+            Commits = commits,
+            Keyring = keyring,
+            Keys = keys,
+            Stored = new SessionMessages(database),
+            Cache = new RecordCache(options.CacheMiB * 1024L * 1024),
+            Events = new EventHub(),
+            HandledWeeks = options.HandledWeeks,
+            Time = time,
+            Ended = dropped.Token,
+        };
+        var directory = new ApiDirectory(database);
         var pacer = new LoginPacer(lease.Gate, () => pool.LoginsPerSecond, time);
         var releases = new ReleaseQueue(
             new SessionClaims(database),
@@ -81,6 +98,7 @@ internal sealed partial class PodTenure(
                 Commits = commits,
                 Keyring = keyring,
                 Keys = keys,
+                Messages = messages,
                 Pacer = pacer,
                 Counts = counts,
                 Metrics = metrics,
@@ -119,10 +137,28 @@ internal sealed partial class PodTenure(
             time,
             loggers.CreateLogger<ShardReporter>()
         );
+        var pruner = new Pruner(
+            new MessageRetention(database),
+            new Retention(
+                TimeSpan.FromDays(options.EventDays),
+                TimeSpan.FromDays(options.OutboxDays),
+                options.HandledWeeks
+            ),
+            lease.Gate,
+            () => host.Sessions.Values.Select(s => new OwnedSession(s.Runner.Id, s.Runner.Epoch)),
+            time,
+            loggers.CreateLogger<Pruner>()
+        );
         // Connections that died with the server must not make the outcome of the next commit unknown.
         lease.Recovering = database.Clear;
         heartbeat.Follow(commits.Probe);
         status.Begin(lease, ownership);
+        desk.Current = new ApiTenure(
+            host,
+            messages,
+            directory,
+            new TenantKeys(directory.FindHoldersAsync, time)
+        );
         var claiming = ownership.RunAsync(settled.Token);
         Task[] loops =
         [
@@ -131,6 +167,7 @@ internal sealed partial class PodTenure(
             releases.RunAsync(over.Token),
             silence.RunAsync(over.Token),
             reporter.RunAsync(over.Token),
+            pruner.RunAsync(over.Token),
         ];
         try
         {
@@ -142,6 +179,7 @@ internal sealed partial class PodTenure(
         {
             lease.Recovering = null;
             status.End();
+            desk.Current = null;
             heartbeat.Follow(null);
             await dropped.CancelAsync();
             await over.CancelAsync();

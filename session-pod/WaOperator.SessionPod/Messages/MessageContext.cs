@@ -25,6 +25,9 @@ internal sealed record MessageContext
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Cancelled when the tenure is over: nothing is read any more.</summary>
+    public required CancellationToken Ended { get; init; }
+
     /// <summary>Reads, again and again while PostgreSQL is away: an outage must not cost a connection.</summary>
     public async Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken ct)
     {

@@ -15,8 +15,14 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="tenant">The tenant's key in the database.</param>
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
-internal sealed class PodMessageStore(MessageContext context, long tenant, long session, long epoch)
-    : IMessageStore
+/// <param name="settled">Hears how many outbound messages were acked or given up.</param>
+internal sealed class PodMessageStore(
+    MessageContext context,
+    long tenant,
+    long session,
+    long epoch,
+    Action<int>? settled = null
+) : IMessageStore
 {
     private const string EventKind = "event";
     private const string HandledKind = "handled";
@@ -30,6 +36,9 @@ internal sealed class PodMessageStore(MessageContext context, long tenant, long 
     private Task queued = Task.CompletedTask;
     private Task<CommitOutcome> last = Task.FromResult(CommitOutcome.Committed);
     private long? lastEvent;
+
+    /// <summary>Whether <see cref="LoadUnackedAsync"/> saw messages that are not encrypted yet.</summary>
+    public bool Waiting { get; private set; } = true;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<byte[]?>> LoadAsync(
@@ -115,6 +124,7 @@ internal sealed class PodMessageStore(MessageContext context, long tenant, long 
     public async Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct)
     {
         var messages = new List<OutboundMessage>();
+        Waiting = false;
         using var ciphers = Ciphers();
         for (var after = 0L; ; )
         {
@@ -176,12 +186,12 @@ internal sealed class PodMessageStore(MessageContext context, long tenant, long 
             tenant,
             session,
             version: null,
-            CancellationToken.None
+            context.Ended
         );
         if (change.Journal.Count > 0)
             lastEvent ??= await context.ReadAsync(
                 c => context.Stored.LastEventAsync(session, c),
-                CancellationToken.None
+                context.Ended
             );
         var write = new SessionWrite(session, epoch)
         {
@@ -213,6 +223,8 @@ internal sealed class PodMessageStore(MessageContext context, long tenant, long 
             foreach (var record in write.Records)
                 context.Cache.Put(cached, record.Name, record.Ciphertext is null ? null : record);
         }
+        if (change.Outbound.Count(o => o.State >= OutboundState.Acked) is > 0 and var ended)
+            settled?.Invoke(ended);
         for (var i = 0; i < change.Journal.Count; i++)
             context.Events.Publish(
                 session,

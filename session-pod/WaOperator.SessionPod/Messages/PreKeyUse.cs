@@ -23,10 +23,7 @@ internal sealed class PreKeyUse(MessageContext context, long tenant, long sessio
     {
         if (used.Count == 0)
             return [];
-        var rows = await context.ReadAsync(
-            c => context.Keys.ListAsync(session, c),
-            CancellationToken.None
-        );
+        var rows = await context.ReadAsync(c => context.Keys.ListAsync(session, c), context.Ended);
         var ids = rows.Where(r =>
                 r.Kind == DeviceStore.PreKeysKind && used.Any(k => PreKeyChunk.Overlaps(r.Id, k, k))
             )
@@ -80,12 +77,12 @@ internal sealed class PreKeyUse(MessageContext context, long tenant, long sessio
             null => (
                 await context.ReadAsync(
                     c => context.Keys.ReadAsync(session, DeviceStore.PreKeysKind, [id], c),
-                    CancellationToken.None
+                    context.Ended
                 )
             ).SingleOrDefault(),
         };
         return stored is null
             ? null
-            : await context.Keyring.OpenAsync(tenant, session, stored, CancellationToken.None);
+            : await context.Keyring.OpenAsync(tenant, session, stored, context.Ended);
     }
 }

@@ -52,6 +52,39 @@ internal sealed record PodOptions
     /// </summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>WA:Api:Port: where the tenants' API is served. Default 8081; 0 takes a free one.</summary>
+    public int ApiPort { get; init; } = 8081;
+
+    /// <summary>WA:Api:MaxBodyKiB: the longest request that the API reads. Default 256; 1 to 16,384.</summary>
+    public int MaxBodyKiB { get; init; } = 256;
+
+    /// <summary>WA:Api:MaxQueue: how many messages of a session may wait to be sent. Default 10,000; 1 to 1,000,000.</summary>
+    public int MaxQueue { get; init; } = 10_000;
+
+    /// <summary>WA:Api:MaxStreams: how many streams of events the pod serves at once. Default 1,000; 1 to 100,000.</summary>
+    public int MaxStreams { get; init; } = 1_000;
+
+    /// <summary>WA:Api:HeartbeatMs: how often a stream without events shows that it lives. Default 15,000; 100 to 600,000.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>WA:Messages:CacheMiB: memory for the records of all sessions that were used last. Default 32; 1 to 4,096.</summary>
+    public int CacheMiB { get; init; } = 32;
+
+    /// <summary>WA:Messages:EventDays: how long a session's events can be read. Default 7; 1 to 365.</summary>
+    public int EventDays { get; init; } = 7;
+
+    /// <summary>
+    /// WA:Messages:OutboxDays: how long sent messages are kept, which is how long a receiver may ask for them again. Default 14; 1
+    /// to 365.
+    /// </summary>
+    public int OutboxDays { get; init; } = 14;
+
+    /// <summary>
+    /// WA:Messages:HandledWeeks: how long it is remembered which messages came in; one that the server delivers again later
+    /// counts as new. Default 5, since WhatsApp keeps messages for 30 days; 1 to 52.
+    /// </summary>
+    public int HandledWeeks { get; init; } = 5;
+
     /// <summary>Reads and checks the options.</summary>
     /// <exception cref="StartRefusedException">Names every setting that is wrong and what it must be.</exception>
     public static PodOptions Read(IConfiguration configuration)
@@ -81,6 +114,15 @@ internal sealed record PodOptions
             StallLimit = read.Milliseconds("WA:Pod:StallLimitMs", 5_000, 100, 60_000),
             PollEvery = read.Milliseconds("WA:Pod:PollMs", 5_000, 50, 60_000),
             StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
+            ApiPort = read.Number("WA:Api:Port", 8081, 0, 65_535),
+            MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 256, 1, 16_384),
+            MaxQueue = read.Number("WA:Api:MaxQueue", 10_000, 1, 1_000_000),
+            MaxStreams = read.Number("WA:Api:MaxStreams", 1_000, 1, 100_000),
+            Heartbeat = read.Milliseconds("WA:Api:HeartbeatMs", 15_000, 100, 600_000),
+            CacheMiB = read.Number("WA:Messages:CacheMiB", 32, 1, 4_096),
+            EventDays = read.Number("WA:Messages:EventDays", 7, 1, 365),
+            OutboxDays = read.Number("WA:Messages:OutboxDays", 14, 1, 365),
+            HandledWeeks = read.Number("WA:Messages:HandledWeeks", 5, 1, 52),
         };
         return read.Errors.Count == 0
             ? options

@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Sessions;
@@ -20,6 +21,8 @@ internal sealed record SessionContext
     public required Keyring Keyring { get; init; }
 
     public required SessionKeys Keys { get; init; }
+
+    public required MessageContext Messages { get; init; }
 
     public required LoginPacer Pacer { get; init; }
 

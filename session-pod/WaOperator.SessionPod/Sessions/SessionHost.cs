@@ -12,6 +12,10 @@ internal sealed class HostedSession(ISessionRunner runner)
     /// <summary>Runs it.</summary>
     public ISessionRunner Runner { get; } = runner;
 
+    /// <summary>Namespace and name of its resource.</summary>
+    public (string Namespace, string Name) Name { get; set; } =
+        (runner.Wanted.Namespace, runner.Wanted.Name);
+
     /// <summary>Completes when it is closed and given back.</summary>
     public Task Done { get; set; } = Task.CompletedTask;
 }
@@ -25,9 +29,15 @@ internal sealed partial class SessionHost(
 )
 {
     private readonly ConcurrentDictionary<long, HostedSession> sessions = new();
+    private readonly ConcurrentDictionary<(string Namespace, string Name), HostedSession> names =
+        new();
 
     /// <summary>All sessions by key, those that are just leaving too.</summary>
     public IReadOnlyDictionary<long, HostedSession> Sessions => sessions;
+
+    /// <summary>A session by the name of its resource; null if it is not run here.</summary>
+    public SessionRunner? Find(string ns, string name) =>
+        names.TryGetValue((ns, name), out var hosted) ? hosted.Runner as SessionRunner : null;
 
     /// <summary>Runs a session that was just claimed.</summary>
     public void Start(Assignment wanted, long epoch, SessionState? before)
@@ -35,14 +45,22 @@ internal sealed partial class SessionHost(
         var hosted = new HostedSession(runners(context, wanted, epoch, before));
         if (!sessions.TryAdd(wanted.Id, hosted))
             throw new InvalidOperationException($"session {wanted.Id} runs already");
+        names[hosted.Name] = hosted;
         hosted.Done = Task.Run(() => HostAsync(hosted));
     }
 
     /// <summary>The operator wants something else of a session.</summary>
     public void Update(Assignment wanted)
     {
-        if (sessions.TryGetValue(wanted.Id, out var hosted))
-            hosted.Runner.Update(wanted);
+        if (!sessions.TryGetValue(wanted.Id, out var hosted))
+            return;
+        hosted.Runner.Update(wanted);
+        // Its row was adopted by a resource of another name.
+        if (hosted.Name != (wanted.Namespace, wanted.Name))
+        {
+            names.TryRemove(new(hosted.Name, hosted));
+            names[hosted.Name = (wanted.Namespace, wanted.Name)] = hosted;
+        }
     }
 
     /// <summary>The session is placed elsewhere: closes, persists and gives it back in the background.</summary>
@@ -82,7 +100,10 @@ internal sealed partial class SessionHost(
         if (!runner.Lost && !context.Dropped.IsCancellationRequested)
             await GiveBackAsync(runner);
         runner.Forget();
+        // Another session may have the name of one that is being deleted.
+        names.TryRemove(new(hosted.Name, hosted));
         sessions.TryRemove(new(runner.Id, hosted));
+        context.Messages.Events.End(runner.Id);
     }
 
     private async Task GiveBackAsync(ISessionRunner runner)

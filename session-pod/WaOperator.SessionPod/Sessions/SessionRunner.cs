@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
 
@@ -34,6 +35,8 @@ internal sealed partial class SessionRunner : ISessionRunner
     private string? notUnlinked;
     private bool restarted;
     private long connectedAt;
+    private SessionOutbox? outbox;
+    private OutboxSender? sender;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="wanted">What the operator wants.</param>
@@ -69,6 +72,25 @@ internal sealed partial class SessionRunner : ISessionRunner
 
     /// <inheritdoc/>
     public bool Lost => journal.Lost;
+
+    /// <summary>The session's state as last reported.</summary>
+    public SessionState State => journal.State;
+
+    /// <summary>Where messages are queued.</summary>
+    public SessionOutbox Outbox =>
+        Volatile.Read(ref outbox)
+        ?? Interlocked.CompareExchange(
+            ref outbox,
+            new SessionOutbox(
+                context.Messages,
+                Wanted.TenantId,
+                Id,
+                Epoch,
+                () => Volatile.Read(ref sender)
+            ),
+            null
+        )
+        ?? outbox!;
 
     /// <inheritdoc/>
     public async Task RunAsync()
@@ -142,8 +164,6 @@ internal sealed partial class SessionRunner : ISessionRunner
                 }
             )
             : Task.CompletedTask;
-
-    private SessionState State => journal.State;
 
     private static SessionPhase Trying(SessionState state) =>
         state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting;
@@ -233,6 +253,13 @@ internal sealed partial class SessionRunner : ISessionRunner
 
     private async Task<Disconnect> ConnectAsync(SessionStep step, CancellationToken ct)
     {
+        var messages = new PodMessageStore(
+            context.Messages,
+            Wanted.TenantId,
+            Id,
+            Epoch,
+            count => Volatile.Read(ref outbox)?.Settled(count)
+        );
         var client = new WhatsAppClient(
             context.Runtime,
             new DeviceOptions
@@ -243,18 +270,39 @@ internal sealed partial class SessionRunner : ISessionRunner
             },
             store,
             context.Gate,
-            new SessionLogger(context.Logger, journal.Name)
+            new SessionLogger(context.Logger, journal.Name),
+            messages
         );
+        var sending = new OutboxSender(
+            context.Messages,
+            client,
+            Wanted.TenantId,
+            Id,
+            context.Logger
+        );
+        // Before the connection looks for what waits: a message that comes meanwhile is not missed.
+        Volatile.Write(ref sender, sending);
         lock (wishLock)
             connecting = true;
         connectedAt = 0;
         notUnlinked = null;
         context.Metrics.Login();
-        var run = client.RunAsync(OnEventAsync, context.Dropped);
+        var run = client.RunAsync(
+            e =>
+            {
+                if (e is Connected)
+                    sending.Open(messages.Waiting);
+                return OnEventAsync(e);
+            },
+            context.Dropped
+        );
         if (step == SessionStep.Unlink)
             _ = UnlinkAsync(client, ct);
         await using var registration = ct.UnsafeRegister(_ => _ = LeaveAsync(client), null);
         var end = await run;
+        sending.Close();
+        Volatile.Write(ref sender, null);
+        await messages.SettledAsync();
         context.Metrics.Disconnected(end.Kind.ToString());
         return end;
     }

@@ -129,13 +129,13 @@ public sealed class SessionMessages(NpgsqlDataSource database)
 
     /// <summary>Outbound messages that are not settled yet, in order.</summary>
     /// <param name="session">The session's key.</param>
-    /// <param name="state">Queued or Encrypted.</param>
+    /// <param name="state">Queued or Encrypted; null for both.</param>
     /// <param name="after">Only those behind this place (<see cref="StoredOutbox.Seq"/>).</param>
     /// <param name="most">Messages in a page.</param>
     /// <param name="ct">Cancels.</param>
     public async Task<IReadOnlyList<StoredOutbox>> ReadPendingAsync(
         long session,
-        OutboxState state,
+        OutboxState? state,
         long after,
         int most,
         CancellationToken ct = default
@@ -144,14 +144,28 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         await using var command = database.Command(
             $"""
             select {OutboxColumns} from wa.session_outbox
-             where session_id = $1 and settled_at is null and seq > $2 and state = $3 order by seq limit $4
+             where session_id = $1 and settled_at is null and seq > $2 and state between $3 and $4 order by seq limit $5
             """,
             session,
             after,
-            (short)state,
+            (short)(state ?? OutboxState.Queued),
+            (short)(state ?? OutboxState.Encrypted),
             most
         );
         return await command.ReadAllAsync(ReadOutbox, ct);
+    }
+
+    /// <summary>How many outbound messages are not settled; counts no further than <paramref name="most"/>.</summary>
+    public async Task<int> CountPendingAsync(long session, int most, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select count(*)::int from (select 1 from wa.session_outbox where session_id = $1 and settled_at is null limit $2) x
+            """,
+            session,
+            most
+        );
+        return (int)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private const string OutboxColumns =

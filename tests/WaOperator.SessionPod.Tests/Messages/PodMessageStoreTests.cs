@@ -350,6 +350,7 @@ public sealed class PodMessageStoreTests
                 Events = new EventHub(),
                 HandledWeeks = 4,
                 Time = TimeProvider.System,
+                Ended = CancellationToken.None,
             };
             Device = new DeviceStore(
                 Tenant,

@@ -38,6 +38,7 @@ internal sealed class ChildPod : IAsyncDisposable
             ["WA__Pod__Uid"] = options.Identity.PodUid,
             ["WA__Pod__PoolUid"] = options.Identity.Shard.PoolUid,
             ["WA__Pod__Port"] = options.Port.ToString(CultureInfo.InvariantCulture),
+            ["WA__Api__Port"] = options.ApiPort.ToString(CultureInfo.InvariantCulture),
             ["WA__Pod__PollMs"] = options.PollEvery.TotalMilliseconds.ToString(
                 CultureInfo.InvariantCulture
             ),

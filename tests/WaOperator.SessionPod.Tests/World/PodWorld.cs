@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
@@ -52,6 +54,9 @@ internal sealed class PodWorld : IAsyncDisposable
         control = new HttpClient { BaseAddress = simulator.Control };
         masterKeyFile = Path.GetTempFileName();
     }
+
+    /// <summary>An API key of the tenant that all sessions of <see cref="SessionAsync"/> have.</summary>
+    public const string ApiKey = "acme-0123456789abcdef0123456789abcdef";
 
     public static PoolSettings Quick { get; } =
         new()
@@ -155,6 +160,7 @@ internal sealed class PodWorld : IAsyncDisposable
             Url = Simulator.Url,
             RootKey = Simulator.Server.RootPublic,
             Port = 0,
+            ApiPort = 0,
             PollEvery = TimeSpan.FromMilliseconds(200),
             StopLimit = TimeSpan.FromSeconds(10),
         };
@@ -177,6 +183,7 @@ internal sealed class PodWorld : IAsyncDisposable
     public async Task<TestSession> SessionAsync(int ordinal)
     {
         var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        await Desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.ASCII.GetBytes(ApiKey))]);
         var number = Interlocked.Increment(ref phones);
         var phone = $"4917000{number:0000}";
         var row = new SessionRow(

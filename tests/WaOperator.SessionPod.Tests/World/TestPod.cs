@@ -20,12 +20,17 @@ internal sealed class TestPod : IAsyncDisposable
     private TestPod(WebApplication app)
     {
         this.app = app;
-        var address = app
+        var addresses = app
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
-            .Addresses.First();
-        http = new HttpClient { BaseAddress = new UriBuilder(address) { Host = "127.0.0.1" }.Uri };
+            .Addresses.Select(a => new UriBuilder(a) { Host = "127.0.0.1" }.Uri)
+            .ToArray();
+        http = new HttpClient { BaseAddress = addresses[0] };
+        Api = addresses[1];
     }
+
+    /// <summary>Where the tenants' API is.</summary>
+    public Uri Api { get; }
 
     public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
 

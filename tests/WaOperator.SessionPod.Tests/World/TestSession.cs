@@ -13,6 +13,8 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
 
     public long Id => id;
 
+    public string Name => row.Name;
+
     public string Phone => row.Phone;
 
     public long Tenant => row.TenantId;

@@ -1,0 +1,30 @@
+using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Messages;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>What the API serves from while the pod holds its lease.</summary>
+/// <param name="Host">The sessions that are run here.</param>
+/// <param name="Messages">Their messages.</param>
+/// <param name="Directory">Keys, and who runs what.</param>
+/// <param name="Keys">Whose API key it is.</param>
+internal sealed record ApiTenure(
+    SessionHost Host,
+    MessageContext Messages,
+    ApiDirectory Directory,
+    TenantKeys Keys
+);
+
+/// <summary>The present tenure, if there is one.</summary>
+internal sealed class ApiDesk
+{
+    private ApiTenure? current;
+
+    /// <summary>Null while the pod has no lease.</summary>
+    public ApiTenure? Current
+    {
+        get => Volatile.Read(ref current);
+        set => Volatile.Write(ref current, value);
+    }
+}

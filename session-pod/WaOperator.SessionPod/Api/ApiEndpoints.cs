@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Text.Json;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Options;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>The tenants' API: send, ask how a message does, follow the events, ask how a session does.</summary>
+internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
+{
+    private int streams;
+
+    /// <summary>Maps the paths.</summary>
+    public void Map(WebApplication app)
+    {
+        var session = app.MapGroup("/v1/sessions/{namespace}/{name}");
+        session
+            .MapPost("/messages", SendAsync)
+            .WithName("sendMessage")
+            .WithSummary(
+                "Queues a message, durably; asked again with the same id it sends nothing twice"
+            )
+            .Accepts<SendRequest>("application/json")
+            .Produces<MessageAnswer>(202)
+            .Produces<Problem>(400, "application/problem+json")
+            .Produces<Problem>(409, "application/problem+json")
+            .Produces<Problem>(429, "application/problem+json");
+        session
+            .MapGet("/messages/{id}", FindAsync)
+            .WithName("getMessage")
+            .WithSummary("How far a message has come")
+            .Produces<MessageAnswer>();
+        session
+            .MapGet("/events", StreamAsync)
+            .WithName("streamEvents")
+            .WithSummary("The session's events from a cursor on, then as they come")
+            .WithDescription(
+                "Server-sent events. id is the event's number in its session, without gaps; go on with Last-Event-ID or ?after=NUMBER. A gap event tells of events that are older than the retention, a moved event that another pod runs the session from now on."
+            )
+            .Produces(200, contentType: "text/event-stream");
+        session
+            .MapGet("", StateAsync)
+            .WithName("getSession")
+            .WithSummary("How the session does")
+            .Produces<SessionAnswer>();
+    }
+
+    private async Task<IResult> SendAsync(HttpContext http, string @namespace, string name)
+    {
+        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
+        if (opened is not { } found)
+            return refusal!;
+        var (request, unreadable) = await ReadAsync(http);
+        if (request is null)
+            return unreadable!;
+        if (!Outgoing.TryRead(request, out var message, out var wrong))
+            return Answers.Bad(wrong!);
+        if (!found.Session.State.Paired)
+            return Answers.Problem(
+                409,
+                "No phone is linked",
+                $"{@namespace}/{name} is {found.Session.State.Phase}; link a phone first"
+            );
+        var answer = await found.Session.Outbox.AcceptAsync(
+            message,
+            known: request.Id is not null,
+            options.MaxQueue,
+            http.RequestAborted
+        );
+        return answer.Outcome switch
+        {
+            AcceptOutcome.Accepted => Answers.Json(
+                new MessageAnswer(message.Id, answer.State.ToString()),
+                ApiJson.Default.MessageAnswer,
+                202
+            ),
+            AcceptOutcome.Conflict => Answers.Problem(
+                409,
+                "The id is taken",
+                $"another message of this session has the id {message.Id}"
+            ),
+            AcceptOutcome.Full => Full(http, @namespace, name),
+            AcceptOutcome.Unknown => Answers.Problem(
+                503,
+                "Not known whether it was queued",
+                $"the database went away meanwhile; ask again with the id {message.Id}: it is not sent twice"
+            ),
+            _ => Answers.Elsewhere(@namespace, name, owner: null),
+        };
+    }
+
+    private async Task<IResult> FindAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
+        if (opened is not { } found)
+            return refusal!;
+        var messages = found.Tenure.Messages;
+        var stored = Outgoing.IsId(id)
+            ? await messages.Stored.FindOutboxAsync(found.Session.Id, id, http.RequestAborted)
+            : null;
+        if (stored is null)
+            return Answers.Problem(
+                404,
+                "No such message",
+                $"{@namespace}/{name} has no message {id}, or its retention has passed"
+            );
+        using var ciphers = new SessionCiphers(
+            messages.Keyring,
+            found.Session.Wanted.TenantId,
+            found.Session.Id
+        );
+        var message = await OutboxCodec.OpenAsync(ciphers, stored.Row, http.RequestAborted);
+        return Answers.Json(
+            new MessageAnswer(
+                id,
+                message.State.ToString(),
+                message.Chat,
+                message.Error,
+                stored.QueuedAt,
+                stored.SettledAt
+            ),
+            ApiJson.Default.MessageAnswer
+        );
+    }
+
+    private async Task<IResult> StateAsync(HttpContext http, string @namespace, string name)
+    {
+        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
+        if (opened is not { } found)
+            return refusal!;
+        var state = found.Session.State;
+        return Answers.Json(
+            new SessionAnswer(
+                @namespace,
+                name,
+                state.Phase.ToString(),
+                state.Reason,
+                state.Message,
+                state.Paired,
+                state.Phone,
+                state.Jid,
+                state.LastConnectedAt,
+                await found.Tenure.Messages.Stored.LastEventAsync(
+                    found.Session.Id,
+                    http.RequestAborted
+                )
+            ),
+            ApiJson.Default.SessionAnswer
+        );
+    }
+
+    private async Task<IResult> StreamAsync(HttpContext http, string @namespace, string name)
+    {
+        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
+        if (opened is not { } found)
+            return refusal!;
+        string? cursor = http.Request.Headers["Last-Event-ID"];
+        cursor = cursor is { Length: > 0 } ? cursor : http.Request.Query["after"];
+        var after = 0L;
+        if (
+            cursor is { Length: > 0 }
+            && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after)
+        )
+            return Answers.Bad(
+                "the cursor (Last-Event-ID or ?after=) must be the number of an event"
+            );
+        try
+        {
+            if (Interlocked.Increment(ref streams) > options.MaxStreams)
+                return Answers.Problem(
+                    429,
+                    "Too many streams",
+                    $"this pod serves {options.MaxStreams} streams of events already; close some"
+                );
+            await new EventStream(found, http.Response, options.Heartbeat).RunAsync(
+                after,
+                http.RequestAborted
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader has gone, or the tenure has ended: the stream just ends.
+            http.Abort();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref streams);
+        }
+        return Results.Empty;
+    }
+
+    private static async Task<(SendRequest? Request, IResult? Refusal)> ReadAsync(HttpContext http)
+    {
+        if (!http.Request.HasJsonContentType())
+            return (
+                null,
+                Answers.Problem(
+                    415,
+                    "Not JSON",
+                    "send the message as JSON with \"Content-Type: application/json\""
+                )
+            );
+        try
+        {
+            var request = await http.Request.ReadFromJsonAsync(
+                ApiJson.Default.SendRequest,
+                http.RequestAborted
+            );
+            return request is null ? (null, Answers.Bad("the body is null")) : (request, null);
+        }
+        catch (JsonException e)
+        {
+            return (null, Answers.Bad($"the body is no message: {e.Message}"));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, Answers.Problem(e.StatusCode, "The request cannot be read", e.Message));
+        }
+    }
+
+    private IResult Full(HttpContext http, string ns, string name)
+    {
+        http.Response.Headers.RetryAfter = "5";
+        return Answers.Problem(
+            429,
+            "Too many messages wait",
+            $"{options.MaxQueue} messages of {ns}/{name} wait to be sent; send more when some of them are through"
+        );
+    }
+}

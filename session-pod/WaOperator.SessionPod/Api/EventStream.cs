@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>
+/// A session's journal as server-sent events: first what is in the database, then what becomes durable. The event's id is its number;
+/// who was cut off goes on with the last one it saw. A reader that is slow is read to from the database.
+/// </summary>
+internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan heartbeat)
+{
+    private const int Page = 128;
+    private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
+    private readonly ArrayBufferWriter<byte> buffer = new(4096);
+    private readonly MessageContext messages = opened.Tenure.Messages;
+    private readonly long session = opened.Session.Id;
+    private long cursor;
+
+    /// <summary>Streams until the reader goes, or the session.</summary>
+    /// <param name="after">The number of the last event that the reader has.</param>
+    /// <param name="ct">Cancelled when the reader goes.</param>
+    public async Task RunAsync(long after, CancellationToken ct)
+    {
+        cursor = after;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        // Before the database is read: what becomes durable meanwhile waits here.
+        var follower = messages.Events.Follow(session);
+        try
+        {
+            if (opened.Tenure.Host.Sessions.ContainsKey(session))
+                await FollowAsync(follower, ct);
+            Write($"event: moved\ndata: {{}}\n\n");
+            await FlushAsync(ct);
+        }
+        finally
+        {
+            messages.Events.Leave(follower);
+        }
+    }
+
+    private async Task FollowAsync(Follower follower, CancellationToken ct)
+    {
+        Write($"retry: 2000\n\n");
+        await FlushAsync(ct);
+        await ReplayAsync(ct);
+        var entries = follower.Entries;
+        while (true)
+        {
+            while (entries.TryRead(out var entry))
+                Write(entry);
+            await FlushAsync(ct);
+            if (entries.TryPeek(out _))
+                continue;
+            if (follower.TakeMissed())
+                await ReplayAsync(ct);
+            else if (!await WaitAsync(entries, ct))
+                return;
+        }
+    }
+
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> WaitAsync(
+        System.Threading.Channels.ChannelReader<LiveEvent> entries,
+        CancellationToken ct
+    )
+    {
+        var more = entries.WaitToReadAsync(ct).AsTask();
+        while (true)
+            try
+            {
+                return await more.WaitAsync(heartbeat, messages.Time, ct);
+            }
+            catch (TimeoutException)
+            {
+                buffer.Write(Beat);
+                await FlushAsync(ct);
+            }
+    }
+
+    private async Task ReplayAsync(CancellationToken ct)
+    {
+        var pruned = await messages.ReadAsync(c => messages.Stored.PrunedAsync(session, c), ct);
+        if (cursor < pruned)
+        {
+            Write(
+                $"event: gap\ndata: {{\"from\":{cursor + 1},\"to\":{pruned},\"reason\":\"older than the retention\"}}\n\n"
+            );
+            cursor = pruned;
+        }
+        using var ciphers = new SessionCiphers(
+            messages.Keyring,
+            opened.Session.Wanted.TenantId,
+            session
+        );
+        while (true)
+        {
+            var page = await messages.ReadAsync(
+                c => messages.Stored.ReadEventsAsync(session, cursor, Page, c),
+                ct
+            );
+            foreach (var stored in page)
+                Write(await PodMessageStore.OpenAsync(ciphers, stored.Row, ct));
+            await FlushAsync(ct);
+            if (page.Count < Page)
+                return;
+        }
+    }
+
+    private void Write(LiveEvent entry)
+    {
+        // Read from the database already.
+        if (entry.Seq <= cursor)
+            return;
+        cursor = entry.Seq;
+        Write($"id: {entry.Seq}\nevent: {entry.Type}\ndata: ");
+        foreach (var part in entry.Body.AsSpan().Split((byte)'\n'))
+        {
+            // A line end would end the field.
+            if (part.Start.Value > 0)
+                buffer.Write("\ndata: "u8);
+            buffer.Write(entry.Body.AsSpan(part));
+        }
+        buffer.Write("\n\n"u8);
+    }
+
+    private void Write(FormattableString text) =>
+        buffer.Write(Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture)));
+
+    private async Task FlushAsync(CancellationToken ct)
+    {
+        if (buffer.WrittenCount == 0)
+            return;
+        // Waits for the reader: at most a page waits in memory.
+        await response.Body.WriteAsync(buffer.WrittenMemory, ct);
+        await response.Body.FlushAsync(ct);
+        buffer.ResetWrittenCount();
+    }
+}

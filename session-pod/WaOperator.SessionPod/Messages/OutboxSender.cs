@@ -1,0 +1,225 @@
+using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Messages;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <summary>
+/// Gives a connection the messages that its session has queued, in their order. While it keeps up, a message goes from the API to
+/// the wire without being read back; when it falls behind, or after a start, it reads them page by page from the database. It
+/// never holds more than <see cref="Window"/> of them.
+/// </summary>
+internal sealed partial class OutboxSender(
+    MessageContext context,
+    WhatsAppClient client,
+    long tenant,
+    long session,
+    ILogger logger
+)
+{
+    /// <summary>Messages that were given to the connection and are not encrypted yet, at most.</summary>
+    public const int Window = 512;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private readonly Lock turn = new();
+    private HashSet<string>? handed;
+    private List<string>? accepted;
+    private bool open;
+    private bool closed;
+    private bool behind;
+    private bool reading;
+    private long cursor;
+
+    /// <summary>The connection is ready.</summary>
+    /// <param name="waiting">Whether messages wait in the database.</param>
+    public void Open(bool waiting)
+    {
+        lock (turn)
+        {
+            open = true;
+            behind |= waiting;
+        }
+        Go();
+    }
+
+    /// <summary>The connection has ended: nothing more is given to it.</summary>
+    public void Close()
+    {
+        lock (turn)
+            closed = true;
+    }
+
+    /// <summary>A message is durable in the queue. Called in the order of the queue; quick.</summary>
+    public void Offer(OutboundMessage message)
+    {
+        lock (turn)
+            if (!open || closed || behind || reading || (handed?.Count ?? 0) >= Window)
+                behind = true;
+            else
+                Hand(message);
+        Go();
+    }
+
+    /// <summary>Messages may be in the database that nobody offered.</summary>
+    public void Look()
+    {
+        lock (turn)
+            (behind, cursor) = (true, 0);
+        Go();
+    }
+
+    /// <summary>Reads on if that is due.</summary>
+    private void Go()
+    {
+        lock (turn)
+        {
+            if (!open || closed || !behind || reading || (handed?.Count ?? 0) > Window / 2)
+                return;
+            reading = true;
+            accepted = [];
+        }
+        _ = Task.Run(ReadAsync);
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            while (await PageAsync()) { }
+        }
+        catch (OperationCanceledException)
+        {
+            Log.Ended(logger, session);
+        }
+        catch (Exception e)
+        {
+            // A message that cannot be read blocks those behind it: somebody has to look.
+            Log.Unreadable(logger, session, e);
+        }
+        lock (turn)
+            (reading, accepted) = (false, null);
+        Go();
+    }
+
+    /// <summary>Hands over one page.</summary>
+    /// <returns>Whether to go on at once.</returns>
+    private async Task<bool> PageAsync()
+    {
+        int room;
+        long after;
+        lock (turn)
+        {
+            room = Window - (handed?.Count ?? 0);
+            if (closed || room <= 0)
+                return false;
+            // What comes while the page is read may be in it or not: then one more look is due.
+            behind = false;
+            after = cursor;
+        }
+        var page = await context.ReadAsync(
+            ct => context.Stored.ReadPendingAsync(session, OutboxState.Queued, after, room, ct),
+            context.Ended
+        );
+        var messages = new List<OutboundMessage>(page.Count);
+        using (var ciphers = new SessionCiphers(context.Keyring, tenant, session))
+            foreach (var row in page)
+                messages.Add(await OutboxCodec.OpenAsync(ciphers, row.Row, context.Ended));
+        lock (turn)
+        {
+            if (closed)
+                return false;
+            foreach (var message in messages)
+                if (handed?.Contains(message.Id) != true && !accepted!.Contains(message.Id))
+                    Hand(message);
+            if (page.Count > 0)
+                cursor = page[^1].Seq;
+            behind |= page.Count == room;
+            accepted!.Clear();
+            return behind && handed?.Count < Window;
+        }
+    }
+
+    private void Hand(OutboundMessage message)
+    {
+        SendTicket ticket;
+        try
+        {
+            ticket = client.Send(Outgoing(message));
+        }
+        catch (InvalidOperationException)
+        {
+            // The connection is gone; the next one begins with the database.
+            closed = true;
+            return;
+        }
+        (handed ??= []).Add(message.Id);
+        _ = FollowAsync(ticket);
+    }
+
+    private async Task FollowAsync(SendTicket ticket)
+    {
+        var again = false;
+        try
+        {
+            await ticket.Accepted;
+        }
+        catch (OperationCanceledException)
+        {
+            Close();
+        }
+        catch (SendException e)
+        {
+            Log.NotNow(logger, session, ticket.Id, e.Message);
+            again = true;
+        }
+        lock (turn)
+        {
+            handed!.Remove(ticket.Id);
+            if (!again)
+                accepted?.Add(ticket.Id);
+            if (handed.Count == 0)
+                handed = null;
+        }
+        if (again)
+            await Task.Delay(RetryAfter, context.Time, context.Ended)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (again)
+            Look();
+        else
+            Go();
+    }
+
+    private static OutgoingMessage Outgoing(OutboundMessage message)
+    {
+        var traits = MessageContent.FromBytes(message.Content).Traits;
+        return new OutgoingMessage(Jid.Parse(message.Chat), message.Content)
+        {
+            Id = message.Id,
+            StanzaType = traits.Type,
+            MediaType = traits.MediaType,
+            Edit = traits.Edit,
+            HideIfUnreadable = traits.HideDecryptFailure,
+            Nodes = traits.PollType is { } poll
+                ? [new BinaryNode("meta") { ["polltype"] = poll }]
+                : [],
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "session {SessionId}: its outbox waits for the next owner")]
+        public static partial void Ended(ILogger logger, long sessionId);
+
+        [LoggerMessage(LogLevel.Error, "session {SessionId}: its queue cannot be read")]
+        public static partial void Unreadable(ILogger logger, long sessionId, Exception e);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "session {SessionId}: message {Id} could not be sent now and is tried again: {Error}"
+        )]
+        public static partial void NotNow(ILogger logger, long sessionId, string id, string error);
+    }
+}

@@ -1,0 +1,154 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <summary>What became of a message that somebody wants to be sent.</summary>
+internal enum AcceptOutcome
+{
+    /// <summary>It is in the queue, durably; or it was accepted before.</summary>
+    Accepted,
+
+    /// <summary>Another message has that id.</summary>
+    Conflict,
+
+    /// <summary>Too many wait already.</summary>
+    Full,
+
+    /// <summary>Somebody else owns the session by now.</summary>
+    Elsewhere,
+
+    /// <summary>PostgreSQL went away meanwhile: it may be in the queue or not. Asking again with the same id tells.</summary>
+    Unknown,
+}
+
+/// <summary>The answer to a message that is to be sent.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="State">How far it has come, if it was accepted.</param>
+internal readonly record struct Acceptance(
+    AcceptOutcome Outcome,
+    OutboundState State = OutboundState.Queued
+);
+
+/// <summary>
+/// Takes messages into a session's queue, whether it is connected or not. Made with the first one; sessions that send nothing have
+/// none.
+/// </summary>
+/// <param name="context">What all sessions share.</param>
+/// <param name="tenant">The tenant's key in the database.</param>
+/// <param name="session">The session's key in the database.</param>
+/// <param name="epoch">The epoch under which it writes.</param>
+/// <param name="sender">Whoever sends now; null without a connection.</param>
+internal sealed class SessionOutbox(
+    MessageContext context,
+    long tenant,
+    long session,
+    long epoch,
+    Func<OutboxSender?> sender
+)
+{
+    private readonly Lock turn = new();
+    private readonly Dictionary<string, Task<Acceptance>> accepting = new(StringComparer.Ordinal);
+    private Task<int>? counted;
+    private int taken;
+    private int settled;
+
+    /// <summary>Takes a message.</summary>
+    /// <param name="message">A queued one.</param>
+    /// <param name="known">Whether its id may have been used before.</param>
+    /// <param name="most">How many may wait.</param>
+    /// <param name="ct">Ends the wait, not the taking.</param>
+    public Task<Acceptance> AcceptAsync(
+        OutboundMessage message,
+        bool known,
+        int most,
+        CancellationToken ct
+    )
+    {
+        lock (turn)
+        {
+            if (!accepting.TryGetValue(message.Id, out var same))
+                accepting[message.Id] = same = TakeAsync(message, known, most);
+            else
+                // The one before decides first; this one is then compared with it.
+                accepting[message.Id] = same = AfterAsync(same, message, most);
+            return same.WaitAsync(ct);
+        }
+    }
+
+    /// <summary>Messages were acked or given up.</summary>
+    public void Settled(int count) => Interlocked.Add(ref settled, count);
+
+    private async Task<Acceptance> AfterAsync(
+        Task<Acceptance> former,
+        OutboundMessage message,
+        int most
+    )
+    {
+        await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await TakeAsync(message, known: true, most);
+    }
+
+    private async Task<Acceptance> TakeAsync(OutboundMessage message, bool known, int most)
+    {
+        // Not under the caller's lock.
+        await Task.Yield();
+        try
+        {
+            if (known && await FindAsync(message) is { } before)
+                return before;
+            lock (turn)
+                if (counted is null or { IsFaulted: true } or { IsCanceled: true })
+                    counted = CountAsync(most);
+            if (await counted + Volatile.Read(ref taken) - Volatile.Read(ref settled) >= most)
+                return new(AcceptOutcome.Full);
+            return await WriteAsync(message);
+        }
+        finally
+        {
+            lock (turn)
+                accepting.Remove(message.Id);
+        }
+    }
+
+    private async Task<Acceptance> WriteAsync(OutboundMessage message)
+    {
+        OutboxRow row;
+        using (var cipher = await context.Keyring.CipherAsync(tenant, session, null, context.Ended))
+            row = OutboxCodec.Seal(cipher, message);
+        Interlocked.Increment(ref taken);
+        var outcome = await context.Commits.CommitAsync(
+            new SessionWrite(session, epoch) { Outbox = [row] },
+            committed: () => sender()?.Offer(message)
+        );
+        if (outcome == CommitOutcome.Committed)
+            return new(AcceptOutcome.Accepted);
+        Interlocked.Decrement(ref taken);
+        if (outcome == CommitOutcome.Unknown)
+            sender()?.Look();
+        return new(
+            outcome == CommitOutcome.Unknown ? AcceptOutcome.Unknown : AcceptOutcome.Elsewhere
+        );
+    }
+
+    private async Task<Acceptance?> FindAsync(OutboundMessage message)
+    {
+        var found = await context.ReadAsync(
+            c => context.Stored.FindOutboxAsync(session, message.Id, c),
+            context.Ended
+        );
+        if (found is null)
+            return null;
+        using var ciphers = new SessionCiphers(context.Keyring, tenant, session);
+        var stored = await OutboxCodec.OpenAsync(ciphers, found.Row, context.Ended);
+        return stored.Chat == message.Chat && stored.Content.AsSpan().SequenceEqual(message.Content)
+            ? new(AcceptOutcome.Accepted, stored.State)
+            : new(AcceptOutcome.Conflict);
+    }
+
+    private Task<int> CountAsync(int most) =>
+        context.ReadAsync(c => context.Stored.CountPendingAsync(session, most, c), context.Ended);
+}

@@ -1,0 +1,96 @@
+using WaOperator.SessionPod.Api;
+using WaOperator.WhatsApp.Content;
+
+namespace WaOperator.SessionPod.Tests.Api;
+
+public sealed class OutgoingTests
+{
+    public static TheoryData<string?, string?, string?, string?, string> Wrong { get; } =
+        new()
+        {
+            { null, "hi", null, null, "\"to\"" },
+            { "", "hi", null, null, "\"to\"" },
+            { "0170123456", "hi", null, null, "\"to\"" },
+            { "+4917012345", "hi", null, null, "\"to\"" },
+            { "123456", "hi", null, null, "\"to\"" },
+            { "1234567890123456", "hi", null, null, "\"to\"" },
+            { "@s.whatsapp.net", "hi", null, null, "\"to\"" },
+            { "4917012345@example.org", "hi", null, null, "\"to\"" },
+            { "4917012345:3@s.whatsapp.net", "hi", null, null, "\"to\"" },
+            { "status@broadcast", "hi", null, null, "\"to\"" },
+            { new string('1', 200) + "@g.us", "hi", null, null, "\"to\"" },
+            { "4917012345", null, null, null, "either" },
+            { "4917012345", "hi", "CgJoaQ==", null, "either" },
+            { "4917012345", "", null, null, "\"text\"" },
+            { "4917012345", " \n", null, null, "\"text\"" },
+            { "4917012345", new string('x', Outgoing.MaxText + 1), null, null, "\"text\"" },
+            { "4917012345", null, "", null, "\"message\"" },
+            { "4917012345", null, "no base64!", null, "\"message\"" },
+            { "4917012345", null, "/////w==", null, "\"message\"" },
+            { "4917012345", "hi", null, "", "\"id\"" },
+            { "4917012345", "hi", null, "short", "\"id\"" },
+            { "4917012345", "hi", null, "3EB0-123456", "\"id\"" },
+            { "4917012345", "hi", null, new string('A', 65), "\"id\"" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void What_is_wrong_is_said(
+        string? to,
+        string? text,
+        string? message,
+        string? id,
+        string about
+    )
+    {
+        Outgoing
+            .TryRead(
+                new SendRequest
+                {
+                    To = to,
+                    Text = text,
+                    Message = message,
+                    Id = id,
+                },
+                out _,
+                out var wrong
+            )
+            .ShouldBeFalse();
+        wrong!.ShouldContain(about);
+    }
+
+    [Theory]
+    [InlineData("4917012345678", "4917012345678@s.whatsapp.net")]
+    [InlineData("4917012345678@s.whatsapp.net", "4917012345678@s.whatsapp.net")]
+    [InlineData("123456789@lid", "123456789@lid")]
+    [InlineData("1234-5678@g.us", "1234-5678@g.us")]
+    public void A_text_becomes_a_message(string to, string chat)
+    {
+        Outgoing
+            .TryRead(new SendRequest { To = to, Text = "héllo" }, out var message, out var wrong)
+            .ShouldBeTrue(wrong);
+        message.Chat.ShouldBe(chat);
+        message.Content.ShouldBe(MessageContent.Text("héllo").ToBytes());
+        Outgoing.IsId(message.Id).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_ready_message_stays_byte_for_byte()
+    {
+        var bytes = MessageContent.Text("hi").ToBytes();
+        Outgoing
+            .TryRead(
+                new SendRequest
+                {
+                    To = "4917012345678",
+                    Message = Convert.ToBase64String(bytes),
+                    Id = "Abcdefgh1",
+                },
+                out var message,
+                out var wrong
+            )
+            .ShouldBeTrue(wrong);
+        message.Content.ShouldBe(bytes);
+        message.Id.ShouldBe("Abcdefgh1");
+    }
+}
