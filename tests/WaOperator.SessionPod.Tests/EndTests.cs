@@ -33,7 +33,10 @@ public sealed class EndTests
         await using var world = await PodWorld.StartAsync();
         await world.PodAsync(0, "pod-a");
         var session = await world.PairedAsync(0);
-        await world.PostAsync("/faults/refuse", new RefuseRequest(session.Phone, null, 1, 401));
+        await world.PostAsync(
+            "/faults/refuse",
+            new RefuseRequest(session.Phone, null, 1, null, 401)
+        );
 
         await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null));
 
@@ -153,7 +156,10 @@ public sealed class EndTests
         await using var world = await PodWorld.StartAsync();
         await world.PodAsync(0, "pod-a");
         var session = await world.PairedAsync(0);
-        await world.PostAsync("/faults/refuse", new RefuseRequest(session.Phone, null, null, 403));
+        await world.PostAsync(
+            "/faults/refuse",
+            new RefuseRequest(session.Phone, null, null, null, 403)
+        );
 
         await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null));
 

@@ -45,4 +45,11 @@ internal static class Answers
             );
 
     public static IResult Bad(string detail) => Problem(400, "The request is wrong", detail);
+
+    public static IResult NotJson() =>
+        Problem(
+            415,
+            "Not JSON",
+            "send the message as JSON with \"Content-Type: application/json\""
+        );
 }

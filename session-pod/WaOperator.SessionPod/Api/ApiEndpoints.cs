@@ -8,7 +8,11 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.SessionPod.Api;
 
 /// <summary>The tenants' API: send, ask how a message does, follow the events, ask how a session does.</summary>
-internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
+internal sealed class ApiEndpoints(
+    SessionGate gate,
+    PodOptions options,
+    IHostApplicationLifetime lifetime
+)
 {
     private int streams;
 
@@ -63,11 +67,16 @@ internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
                 "No phone is linked",
                 $"{@namespace}/{name} is {found.Session.State.Phase}; link a phone first"
             );
+        // A pod that stops waits for nobody.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted,
+            lifetime.ApplicationStopping
+        );
         var answer = await found.Session.Outbox.AcceptAsync(
             message,
             known: request.Id is not null,
             options.MaxQueue,
-            http.RequestAborted
+            end.Token
         );
         return answer.Outcome switch
         {
@@ -171,6 +180,10 @@ internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
             return Answers.Bad(
                 "the cursor (Last-Event-ID or ?after=) must be the number of an event"
             );
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted,
+            lifetime.ApplicationStopping
+        );
         try
         {
             if (Interlocked.Increment(ref streams) > options.MaxStreams)
@@ -181,7 +194,7 @@ internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
                 );
             await new EventStream(found, http.Response, options.Heartbeat).RunAsync(
                 after,
-                http.RequestAborted
+                end.Token
             );
         }
         catch (OperationCanceledException)
@@ -199,14 +212,7 @@ internal sealed class ApiEndpoints(SessionGate gate, PodOptions options)
     private static async Task<(SendRequest? Request, IResult? Refusal)> ReadAsync(HttpContext http)
     {
         if (!http.Request.HasJsonContentType())
-            return (
-                null,
-                Answers.Problem(
-                    415,
-                    "Not JSON",
-                    "send the message as JSON with \"Content-Type: application/json\""
-                )
-            );
+            return (null, Answers.NotJson());
         try
         {
             var request = await http.Request.ReadFromJsonAsync(

@@ -13,6 +13,7 @@ namespace WaOperator.SessionPod.Api;
 internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan heartbeat)
 {
     private const int Page = 128;
+    private const int MaxBuffer = 64 * 1024;
     private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
     private readonly MessageContext messages = opened.Tenure.Messages;
@@ -52,7 +53,12 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
         while (true)
         {
             while (entries.TryRead(out var entry))
-                Write(entry);
+            {
+                // Some before it were left out.
+                if (entry.Seq > cursor + 1)
+                    await ReplayAsync(ct);
+                await WriteAsync(entry, ct);
+            }
             await FlushAsync(ct);
             if (entries.TryPeek(out _))
                 continue;
@@ -104,18 +110,24 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
                 ct
             );
             foreach (var stored in page)
-                Write(await PodMessageStore.OpenAsync(ciphers, stored.Row, ct));
+                await WriteAsync(await PodMessageStore.OpenAsync(ciphers, stored.Row, ct), ct);
             await FlushAsync(ct);
             if (page.Count < Page)
                 return;
         }
     }
 
+    private async ValueTask WriteAsync(LiveEvent entry, CancellationToken ct)
+    {
+        // Else it was read from the database already.
+        if (entry.Seq > cursor)
+            Write(entry);
+        if (buffer.WrittenCount >= MaxBuffer)
+            await FlushAsync(ct);
+    }
+
     private void Write(LiveEvent entry)
     {
-        // Read from the database already.
-        if (entry.Seq <= cursor)
-            return;
         cursor = entry.Seq;
         Write($"id: {entry.Seq}\nevent: {entry.Type}\ndata: ");
         foreach (var part in entry.Body.AsSpan().Split((byte)'\n'))
@@ -135,7 +147,7 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
     {
         if (buffer.WrittenCount == 0)
             return;
-        // Waits for the reader: at most a page waits in memory.
+        // Waits for the reader: what it has not taken waits here, and the rest in the database.
         await response.Body.WriteAsync(buffer.WrittenMemory, ct);
         await response.Body.FlushAsync(ct);
         buffer.ResetWrittenCount();

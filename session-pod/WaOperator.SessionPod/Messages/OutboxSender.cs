@@ -155,6 +155,12 @@ internal sealed partial class OutboxSender(
             closed = true;
             return;
         }
+        catch (Exception e) when (e is ArgumentException or FormatException or IOException)
+        {
+            // The API let nothing in that cannot be sent: somebody has to look. The messages behind it go on.
+            Log.Unreadable(logger, session, e);
+            return;
+        }
         (handed ??= []).Add(message.Id);
         _ = FollowAsync(ticket);
     }

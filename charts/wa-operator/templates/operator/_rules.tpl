@@ -24,7 +24,7 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, delete]
-# Pairing codes, and proxies by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
+# Pairing codes, and proxies and API keys by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch, delete]
