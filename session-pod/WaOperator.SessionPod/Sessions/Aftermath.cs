@@ -41,10 +41,10 @@ internal readonly record struct Aftermath(SessionPhase Phase, Redial Redial, boo
                 Redial.Backoff,
                 WipeKeys: !paired
             ),
-            DisconnectKind.PairingExpired or DisconnectKind.PairingRejected => new(
-                SessionPhase.PairingExpired,
-                Redial.Backoff
-            ),
+            // Another round of codes would end the same way until a person acts.
+            DisconnectKind.PairingExpired
+            or DisconnectKind.PairingRejected
+            or DisconnectKind.PasskeyRequired => new(SessionPhase.PairingExpired, Redial.Backoff),
             DisconnectKind.Replaced => new(SessionPhase.Replaced, Redial.Replaced),
             DisconnectKind.Banned => new(SessionPhase.Banned, Redial.Banned),
             DisconnectKind.RestartRequired => new(Trying(phase, paired), Redial.AtOnce),

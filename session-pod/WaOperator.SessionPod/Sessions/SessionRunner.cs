@@ -347,6 +347,16 @@ internal sealed partial class SessionRunner : ISessionRunner
                     redial = TimeSpan.Zero;
                     await ReportConnectedAsync();
                     break;
+                case ReachOutLocked locked:
+                    // Shown until the next connection; what it stops is told message by message.
+                    await journal.EnterAsync(s =>
+                        s with
+                        {
+                            Reason = nameof(DisconnectKind.ReachOutTimelock),
+                            Message = locked.Message,
+                        }
+                    );
+                    break;
                 default:
                     Log.Happened(context.Logger, journal.Name, happened);
                     break;
