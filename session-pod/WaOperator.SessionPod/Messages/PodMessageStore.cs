@@ -123,23 +123,30 @@ internal sealed class PodMessageStore(
     /// <inheritdoc/>
     public async Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct)
     {
+        // One look tells both, what goes out again first and whether anything else waits, unless there is much of it.
+        var page = await PageAsync(state: null, 0, ct);
+        var all = page.Count < Page;
+        Waiting = !all || page.Any(p => p.Row.State == OutboxState.Queued);
         var messages = new List<OutboundMessage>();
-        Waiting = false;
         using var ciphers = Ciphers();
-        for (var after = 0L; ; )
+        if (!all)
+            page = await PageAsync(OutboxState.Encrypted, 0, ct);
+        while (true)
         {
-            var page = await context.ReadAsync(
-                c =>
-                    context.Stored.ReadPendingAsync(session, OutboxState.Encrypted, after, Page, c),
-                ct
-            );
-            foreach (var found in page)
+            foreach (var found in page.Where(p => p.Row.State == OutboxState.Encrypted))
                 messages.Add(await OutboxCodec.OpenAsync(ciphers, found.Row, ct));
             if (page.Count < Page)
                 return messages;
-            after = page[^1].Seq;
+            page = await PageAsync(OutboxState.Encrypted, page[^1].Seq, ct);
         }
     }
+
+    private Task<IReadOnlyList<StoredOutbox>> PageAsync(
+        OutboxState? state,
+        long after,
+        CancellationToken ct
+    ) =>
+        context.ReadAsync(c => context.Stored.ReadPendingAsync(session, state, after, Page, c), ct);
 
     /// <summary>Completes when it is known of every commit whether it is durable.</summary>
     public async Task SettledAsync()

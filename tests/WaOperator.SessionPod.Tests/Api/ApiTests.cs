@@ -48,7 +48,7 @@ public sealed class ApiTests
         (await api.GetAsync($"/v1/sessions/ns/{session.Name}/messages/3EB0000000")).Status.ShouldBe(
             404
         );
-        (await api.GetAsync($"/v1/sessions/ns/{session.Name}/messages/%00")).Status.ShouldBe(404);
+        (await api.GetAsync($"/v1/sessions/ns/{session.Name}/messages/%00")).Status.ShouldBe(400);
         (await world.SqlAsync("select count(*) from wa.session_outbox")).ShouldBe(0L);
     }
 

@@ -68,6 +68,36 @@ public sealed class PodMessageStoreTests
         }
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(600)]
+    public async Task What_was_encrypted_and_not_acked_is_found_among_what_waits(int many)
+    {
+        await using var rig = await StoreRig.StartAsync();
+        var store = rig.Store();
+        (await store.LoadUnackedAsync(default)).ShouldBeEmpty();
+        store.Waiting.ShouldBeFalse();
+        await store.CommitAsync(
+            new DeviceChange
+            {
+                Outbound =
+                [
+                    .. Enumerable
+                        .Range(0, many)
+                        .Select(i =>
+                            Out($"{i}", i % 3 == 2 ? OutboundState.Encrypted : OutboundState.Queued)
+                        ),
+                ],
+            },
+            default
+        );
+
+        (await store.LoadUnackedAsync(default))
+            .Select(m => m.Id)
+            .ShouldBe(Enumerable.Range(0, many / 3).Select(i => $"{i * 3 + 2}"));
+        store.Waiting.ShouldBeTrue();
+    }
+
     [Fact]
     public async Task A_commit_is_seen_before_it_is_durable()
     {
