@@ -91,6 +91,13 @@ internal sealed class Caches
     public WhatsAppSessionPool? PoolByUid(string? uid) =>
         uid is null ? null : Pools.ByIndex(Uid, uid).FirstOrDefault();
 
+    /// <summary>How many pods a pool's StatefulSet asks for; 0 before it is made.</summary>
+    public int ReplicasOf(WhatsAppSessionPool pool) =>
+        StatefulSets
+            .Store.Get(pool.Metadata.Namespace, PoolNames.Workload(pool.Metadata.Name!))
+            ?.Spec?.Replicas
+        ?? 0;
+
     /// <summary>The pool that serves a session.</summary>
     public WhatsAppSessionPool? PoolFor(WhatsAppSession session, string? current) =>
         PoolChoice.For(

@@ -99,6 +99,16 @@ internal sealed class Leadership
             _tenants,
             caches,
             with.Hints,
+            new(_observed, _pools),
+            new(
+                _pools,
+                _shards,
+                caches,
+                with.Events,
+                loggers.CreateLogger<PoolScaler>(),
+                TimeSpan.FromMinutes(with.Options.Scaling.CalmMinutes),
+                time
+            ),
             loggers,
             time
         );

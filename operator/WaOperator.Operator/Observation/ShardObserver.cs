@@ -48,12 +48,12 @@ internal sealed partial class ShardObserver(
         {
             var uid = pool.Metadata.Uid!;
             present.Add(uid);
-            if (!pools.See(pool))
+            if (!pools.See(pool, caches.ReplicasOf(pool)))
                 pools.Freeze(
                     uid,
                     PoolTerms.Frozen(
                         (await observed.ReadPoolAsync(uid, ct))?.Settings,
-                        ReplicasOf(pool)
+                        caches.ReplicasOf(pool)
                     )
                 );
             await JudgePoolAsync(pool, pools.Find(uid)!, leases, sent, received, ct);
@@ -77,7 +77,7 @@ internal sealed partial class ShardObserver(
     )
     {
         var uid = pool.Metadata.Uid!;
-        var replicas = ReplicasOf(pool);
+        var replicas = caches.ReplicasOf(pool);
         var drained = PoolDrain.Of(pool).Ordinals;
         var ordinals = Enumerable.Range(0, Math.Max(terms.Shards, replicas)).ToHashSet();
         // Beyond the replicas only while somebody still holds a lease there.
@@ -174,15 +174,6 @@ internal sealed partial class ShardObserver(
         if (act != LeaseAct.None)
             Log.Acted(logger, act, lease.Shard, lease.Epoch, lease.PodUid, done);
     }
-
-    private int ReplicasOf(WhatsAppSessionPool pool) =>
-        caches
-            .StatefulSets.Store.Get(
-                pool.Metadata.Namespace,
-                PoolNames.Workload(pool.Metadata.Name!)
-            )
-            ?.Spec?.Replicas
-        ?? 0;
 
     private bool IsOutOfService(string podUid) =>
         pods.NodeOf(podUid) is { } name

@@ -35,6 +35,9 @@ public sealed class OperatorOptions
     /// <summary>The pool that the chart declares.</summary>
     public DefaultPoolOptions DefaultPool { get; set; } = new();
 
+    /// <summary>How pools grow and shrink.</summary>
+    public ScalingOptions Scaling { get; set; } = new();
+
     /// <summary>Port of health and metrics, plain HTTP, 0 (any) to 65535. Default 8080.</summary>
     public int Port { get; set; } = 8080;
 
@@ -106,6 +109,15 @@ public sealed class OperatorOptions
         public string? ConfigMap { get; set; }
     }
 
+    /// <summary>How pools grow and shrink between <c>shards.min</c> and <c>shards.max</c>.</summary>
+    public sealed class ScalingOptions
+    {
+        /// <summary>
+        /// For how many minutes fewer shards must have been enough before a pool shrinks, 1 to 1440. Default 10.
+        /// </summary>
+        public double CalmMinutes { get; set; } = 10;
+    }
+
     /// <summary>The election as the library takes it.</summary>
     /// <param name="process">Makes the identity unique to this process.</param>
     public LeaderElectionOptions Election(Guid process) =>
@@ -138,6 +150,10 @@ public sealed class OperatorOptions
             );
         if (Port is < 0 or > 65_535)
             wrong.Add($"WA__Port is {Port}; it must be a number from 0 to 65535");
+        if (Scaling.CalmMinutes is not (>= 1 and <= 1440))
+            wrong.Add(
+                $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 1 to 1440"
+            );
         if (Namespaces.Any(string.IsNullOrWhiteSpace))
             wrong.Add("WA__Namespaces has an empty entry; leave the list out for all namespaces");
         try

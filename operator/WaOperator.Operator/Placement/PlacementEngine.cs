@@ -11,8 +11,11 @@ namespace WaOperator.Operator.Placement;
 /// one, the sessions of a lost shard, and, as far as the move budget reaches, those of a draining shard or of another pool
 /// than their own. Each goes to the shard that rendezvous hashing picks among those with room under every limit and
 /// below the balance bound; where no shard is below the bound, to the least loaded with room. Creating or deleting a
-/// session or adding a shard therefore moves nothing, and losing a shard moves exactly its own sessions. A place that a
-/// move frees is given away by the next plan: plan again until there are no changes.
+/// session or adding a shard therefore moves nothing, and losing a shard moves exactly its own sessions. Three things
+/// move a session that could stay: its shard runs out of memory (<see cref="PlacementReason.Evicted"/>), its shard is above a
+/// cap, or its pool has been uneven for a while (<see cref="PlacementReason.Rebalanced"/>). A place that a
+/// move frees is given away by the next plan: plan again until there are no changes. <see cref="PlacementRules"/> has the
+/// figures. How time passes is for the caller to say, in minutes and measurements.
 /// </remarks>
 public static class PlacementEngine
 {
@@ -20,41 +23,38 @@ public static class PlacementEngine
     public static PlacementPlan Plan(PlacementInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new Run(input).Plan();
+        return new Run(new Draft(input)).Plan();
     }
 
-    private sealed class Run(PlacementInput input)
+    private sealed class Run(Draft draft)
     {
-        private readonly Board _board = new(input);
-        private readonly List<PlacementDecision> _changes = [];
-        private readonly List<Unplaced> _unplaced = [];
-        private readonly List<int> _stranded = [];
+        private readonly PlacementInput _input = draft.Input;
+        private readonly Board _board = draft.Board;
         private readonly List<int> _queue = [];
         private readonly List<int> _movers = [];
-        private readonly int[] _moves = [.. input.Pools.Select(p => p.Moves)];
-        private int _deferred;
 
         public PlacementPlan Plan()
         {
             Sort();
             Admit();
             BoundPools();
+            // Before newcomers, so that they do not take the places of those who run.
+            Evictor.Evict(draft);
             foreach (var i in _queue)
                 Place(i);
             foreach (var i in _movers)
                 Move(i);
-            return new(_changes, _unplaced, _stranded, _board.Loads(), _deferred);
+            Rebalancer.Rebalance(draft);
+            return draft.ToPlan();
         }
 
         /// <summary>Who stays, who needs a place and who is to move, each in the order of the queue.</summary>
         private void Sort()
         {
-            for (var i = 0; i < input.Sessions.Count; i++)
+            for (var i = 0; i < _input.Sessions.Count; i++)
             {
-                var session = input.Sessions[i];
-                var state = session.Placed is { } placed ? _board.StateOf(placed) : null;
-                if (state is not null)
-                    _board.Add(session.Placed!.Value, Board.Cost(session));
+                var session = _input.Sessions[i];
+                var state = _board.Find(session.Placed)?.Shard.State;
                 if (state is null or ShardState.Lost)
                     _queue.Add(i);
                 else if (state is ShardState.Draining || session.Placed!.Value.Pool != session.Pool)
@@ -70,19 +70,19 @@ public static class PlacementEngine
         /// </summary>
         private void Admit()
         {
-            var used = new (int Sessions, long Memory)[input.Tenants.Count];
-            foreach (var session in input.Sessions)
-                if (session.Placed is not null)
+            var used = new (int Sessions, long Memory)[_input.Tenants.Count];
+            foreach (var session in _input.Sessions)
+                if (HasRight(session))
                     Count(session);
             _queue.RemoveAll(i =>
             {
-                var session = input.Sessions[i];
+                var session = _input.Sessions[i];
                 var cost = Board.Cost(session);
-                var limit = input.Tenants[session.Tenant];
+                var limit = _input.Tenants[session.Tenant];
                 var (sessions, memory) = used[session.Tenant];
                 if (_board.IsTooLarge(session.Pool, cost))
                     Refuse(i, PlacementReason.TooLarge);
-                else if (session.Placed is not null)
+                else if (HasRight(session))
                     return false;
                 else if (sessions >= limit.Sessions || cost > limit.Memory - memory)
                     Refuse(i, PlacementReason.TenantLimit);
@@ -94,6 +94,9 @@ public static class PlacementEngine
                 return true;
             });
 
+            static bool HasRight(in PlacementSession session) =>
+                session.Placed is not null || session.Evicted is not null;
+
             void Count(in PlacementSession session)
             {
                 ref var use = ref used[session.Tenant];
@@ -103,10 +106,10 @@ public static class PlacementEngine
 
         private void BoundPools()
         {
-            var waiting = new (int Sessions, long Memory)[input.Pools.Count];
+            var waiting = new (int Sessions, long Memory)[_input.Pools.Count];
             foreach (var i in _queue.Concat(_movers))
             {
-                var session = input.Sessions[i];
+                var session = _input.Sessions[i];
                 ref var sum = ref waiting[session.Pool];
                 sum = (sum.Sessions + 1, sum.Memory + Board.Cost(session));
             }
@@ -116,67 +119,51 @@ public static class PlacementEngine
 
         private void Place(int i)
         {
-            if (Settle(i, out var own) is { } to)
-                Change(i, to, own ? PlacementReason.Hashed : PlacementReason.Overflow);
+            if (draft.Settle(i, draft.AskOf(i), out var own) is { } to)
+                draft.Change(i, to, own ? PlacementReason.Hashed : PlacementReason.Overflow);
             else
                 Refuse(
                     i,
-                    _board.IsServed(input.Sessions[i].Pool)
-                        ? PlacementReason.NoCapacity
-                        : PlacementReason.NoShard
+                    !_board.IsServed(_input.Sessions[i].Pool) ? PlacementReason.NoShard
+                        : _input.Sessions[i] is { Evicted: not null, Placed: null }
+                            ? PlacementReason.Evicted
+                        : PlacementReason.NoCapacity
                 );
         }
 
         /// <summary>Moves a session that runs, if the budget of its pool is not used up.</summary>
         private void Move(int i)
         {
-            ref var moves = ref _moves[input.Sessions[i].Pool];
-            if (moves <= 0)
-                _deferred++;
-            else if (Settle(i, out _) is { } to)
+            var pool = _input.Sessions[i].Pool;
+            if (!draft.TryTakeMove(pool))
+                return;
+            if (draft.Settle(i, draft.AskOf(i), out _) is { } to)
             {
-                moves--;
-                Change(i, to, PlacementReason.Drained);
+                draft.Change(i, to, PlacementReason.Drained);
+                return;
             }
-            else
-                _stranded.Add(i);
+            draft.GiveBackMove(pool);
+            draft.Strand(i);
         }
-
-        /// <summary>Puts the session on the board where it fits best.</summary>
-        private ShardRef? Settle(int i, out bool own)
-        {
-            var session = input.Sessions[i];
-            var cost = Board.Cost(session);
-            var to = _board.Choose(session.Pool, StableHash.Mix((ulong)session.Id), cost, out own);
-            if (to is null)
-                return null;
-            if (session.Placed is { } from && _board.StateOf(from) is not null)
-                _board.Remove(from, cost);
-            _board.Add(to.Value, cost);
-            return to;
-        }
-
-        private void Change(int i, ShardRef? to, PlacementReason reason) =>
-            _changes.Add(new(i, input.Sessions[i].Placed, to, reason));
 
         /// <summary>No place: who still has a shard that may come back waits there, whoever has none waits in the queue.</summary>
         private void Refuse(int i, PlacementReason reason)
         {
-            var session = input.Sessions[i];
-            if (session.Placed is { } placed && _board.StateOf(placed) is not null)
+            var session = _input.Sessions[i];
+            if (_board.Find(session.Placed) is not null)
             {
-                _stranded.Add(i);
+                draft.Strand(i);
                 return;
             }
             if (session.Placed is not null)
-                Change(i, null, reason);
-            _unplaced.Add(new(i, reason));
+                draft.Change(i, null, reason);
+            draft.Wait(i, reason);
         }
 
         private int ByTurn(int a, int b)
         {
-            PlacementSession x = input.Sessions[a],
-                y = input.Sessions[b];
+            PlacementSession x = _input.Sessions[a],
+                y = _input.Sessions[b];
             var order = y.Priority.CompareTo(x.Priority);
             if (order == 0)
                 order = x.Since.CompareTo(y.Since);

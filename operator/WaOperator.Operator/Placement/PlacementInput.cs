@@ -14,13 +14,19 @@ public readonly record struct Capacity(int Sessions, long Memory)
 /// <summary>A pool and its limits.</summary>
 /// <param name="Key">What identifies the pool for ever (its UID): it takes part in the hash.</param>
 /// <param name="PerShard">What one shard may hold.</param>
-/// <param name="Moves">How many sessions that run may be moved by this plan (drain): the caller paces by it.</param>
+/// <param name="Moves">How many sessions that run may be moved by this plan (drain, surplus, rebalance): the caller paces by it.</param>
 /// <param name="PeakPercent">No shard is filled beyond this part of the pool's average load while another has room.</param>
+/// <param name="Rebalances">Whether sessions may be moved for the sake of balance at all.</param>
+/// <param name="UnevenMinutes">For how many whole minutes plans have said <see cref="PoolBalance.Uneven"/> without a break.</param>
+/// <param name="Rebalancing">The last plan said <see cref="PoolBalance.Rebalancing"/>.</param>
 public sealed record PlacementPool(
     string Key,
     Capacity PerShard,
     int Moves = int.MaxValue,
-    int PeakPercent = 110
+    int PeakPercent = PlacementRules.PeakPercent,
+    bool Rebalances = true,
+    int UnevenMinutes = 0,
+    bool Rebalancing = false
 );
 
 /// <summary>One shard of a pool.</summary>
@@ -31,12 +37,21 @@ public sealed record PlacementPool(
 /// The process's memory in parts per thousand of the sum of its sessions' costs: above 1000 the shard holds less than its
 /// limit suggests. From 500 to 4000; 1000 where nothing was measured.
 /// </param>
+/// <param name="WindowsAbove">
+/// In how many successive measurements until now the process was above the high-water mark, counted anew after each eviction.
+/// </param>
 public readonly record struct PlacementShard(
     int Pool,
     int Ordinal,
     ShardState State,
-    int MemoryPermille = 1000
+    int MemoryPermille = 1000,
+    int WindowsAbove = 0
 );
+
+/// <summary>That a session was evicted.</summary>
+/// <param name="From">From which shard.</param>
+/// <param name="MinutesAgo">How many whole minutes ago.</param>
+public readonly record struct Eviction(ShardRef From, int MinutesAgo);
 
 /// <summary>Where a session is placed.</summary>
 /// <param name="Pool">Index into <see cref="PlacementInput.Pools"/>.</param>
@@ -51,6 +66,9 @@ public readonly record struct ShardRef(int Pool, int Ordinal);
 /// <param name="Priority">The greater goes first when there is not enough room. It never displaces a running session.</param>
 /// <param name="Since">When it began to exist, in any unit; the older goes first among equal priorities.</param>
 /// <param name="Placed">Where it is now, if anywhere.</param>
+/// <param name="LastActive">When it was last active, in any unit; the least recently active is evicted first.</param>
+/// <param name="Evicted">It was evicted, and has no place since or not for <see cref="PlacementRules.ReturnMinutes"/>.</param>
+/// <param name="Moved">It was moved since the present rebalance of its pool began, and is not moved for balance again.</param>
 public readonly record struct PlacementSession(
     long Id,
     int Pool,
@@ -58,7 +76,10 @@ public readonly record struct PlacementSession(
     long Memory,
     int Priority,
     long Since,
-    ShardRef? Placed
+    ShardRef? Placed,
+    long LastActive = 0,
+    Eviction? Evicted = null,
+    bool Moved = false
 );
 
 /// <summary>Everything that a placement depends on. The order of the lists carries no meaning for the result.</summary>

@@ -25,9 +25,11 @@ internal sealed partial class PlacementLoop
     private readonly TenantBook _tenants;
     private readonly Caches _caches;
     private readonly IHints _hints;
+    private readonly MemoryBook _memory;
+    private readonly PoolScaler _scaler;
+    private readonly PlacementHistory _history;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Dictionary<string, MoveBudget> _budgets = new(StringComparer.Ordinal);
 
     public PlacementLoop(
         DesiredStore store,
@@ -37,12 +39,15 @@ internal sealed partial class PlacementLoop
         TenantBook tenants,
         Caches caches,
         IHints hints,
+        MemoryBook memory,
+        PoolScaler scaler,
         ILoggerFactory loggers,
         TimeProvider time
     )
     {
         (_store, _book, _shards, _pools, _tenants) = (store, book, shards, pools, tenants);
-        (_caches, _hints, _time) = (caches, hints, time);
+        (_caches, _hints, _memory, _scaler, _time) = (caches, hints, memory, scaler, time);
+        _history = new(time);
         _logger = loggers.CreateLogger<PlacementLoop>();
         Loop = new(
             "placement",
@@ -61,11 +66,12 @@ internal sealed partial class PlacementLoop
     public IReadOnlyDictionary<ShardId, ShardLoad> Loads { get; private set; } =
         new Dictionary<ShardId, ShardLoad>();
 
-    /// <summary>Called after a plan that changed a pool's loads.</summary>
+    /// <summary>Called after a plan that changed a pool's loads or its size.</summary>
     public Action? Changed { get; set; }
 
     private async Task StepAsync(CancellationToken ct)
     {
+        await _memory.LookAsync(ct);
         for (var round = 0; round < MaxRounds; round++)
             if (!await PlanAsync(ct))
                 return;
@@ -80,8 +86,9 @@ internal sealed partial class PlacementLoop
         var scene = new PlacementScene(
             all,
             _pools.All().Where(p => _shards.IsJudged(p.Key)).ToDictionary(),
-            BudgetOf,
+            _history,
             _shards,
+            _memory,
             f => _caches.Sessions.Store[f.Name],
             LimitOf
         );
@@ -90,9 +97,11 @@ internal sealed partial class PlacementLoop
         PlacementMetrics.Planned(_time.GetElapsedTime(start));
         await _store.PlaceAsync(changes, ct);
         Apply(changes, scene, plan);
+        _memory.Keep(id => _book.Find(id) is not null);
         var before = Loads;
         Loads = plan.Shards.ToDictionary(l => scene.ShardOf(l.Shard)!.Value);
-        if (changes.Count > 0 || !Same(before, Loads))
+        var resized = _scaler.Scale(scene, plan);
+        if (resized || changes.Count > 0 || !Same(before, Loads))
             Changed?.Invoke();
         if (plan.Deferred > 0)
             Loop.WakeAfter(TimeSpan.FromSeconds(1));
@@ -144,25 +153,11 @@ internal sealed partial class PlacementLoop
             );
         foreach (var decision in plan.Changes)
             PlacementMetrics.Decided(decision.Reason);
-        foreach (
-            var moves in plan
-                .Changes.Where(c => c.Reason == PlacementReason.Drained)
-                .GroupBy(c => scene.Facts[c.Session].Stored!.Row.PoolUid!)
-        )
-            if (_budgets.TryGetValue(moves.Key, out var budget))
-                _budgets[moves.Key] = budget.Spend(moves.Count());
+        foreach (var evicted in plan.Changes.Where(c => c.Reason == PlacementReason.Evicted))
+            _memory.Relieved(scene.ShardOf(evicted.From)!.Value);
+        _history.Planned(scene, plan);
         foreach (var shard in touched)
             _hints.Publish(HintChannels.Placement(shard));
-    }
-
-    private int BudgetOf(string pool)
-    {
-        var rate = _pools.Find(pool)?.MovesPerMinute ?? 0;
-        var budget = _budgets.TryGetValue(pool, out var before)
-            ? before.Refill(rate, _time)
-            : MoveBudget.Full(rate, _time);
-        _budgets[pool] = budget;
-        return (int)Math.Max(0, Math.Floor(budget.Left));
     }
 
     /// <summary>A tenant that is unknown or invalid gets nothing new.</summary>

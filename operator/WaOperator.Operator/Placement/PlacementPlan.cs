@@ -17,7 +17,8 @@ public readonly record struct PlacementDecision(
 /// <summary>A session that is without a place after the plan.</summary>
 /// <param name="Session">Index into <see cref="PlacementInput.Sessions"/>.</param>
 /// <param name="Reason">
-/// <see cref="PlacementReason.NoCapacity"/>, <see cref="PlacementReason.NoShard"/>, <see cref="PlacementReason.TooLarge"/> or <see cref="PlacementReason.TenantLimit"/>.
+/// <see cref="PlacementReason.NoCapacity"/>, <see cref="PlacementReason.NoShard"/>, <see cref="PlacementReason.TooLarge"/>, <see cref="PlacementReason.TenantLimit"/>
+/// or <see cref="PlacementReason.Evicted"/>.
 /// </param>
 public readonly record struct Unplaced(int Session, PlacementReason Reason);
 
@@ -35,6 +36,11 @@ public readonly record struct ShardLoad(
     bool OverCapacity
 );
 
+/// <summary>How even a pool is.</summary>
+/// <param name="Uneven">A shard is above or below the bounds that start a rebalance.</param>
+/// <param name="Rebalancing">A rebalance goes on: the next plan continues it.</param>
+public readonly record struct PoolBalance(bool Uneven, bool Rebalancing);
+
 /// <summary>The result of <see cref="PlacementEngine.Plan"/>.</summary>
 /// <param name="Changes">What changes, in the order of decision.</param>
 /// <param name="Unplaced">Who waits and why, whether or not that is new; in the order of the queue.</param>
@@ -43,11 +49,15 @@ public readonly record struct ShardLoad(
 /// they go on as soon as the shard comes back, and move as soon as there is room.
 /// </param>
 /// <param name="Shards">The shards afterwards, by pool and ordinal.</param>
-/// <param name="Deferred">Moves that are due but were not made because <see cref="PlacementPool.Moves"/> was used up.</param>
+/// <param name="Balance">How even each pool is, by its index.</param>
+/// <param name="Deferred">Moves that are due but were not made because <see cref="PlacementPool.Moves"/> was used up: at least so many.</param>
+/// <param name="Kept">How many sessions kept their place (<see cref="PlacementReason.Kept"/>): they are not among the changes.</param>
 public sealed record PlacementPlan(
     IReadOnlyList<PlacementDecision> Changes,
     IReadOnlyList<Unplaced> Unplaced,
     IReadOnlyList<int> Stranded,
     IReadOnlyList<ShardLoad> Shards,
-    int Deferred
+    IReadOnlyList<PoolBalance> Balance,
+    int Deferred,
+    int Kept
 );

@@ -15,10 +15,10 @@ public enum PlacementReason
     /// <summary>Moved because its shard goes away by plan, or because the session now belongs to another pool.</summary>
     Drained,
 
-    /// <summary>Moved to even out the load.</summary>
+    /// <summary>Moved to even out the load, or because its shard was above a cap.</summary>
     Rebalanced,
 
-    /// <summary>Moved because its shard runs out of memory.</summary>
+    /// <summary>Taken off its shard because that runs out of memory; without a place, it waits for room below the admit mark.</summary>
     Evicted,
 
     /// <summary>No shard that serves has room under every limit.</summary>

@@ -27,15 +27,17 @@ internal sealed class PlacementScene
     /// <summary>Builds the input.</summary>
     /// <param name="facts">All sessions; those that do not want to run take no part.</param>
     /// <param name="pools">The pools by UID, with their limits.</param>
-    /// <param name="budget">How many moves each pool may make now.</param>
+    /// <param name="history">What earlier plans did.</param>
     /// <param name="shards">The shards.</param>
+    /// <param name="memory">What sessions cost.</param>
     /// <param name="sessionOf">The resource of a session.</param>
     /// <param name="limitOf">What a tenant may use, by its key.</param>
     public PlacementScene(
         IEnumerable<SessionFacts> facts,
         IReadOnlyDictionary<string, PoolTerms> pools,
-        Func<string, int> budget,
+        PlacementHistory history,
         ShardBook shards,
+        MemoryBook memory,
         Func<SessionFacts, WhatsAppSession?> sessionOf,
         Func<long, Capacity> limitOf
     )
@@ -45,12 +47,20 @@ internal sealed class PlacementScene
         foreach (var (uid, terms) in pools.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             var index = IndexOf(uid);
-            placementPools.Add(new(uid, terms.PerShard, budget(uid)));
-            placementShards.AddRange(
-                shards
-                    .OfPool(uid)
-                    .Select(s => new PlacementShard(index, s.Id.Ordinal, s.Verdict.State))
-            );
+            placementPools.Add(history.Pool(uid, terms));
+            foreach (var shard in shards.OfPool(uid))
+            {
+                var watch = memory.Of(shard.Id);
+                placementShards.Add(
+                    new(
+                        index,
+                        shard.Id.Ordinal,
+                        shard.Verdict.State,
+                        watch.Permille,
+                        watch.WindowsAbove
+                    )
+                );
+            }
         }
         foreach (var fact in facts)
         {
@@ -58,16 +68,23 @@ internal sealed class PlacementScene
             if (!fact.WantsToRun || !pools.ContainsKey(fact.Stored!.Row.PoolUid!))
                 continue;
             var session = sessionOf(fact);
+            var (id, pool) = (fact.Stored.Id, fact.Stored.Row.PoolUid!);
+            var cost = memory.Of(id);
             Facts.Add(fact);
             _sessions.Add(
                 new(
-                    fact.Stored.Id,
-                    _poolIndex[fact.Stored.Row.PoolUid!],
+                    id,
+                    _poolIndex[pool],
                     TenantIndex(fact.Stored.Row.TenantId, limitOf),
-                    CostOf(session),
+                    cost?.Bytes ?? EstimateOf(session),
                     session?.Spec.Priority ?? 0,
                     session?.Metadata.CreationTimestamp?.UtcTicks ?? 0,
-                    fact.Shard is { } shard ? new(IndexOf(shard.PoolUid), shard.Ordinal) : null
+                    fact.Shard is { } shard ? RefOf(shard) : null,
+                    cost?.ActiveAt.UtcTicks ?? 0,
+                    history.EvictionOf(id) is var (from, minutes)
+                        ? new(RefOf(from), minutes)
+                        : null,
+                    history.WasMoved(pool, id)
                 )
             );
         }
@@ -81,7 +98,9 @@ internal sealed class PlacementScene
     public ShardId? ShardOf(ShardRef? shard) =>
         shard is { } s ? new(_pools[s.Pool], s.Ordinal) : null;
 
-    private static long CostOf(WhatsAppSession? session) =>
+    private ShardRef RefOf(ShardId shard) => new(IndexOf(shard.PoolUid), shard.Ordinal);
+
+    private static long EstimateOf(WhatsAppSession? session) =>
         session is not null && session.Spec.MemoryEstimate.TryGetValue(out _)
             ? session.Spec.MemoryEstimate.ToBytes()
             : 0;

@@ -17,8 +17,10 @@ public sealed class PoolBook
     public PoolTerms? Find(string uid) => _terms.TryGetValue(uid, out var t) ? t.Terms : null;
 
     /// <summary>Takes the terms of a pool as it is now, if it is valid.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="replicas">How many pods its StatefulSet asks for: its size where its status does not tell.</param>
     /// <returns>False when it is invalid and no earlier terms are known: see <see cref="Freeze"/>.</returns>
-    public bool See(WhatsAppSessionPool pool)
+    public bool See(WhatsAppSessionPool pool, int replicas)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var uid = pool.Metadata.Uid!;
@@ -26,8 +28,22 @@ public sealed class PoolBook
             return true;
         if (Validity.Of(pool).Count > 0)
             return _terms.ContainsKey(uid);
-        _terms[uid] = (pool.Metadata.Generation, PoolTerms.Of(pool.Spec));
+        // A size that was grown or shrunk to outlives the leader that decided it.
+        var shards = last.Terms is { } known
+            ? known.Shards
+            : pool.Status?.Shards?.Desired ?? replicas;
+        _terms[uid] = (pool.Metadata.Generation, PoolTerms.Of(pool.Spec, shards));
         return true;
+    }
+
+    /// <summary>The pool should have so many shards from now on. Ignored when its terms changed since they were read.</summary>
+    /// <returns>Whether it was taken.</returns>
+    public bool Resize(string uid, PoolTerms read, int shards)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return _terms.TryGetValue(uid, out var now)
+            && now.Terms == read
+            && _terms.TryUpdate(uid, (now.Generation, read with { Shards = shards }), now);
     }
 
     /// <summary>Gives an invalid pool terms under which all stays as it is.</summary>

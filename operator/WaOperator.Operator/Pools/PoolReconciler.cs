@@ -98,7 +98,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
     {
         if (Validity.Of(pool) is { Count: > 0 } broken)
             return (null, new(Reasons.InvalidSpec, Violation.Describe(broken)));
-        _with.Pools.See(pool);
+        _with.Pools.See(pool, _with.Caches.ReplicasOf(pool));
         var terms = _with.Pools.Find(pool.Metadata.Uid!)!;
         await TellAsync(pool, terms, ct);
         try

@@ -6,18 +6,32 @@ using WaOperator.Store.Desired;
 namespace WaOperator.Operator.Pools;
 
 /// <summary>What of a pool's declaration decides about its shards and sessions.</summary>
-/// <param name="Shards">How many shards it should have.</param>
+/// <param name="Shards">How many shards it should have now.</param>
+/// <param name="MinShards">It never should have fewer.</param>
+/// <param name="MaxShards">It may grow to so many.</param>
 /// <param name="PerShard">What a shard may hold.</param>
 /// <param name="Times">The times by which its shards are judged.</param>
 /// <param name="MovesPerMinute">How fast sessions that run may be moved.</param>
-public sealed record PoolTerms(int Shards, Capacity PerShard, ShardTerms Times, int MovesPerMinute)
+public sealed record PoolTerms(
+    int Shards,
+    int MinShards,
+    int MaxShards,
+    Capacity PerShard,
+    ShardTerms Times,
+    int MovesPerMinute
+)
 {
     /// <summary>The terms of a valid pool.</summary>
-    public static PoolTerms Of(PoolSpec spec)
+    /// <param name="spec">What is declared.</param>
+    /// <param name="shards">How many shards it had until now; what is declared bounds it.</param>
+    public static PoolTerms Of(PoolSpec spec, int shards)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        var (min, max) = (spec.Shards.Min, Math.Max(spec.Shards.Min, spec.Shards.Max ?? 0));
         return new(
-            spec.Shards.Min,
+            Math.Clamp(shards, min, max),
+            min,
+            max,
             new(spec.PerShard.Sessions, spec.PerShard.Memory.ToBytes()),
             new(
                 TimeSpan.FromSeconds(spec.Lease.TtlSeconds),
@@ -38,6 +52,8 @@ public sealed record PoolTerms(int Shards, Capacity PerShard, ShardTerms Times, 
     {
         settings ??= new();
         return new(
+            replicas,
+            replicas,
             replicas,
             new(0, 0),
             new(

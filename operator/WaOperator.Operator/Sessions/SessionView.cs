@@ -95,6 +95,8 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
                     "it needs more memory than a whole shard of its pool may hold; raise perShard.memory of the pool or lower memoryEstimate",
                 PlacementReason.TenantLimit =>
                     "its tenant has used up its limits.sessions or limits.memory",
+                PlacementReason.Evicted =>
+                    "its shard ran out of memory; it is placed again as soon as it fits below nine tenths of another shard's memory: raise perShard.memory of the pool or give it more shards",
                 PlacementReason.NoShard => "no shard of its pool serves yet",
                 _ =>
                     "no shard of its pool has room: raise perShard of the pool or give it more shards; it is placed as soon as there is room",

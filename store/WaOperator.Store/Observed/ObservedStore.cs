@@ -36,6 +36,16 @@ public sealed record Changes(
     string Cursor
 );
 
+/// <summary>What sessions cost and how their shards fare.</summary>
+/// <param name="Costs">Costs, possibly some that were seen before.</param>
+/// <param name="Reports">The latest report of each shard.</param>
+/// <param name="Cursor">To be given to the next look.</param>
+public sealed record CostChanges(
+    IReadOnlyList<SessionCost> Costs,
+    IReadOnlyList<ShardReport> Reports,
+    string Cursor
+);
+
 /// <summary>The operator's reads. Throws <see cref="NpgsqlException"/> while the database is away.</summary>
 public sealed class ObservedStore(NpgsqlDataSource database)
 {
@@ -79,6 +89,32 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await reader.NextResultAsync(ct);
         var pairings = await reader.ReadAllAsync(Pairing, ct);
         return new Changes(sessions, pairings, next);
+    }
+
+    /// <summary>All shard reports, and the session costs that changed since <paramref name="cursor"/>; a row may come twice, none is missed.</summary>
+    public async Task<CostChanges> ReadCostsAsync(string cursor, CancellationToken ct = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(
+            Sql.BatchCommand("select pg_snapshot_xmin(pg_current_snapshot())::text")
+        );
+        batch.BatchCommands.Add(
+            Sql.BatchCommand(
+                "select session_id, bytes, active_at from wa.session_cost where changed >= $1::text::xid8",
+                cursor
+            )
+        );
+        batch.BatchCommands.Add(Sql.BatchCommand(ShardReports.Select));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var next = (await reader.ReadAllAsync(r => r.GetString(0), ct)).Single();
+        await reader.NextResultAsync(ct);
+        var costs = await reader.ReadAllAsync(
+            r => new SessionCost(r.GetInt64(0), r.GetInt64(1), r.GetFieldValue<DateTimeOffset>(2)),
+            ct
+        );
+        await reader.NextResultAsync(ct);
+        return new(costs, await reader.ReadAllAsync(ShardReports.Read, ct), next);
     }
 
     /// <summary>All leases, one row a shard.</summary>

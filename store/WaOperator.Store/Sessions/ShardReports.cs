@@ -9,13 +9,19 @@ namespace WaOperator.Store.Sessions;
 /// <param name="Sessions">Sessions that it owns.</param>
 /// <param name="Connected">Sessions with a logged-in socket.</param>
 /// <param name="MemoryBytes">Resident memory of the process.</param>
+/// <param name="CostBytes">What its sessions are counted with together; 0 when nobody counts.</param>
 public sealed record ShardReport(
     ShardId Shard,
     long LeaseEpoch,
     int Sessions,
     int Connected,
-    long MemoryBytes
-);
+    long MemoryBytes,
+    long CostBytes = 0
+)
+{
+    /// <summary>When it was written, by the database's clock; null before.</summary>
+    public DateTimeOffset? ReportedAt { get; init; }
+}
 
 /// <summary>Writes and reads shard reports.</summary>
 public sealed class ShardReports(NpgsqlDataSource database)
@@ -25,10 +31,11 @@ public sealed class ShardReports(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            insert into wa.shard_report as r (pool_uid, ordinal, lease_epoch, sessions, connected, memory_bytes, reported_at)
-            values ($1, $2, $3, $4, $5, $6, wa.clock())
+            insert into wa.shard_report as r (pool_uid, ordinal, lease_epoch, sessions, connected, memory_bytes, cost_bytes, reported_at)
+            values ($1, $2, $3, $4, $5, $6, $7, wa.clock())
             on conflict (pool_uid, ordinal) do update set lease_epoch = excluded.lease_epoch, sessions = excluded.sessions,
-               connected = excluded.connected, memory_bytes = excluded.memory_bytes, reported_at = excluded.reported_at
+               connected = excluded.connected, memory_bytes = excluded.memory_bytes, cost_bytes = excluded.cost_bytes,
+               reported_at = excluded.reported_at
              where r.lease_epoch <= excluded.lease_epoch
             """,
             report.Shard.PoolUid,
@@ -36,7 +43,8 @@ public sealed class ShardReports(NpgsqlDataSource database)
             report.LeaseEpoch,
             report.Sessions,
             report.Connected,
-            report.MemoryBytes
+            report.MemoryBytes,
+            report.CostBytes
         );
         await command.ExecuteNonQueryAsync(ct);
     }
@@ -44,18 +52,23 @@ public sealed class ShardReports(NpgsqlDataSource database)
     /// <summary>All reports.</summary>
     public async Task<IReadOnlyList<ShardReport>> ReadAsync(CancellationToken ct = default)
     {
-        await using var command = database.Command(
-            "select pool_uid, ordinal, lease_epoch, sessions, connected, memory_bytes from wa.shard_report"
-        );
-        return await command.ReadAllAsync(
-            r => new ShardReport(
-                new ShardId(r.GetString(0), r.GetInt32(1)),
-                r.GetInt64(2),
-                r.GetInt32(3),
-                r.GetInt32(4),
-                r.GetInt64(5)
-            ),
-            ct
-        );
+        await using var command = database.Command(Select);
+        return await command.ReadAllAsync(Read, ct);
     }
+
+    internal const string Select =
+        "select pool_uid, ordinal, lease_epoch, sessions, connected, memory_bytes, cost_bytes, reported_at from wa.shard_report";
+
+    internal static ShardReport Read(NpgsqlDataReader r) =>
+        new(
+            new ShardId(r.GetString(0), r.GetInt32(1)),
+            r.GetInt64(2),
+            r.GetInt32(3),
+            r.GetInt32(4),
+            r.GetInt64(5),
+            r.GetInt64(6)
+        )
+        {
+            ReportedAt = r.GetFieldValue<DateTimeOffset>(7),
+        };
 }

@@ -26,7 +26,7 @@ public sealed class PoolStatusTests
     {
         var pool = Make.Pool();
         return new(
-            PoolTerms.Of(pool.Spec) with
+            PoolTerms.Of(pool.Spec, pool.Spec.Shards.Min) with
             {
                 Shards = 2,
             },

@@ -154,15 +154,15 @@ public sealed class PoolTests
     {
         var book = new PoolBook();
         var pool = Make.Pool();
-        book.See(pool).ShouldBeTrue();
+        book.See(pool, 0).ShouldBeTrue();
         var bad = pool with
         {
             Metadata = pool.Metadata with { Generation = 2 },
             Spec = pool.Spec with { PerShard = new() { Sessions = -1 } },
         };
-        book.See(bad).ShouldBeTrue();
+        book.See(bad, 0).ShouldBeTrue();
         book.Find(pool.Metadata.Uid!)!.PerShard.Sessions.ShouldBe(1000);
-        new PoolBook().See(bad).ShouldBeFalse();
+        new PoolBook().See(bad, 0).ShouldBeFalse();
         var frozen = PoolTerms.Frozen(new() { LeaseTtlMs = 5000 }, 2);
         frozen.Shards.ShouldBe(2);
         frozen.PerShard.Sessions.ShouldBe(0);

@@ -1,0 +1,68 @@
+using WaOperator.Operator.Shards;
+
+namespace WaOperator.Operator.Placement;
+
+/// <summary>
+/// Relieves shards whose process stays above the high-water mark (the pool's memory cap): one small batch, then a new
+/// measurement.
+/// </summary>
+/// <remarks>
+/// It comes to rest because it evicts only while the shard's sessions are counted above the admit mark, and whoever was evicted
+/// comes in only below that mark. The count follows the measurement by a factor that is clamped, so that a process which
+/// stays large however few sessions it has keeps most of them.
+/// </remarks>
+internal static class Evictor
+{
+    public static void Evict(Draft draft)
+    {
+        foreach (var slot in draft.Board.Slots)
+            if (
+                slot.Shard is
+                { State: ShardState.Serving, WindowsAbove: >= PlacementRules.EvictionWindows }
+            )
+                Relieve(draft, slot);
+    }
+
+    private static void Relieve(Draft draft, ShardSlot slot)
+    {
+        var pool = slot.Shard.Pool;
+        var left = Math.Min(
+            slot.Sessions - 1,
+            Math.Max(1, slot.Sessions * PlacementRules.EvictionPercent / 100)
+        );
+        foreach (var i in Candidates(draft, slot))
+        {
+            if (left-- <= 0 || slot.Memory <= slot.AdmitMemory)
+                return;
+            var large = draft.Board.IsTooLarge(pool, Board.Cost(draft.Input.Sessions[i]));
+            var to = large
+                ? null
+                : draft.Settle(i, draft.AskOf(i, slot) with { BelowMark = true }, out _);
+            if (to is null)
+                draft.Put(i, null);
+            draft.Change(i, to, PlacementReason.Evicted);
+            if (to is null)
+                draft.Wait(i, large ? PlacementReason.TooLarge : PlacementReason.Evicted);
+            slot.IsRelieved = true;
+        }
+    }
+
+    /// <summary>
+    /// Who would not even fit an empty shard, then the lowest priority, then who was active least recently. Who was evicted
+    /// not long ago stays.
+    /// </summary>
+    private static List<int> Candidates(Draft draft, ShardSlot slot)
+    {
+        var candidates = draft.MembersOf(slot);
+        candidates.RemoveAll(i => Draft.IsRecent(draft.Input.Sessions[i].Evicted));
+        return
+        [
+            .. candidates
+                .OrderByDescending(i =>
+                    draft.Board.IsTooLarge(slot.Shard.Pool, Board.Cost(draft.Input.Sessions[i]))
+                )
+                .ThenBy(i => draft.Input.Sessions[i].Priority)
+                .ThenBy(i => draft.Input.Sessions[i].LastActive),
+        ];
+    }
+}
