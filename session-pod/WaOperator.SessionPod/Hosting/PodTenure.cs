@@ -131,9 +131,11 @@ internal sealed partial class PodTenure(
         );
         var reporter = new ShardReporter(
             new ShardReports(database),
+            new SessionCosts(database),
             identity.Shard,
             lease.Epoch,
             counts,
+            () => host.Sessions.Values.Select(s => s.Runner.Count()),
             time,
             loggers.CreateLogger<ShardReporter>()
         );

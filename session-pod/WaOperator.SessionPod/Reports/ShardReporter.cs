@@ -6,12 +6,17 @@ using WaOperator.Store.Sessions;
 
 namespace WaOperator.SessionPod.Reports;
 
-/// <summary>Reports what the shard counts of itself: every ten seconds while it changes, every minute at rest.</summary>
+/// <summary>
+/// Reports what the shard counts of itself: every ten seconds while it changes, every minute at rest. Once a minute the
+/// sessions' costs are counted, too; only those that changed are written.
+/// </summary>
 internal sealed partial class ShardReporter(
     ShardReports reports,
+    SessionCosts costs,
     ShardId shard,
     long leaseEpoch,
     PhaseCounts counts,
+    Func<IEnumerable<Count>> sessions,
     TimeProvider time,
     ILogger<ShardReporter> logger
 )
@@ -19,8 +24,11 @@ internal sealed partial class ShardReporter(
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private const int TurnsAtRest = 6;
 
+    private readonly CostKeeper keeper = new();
+    private readonly long start = time.GetTimestamp();
     private ShardReport? last;
     private int unchanged;
+    private int countedAt = -1;
 
     /// <summary>Runs until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -28,12 +36,45 @@ internal sealed partial class ShardReporter(
         using var timer = new PeriodicTimer(Every, time);
         try
         {
-            do await ReportAsync(ct);
+            do await TurnAsync(ct);
             while (await timer.WaitForNextTickAsync(ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             Log.Ended(logger);
+        }
+    }
+
+    private async Task TurnAsync(CancellationToken ct)
+    {
+        try
+        {
+            await CountAsync(ct);
+            await ReportAsync(ct);
+        }
+        catch (Exception e)
+            when (e is DbException or TimeoutException or SocketException or IOException)
+        {
+            Log.Failed(logger, e.Message);
+        }
+    }
+
+    private async Task CountAsync(CancellationToken ct)
+    {
+        var minute = (int)time.GetElapsedTime(start).TotalMinutes;
+        // New sessions are counted at once, the others once a minute.
+        if (minute == countedAt && counts.Total == last?.Sessions)
+            return;
+        countedAt = minute;
+        var changed = keeper.Take(sessions(), minute);
+        try
+        {
+            keeper.Stored(await costs.WriteAsync(changed, ct), minute);
+        }
+        catch
+        {
+            keeper.NotStored(changed);
+            throw;
         }
     }
 
@@ -44,27 +85,21 @@ internal sealed partial class ShardReporter(
             leaseEpoch,
             counts.Total,
             counts.Of(SessionPhase.Connected),
-            Environment.WorkingSet
+            Environment.WorkingSet,
+            keeper.Total
         );
         if (last is { } before && IsAtRest(before, now) && ++unchanged < TurnsAtRest)
             return;
-        try
-        {
-            await reports.WriteAsync(now, ct);
-            (last, unchanged) = (now, 0);
-        }
-        catch (Exception e)
-            when (e is DbException or TimeoutException or SocketException or IOException)
-        {
-            Log.Failed(logger, e.Message);
-        }
+        await reports.WriteAsync(now, ct);
+        (last, unchanged) = (now, 0);
     }
 
     /// <summary>The same counts, and memory within a fiftieth.</summary>
     internal static bool IsAtRest(ShardReport before, ShardReport now) =>
         before.Sessions == now.Sessions
         && before.Connected == now.Connected
-        && Math.Abs(before.MemoryBytes - now.MemoryBytes) <= before.MemoryBytes / 50;
+        && Math.Abs(before.MemoryBytes - now.MemoryBytes) <= before.MemoryBytes / 50
+        && Math.Abs(before.CostBytes - now.CostBytes) <= before.CostBytes / 50;
 
     private static partial class Log
     {

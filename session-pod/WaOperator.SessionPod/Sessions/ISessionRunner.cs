@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Reports;
 using WaOperator.Store.Sessions;
 
 namespace WaOperator.SessionPod.Sessions;
@@ -16,6 +17,9 @@ internal interface ISessionRunner
 
     /// <summary>Somebody else owns the session: it has been dropped.</summary>
     bool Lost { get; }
+
+    /// <summary>What it holds in memory now, and how long ago anything happened to it.</summary>
+    Count Count() => new(Id, Epoch, SessionSize.Of(hasSocket: false, held: 0), TimeSpan.Zero);
 
     /// <summary>Runs until <see cref="BeginClose"/> or until the session is lost; its socket is closed then. Once only.</summary>
     Task RunAsync();

@@ -6,9 +6,14 @@ namespace WaOperator.SessionPod.Sessions;
 /// Lets the sessions of a tenure dial one after the other, each not before its backoff has passed and only while the gate is open.
 /// One loop and one timer for all of them.
 /// </summary>
-internal sealed class LoginPacer(ActGate gate, Func<double> perSecond, TimeProvider time)
+internal sealed class LoginPacer(
+    ActGate gate,
+    Func<double> perSecond,
+    TimeProvider time,
+    Func<double>? random = null
+)
 {
-    private readonly LoginPace pace = new();
+    private readonly LoginPace pace = new(random ?? Random.Shared.NextDouble);
     private readonly Lock queueLock = new();
     private readonly PriorityQueue<TaskCompletionSource, TimeSpan> queue = new();
     private readonly long start = time.GetTimestamp();
@@ -78,14 +83,16 @@ internal sealed class LoginPacer(ActGate gate, Func<double> perSecond, TimeProvi
             if (!queue.TryPeek(out _, out var due))
                 return (Timeout.InfiniteTimeSpan, changed.Task);
             var now = Now;
-            var wait = due - now > pace.Wait(now) ? due - now : pace.Wait(now);
+            var (rest, rate) = (due - now, perSecond());
+            // The pace is asked only for who may dial: its rest ends with that.
+            var wait = rest > TimeSpan.Zero ? rest : pace.Wait(now, rate);
             if (wait > TimeSpan.Zero)
                 // Timers are counted in whole milliseconds: never wake too early.
                 return (wait + TimeSpan.FromMilliseconds(1), changed.Task);
             turn = queue.Dequeue();
             if (turn.Task.IsCompleted)
                 return (null, changed.Task);
-            pace.Take(now, perSecond());
+            pace.Take(now, rate);
         }
         turn.TrySetResult();
         return (null, changed.Task);

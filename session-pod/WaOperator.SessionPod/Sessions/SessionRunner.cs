@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Reports;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
 
@@ -37,6 +38,8 @@ internal sealed partial class SessionRunner : ISessionRunner
     private long connectedAt;
     private SessionOutbox? outbox;
     private OutboxSender? sender;
+    private long activeAt;
+    private WhatsAppClient? live;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="wanted">What the operator wants.</param>
@@ -51,6 +54,7 @@ internal sealed partial class SessionRunner : ISessionRunner
     {
         this.context = context;
         this.wanted = wanted;
+        activeAt = context.Time.GetTimestamp();
         journal = new SessionJournal(context, wanted, epoch, before);
         store = new DeviceStore(
             wanted.TenantId,
@@ -91,6 +95,18 @@ internal sealed partial class SessionRunner : ISessionRunner
             null
         )
         ?? outbox!;
+
+    /// <inheritdoc/>
+    public Count Count()
+    {
+        var client = Volatile.Read(ref live);
+        return new(
+            Id,
+            Epoch,
+            SessionSize.Of(client is not null, client?.HeldBytes ?? 0),
+            context.Time.GetElapsedTime(Volatile.Read(ref activeAt))
+        );
+    }
 
     /// <inheritdoc/>
     public async Task RunAsync()
@@ -223,6 +239,7 @@ internal sealed partial class SessionRunner : ISessionRunner
         }
         finally
         {
+            Volatile.Write(ref live, null);
             store.Forget();
         }
     }
@@ -287,6 +304,7 @@ internal sealed partial class SessionRunner : ISessionRunner
         connectedAt = 0;
         notUnlinked = null;
         context.Metrics.Login();
+        Volatile.Write(ref live, client);
         var run = client.RunAsync(
             e =>
             {
@@ -334,6 +352,7 @@ internal sealed partial class SessionRunner : ISessionRunner
 
     private async ValueTask OnEventAsync(ClientEvent happened)
     {
+        Volatile.Write(ref activeAt, context.Time.GetTimestamp());
         try
         {
             switch (happened)

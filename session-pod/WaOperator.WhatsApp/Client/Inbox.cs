@@ -26,6 +26,9 @@ internal sealed class Inbox(
     /// <summary>The hand-over that runs, or the last one.</summary>
     public Task Drained { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Bytes that wait.</summary>
+    public int HeldBytes => Volatile.Read(ref _bytes);
+
     /// <summary>Takes a stanza; false if that would be more than is held.</summary>
     /// <param name="node">The stanza.</param>
     /// <param name="plaintext">Its bytes: smaller than the stanza, and therefore kept instead while we must be silent.</param>

@@ -80,6 +80,9 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         _messages = messages;
     }
 
+    /// <summary>Bytes of stanzas that came and wait to be handled.</summary>
+    public int HeldBytes => _inbox.HeldBytes;
+
     public WhatsAppOptions Options => _runtime.Options;
 
     public TimeProvider Time => _runtime.Time;

@@ -57,6 +57,9 @@ public sealed partial class WhatsAppClient(
         }
     }
 
+    /// <summary>Bytes of stanzas that came and wait to be handled.</summary>
+    public long HeldBytes => Volatile.Read(ref _session)?.HeldBytes ?? 0;
+
     /// <summary>
     /// Closes politely: nothing more is sent or handled, and the server's close is awaited for
     /// <see cref="WhatsAppOptions.CloseTimeout"/> at most. Returns when the connection has ended (the last events may still

@@ -20,13 +20,13 @@ public sealed class LoginPaceTests
         const double rate = 40;
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        var pace = new LoginPace();
+        var pace = new LoginPace(random.NextDouble);
         var now = TimeSpan.FromHours(2);
         var starts = new List<TimeSpan>();
         while (starts.Count < 2000)
         {
             // Timers come late by up to 40 ms.
-            if (pace.Wait(now) is { Ticks: > 0 } wait)
+            if (pace.Wait(now, rate) is { Ticks: > 0 } wait)
                 now += wait + TimeSpan.FromMilliseconds(random.NextDouble() * 40);
             pace.Take(now, rate);
             starts.Add(now);
@@ -54,7 +54,7 @@ public sealed class LoginPaceTests
         var clock = new HandClock();
         var time = new FakeTime();
         var gate = new ActGate(clock);
-        var pacer = new LoginPacer(gate, () => 10, time);
+        var pacer = new LoginPacer(gate, () => 10, time, () => 0);
         using var stop = new CancellationTokenSource();
         var loop = pacer.RunAsync(stop.Token);
         var later = pacer.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None);
