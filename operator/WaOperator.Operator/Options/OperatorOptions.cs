@@ -113,7 +113,7 @@ public sealed class OperatorOptions
     public sealed class ScalingOptions
     {
         /// <summary>
-        /// For how many minutes fewer shards must have been enough before a pool shrinks, 1 to 1440. Default 10.
+        /// For how many minutes fewer shards must have been enough before a pool shrinks, 0 to 1440. Default 10.
         /// </summary>
         public double CalmMinutes { get; set; } = 10;
     }
@@ -150,9 +150,9 @@ public sealed class OperatorOptions
             );
         if (Port is < 0 or > 65_535)
             wrong.Add($"WA__Port is {Port}; it must be a number from 0 to 65535");
-        if (Scaling.CalmMinutes is not (>= 1 and <= 1440))
+        if (Scaling.CalmMinutes is not (>= 0 and <= 1440))
             wrong.Add(
-                $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 1 to 1440"
+                $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 0 to 1440"
             );
         if (Namespaces.Any(string.IsNullOrWhiteSpace))
             wrong.Add("WA__Namespaces has an empty entry; leave the list out for all namespaces");
