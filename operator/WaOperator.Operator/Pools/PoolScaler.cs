@@ -44,7 +44,7 @@ internal sealed partial class PoolScaler(
     {
         if (!_states.TryGetValue(uid, out var state))
             _states.Add(uid, state = new());
-        var facts = PoolSizeFacts.Of(scene.Input, plan, index, terms, IsAwaited(uid, state));
+        var facts = PoolSizeFacts.Of(scene.Input, plan, index, terms, IsAwaited(uid, terms, state));
         var size = PoolSize.Grown(facts);
         if (size > terms.Shards)
         {
@@ -91,11 +91,12 @@ internal sealed partial class PoolScaler(
     /// <summary>
     /// A shard that served before a pool shrank is not Joining when the pool grows to it again, but on its way all the same.
     /// </summary>
-    private bool IsAwaited(string uid, State state) =>
+    private bool IsAwaited(string uid, PoolTerms terms, State state) =>
         state.Asked is var (from, to, at)
         && time.GetElapsedTime(at) < JoinLimit
         && Enumerable
             .Range(from, to - from)
+            .Where(o => o < terms.Shards)
             .Any(o => shards.Find(new(uid, o))?.Verdict.State != ShardState.Serving);
 
     private sealed class State

@@ -29,9 +29,7 @@ internal sealed class Table(params string[] head)
                 continue;
             text.Append('|');
             for (var c = 0; c < row.Length; c++)
-                text.Append(c == 0 ? "" : "-")
-                    .Append('-', widths[c] + 1)
-                    .Append(c == 0 ? "-|" : ":|");
+                text.Append('-', widths[c] + 1).Append(c == 0 ? "-|" : ":|");
             text.AppendLine();
         }
         return text.ToString();

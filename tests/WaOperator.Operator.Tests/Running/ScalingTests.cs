@@ -1,8 +1,7 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Ownership;
 using WaOperator.Store.Sessions;
+using WaOperator.Testing;
 using Xunit.Abstractions;
 
 namespace WaOperator.Operator.Tests.Running;
@@ -27,8 +26,11 @@ public sealed class ScalingTests(ITestOutputHelper output)
 
         await SessionsAsync(world, 2, 3);
         await UntilDesiredAsync(world, 3);
-        world.StartShard(pool.Metadata.Uid!, 1);
-        world.StartShard(pool.Metadata.Uid!, 2);
+        FakeShard[] grown =
+        [
+            world.StartShard(pool.Metadata.Uid!, 1),
+            world.StartShard(pool.Metadata.Uid!, 2),
+        ];
         for (var i = 0; i < 5; i++)
             await world.UntilConnectedAsync($"s{i}");
         await world.UntilEventAsync("default", "Growing");
@@ -39,13 +41,19 @@ public sealed class ScalingTests(ITestOutputHelper output)
         for (var i = 0; i < 4; i++)
             await world.Client.DeleteAsync<WhatsAppSession>($"s{i}", world.Ns);
 
-        await UntilDesiredAsync(world, 1);
+        foreach (var shard in grown.Reverse())
+        {
+            var left = shard.Shard.Ordinal;
+            await UntilDesiredAsync(world, left);
+            await world.UntilAsync<StatefulSet>(
+                "wa-default",
+                $"{left} replicas, the last drained before",
+                s => s.Spec?.Replicas == left
+            );
+            shard.Owned.ShouldBeEmpty();
+            await shard.LeaveAsync();
+        }
         await world.UntilEventAsync("default", "Shrinking");
-        await world.UntilAsync<StatefulSet>(
-            "wa-default",
-            "one replica, drained before",
-            s => s.Spec?.Replicas == 1
-        );
         (await world.UntilConnectedAsync("s4")).Status!.Shard.ShouldBe(0);
     }
 
@@ -102,7 +110,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
     public async Task A_shard_that_runs_out_of_memory_gives_up_its_least_important_session()
     {
         await using var world = await World.StartAsync(output);
-        var (pool, shards) = await world.ServingPoolAsync(shards: 1);
+        var (_, shards) = await world.ServingPoolAsync(shards: 1);
         await world.PatchAsync<WhatsAppSessionPool>(
             "default",
             """{"spec":{"perShard":{"memory":"10Mi"}}}"""
@@ -125,8 +133,15 @@ public sealed class ScalingTests(ITestOutputHelper output)
         foreach (var id in shards[0].Owned)
             await costs.WriteAsync([new CountedCost(id, 1, 4 << 20, TimeSpan.FromMinutes(1))]);
 
-        await ReportAsync(world, owner, leaseEpoch);
-        await ReportAsync(world, owner, leaseEpoch);
+        var reports = new ShardReports(world.Database);
+        await Eventually.True(
+            "two reports above the cap were seen, and acted on",
+            async () =>
+            {
+                await reports.WriteAsync(new(owner, leaseEpoch, 3, 3, 12 << 20, 12 << 20));
+                return await world.SqlAsync<long>("select count(*) from wa.placement") == 2;
+            }
+        );
 
         var evicted = await world.UntilSessionAsync(
             "s1",
@@ -138,17 +153,6 @@ public sealed class ScalingTests(ITestOutputHelper output)
         await world.UntilEventAsync("s1", "Evicted");
         await world.UntilConnectedAsync("s0");
         await world.UntilConnectedAsync("s2");
-        pool.Metadata.Uid.ShouldBe(owner.PoolUid);
-    }
-
-    /// <summary>The shard's process reports that it is above the cap, and the leader has seen it.</summary>
-    private static async Task ReportAsync(World world, ShardId shard, long leaseEpoch)
-    {
-        await new ShardReports(world.Database).WriteAsync(
-            new(shard, leaseEpoch, 3, 3, 12 << 20, 12 << 20)
-        );
-        // The planner looks at reports every few seconds.
-        await world.QuietAsync(seconds: 6);
     }
 
     private static async Task SessionsAsync(World world, int from, int count)
