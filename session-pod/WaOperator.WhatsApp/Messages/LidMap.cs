@@ -69,11 +69,22 @@ internal sealed class LidMap(Session session, RecordCache cache, Committer commi
         );
     }
 
-    /// <summary>The key of a phone number's session, for one by LID that the other is taken over from.</summary>
-    public static Func<RecordKey, RecordKey?> Former(IReadOnlyDictionary<Jid, Jid> phones) =>
-        key =>
-            Jid.TryParse(key.Id, out var device)
-            && phones.TryGetValue(device.Account, out var phone)
-                ? RecordNames.Session(phone with { Device = device.Device })
-                : null;
+    /// <summary>
+    /// The name under which a record of a device may stand from the time when only its phone number was known, for one by LID that the
+    /// other is taken over from.
+    /// </summary>
+    public async ValueTask<RecordKey?> FormerAsync(RecordKey key)
+    {
+        var slash =
+            key.Kind == RecordKinds.SenderKey ? key.Id.IndexOf('/', StringComparison.Ordinal) : -1;
+        if (
+            key.Kind is not (RecordKinds.Session or RecordKinds.SenderKey)
+            || !Jid.TryParse(key.Id[(slash + 1)..], out var device)
+            || !device.IsLid
+            || await OtherAsync(device.Account) is not { } phone
+        )
+            return null;
+        var former = phone with { Device = device.Device };
+        return new(key.Kind, key.Id[..(slash + 1)] + former);
+    }
 }

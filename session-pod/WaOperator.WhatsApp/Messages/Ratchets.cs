@@ -29,21 +29,17 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
         IReadOnlyList<RecordKey>? others = null
     )
     {
-        var keys = new RecordKey[devices.Count + (others?.Count ?? 0)];
-        Dictionary<Jid, Jid>? phones = null;
-        for (var i = 0; i < devices.Count; i++)
+        RecordKey[] keys = [.. devices.Select(RecordNames.Session), .. others ?? []];
+        Dictionary<RecordKey, RecordKey>? formers = null;
+        foreach (var key in keys)
         {
-            keys[i] = RecordNames.Session(devices[i]);
-            if (
-                devices[i].IsLid
-                && !cache.Holds(keys[i])
-                && await lids.OtherAsync(devices[i].Account) is { } phone
-            )
-                (phones ??= [])[devices[i].Account] = phone;
+            if (!cache.Holds(key) && await lids.FormerAsync(key) is { } former)
+                (formers ??= [])[key] = former;
         }
-        for (var i = 0; i < (others?.Count ?? 0); i++)
-            keys[devices.Count + i] = others![i];
-        return await cache.PinAsync(keys, phones is null ? null : LidMap.Former(phones));
+        return await cache.PinAsync(
+            keys,
+            formers is null ? null : key => formers.TryGetValue(key, out var former) ? former : null
+        );
     }
 
     /// <summary>Asks for the prekeys of devices that we have no session with; those without keys are left out.</summary>

@@ -1,6 +1,7 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
 using WaOperator.WhatsApp.Tests.Messages;
 
@@ -118,6 +119,36 @@ public sealed class GroupMessageTests
         ((string)entry["chat"]!).ShouldBe(Trip.ToString());
         ((string)entry["participant"]!).ShouldBe(bob.Lid!.Value.ToString());
         ((string)entry["senderPn"]!).ShouldBe($"{Chat.Bob}@s.whatsapp.net");
+    }
+
+    [Fact]
+    public async Task A_key_by_number_goes_on_when_the_LID_becomes_known()
+    {
+        await using var chat = await StartAsync();
+        var bob = chat.First;
+        bob.Begin(chat.Store);
+        bob.OurKey = SenderKeyRecord.Create();
+        var key = bob.Write(
+            MessageParts.WithSenderKey(Trip.ToString(), GroupCipher.Distribute(bob.OurKey))
+        );
+        await chat.DeliverAsync(
+            bob,
+            "G1",
+            [key, bob.WriteGroup(FakePeer.Text("by number"))],
+            node =>
+            {
+                node["from"] = Trip.ToString();
+                node["sender_pn"] = "";
+                node["participant"] = bob.Phone.ToString();
+            }
+        );
+        await chat.AckAsync("G1");
+        chat.Store.RecordKeys.ShouldContain(RecordNames.SenderKey(Trip, bob.Phone));
+        await DeliverAsync(chat, "G2", [bob.WriteGroup(FakePeer.Text("by LID"))]);
+        await chat.AckAsync("G2");
+        chat.Texts.ShouldBe(["by number", "by LID"]);
+        chat.Store.RecordKeys.ShouldContain(RecordNames.SenderKey(Trip, bob.Lid!.Value));
+        chat.Store.RecordKeys.ShouldNotContain(RecordNames.SenderKey(Trip, bob.Phone));
     }
 
     [Fact]
