@@ -1,9 +1,12 @@
 using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Import;
 using WaOperator.SessionPod.Options;
 
 try
 {
     var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+    if (args is [ImportArguments.Verb, .. var rest])
+        return await ImportCommand.RunAsync(rest, configuration, Console.Out, Console.Error);
     await using var app = PodHost.Build(PodOptions.Read(configuration));
     // Asked for now: after the run its container is gone.
     var exit = app.Services.GetRequiredService<PodExit>();
