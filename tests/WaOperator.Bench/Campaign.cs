@@ -1,0 +1,49 @@
+using WaOperator.Bench.Parts;
+using WaOperator.Bench.Report;
+using WaOperator.Bench.World;
+
+namespace WaOperator.Bench;
+
+/// <summary>One run: one machine, one simulator, one PostgreSQL.</summary>
+internal static class Campaign
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        BenchOptions options;
+        try
+        {
+            options = BenchOptions.Parse(args);
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync($"bench: {e.Message}");
+            return 2;
+        }
+        var table = new Table(Console.Out);
+        await using (var world = await BenchWorld.StartAsync(options))
+        {
+            var setup = new Setup(options, world, table);
+            (string Name, Func<Setup, Task> Run)[] parts =
+            [
+                ("memory", IdleMemory.RunAsync),
+                ("start", ColdStart.RunAsync),
+                ("sends", Sends.RunAsync),
+                ("heap", LiveHeap.RunAsync),
+            ];
+            foreach (var (name, run) in parts)
+            {
+                if (options.Has(name))
+                    await run(setup);
+            }
+        }
+        table.Finish();
+        return 0;
+    }
+}
+
+/// <summary>What the parts work with.</summary>
+internal sealed record Setup(BenchOptions Options, BenchWorld World, Table Table)
+{
+    /// <summary>The published pod.</summary>
+    public PodProcess StartPod() => PodProcess.Start([Options.Pod], World);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using WaOperator.Bench.Report;
+using WaOperator.Bench.World;
+
+namespace WaOperator.Bench.Parts;
+
+/// <summary>Whether the pod's live heap stays where it was while messages go through one session.</summary>
+internal static class LiveHeap
+{
+    private const int WarmUp = 2_000;
+    private const int More = 24_000;
+    private const double Allowed = 0.05;
+
+    public static async Task RunAsync(Setup setup)
+    {
+        setup.Table.Part("live heap");
+        using var runtime = Peer.Runtime(setup.World.Simulator);
+        await using var peer = await Peer.PairAsync(runtime, setup.World);
+        TaskCompletionSource<long>? asked = null;
+        var pod = PodProcess.Start(
+            [typeof(LiveHeap).Assembly.Location, "heap-pod"],
+            setup.World,
+            line =>
+            {
+                if (line.StartsWith("heap ", StringComparison.Ordinal))
+                    asked?.TrySetResult(long.Parse(line[5..], CultureInfo.InvariantCulture));
+            }
+        );
+        await using var sender = await OurSender.StartAsync(setup, pod);
+        async Task<long> HeapAsync()
+        {
+            asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await pod.WriteAsync("heap");
+            return await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        await peer.SendAsync(((ISender)sender).Jid, 1);
+        await sender.LoadAsync(peer.Jid, setup.Options.Scaled(WarmUp), 16);
+        var before = await HeapAsync();
+        await sender.LoadAsync(peer.Jid, setup.Options.Scaled(More), 16);
+        var after = await HeapAsync();
+        var change = (double)(after - before) / before;
+        setup.Table.Add(
+            new($"live heap after {setup.Options.Scaled(WarmUp)} messages", "MB", before / 1e6)
+        );
+        setup.Table.Add(
+            new($"live heap after {setup.Options.Scaled(More)} more", "MB", after / 1e6)
+        );
+        setup.Table.Aim(
+            "live heap stays where it was, in %",
+            "5 % at most",
+            100 * change,
+            Math.Abs(change) <= Allowed
+        );
+    }
+}

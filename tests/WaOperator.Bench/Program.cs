@@ -1,0 +1,3 @@
+using WaOperator.Bench;
+
+return args is ["heap-pod"] ? await HeapPod.RunAsync() : await Campaign.RunAsync(args);

@@ -1,0 +1,211 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using WaOperator.Store;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Migrations;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.Bench.World;
+
+/// <summary>A session of the pod, as the operator's rows declare it.</summary>
+internal sealed record BenchSession(long Id, string Name, string Phone, SessionRow Row);
+
+/// <summary>PostgreSQL with fsync, Redis, the simulator with TLS, and the operator's hand.</summary>
+internal sealed class BenchWorld : IAsyncDisposable
+{
+    public const string Pool = "bench";
+    public const string Namespace = "bench";
+    public const string ApiKey = "bench-api-key-0123456789";
+
+    private readonly string _folder;
+    private readonly NpgsqlDataSource _admin;
+    private readonly DesiredStore _desired;
+    private readonly long _tenant;
+    private int _phones;
+
+    private BenchWorld(
+        string folder,
+        string database,
+        NpgsqlDataSource admin,
+        DesiredStore desired,
+        long tenant
+    )
+    {
+        (_folder, _admin, _desired, _tenant) = (folder, admin, desired, tenant);
+        PodDatabase = database.Replace(
+            "Username=postgres",
+            "Username=wa_pod",
+            StringComparison.Ordinal
+        );
+    }
+
+    public required PostgresServer Postgres { get; init; }
+
+    public required RedisServer Redis { get; init; }
+
+    public required SimulatorProcess Simulator { get; init; }
+
+    public string PodDatabase { get; }
+
+    public string MasterKeyFile => Path.Combine(_folder, "master.key");
+
+    public string Folder => _folder;
+
+    public static async Task<BenchWorld> StartAsync(BenchOptions options)
+    {
+        var folder = Directory.CreateTempSubdirectory("wa-bench-").FullName;
+        var postgres = await PostgresServer.StartAsync(durable: true);
+        var redis = new RedisServer();
+        await redis.StartAsync();
+        var database = await postgres.CreateDatabaseAsync();
+        var admin = Database.ForOperator(database);
+        await Migrator.MigrateAsync(admin);
+        await SqlAsync(admin, "alter role wa_pod login");
+        var desired = await DesiredStore.BeginTermAsync(admin, "bench");
+        await desired.PutPoolAsync(new(Pool, Namespace, "bench", new()));
+        var tenant = await desired.PutTenantAsync(Tenant());
+        await SqlAsync(
+            admin,
+            $"update wa.tenant set api_keys = array['\\x{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey)))}'::bytea]"
+        );
+        var world = new BenchWorld(folder, database, admin, desired, tenant)
+        {
+            Postgres = postgres,
+            Redis = redis,
+            Simulator = await SimulatorProcess.StartAsync(options.Simulator, folder),
+        };
+        await File.WriteAllTextAsync(
+            world.MasterKeyFile,
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))
+        );
+        return world;
+    }
+
+    /// <summary>Changes the pool's settings.</summary>
+    public Task SetPoolAsync(PoolSettings settings) =>
+        _desired.PutPoolAsync(new(Pool, Namespace, "bench", settings));
+
+    /// <summary>The number of another phone.</summary>
+    public string NewPhone() => $"49170{Interlocked.Increment(ref _phones):000000}";
+
+    /// <summary>Declares sessions, not placed yet.</summary>
+    public async Task<IReadOnlyList<BenchSession>> DeclareAsync(int count)
+    {
+        var rows = Enumerable
+            .Range(0, count)
+            .Select(_ => NewPhone())
+            .Select(phone => new SessionRow(
+                $"uid-{phone}",
+                _tenant,
+                phone,
+                Namespace,
+                $"s-{phone}",
+                Pool,
+                DesiredState.Active,
+                false,
+                "QR",
+                "bench",
+                ""
+            ))
+            .ToList();
+        var sessions = new List<BenchSession>();
+        foreach (var batch in rows.Chunk(500))
+        {
+            var ids = (await _desired.PutSessionsAsync(batch)).ToDictionary(
+                p => p.Uid,
+                p => p.Id!.Value
+            );
+            sessions.AddRange(
+                batch.Select(row => new BenchSession(ids[row.Uid], row.Name, row.Phone, row))
+            );
+        }
+        return sessions;
+    }
+
+    /// <summary>Places sessions on the pod, or takes them off it.</summary>
+    public async Task PlaceAsync(IEnumerable<BenchSession> sessions, bool placed = true)
+    {
+        foreach (var batch in sessions.Chunk(500))
+            await _desired.PlaceAsync([
+                .. batch.Select(s => new PlacementChange(
+                    s.Id,
+                    placed ? new ShardId(Pool, 0) : null,
+                    "Hashed"
+                )),
+            ]);
+    }
+
+    /// <summary>Stops or starts a session.</summary>
+    public Task WantAsync(BenchSession session, DesiredState state) =>
+        _desired.PutSessionsAsync([session.Row with { Desired = state }]);
+
+    /// <summary>Scans the codes that the pod shows until all the sessions are connected.</summary>
+    public async Task PairAsync(IReadOnlyCollection<BenchSession> sessions, PodProcess pod)
+    {
+        var before = await Simulator.ConnectedAsync();
+        var phones = sessions.ToDictionary(s => s.Id, s => s.Phone);
+        await Eventually.True(
+            $"{sessions.Count} sessions are paired and connected (the pod said: {pod.Tail})",
+            async () =>
+            {
+                var shown = (await CodesAsync())
+                    .Where(code => phones.ContainsKey(code.Id))
+                    .ToList();
+                await Parallel.ForEachAsync(
+                    shown,
+                    new ParallelOptions { MaxDegreeOfParallelism = 8 },
+                    async (code, _) =>
+                    {
+                        await Simulator.PostAsync(
+                            $"/phones/{phones[code.Id]}/scan",
+                            new { qr = code.Code }
+                        );
+                        phones.Remove(code.Id);
+                    }
+                );
+                return await Simulator.ConnectedAsync() >= before + sessions.Count;
+            },
+            TimeSpan.FromSeconds(60 + sessions.Count / 4.0)
+        );
+    }
+
+    /// <summary>Waits until so many devices are connected.</summary>
+    public Task ConnectedAsync(int count, TimeSpan limit) =>
+        Eventually.True(
+            $"{count} sessions are connected",
+            async () => await Simulator.ConnectedAsync() >= count,
+            limit
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        await Simulator.DisposeAsync();
+        await Redis.DisposeAsync();
+        await _admin.DisposeAsync();
+        await Postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static TenantRow Tenant() => new(Namespace, "bench", false, "{}");
+
+    private async Task<List<(long Id, string Code)>> CodesAsync()
+    {
+        await using var command = _admin.CreateCommand(
+            "select session_id, code from wa.session_pairing where code is not null"
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        var codes = new List<(long, string)>();
+        while (await reader.ReadAsync())
+            codes.Add((reader.GetInt64(0), reader.GetString(1)));
+        return codes;
+    }
+
+    private static async Task SqlAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
