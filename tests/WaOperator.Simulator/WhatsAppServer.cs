@@ -32,6 +32,7 @@ public sealed class WhatsAppServer
             now + CertificateLife
         );
         Pairing = new(this);
+        CodePairing = new(this);
         Login = new(this);
         Replacement = new(this);
         Ends = new(this);
@@ -71,6 +72,7 @@ public sealed class WhatsAppServer
     public ConcurrentDictionary<Connection, byte> Connections { get; } = new();
 
     public Pairing Pairing { get; }
+    public CodePairing CodePairing { get; }
     public Login Login { get; }
     public Replacement Replacement { get; }
     public Ends Ends { get; }

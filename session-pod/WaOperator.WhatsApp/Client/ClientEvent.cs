@@ -18,6 +18,15 @@ public sealed record QrCode(string Code, string Fields, TimeSpan ValidFor, int N
     public override string ToString() => $"QrCode {Number}/{Of}";
 }
 
+/// <summary>A code to be typed into the phone (linked devices, link with phone number). The next one, or the end, makes it worthless.</summary>
+/// <param name="Code">8 characters, digits and capital letters; people read it best as two groups of four.</param>
+/// <param name="ValidFor">How long it can be used.</param>
+public sealed record PhoneCode(string Code, TimeSpan ValidFor) : ClientEvent
+{
+    /// <summary>Without the code: whoever has it can take the account's device for himself.</summary>
+    public override string ToString() => "PhoneCode";
+}
+
 /// <summary>A phone accepted the device, and the account is stored. The connection ends with <see cref="DisconnectKind.RestartRequired"/> next.</summary>
 /// <param name="Jid">The device's address, by phone number.</param>
 /// <param name="Lid">The device's address by LID, where the server gave one.</param>

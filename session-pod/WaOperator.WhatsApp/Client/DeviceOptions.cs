@@ -13,6 +13,16 @@ public enum PresenceAtLogin
     Unavailable,
 }
 
+/// <summary>How a device is linked to a phone.</summary>
+public enum PairingMethod
+{
+    /// <summary>A QR code is shown, and scanned with the phone.</summary>
+    Qr,
+
+    /// <summary>A code is shown, and typed into the phone; the phone's number must be known.</summary>
+    Code,
+}
+
 /// <summary>What belongs to one session.</summary>
 public sealed record DeviceOptions
 {
@@ -27,6 +37,9 @@ public sealed record DeviceOptions
 
     /// <summary>The phone that is to be paired: international, digits only. Another one is refused. Default null: any.</summary>
     public string? ExpectedPhone { get; init; }
+
+    /// <summary>How the device is paired. Default by QR code; by a code it needs <see cref="ExpectedPhone"/>.</summary>
+    public PairingMethod Pairing { get; init; }
 
     /// <summary>The country that the client says it is in, two letters. Default US.</summary>
     public string Country { get; init; } = "US";
@@ -60,6 +73,12 @@ public sealed record DeviceOptions
                 nameof(ExpectedPhone),
                 PhoneNumber.Mask(phone),
                 "digits only, 5 to 20 of them"
+            );
+        if (Pairing == PairingMethod.Code && ExpectedPhone is null)
+            throw Invalid(
+                nameof(ExpectedPhone),
+                "not given",
+                "the phone's number when pairing is by code"
             );
         if (Country.Length != 2 || !Country.All(char.IsAsciiLetterUpper))
             throw Invalid(nameof(Country), Country, "two upper-case letters");

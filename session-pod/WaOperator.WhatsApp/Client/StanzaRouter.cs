@@ -60,6 +60,14 @@ internal sealed partial class StanzaRouter
                     )
                 );
                 break;
+            case "notification" when node["type"] == "mediaretry":
+                _session.Media.Answered(node);
+                await AckAsync(node);
+                break;
+            case "notification" when node["type"] == CodeStanzas.Notification:
+                _pairing.Notified(node);
+                await AckAsync(node);
+                break;
             case "message"
             or "notification"
             or "receipt"
@@ -74,8 +82,6 @@ internal sealed partial class StanzaRouter
                     _session.Raise(presence);
                 break;
             case "notification" or "receipt" or "call":
-                if (node["type"] == "mediaretry")
-                    _session.Media.Answered(node);
                 await AckAsync(node);
                 break;
             default:

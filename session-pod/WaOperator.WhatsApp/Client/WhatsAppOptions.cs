@@ -45,6 +45,9 @@ public sealed record WhatsAppOptions
     /// <summary>How long each other code can be scanned. Default 20 s; 1 s to 10 min.</summary>
     public TimeSpan NextQrValidity { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a pairing code can be typed into the phone. Default 160 s; 1 s to 10 min. The server's own limit is about the same.</summary>
+    public TimeSpan PairingCodeValidity { get; init; } = TimeSpan.FromSeconds(160);
+
     /// <summary>How many stanzas are held while a session must be silent. Default 256; 1 to 65,536.</summary>
     public int MaxHeldFrames { get; init; } = 256;
 
@@ -73,6 +76,7 @@ public sealed record WhatsAppOptions
         Check(nameof(OfflineTimeout), OfflineTimeout, 0, 300);
         Check(nameof(FirstQrValidity), FirstQrValidity, 1, 600);
         Check(nameof(NextQrValidity), NextQrValidity, 1, 600);
+        Check(nameof(PairingCodeValidity), PairingCodeValidity, 1, 600);
         if (MaxHeldFrames is < 1 or > 65_536)
             throw Invalid(nameof(MaxHeldFrames), MaxHeldFrames, "1 to 65536");
         if (MaxHeldBytes is < 4096 or > 64 * 1024 * 1024)

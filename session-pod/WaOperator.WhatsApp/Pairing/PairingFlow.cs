@@ -7,12 +7,13 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Pairing;
 
-/// <summary>Pairing by QR code: one round of codes; then the phone's word is checked, stored, and answered, in this order.</summary>
+/// <summary>Pairing by QR code (one round of codes) or by a code typed into the phone; then the phone's word is checked, stored, and answered, in this order.</summary>
 internal sealed partial class PairingFlow(Session session)
 {
     private const int MaxCodes = 6;
     private static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(10);
 
+    private readonly CodeFlow _code = new(session);
     private CancellationTokenSource? _round;
 
     /// <summary>The server offers references for codes.</summary>
@@ -21,6 +22,13 @@ internal sealed partial class PairingFlow(Session session)
         await session.SendAsync(Stanzas.IqResult(iq));
         if (session.Vault.Credentials.IsPaired || _round is not null)
             return;
+        if (session.Device.Pairing == PairingMethod.Code)
+        {
+            _round = CancellationTokenSource.CreateLinkedTokenSource(session.Ended);
+            var paired = _round.Token;
+            session.Run(() => _code.RunAsync(paired));
+            return;
+        }
         string[] references =
         [
             .. offer.ChildrenWith("ref").Select(node => node.Text).Take(MaxCodes),
@@ -35,7 +43,16 @@ internal sealed partial class PairingFlow(Session session)
         session.Run(() => ShowAsync(references, scanned));
     }
 
-    /// <summary>A phone scanned a code.</summary>
+    /// <summary>Something came about a code that was typed into the phone.</summary>
+    public void Notified(BinaryNode notification)
+    {
+        if (_round is null || session.Vault.Credentials.IsPaired)
+            Log.NotExpected(session.Logger);
+        else
+            session.Run(() => _code.NotifiedAsync(notification));
+    }
+
+    /// <summary>A phone scanned a code, or the one typed into it was right.</summary>
     public async ValueTask ScannedAsync(BinaryNode iq, BinaryNode success)
     {
         if (session.Vault.Credentials.IsPaired)
@@ -172,6 +189,12 @@ internal sealed partial class PairingFlow(Session session)
 
     private static partial class Log
     {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "An answer to a pairing code came that nobody waits for"
+        )]
+        public static partial void NotExpected(ILogger logger);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "The round of QR codes is over")]
         public static partial void RoundEnded(ILogger logger);
     }

@@ -29,7 +29,8 @@ internal sealed class BaileysClient : IAsyncDisposable
         string library,
         Uri url,
         string state,
-        string? caFile = null
+        string? caFile = null,
+        string? media = null
     )
     {
         await NodePackages.EnsureAsync();
@@ -51,6 +52,11 @@ internal sealed class BaileysClient : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (media is not null)
+        {
+            start.ArgumentList.Add("--media");
+            start.ArgumentList.Add(media);
+        }
         if (caFile is not null)
             start.Environment["NODE_EXTRA_CA_CERTS"] = caFile;
         return new(

@@ -9,7 +9,8 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.Simulator.Tests.OwnClient;
 
 /// <summary>A device of our own that writes and is written to. Its store outlives its connections.</summary>
-internal sealed class Correspondent(Simulation simulation, string number) : IAsyncDisposable
+internal sealed class Correspondent(Simulation simulation, string number, string? tlsCaPem = null)
+    : IAsyncDisposable
 {
     private WhatsAppRuntime? _runtime;
     private CancellationTokenSource? _stop;
@@ -26,9 +27,13 @@ internal sealed class Correspondent(Simulation simulation, string number) : IAsy
     public Jid Device => Store.Credentials!.Me!.Value;
 
     /// <summary>A device that is paired and connected.</summary>
-    public static async Task<Correspondent> ConnectedAsync(Simulation simulation, string number)
+    public static async Task<Correspondent> ConnectedAsync(
+        Simulation simulation,
+        string number,
+        string? tlsCaPem = null
+    )
     {
-        var one = new Correspondent(simulation, number);
+        var one = new Correspondent(simulation, number, tlsCaPem);
         await one.PairAsync();
         await one.ConnectAsync();
         return one;
@@ -122,6 +127,7 @@ internal sealed class Correspondent(Simulation simulation, string number) : IAsy
                 Url = simulation.Host.Url,
                 RootKey = simulation.Host.Server.RootPublic,
                 MaxHeldFrames = 4096,
+                TlsCaPem = tlsCaPem,
             }
         );
         _stop = new();

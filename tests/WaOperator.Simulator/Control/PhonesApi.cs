@@ -7,6 +7,9 @@ namespace WaOperator.Simulator.Control;
 /// <summary>What to scan.</summary>
 public sealed record ScanRequest(string? Qr);
 
+/// <summary>What to type in: 8 characters, a hyphen or not.</summary>
+public sealed record EnterCodeRequest(string? Code);
+
 /// <summary>Which device to unlink; null: all.</summary>
 public sealed record UnlinkRequest(ushort? Device);
 
@@ -41,7 +44,13 @@ public static class PhonesApi
         );
         app.MapPost(
             "/phones/{number}/scan",
-            (string number, ScanRequest request) => ScanAsync(server, user, number, request.Qr)
+            (string number, ScanRequest request) =>
+                LinkAsync(server, number, phone => user.ScanAsync(phone, request.Qr))
+        );
+        app.MapPost(
+            "/phones/{number}/enter-code",
+            (string number, EnterCodeRequest request) =>
+                LinkAsync(server, number, phone => user.EnterCodeAsync(phone, request.Code))
         );
         app.MapPost(
             "/phones/{number}/unlink",
@@ -73,11 +82,10 @@ public static class PhonesApi
         return Results.Ok(PhoneAnswer.Of(phone, server.Options));
     }
 
-    private static async Task<IResult> ScanAsync(
+    private static async Task<IResult> LinkAsync(
         WhatsAppServer server,
-        PhoneUser user,
         string number,
-        string? qr
+        Func<Phone, Task<(Device? Device, ScanFailure? Failure)>> link
     )
     {
         if (!AccountDirectory.IsNumber(number))
@@ -86,13 +94,13 @@ public static class PhonesApi
                 $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
             );
         var phone = server.Directory.GetOrAdd(number);
-        var (device, failure) = await user.ScanAsync(phone, qr);
+        var (device, failure) = await link(phone);
         return failure switch
         {
             null => Results.Ok(DeviceAnswer.Of(device!)),
             ScanFailure.NoCode => Problem(
                 400,
-                "the text is no linking code: reference,noise key,identity key,secret expected, perhaps behind a URL"
+                "the text is no linking code: reference,noise key,identity key,secret expected, perhaps behind a URL; or 8 characters to be typed in"
             ),
             ScanFailure.Expired => Problem(
                 410,
@@ -101,6 +109,10 @@ public static class PhonesApi
             ScanFailure.OtherDevice => Problem(
                 409,
                 "the keys in the code are not those of the device that waits with its reference"
+            ),
+            ScanFailure.WrongCode => Problem(
+                403,
+                "the code that was typed in is not the one that the device shows"
             ),
             ScanFailure.TooMany => Problem(
                 409,

@@ -134,10 +134,15 @@ public sealed class Pairing(WhatsAppServer server)
                 break;
             case "iq" when stanza["type"] is "result" or "error":
                 break;
+            case "iq"
+                when stanza["type"] == "set"
+                    && stanza.Child("link_code_companion_reg") is { } stage:
+                connection.Send(server.CodePairing.Answer(connection, stanza, stage));
+                break;
             case "iq":
                 connection.Send(Stanzas.Error(stanza, 501, "feature-not-implemented"));
                 break;
-            case "ib" or "presence":
+            case "ib" or "presence" or "ack":
                 break;
             default:
                 throw new ProtocolViolationException($"{stanza} from a device that is not linked");
@@ -150,6 +155,7 @@ public sealed class Pairing(WhatsAppServer server)
         if (connection.Registration is not { } registration)
             return;
         Forget(registration);
+        registration.Code?.Trying?.TrySetResult(null);
         registration.Link?.Done.TrySetResult(null);
     }
 

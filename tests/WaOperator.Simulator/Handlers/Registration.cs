@@ -30,6 +30,9 @@ public sealed class Registration
     /// <summary>The references that its QR codes carry.</summary>
     public IReadOnlyList<string> References { get; set; } = [];
 
+    /// <summary>The device waits for a code to be typed into a phone; null: only for a scan.</summary>
+    public CodeOffer? Code { get; set; }
+
     /// <summary>The link under way: a phone has scanned and waits for the device's signature.</summary>
     public Link? Link { get; set; }
 

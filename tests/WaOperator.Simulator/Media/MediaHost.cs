@@ -114,8 +114,6 @@ public sealed class MediaHost(WhatsAppServer server, MediaStore store)
             );
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = store.MaxFile + 1;
-        if (request.ContentLength is null)
-            throw new MediaRefusedException(411, "a length is needed");
         if (request.ContentLength > store.MaxFile)
             throw new MediaRefusedException(413, $"longer than {store.MaxFile} bytes");
         if (fault?.CutAfter is { } cut)

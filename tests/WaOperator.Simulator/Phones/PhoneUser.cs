@@ -4,6 +4,7 @@ using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.Simulator.Phones;
@@ -25,6 +26,9 @@ public enum ScanFailure
 
     /// <summary>The device did not answer in time, or not as it must.</summary>
     NotSigned,
+
+    /// <summary>The characters that were typed in are not those that the device shows.</summary>
+    WrongCode,
 }
 
 /// <summary>What the person with the phone does: scans codes and unlinks devices.</summary>
@@ -48,6 +52,37 @@ public sealed class PhoneUser(WhatsAppServer server)
             || !registration.Identity.AsSpan().SequenceEqual(code.Identity)
         )
             return (null, ScanFailure.OtherDevice);
+        return await LinkAsync(phone, connection, registration, code.AdvSecret);
+    }
+
+    /// <summary>Types in a code: exchanges keys with the device that waits for it, vouches for it and waits for its signature.</summary>
+    /// <returns>The linked device, or why there is none.</returns>
+    public async Task<(Device? Device, ScanFailure? Failure)> EnterCodeAsync(
+        Phone phone,
+        string? typed
+    )
+    {
+        var code = (typed ?? "").Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        if (code.Length != LinkCode.Length)
+            return (null, ScanFailure.NoCode);
+        if (
+            server.CodePairing.Find(phone.Number)
+            is not { Registration: { } registration } connection
+        )
+            return (null, ScanFailure.Expired);
+        var secret = await server.CodePairing.TryAsync(phone, connection, code, SignLimit);
+        return secret is null
+            ? (null, connection.Ended ? ScanFailure.NotSigned : ScanFailure.WrongCode)
+            : await LinkAsync(phone, connection, registration, secret);
+    }
+
+    private async Task<(Device? Device, ScanFailure? Failure)> LinkAsync(
+        Phone phone,
+        Connection connection,
+        Registration registration,
+        byte[] advSecret
+    )
+    {
         if (
             phone.Reserve(phone.MaxDevices ?? server.Options.MaxDevices)
             is not var (device, keyIndex)
@@ -63,10 +98,10 @@ public sealed class PhoneUser(WhatsAppServer server)
         }.ToByteArray();
         var signature = XEdDsa.Sign(
             phone.Identity.Private,
-            [.. AccountSignaturePrefix, .. details, .. code.Identity]
+            [.. AccountSignaturePrefix, .. details, .. registration.Identity]
         );
         var link = new Link(phone, device, keyIndex, Stanzas.NewId(), details, signature);
-        if (!server.Pairing.Offer(connection, link, Seal(phone, link, code.AdvSecret)))
+        if (!server.Pairing.Offer(connection, link, Seal(phone, link, advSecret)))
             return (null, ScanFailure.Expired);
         var done = await Task.WhenAny(link.Done.Task, Task.Delay(SignLimit, server.Clock.Time));
         return done == link.Done.Task && await link.Done.Task is { } linked

@@ -52,6 +52,11 @@ export function makeCommands(client) {
       return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
     },
 
+    /** Asks the phone to upload a file again: by itself Baileys does so only for errors of a form that it no longer throws. */
+    async 'media-again'({ id }) {
+      await socket().updateMediaMessage(known(id))
+    },
+
     async read({ chat, id, participant }) {
       await socket().readMessages([{ remoteJid: chat, id, participant, fromMe: false }])
     },

@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+
+namespace WaOperator.WhatsApp.Pairing;
+
+/// <summary>
+/// Pairing by a code that is typed into the phone: hello, the phone's hello, proof. What follows is as after the scan
+/// of a QR code, with a secret that both sides have derived instead of one that the QR code carried.
+/// </summary>
+internal sealed partial class CodeFlow(Session session)
+{
+    /// <summary>How often somebody may type a wrong code; official clients stop there, too.</summary>
+    private const int MaxHellos = 3;
+
+    private readonly Lock _lock = new();
+    private string _code = "";
+    private byte[] _reference = [];
+    private int _hellos;
+
+    /// <summary>Asks for a pairing, shows its code and waits until it was used.</summary>
+    /// <param name="paired">Cancelled when the device is paired.</param>
+    public async Task RunAsync(CancellationToken paired)
+    {
+        try
+        {
+            await ShowAsync();
+            await session.DelayAsync(session.Options.PairingCodeValidity, paired);
+            session.BeginClose(
+                new(
+                    DisconnectKind.PairingExpired,
+                    null,
+                    "Nobody typed the pairing code into the phone in time."
+                )
+            );
+        }
+        catch (OperationCanceledException) when (paired.IsCancellationRequested)
+        {
+            Log.Over(session.Logger);
+        }
+    }
+
+    /// <summary>Something came about the pairing. Computing takes its time: not to be awaited by the receive loop.</summary>
+    public async Task NotifiedAsync(BinaryNode notification)
+    {
+        if (CodeStanzas.IsRefresh(notification))
+        {
+            await ShowAsync();
+            return;
+        }
+        if (CodeStanzas.ReadHello(notification) is not { } hello)
+            throw new BinaryFormatException("The phone's answer to the pairing code is malformed.");
+        string code;
+        lock (_lock)
+        {
+            if (!_reference.AsSpan().SequenceEqual(hello.Reference) || _hellos == MaxHellos)
+            {
+                Log.Ignored(session.Logger);
+                return;
+            }
+            _hellos++;
+            code = _code;
+        }
+        await FinishAsync(hello, code);
+    }
+
+    private async Task ShowAsync()
+    {
+        if (!session.Gate.MayAct)
+            await session.Gate.WaitUntilOpenAsync(session.Ended);
+        var credentials = session.Vault.Credentials;
+        var code = LinkCode.NewCode();
+        var wrapped = LinkCode.Wrap(code, credentials.PairingEphemeralKey.Public);
+        var answer = await session.QueryAsync(
+            CodeStanzas.Hello(Phone, wrapped, credentials.NoiseKey.Public),
+            "to pair by a code"
+        );
+        var reference =
+            CodeStanzas.ReadReference(answer)
+            ?? throw new BinaryFormatException("The server gave no reference for a pairing code.");
+        lock (_lock)
+            (_code, _reference, _hellos) = (code, reference, 0);
+        session.Raise(new PhoneCode(code, session.Options.PairingCodeValidity));
+    }
+
+    private async Task FinishAsync(PhoneHello hello, string code)
+    {
+        var credentials = session.Vault.Credentials;
+        try
+        {
+            var (bundle, secret) = LinkCode.Finish(
+                credentials.PairingEphemeralKey,
+                credentials.IdentityKey,
+                LinkCode.Unwrap(code, hello.WrappedEphemeral),
+                hello.Identity
+            );
+            // The phone's answer may come at once: what it is checked by must be there, also after a crash.
+            await session.Vault.UpdateAsync(old => old with { AdvSecret = secret });
+            await session.QueryAsync(
+                CodeStanzas.Finish(Phone, bundle, credentials.IdentityKey.Public, hello.Reference),
+                "the proof for the pairing code"
+            );
+        }
+        catch (CryptographicException e)
+        {
+            session.BeginClose(
+                new(
+                    DisconnectKind.PairingRejected,
+                    null,
+                    $"The phone's keys are worthless: {e.Message}"
+                )
+            );
+        }
+        catch (QueryRefusedException e)
+        {
+            // A wrong code, most likely: it may be typed again.
+            Log.Refused(session.Logger, e.Message);
+        }
+    }
+
+    private string Phone => session.Device.ExpectedPhone!;
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The pairing code was used")]
+        public static partial void Over(ILogger logger);
+
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "An answer to another pairing code, or one too many, was ignored"
+        )]
+        public static partial void Ignored(ILogger logger);
+
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The pairing code did not do, it may be typed again. {Reason}"
+        )]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}
