@@ -2,12 +2,20 @@ using WaOperator.Benchmarks.Operator;
 using WaOperator.Benchmarks.Placement;
 
 // Run by hack/bench; see there.
-return args switch
+try
 {
-    ["placement", .. var rest] => PlacementBench.Run(rest),
-    ["operator", .. var rest] => await OperatorBench.RunAsync(rest),
-    _ => Unknown(),
-};
+    return args switch
+    {
+        ["placement", .. var rest] => PlacementBench.Run(rest),
+        ["operator", .. var rest] => await OperatorBench.RunAsync(rest),
+        _ => Unknown(),
+    };
+}
+catch (ArgumentException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
 
 static int Unknown()
 {

@@ -43,13 +43,21 @@ internal sealed class BenchCluster : IAsyncDisposable
     public static async Task<BenchCluster> StartAsync()
     {
         var server = await ApiServer.StartAsync();
-        await server.ApplyCrdsAsync(
-            string.Join(
-                "\n---\n",
-                Directory
-                    .GetFiles(Path.Combine(KubernetesBinaries.RepositoryRoot(), "crds"), "*.yaml")
-                    .Select(File.ReadAllText)
-            )
+        // Servers before 1.25 do not know the rules in the schema; the operator repeats them.
+        await server.KubectlAsync(
+            "",
+            "apply",
+            "--validate=false",
+            "-f",
+            Path.Combine(KubernetesBinaries.RepositoryRoot(), "crds")
+        );
+        await server.KubectlAsync(
+            "",
+            "wait",
+            "--for=condition=Established",
+            "--timeout=60s",
+            "crd",
+            "--all"
         );
         await server.KubectlAsync("", "create", "namespace", Ns);
         await server.KubectlAsync("", "create", "namespace", "yardstick");
