@@ -66,6 +66,28 @@ internal static class Database
             Invariant
         );
 
+    /// <summary>The state of a message in an outbox that the server has taken over.</summary>
+    public const int Acked = 2;
+
+    /// <summary>States of the messages in all outboxes whose ids begin so.</summary>
+    public static async Task<IReadOnlyDictionary<string, int>> OutboxAsync(string prefix) =>
+        Pairs(
+            await QueryAsync($"select id, state from wa.session_outbox where id like '{prefix}%'")
+        );
+
+    /// <summary>How many messages stand in each session's journal, by its phone's number.</summary>
+    public static async Task<IReadOnlyDictionary<string, int>> ReceivedAsync() =>
+        Pairs(
+            await QueryAsync(
+                "select s.phone, count(*) from wa.session_event e join wa.session s on s.id = e.session_id where e.type = 'message' group by 1"
+            )
+        );
+
+    private static Dictionary<string, int> Pairs(string rows) =>
+        rows.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(row => row.Split('|'))
+            .ToDictionary(f => f[0], f => int.Parse(f[1], Invariant));
+
     private static System.Globalization.CultureInfo Invariant =>
         System.Globalization.CultureInfo.InvariantCulture;
 

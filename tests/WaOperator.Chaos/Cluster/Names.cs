@@ -25,6 +25,9 @@ internal static class Names
 
     public static string Pod(int ordinal) => $"wa-{Pool}-{ordinal}";
 
+    /// <summary>The name of a session, from 1.</summary>
+    public static string Session(int session) => $"chaos-{session:0000}";
+
     /// <summary>The number of a session's phone, from 1.</summary>
     public static string Phone(int session) => $"4915200{session:000000}";
 }

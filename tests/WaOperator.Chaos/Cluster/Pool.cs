@@ -10,7 +10,8 @@ internal sealed record ShardPod(
     bool Ready,
     bool Going,
     int Restarts,
-    string Image
+    string Image,
+    string? Address
 );
 
 /// <summary>The pool of the fleet, its pods and its status.</summary>
@@ -58,6 +59,12 @@ internal sealed class Pool(ClusterApi api)
                 .OrderBy(p => p.Ordinal),
         ];
 
+    /// <summary>The addresses of its pods, by ordinal.</summary>
+    public async Task<IReadOnlyDictionary<int, string>> AddressesAsync() =>
+        (await PodsAsync())
+            .Where(p => p.Address is not null)
+            .ToDictionary(p => p.Ordinal, p => p.Address!);
+
     public Task DeletePodAsync(int ordinal) =>
         api.DeleteAsync($"{Names.PodsPath}/{Names.Pod(ordinal)}");
 
@@ -82,7 +89,8 @@ internal sealed class Pool(ClusterApi api)
             Condition(pod, "Ready") == "True",
             pod["metadata"]!["deletionTimestamp"] is not null,
             (int?)container?["restartCount"] ?? 0,
-            (string)pod["spec"]!["containers"]![0]!["image"]!
+            (string)pod["spec"]!["containers"]![0]!["image"]!,
+            (string?)pod["status"]?["podIP"]
         );
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using WaOperator.Chaos.Cluster;
 using WaOperator.Testing;
 
@@ -18,6 +19,17 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
     public Random Random { get; } = random;
 
     public static void Say(string what) => Console.Error.WriteLine("    " + what);
+
+    /// <summary>The key by which the fleet's tenant is known to the pods.</summary>
+    public async Task<string> ApiKeyAsync() =>
+        Encoding.UTF8.GetString(
+            Convert.FromBase64String(
+                (string)
+                    (await Api.GetAsync($"/api/v1/namespaces/{Names.Fleet}/secrets/chaos-api-key"))[
+                        "data"
+                    ]!["key"]!
+            )
+        );
 
     /// <summary>The phones whose sessions are placed on shards of a node.</summary>
     public async Task<IReadOnlySet<string>> PhonesOnNodeAsync(int node) =>

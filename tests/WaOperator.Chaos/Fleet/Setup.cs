@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using WaOperator.Chaos.Cluster;
@@ -37,7 +36,7 @@ internal static class Setup
     {
         var phones = Enumerable
             .Range(1, scene.Sessions)
-            .ToDictionary(SessionName, Names.Phone, StringComparer.Ordinal);
+            .ToDictionary(Names.Session, Names.Phone, StringComparer.Ordinal);
         await Eventually.True(
             "every phone scanned its code, and every session has a connection",
             async () =>
@@ -88,15 +87,12 @@ internal static class Setup
         }
     }
 
-    private static string SessionName(int session) =>
-        string.Create(CultureInfo.InvariantCulture, $"chaos-{session:0000}");
-
     private static string SessionBody(int session) =>
         new JsonObject
         {
             ["apiVersion"] = "whatsapp.wa-operator.io/v1alpha1",
             ["kind"] = "WhatsAppSession",
-            ["metadata"] = new JsonObject { ["name"] = SessionName(session) },
+            ["metadata"] = new JsonObject { ["name"] = Names.Session(session) },
             ["spec"] = new JsonObject
             {
                 ["tenantRef"] = new JsonObject { ["name"] = "chaos" },

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
+using WaOperator.Chaos.Traffic;
 
 namespace WaOperator.Chaos.Rows;
 
@@ -33,6 +34,9 @@ internal static class RowRunner
         return new(row.Name, row.Aim, row.AimSeconds, trials);
     }
 
+    /// <summary>Ids of messages are letters and digits, and no run repeats those of another.</summary>
+    private static string Prefix() => $"C{Guid.NewGuid():N}"[..16].ToUpperInvariant();
+
     /// <summary>What does not come back within its limits is a session that nobody owns, which must not be.</summary>
     private static async Task TryAsync(Scene scene, Row row, Trial trial, int repetition)
     {
@@ -41,16 +45,21 @@ internal static class RowRunner
             await Calm.WaitAsync(scene);
             await row.PrepareAsync(scene, repetition);
             var invariants = await Invariants.BeginAsync(scene);
+            var letters = await Letters.BeginAsync();
+            using var writers = new Writers(scene, Prefix(), await scene.ApiKeyAsync());
             try
             {
+                writers.Start();
                 await row.RunAsync(scene, trial, repetition);
                 trial.Measure((await scene.Simulator.SessionsAsync()).Values, row.Planned);
             }
             finally
             {
                 await row.UndoAsync(scene);
+                await writers.StopAsync();
             }
             await Calm.WaitAsync(scene);
+            await letters.CheckAsync(writers, trial);
             await invariants.CheckAsync(scene, trial);
         }
         catch (Exception e)

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using WaOperator.Chaos.Cluster;
+using WaOperator.Chaos.Fleet;
+
+namespace WaOperator.Chaos.Traffic;
+
+/// <summary>
+/// Sessions write to each other by the tenants' API, each to its neighbour, while faults happen. Remembers what was accepted:
+/// from then on it may not be lost.
+/// </summary>
+internal sealed class Writers(Scene scene, string prefix, string key) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MapEvery = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = Patience })
+    {
+        Timeout = Patience,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+    };
+    private IReadOnlyDictionary<string, string> _pods = new Dictionary<string, string>();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Ids of accepted messages, and to whom each goes.</summary>
+    public ConcurrentDictionary<string, string> Accepted { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>To whom each message goes that was tried, whatever came of it.</summary>
+    public ConcurrentDictionary<string, string> Tried { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What all ids begin with.</summary>
+    public string Prefix { get; } = prefix;
+
+    public void Start() => _running = Task.WhenAll(MapAsync(), WriteAsync());
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _http.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        var sent = new List<Task>();
+        for (var n = 0; await GoesOnAsync(Pause); n++)
+        {
+            var from = Random.Shared.Next(1, scene.Sessions + 1);
+            sent.Add(SendAsync(n, from));
+            sent.RemoveAll(t => t.IsCompleted);
+        }
+        await Task.WhenAll(sent);
+    }
+
+    private async Task SendAsync(int n, int from)
+    {
+        var to = Names.Phone((from % scene.Sessions) + 1);
+        if (!_pods.TryGetValue(Names.Phone(from), out var address))
+            return;
+        var id = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{n:000000}");
+        var body = new JsonObject
+        {
+            ["to"] = to,
+            ["text"] = "message " + id,
+            ["id"] = id,
+        };
+        Tried[id] = to;
+        try
+        {
+            using var content = new StringContent(
+                body.ToJsonString(),
+                Encoding.UTF8,
+                "application/json"
+            );
+            using var answer = await _http.PostAsync(
+                new Uri(
+                    $"http://{address}:8081/v1/sessions/{Names.Fleet}/{Names.Session(from)}/messages"
+                ),
+                content
+            );
+            if (answer.StatusCode == HttpStatusCode.Accepted)
+                Accepted[id] = to;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            // Nobody said that it was accepted; it may have been.
+            return;
+        }
+    }
+
+    /// <summary>Keeps up with who runs which session.</summary>
+    private async Task MapAsync()
+    {
+        do
+        {
+            try
+            {
+                var addresses = await scene.Pool.AddressesAsync();
+                _pods = (await Database.PlacesAsync())
+                    .Where(p => p.Value.Owned is { } shard && addresses.ContainsKey(shard))
+                    .ToDictionary(p => p.Key, p => addresses[p.Value.Owned!.Value]);
+            }
+            catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
+            {
+                // PostgreSQL is away: the map stays as it was.
+                continue;
+            }
+        } while (await GoesOnAsync(MapEvery));
+    }
+
+    private async Task<bool> GoesOnAsync(TimeSpan pause)
+    {
+        await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_stop.IsCancellationRequested;
+    }
+}
