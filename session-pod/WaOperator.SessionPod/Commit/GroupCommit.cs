@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
@@ -30,6 +31,7 @@ internal sealed partial class GroupCommit(
         new() { SingleReader = true }
     );
     private readonly Queue<CommitItem> waiting = [];
+    private readonly ConcurrentQueue<Action> probes = [];
     private volatile bool outside;
     private bool away;
 
@@ -54,8 +56,11 @@ internal sealed partial class GroupCommit(
     /// <summary>Calls back when the loop comes by; at once while it waits for the database or the gate, which is no hang.</summary>
     public void Probe(Action passed)
     {
-        if (outside || !queue.Writer.TryWrite(new CommitItem(null, Passed: passed)))
-            passed();
+        // Left where the loop looks also after it said that it waits: a probe that came just before must not wait with it, for
+        // without the probe the lease is not renewed, and without the lease the gate does not open.
+        probes.Enqueue(passed);
+        if (outside || !queue.Writer.TryWrite(new CommitItem(null)))
+            Pass();
     }
 
     /// <summary>The loop: runs until the token is cancelled; what is left then is dropped.</summary>
@@ -81,11 +86,17 @@ internal sealed partial class GroupCommit(
                 item.Lost(CommitOutcome.Dropped);
             while (queue.Reader.TryRead(out var item))
                 if (item.Write is null)
-                    item.Passed!();
+                    Pass();
                 else
                     item.Lost(CommitOutcome.Dropped);
             waiting.Clear();
         }
+    }
+
+    private void Pass()
+    {
+        while (probes.TryDequeue(out var passed))
+            passed();
     }
 
     private CommitGroup Gather()
@@ -100,7 +111,7 @@ internal sealed partial class GroupCommit(
         void Add(CommitItem item)
         {
             if (item.Write is null)
-                item.Passed!();
+                Pass();
             else if (!group.TryAdd(item))
                 waiting.Enqueue(item);
         }
@@ -114,6 +125,8 @@ internal sealed partial class GroupCommit(
             if (group.Items.Count == 0)
                 return;
             outside = true;
+            Interlocked.MemoryBarrier();
+            Pass();
             try
             {
                 await gate.WaitUntilOpenAsync(ct);

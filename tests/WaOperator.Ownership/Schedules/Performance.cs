@@ -168,7 +168,19 @@ internal sealed class Performance
             """
         );
         command.Parameters.Add(new() { Value = session });
-        return await command.ExecuteScalarAsync() as string ?? $"session {session}: not placed";
+        var told = await command.ExecuteScalarAsync() as string ?? $"session {session}: not placed";
+        return $"{told}; waiting: {await WaitingAsync()}";
+    }
+
+    private async Task<string> WaitingAsync()
+    {
+        await using var command = stage.Admin.CreateCommand(
+            """
+            select string_agg(format('%s %s by %s: %s', pid, application_name, pg_blocking_pids(pid), left(query, 60)), '; ')
+              from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0
+            """
+        );
+        return await command.ExecuteScalarAsync() as string ?? "nobody";
     }
 
     private void Oversee()
