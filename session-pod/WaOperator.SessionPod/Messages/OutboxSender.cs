@@ -27,6 +27,8 @@ internal sealed partial class OutboxSender(
     private readonly Lock turn = new();
     private HashSet<string>? handed;
     private List<string>? accepted;
+    private HashSet<string>? resting;
+    private Dictionary<string, SendTicket>? latest;
     private bool open;
     private bool closed;
     private bool behind;
@@ -58,7 +60,7 @@ internal sealed partial class OutboxSender(
         lock (turn)
             if (!open || closed || behind || reading || (handed?.Count ?? 0) >= Window)
                 behind = true;
-            else
+            else if (!Rests(message.Chat))
                 Hand(message);
         Go();
     }
@@ -132,7 +134,11 @@ internal sealed partial class OutboxSender(
             if (closed)
                 return false;
             foreach (var message in messages)
-                if (handed?.Contains(message.Id) != true && !accepted!.Contains(message.Id))
+                if (
+                    handed?.Contains(message.Id) != true
+                    && !accepted!.Contains(message.Id)
+                    && !Rests(message.Chat)
+                )
                     Hand(message);
             if (page.Count > 0)
                 cursor = page[^1].Seq;
@@ -141,6 +147,11 @@ internal sealed partial class OutboxSender(
             return behind && handed?.Count < Window;
         }
     }
+
+    /// <summary>Whether a message of the chat could not go, be it a moment ago, and the ones behind it must wait.</summary>
+    private bool Rests(string chat) =>
+        resting?.Contains(chat) == true
+        || latest?.GetValueOrDefault(chat)?.Accepted.IsFaulted == true;
 
     private void Hand(OutboundMessage message)
     {
@@ -162,10 +173,15 @@ internal sealed partial class OutboxSender(
             return;
         }
         (handed ??= []).Add(message.Id);
-        _ = FollowAsync(ticket);
+        (latest ??= [])[message.Chat] = ticket;
+        _ = FollowAsync(ticket, message.Chat);
     }
 
-    private async Task FollowAsync(SendTicket ticket)
+    /// <remarks>
+    /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats go on. The look that ends
+    /// the rest finds its messages in the database again, in order.
+    /// </remarks>
+    private async Task FollowAsync(SendTicket ticket, string chat)
     {
         var again = false;
         try
@@ -184,18 +200,30 @@ internal sealed partial class OutboxSender(
         lock (turn)
         {
             handed!.Remove(ticket.Id);
-            if (!again)
+            if (latest!.GetValueOrDefault(chat) == ticket)
+                latest!.Remove(chat);
+            if (again)
+                (resting ??= []).Add(chat);
+            else
                 accepted?.Add(ticket.Id);
             if (handed.Count == 0)
-                handed = null;
+                (handed, latest) = (null, null);
         }
         if (again)
             await Task.Delay(RetryAfter, context.Time, context.Ended)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (again)
-            Look();
-        else
+        if (!again)
+        {
             Go();
+            return;
+        }
+        lock (turn)
+        {
+            resting?.Remove(chat);
+            if (resting?.Count == 0)
+                resting = null;
+        }
+        Look();
     }
 
     private static OutgoingMessage Outgoing(OutboundMessage message)

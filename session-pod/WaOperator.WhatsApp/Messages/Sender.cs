@@ -71,13 +71,19 @@ internal sealed class Sender(
                     return;
                 }
             }
-            await SendAsync(order);
+            var notNow = await SendAsync(order);
             lock (_lock)
+            {
                 queue.TryDequeue(out _);
+                // Those behind it must not overtake it: their sender tries all of them again, in order.
+                while (notNow is not null && queue.TryDequeue(out var behind))
+                    behind.Ticket.Fail(notNow);
+            }
         }
     }
 
-    private async Task SendAsync(Order order)
+    /// <returns>Why it could not be sent now; null if it is on its way or was refused for good.</returns>
+    private async Task<SendException?> SendAsync(Order order)
     {
         await inFlight.RoomAsync();
         var sent = false;
@@ -89,14 +95,18 @@ internal sealed class Sender(
             else
                 await fanout.SendAsync(order.Message, order.Ticket);
             sent = true;
+            return null;
         }
         catch (RefusedSendException e)
         {
             Refuse(order, e);
+            return null;
         }
         catch (Exception e) when (e is QueryRefusedException or TimeoutException)
         {
-            order.Ticket.Fail(new SendException($"The message could not be sent: {e.Message}", e));
+            var notNow = new SendException($"The message could not be sent: {e.Message}", e);
+            order.Ticket.Fail(notNow);
+            return notNow;
         }
         catch (Exception)
         {

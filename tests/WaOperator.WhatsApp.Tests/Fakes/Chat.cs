@@ -56,6 +56,9 @@ internal sealed class Chat : IAsyncDisposable
     /// <summary>Whether the server acknowledges messages, and with which error.</summary>
     public Func<BinaryNode, (bool Answers, string? Error)> Judge { get; set; } = _ => (true, null);
 
+    /// <summary>How many of the next questions for devices the server refuses.</summary>
+    public int RefusedQuestions { get; set; }
+
     /// <summary>The hash of devices that the server tells with its answers.</summary>
     public string? DeviceHash { get; set; }
 
@@ -198,6 +201,8 @@ internal sealed class Chat : IAsyncDisposable
 
     private BinaryNode? Answer(BinaryNode query)
     {
+        if (query["xmlns"] == "usync" && RefusedQuestions-- > 0)
+            return Greetings.Refusal(query, 503);
         if (query["xmlns"] == "usync")
             return Greetings.Result(
                 query,

@@ -252,4 +252,23 @@ public sealed class SendTests
         result.Id.ShouldBe("MYID1");
         chat.Sent.Single()["id"].ShouldBe("MYID1");
     }
+
+    [Fact]
+    public async Task Nothing_overtakes_a_message_that_cannot_go_now()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        chat.RefusedQuestions = 1;
+        chat.Gate.Close();
+        string[] texts = ["one", "two", "three"];
+        var tickets = texts.Select(text => chat.Text(text)).ToList();
+        chat.Gate.Open();
+        foreach (var ticket in tickets)
+            await Should.ThrowAsync<SendException>(() => ticket.Accepted);
+        chat.Sent.ShouldBeEmpty();
+
+        foreach (var ticket in texts.Select(text => chat.Text(text)).ToList())
+            (await ticket.Done).Succeeded.ShouldBeTrue();
+        foreach (var (stanza, text) in chat.Sent.Zip(texts))
+            chat.First.Read(Chat.For(stanza, chat.First.Lid!.Value)).ShouldBe(FakePeer.Text(text));
+    }
 }
