@@ -69,23 +69,44 @@ internal static class Cli
 
     private static readonly Option<double?> For = new("--for")
     {
-        Description = "connect: seconds after which to close. Default never.",
+        Description =
+            "connect, listen: seconds after which to close; default never. Other verbs: how long to try; default 60.",
     };
 
     private static readonly Option<bool> Once = new("--once")
     {
-        Description = "connect: do not connect again when the connection ends.",
+        Description = "connect, listen: do not connect again when the connection ends.",
+    };
+
+    private static readonly Option<long?> Since = new("--since")
+    {
+        Description =
+            "listen: print first what came after this entry (its seq); 0 prints all that is kept. Default nothing.",
+    };
+
+    private static readonly Option<bool> Obey = new("--commands")
+    {
+        Description =
+            "listen: read commands from standard input, one JSON object a line; its end ends the program.",
     };
 
     /// <summary>Runs one command line. Cancellation is what SIGTERM is: the verb closes politely.</summary>
-    public static async Task<int> RunAsync(
+    public static Task<int> RunAsync(
         string[] args,
         TextWriter output,
         CancellationToken ct = default
+    ) => RunAsync(args, Console.In, output, ct);
+
+    /// <inheritdoc cref="RunAsync(string[], TextWriter, CancellationToken)"/>
+    public static async Task<int> RunAsync(
+        string[] args,
+        TextReader input,
+        TextWriter output,
+        CancellationToken ct
     )
     {
         var lines = new JsonLines(output);
-        var parsed = Commands(lines).Parse(args);
+        var parsed = Commands(lines, input).Parse(args);
         if (parsed.Errors.Count > 0)
         {
             lines.Error(
@@ -99,51 +120,75 @@ internal static class Cli
         return await parsed.InvokeAsync(cancellationToken: ct);
     }
 
-    private static RootCommand Commands(JsonLines lines) =>
-        new("A WhatsApp multi-device client that prints JSON lines.")
+    private static RootCommand Commands(JsonLines lines, TextReader input)
+    {
+        var root = new RootCommand("A WhatsApp multi-device client that prints JSON lines.")
         {
             Verb(
                 "pair",
                 "Links a new device: prints QR codes until one is scanned, then logs in once.",
                 [Phone, Name],
-                lines,
-                Verbs.PairAsync
+                (_, context, ct) => Verbs.PairAsync(context, ct)
             ),
             Verb(
                 "connect",
-                "Logs in and stays connected until SIGTERM or --for.",
+                "Logs in and stays connected until SIGTERM or --for, without taking messages.",
                 [For, Once],
-                lines,
-                Verbs.ConnectAsync
+                (_, context, ct) => Verbs.ConnectAsync(context, ct)
+            ),
+            Verb(
+                "listen",
+                "Stays connected as connect does, takes messages and prints them; obeys commands with --commands.",
+                [For, Once, Since, Obey],
+                (parsed, context, ct) =>
+                    Verbs.ListenAsync(context, parsed.GetValue(Since), parsed.GetValue(Obey), ct)
             ),
             Verb(
                 "logout",
                 "Takes the device off the account and removes its keys.",
                 [],
-                lines,
-                Verbs.LogoutAsync
+                (_, context, ct) => Verbs.LogoutAsync(context, ct)
             ),
         };
+        foreach (var verb in CommandVerbs.All)
+            root.Add(
+                Verb(
+                    verb.Name,
+                    verb.Description,
+                    [For, .. verb.Options],
+                    (parsed, context, ct) =>
+                    {
+                        var (command, arguments) = verb.Read(parsed);
+                        return Verbs.CommandAsync(context, verb.Name, command, arguments, ct);
+                    },
+                    verb.Argument
+                )
+            );
+        return root;
 
-    private static Command Verb(
-        string name,
-        string description,
-        Option[] own,
-        JsonLines lines,
-        Func<VerbContext, CancellationToken, Task<int>> run
-    )
-    {
-        var command = new Command(name, description);
-        foreach (var option in (Option[])[Url, Ca, RootKey, State, Proxy, PreKeys, .. own])
-            command.Add(option);
-        command.SetAction((parsed, ct) => RunVerbAsync(parsed, lines, run, ct));
-        return command;
+        Command Verb(
+            string name,
+            string description,
+            IEnumerable<Option> own,
+            Func<ParseResult, VerbContext, CancellationToken, Task<int>> run,
+            Argument? argument = null
+        )
+        {
+            var command = new Command(name, description);
+            if (argument is not null)
+                command.Add(argument);
+            foreach (var option in (Option[])[Url, Ca, RootKey, State, Proxy, PreKeys, .. own])
+                command.Add(option);
+            command.SetAction((parsed, ct) => RunVerbAsync(parsed, lines, input, run, ct));
+            return command;
+        }
     }
 
     private static async Task<int> RunVerbAsync(
         ParseResult parsed,
         JsonLines lines,
-        Func<VerbContext, CancellationToken, Task<int>> run,
+        TextReader input,
+        Func<ParseResult, VerbContext, CancellationToken, Task<int>> run,
         CancellationToken ct
     )
     {
@@ -159,7 +204,11 @@ internal static class Cli
             var limit = time is { } seconds
                 ? TimeSpan.FromSeconds(seconds)
                 : Timeout.InfiniteTimeSpan;
-            return await run(new(runtime, device, store, lines, limit, Flag(parsed, Once)), ct);
+            return await run(
+                parsed,
+                new(runtime, device, store, lines, input, limit, Flag(parsed, Once)),
+                ct
+            );
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

@@ -1,37 +1,70 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.Client;
 
 /// <summary>Runs connections of the device and prints what happens.</summary>
-internal sealed class Connection(VerbContext context)
+internal sealed class Connection
 {
-    private readonly WhatsAppClient _client = new(
-        context.Runtime,
-        context.Device,
-        context.Store,
-        OpenGate.Instance
-    );
+    private readonly VerbContext _context;
+    private readonly WhatsAppClient _client;
+    private TaskCompletionSource _ready = New();
+
+    /// <param name="context">What the verb works with.</param>
+    /// <param name="withMessages">False: it takes no messages, so that they wait at the server.</param>
+    public Connection(VerbContext context, bool withMessages)
+    {
+        _context = context;
+        _client = new(
+            context.Runtime,
+            context.Device,
+            context.Store,
+            OpenGate.Instance,
+            messages: withMessages ? context.Store.Messages : null
+        );
+        Commands = new(_client, context.Store, context.Store.Messages, TimeProvider.System);
+    }
+
+    /// <summary>What the device can be told to do.</summary>
+    public CommandSet Commands { get; }
 
     /// <summary>True once any connection was ready.</summary>
     public bool WasConnected { get; private set; }
 
     /// <summary>True once the current connection was ready.</summary>
-    public bool IsConnected { get; set; }
+    public bool IsConnected { get; private set; }
+
+    /// <summary>Completes when the current connection is ready, or the next if there is none.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>Whether to take the device off the account as soon as it is logged in.</summary>
     public bool UnlinkWhenLoggedIn { get; init; }
 
+    /// <summary>Prints what messaging says from now on, after what it has said since an entry.</summary>
+    public void PrintJournal(long since)
+    {
+        var messages = _context.Store.Messages;
+        foreach (var entry in messages.Since(since))
+            Print(entry);
+        messages.OnJournal = Print;
+    }
+
     /// <summary>One connection. Cancellation closes it politely.</summary>
     public async Task<Disconnect> RunAsync(bool closeWhenConnected, CancellationToken ct)
     {
+        IsConnected = false;
         using var now = new CancellationTokenSource();
         var run = _client.RunAsync(raised => Print(raised, closeWhenConnected), now.Token);
         await using var stop = ct.Register(() => _ = _client.CloseAsync());
         if (ct.IsCancellationRequested)
             await _client.CloseAsync();
         var end = await run;
-        context.Lines.Write(
+        if (_ready.Task.IsCompleted)
+            _ready = New();
+        _context.Lines.Write(
             "disconnected",
             ("kind", end.Kind.ToString()),
             ("code", end.Code),
@@ -41,12 +74,26 @@ internal sealed class Connection(VerbContext context)
         return end;
     }
 
+    /// <summary>Closes politely.</summary>
+    public Task CloseAsync() => _client.CloseAsync();
+
+    /// <summary>Takes the device off the account; closes where the server refused: the end then says that it is still linked.</summary>
+    public async Task UnlinkAsync()
+    {
+        if (!await _client.UnlinkAsync(CancellationToken.None))
+            await _client.CloseAsync();
+    }
+
+    private static TaskCompletionSource New() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private ValueTask Print(ClientEvent raised, bool closeWhenConnected)
     {
+        var lines = _context.Lines;
         switch (raised)
         {
             case QrCode qr:
-                context.Lines.Write(
+                lines.Write(
                     "qr",
                     ("code", qr.Code),
                     ("fields", qr.Fields),
@@ -56,7 +103,7 @@ internal sealed class Connection(VerbContext context)
                 );
                 break;
             case PairSuccess paired:
-                context.Lines.Write(
+                lines.Write(
                     "paired",
                     ("jid", paired.Jid.ToString()),
                     ("lid", paired.Lid?.ToString()),
@@ -66,7 +113,7 @@ internal sealed class Connection(VerbContext context)
                 );
                 break;
             case LoggedIn loggedIn:
-                context.Lines.Write(
+                lines.Write(
                     "loggedIn",
                     ("jid", loggedIn.Jid.ToString()),
                     ("lid", loggedIn.Lid?.ToString()),
@@ -77,18 +124,50 @@ internal sealed class Connection(VerbContext context)
                 break;
             case Connected connected:
                 WasConnected = IsConnected = true;
-                context.Lines.Write("connected", ("waiting", connected.Waiting));
+                lines.Write("connected", ("waiting", connected.Waiting));
+                _ready.TrySetResult();
                 if (closeWhenConnected)
                     _ = _client.CloseAsync();
+                break;
+            case ReachOutLocked locked:
+                lines.Write(
+                    "reachOutLocked",
+                    ("id", locked.MessageId),
+                    ("message", locked.Message)
+                );
+                break;
+            case PresenceChanged presence:
+                lines.Write(
+                    "presence",
+                    ("chat", presence.Jid.ToString()),
+                    ("state", presence.Available ? "available" : "unavailable")
+                );
+                break;
+            case ChatStateChanged state:
+                lines.Write(
+                    "presence",
+                    ("chat", state.Chat.ToString()),
+                    ("sender", state.Sender.ToString()),
+                    ("state", state.State.ToString().ToLowerInvariant())
+                );
                 break;
         }
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Closes where the server refused: the end then says that the device is still linked.</summary>
-    private async Task UnlinkAsync()
+    /// <summary>An entry of the journal: its own fields, and of a message what it says in place of its bytes.</summary>
+    private void Print(NumberedEntry entry)
     {
-        if (!await _client.UnlinkAsync(CancellationToken.None))
-            await _client.CloseAsync();
+        var body = JsonNode.Parse(entry.Entry.Body)!.AsObject();
+        if ((string?)body["message"] is { } message)
+        {
+            body.Remove("message");
+            var content = MessageReader.Read(Convert.FromBase64String(message));
+            body["content"] = JsonNode.Parse(ReceivedJson.Write(content));
+        }
+        _context.Lines.Write(
+            entry.Entry.Type,
+            [("seq", entry.Seq), .. body.Select(field => (field.Key, (object?)field.Value))]
+        );
     }
 }

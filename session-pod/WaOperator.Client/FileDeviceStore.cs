@@ -17,11 +17,18 @@ internal sealed class FileDeviceStore : IDeviceStore, IDisposable
     private readonly string _directory;
     private readonly FileStream _lock;
 
-    private FileDeviceStore(string directory, FileStream held) =>
+    private FileDeviceStore(string directory, FileStream held)
+    {
         (_directory, _lock) = (directory, held);
+        Messages = FileMessageStore.Open(directory);
+    }
+
+    /// <summary>What the device sent, received and must remember of others.</summary>
+    public FileMessageStore Messages { get; }
 
     /// <summary>Opens the directory for this program alone.</summary>
     /// <exception cref="IOException">Another program uses it, or it cannot be made.</exception>
+    /// <exception cref="InvalidDataException">What stands there is damaged.</exception>
     public static FileDeviceStore Open(string directory)
     {
         Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
@@ -88,23 +95,28 @@ internal sealed class FileDeviceStore : IDeviceStore, IDisposable
         {
             foreach (var key in CredentialsJson.ReadPreKeys(await File.ReadAllBytesAsync(path, ct)))
             {
-                if (key.Id >= firstId && key.Id - firstId < count)
+                if (key.Id >= firstId && key.Id - firstId < count && !Messages.IsUsed(key.Id))
                     found[key.Id] = key;
             }
         }
         return [.. found.Values];
     }
 
-    /// <summary>Removes the device's keys.</summary>
+    /// <summary>Removes the device's keys and messages.</summary>
     public void Clear()
     {
+        Messages.Clear();
         File.Delete(PathOf(CredentialsFile));
         foreach (var path in Directory.EnumerateFiles(_directory, PreKeyPrefix + "*.json"))
             File.Delete(path);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        Messages.Dispose();
+        _lock.Dispose();
+    }
 
     private static string PreKeyFile(uint first) =>
         string.Create(CultureInfo.InvariantCulture, $"{PreKeyPrefix}{first:D8}.json");

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.Client;
@@ -7,13 +9,15 @@ namespace WaOperator.Client;
 /// <param name="Device">The device's options.</param>
 /// <param name="Store">The state directory.</param>
 /// <param name="Lines">The output.</param>
-/// <param name="For">connect: how long; infinite for ever.</param>
-/// <param name="Once">connect: no second connection.</param>
+/// <param name="Input">Where commands come from.</param>
+/// <param name="For">connect, listen: how long; infinite for ever. Other verbs: how long to try.</param>
+/// <param name="Once">connect, listen: no second connection.</param>
 internal sealed record VerbContext(
     WhatsAppRuntime Runtime,
     DeviceOptions Device,
     FileDeviceStore Store,
     JsonLines Lines,
+    TextReader Input,
     TimeSpan For,
     bool Once
 );
@@ -21,8 +25,8 @@ internal sealed record VerbContext(
 /// <summary>The verbs. Each returns an exit code.</summary>
 internal static class Verbs
 {
-    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
+    /// <summary>How long a verb with one command waits for its connection and result, unless --for says otherwise.</summary>
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Links a device, and logs in once so that the phone sees it arrive.</summary>
     public static async Task<int> PairAsync(VerbContext context, CancellationToken ct)
@@ -37,48 +41,76 @@ internal static class Verbs
             );
             return Cli.Failed;
         }
-        var connection = new Connection(context);
+        var connection = new Connection(context, withMessages: false);
         var end = await connection.RunAsync(closeWhenConnected: false, ct);
         if (end.Kind == DisconnectKind.RestartRequired)
             end = await connection.RunAsync(closeWhenConnected: true, ct);
         return Finish(context, "pair", end, connection.WasConnected);
     }
 
-    /// <summary>Stays connected.</summary>
-    public static async Task<int> ConnectAsync(VerbContext context, CancellationToken ct)
+    /// <summary>Stays connected, without taking messages.</summary>
+    public static Task<int> ConnectAsync(VerbContext context, CancellationToken ct) =>
+        StayAsync(context, "connect", null, ct);
+
+    /// <summary>Stays connected, prints what comes, and obeys commands if told to.</summary>
+    /// <param name="context">What it works with.</param>
+    /// <param name="since">The last entry of the journal that needs no printing; null: what comes from now on.</param>
+    /// <param name="obey">Commands come on the input; its end is the end.</param>
+    /// <param name="ct">Ends it politely.</param>
+    public static Task<int> ListenAsync(
+        VerbContext context,
+        long? since,
+        bool obey,
+        CancellationToken ct
+    ) => StayAsync(context, "listen", (since, obey), ct);
+
+    /// <summary>Runs one command on a connection of its own.</summary>
+    public static async Task<int> CommandAsync(
+        VerbContext context,
+        string verb,
+        string command,
+        JsonObject arguments,
+        CancellationToken ct
+    )
     {
         if (!await IsPairedAsync(context, ct))
             return Cli.Failed;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        if (context.For != Timeout.InfiniteTimeSpan)
-            stop.CancelAfter(context.For);
-        var connection = new Connection(context);
-        var backoff = FirstBackoff;
-        while (true)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(context.For == Timeout.InfiniteTimeSpan ? CommandLimit : context.For);
+        var connection = new Connection(context, withMessages: true);
+        connection.PrintJournal(long.MaxValue);
+        var run = connection.RunAsync(closeWhenConnected: false, limit.Token);
+        Exception? failure = null;
+        JsonObject result = [];
+        try
         {
-            connection.IsConnected = false;
-            var end = await connection.RunAsync(closeWhenConnected: false, stop.Token);
-            if (
-                stop.IsCancellationRequested
-                || context.Once
-                || !connection.WasConnected
-                || !IsPassing(end.Kind)
-            )
-                return Finish(
-                    context,
-                    "connect",
-                    end,
-                    connection.WasConnected && end.Kind == DisconnectKind.LocalClose
-                );
-            backoff = connection.IsConnected ? FirstBackoff : Shorter(backoff * 2, LongestBackoff);
-            var wait =
-                end.Kind == DisconnectKind.RestartRequired
-                    ? TimeSpan.Zero
-                    : backoff * (0.5 + Random.Shared.NextDouble() / 2);
-            context.Lines.Write("reconnecting", ("inSeconds", Math.Round(wait.TotalSeconds, 1)));
-            await Task.Delay(wait, stop.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await Task.WhenAny(connection.Ready, run) == run)
+                return Finish(context, verb, await run, succeeded: false);
+            result = await connection.Commands.RunAsync(command, arguments, limit.Token);
         }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+        await connection.CloseAsync();
+        await run;
+        if (failure is null)
+        {
+            context.Lines.Write(
+                "done",
+                [("verb", verb), .. result.Select(field => (field.Key, (object?)field.Value))]
+            );
+            return Cli.Done;
+        }
+        context.Lines.Error(
+            failure is FormatException or ArgumentException ? "Usage" : "Command",
+            (failure as CommandException)?.Code ?? (failure as QueryRefusedException)?.Code,
+            limit.IsCancellationRequested && !ct.IsCancellationRequested
+                ? "It was not done in time."
+                : failure.Message,
+            "See the message."
+        );
+        return failure is FormatException or ArgumentException ? Cli.Misused : Cli.Failed;
     }
 
     /// <summary>Takes the device off the account.</summary>
@@ -86,13 +118,64 @@ internal static class Verbs
     {
         if (!await IsPairedAsync(context, ct))
             return Cli.Failed;
-        var connection = new Connection(context) { UnlinkWhenLoggedIn = true };
+        var connection = new Connection(context, withMessages: false) { UnlinkWhenLoggedIn = true };
         var end = await connection.RunAsync(closeWhenConnected: false, ct);
         // A device that the account no longer has needs no unlinking.
         var gone = end.Kind == DisconnectKind.LoggedOut;
         if (gone)
             context.Store.Clear();
         return Finish(context, "logout", end, gone);
+    }
+
+    private static async Task<int> StayAsync(
+        VerbContext context,
+        string verb,
+        (long? Since, bool Obey)? listen,
+        CancellationToken ct
+    )
+    {
+        if (!await IsPairedAsync(context, ct))
+            return Cli.Failed;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (context.For != Timeout.InfiniteTimeSpan)
+            stop.CancelAfter(context.For);
+        var connection = new Connection(context, withMessages: listen is not null);
+        var listener = new Listener(context, connection);
+        if (listen is { } how)
+        {
+            connection.PrintJournal(how.Since ?? long.MaxValue);
+            if (how.Obey)
+                // On a thread of its own: reading the console blocks.
+                _ = Task.Run(() => ObeyAsync(listener, context, stop), CancellationToken.None);
+        }
+        var end = await listener.RunAsync(stop.Token);
+        var unlinked = end.Kind == DisconnectKind.LoggedOut && listener.Unlinking;
+        if (unlinked)
+            context.Store.Clear();
+        return Finish(
+            context,
+            verb,
+            end,
+            unlinked || (connection.WasConnected && end.Kind == DisconnectKind.LocalClose)
+        );
+    }
+
+    /// <summary>The end of the commands is the end of the verb.</summary>
+    private static async Task ObeyAsync(
+        Listener listener,
+        VerbContext context,
+        CancellationTokenSource stop
+    )
+    {
+        try
+        {
+            await listener.ObeyAsync(context.Input, stop.Token);
+            await stop.CancelAsync();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The verb has ended for another reason.
+        }
     }
 
     private static async Task<bool> IsPairedAsync(VerbContext context, CancellationToken ct)
@@ -118,15 +201,4 @@ internal static class Verbs
         context.Lines.Error(end.Kind.ToString(), end.Code, end.Message, Hints.For(end.Kind));
         return Cli.Failed;
     }
-
-    private static bool IsPassing(DisconnectKind kind) =>
-        kind
-            is DisconnectKind.ConnectionLost
-                or DisconnectKind.ConnectFailed
-                or DisconnectKind.StreamEnd
-                or DisconnectKind.ServerError
-                or DisconnectKind.RestartRequired
-                or DisconnectKind.Timeout;
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

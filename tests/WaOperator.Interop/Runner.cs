@@ -64,6 +64,11 @@ public sealed class Runner(Pair pair, Func<Row, bool> wanted)
         {
             why = e.Message;
         }
+        catch (Exception e)
+        {
+            // A defect of this program must not cost the other cells.
+            why = e.ToString();
+        }
         if (!silent || why is not null)
             Add(
                 row,

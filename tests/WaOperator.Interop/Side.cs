@@ -29,8 +29,20 @@ public sealed class Side(Release release, string number, Server server) : IAsync
     /// <summary>The second device, which must hear of everything.</summary>
     public Client Second { get; } = Make(release, number, 2, server);
 
-    /// <summary>A client with the keys of the first device, in a process of its own: it will replace the first.</summary>
-    public Client Twin() => Make(release, number, 1, server);
+    /// <summary>A client with a copy of the first device's keys, in a process of its own: it will replace the first.</summary>
+    public Client Twin()
+    {
+        var copy = First.State + "-twin";
+        Directory.CreateDirectory(copy);
+        // All but what shows that another program is at work there.
+        foreach (
+            var file in Directory
+                .EnumerateFiles(First.State)
+                .Where(f => Path.GetFileName(f) != "lock")
+        )
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        return Make(release, number, 1, server, copy);
+    }
 
     /// <summary>The twin is the first device from now on.</summary>
     public void Replace(Client twin)
@@ -54,12 +66,23 @@ public sealed class Side(Release release, string number, Server server) : IAsync
             await client.DisposeAsync();
     }
 
-    private static Client Make(Release release, string number, int device, Server server)
+    private static Client Make(
+        Release release,
+        string number,
+        int device,
+        Server server,
+        string? copy = null
+    )
     {
         var name = $"{release.Name()} of {number}, device {device}";
-        var state = Path.Combine(server.Folder, $"{number}-{device}");
+        var state = copy ?? Path.Combine(server.Folder, $"{number}-{device}");
         return release == Release.Ours
-            ? throw new NotSupportedException("our client")
+            ? new OwnClient
+            {
+                Name = name,
+                State = state,
+                Server = server,
+            }
             : new BaileysClient(release)
             {
                 Name = name,

@@ -121,6 +121,7 @@ public abstract class Client : IAsyncDisposable
             }
             try
             {
+                limit.Token.ThrowIfCancellationRequested();
                 await news.WaitAsync(limit.Token);
             }
             catch (OperationCanceledException)
@@ -150,6 +151,9 @@ public abstract class Client : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Brings an event into the form that the rows know. Default: it is in it.</summary>
+    protected virtual JsonObject Normalize(JsonObject said) => said;
+
     /// <summary>Starts the process, after the one before has ended.</summary>
     protected void Start(string program, IEnumerable<string> arguments)
     {
@@ -164,6 +168,8 @@ public abstract class Client : IAsyncDisposable
             start.Environment[name] = value;
         var process =
             Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        lock (_gate)
+            _news = New();
         _process = process;
         _reading = Task.WhenAll(
             ReadAsync(process.StandardOutput),
@@ -220,7 +226,7 @@ public abstract class Client : IAsyncDisposable
                 _lines.Add(line);
                 if (Parse(line) is not { } said)
                     continue;
-                _events.Add(said);
+                _events.Add(Normalize(said));
                 before = _news;
                 _news = New();
             }

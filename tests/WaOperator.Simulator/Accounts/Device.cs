@@ -95,7 +95,7 @@ public sealed class Device
         }
     }
 
-    /// <summary>The device confirmed a stanza.</summary>
+    /// <summary>The device confirmed a stanza by its ack.</summary>
     /// <param name="class">The class of the stanza.</param>
     /// <param name="id">Its id.</param>
     /// <param name="from">The number of the account it came from; null if the device did not say.</param>
@@ -109,6 +109,17 @@ public sealed class Device
             pending.Trace?.Confirmed(by);
             Record.Confirmed++;
             return true;
+        }
+    }
+
+    /// <summary>The device has read a message: as it came first, and as it was encrypted anew.</summary>
+    public void ConfirmAll(string id, string? from, string by)
+    {
+        lock (Gate)
+        {
+            var confirmed = Confirm("message", id, from, by);
+            while (confirmed && Mailbox.Has("message", id, from))
+                confirmed = Confirm("message", id, from, by);
         }
     }
 

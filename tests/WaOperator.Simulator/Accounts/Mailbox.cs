@@ -57,6 +57,10 @@ public sealed class Mailbox
     public Pending? Find(string @class, string id) =>
         _pending.FirstOrDefault(p => p.Id == id && p.Class == @class);
 
+    /// <summary>Whether something of that class, id and account waits.</summary>
+    public bool Has(string @class, string id, string? from) =>
+        _pending.Any(p => p.Id == id && p.Class == @class && p.From == from);
+
     /// <summary>Removes what the device confirmed; of several with the same id the one from that account, if named.</summary>
     /// <returns>It, or null if nothing of that class and id waits.</returns>
     public Pending? Confirm(string @class, string id, string? from)

@@ -49,7 +49,7 @@ public sealed class Receipts(WhatsAppServer server)
         else
         {
             foreach (var confirmed in Ids(receipt, id))
-                device.Confirm("message", confirmed, about?.Number, type ?? "receipt");
+                device.ConfirmAll(confirmed, about?.Number, type ?? "receipt");
         }
         if (about is not null && type is not ("sender" or "peer_msg" or "hist_sync"))
             Forward(device, receipt, about, type);

@@ -1,17 +1,18 @@
 // The commands of the driver, each a plain call of Baileys' public interface.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 
 export function makeCommands(client) {
   const { baileys, sent, received } = client
   const socket = () => client.socket
 
-  /** Sends and remembers what a retry receipt may ask for. */
-  async function send(to, content, options) {
-    const message = await socket().sendMessage(to, content, options)
-    sent.set(message.key.id, message.message)
-    received.set(message.key.id, message)
-    return { id: message.key.id }
+  /** Sends and remembers what a retry receipt may ask for; that can come before the call returns, so it finds a promise. */
+  async function send(to, content, options = {}) {
+    const messageId = options.messageId ?? `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
+    const sending = socket().sendMessage(to, content, { ...options, messageId })
+    sent.set(messageId, sending.then(message => message.message, () => undefined))
+    received.set(messageId, await sending)
+    return { id: messageId }
   }
 
   function known(id) {

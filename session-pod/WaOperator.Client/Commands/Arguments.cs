@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Client.Commands;
+
+/// <summary>The arguments of a command, as JSON. What is missing or has the wrong form is a <see cref="FormatException"/> that names it.</summary>
+internal sealed class Arguments(JsonObject json)
+{
+    /// <summary>A text that must be there.</summary>
+    public string Text(string name) =>
+        OptionalText(name) ?? throw new FormatException($"'{name}' is missing.");
+
+    /// <summary>A text, or null.</summary>
+    public string? OptionalText(string name) =>
+        json[name] switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue(out string? text) => text,
+            _ => throw new FormatException($"'{name}' is no text."),
+        };
+
+    /// <summary>A number that must be there.</summary>
+    public double Number(string name) =>
+        json[name] is JsonValue value && value.TryGetValue(out double number)
+            ? number
+            : throw new FormatException($"'{name}' is missing, or no number.");
+
+    /// <summary>True or false.</summary>
+    public bool Flag(string name, bool otherwise = false) =>
+        json[name] switch
+        {
+            null => otherwise,
+            JsonValue value when value.TryGetValue(out bool flag) => flag,
+            _ => throw new FormatException($"'{name}' is neither true nor false."),
+        };
+
+    /// <summary>A list of texts; empty where there is none.</summary>
+    public IReadOnlyList<string> Texts(string name) =>
+        json[name] switch
+        {
+            null => [],
+            JsonArray list => [.. list.Select(item => item!.GetValue<string>())],
+            _ => throw new FormatException($"'{name}' is no list of texts."),
+        };
+
+    /// <summary>An address that must be there.</summary>
+    public Jid Address(string name) => Address(Text(name), name);
+
+    /// <summary>An address, or null.</summary>
+    public Jid? OptionalAddress(string name) =>
+        OptionalText(name) is { } text ? Address(text, name) : null;
+
+    /// <summary>Addresses.</summary>
+    public IReadOnlyList<Jid> Addresses(string name) =>
+        [.. Texts(name).Select(text => Address(text, name))];
+
+    private static Jid Address(string text, string name)
+    {
+        if (text.Length > 0 && text.All(char.IsAsciiDigit))
+            return new(text, Jid.PhoneServer);
+        return Jid.TryParse(text, out var jid)
+            ? jid
+            : throw new FormatException(
+                $"'{name}' is no address: a phone number in digits, or USER@SERVER."
+            );
+    }
+}

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Media;
+
+namespace WaOperator.Client.Commands;
+
+/// <summary>Files: upload, send, download.</summary>
+internal sealed class MediaCommands(
+    WhatsAppClient client,
+    KnownMessages known,
+    MessageCommands messages
+)
+{
+    public void AddTo(Dictionary<string, Command> commands)
+    {
+        commands["media"] = SendAsync;
+        commands["upload"] = async (a, ct) => Describe(await UploadAsync(a, ct));
+        commands["download"] = DownloadAsync;
+    }
+
+    private async Task<JsonObject> SendAsync(Arguments a, CancellationToken ct)
+    {
+        var file = await UploadAsync(a, ct);
+        var info = new MediaInfo
+        {
+            MimeType = a.OptionalText("mimetype"),
+            Caption = a.OptionalText("caption"),
+            FileName = a.OptionalText("fileName") ?? Path.GetFileName(a.Text("path")),
+        };
+        var content = file.Kind switch
+        {
+            MediaKind.Image => MessageContent.Image(file, info),
+            MediaKind.Video => MessageContent.Video(file, info),
+            MediaKind.Audio when a.Flag("voice") => MessageContent.VoiceNote(file, info),
+            MediaKind.Audio => MessageContent.Audio(file, info),
+            MediaKind.Sticker => MessageContent.Sticker(file, info),
+            _ => MessageContent.Document(file, info),
+        };
+        return await messages.SendAsync(a, a.Address("to"), content, ct);
+    }
+
+    private async Task<MediaReference> UploadAsync(Arguments a, CancellationToken ct)
+    {
+        var kind = a.OptionalText("kind") switch
+        {
+            "image" => MediaKind.Image,
+            "video" => MediaKind.Video,
+            "audio" => MediaKind.Audio,
+            "sticker" => MediaKind.Sticker,
+            null or "document" => MediaKind.Document,
+            _ => throw new FormatException(
+                "'kind' is none of image, video, audio, document, sticker."
+            ),
+        };
+        await using var source = File.OpenRead(a.Text("path"));
+        return await client.UploadAsync(kind, source, ct);
+    }
+
+    private async Task<JsonObject> DownloadAsync(Arguments a, CancellationToken ct)
+    {
+        var reference = a.OptionalText("reference") is { } json
+            ? ReceivedJson.ReadMedia(System.Text.Encoding.UTF8.GetBytes(json))
+            : MessageReader.Read((await known.FindAsync(a.Text("id"), ct)).Content).Media
+                ?? throw new FormatException("That message carries no file.");
+        var path = a.OptionalText("path");
+        using var sha256 = SHA256.Create();
+        await using var target = path is null ? Stream.Null : File.Create(path);
+        await using (
+            var hashing = new CryptoStream(target, sha256, CryptoStreamMode.Write, leaveOpen: true)
+        )
+            await client.DownloadAsync(reference, hashing, ct);
+        return new()
+        {
+            ["size"] = reference.FileLength,
+            ["sha256"] = Convert.ToHexStringLower(sha256.Hash!),
+            ["path"] = path,
+        };
+    }
+
+    /// <summary>As it stands in a received message, so that <c>download</c> takes both.</summary>
+    private static JsonObject Describe(MediaReference file)
+    {
+        var received = new ReceivedContent { Kind = ContentKind.Document, Media = file };
+        var media = JsonNode.Parse(ReceivedJson.Write(received))!["media"]!.DeepClone();
+        return new() { ["reference"] = media };
+    }
+}

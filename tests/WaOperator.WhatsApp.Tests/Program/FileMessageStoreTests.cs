@@ -1,0 +1,92 @@
+using System.Text;
+using WaOperator.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Tests.Program;
+
+/// <summary>The client program's file of messages: what was committed is there after a crash, and nothing else.</summary>
+public sealed class FileMessageStoreTests : IDisposable
+{
+    private static readonly RecordKey Session = new(RecordKinds.Session, "1:1@lid");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("wa-messages-").FullName;
+
+    private string File => Path.Combine(_folder, "messages.jsonl");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_committed_is_there_after_a_crash_and_a_change_that_was_cut_off_is_not()
+    {
+        using (var store = FileMessageStore.Open(_folder))
+        {
+            await store.CommitAsync(Change("m-1", [1, 2]), default);
+            await store.CommitAsync(Change("m-2", [3, 4]), default);
+        }
+        await System.IO.File.AppendAllTextAsync(File, "{\"records\":[{\"kind\":\"session\",");
+
+        using var again = FileMessageStore.Open(_folder);
+        (await again.LoadAsync([Session, new("session", "none")], default)).ShouldBe([
+            [3, 4],
+            null,
+        ]);
+        (await again.FindHandledAsync([Handled("m-1"), Handled("m-3")], default)).ShouldBe([
+            Handled("m-1"),
+        ]);
+        again.IsUsed(7).ShouldBeTrue();
+        again.IsUsed(8).ShouldBeFalse();
+        (await again.LoadUnackedAsync(default)).Select(m => m.Id).ShouldBe(["out-m-1", "out-m-2"]);
+        again.Since(1).Select(e => (e.Seq, e.Entry.Type)).ShouldBe([(2, "message")]);
+
+        await again.CommitAsync(Change("m-3", [5]), default);
+        again.Since(2).Single().Seq.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_mostly_outdated_is_written_anew_and_means_the_same()
+    {
+        using (var store = FileMessageStore.Open(_folder))
+        {
+            for (var i = 0; i < 1200; i++)
+                await store.CommitAsync(
+                    new() { Records = [new(Session, [(byte)i])], Journal = [Entry($"m-{i}")] },
+                    default
+                );
+        }
+        var before = new FileInfo(File).Length;
+        using (FileMessageStore.Open(_folder))
+            new FileInfo(File).Length.ShouldBeLessThan(before);
+
+        using var again = FileMessageStore.Open(_folder);
+        (await again.LoadAsync([Session], default)).ShouldBe([
+            [1199 % 256],
+        ]);
+        (await again.FindHandledAsync([Handled("m-0")], default)).Count.ShouldBe(1);
+        again.Since(1199).Single().Seq.ShouldBe(1200);
+        await again.CommitAsync(Change("last", [9]), default);
+        again.Since(1200).Single().Seq.ShouldBe(1201);
+    }
+
+    [Fact]
+    public async Task A_damaged_line_is_named()
+    {
+        await System.IO.File.WriteAllTextAsync(File, "{}\nnot JSON\n");
+        Should
+            .Throw<InvalidDataException>(() => FileMessageStore.Open(_folder))
+            .Message.ShouldContain("messages.jsonl, line 2");
+    }
+
+    private static DeviceChange Change(string id, byte[] session) =>
+        new()
+        {
+            Records = [new(Session, session)],
+            UsedPreKeys = [7],
+            Journal = [Entry(id)],
+            Outbound = [new($"out-{id}", "1@lid", OutboundState.Encrypted, [1], [2], null)],
+        };
+
+    private static JournalEntry Entry(string id) =>
+        new("message", Handled(id), Encoding.UTF8.GetBytes("{}"));
+
+    private static MessageKey Handled(string id) => new("1@lid", "1:1@lid", id);
+}
