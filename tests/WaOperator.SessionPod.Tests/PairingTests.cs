@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.Simulator.Control;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
 
@@ -22,6 +23,29 @@ public sealed class PairingTests
         state.LastConnectedAt.ShouldNotBeNull();
         await Eventually.True("the code is gone", async () => await session.CodeAsync() is null);
         (await session.SeenAsync())!.Connected.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_session_that_wants_a_typed_code_shows_one_and_connects_when_it_is_typed()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var session = await world.SessionAsync(0);
+        await session.WantAsync(row => row with { PairingMethod = "Code" });
+        await world.PodAsync(0, "pod-a");
+        var code = await Eventually.Get("a code", session.CodeAsync);
+        code.Length.ShouldBe(8);
+        (await session.StateAsync())!.Message.ShouldBe("a code waits to be typed into the phone");
+
+        using (
+            var answer = await world.PostAsync(
+                $"/phones/{session.Phone}/enter-code",
+                new EnterCodeRequest(code)
+            )
+        )
+            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+
+        (await session.PhaseAsync(SessionPhase.Connected)).Paired.ShouldBeTrue();
+        await Eventually.True("the code is gone", async () => await session.CodeAsync() is null);
     }
 
     [Fact]

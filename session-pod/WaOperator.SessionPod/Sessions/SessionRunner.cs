@@ -283,6 +283,7 @@ internal sealed partial class SessionRunner : ISessionRunner
             {
                 Name = Wanted.DeviceName,
                 ExpectedPhone = Wanted.Phone,
+                Pairing = Wanted.PairingMethod == "Code" ? PairingMethod.Code : PairingMethod.Qr,
                 FirstPreKeys = context.Pool().PreKeys,
             },
             store,
@@ -358,7 +359,24 @@ internal sealed partial class SessionRunner : ISessionRunner
             switch (happened)
             {
                 case QrCode code:
-                    await ShowAsync(code);
+                    await ShowAsync(
+                        "QR",
+                        code.Code,
+                        code.Number,
+                        code.Of,
+                        code.ValidFor,
+                        "a code waits to be scanned"
+                    );
+                    break;
+                case PhoneCode code:
+                    await ShowAsync(
+                        "Code",
+                        code.Code,
+                        1,
+                        1,
+                        code.ValidFor,
+                        "a code waits to be typed into the phone"
+                    );
                     break;
                 case Connected:
                     connectedAt = context.Time.GetTimestamp();
@@ -409,24 +427,33 @@ internal sealed partial class SessionRunner : ISessionRunner
         );
     }
 
-    private Task ShowAsync(QrCode code)
-    {
-        var expires = context.Time.GetUtcNow() + code.ValidFor;
-        return journal.ShowAsync(
-            new PairingCode(Id, Epoch, "QR", code.Code, code.Number, code.Of, expires),
+    private Task ShowAsync(
+        string kind,
+        string code,
+        int number,
+        int total,
+        TimeSpan validFor,
+        string message
+    ) =>
+        journal.ShowAsync(
+            new PairingCode(
+                Id,
+                Epoch,
+                kind,
+                code,
+                number,
+                total,
+                context.Time.GetUtcNow() + validFor
+            ),
             s =>
                 s with
                 {
                     Phase = SessionPhase.Pairing,
                     Reason = "CodeShown",
-                    Message =
-                        Wanted.PairingMethod == "QR"
-                            ? "a code waits to be scanned"
-                            : "a code waits to be scanned; pairing by typed characters is not there yet",
+                    Message = message,
                     PairRequest = Wanted.PairRequest,
                 }
         );
-    }
 
     /// <summary>Draws the consequences of a connection's end.</summary>
     private async Task FollowAsync(Disconnect end)
