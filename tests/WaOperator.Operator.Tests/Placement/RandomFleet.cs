@@ -27,8 +27,9 @@ internal static class RandomFleet
         return fleet;
     }
 
-    public static void AddSession(Fleet fleet, Random random) =>
-        fleet.Add(
+    public static void AddSession(Fleet fleet, Random random)
+    {
+        var id = fleet.Add(
             Fleet.NewId(random),
             random.NextInt64(0, 8 * Fleet.MiB),
             random.Next(-1, 2),
@@ -36,6 +37,12 @@ internal static class RandomFleet
             random.Next(fleet.Pools.Count),
             lastActive: random.Next(5)
         );
+        // Many are of the same age: what decides then is no order of lists.
+        fleet.Sessions[id] = fleet.Sessions[id] with
+        {
+            Since = random.Next(3),
+        };
+    }
 
     /// <summary>Something happens.</summary>
     public static void Disturb(Fleet fleet, Random random)
