@@ -164,6 +164,7 @@ internal static class Cli
                     verb.Argument
                 )
             );
+        root.Add(ImportVerb.Command(lines));
         return root;
 
         Command Verb(
