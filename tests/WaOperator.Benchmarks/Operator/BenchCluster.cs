@@ -148,11 +148,14 @@ internal sealed class BenchCluster : IAsyncDisposable
         EachAsync(sessions, i => Client.CreateAsync(Session(Ns, i, $"acme-{i % tenants}")));
 
     /// <summary>Waits until all sessions are shown as connected on a shard.</summary>
-    public Task AllConnectedAsync(int sessions) =>
+    /// <param name="sessions">How many there are.</param>
+    /// <param name="process">Who is to see to it.</param>
+    public Task AllConnectedAsync(int sessions, OperatorProcess process) =>
         Eventually.True(
             $"{sessions} sessions are placed and connected",
             () =>
-                Sessions.Store.Count(s =>
+                process.HasEnded
+                || Sessions.Store.Count(s =>
                     s.Status is { Phase: SessionPhases.Connected, Shard: not null }
                 ) == sessions,
             TimeSpan.FromMinutes(30)

@@ -40,7 +40,7 @@ internal static class OperatorBench
         using (var first = await StartAsync(cluster, log))
         {
             await cluster.PrepareAsync(sessions, shards, tenants);
-            await LoadAsync(cluster, sessions, tenants, raw, table, aims);
+            await LoadAsync(cluster, first, sessions, tenants, raw, table, aims);
             await RestAsync(cluster, first, rest, table);
             await first.StopAsync();
         }
@@ -61,6 +61,7 @@ internal static class OperatorBench
 
     private static async Task LoadAsync(
         BenchCluster cluster,
+        OperatorProcess process,
         int sessions,
         int tenants,
         double raw,
@@ -72,7 +73,8 @@ internal static class OperatorBench
         var start = Stopwatch.GetTimestamp();
         await cluster.ApplyAsync(sessions, tenants);
         var applied = Stopwatch.GetElapsedTime(start);
-        await cluster.AllConnectedAsync(sessions);
+        await cluster.AllConnectedAsync(sessions, process);
+        Require(process);
         var connected = Stopwatch.GetElapsedTime(start);
         await QuietAsync(cluster);
         var writes = (await cluster.WritesAsync()).Skip(before).ToList();
@@ -153,7 +155,8 @@ internal static class OperatorBench
             Text($"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s")
         );
         await PassAsync(Math.Max(rest, 20));
-        await cluster.AllConnectedAsync(sessions);
+        await cluster.AllConnectedAsync(sessions, second);
+        Require(second);
         var writes = await OthersAsync(cluster, before);
         table.Add("restart of the operator: writes, its Lease apart", Text($"{writes}"));
         table.Add(
@@ -191,6 +194,14 @@ internal static class OperatorBench
             },
             TimeSpan.FromMinutes(5)
         );
+    }
+
+    private static void Require(OperatorProcess process)
+    {
+        if (process.HasEnded)
+            throw new InvalidOperationException(
+                "the operator ended by itself (see its log); a machine that is busy with other work cannot run this benchmark"
+            );
     }
 
     private static async Task PassAsync(int seconds)

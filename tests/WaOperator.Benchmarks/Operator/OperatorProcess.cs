@@ -63,6 +63,9 @@ internal sealed class OperatorProcess : IDisposable
         return made;
     }
 
+    /// <summary>It ended by itself: on a machine that is too busy to renew its Lease in time, as a pod that is restarted then.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Resident memory in bytes.</summary>
     public long Resident() =>
         long.Parse(
