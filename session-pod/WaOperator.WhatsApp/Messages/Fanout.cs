@@ -31,8 +31,9 @@ internal sealed class Fanout(
                 SendErrors.NotOnWhatsApp,
                 SendErrors.Explain(SendErrors.NotOnWhatsApp)
             );
-        // By LID, as current official clients do, where it is known of both sides.
-        var byLid = peer.Lid is not null && own.Lid is not null;
+        // As the caller addresses it: some clients (Baileys 6) keep apart what came by number and by LID, and could not read
+        // an answer that came the other way.
+        var byLid = message.To.IsLid && own.Lid is not null;
         var to = byLid ? peer.Lid!.Value : peer.Phone ?? peer.Address;
         var targets = Target.Of(peer, own, byLid, me.Device);
         using var pin = await ratchets.PinAsync(targets.ConvertAll(target => target.Address));
@@ -46,8 +47,8 @@ internal sealed class Fanout(
                 var step = new Step();
                 var pairwise = Encrypt(step, message, to, targets, pin.Slots, bundles);
                 var node = MessageStanzas.Message(message, to, pairwise, null, us.Account!);
-                if (to.IsLid && message.To.IsPhone)
-                    node["peer_recipient_pn"] = message.To.Account.ToString();
+                if (byLid && peer.Phone is { } phone)
+                    node["peer_recipient_pn"] = phone.ToString();
                 var self = Target.WireOf(own, byLid) with { Device = me.Device };
                 dispatch.Enqueue(
                     step,

@@ -9,16 +9,18 @@ namespace WaOperator.WhatsApp.Tests.Messages;
 public sealed class SendTests
 {
     [Fact]
-    public async Task A_text_goes_by_LID_to_all_devices_and_to_our_own()
+    public async Task A_text_to_a_LID_goes_by_LID_to_all_devices_and_to_our_own()
     {
         await using var chat = new Chat();
         chat.Peers.Add(FakePeer.Of(Chat.Bob, Chat.BobLid, 7));
         chat.Peers.Add(FakePeer.Of(Chat.Me, Chat.MyLid));
         await chat.ConnectAsync();
-        var ticket = chat.Text("hello");
+        // Whose LID it is must be known for the number to go along.
+        await chat.Text("by number").Done;
+        var ticket = chat.Text("hello", new Jid(Chat.BobLid, Jid.LidServer));
         (await ticket.Done).Succeeded.ShouldBeTrue();
 
-        var stanza = chat.Sent.Single();
+        var stanza = chat.Sent[^1];
         (stanza["id"], stanza["to"], stanza["type"], stanza["peer_recipient_pn"]).ShouldBe(
             (ticket.Id, $"{Chat.BobLid}@lid", "text", $"{Chat.Bob}@s.whatsapp.net")
         );
@@ -34,6 +36,16 @@ public sealed class SendTests
         );
         copy.DeviceSent!.Value.To.ShouldBe($"{Chat.BobLid}@lid");
         copy.DeviceSent.Value.Message.ShouldBe(FakePeer.Text("hello"));
+    }
+
+    [Fact]
+    public async Task A_text_to_a_number_goes_by_number_also_where_the_LID_is_known()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        (await chat.Text("hello", chat.First.Phone.Account).Done).Succeeded.ShouldBeTrue();
+        var stanza = chat.Sent.Single();
+        stanza["to"].ShouldBe($"{Chat.Bob}@s.whatsapp.net");
+        chat.First.Read(Chat.For(stanza, chat.First.Phone)).ShouldBe(FakePeer.Text("hello"));
     }
 
     [Fact]
@@ -71,7 +83,7 @@ public sealed class SendTests
         stanzas.Skip(1).Select(stanza => stanza["id"]).ShouldBe(tickets.Select(t => t.Id));
         string[] texts = ["before", .. Enumerable.Range(0, Count).Select(i => $"text {i}")];
         foreach (var (stanza, text) in stanzas.Zip(texts))
-            chat.First.Read(Chat.For(stanza, chat.First.Lid!.Value)).ShouldBe(FakePeer.Text(text));
+            chat.First.Read(Chat.For(stanza, chat.First.Phone)).ShouldBe(FakePeer.Text(text));
         await Eventually.True(
             "all to be kept as acknowledged",
             () => chat.Store.Outbound.All(m => m.State == OutboundState.Acked)
@@ -143,7 +155,7 @@ public sealed class SendTests
         chat.Store.BeforeCommit = _ => Task.CompletedTask;
         await chat.ConnectAsync();
         (await chat.Text("hello").Done).Succeeded.ShouldBeTrue();
-        chat.First.Read(Chat.For(chat.Sent.Single(), chat.First.Lid!.Value))
+        chat.First.Read(Chat.For(chat.Sent.Single(), chat.First.Phone))
             .ShouldBe(FakePeer.Text("hello"));
     }
 
@@ -186,7 +198,7 @@ public sealed class SendTests
         );
         await chat.AckAsync("n1");
         await chat.Text("three").Done;
-        second.Read(Chat.For(chat.Sent[2], second.Lid!.Value)).ShouldBe(FakePeer.Text("three"));
+        second.Read(Chat.For(chat.Sent[2], second.Phone)).ShouldBe(FakePeer.Text("three"));
     }
 
     [Fact]
@@ -200,11 +212,11 @@ public sealed class SendTests
         var ticket = chat.Text("two");
         (await ticket.Done).Succeeded.ShouldBeTrue();
         var late = (await chat.SentAsync(3))[2];
-        (late["id"], late["to"]).ShouldBe((ticket.Id, second.Lid.ToString()));
+        (late["id"], late["to"]).ShouldBe((ticket.Id, second.Phone.ToString()));
         second.Read(late.Child("enc")!).ShouldBe(FakePeer.Text("two"));
         await chat.Text("three").Done;
         var three = chat.Sent[3];
-        second.Read(Chat.For(three, second.Lid!.Value)).ShouldBe(FakePeer.Text("three"));
+        second.Read(Chat.For(three, second.Phone)).ShouldBe(FakePeer.Text("three"));
     }
 
     [Fact]
@@ -212,7 +224,7 @@ public sealed class SendTests
     {
         await using var chat = await Chat.ConnectedAsync();
         await chat.Text("one").Done;
-        chat.First.Read(Chat.For(chat.Sent[0], chat.First.Lid!.Value));
+        chat.First.Read(Chat.For(chat.Sent[0], chat.First.Phone));
         chat.First.Reinstall();
         await chat.Link.SendAsync(
             new BinaryNode("notification")
@@ -226,8 +238,7 @@ public sealed class SendTests
         await chat.AckAsync("n1");
         chat.Entries("identity").Count.ShouldBe(1);
         await chat.Text("two").Done;
-        chat.First.Read(Chat.For(chat.Sent[1], chat.First.Lid!.Value))
-            .ShouldBe(FakePeer.Text("two"));
+        chat.First.Read(Chat.For(chat.Sent[1], chat.First.Phone)).ShouldBe(FakePeer.Text("two"));
     }
 
     [Theory]
@@ -269,6 +280,6 @@ public sealed class SendTests
         foreach (var ticket in texts.Select(text => chat.Text(text)).ToList())
             (await ticket.Done).Succeeded.ShouldBeTrue();
         foreach (var (stanza, text) in chat.Sent.Zip(texts))
-            chat.First.Read(Chat.For(stanza, chat.First.Lid!.Value)).ShouldBe(FakePeer.Text(text));
+            chat.First.Read(Chat.For(stanza, chat.First.Phone)).ShouldBe(FakePeer.Text(text));
     }
 }
