@@ -1,5 +1,6 @@
 using WaOperator.Store.Observed;
 using WaOperator.Store.Sessions;
+using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests.Sessions;
 
@@ -8,7 +9,7 @@ public sealed class SessionCostsTests
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task Only_the_owner_s_count_is_stored_and_the_operator_sees_each_change_once()
+    public async Task Only_the_owner_s_count_is_stored_and_the_operator_sees_each_change()
     {
         await using var world = await StoreWorld.CreateAsync();
         var ids = await world.SessionsAsync(2, ordinal: 0);
@@ -24,7 +25,16 @@ public sealed class SessionCostsTests
         stored.ShouldBe([(ids[0], 1000L)]);
         var seen = await observed.ReadCostsAsync(ObservedStore.Beginning);
         seen.Costs.Select(c => (c.SessionId, c.Bytes)).ShouldBe([(ids[0], 1000L)]);
-        (await observed.ReadCostsAsync(seen.Cursor)).Costs.ShouldBeEmpty();
+        // A transaction of anybody on this server that is still open holds the horizon back: told again, but never missed.
+        await Eventually.True(
+            "what has been read to be told no more",
+            async () =>
+            {
+                seen = await observed.ReadCostsAsync(seen.Cursor);
+                seen.Costs.ShouldAllBe(c => c.SessionId == ids[0] && c.Bytes == 1000);
+                return seen.Costs.Count == 0;
+            }
+        );
         await costs.WriteAsync([new(ids[0], owned[ids[0]], 500, Idle)]);
         (await observed.ReadCostsAsync(seen.Cursor)).Costs.Single().Bytes.ShouldBe(500);
     }
