@@ -58,7 +58,14 @@ internal static class RowRunner
                 await row.UndoAsync(scene);
                 await writers.StopAsync();
             }
+            var healed = Stopwatch.GetTimestamp();
             await Calm.WaitAsync(scene);
+            Scene.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"calm {Stopwatch.GetElapsedTime(healed).TotalSeconds:0} s after all was put right"
+                )
+            );
             await letters.CheckAsync(writers, trial);
             await invariants.CheckAsync(scene, trial);
         }
