@@ -15,6 +15,7 @@ internal static class Calm
     {
         var why = "";
         var start = Stopwatch.GetTimestamp();
+        var still = new Stillness();
         try
         {
             await Eventually.True(
@@ -24,11 +25,16 @@ internal static class Calm
                     await Scene.PaceAsync();
                     why = await WhyNotAsync(scene) ?? "";
                     // Rebalancing is slow on purpose, and no row needs more than sessions on each shard that it harms.
-                    return why.Length == 0
+                    var calm =
+                        why.Length == 0
                         || (
                             why.StartsWith(Unbalanced, StringComparison.Ordinal)
                             && Stopwatch.GetElapsedTime(start) > EvenWithin
                         );
+                    if (!calm)
+                        return false;
+                    why = "sessions are being moved";
+                    return still.Holds(await Database.PlacesAsync());
                 },
                 limit ?? TimeSpan.FromSeconds(180)
             );
