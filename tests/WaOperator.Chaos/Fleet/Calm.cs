@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using WaOperator.Chaos.Cluster;
 using WaOperator.Testing;
 
@@ -8,13 +7,11 @@ namespace WaOperator.Chaos.Fleet;
 internal static class Calm
 {
     private const string Unbalanced = "the shards are uneven";
-    private static readonly TimeSpan EvenWithin = TimeSpan.FromSeconds(40);
 
     /// <summary>Waits for it.</summary>
     public static async Task WaitAsync(Scene scene, TimeSpan? limit = null)
     {
         var why = "";
-        var start = Stopwatch.GetTimestamp();
         var still = new Stillness();
         try
         {
@@ -24,14 +21,9 @@ internal static class Calm
                 {
                     await Scene.PaceAsync();
                     why = await WhyNotAsync(scene) ?? "";
-                    // Rebalancing is slow on purpose, and no row needs more than sessions on each shard that it harms.
-                    var calm =
-                        why.Length == 0
-                        || (
-                            why.StartsWith(Unbalanced, StringComparison.Ordinal)
-                            && Stopwatch.GetElapsedTime(start) > EvenWithin
-                        );
-                    if (!calm)
+                    if (why == Unbalanced)
+                        await Balance.EvenAsync(scene);
+                    if (why.Length > 0)
                         return false;
                     why = "sessions are being moved";
                     return still.Holds(await Database.PlacesAsync());
@@ -79,7 +71,7 @@ internal static class Calm
             p.Placed is null || p.Placed != p.Owned || p.Phase != "Connected"
         );
         return astray > 0 || places.Count != scene.Sessions ? $"{astray} sessions are on their way"
-            : Uneven(places) ? $"{Unbalanced} ({Loads(places)})"
+            : Balance.IsUneven(places) ? Unbalanced
             : null;
     }
 
@@ -91,14 +83,4 @@ internal static class Calm
                 .Range(0, places.Values.Max(p => p.Placed ?? 0) + 1)
                 .Select(shard => places.Values.Count(p => p.Placed == shard))
         );
-
-    private static bool Uneven(IReadOnlyDictionary<string, Place> places)
-    {
-        var loads = Enumerable
-            .Range(0, Names.Shards)
-            .Select(shard => places.Values.Count(p => p.Placed == shard))
-            .ToList();
-        var average = (double)places.Count / Names.Shards;
-        return loads.Max() > Math.Ceiling(average * 1.2) || loads.Min() < Math.Floor(average * 0.8);
-    }
 }

@@ -12,6 +12,9 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
     public Pool Pool { get; } = new(api);
     public Release Release { get; } = new(api);
 
+    /// <summary>Nothing has been done to it since it was last found calm.</summary>
+    public bool IsCalm { get; set; }
+
     /// <summary>How many sessions the fleet has.</summary>
     public int Sessions { get; } = sessions;
 

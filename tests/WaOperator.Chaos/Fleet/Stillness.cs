@@ -6,7 +6,7 @@ namespace WaOperator.Chaos.Fleet;
 /// <summary>Tells when nothing has moved for a while: rebalancing goes on in steps after the shards are nearly even.</summary>
 internal sealed class Stillness
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(3);
     private IReadOnlyDictionary<string, Place> _last = new Dictionary<string, Place>();
     private long _since;
 

@@ -37,12 +37,27 @@ internal static class RowRunner
     /// <summary>Ids of messages are letters and digits, and no run repeats those of another.</summary>
     private static string Prefix() => $"C{Guid.NewGuid():N}"[..16].ToUpperInvariant();
 
+    private static async Task PutRightAsync(Scene scene, Row row, Writers writers)
+    {
+        try
+        {
+            await row.UndoAsync(scene);
+        }
+        finally
+        {
+            await writers.StopAsync();
+        }
+    }
+
     /// <summary>What does not come back within its limits is a session that nobody owns, which must not be.</summary>
     private static async Task TryAsync(Scene scene, Row row, Trial trial, int repetition)
     {
         try
         {
-            await Calm.WaitAsync(scene);
+            // Each repetition ends in calm; after a failed one it is not known.
+            if (!scene.IsCalm)
+                await Calm.WaitAsync(scene);
+            scene.IsCalm = false;
             await row.PrepareAsync(scene, repetition);
             var invariants = await Invariants.BeginAsync(scene);
             var letters = await Letters.BeginAsync();
@@ -55,8 +70,7 @@ internal static class RowRunner
             }
             finally
             {
-                await row.UndoAsync(scene);
-                await writers.StopAsync();
+                await PutRightAsync(scene, row, writers);
             }
             var healed = Stopwatch.GetTimestamp();
             await Calm.WaitAsync(scene);
@@ -68,6 +82,7 @@ internal static class RowRunner
             );
             await letters.CheckAsync(writers, trial);
             await invariants.CheckAsync(scene, trial);
+            scene.IsCalm = true;
         }
         catch (Exception e)
             when (e is TimeoutException or HttpRequestException or InvalidOperationException)
