@@ -39,7 +39,8 @@ internal static class Inflater
         catch (Exception e)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            if (e is InvalidDataException)
+            // A header that asks for a preset dictionary is an IOException, all other damage an InvalidDataException.
+            if (e is InvalidDataException or IOException)
                 throw new BinaryFormatException("A compressed frame is damaged.", e);
             throw;
         }

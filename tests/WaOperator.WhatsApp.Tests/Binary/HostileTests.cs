@@ -104,6 +104,15 @@ public sealed class HostileTests
         );
     }
 
+    [Theory]
+    [InlineData("0278F901FBC122C9F1FA350009F42702FBF4")] // asks for a preset dictionary; found by hack/fuzz
+    [InlineData("02789C010203")]
+    [InlineData("0200")]
+    public void A_damaged_compressed_frame_is_refused(string frame) =>
+        Should.Throw<BinaryFormatException>(() =>
+            BinaryDecoder.Decode(Convert.FromHexString(frame))
+        );
+
     [Fact]
     public void Declared_sizes_cost_no_memory()
     {
