@@ -84,7 +84,9 @@ internal sealed partial class Resender(
             [device],
             chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
         );
-        var anew = count > 1;
+        // A session that the device never answered is one that it may not have: its one-time prekey is used up, and the same
+        // session would fail again.
+        var anew = count > 1 || pin[0].Session?.IsUnacknowledged == true;
         var bundle = stanza.Child("keys") is { } keys
             ? BundleStanzas.Read(keys, stanza.Child("registration")?.Bytes)
             : null;
