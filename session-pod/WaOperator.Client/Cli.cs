@@ -55,6 +55,12 @@ internal static class Cli
         Description = "pair: the only phone to accept, international, digits only. Default any.",
     };
 
+    private static readonly Option<bool> ByCode = new("--code")
+    {
+        Description =
+            "pair: print a code of 8 characters that is typed into the phone of --phone, in place of QR codes.",
+    };
+
     private static readonly Option<string> Name = new("--name")
     {
         Description = "pair: the name under which the phone lists the device.",
@@ -126,8 +132,8 @@ internal static class Cli
         {
             Verb(
                 "pair",
-                "Links a new device: prints QR codes until one is scanned, then logs in once.",
-                [Phone, Name],
+                "Links a new device: prints QR codes until one is scanned, or a code to type into the phone, then logs in once.",
+                [Phone, ByCode, Name],
                 (_, context, ct) => Verbs.PairAsync(context, ct)
             ),
             Verb(
@@ -268,10 +274,16 @@ internal static class Cli
         };
         if (!parsed.CommandResult.Command.Options.Contains(Name))
             return device;
+        var byCode = parsed.GetValue(ByCode);
+        if (byCode && parsed.GetValue(Phone) is null)
+            throw new FormatException(
+                "--code needs --phone: the code is for one phone, whose number must be known."
+            );
         return device with
         {
             Name = parsed.GetValue(Name)!,
             ExpectedPhone = parsed.GetValue(Phone),
+            Pairing = byCode ? PairingMethod.Code : PairingMethod.Qr,
         };
     }
 

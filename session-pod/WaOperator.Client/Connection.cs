@@ -102,6 +102,13 @@ internal sealed class Connection
                     ("validSeconds", qr.ValidFor.TotalSeconds)
                 );
                 break;
+            case PhoneCode code:
+                lines.Write(
+                    "code",
+                    ("code", code.Code),
+                    ("validSeconds", code.ValidFor.TotalSeconds)
+                );
+                break;
             case PairSuccess paired:
                 lines.Write(
                     "paired",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.Interop.Clients;
 using WaOperator.Interop.Rows;
 
@@ -6,8 +7,13 @@ namespace WaOperator.Interop;
 /// <summary>The command line: which columns and rows to run.</summary>
 public sealed record Arguments
 {
+    private const int MaxFlood = 10_000;
+
     private HashSet<string> Pairs { get; init; } = [];
     private List<string> RowParts { get; init; } = [];
+
+    /// <summary>How many messages each side sends in a flood. Default 200; 1 to 10,000.</summary>
+    public int Flood { get; private init; } = 200;
 
     /// <summary>How much the clients of others log: silent, debug, trace.</summary>
     public string LogLevel { get; private init; } = "silent";
@@ -27,13 +33,20 @@ public sealed record Arguments
                 "--pairs" => arguments with { Pairs = [.. value.Split(',')] },
                 "--rows" => arguments with { RowParts = [.. value.Split(',')] },
                 "--log" => arguments with { LogLevel = value },
+                "--flood" => arguments with { Flood = Number(args[i], value) },
                 _ => throw new FormatException(
-                    $"unknown option {args[i]}; there are --pairs ours-rc14,rc14-rc14 --rows text,retry --log debug"
+                    $"unknown option {args[i]}; there are --pairs ours-rc14,rc14-rc14 --rows text,retry --flood 1000 --log debug"
                 ),
             };
         }
         return arguments;
     }
+
+    private static int Number(string option, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number is >= 1 and <= MaxFlood
+            ? number
+            : throw new FormatException($"{option} must be 1 to {MaxFlood}");
 
     /// <summary>Whether to run a pair.</summary>
     public bool Wants(Release one, Release other) =>

@@ -30,7 +30,7 @@ catch (FormatException e)
 
 var start = Stopwatch.GetTimestamp();
 var cells = new List<Cell>();
-await using (var server = await Server.StartAsync(arguments.LogLevel))
+await using (var server = await Server.StartAsync(arguments))
 {
     var chosen = pairs.Index().Where(p => arguments.Wants(p.Item.One, p.Item.Other));
     using var slots = new SemaphoreSlim(PairsAtOnce);

@@ -21,15 +21,16 @@ public sealed class Runner(Pair pair, Func<Row, bool> wanted)
     /// <summary>Runs them all.</summary>
     public async Task<IReadOnlyList<Cell>> RunAsync()
     {
-        var pairing = Row.All[0];
-        if (!await PairAsync(pairing))
+        foreach (var pairing in Row.Pairings)
         {
-            foreach (var row in Row.All.Skip(1).Concat(Row.Ends).Where(wanted))
+            if (await PairAsync(pairing))
+                continue;
+            foreach (var row in Row.All.Concat(Row.Ends).Where(wanted))
             foreach (var direction in Directions)
                 Add(row, direction, Verdict.Failed, default, "not tried, since the pairing failed");
             return _cells;
         }
-        foreach (var row in Row.All.Skip(1).Where(wanted))
+        foreach (var row in Row.All.Where(wanted))
         foreach (var direction in Directions)
             await TryAsync(row, direction);
         foreach (var row in Row.Ends.Where(wanted))

@@ -44,12 +44,15 @@ public sealed class Server : IAsyncDisposable
     /// <summary>How much the clients of others log.</summary>
     public string LogLevel { get; init; } = "silent";
 
+    /// <summary>How many messages each side sends in a flood.</summary>
+    public int Flood { get; init; } = 1;
+
     /// <summary>What a client's process needs in its environment.</summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string> { ["NODE_EXTRA_CA_CERTS"] = Authority };
 
     /// <summary>Starts a simulator on free ports.</summary>
-    public static async Task<Server> StartAsync(string logLevel)
+    public static async Task<Server> StartAsync(Arguments arguments)
     {
         var folder = Directory.CreateTempSubdirectory("interop-").FullName;
         using var pki = new Pki();
@@ -73,7 +76,7 @@ public sealed class Server : IAsyncDisposable
                 Journal = 10_000,
             }
         );
-        return new(host, folder) { LogLevel = logLevel };
+        return new(host, folder) { LogLevel = arguments.LogLevel, Flood = arguments.Flood };
     }
 
     /// <summary>Reads from the control API.</summary>

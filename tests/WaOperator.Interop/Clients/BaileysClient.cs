@@ -15,12 +15,19 @@ public sealed class BaileysClient(Release release) : Client
         await RunAsync("connect");
         var qr = await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
         await Server.PostAsync($"/phones/{number}/scan", new { qr = (string?)qr["qr"] });
-        await WaitAsync("paired", e => (string?)e["event"] == "paired");
-        await WaitAsync(
-            "the end that asks for a new connection",
-            e => (string?)e["event"] == "close" && (int?)e["code"] == RestartRequired
-        );
-        await WaitAsync("open", e => (string?)e["event"] == "open");
+        await PairedAsync();
+    }
+
+    /// <inheritdoc/>
+    public override async Task PairByCodeAsync(string number)
+    {
+        Run();
+        await RunAsync("connect");
+        // As its documentation tells bots to do: ask when the first QR code shows that the server is ready.
+        await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
+        var code = (string?)(await RunAsync("pair-code", new { number }))["code"];
+        await Server.PostAsync($"/phones/{number}/enter-code", new { code });
+        await PairedAsync();
     }
 
     /// <inheritdoc/>
@@ -60,6 +67,16 @@ public sealed class BaileysClient(Release release) : Client
         var end = await WaitEndAsync(before);
         _ = command.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
         return end;
+    }
+
+    private async Task PairedAsync()
+    {
+        await WaitAsync("paired", e => (string?)e["event"] == "paired");
+        await WaitAsync(
+            "the end that asks for a new connection",
+            e => (string?)e["event"] == "close" && (int?)e["code"] == RestartRequired
+        );
+        await WaitAsync("open", e => (string?)e["event"] == "open");
     }
 
     private void Run() =>

@@ -44,8 +44,11 @@ public abstract class Client : IAsyncDisposable
         }
     }
 
-    /// <summary>Links a new device of that phone and waits until it is logged in.</summary>
+    /// <summary>Links a new device of that phone by a QR code and waits until it is logged in.</summary>
     public abstract Task PairAsync(string number);
+
+    /// <summary>The same by a code that is typed into the phone.</summary>
+    public abstract Task PairByCodeAsync(string number);
 
     /// <summary>Logs in with the keys that are there.</summary>
     public abstract Task ConnectAsync();

@@ -17,13 +17,19 @@ public sealed class OwnClient : Client
         Run("pair");
         var qr = await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
         await Server.PostAsync($"/phones/{number}/scan", new { qr = (string?)qr["code"] });
-        await WaitAsync("paired", e => (string?)e["event"] == "paired");
-        await WaitAsync(
-            "the end of pairing",
-            e => (string?)e["event"] == "done" && (string?)e["verb"] == "pair"
+        await PairedAsync();
+    }
+
+    /// <inheritdoc/>
+    public override async Task PairByCodeAsync(string number)
+    {
+        Run("pair", "--code", "--phone", number);
+        var code = await WaitAsync("a code for the phone", e => (string?)e["event"] == "code");
+        await Server.PostAsync(
+            $"/phones/{number}/enter-code",
+            new { code = (string?)code["code"] }
         );
-        await ExitedAsync("pairing");
-        await ConnectAsync();
+        await PairedAsync();
     }
 
     /// <inheritdoc/>
@@ -143,6 +149,17 @@ public sealed class OwnClient : Client
                     ),
             ]),
         };
+
+    private async Task PairedAsync()
+    {
+        await WaitAsync("paired", e => (string?)e["event"] == "paired");
+        await WaitAsync(
+            "the end of pairing",
+            e => (string?)e["event"] == "done" && (string?)e["verb"] == "pair"
+        );
+        await ExitedAsync("pairing");
+        await ConnectAsync();
+    }
 
     private void Run(string verb, params string[] more) =>
         Start(

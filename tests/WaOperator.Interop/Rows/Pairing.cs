@@ -1,26 +1,45 @@
+using WaOperator.Interop.Clients;
+
 namespace WaOperator.Interop.Rows;
 
-/// <summary>Linking devices.</summary>
+/// <summary>Linking devices. Each stays logged in afterwards, and the server had nothing to object to.</summary>
 internal static class Pairing
 {
-    /// <summary>Both devices pair one after the other and stay logged in; the server had nothing to object to.</summary>
-    public static async Task ByQr(Direction direction)
+    /// <summary>The first device, by a QR code.</summary>
+    public static Task ByQr(Direction direction) =>
+        LinkAsync(direction, direction.From.First, (client, number) => client.PairAsync(number), 1);
+
+    /// <summary>The second device, by a code that is typed into the phone.</summary>
+    public static Task ByCode(Direction direction) =>
+        LinkAsync(
+            direction,
+            direction.From.Second,
+            (client, number) => client.PairByCodeAsync(number),
+            2
+        );
+
+    private static async Task LinkAsync(
+        Direction direction,
+        Client client,
+        Func<Client, string, Task> pair,
+        int device
+    )
     {
         var (server, from) = (direction.Server, direction.From);
-        await from.First.PairAsync(from.Number);
-        await from.Second.PairAsync(from.Number);
-        Expect.Equal(2, await server.DevicesAsync(from.Number), "devices that the phone lists");
-        foreach (var device in new[] { 1, 2 })
-        {
-            await Expect.EventuallyAsync(
-                $"device {device} is connected, active and has uploaded prekeys",
-                async () =>
-                {
-                    var seen = await server.SessionAsync(from.Number, device);
-                    return (bool)seen["active"]! && (int)seen["preKeys"]! > 0;
-                }
-            );
-        }
+        await pair(client, from.Number);
+        Expect.Equal(
+            device,
+            await server.DevicesAsync(from.Number),
+            "devices that the phone lists"
+        );
+        await Expect.EventuallyAsync(
+            $"device {device} is connected, active and has uploaded prekeys",
+            async () =>
+            {
+                var seen = await server.SessionAsync(from.Number, device);
+                return (bool)seen["active"]! && (int)seen["preKeys"]! > 0;
+            }
+        );
         foreach (var kind in new[] { "protocolError", "refusedQuery", "unsupportedQuery" })
         {
             var events = await server.EventsAsync(kind, from.Number);

@@ -5,13 +5,13 @@ namespace WaOperator.Interop.Rows;
 /// <param name="Run">Tries it; throws <see cref="CellException"/> where it does not hold.</param>
 public sealed record Row(string Name, Func<Direction, Task> Run)
 {
-    /// <summary>
-    /// In the order in which a column runs them. The last ones take devices away, so they run when the other direction
-    /// of the pair has done all before them.
-    /// </summary>
+    /// <summary>What gives each side its two devices: without them no other row can be tried.</summary>
+    public static IReadOnlyList<Row> Pairings { get; } =
+    [new("pairing by QR", Pairing.ByQr), new("pairing by code", Pairing.ByCode)];
+
+    /// <summary>In the order in which a column runs them.</summary>
     public static IReadOnlyList<Row> All { get; } =
     [
-        new("pairing by QR", Pairing.ByQr),
         new("text 1:1", Texts.OneToOne),
         new("multi-device fan-out", Texts.FanOut),
         new("LID chat", Texts.ByLid),
@@ -24,9 +24,10 @@ public sealed record Row(string Name, Func<Direction, Task> Run)
         new("media, byte-equal", Files.ByteEqual),
         new("retry after a lost session", Repairs.LostSession),
         new("offline queue", Repairs.Offline),
+        new(Floods.Name, Floods.BothWays),
     ];
 
-    /// <summary>What ends a device's life; see <see cref="All"/>.</summary>
+    /// <summary>What takes devices away, so it runs when both directions of the pair have done all of <see cref="All"/>.</summary>
     public static IReadOnlyList<Row> Ends { get; } =
     [
         new("replaced", Rows.Ends.Replaced),
