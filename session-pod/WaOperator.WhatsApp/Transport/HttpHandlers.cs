@@ -28,6 +28,27 @@ internal static class HttpHandlers
         return handler;
     }
 
+    /// <summary>A handler for a single connection, which is lent to it.</summary>
+    /// <param name="proxy">Through which proxy; null for none.</param>
+    /// <param name="trust">Whom TLS trusts; null: as the system does.</param>
+    /// <param name="lend">Gets the connection, inside of TLS and of the proxy's tunnel, and says what the handler gets of it.</param>
+    public static SocketsHttpHandler CreateForOne(
+        Uri? proxy,
+        X509ChainPolicy? trust,
+        Func<Stream, Stream> lend
+    )
+    {
+        var handler = Create(proxy, trust);
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        handler.PlaintextStreamFilter = (connection, _) =>
+            ValueTask.FromResult(
+                connection.InitialRequestMessage.Method == HttpMethod.Connect
+                    ? connection.PlaintextStream
+                    : lend(connection.PlaintextStream)
+            );
+        return handler;
+    }
+
     /// <summary>Trusts these authorities only; null: those of the system.</summary>
     /// <exception cref="ArgumentException">They are no PEM certificates.</exception>
     public static X509ChainPolicy? Trust(string? pem)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -7,15 +6,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace WaOperator.WhatsApp.Transport;
 
-/// <summary>Dials WebSockets. All connections of a process share one HTTP handler (one more for each proxy).</summary>
-public sealed class WebSocketDialer : IWireDialer, IDisposable
+/// <summary>
+/// Dials WebSockets. What .NET's HTTP client knows of proxies, TLS and upgrades makes the connection; then only the connection
+/// is kept, since the client's part of it would hold 10 KB more for as long as the connection lives.
+/// </summary>
+public sealed class WebSocketDialer : IWireDialer
 {
     private readonly Uri _url;
     private readonly string _origin;
     private readonly X509ChainPolicy? _trust;
-    private readonly ConcurrentDictionary<string, HttpMessageInvoker> _invokers = new(
-        StringComparer.Ordinal
-    );
 
     /// <summary>Prepares dialling.</summary>
     /// <exception cref="ArgumentException">The certificate authorities are no PEM certificates.</exception>
@@ -24,47 +23,37 @@ public sealed class WebSocketDialer : IWireDialer, IDisposable
         _url = options.Url;
         _origin = options.Origin;
         _trust = HttpHandlers.Trust(options.TlsCaPem);
+        OpenSslBuffers.ReleaseWhenIdle();
     }
 
     /// <inheritdoc/>
     public async Task<IWire> DialAsync(Uri? proxy, CancellationToken ct)
     {
-        var socket = new ClientWebSocket();
+        Carrier? carrier = null;
+        using var http = new HttpMessageInvoker(
+            HttpHandlers.CreateForOne(proxy, _trust, stream => carrier = new(stream))
+        );
+        using var upgrade = new ClientWebSocket();
         try
         {
-            // The protocol has its own keepalive; the one of WebSocket would cost a timer for each session.
-            socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
-            socket.Options.CollectHttpResponseDetails = true;
-            socket.Options.SetRequestHeader("Origin", _origin);
-            await socket.ConnectAsync(_url, Invoker(proxy), ct);
-            // The response's headers are of no further use.
-            socket.HttpResponseHeaders = null;
-            return new WebSocketWire(socket);
+            upgrade.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+            upgrade.Options.CollectHttpResponseDetails = true;
+            upgrade.Options.SetRequestHeader("Origin", _origin);
+            await upgrade.ConnectAsync(_url, http, ct);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            var status = (int)socket.HttpStatusCode;
-            socket.Dispose();
-            if (e is OperationCanceledException)
-                throw;
+            var status = (int)upgrade.HttpStatusCode;
             throw new DialException(Explain(e, status), status == 0 ? null : status, e);
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var invoker in _invokers.Values)
-            invoker.Dispose();
-    }
-
-    private HttpMessageInvoker Invoker(Uri? proxy) =>
-        _invokers.GetOrAdd(
-            proxy?.AbsoluteUri ?? "",
-            static (_, state) =>
-                new HttpMessageInvoker(HttpHandlers.Create(state.Proxy, state.Trust)),
-            (Trust: _trust, Proxy: proxy)
+        return new WebSocketWire(
+            WebSocket.CreateFromStream(
+                carrier!.Release(),
+                // The protocol has its own keepalive; the one of WebSocket would cost a timer for each session.
+                new WebSocketCreationOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan }
+            )
         );
+    }
 
     private string Explain(Exception e, int status)
     {

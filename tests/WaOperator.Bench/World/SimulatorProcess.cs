@@ -14,7 +14,8 @@ internal sealed class SimulatorProcess : IAsyncDisposable
     private SimulatorProcess(Child child, JsonNode hello, string authority)
     {
         _child = child;
-        Url = new((string)hello["url"]!);
+        // By name, as WhatsApp's own address is one: TLS does less for a bare number, which it cannot know again.
+        Url = new UriBuilder((string)hello["url"]!) { Host = "localhost" }.Uri;
         RootKey = (string)hello["rootKey"]!;
         Authority = authority;
         _http = new() { BaseAddress = new((string)hello["control"]!) };

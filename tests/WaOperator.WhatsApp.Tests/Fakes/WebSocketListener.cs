@@ -31,6 +31,9 @@ internal sealed class WebSocketListener : IAsyncDisposable
     /// <summary>If set, the status that answers each upgrade.</summary>
     public int? Refuse { get; set; }
 
+    /// <summary>What is sent in one piece with the answer to an upgrade.</summary>
+    public byte[] Behind { get; init; } = [];
+
     /// <summary>The last request's head.</summary>
     public string Request { get; private set; } = "";
 
@@ -123,6 +126,6 @@ internal sealed class WebSocketListener : IAsyncDisposable
         var answer = Refuse is { } status
             ? $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             : $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
+        await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(answer), .. Behind]);
     }
 }
