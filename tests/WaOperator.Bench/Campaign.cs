@@ -25,10 +25,11 @@ internal static class Campaign
             var setup = new Setup(options, world, table);
             (string Name, Func<Setup, Task> Run)[] parts =
             [
-                ("memory", IdleMemory.RunAsync),
-                ("start", ColdStart.RunAsync),
+                // Those with many sessions last: the simulator never forgets a device.
                 ("sends", Sends.RunAsync),
                 ("heap", LiveHeap.RunAsync),
+                ("start", ColdStart.RunAsync),
+                ("memory", IdleMemory.RunAsync),
             ];
             foreach (var (name, run) in parts)
             {

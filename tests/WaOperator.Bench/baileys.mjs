@@ -66,10 +66,10 @@ const commands = {
     })
   },
   async blast({ to, count, callers }) {
-    const socket = sockets.at(-1)
     let next = 0
     await Promise.all(
-      Array.from({ length: callers }, async () => {
+      Array.from({ length: callers }, async (_, caller) => {
+        const socket = sockets[caller % sockets.length]
         while (next < count) await socket.sendMessage(to, { text: `message ${++next}` })
       }),
     )

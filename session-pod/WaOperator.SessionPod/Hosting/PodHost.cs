@@ -113,7 +113,12 @@ internal static class PodHost
 
     private static WhatsAppOptions WhatsApp(PodOptions options)
     {
-        var whatsApp = new WhatsAppOptions { Url = options.Url, RootKey = options.RootKey };
+        var whatsApp = new WhatsAppOptions
+        {
+            Url = options.Url,
+            RootKey = options.RootKey,
+            Gather = TimeSpan.FromMilliseconds(10),
+        };
         if (options.CaFile is not { } file)
             return whatsApp;
         try

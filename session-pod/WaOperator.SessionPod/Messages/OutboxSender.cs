@@ -65,6 +65,25 @@ internal sealed partial class OutboxSender(
         Go();
     }
 
+    /// <summary>
+    /// Gives a message that is in no queue yet to the connection, if it can go now without overtaking one that was accepted: then
+    /// its first commit is that of its ciphertext.
+    /// </summary>
+    /// <returns>Tells what becomes of it; null if it must be queued.</returns>
+    public SendTicket? TrySend(OutboundMessage message)
+    {
+        lock (turn)
+            return
+                !open
+                || closed
+                || behind
+                || reading
+                || (handed?.Count ?? 0) >= Window
+                || Rests(message.Chat)
+                ? null
+                : Hand(message);
+    }
+
     /// <summary>Messages may be in the database that nobody offered.</summary>
     public void Look()
     {
@@ -153,7 +172,7 @@ internal sealed partial class OutboxSender(
         resting?.Contains(chat) == true
         || latest?.GetValueOrDefault(chat)?.Accepted.IsFaulted == true;
 
-    private void Hand(OutboundMessage message)
+    private SendTicket? Hand(OutboundMessage message)
     {
         SendTicket ticket;
         try
@@ -164,17 +183,18 @@ internal sealed partial class OutboxSender(
         {
             // The connection is gone; the next one begins with the database.
             closed = true;
-            return;
+            return null;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or IOException)
         {
             // The API let nothing in that cannot be sent: somebody has to look. The messages behind it go on.
             Log.Unreadable(logger, session, e);
-            return;
+            return null;
         }
         (handed ??= []).Add(message.Id);
         (latest ??= [])[message.Chat] = ticket;
         _ = FollowAsync(ticket, message.Chat);
+        return ticket;
     }
 
     /// <remarks>

@@ -2,6 +2,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
@@ -50,6 +51,9 @@ internal sealed class SessionOutbox(
     Func<OutboxSender?> sender
 )
 {
+    /// <summary>How long a message may take to be encrypted before it is queued: what has to be asked of the server takes its time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock turn = new();
     private readonly Dictionary<string, Task<Acceptance>> accepting = new(StringComparer.Ordinal);
     private Task<int>? counted;
@@ -105,7 +109,11 @@ internal sealed class SessionOutbox(
                     counted = CountAsync(most);
             if (await counted + Volatile.Read(ref taken) - Volatile.Read(ref settled) >= most)
                 return new(AcceptOutcome.Full);
-            return await WriteAsync(message);
+            Interlocked.Increment(ref taken);
+            var sending = sender()?.TrySend(message);
+            return sending is not null && await IsDurableAsync(sending)
+                ? new(AcceptOutcome.Accepted)
+                : await WriteAsync(message, tried: sending is not null);
         }
         finally
         {
@@ -114,15 +122,30 @@ internal sealed class SessionOutbox(
         }
     }
 
-    private async Task<Acceptance> WriteAsync(OutboundMessage message)
+    private async Task<bool> IsDurableAsync(SendTicket sending)
+    {
+        await sending
+            .Accepted.WaitAsync(Patience, context.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return sending.Accepted.IsCompletedSuccessfully;
+    }
+
+    /// <param name="message">What to queue.</param>
+    /// <param name="tried">A connection has it or had it: in the database it may be further by now, and stays so.</param>
+    private async Task<Acceptance> WriteAsync(OutboundMessage message, bool tried)
     {
         OutboxRow row;
         using (var cipher = await context.Keyring.CipherAsync(tenant, session, null, context.Ended))
             row = OutboxCodec.Seal(cipher, message);
-        Interlocked.Increment(ref taken);
         var outcome = await context.Commits.CommitAsync(
             new SessionWrite(session, epoch) { Outbox = [row] },
-            committed: () => sender()?.Offer(message)
+            committed: () =>
+            {
+                if (tried)
+                    sender()?.Look();
+                else
+                    sender()?.Offer(message);
+            }
         );
         if (outcome == CommitOutcome.Committed)
             return new(AcceptOutcome.Accepted);

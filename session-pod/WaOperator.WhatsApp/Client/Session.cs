@@ -192,6 +192,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
     {
         if (Interlocked.CompareExchange(ref _closing, outcome, null) is not null)
             return;
+        StartedMessenger?.Hurry();
         if (_outbox is null)
         {
             End(outcome);

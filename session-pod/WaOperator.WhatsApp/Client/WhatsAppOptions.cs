@@ -54,6 +54,12 @@ public sealed record WhatsAppOptions
     /// <summary>How many bytes of stanzas are held while a session must be silent. Default 1 MiB; 4 KiB to 64 MiB.</summary>
     public int MaxHeldBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// How long the server's answers to messages, and receipts, may wait before they are stored, so as to share a commit with what
+    /// cannot wait. Nothing is acknowledged before it is stored. Default 0, not at all; up to 1 s.
+    /// </summary>
+    public TimeSpan Gather { get; init; }
+
     /// <summary>How files are transferred.</summary>
     public MediaOptions Media { get; init; } = new();
 
@@ -74,6 +80,7 @@ public sealed record WhatsAppOptions
         Check(nameof(SilenceLimit), SilenceLimit, KeepAlive.TotalSeconds + 0.1, 3600);
         Check(nameof(CloseTimeout), CloseTimeout, 0, 30);
         Check(nameof(OfflineTimeout), OfflineTimeout, 0, 300);
+        Check(nameof(Gather), Gather, 0, 1);
         Check(nameof(FirstQrValidity), FirstQrValidity, 1, 600);
         Check(nameof(NextQrValidity), NextQrValidity, 1, 600);
         Check(nameof(PairingCodeValidity), PairingCodeValidity, 1, 600);

@@ -14,6 +14,9 @@ internal sealed class Batch
 
     public IReadOnlyList<Step> Steps => _steps;
 
+    /// <summary>Whether nobody waits for any of its steps.</summary>
+    public bool CanWait { get; private set; } = true;
+
     /// <summary>About how many bytes of messages it holds.</summary>
     public long Size { get; private set; }
 
@@ -23,6 +26,7 @@ internal sealed class Batch
     public void Add(Step step)
     {
         _steps.Add(step);
+        CanWait &= step.CanWait;
         foreach (var write in step.Writes)
         {
             if (write.Slot.Former is { } former)

@@ -5,8 +5,9 @@ namespace WaOperator.WhatsApp.Messages;
 
 /// <summary>
 /// Makes steps durable in the order in which they come. While one commit is under way the next steps gather for the one after it;
-/// what follows a step happens when it is durable, in the same order, while the next commit runs. A failure ends
-/// the connection. It has a task only while there is something to do.
+/// what follows a step happens when it is durable, in the same order, while the next commit runs. Steps that nobody waits for
+/// stay a moment, since the next message mostly is about to come and takes them along. A failure ends the connection. It has a
+/// task only while there is something to do.
 /// </summary>
 internal sealed class Committer(Session session, IMessageStore store)
 {
@@ -19,6 +20,8 @@ internal sealed class Committer(Session session, IMessageStore store)
     private Batch _open = new();
     private bool _running;
     private TaskCompletionSource? _room;
+    private TaskCompletionSource? _rest;
+    private bool _hurried;
 
     /// <summary>Queues a step. Callers hold the monitors of the slots that it changes.</summary>
     public void Enqueue(Step step)
@@ -32,11 +35,23 @@ internal sealed class Committer(Session session, IMessageStore store)
                 _open = new();
             }
             _open.Add(step);
+            if (!step.CanWait)
+                _rest?.TrySetResult();
             if (_running)
                 return;
             _running = true;
         }
         session.Run(DrainAsync);
+    }
+
+    /// <summary>From now on nothing waits for company: the connection is being closed.</summary>
+    public void Hurry()
+    {
+        lock (_lock)
+        {
+            _hurried = true;
+            _rest?.TrySetResult();
+        }
     }
 
     /// <summary>Waits while more is queued than should be.</summary>
@@ -56,7 +71,7 @@ internal sealed class Committer(Session session, IMessageStore store)
         var following = Task.CompletedTask;
         try
         {
-            while (Take() is { } batch)
+            while (await NextAsync() is { } batch)
             {
                 if (!batch.IsEmpty)
                     await CommitAsync(batch);
@@ -108,10 +123,38 @@ internal sealed class Committer(Session session, IMessageStore store)
         }
     }
 
+    private async ValueTask<Batch?> NextAsync()
+    {
+        if (Rest() is { } rest)
+            await rest
+                .Task.WaitAsync(session.Options.Gather, session.Time, session.Ended)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Take();
+    }
+
+    /// <summary>Completes when there is something that cannot wait; null if nothing is to be waited for.</summary>
+    private TaskCompletionSource? Rest()
+    {
+        lock (_lock)
+        {
+            if (
+                _hurried
+                || session.Options.Gather == TimeSpan.Zero
+                || _full.Count > 0
+                || _open.Steps.Count == 0
+                || !_open.CanWait
+            )
+                return null;
+            _rest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _rest;
+        }
+    }
+
     private Batch? Take()
     {
         lock (_lock)
         {
+            _rest = null;
             _room?.TrySetResult();
             _room = null;
             if (_full.TryDequeue(out var full))

@@ -53,7 +53,7 @@ internal sealed class InFlight(Session session, Committer committer, LateDevices
             Stanza = null,
             Error = result.Error,
         };
-        var step = new Step { Outbound = message };
+        var step = new Step { Outbound = message, CanWait = true };
         step.Add(
             result.Succeeded
                 ? Journal.Sent(message, result.ServerTime)

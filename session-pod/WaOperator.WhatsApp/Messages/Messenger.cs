@@ -13,6 +13,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
 
     private readonly Session _session;
+    private readonly Committer _committer;
     private readonly RecordCache _cache;
     private readonly InFlight _inFlight;
     private readonly Receiver _receiver;
@@ -24,7 +25,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     public Messenger(Session session, IMessageStore store, PreKeyKeeper preKeys)
     {
         _session = session;
-        var committer = new Committer(session, store);
+        var committer = _committer = new Committer(session, store);
         _cache = new RecordCache(session, store);
         var lids = new LidMap(session, _cache, committer);
         var directory = new DeviceDirectory(session, _cache, committer, lids);
@@ -80,6 +81,9 @@ internal sealed class Messenger : WheelEntry, IDisposable
             await _session.SendEncodedAsync(stanza);
         }
     }
+
+    /// <summary>The connection is being closed: what is known becomes durable at once.</summary>
+    public void Hurry() => _committer.Hurry();
 
     /// <summary>Nothing goes out any more; who waits for it is told.</summary>
     public void Stop()

@@ -16,7 +16,7 @@ internal sealed class ReceiptBook(
     {
         if (InboundReceipt.Read(stanza, lids.IsMe) is not { } receipt)
         {
-            Acknowledge(new(), stanza);
+            Acknowledge(new() { CanWait = true }, stanza);
             return;
         }
         switch (receipt.Kind)
@@ -26,10 +26,10 @@ internal sealed class ReceiptBook(
                 break;
             // Our own devices among themselves.
             case "sender" or "peer_msg" or "hist_sync":
-                Acknowledge(new(), stanza);
+                Acknowledge(new() { CanWait = true }, stanza);
                 break;
             default:
-                var step = new Step();
+                var step = new Step { CanWait = true };
                 step.Add(Journal.Receipt(receipt));
                 Acknowledge(step, stanza);
                 break;

@@ -17,6 +17,9 @@ internal sealed class Step
 
     public OutboundMessage? Outbound { get; set; }
 
+    /// <summary>Nobody waits for it: it may stay for <see cref="WhatsAppOptions.Gather"/>, so as to share the commit of the next that cannot.</summary>
+    public bool CanWait { get; init; }
+
     /// <summary>Runs as soon as the step is durable, even if the connection has ended meanwhile. It must be short and never wait.</summary>
     public Action? Durable { get; set; }
 

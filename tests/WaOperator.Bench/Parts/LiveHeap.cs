@@ -26,17 +26,17 @@ internal static class LiveHeap
                     asked?.TrySetResult(long.Parse(line[5..], CultureInfo.InvariantCulture));
             }
         );
-        await using var sender = await OurSender.StartAsync(setup, pod);
+        await using ISender sender = await OurSender.StartAsync(setup, pod);
         async Task<long> HeapAsync()
         {
             asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
             await pod.WriteAsync("heap");
             return await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
-        await peer.SendAsync(((ISender)sender).Jid, 1);
-        await sender.LoadAsync(peer.Jid, setup.Options.Scaled(WarmUp), 16);
+        await peer.SendAsync(sender.Jid, 1);
+        await sender.LoadAsync(setup.World, peer.Jid, setup.Options.Scaled(WarmUp), 16);
         var before = await HeapAsync();
-        await sender.LoadAsync(peer.Jid, setup.Options.Scaled(More), 16);
+        await sender.LoadAsync(setup.World, peer.Jid, setup.Options.Scaled(More), 16);
         var after = await HeapAsync();
         var change = (double)(after - before) / before;
         setup.Table.Add(

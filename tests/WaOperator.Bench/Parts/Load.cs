@@ -8,7 +8,14 @@ namespace WaOperator.Bench.Parts;
 /// <param name="Seconds">How long until the server had acked all.</param>
 /// <param name="Cpu">CPU seconds of the client's process.</param>
 /// <param name="DatabaseCpu">CPU seconds of PostgreSQL.</param>
-internal sealed record Load(int Messages, double Seconds, double Cpu, double DatabaseCpu)
+/// <param name="RestCpu">CPU seconds of the rest: the simulator, and this process with the callers and whoever is written to.</param>
+internal sealed record Load(
+    int Messages,
+    double Seconds,
+    double Cpu,
+    double DatabaseCpu,
+    double RestCpu
+)
 {
     public double PerSecond => Messages / Seconds;
 
@@ -18,41 +25,51 @@ internal sealed record Load(int Messages, double Seconds, double Cpu, double Dat
 
     public double DatabaseCpuMs => 1000 * DatabaseCpu / Messages;
 
+    public double RestCpuMs => 1000 * RestCpu / Messages;
+
     /// <summary>Measures until a count of the simulator has grown by the number of messages.</summary>
     /// <param name="world">Where.</param>
     /// <param name="pid">The client's process.</param>
     /// <param name="messages">How many messages the work makes.</param>
-    /// <param name="counts">The phones whose counts tell, and which count.</param>
+    /// <param name="phones">Whose count tells; of several nobody but them may do the like meanwhile.</param>
+    /// <param name="what">Which count.</param>
     /// <param name="work">Sends them.</param>
     public static async Task<Load> OfAsync(
         BenchWorld world,
         int pid,
         int messages,
-        (IReadOnlyList<string> Phones, string What) counts,
+        IReadOnlyList<string> phones,
+        string what,
         Func<Task> work
     )
     {
-        async Task<long> SumAsync()
-        {
-            var sum = 0L;
-            foreach (var phone in counts.Phones)
-                sum += await world.Simulator.CountAsync(phone, counts.What);
-            return sum;
-        }
-        var wanted = await SumAsync() + messages;
-        var (cpu, database) = (Usage.Cpu(pid), Usage.CpuOfTree(world.Postgres.Pid!.Value));
+        Task<long> CountAsync() =>
+            phones.Count == 1
+                ? world.Simulator.CountAsync(phones[0], what)
+                : world.Simulator.CountAsync(what);
+        (double Client, double Database, double Others) Cpu() =>
+            (
+                Usage.Cpu(pid),
+                Usage.CpuOfTree(world.Postgres.Pid!.Value),
+                Usage.Cpu(world.Simulator.Pid) + Usage.Cpu(Environment.ProcessId)
+            );
+        var wanted = await CountAsync() + messages;
+        var before = Cpu();
         var watch = Stopwatch.StartNew();
         await work();
         await Testing.Eventually.True(
-            $"{messages} messages are through ({counts.What})",
-            async () => await SumAsync() >= wanted,
+            $"{messages} messages are through ({what})",
+            async () => await CountAsync() >= wanted,
             TimeSpan.FromMinutes(5)
         );
+        var seconds = watch.Elapsed.TotalSeconds;
+        var after = Cpu();
         return new(
             messages,
-            watch.Elapsed.TotalSeconds,
-            Usage.Cpu(pid) - cpu,
-            Usage.CpuOfTree(world.Postgres.Pid.Value) - database
+            seconds,
+            after.Client - before.Client,
+            after.Database - before.Database,
+            after.Others - before.Others
         );
     }
 }

@@ -5,16 +5,19 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Bench.Parts;
 
-/// <summary>A client under test with one session.</summary>
+/// <summary>A client under test: one process with one session or more.</summary>
 internal interface ISender : IAsyncDisposable
 {
-    string Phone { get; }
+    /// <summary>The first session's phone.</summary>
+    string Phone => Phones[0];
+
+    IReadOnlyList<string> Phones { get; }
 
     int Pid { get; }
 
     Jid Jid => new(Phone, Jid.PhoneServer);
 
-    /// <summary>Sends texts from several callers at once, each its next one when the client has taken the last.</summary>
+    /// <summary>Sends texts from several callers at once, each its next one when the client has taken the last. The sessions take turns in having callers.</summary>
     Task SendAsync(Jid to, int count, int callers);
 
     Task DisconnectAsync();
@@ -22,37 +25,41 @@ internal interface ISender : IAsyncDisposable
     Task ConnectAsync();
 
     /// <summary>Measures sending until all is acked.</summary>
-    Task<Load> LoadAsync(Jid to, int count, int callers);
+    Task<Load> LoadAsync(BenchWorld world, Jid to, int count, int callers) =>
+        Load.OfAsync(
+            world,
+            Pid,
+            count,
+            Phones,
+            "messagesAcked",
+            () => SendAsync(to, count, callers)
+        );
 }
 
-/// <summary>One session of the published pod, through its API.</summary>
+/// <summary>Sessions of one published pod, through its API.</summary>
 internal sealed class OurSender : ISender
 {
     private readonly BenchWorld _world;
     private readonly PodProcess _pod;
     private readonly PodApi _api;
-    private readonly BenchSession _session;
+    private readonly IReadOnlyList<BenchSession> _sessions;
 
-    private OurSender(BenchWorld world, PodProcess pod, BenchSession session)
+    private OurSender(BenchWorld world, PodProcess pod, IReadOnlyList<BenchSession> sessions)
     {
-        (_world, _pod, _session) = (world, pod, session);
+        (_world, _pod, _sessions) = (world, pod, sessions);
         _api = new(pod);
     }
 
-    public string Phone => _session.Phone;
+    public IReadOnlyList<string> Phones => [.. _sessions.Select(session => session.Phone)];
 
     public int Pid => _pod.Pid;
 
-    public PodProcess Pod => _pod;
-
-    public static Task<OurSender> StartAsync(Setup setup) => StartAsync(setup, setup.StartPod());
-
-    public static async Task<OurSender> StartAsync(Setup setup, PodProcess pod)
+    public static async Task<OurSender> StartAsync(Setup setup, PodProcess pod, int sessions = 1)
     {
-        var session = (await setup.World.DeclareAsync(1))[0];
-        await setup.World.PlaceAsync([session]);
-        await setup.World.PairAsync([session], pod);
-        return new(setup.World, pod, session);
+        var declared = await setup.World.DeclareAsync(sessions);
+        await setup.World.PlaceAsync(declared);
+        await setup.World.PairAsync(declared, pod);
+        return new(setup.World, pod, declared);
     }
 
     public Task SendAsync(Jid to, int count, int callers)
@@ -61,79 +68,74 @@ internal sealed class OurSender : ISender
         return Task.WhenAll(
             Enumerable
                 .Range(0, callers)
-                .Select(async _ =>
+                .Select(async caller =>
                 {
+                    var session = _sessions[caller % _sessions.Count];
                     while (Interlocked.Increment(ref next) is var number && number <= count)
-                        await _api.SendAsync(_session, to.ToString(), $"message {number}");
+                        await _api.SendAsync(session, to.ToString(), $"message {number}");
                 })
         );
     }
 
     public async Task DisconnectAsync()
     {
-        await _world.WantAsync(_session, DesiredState.Stopped);
-        await Testing.Eventually.True(
-            "the session is stopped",
-            async () => !await IsConnectedAsync()
-        );
+        foreach (var session in _sessions)
+            await _world.WantAsync(session, DesiredState.Stopped);
+        await Testing.Eventually.True("the sessions are stopped", AreGoneAsync);
     }
 
-    public Task ConnectAsync() => _world.WantAsync(_session, DesiredState.Active);
-
-    public Task<Load> LoadAsync(Jid to, int count, int callers) =>
-        Load.OfAsync(
-            _world,
-            Pid,
-            count,
-            ([Phone], "messagesAcked"),
-            () => SendAsync(to, count, callers)
-        );
+    public async Task ConnectAsync()
+    {
+        foreach (var session in _sessions)
+            await _world.WantAsync(session, DesiredState.Active);
+    }
 
     public async ValueTask DisposeAsync()
     {
         _api.Dispose();
-        await _world.PlaceAsync([_session], placed: false);
+        await _world.PlaceAsync(_sessions, placed: false);
         await _pod.DisposeAsync();
     }
 
-    private async Task<bool> IsConnectedAsync() =>
-        (bool)
-            (await _world.Simulator.GetAsync($"/sessions?number={Phone}")).AsArray().Single()![
-                "connected"
-            ]!;
+    private async Task<bool> AreGoneAsync()
+    {
+        foreach (var phone in Phones)
+            if (await _world.Simulator.IsConnectedAsync(phone))
+                return false;
+        return true;
+    }
 }
 
-/// <summary>One Baileys socket in a process of its own.</summary>
+/// <summary>Baileys sockets in a process of their own.</summary>
 internal sealed class TheirSender : ISender
 {
-    private readonly BenchWorld _world;
     private readonly BaileysProcess _baileys;
-    private readonly (string Folder, string Auth) _state;
+    private readonly IReadOnlyList<(string Folder, string Phone)> _states;
+    private readonly string _auth;
 
     private TheirSender(
-        BenchWorld world,
         BaileysProcess baileys,
-        string phone,
-        string folder,
+        IReadOnlyList<(string Folder, string Phone)> states,
         string auth
-    ) => (_world, _baileys, Phone, _state) = (world, baileys, phone, (folder, auth));
+    ) => (_baileys, _states, _auth) = (baileys, states, auth);
 
-    public string Phone { get; }
+    public IReadOnlyList<string> Phones => [.. _states.Select(state => state.Phone)];
 
     public int Pid => _baileys.Pid;
 
     public static async Task<TheirSender> StartAsync(
         Setup setup,
         WhatsAppRuntime runtime,
-        string auth
+        string auth,
+        int sockets = 1
     )
     {
-        var (folder, phone) = await BaileysProcess.DeviceAsync(runtime, setup.World);
+        var states = new List<(string, string)>();
+        for (var i = 0; i < sockets; i++)
+            states.Add(await BaileysProcess.DeviceAsync(runtime, setup.World));
         var sender = new TheirSender(
-            setup.World,
             BaileysProcess.Start(setup.Options, setup.World.Simulator),
-            phone,
-            folder,
+            states,
             auth
         );
         await sender.ConnectAsync();
@@ -151,26 +153,24 @@ internal sealed class TheirSender : ISender
             }
         );
 
-    public Task DisconnectAsync() => _baileys.RunAsync(new { cmd = "close" });
+    public async Task DisconnectAsync()
+    {
+        foreach (var _ in _states)
+            await _baileys.RunAsync(new { cmd = "close" });
+    }
 
-    public Task ConnectAsync() =>
-        _baileys.RunAsync(
-            new
-            {
-                cmd = "open",
-                state = _state.Folder,
-                auth = _state.Auth,
-            }
-        );
-
-    public Task<Load> LoadAsync(Jid to, int count, int callers) =>
-        Load.OfAsync(
-            _world,
-            Pid,
-            count,
-            ([Phone], "messagesAcked"),
-            () => SendAsync(to, count, callers)
-        );
+    public async Task ConnectAsync()
+    {
+        foreach (var (folder, _) in _states)
+            await _baileys.RunAsync(
+                new
+                {
+                    cmd = "open",
+                    state = folder,
+                    auth = _auth,
+                }
+            );
+    }
 
     public async ValueTask DisposeAsync() => await _baileys.DisposeAsync();
 }

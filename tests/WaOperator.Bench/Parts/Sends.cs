@@ -1,12 +1,14 @@
 using System.Globalization;
 using WaOperator.Bench.Report;
 using WaOperator.Bench.World;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Bench.Parts;
 
 /// <summary>
-/// Messages through one session, for which each device of the receiver and of the sender needs an encryption of its own: three
-/// here. A caller of the pod's API waits until its message is durable, one of Baileys until it is on its way.
+/// Messages through one session and through several, for which each device of the receiver and of the sender needs an encryption
+/// of its own: three here. A caller of the pod's API waits until its message is durable, one of Baileys until it is on its way.
 /// </summary>
 internal static class Sends
 {
@@ -22,81 +24,91 @@ internal static class Sends
         using var runtime = Peer.Runtime(setup.World.Simulator);
         await using var peer = await Peer.PairAsync(runtime, setup.World);
         await using var other = await Peer.PairAsync(runtime, setup.World);
-        await using var ours = await OurSender.StartAsync(setup);
-        await using var file = await TheirSender.StartAsync(setup, runtime, "file");
-        await using var memory = await TheirSender.StartAsync(setup, runtime, "memory");
-        ISender[] senders = [ours, file, memory];
+        await using (var ours = await OurSender.StartAsync(setup, setup.StartPod()))
+        await using (var file = await TheirSender.StartAsync(setup, runtime, "file"))
+        await using (var memory = await TheirSender.StartAsync(setup, runtime, "memory"))
+        {
+            ISender[] senders = [ours, file, memory];
+            await WarmUpAsync(setup, senders, peer);
+            await OneToOneAsync(setup, "1 caller", senders, peer, 1);
+            await OneToOneAsync(setup, $"{Callers} callers", senders, peer, Callers);
+            await DelayedAsync(setup, senders, peer);
+            await GroupAsync(setup, senders, peer, other);
+            await BacklogAsync(setup, senders, peer);
+        }
+        await ManyAsync(setup, runtime, peer);
+    }
+
+    /// <summary>As many sessions as callers, each with its own.</summary>
+    private static async Task ManyAsync(Setup setup, WhatsAppRuntime runtime, Peer peer)
+    {
+        await using var ours = await OurSender.StartAsync(setup, setup.StartPod(), Callers);
+        await using var file = await TheirSender.StartAsync(setup, runtime, "file", Callers);
+        ISender[] senders = [ours, file];
+        await WarmUpAsync(setup, senders, peer);
+        await OneToOneAsync(setup, $"{Callers} sessions", senders, peer, Callers);
+    }
+
+    private static async Task WarmUpAsync(Setup setup, ISender[] senders, Peer peer)
+    {
         foreach (var sender in senders)
         {
             // Both ways once, so that sessions are settled.
-            await peer.SendAsync(sender.Jid, 1);
+            foreach (var phone in sender.Phones)
+                await peer.SendAsync(new(phone, Jid.PhoneServer), 1);
             // Ours is compiled while it runs: it is at its speed after some thousands.
-            await sender.SendAsync(
-                peer.Jid,
-                setup.Options.Scaled(sender is OurSender ? 5_000 : 300),
-                Callers
-            );
+            foreach (var (callers, count) in new[] { (Callers, 5_000), (1, 1_500) })
+                await sender.LoadAsync(
+                    setup.World,
+                    peer.Jid,
+                    setup.Options.Scaled(sender is OurSender ? count : 300),
+                    callers
+                );
         }
-        await OneToOneAsync(setup, senders, peer, 1);
-        await OneToOneAsync(setup, senders, peer, Callers);
-        await DelayedAsync(setup, senders, peer);
-        await GroupAsync(setup, senders, peer, other);
-        await BacklogAsync(setup, senders, peer);
     }
 
-    private static async Task OneToOneAsync(Setup setup, ISender[] senders, Peer peer, int callers)
+    private static async Task OneToOneAsync(
+        Setup setup,
+        string who,
+        ISender[] senders,
+        Peer peer,
+        int callers
+    )
     {
         var loads = new List<Load>();
         foreach (var sender in senders)
             loads.Add(
                 await sender.LoadAsync(
+                    setup.World,
                     peer.Jid,
-                    setup.Options.Scaled(sender is OurSender ? 10_000 : 1_000),
+                    setup.Options.Scaled(
+                        sender is not OurSender ? 1_000
+                        : callers == 1 ? 5_000
+                        : 20_000
+                    ),
                     callers
                 )
             );
-        var (ours, file, memory) = (loads[0], loads[1], loads[2]);
-        var who =
-            callers == 1
-                ? "1 caller"
-                : string.Create(CultureInfo.InvariantCulture, $"{callers} callers");
-        var table = setup.Table;
-        table.Add(
-            new(
-                $"1:1 sends, {who}; ours durable in PostgreSQL, theirs file auth",
-                "1/s",
-                ours.PerSecond,
-                file.PerSecond
-            )
-        );
-        table.Add(
-            new(
-                $"1:1 sends, {who}; ours durable in PostgreSQL, theirs memory auth",
-                "1/s",
-                ours.PerSecond,
-                memory.PerSecond
-            )
-        );
-        table.Add(
-            new(
-                $"1:1 sends, {who}: CPU of the process, theirs file auth",
-                "ms each",
-                ours.CpuMs,
-                file.CpuMs,
-                true
-            )
-        );
-        table.Add(
-            new(
-                $"1:1 sends, {who}: CPU of the process, theirs memory auth",
-                "ms each",
-                ours.CpuMs,
-                memory.CpuMs,
-                true
-            )
-        );
-        table.Add(new($"1:1 sends, {who}: CPU of PostgreSQL", "ms each", ours.DatabaseCpuMs));
-        table.Add(
+        var (ours, file, memory) = (loads[0], loads[1], loads.ElementAtOrDefault(2));
+        void Compare(string what, string unit, Func<Load, double> figure, bool less = true)
+        {
+            foreach (var (auth, theirs) in new[] { ("file", file), ("memory", memory) })
+                if (theirs is not null)
+                    setup.Table.Add(
+                        new(
+                            $"1:1 sends, {who}: {what}, theirs {auth} auth",
+                            unit,
+                            figure(ours),
+                            figure(theirs),
+                            less
+                        )
+                    );
+        }
+        Compare("ours durable", "1/s", load => load.PerSecond, less: false);
+        Compare("a CPU second", "1/s", load => load.PerCpuSecond, less: false);
+        Compare("CPU of the process", "ms each", load => load.CpuMs);
+        setup.Table.Add(new($"1:1 sends, {who}: CPU of PostgreSQL", "ms each", ours.DatabaseCpuMs));
+        setup.Table.Add(
             new(
                 $"1:1 sends, {who}: CPU of both, theirs file auth",
                 "ms each",
@@ -105,15 +117,24 @@ internal static class Sends
                 true
             )
         );
+        setup.Table.Add(
+            new(
+                $"1:1 sends, {who}: CPU of server, callers and receiver",
+                "ms each",
+                ours.RestCpuMs,
+                file.RestCpuMs,
+                true
+            )
+        );
         var ratio = ours.PerCpuSecond / file.PerCpuSecond;
-        table.Aim(
+        setup.Table.Aim(
             $"sends per CPU second, {who}",
             "10 x Baileys with file auth",
             ratio,
             ratio >= AimPerCpu
         );
         if (callers > 1)
-            table.Aim(
+            setup.Table.Aim(
                 $"durable sends, {who}",
                 "2,000/s",
                 ours.PerSecond,
@@ -124,8 +145,10 @@ internal static class Sends
     private static async Task DelayedAsync(Setup setup, ISender[] senders, Peer peer)
     {
         await setup.World.Simulator.PostAsync("/faults/delay-acks", new { milliseconds = DelayMs });
-        var ours = await senders[0].LoadAsync(peer.Jid, setup.Options.Scaled(10_000), 64);
-        var theirs = await senders[2].LoadAsync(peer.Jid, setup.Options.Scaled(1_000), Callers);
+        var ours = await senders[0]
+            .LoadAsync(setup.World, peer.Jid, setup.Options.Scaled(10_000), 64);
+        var theirs = await senders[2]
+            .LoadAsync(setup.World, peer.Jid, setup.Options.Scaled(1_000), Callers);
         await setup.World.Simulator.PostAsync("/faults/delay-acks", new { milliseconds = 0 });
         setup.Table.Add(
             new(
@@ -156,6 +179,7 @@ internal static class Sends
             await sender.SendAsync(group.Jid, 1, 1);
             loads.Add(
                 await sender.LoadAsync(
+                    setup.World,
                     group.Jid,
                     setup.Options.Scaled(sender is OurSender ? 5_000 : 300),
                     Callers
@@ -194,7 +218,8 @@ internal static class Sends
                     setup.World,
                     sender.Pid,
                     count,
-                    ([sender.Phone], "confirmed"),
+                    [sender.Phone],
+                    "confirmed",
                     sender.ConnectAsync
                 )
             );

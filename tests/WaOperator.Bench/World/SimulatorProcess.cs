@@ -21,6 +21,8 @@ internal sealed class SimulatorProcess : IAsyncDisposable
         _http = new() { BaseAddress = new((string)hello["control"]!) };
     }
 
+    public int Pid => _child.Pid;
+
     public Uri Url { get; }
 
     /// <summary>In hex.</summary>
@@ -83,6 +85,14 @@ internal sealed class SimulatorProcess : IAsyncDisposable
 
     /// <summary>How many devices are logged in and active.</summary>
     public async Task<int> ConnectedAsync() => (int)(await GetAsync("/stats"))["connected"]!;
+
+    /// <summary>Whether the first device of a phone is connected.</summary>
+    public async Task<bool> IsConnectedAsync(string phone) =>
+        (bool)(await GetAsync($"/sessions?number={phone}")).AsArray().Single()!["connected"]!;
+
+    /// <summary>A count of all devices.</summary>
+    public async Task<long> CountAsync(string what) =>
+        (long?)(await GetAsync("/stats"))["counts"]![what] ?? 0;
 
     /// <summary>A count of the first device of a phone.</summary>
     public async Task<long> CountAsync(string phone, string what) =>

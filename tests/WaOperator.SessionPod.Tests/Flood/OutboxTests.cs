@@ -54,6 +54,33 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task A_message_that_can_go_at_once_is_first_stored_encrypted()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(0, "pod-a");
+        var (a, b) = (await world.PairedAsync(0), await world.PairedAsync(0));
+        using var api = new ApiClient(pod.Api);
+        // The receiver's devices and keys may have to be asked for so long that it is queued meanwhile.
+        await api.StateAsync(a.Name, await api.TextAsync(a.Name, b.Phone, "first"), "Acked");
+        await world.SqlAsync("create table wa.seen (id text, state int)");
+        await world.SqlAsync(
+            """
+            create function see() returns trigger language plpgsql security definer as
+            $$ begin insert into wa.seen values (new.id, new.state); return null; end $$;
+            create trigger see after insert on wa.session_outbox for each row execute function see();
+            """
+        );
+        var ids = new List<string>();
+        for (var i = 0; i < 20; i++)
+            ids.Add(await api.TextAsync(a.Name, b.Phone, $"{i}"));
+        foreach (var id in ids)
+            await api.StateAsync(a.Name, id, "Acked");
+
+        (await world.SqlAsync("select count(*) from wa.seen")).ShouldBe(20L);
+        (await world.SqlAsync("select count(*) from wa.seen where state = 1")).ShouldBe(20L);
+    }
+
+    [Fact]
     public async Task A_follower_goes_on_with_its_cursor_and_hears_of_what_is_too_old()
     {
         await using var world = await PodWorld.StartAsync();

@@ -17,11 +17,16 @@ internal sealed class Chat : IAsyncDisposable
     private readonly WhatsAppRuntime _runtime;
     private Task<Disconnect>? _run;
 
-    public Chat()
+    public Chat(TimeSpan gather = default)
     {
         Server = new FakeServer(Time.GetUtcNow()) { Answer = Answer, React = ReactAsync };
         _runtime = new(
-            new() { RootKey = Server.Root.Public, SilenceLimit = TimeSpan.FromHours(1) },
+            new()
+            {
+                RootKey = Server.Root.Public,
+                SilenceLimit = TimeSpan.FromHours(1),
+                Gather = gather,
+            },
             Time,
             Server
         );

@@ -92,6 +92,43 @@ public sealed class SendTests
     }
 
     [Fact]
+    public async Task An_answer_shares_the_commit_of_the_next_message_and_waits_no_longer_than_it_may()
+    {
+        var gather = TimeSpan.FromSeconds(1);
+        await using var chat = new Chat(gather);
+        await chat.ConnectAsync();
+        await chat.Text("first").Done;
+        // The clock stands still.
+        States().ShouldBe([OutboundState.Encrypted]);
+        var commits = chat.Store.Commits;
+        var second = chat.Text("second");
+        await second.Accepted;
+        (chat.Store.Commits - commits).ShouldBe(1);
+        States().ShouldBe([OutboundState.Acked, OutboundState.Encrypted]);
+
+        await second.Done;
+        await Eventually.True(
+            "the last answer to be kept when its time is over",
+            () =>
+            {
+                chat.Time.Advance(gather);
+                return States()[^1] == OutboundState.Acked;
+            }
+        );
+        await chat.Text("third").Done;
+        States()[^1].ShouldBe(OutboundState.Encrypted);
+        var closed = chat.Client.CloseAsync();
+        await Eventually.True(
+            "a close to wait for nothing",
+            () => States()[^1] == OutboundState.Acked
+        );
+        await chat.CutAsync();
+        await closed;
+
+        OutboundState[] States() => [.. chat.Store.Outbound.Select(m => m.State)];
+    }
+
+    [Fact]
     public async Task A_refusal_of_the_server_is_told_in_words_and_kept()
     {
         await using var chat = await Chat.ConnectedAsync();
