@@ -7,26 +7,28 @@ namespace WaOperator.WhatsApp.Noise;
 /// encrypted in the order in which they are sent and decrypted in the order in which they came; each direction is
 /// used by one caller at a time.
 /// </summary>
+/// <remarks>
+/// A cipher holds more than a kilobyte of OpenSSL's memory and is made in a microsecond: each frame has its own, so that a
+/// connection which carries a frame every half minute keeps the keys only.
+/// </remarks>
 public sealed class NoiseTransport : IDisposable
 {
     /// <summary>How many bytes a frame grows when it is encrypted.</summary>
     public const int Overhead = NoiseProtocol.TagSize;
 
-    private readonly AesGcm _writer;
-    private readonly AesGcm _reader;
+    private readonly byte[] _writeKey;
+    private readonly byte[] _readKey;
     private uint _written;
     private uint _read;
+    private bool _disposed;
 
-    internal NoiseTransport(byte[] writeKey, byte[] readKey)
-    {
-        _writer = new AesGcm(writeKey, NoiseProtocol.TagSize);
-        _reader = new AesGcm(readKey, NoiseProtocol.TagSize);
-        CryptographicOperations.ZeroMemory(writeKey);
-        CryptographicOperations.ZeroMemory(readKey);
-    }
+    /// <summary>Takes the keys over, and zeroes them when it is disposed.</summary>
+    internal NoiseTransport(byte[] writeKey, byte[] readKey) =>
+        (_writeKey, _readKey) = (writeKey, readKey);
 
     /// <summary>Encrypts into <paramref name="output"/>, which is <see cref="Overhead"/> bytes longer and may start at the same place.</summary>
     /// <exception cref="ArgumentException">The output has the wrong length.</exception>
+    /// <exception cref="ObjectDisposedException">The keys are gone.</exception>
     public void Encrypt(ReadOnlySpan<byte> plaintext, Span<byte> output)
     {
         if (output.Length != plaintext.Length + Overhead)
@@ -36,7 +38,8 @@ public sealed class NoiseTransport : IDisposable
             );
         Span<byte> nonce = stackalloc byte[NoiseProtocol.NonceSize];
         SymmetricState.WriteNonce(nonce, checked(_written++));
-        _writer.Encrypt(nonce, plaintext, output[..plaintext.Length], output[plaintext.Length..]);
+        using var cipher = Cipher(_writeKey);
+        cipher.Encrypt(nonce, plaintext, output[..plaintext.Length], output[plaintext.Length..]);
     }
 
     /// <summary>Decrypts in place and returns the plaintext, a part of <paramref name="frame"/>.</summary>
@@ -52,7 +55,8 @@ public sealed class NoiseTransport : IDisposable
         SymmetricState.WriteNonce(nonce, checked(_read++));
         try
         {
-            _reader.Decrypt(nonce, body, frame[^Overhead..], body);
+            using var cipher = Cipher(_readKey);
+            cipher.Decrypt(nonce, body, frame[^Overhead..], body);
         }
         catch (AuthenticationTagMismatchException e)
         {
@@ -67,7 +71,26 @@ public sealed class NoiseTransport : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _writer.Dispose();
-        _reader.Dispose();
+        Forget(_writeKey);
+        Forget(_readKey);
+    }
+
+    /// <summary>A sender may be late: it gets no cipher of a key that is being zeroed.</summary>
+    private AesGcm Cipher(byte[] key)
+    {
+        lock (key)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return new AesGcm(key, NoiseProtocol.TagSize);
+        }
+    }
+
+    private void Forget(byte[] key)
+    {
+        lock (key)
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(key);
+        }
     }
 }

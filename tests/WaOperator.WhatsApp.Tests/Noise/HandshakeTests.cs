@@ -34,6 +34,17 @@ public sealed class HandshakeTests
         }
     }
 
+    [Fact]
+    public void Nothing_is_encrypted_when_the_keys_are_gone()
+    {
+        var transport = new NoiseTransport(new byte[32], new byte[32]);
+        transport.Dispose();
+        var frame = new byte[NoiseTransport.Overhead];
+        Should.Throw<ObjectDisposedException>(() => transport.Encrypt([], frame));
+        Should.Throw<ObjectDisposedException>(() => transport.Decrypt(frame));
+        frame.ShouldAllBe(b => b == 0);
+    }
+
     private static void Pass(NoiseTransport from, NoiseTransport to, string text)
     {
         var frame = new byte[text.Length + NoiseTransport.Overhead];
