@@ -41,7 +41,21 @@ internal sealed class ApiEndpoints(
             .WithName("streamEvents")
             .WithSummary("The session's events from a cursor on, then as they come")
             .WithDescription(
-                "Server-sent events. id is the event's number in its session, without gaps; go on with Last-Event-ID or ?after=NUMBER. A gap event tells of events that are older than the retention, a moved event that another pod runs the session from now on."
+                """
+                Server-sent events. id is the event's number in its session, without gaps; go on with Last-Event-ID or ?after=NUMBER.
+
+                | event | data |
+                |---|---|
+                | message | id, chat, sender, participant (groups), fromMe, timestamp (Unix seconds), pushName, text, and content: what it says. chatPn, chatLid, senderPn and senderLid give both addresses as far as known |
+                | undecryptable | the same head with reason and error; the message may come again, readable |
+                | receipt | receipt (delivered, read, played), chat, sender, ids, timestamp |
+                | sent, failed | id, chat, and timestamp or code and error: the server's answer to a message that was queued here |
+                | group, identity | what changed in a group; a device with another identity key |
+                | gap | from, to: events that are older than the retention |
+                | moved | another pod runs the session from now on |
+
+                content.kind says which fields of content there are: text, image, video, audio, voiceNote, document, sticker, location, contact, reaction, edit, delete, poll and others. target names the message that a reaction, edit, deletion or vote is about, quoted the one that a reply is to. Of a file content.media has what is needed to load it (directPath or url, mediaKey, fileSha256, fileEncSha256, fileLength) and content.mediaInfo what is said about it (mimeType, fileName ...). mediaKey opens the file: keep it as secret as the message, and out of logs.
+                """
             )
             .Produces(200, contentType: "text/event-stream");
         session

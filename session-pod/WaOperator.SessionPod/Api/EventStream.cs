@@ -130,12 +130,13 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
     {
         cursor = entry.Seq;
         Write($"id: {entry.Seq}\nevent: {entry.Type}\ndata: ");
-        foreach (var part in entry.Body.AsSpan().Split((byte)'\n'))
+        var body = EventBody.Read(entry.Type, entry.Body).Span;
+        foreach (var part in body.Split((byte)'\n'))
         {
             // A line end would end the field.
             if (part.Start.Value > 0)
                 buffer.Write("\ndata: "u8);
-            buffer.Write(entry.Body.AsSpan(part));
+            buffer.Write(body[part]);
         }
         buffer.Write("\n\n"u8);
     }

@@ -108,6 +108,8 @@ public sealed class OutboxTests
             await api.TextAsync(a.Name, b.Phone, "live");
             var live = await reader.NextAsync("message");
             live.Data["text"]!.ToString().ShouldBe("live");
+            ((string?)live.Data["content"]!["text"]).ShouldBe("live");
+            live.Data["message"].ShouldBeNull();
             reader.Comments.ShouldBeGreaterThan(0);
             last = live.Id!.Value;
         }
