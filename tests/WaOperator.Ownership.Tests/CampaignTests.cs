@@ -1,3 +1,4 @@
+using WaOperator.Ownership.Campaigns;
 using WaOperator.Ownership.Schedules;
 using Xunit.Abstractions;
 

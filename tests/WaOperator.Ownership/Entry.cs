@@ -1,4 +1,5 @@
 using System.Globalization;
+using WaOperator.Ownership.Campaigns;
 using WaOperator.Ownership.Owners;
 
 namespace WaOperator.Ownership;
@@ -7,11 +8,12 @@ namespace WaOperator.Ownership;
 internal static class Entry
 {
     private const string Usage = """
-        usage: ownership [--schedules N] [--processes N] [--restarts N] [--seed S] [--parallel N] [--only INDEX] [--mutate NAME]
+        usage: ownership [--schedules N] [--processes N] [--restarts N] [--seed S] [--parallel N] [--only INDEX] [--repeat N] [--mutate NAME]
           --schedules  how many in all (10000)          --seed      from which all follows but the machine's timing
-          --processes  of them with processes (N/10)    --parallel  how many at a time in this process
+          --processes  of them with processes (N/10)    --parallel  how many at a time at most in this process
           --restarts   of them with restarts of         --only      run this one alone
-                       PostgreSQL (N/100)               --mutate    break a rule, and stop when that is noticed:
+                       PostgreSQL (N/100)               --repeat    perform each so often (1)
+                                                        --mutate    break a rule, and stop when that is noticed:
         """;
 
     /// <summary>Runs.</summary>
@@ -58,6 +60,7 @@ internal static class Entry
                 ("--seed", { } x) => options with { Seed = x },
                 ("--parallel", { } x) => options with { Parallel = x },
                 ("--only", { } x) => options with { Only = x },
+                ("--repeat", { } x) => options with { Repeat = x },
                 ("--mutate", _) when Enum.TryParse<Mutation>(value, out var m) => options with
                 {
                     Mutation = m,

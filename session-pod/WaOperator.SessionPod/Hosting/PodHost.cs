@@ -85,11 +85,12 @@ internal static class PodHost
         services.AddSingleton(MasterKey.Load(options.MasterKeyFile));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IBootClock>(BootClock.Instance);
-        services.AddSingleton(new WhatsAppRuntime(whatsApp));
+        // Made by the container, which then also ends them: their timer and their listener would outlive the pod otherwise.
+        services.AddSingleton(_ => new WhatsAppRuntime(whatsApp));
         services.AddSingleton<RunnerFactory>(
             (context, wanted, epoch, before) => new SessionRunner(context, wanted, epoch, before)
         );
-        services.AddSingleton(new PrometheusExporter(PodMetrics.MeterName));
+        services.AddSingleton(_ => new PrometheusExporter(PodMetrics.MeterName));
         services.AddSingleton<PodExit>();
         services.AddSingleton<PodStatus>();
         services.AddSingleton<PhaseCounts>();

@@ -36,9 +36,9 @@ internal sealed class LocalSeat : IOwnerSeat
     /// <inheritdoc/>
     public async Task StopAsync()
     {
-        if (owner is { } running)
+        // One that broke says so once.
+        if (Interlocked.Exchange(ref owner, null) is { } running)
             await running.DisposeAsync();
-        owner = null;
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ internal sealed class Owner : IAsyncDisposable
     });
     private static readonly WhatsAppRuntime Runtime = new(new());
 
+    // Instruments are linked into one list of the process: making and ending them for each owner would cost more than all it counts.
+    private static readonly PodMetrics Metrics = new();
+
     private readonly ServiceProvider services;
     private readonly Npgsql.NpgsqlDataSource leaseDatabase;
     private readonly LeaseKeeper keeper;
@@ -55,6 +58,7 @@ internal sealed class Owner : IAsyncDisposable
         var random = new Random(spec.Seed);
         collection.AddSingleton<IBootClock>(new DriftingClock(spec.ClockRate));
         collection.AddSingleton(Runtime);
+        collection.AddSingleton(Metrics);
         collection.AddSingleton<RunnerFactory>(
             (context, wanted, epoch, _) =>
                 new StandIn(context, wanted, epoch, spec.Name, report, new(random.Next()))

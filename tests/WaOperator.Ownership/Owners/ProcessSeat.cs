@@ -107,9 +107,6 @@ internal sealed class ProcessSeat : IOwnerSeat
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // Many small processes on a few cores.
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["DOTNET_gcServer"] = "0";
         var launched = Process.Start(start)!;
         reading = Task.Run(() => ReadAsync(launched));
         return launched;

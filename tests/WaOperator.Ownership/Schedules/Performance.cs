@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Npgsql;
+using WaOperator.Ownership.Campaigns;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
 using WaOperator.Store;
@@ -45,27 +46,29 @@ internal sealed class Performance
     /// <param name="stage">Where; nothing else runs there meanwhile.</param>
     /// <param name="schedule">Which.</param>
     /// <param name="mutation">The rule that is broken.</param>
-    /// <param name="alongside">What befalls the server meanwhile; all is well again only after it.</param>
+    /// <param name="restart">What befalls the server meanwhile; all is well again only after it.</param>
     public static async Task<Outcome> RunAsync(
         Stage stage,
         Schedule schedule,
         Mutation mutation,
-        Func<Task>? alongside = null
+        Restart? restart = null
     )
     {
-        var performance = new Performance(
-            stage,
-            schedule,
-            mutation,
-            await DeclareAsync(stage, schedule)
-        );
+        Performance? performance = null;
+        var begun = false;
         try
         {
-            return await performance.PlayAsync(alongside);
+            performance = new(stage, schedule, mutation, await DeclareAsync(stage, schedule));
+            await performance.BeginAsync();
+            begun = true;
+            return await performance.PlayAsync(restart);
         }
         finally
         {
-            await performance.EndAsync();
+            if (!begun)
+                restart?.Leave();
+            if (performance is not null)
+                await performance.EndAsync();
         }
     }
 
@@ -101,15 +104,21 @@ internal sealed class Performance
         return new(pool, ids);
     }
 
-    private async Task<Outcome> PlayAsync(Func<Task>? alongside)
+    private async Task BeginAsync()
     {
         Oversee();
         await fleet.StartAsync();
         await AllActAsync();
+    }
+
+    private async Task<Outcome> PlayAsync(Restart? restart)
+    {
+        if (restart is not null)
+            await restart.BegunAsync();
         var start = Referee.Now;
         var faults = schedule.Faults.Select(f => SufferAsync(start, f)).ToList();
-        if (alongside is not null)
-            faults.Add(alongside());
+        if (restart is not null)
+            faults.Add(RestartAsync(restart));
         await Pause.ForAsync(schedule.Length);
         await Task.WhenAll(faults);
         stage.Heal();
@@ -119,6 +128,12 @@ internal sealed class Performance
         await Task.WhenAll(overseers);
         var (stale, claims, writes) = await Ledger.ReadAsync(stage.Admin, cluster.Sessions);
         return new(schedule, referee.Overlaps, stale, orphans, referee.Acts, claims, writes);
+    }
+
+    private async Task RestartAsync(Restart restart)
+    {
+        await restart.OverAsync();
+        stage.Admin.Clear();
     }
 
     private async Task EndAsync()

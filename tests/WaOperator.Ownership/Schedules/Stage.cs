@@ -19,8 +19,12 @@ internal sealed class Stage : IAsyncDisposable
 
     private Stage(string connection, int port, bool processes)
     {
-        this.connection = connection;
-        Admin = NpgsqlDataSource.Create(connection + ";Maximum Pool Size=4");
+        // Each owner and each operator brings data sources of its own, and reading the catalogue of types for each of them would be
+        // more work than all that it does then.
+        this.connection = connection + ";Server Compatibility Mode=NoTypeLoading";
+        Admin = NpgsqlDataSource.Create(
+            this.connection + ";Maximum Pool Size=4;Max Auto Prepare=64;Auto Prepare Min Usages=2"
+        );
         LeaseLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
         WorkLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
         OperatorLink = TcpProxy.To(port);

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace WaOperator.Ownership.Campaigns;
+
+/// <summary>Schedules of one kind that are still to be performed, and how many were.</summary>
+internal sealed class Lane(string name)
+{
+    private readonly ConcurrentQueue<int> left = new();
+    private int done;
+    private int added;
+
+    /// <summary>Its name, for people.</summary>
+    public string Name => name;
+
+    /// <summary>Nothing waits; some may still be performed.</summary>
+    public bool IsEmpty => left.IsEmpty;
+
+    /// <summary>How many were performed.</summary>
+    public int Done => Volatile.Read(ref done);
+
+    /// <summary>How many there were at most.</summary>
+    public int Total => Volatile.Read(ref added);
+
+    /// <summary>One more; again, if it could not be performed.</summary>
+    public void Add(int index)
+    {
+        left.Enqueue(index);
+        Interlocked.Increment(ref added);
+    }
+
+    /// <summary>Takes the next.</summary>
+    public bool TryTake([MaybeNullWhen(false)] out int index) => left.TryDequeue(out index);
+
+    /// <summary>One was performed.</summary>
+    public void Finished() => Interlocked.Increment(ref done);
+}
