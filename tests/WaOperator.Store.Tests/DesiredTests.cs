@@ -9,6 +9,20 @@ namespace WaOperator.Store.Tests;
 public sealed class DesiredTests
 {
     [Fact]
+    public async Task A_plan_that_holds_no_longer_when_it_is_to_be_committed_is_not_written()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var id = (await world.SessionsAsync(1, ordinal: 0)).Single();
+        PlacementChange[] plan = [new(id, StoreWorld.Shard(1), "Rebalanced")];
+        var observed = new ObservedStore(world.Admin);
+
+        (await world.Desired.TryPlaceAsync(plan, () => false)).ShouldBeFalse();
+        (await observed.ReadPlacementsAsync()).Single().Shard.ShouldBe(StoreWorld.Shard(0));
+        (await world.Desired.TryPlaceAsync(plan, () => true)).ShouldBeTrue();
+        (await observed.ReadPlacementsAsync()).Single().Shard.ShouldBe(StoreWorld.Shard(1));
+    }
+
+    [Fact]
     public async Task Migrating_again_changes_nothing()
     {
         await using var world = await StoreWorld.CreateAsync();

@@ -1,15 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace WaOperator.Testing;
 
 /// <summary>
 /// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable), forget its
 /// connections (they stay and are silent for good, new ones work: a router that was exchanged), be cut (connections end, new ones
-/// are refused: a dead process) or reset (the same, but whoever connects is told so a moment later, and the port stays ours).
+/// are refused: a dead process) or reset (the same, but whoever connects is told so a moment later, and the port stays ours). It
+/// can also be cut right after a transaction of PostgreSQL was committed, so that who asked for it never learns.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
+    /// <summary>CommandComplete, https://www.postgresql.org/docs/current/protocol-message-formats.html.</summary>
+    private static ReadOnlySpan<byte> Committed => "C\0\0\0\u000bCOMMIT\0"u8;
+
     private readonly IPEndPoint _target;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -19,6 +24,8 @@ public sealed class TcpProxy : IAsyncDisposable
     private int _accepted;
     private int _generation;
     private bool _resets;
+    private byte[]? _awaited;
+    private bool _sawAwaited;
 
     private TcpProxy(IPEndPoint target, int port)
     {
@@ -64,6 +71,15 @@ public sealed class TcpProxy : IAsyncDisposable
             _listener = null;
             CloseAll();
         }
+    }
+
+    /// <summary>
+    /// Lets the next transaction commit in which <paramref name="statement"/> occurs, and is cut before its commit is answered.
+    /// </summary>
+    public void CutAfterCommitOf(string statement)
+    {
+        lock (_lock)
+            (_awaited, _sawAwaited) = (Encoding.UTF8.GetBytes(statement), false);
     }
 
     /// <summary>Ends all connections, and each new one at once.</summary>
@@ -180,6 +196,21 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>The statement goes one way, the completion of its commit comes the other; each in one piece.</summary>
+    private bool IsAwaitedCommit(ReadOnlySpan<byte> data)
+    {
+        lock (_lock)
+        {
+            if (_awaited is null)
+                return false;
+            _sawAwaited |= data.IndexOf(_awaited) >= 0;
+            if (!_sawAwaited || data.IndexOf(Committed) < 0)
+                return false;
+            _awaited = null;
+            return true;
+        }
+    }
+
     private async Task PumpAsync(Socket from, Socket to, int generation)
     {
         var buffer = new byte[16 * 1024];
@@ -194,6 +225,8 @@ public sealed class TcpProxy : IAsyncDisposable
                             ? _flows.Task
                             : Task.Delay(Timeout.Infinite, _stop.Token);
                 await flows.WaitAsync(_stop.Token);
+                if (IsAwaitedCommit(buffer.AsSpan(0, length)))
+                    Cut();
                 await to.SendAsync(buffer.AsMemory(0, length), _stop.Token);
             }
         }

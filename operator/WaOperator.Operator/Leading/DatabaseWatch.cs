@@ -25,17 +25,21 @@ internal sealed partial class DatabaseWatch(
     /// <summary>A look, its time-out and a look: one that fails does not start the counts anew.</summary>
     private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(2.5);
 
+    private const long Never = long.MinValue;
     private readonly ObservedStore _observed = new(database);
     private Dictionary<ShardId, LeaseWatch> _leases = [];
-    private long _provenAt = long.MinValue;
+    private long _provenAt = Never;
+    private long _steadySince = Never;
     private bool _away;
 
     /// <inheritdoc/>
     public string Name => "watch of PostgreSQL";
 
     /// <inheritdoc/>
-    public long? ProvenAt =>
-        Volatile.Read(ref _provenAt) is > long.MinValue and var proven ? proven : null;
+    public long? ProvenAt => Known(ref _provenAt);
+
+    /// <summary>Timestamp since which it has answered without a break; null before the first answer and while it does not answer.</summary>
+    public long? SteadySince => Known(ref _steadySince);
 
     /// <summary>What was seen of a lease; null for nothing.</summary>
     public LeaseWatch? Find(ShardId shard) => Volatile.Read(ref _leases).GetValueOrDefault(shard);
@@ -54,6 +58,9 @@ internal sealed partial class DatabaseWatch(
             Log.Ended(logger);
         }
     }
+
+    private static long? Known(ref long timestamp) =>
+        Volatile.Read(ref timestamp) is > Never and var known ? known : null;
 
     private async Task LookAsync(CancellationToken ct)
     {
@@ -77,6 +84,7 @@ internal sealed partial class DatabaseWatch(
             if (!_away)
                 Log.Away(logger, e.Message);
             _away = true;
+            Volatile.Write(ref _steadySince, Never);
         }
     }
 
@@ -98,6 +106,8 @@ internal sealed partial class DatabaseWatch(
                     )
             )
         );
+        if (SteadySince is null || time.GetElapsedTime(_provenAt, received) > MaxGap)
+            Volatile.Write(ref _steadySince, received);
         Volatile.Write(ref _provenAt, sent);
         if (_away)
             Log.Back(logger);

@@ -93,6 +93,8 @@ internal sealed class Leadership
         );
         _placement = new(
             store,
+            _observed,
+            with.Watch,
             _sessions,
             _shards,
             _pools,

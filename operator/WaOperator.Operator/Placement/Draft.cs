@@ -16,7 +16,7 @@ internal sealed class Draft
     {
         Input = input;
         Board = new(input);
-        _moves = [.. input.Pools.Select(p => p.Moves)];
+        _moves = [.. input.Pools.Select(p => p.Holds ? 0 : p.Moves)];
         _balance = new PoolBalance[input.Pools.Count];
         _decided = new bool[input.Sessions.Count];
         foreach (var session in input.Sessions)

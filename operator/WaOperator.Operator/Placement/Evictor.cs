@@ -7,9 +7,15 @@ namespace WaOperator.Operator.Placement;
 /// measurement.
 /// </summary>
 /// <remarks>
-/// It comes to rest because it evicts only while the shard's sessions are counted above the admit mark, and whoever was evicted
-/// comes in only below that mark. The count follows the measurement by a factor that is clamped, so that a process which
-/// stays large however few sessions it has keeps most of them.
+/// It comes to rest because it evicts only while the shard's sessions are counted above the admit mark, and nothing brings the
+/// shard above that mark again: whoever was evicted comes in only below it, and from its first eviction on a process takes
+/// anybody only below it, however long ago that was. Nobody comes in between an eviction and the next measurement either, since
+/// the count would still go by the factor measured before. So as long as sessions and processes weigh what they weigh, a
+/// process evicts in one go and never again, and whoever it evicted may come back without being evicted a second time: there
+/// is no bouncing. The proof needs the factor (bytes of the process per byte counted) not to grow when sessions come in, which
+/// holds for a process that has a fixed part and grows with its sessions; it is rounded up, lest a full shard be a byte above.
+/// The count follows the measurement by a factor that is clamped, so that a process which stays large however few sessions it
+/// has keeps most of them.
 /// </remarks>
 internal static class Evictor
 {
@@ -17,8 +23,12 @@ internal static class Evictor
     {
         foreach (var slot in draft.Board.Slots)
             if (
-                slot.Shard is
-                { State: ShardState.Serving, WindowsAbove: >= PlacementRules.EvictionWindows }
+                slot.Shard
+                    is {
+                        State: ShardState.Serving,
+                        WindowsAbove: >= PlacementRules.EvictionWindows
+                    }
+                && !draft.Input.Pools[slot.Shard.Pool].Holds
             )
                 Relieve(draft, slot);
     }

@@ -33,6 +33,13 @@ internal sealed class MemoryBook(ObservedStore observed, PoolBook pools)
     /// <summary>A batch was evicted from the shard.</summary>
     public void Relieved(ShardId shard) => _shards[shard] = Of(shard).Relieved();
 
+    /// <summary>Nobody could report for a while: what was measured before and what is measured then are no successive windows.</summary>
+    public void Interrupted()
+    {
+        foreach (var (shard, watch) in _shards.ToList())
+            _shards[shard] = watch.Interrupted();
+    }
+
     /// <summary>Forgets all sessions but these.</summary>
     public void Keep(Func<long, bool> isKnown)
     {

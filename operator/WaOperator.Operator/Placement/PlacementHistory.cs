@@ -5,12 +5,14 @@ namespace WaOperator.Operator.Placement;
 
 /// <summary>
 /// What one plan must know of those before it: this is where time enters placement. A new leader begins without it: a rebalance
-/// that was going on starts over when its pool is still uneven, and who was evicted is a newcomer.
+/// that was going on starts over when its pool is still uneven, who was evicted is a newcomer, and for a lease's life nobody who
+/// runs is moved, as after every absence of the database: until then nobody can say which shards renew.
 /// </summary>
 internal sealed class PlacementHistory(TimeProvider time)
 {
     private readonly Dictionary<string, PoolHistory> _pools = new(StringComparer.Ordinal);
     private readonly Dictionary<long, (ShardId From, long At)> _evictions = [];
+    private long _interruptedAt = time.GetTimestamp();
 
     /// <summary>The pool as the next plan takes it.</summary>
     public PlacementPool Pool(string uid, PoolTerms terms)
@@ -24,9 +26,13 @@ internal sealed class PlacementHistory(TimeProvider time)
             (int)Math.Max(0, Math.Floor(pool.Budget.Left)),
             Rebalances: terms.MovesPerMinute > 0,
             UnevenMinutes: pool.UnevenSince is { } since ? MinutesSince(since) : 0,
-            Rebalancing: pool.Rebalancing
+            Rebalancing: pool.Rebalancing,
+            Holds: time.GetElapsedTime(_interruptedAt) < terms.Times.LeaseTtl
         );
     }
+
+    /// <summary>The database was away, or may have been.</summary>
+    public void Interrupted() => _interruptedAt = time.GetTimestamp();
 
     /// <summary>From where and how many minutes ago a session was evicted, if that still matters.</summary>
     public (ShardId From, int MinutesAgo)? EvictionOf(long session) =>

@@ -19,6 +19,10 @@ public readonly record struct Capacity(int Sessions, long Memory)
 /// <param name="Rebalances">Whether sessions may be moved for the sake of balance at all.</param>
 /// <param name="UnevenMinutes">For how many whole minutes plans have said <see cref="PoolBalance.Uneven"/> without a break.</param>
 /// <param name="Rebalancing">The last plan said <see cref="PoolBalance.Rebalancing"/>.</param>
+/// <param name="Holds">
+/// What is known of the shards is not certain yet: nobody who runs is moved or evicted. Who has lost a shard, and who is new, is
+/// placed all the same.
+/// </param>
 public sealed record PlacementPool(
     string Key,
     Capacity PerShard,
@@ -26,7 +30,8 @@ public sealed record PlacementPool(
     int PeakPercent = PlacementRules.PeakPercent,
     bool Rebalances = true,
     int UnevenMinutes = 0,
-    bool Rebalancing = false
+    bool Rebalancing = false,
+    bool Holds = false
 );
 
 /// <summary>One shard of a pool.</summary>
@@ -40,12 +45,16 @@ public sealed record PlacementPool(
 /// <param name="WindowsAbove">
 /// In how many successive measurements until now the process was above the high-water mark, counted anew after each eviction.
 /// </param>
+/// <param name="IsAbove">The process was above the high-water mark in the latest measurement, whether or not somebody was evicted since.</param>
+/// <param name="HasEvicted">Somebody was evicted from this process: from then on it is filled up to the admit mark and no further.</param>
 public readonly record struct PlacementShard(
     int Pool,
     int Ordinal,
     ShardState State,
     int MemoryPermille = 1000,
-    int WindowsAbove = 0
+    int WindowsAbove = 0,
+    bool IsAbove = false,
+    bool HasEvicted = false
 );
 
 /// <summary>That a session was evicted.</summary>

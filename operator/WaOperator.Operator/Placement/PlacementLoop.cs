@@ -8,6 +8,7 @@ using WaOperator.Resources;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Hints;
 using WaOperator.Store.Leases;
+using WaOperator.Store.Observed;
 
 namespace WaOperator.Operator.Placement;
 
@@ -15,10 +16,18 @@ namespace WaOperator.Operator.Placement;
 /// Has the engine plan and carries the plan out: rows first, then the leader's own view, then hints to the shards. Woken by
 /// changes; without, it looks slowly.
 /// </summary>
+/// <remarks>
+/// An absence of the database moves nobody. While it lasts nothing is decided. A plan that was made before it is not written
+/// after it. A plan that was being written when it began may stand in the database or not, so what stands there is read anew.
+/// And for a lease's life from its end only who has lost a shard is placed anew (<see cref="PlacementPool.Holds"/>): a rebalance, an
+/// eviction or a drain would go by shards and measurements of before.
+/// </remarks>
 internal sealed partial class PlacementLoop
 {
     private const int MaxRounds = 5;
     private readonly DesiredStore _store;
+    private readonly ObservedStore _observed;
+    private readonly DatabaseWatch _watch;
     private readonly SessionBook _book;
     private readonly ShardBook _shards;
     private readonly PoolBook _pools;
@@ -30,9 +39,13 @@ internal sealed partial class PlacementLoop
     private readonly PlacementHistory _history;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private long? _steadySince;
+    private bool _failed;
 
     public PlacementLoop(
         DesiredStore store,
+        ObservedStore observed,
+        DatabaseWatch watch,
         SessionBook book,
         ShardBook shards,
         PoolBook pools,
@@ -47,6 +60,7 @@ internal sealed partial class PlacementLoop
     {
         (_store, _book, _shards, _pools, _tenants) = (store, book, shards, pools, tenants);
         (_caches, _hints, _memory, _scaler, _time) = (caches, hints, memory, scaler, time);
+        (_observed, _watch, _steadySince) = (observed, watch, watch.SteadySince);
         _history = new(time);
         _logger = loggers.CreateLogger<PlacementLoop>();
         Loop = new(
@@ -71,12 +85,47 @@ internal sealed partial class PlacementLoop
 
     private async Task StepAsync(CancellationToken ct)
     {
-        await _memory.LookAsync(ct);
-        for (var round = 0; round < MaxRounds; round++)
-            if (!await PlanAsync(ct))
-                return;
-        Loop.Wake();
+        try
+        {
+            await CatchUpAsync(ct);
+            await _memory.LookAsync(ct);
+            for (var round = 0; round < MaxRounds; round++)
+                if (!await PlanAsync(ct))
+                    return;
+            Loop.Wake();
+        }
+        catch
+        {
+            _failed = true;
+            throw;
+        }
     }
+
+    /// <summary>Begins anew after an absence of the database.</summary>
+    private async Task CatchUpAsync(CancellationToken ct)
+    {
+        var since = _watch.SteadySince;
+        var interrupted = _failed || since != _steadySince;
+        if (interrupted || since is null)
+            _history.Interrupted();
+        if (!interrupted)
+            return;
+        _memory.Interrupted();
+        var known = _book.All();
+        var rows = (await _observed.ReadPlacementsAsync(ct)).ToDictionary(p => p.SessionId);
+        foreach (var facts in known)
+            if (facts.Stored is { Id: var id } && rows.GetValueOrDefault(id) is var row)
+                if (row?.Shard != facts.Shard)
+                    _book.UpdateKnown(facts.Uid, f => f.Shard == facts.Shard ? Placed(f, row) : f);
+        (_steadySince, _failed) = (since, false);
+    }
+
+    private static SessionFacts Placed(SessionFacts facts, PlacementRow? row) =>
+        facts with
+        {
+            Shard = row?.Shard,
+            PlacedBecause = row?.Reason ?? "",
+        };
 
     /// <summary>One plan; true when it changed something, so that the places it freed can be given away by another.</summary>
     private async Task<bool> PlanAsync(CancellationToken ct)
@@ -95,7 +144,11 @@ internal sealed partial class PlacementLoop
         var plan = PlacementEngine.Plan(scene.Input);
         var changes = Changes(all, scene, plan);
         PlacementMetrics.Planned(_time.GetElapsedTime(start));
-        await _store.PlaceAsync(changes, ct);
+        if (!await _store.TryPlaceAsync(changes, () => _watch.SteadySince == _steadySince, ct))
+        {
+            Loop.Wake();
+            return false;
+        }
         Apply(changes, scene, plan);
         _memory.Keep(id => _book.Find(id) is not null);
         var before = Loads;

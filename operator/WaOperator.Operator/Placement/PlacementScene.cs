@@ -57,7 +57,9 @@ internal sealed class PlacementScene
                         shard.Id.Ordinal,
                         shard.Verdict.State,
                         watch.Permille,
-                        watch.WindowsAbove
+                        watch.WindowsAbove,
+                        watch.IsAbove,
+                        watch.HasEvicted
                     )
                 );
             }

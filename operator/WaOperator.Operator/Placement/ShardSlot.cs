@@ -32,7 +32,7 @@ internal sealed class ShardSlot
         Shard = shard;
         Hash = StableHash.Combine(StableHash.Of(pool.Key), (ulong)shard.Ordinal);
         _permille = Math.Clamp(shard.MemoryPermille, 500, 4000);
-        _closed = shard.WindowsAbove > 0;
+        _closed = shard.IsAbove || shard.WindowsAbove > 0;
         var limited = pool.PerShard.Memory != long.MaxValue;
         MaxSessions = Math.Max(0, pool.PerShard.Sessions);
         MaxMemory = limited
@@ -50,7 +50,7 @@ internal sealed class ShardSlot
     /// <summary>What they cost together.</summary>
     public long Memory { get; private set; }
 
-    /// <summary>Somebody was evicted from here not long ago: nobody fills it above the admit mark.</summary>
+    /// <summary>Somebody was evicted from here not long ago.</summary>
     public bool IsRelieved { get; set; }
 
     public ShardRef Ref => new(Shard.Pool, Shard.Ordinal);
@@ -80,7 +80,7 @@ internal sealed class ShardSlot
         Sessions < MaxSessions
         && !_closed
         && ask.Barred != Shard.Ordinal
-        && ask.Cost <= (ask.BelowMark || IsRelieved ? AdmitMemory : MaxMemory) - Memory;
+        && ask.Cost <= (ask.BelowMark || IsAtMark ? AdmitMemory : MaxMemory) - Memory;
 
     public bool IsWithinBound(in Ask ask) =>
         Sessions < _sessionBound && Memory < _memoryBound && Fits(ask);
@@ -101,6 +101,9 @@ internal sealed class ShardSlot
     public bool IsBelow(AverageLoad average, int percent) =>
         Sessions < average.Floor(MaxSessions, percent)
         && Memory < average.Floor(MaxMemory, percent);
+
+    /// <summary>Nobody fills it above the admit mark, see <see cref="Evictor"/>.</summary>
+    private bool IsAtMark => IsRelieved || Shard.HasEvicted;
 
     public UInt128 LoadWith(long cost) => LoadOf(Sessions + 1, Memory + cost);
 

@@ -162,13 +162,24 @@ public sealed class DesiredStore
         );
 
     /// <summary>Writes a batch of placement decisions in one transaction.</summary>
-    public async Task PlaceAsync(
+    public Task PlaceAsync(
         IReadOnlyList<PlacementChange> changes,
+        CancellationToken ct = default
+    ) => TryPlaceAsync(changes, () => true, ct);
+
+    /// <summary><see cref="PlaceAsync"/>, unless that from which the decisions were made holds no longer.</summary>
+    /// <param name="changes">The decisions.</param>
+    /// <param name="stillHold">Asked right before the commit, which may be long after the call when the database is slow.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False: nothing is written.</returns>
+    public async Task<bool> TryPlaceAsync(
+        IReadOnlyList<PlacementChange> changes,
+        Func<bool> stillHold,
         CancellationToken ct = default
     )
     {
         if (changes.Count == 0)
-            return;
+            return true;
         var removed = changes.Where(c => c.Shard is null).Select(c => c.SessionId).ToArray();
         var placed = changes.Where(c => c.Shard is not null).ToArray();
         await using var work = await BeginAsync(ct);
@@ -189,7 +200,10 @@ public sealed class DesiredStore
             placed.Select(c => c.Reason).ToArray()
         );
         await command.ExecuteNonQueryAsync(ct);
+        if (!stillHold())
+            return false;
         await work.CommitAsync(ct);
+        return true;
     }
 
     /// <summary>

@@ -47,12 +47,13 @@ public sealed class CapsTests(ITestOutputHelper output)
             foreach (var load in planned.Plan.Shards.Where(s => s.Shard.Pool == session.Pool))
             {
                 var shard = fleet.Shards[load.Shard];
-                if (load.State != ShardState.Serving || shard.WindowsAbove > 0)
+                if (load.State != ShardState.Serving || shard.IsAbove || shard.WindowsAbove > 0)
                     continue;
                 var limit = fleet.Pools[session.Pool].PerShard;
-                var memory = relieved.Contains(load.Shard)
-                    ? limit.Memory * PlacementRules.AdmitPercent / 100
-                    : limit.Memory;
+                var memory =
+                    shard.HasEvicted || relieved.Contains(load.Shard)
+                        ? limit.Memory * PlacementRules.AdmitPercent / 100
+                        : limit.Memory;
                 var fits =
                     load.Sessions < limit.Sessions
                     && load.Memory + (session.Memory * shard.MemoryPermille / 1000) < memory - 8;
@@ -126,6 +127,7 @@ public sealed class CapsTests(ITestOutputHelper output)
             {
                 _shards[to].State.ShouldBe(ShardState.Serving);
                 _shards[to].WindowsAbove.ShouldBe(0, "a shard above its mark takes nobody");
+                _shards[to].IsAbove.ShouldBeFalse("it takes nobody before it was measured again");
                 to.Pool.ShouldBe(session.Pool);
                 if (session.Evicted is { MinutesAgo: < PlacementRules.ReturnMinutes } evicted)
                     to.ShouldNotBe(evicted.From, "evicted from there less than ten minutes ago");

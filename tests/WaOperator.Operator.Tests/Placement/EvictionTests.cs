@@ -59,8 +59,41 @@ public sealed class EvictionTests(ITestOutputHelper output)
                 last.ShouldBeLessThan(100, "sessions are still evicted");
                 foreach (var (id, from) in evicted)
                     from.ShouldBeUnique($"session {id} was evicted from the same shard twice");
-            }
+            },
+            // A shard that had come to rest was filled above the admit mark again by a rebalance.
+            always: 5065421
         );
+
+    /// <summary>
+    /// A shard that has evicted is not filled above the admit mark again, also not by others and not after the ten minutes: its
+    /// process would run over again, and evict who came back below the mark.
+    /// </summary>
+    [Fact]
+    public void A_process_that_has_evicted_takes_nobody_above_the_admit_mark_as_long_as_it_lives()
+    {
+        var fleet = Fleet.Of(shards: 1, memoryPerShard: Cap);
+        var here = new ShardRef(0, 0);
+        for (var i = 0; i < 10; i++)
+            fleet.Add(i, 10 * Fleet.MiB, placed: here, lastActive: i);
+        fleet.Report(here, Cap + 1);
+        fleet.Report(here, Cap + 1);
+        fleet.Plan().Changes.Keys.ShouldBe([0L]);
+        fleet.Sessions.Remove(0);
+        fleet.Add(10, Fleet.MiB);
+        fleet.Plan().Changes.ShouldBeEmpty("nothing was measured since");
+        fleet.Report(here, fleet.CostOf(here));
+        for (var minute = 0; minute < 3 * PlacementRules.ReturnMinutes; minute++)
+        {
+            fleet.Plan().Changes.ShouldBeEmpty($"after {minute} minutes");
+            fleet.Minute();
+            fleet.Report(here, fleet.CostOf(here));
+        }
+
+        // Another process has room up to the cap.
+        fleet.Report(here, fleet.CostOf(here), epoch: 2);
+
+        fleet.Plan().Changes.Keys.ShouldBe([10L]);
+    }
 
     /// <summary>
     /// The batch did not go on once the shard was counted below the mark: with the last who was evicted it would be above.
@@ -83,6 +116,11 @@ public sealed class EvictionTests(ITestOutputHelper output)
     public void One_window_evicts_nobody_two_evict_one_batch_of_the_least_important()
     {
         var fleet = Fleet.Of(shards: 2, memoryPerShard: Cap);
+        // Otherwise what is above the cap moves where there is room.
+        fleet.Pools[0] = fleet.Pools[0] with
+        {
+            Rebalances = false,
+        };
         var here = new ShardRef(0, 0);
         for (var i = 0; i < 100; i++)
             fleet.Add(i, Fleet.MiB, priority: i < 50 ? 1 : 0, placed: here, lastActive: 100 - i);
@@ -115,6 +153,19 @@ public sealed class EvictionTests(ITestOutputHelper output)
         watch
             .After(report with { ReportedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) }, Cap)
             .WindowsAbove.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Reports_before_and_after_an_absence_and_those_of_two_processes_are_no_successive_windows()
+    {
+        var at = DateTimeOffset.UnixEpoch;
+        var once = MemoryWatch.Unknown.After(Above(epoch: 1), Cap);
+        once.Interrupted().After(Above(epoch: 1), Cap).WindowsAbove.ShouldBe(1);
+        once.After(Above(epoch: 2), Cap).WindowsAbove.ShouldBe(1);
+        once.After(Above(epoch: 1), Cap).WindowsAbove.ShouldBe(2);
+
+        Store.Sessions.ShardReport Above(long epoch) =>
+            new(new("p", 0), epoch, 1, 1, Cap + 1, Cap) { ReportedAt = at = at.AddSeconds(1) };
     }
 
     [Fact]

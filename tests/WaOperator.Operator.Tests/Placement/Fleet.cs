@@ -40,8 +40,19 @@ internal sealed class Fleet
         ShardState state,
         int pool = 0,
         int memoryPermille = 1000,
-        int windowsAbove = 0
-    ) => Shards[new(pool, ordinal)] = new(pool, ordinal, state, memoryPermille, windowsAbove);
+        int windowsAbove = 0,
+        bool isAbove = false,
+        bool hasEvicted = false
+    ) =>
+        Shards[new(pool, ordinal)] = new(
+            pool,
+            ordinal,
+            state,
+            memoryPermille,
+            windowsAbove,
+            isAbove,
+            hasEvicted
+        );
 
     public long Add(
         long id,
@@ -136,11 +147,11 @@ internal sealed class Fleet
     }
 
     /// <summary>A process reports its memory.</summary>
-    public void Report(ShardRef shard, long memory)
+    public void Report(ShardRef shard, long memory, long epoch = 1)
     {
         var report = new ShardReport(
             new ShardId(Pools[shard.Pool].Key, shard.Ordinal),
-            1,
+            epoch,
             0,
             0,
             memory,
@@ -179,6 +190,8 @@ internal sealed class Fleet
         {
             MemoryPermille = watch.Permille,
             WindowsAbove = watch.WindowsAbove,
+            IsAbove = watch.IsAbove,
+            HasEvicted = watch.HasEvicted,
         };
     }
 

@@ -56,6 +56,34 @@ public sealed class MovesTests(ITestOutputHelper output)
             }
         );
 
+    /// <summary>After an absence of the database, whatever is to be moved, drained or evicted by then.</summary>
+    [Fact]
+    public void While_a_pool_holds_only_who_has_lost_a_shard_gets_another() =>
+        Seeds.Check(
+            output,
+            1000,
+            random =>
+            {
+                var fleet = RandomFleet.Make(random);
+                for (var step = random.Next(1, 8); step > 0; step--)
+                {
+                    RandomFleet.Disturb(fleet, random);
+                    fleet.Plan();
+                }
+                RandomFleet.Disturb(fleet, random);
+                for (var pool = 0; pool < fleet.Pools.Count; pool++)
+                    fleet.Pools[pool] = fleet.Pools[pool] with { Holds = true };
+                var shards = new Dictionary<ShardRef, PlacementShard>(fleet.Shards);
+
+                foreach (var planned in fleet.Settle())
+                    planned.Changes.Values.ShouldAllBe(c =>
+                        c.From == null
+                        || !shards.ContainsKey(c.From.Value)
+                        || shards[c.From.Value].State == ShardState.Lost
+                    );
+            }
+        );
+
     /// <summary>What a leader does with what another one stored depends on nothing else than that.</summary>
     [Fact]
     public void Two_leaders_that_take_turns_decide_what_one_would() =>

@@ -45,6 +45,40 @@ public sealed class PlacementHistoryTests
     }
 
     [Fact]
+    public void After_an_absence_of_the_database_a_rebalance_waits_for_a_lease_s_life()
+    {
+        var leader = new Leader(movesPerMinute: 60, leaseTtl: TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 40; i++)
+            leader.Place(i, ordinal: 0);
+        leader.Serve(0, 1);
+        leader.Step();
+        leader.Time.Advance(TimeSpan.FromMinutes(1));
+        leader.Step().Changes.ShouldNotBeEmpty("it is under way");
+
+        leader.Time.Advance(TimeSpan.FromSeconds(20));
+        leader.Interrupted();
+        leader.Step().Changes.ShouldBeEmpty("the database is just back");
+        leader.Time.Advance(TimeSpan.FromSeconds(9));
+        leader.Step().Changes.ShouldBeEmpty();
+        leader.Time.Advance(TimeSpan.FromSeconds(1));
+        leader.Step().Changes.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_new_leader_moves_nobody_who_runs_for_a_lease_s_life()
+    {
+        var leader = new Leader(movesPerMinute: 60, leaseTtl: TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 4; i++)
+            leader.Place(i, ordinal: 0);
+        leader.Serve(0, 1);
+        leader.Drain(0);
+
+        leader.Step().Changes.ShouldBeEmpty();
+        leader.Time.Advance(TimeSpan.FromSeconds(10));
+        leader.Step().Changes.Count.ShouldBe(4);
+    }
+
+    [Fact]
     public void An_unevenness_that_passes_moves_nobody()
     {
         var leader = new Leader(movesPerMinute: 60);
@@ -84,7 +118,7 @@ public sealed class PlacementHistoryTests
         private readonly PlacementHistory _history;
         private readonly PoolTerms _terms;
 
-        public Leader(int movesPerMinute)
+        public Leader(int movesPerMinute, TimeSpan leaseTtl = default)
         {
             _history = new(Time);
             _terms = new(
@@ -92,7 +126,7 @@ public sealed class PlacementHistoryTests
                 2,
                 2,
                 new(1000, long.MaxValue),
-                new(default, default, default),
+                new(leaseTtl, default, default),
                 movesPerMinute
             );
         }
@@ -113,17 +147,15 @@ public sealed class PlacementHistoryTests
         {
             _shards.Keep(Pool, ordinals.ToHashSet());
             foreach (var ordinal in ordinals)
-                _shards.Put(
-                    new(
-                        new(Pool, ordinal),
-                        new(ShardState.Serving, ShardCause.LeaseHeld, LeaseAct.None),
-                        1,
-                        0,
-                        "",
-                        true
-                    )
-                );
+                Put(ordinal, ShardState.Serving, ShardCause.LeaseHeld);
         }
+
+        public void Drain(int ordinal) => Put(ordinal, ShardState.Draining, ShardCause.DrainAsked);
+
+        public void Interrupted() => _history.Interrupted();
+
+        private void Put(int ordinal, ShardState state, ShardCause cause) =>
+            _shards.Put(new(new(Pool, ordinal), new(state, cause, LeaseAct.None), 1, 0, "", true));
 
         public PlacementPlan Step()
         {

@@ -102,7 +102,9 @@ internal static class RandomFleet
             random.Next(2) == 0 ? ShardState.Serving : (ShardState)random.Next(5),
             pool,
             random.Next(2) == 0 ? 1000 : random.Next(500, 4000),
-            random.Next(4) == 0 ? random.Next(3) : 0
+            random.Next(4) == 0 ? random.Next(3) : 0,
+            random.Next(10) == 0,
+            random.Next(10) == 0
         );
 
     private static List<T> Some<T>(IEnumerable<T> all, Random random, int oneIn) =>
