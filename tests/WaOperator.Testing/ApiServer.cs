@@ -128,6 +128,8 @@ public sealed class ApiServer : IAsyncDisposable
             "--disable-admission-plugins=ServiceAccount",
             "--allow-privileged=true",
             $"--audit-log-path={_home}/audit.log",
+            // In MB; without, a second file is begun after 100.
+            "--audit-log-maxsize=100000",
             $"--audit-policy-file={_home}/audit-policy.yaml"
         );
         _admin ??= AdminClient();
@@ -212,7 +214,11 @@ public sealed class ApiServer : IAsyncDisposable
     }
 
     /// <summary>Every request that was answered (watches: begun), in order.</summary>
-    public async Task<IReadOnlyList<AuditEvent>> AuditAsync()
+    public async Task<IReadOnlyList<AuditEvent>> AuditAsync() => (await AuditAsync(0)).Events;
+
+    /// <summary>The part of the audit log from <paramref name="offset"/> on, for who follows a long one.</summary>
+    /// <returns>The requests, and the offset to go on from.</returns>
+    public async Task<(IReadOnlyList<AuditEvent> Events, long Next)> AuditAsync(long offset)
     {
         await using var file = new FileStream(
             $"{_home}/audit.log",
@@ -220,15 +226,15 @@ public sealed class ApiServer : IAsyncDisposable
             FileAccess.Read,
             FileShare.ReadWrite
         );
+        file.Seek(offset, SeekOrigin.Begin);
         using var reader = new StreamReader(file);
         var text = await reader.ReadToEndAsync();
         // The last line may be in the midst of being written.
-        return
-        [
-            .. text[..(text.LastIndexOf('\n') + 1)]
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(AuditEvent.Parse),
-        ];
+        var whole = text[..(text.LastIndexOf('\n') + 1)];
+        return (
+            [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(AuditEvent.Parse)],
+            offset + Encoding.UTF8.GetByteCount(whole)
+        );
     }
 
     /// <summary>Ends the server and its etcd and removes their folder.</summary>

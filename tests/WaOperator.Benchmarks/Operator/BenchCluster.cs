@@ -16,10 +16,14 @@ internal sealed class BenchCluster : IAsyncDisposable
     public const string Ns = "bench";
     private const string UserAgent = "bench";
     private const int Parallel = 16;
+    private const int MostAttempts = 10;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PlayedShard> _shards = [];
     private readonly PostgresServer _postgres;
+    private readonly List<AuditEvent> _writes = [];
     private Task _watching = Task.CompletedTask;
+    private long _audited;
+    private int _applied;
 
     private BenchCluster(ApiServer server, PostgresServer postgres, string connection)
     {
@@ -143,23 +147,60 @@ internal sealed class BenchCluster : IAsyncDisposable
         await Sessions.WaitForSyncAsync(_stop.Token);
     }
 
+    /// <summary>Sessions that were created so far.</summary>
+    public int Applied => Volatile.Read(ref _applied);
+
+    /// <summary>Sessions that are shown as connected on a shard.</summary>
+    public int Connected =>
+        Sessions.Store.Count(s => s.Status is { Phase: SessionPhases.Connected, Shard: not null });
+
     /// <summary>Creates all sessions.</summary>
     public Task ApplyAsync(int sessions, int tenants) =>
-        EachAsync(sessions, i => Client.CreateAsync(Session(Ns, i, $"acme-{i % tenants}")));
-
-    /// <summary>Waits until all sessions are shown as connected on a shard.</summary>
-    /// <param name="sessions">How many there are.</param>
-    /// <param name="process">Who is to see to it.</param>
-    public Task AllConnectedAsync(int sessions, OperatorProcess process) =>
-        Eventually.True(
-            $"{sessions} sessions are placed and connected",
-            () =>
-                process.HasEnded
-                || Sessions.Store.Count(s =>
-                    s.Status is { Phase: SessionPhases.Connected, Shard: not null }
-                ) == sessions,
-            TimeSpan.FromMinutes(30)
+        EachAsync(
+            sessions,
+            async i =>
+            {
+                await CreateAsync(Session(Ns, i, $"acme-{i % tenants}"));
+                Interlocked.Increment(ref _applied);
+            }
         );
+
+    /// <summary>A server under load may answer late or not at all; who applies tries again, as kubectl and Argo CD do.</summary>
+    private async Task CreateAsync(WhatsAppSession session)
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                await Client.CreateAsync(session);
+                return;
+            }
+            catch (KubernetesException e) when (attempt > 1 && e.IsAlreadyExists)
+            {
+                return;
+            }
+            catch (Exception e)
+                when (attempt < MostAttempts
+                    && e is HttpRequestException or TimeoutException or OperationCanceledException
+                )
+            {
+                Console.WriteLine($"{session.Metadata.Name} is applied again: {e.Message}");
+            }
+    }
+
+    /// <summary>Throws what ended a shard, if one has ended: its sessions would be waited for in vain.</summary>
+    public Task ShardsGoOnAsync() =>
+        _shards.Find(s => s.Running.IsCompleted) is { } ended ? ended.Running : Task.CompletedTask;
+
+    /// <summary>How many sessions have a place, and are owned, as stored.</summary>
+    public async Task<(long Placed, long Owned)> StoredAsync()
+    {
+        await using var command = Database.CreateCommand(
+            "select (select count(*) from wa.placement), (select count(*) from wa.session_owner)"
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
 
     /// <summary>Where each session is, as stored.</summary>
     public async Task<string> PlacementAsync()
@@ -170,13 +211,18 @@ internal sealed class BenchCluster : IAsyncDisposable
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>What the operator wrote, in order.</summary>
-    public async Task<List<AuditEvent>> WritesAsync() =>
-        [
-            .. (await Server.AuditAsync()).Where(e =>
+    /// <summary>What the operator wrote until now, in order. Only what is new is read.</summary>
+    public async Task<IReadOnlyList<AuditEvent>> WritesAsync()
+    {
+        var (events, next) = await Server.AuditAsync(_audited);
+        _audited = next;
+        _writes.AddRange(
+            events.Where(e =>
                 e.IsWrite && e.UserAgent.StartsWith("WaOperator", StringComparison.Ordinal)
-            ),
-        ];
+            )
+        );
+        return _writes;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

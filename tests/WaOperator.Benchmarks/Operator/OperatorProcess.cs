@@ -4,17 +4,24 @@ using WaOperator.Testing;
 
 namespace WaOperator.Benchmarks.Operator;
 
-/// <summary>The operator as a process of its own, with its default settings.</summary>
+/// <summary>
+/// The operator as a process of its own, with its default settings. A process that could not renew its Lease in time ends, as it
+/// should, and is started again, as kubelet does.
+/// </summary>
 internal sealed class OperatorProcess : IDisposable
 {
     private const double TicksPerSecond = 100; // of /proc
-    private readonly Process _process;
+    private const int MostRestarts = 5;
+    private readonly ProcessStartInfo _start;
+    private readonly string _log;
     private readonly HttpClient _http;
+    private Process _process;
 
-    private OperatorProcess(Process process, int port)
+    private OperatorProcess(ProcessStartInfo start, string log, int port)
     {
-        _process = process;
+        (_start, _log) = (start, log);
         _http = new() { BaseAddress = new($"http://127.0.0.1:{port}") };
+        _process = Process.Start(start)!;
     }
 
     /// <summary>Starts it and waits until it leads and is ready.</summary>
@@ -48,32 +55,52 @@ internal sealed class OperatorProcess : IDisposable
                 ["WA__Port"] = port.ToString(CultureInfo.InvariantCulture),
             },
         };
-        var made = new OperatorProcess(Process.Start(start)!, port);
-        await Eventually.True(
-            "the operator leads",
-            async () =>
-                !made._process.HasExited
-                    ? (await made.MetricsAsync()).Contains(
-                        "leader_election_master_status{name=\"wa-operator\"} 1",
-                        StringComparison.Ordinal
-                    )
-                    : throw new InvalidOperationException($"the operator ended; see {log}"),
-            TimeSpan.FromMinutes(2)
-        );
+        var made = new OperatorProcess(start, log, port);
+        await made.UntilLeadingAsync();
         return made;
     }
 
-    /// <summary>It ended by itself: on a machine that is too busy to renew its Lease in time, as a pod that is restarted then.</summary>
-    public bool HasEnded => _process.HasExited;
+    /// <summary>How often it ended by itself and was started again.</summary>
+    public int Restarts { get; private set; }
 
-    /// <summary>Resident memory in bytes.</summary>
+    /// <summary>Starts it again if it has ended by itself.</summary>
+    /// <exception cref="InvalidOperationException">It does so again and again.</exception>
+    public async Task KeepRunningAsync()
+    {
+        if (!_process.HasExited)
+            return;
+        Console.WriteLine(
+            $"the operator ended by itself with {_process.ExitCode} (too busy a machine?) and is started again; see {_log}"
+        );
+        if (++Restarts > MostRestarts)
+            throw new InvalidOperationException($"the operator ends again and again; see {_log}");
+        _process.Dispose();
+        _process = Process.Start(_start)!;
+        await UntilLeadingAsync();
+    }
+
+    private Task UntilLeadingAsync() =>
+        Eventually.True(
+            $"the operator leads (its log: {_log})",
+            async () =>
+                _process.HasExited
+                || (await MetricsAsync()).Contains(
+                    "leader_election_master_status{name=\"wa-operator\"} 1",
+                    StringComparison.Ordinal
+                ),
+            TimeSpan.FromMinutes(2)
+        );
+
+    /// <summary>Resident memory in bytes; 0 when it has just ended.</summary>
     public long Resident() =>
-        long.Parse(
-            File.ReadLines($"/proc/{_process.Id}/status")
-                .First(l => l.StartsWith("VmRSS", StringComparison.Ordinal))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture
-        ) * 1024;
+        _process.HasExited
+            ? 0
+            : long.Parse(
+                File.ReadLines($"/proc/{_process.Id}/status")
+                    .First(l => l.StartsWith("VmRSS", StringComparison.Ordinal))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture
+            ) * 1024;
 
     /// <summary>Time that it has spent on processors.</summary>
     public TimeSpan Cpu()
@@ -92,6 +119,8 @@ internal sealed class OperatorProcess : IDisposable
     /// <summary>Asks it to end, and waits.</summary>
     public async Task StopAsync()
     {
+        if (_process.HasExited)
+            return;
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await _process.WaitForExitAsync();
     }

@@ -7,12 +7,14 @@ namespace WaOperator.Benchmarks.Operator;
 
 /// <summary>
 /// What a session pod with paired sessions does to PostgreSQL, without sockets and without Redis: it renews its lease, claims what is
-/// placed on it, logs in at its part of the pool's rate, and reports.
+/// placed on it, logs in at its part of the pool's rate, and reports. As a pod it begins anew when its lease is gone, and tries
+/// again what the database did not take.
 /// </summary>
 internal sealed class PlayedShard : IAsyncDisposable
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
     private const long CostOfSession = 64 * 1024;
@@ -28,7 +30,7 @@ internal sealed class PlayedShard : IAsyncDisposable
     private readonly Assignments _assignments;
     private readonly ShardReports _reports;
     private readonly SessionCosts _costs;
-    private readonly Task _running;
+    private long _held;
     private long _epoch;
     private int _connected;
     private double _logins;
@@ -39,71 +41,82 @@ internal sealed class PlayedShard : IAsyncDisposable
         _loginsPerTurn = loginsPerSecond * Turn.TotalSeconds;
         (_leases, _claims, _writer) = (new(database), new(database), new(database));
         (_assignments, _reports, _costs) = (new(database), new(database), new(database));
-        _running = RunAsync();
+        Running = Task.WhenAll(HoldAsync(), ServeAsync());
     }
+
+    /// <summary>Ends when it is stopped, and with what went wrong when it cannot go on.</summary>
+    public Task Running { get; }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
-    private async Task RunAsync()
-    {
-        using var tick = new PeriodicTimer(Turn);
-        var time = TimeProvider.System;
-        long renewed = 0,
-            reported = 0;
-        do
-        {
-            if (_epoch == 0 || time.GetElapsedTime(renewed) >= RenewEvery)
+    /// <summary>The lease has a rhythm of its own: a long batch of claims must not cost it.</summary>
+    private Task HoldAsync() =>
+        EachAsync(
+            RenewEvery,
+            async () =>
             {
-                renewed = time.GetTimestamp();
-                await HoldAsync();
+                var (held, refused) = (Volatile.Read(ref _held), false);
+                if (held != 0)
+                    refused =
+                        (await _leases.RenewAsync(_shard, held, _process, Ttl)).Outcome
+                        == RenewOutcome.Refused;
+                if (held != 0 && !refused)
+                    return;
+                var pod = $"pod-{_shard.Ordinal}";
+                var got = await _leases.AcquireAsync(_shard, pod, pod, _process, Ttl);
+                Volatile.Write(ref _held, got.Epoch ?? 0);
             }
-            if (_epoch == 0)
-                continue;
-            await ClaimAsync();
-            await ConnectAsync();
-            if (time.GetElapsedTime(reported) < ReportEvery)
-                continue;
-            reported = time.GetTimestamp();
-            await _reports.WriteAsync(
-                new(
-                    _shard,
-                    _epoch,
-                    _owned.Count,
-                    _connected,
-                    (80 << 20) + (_owned.Count * CostOfSession),
-                    _owned.Count * CostOfSession
-                )
-            );
-        } while (await tick.WaitForNextTickAsync(_stop.Token));
+        );
+
+    private Task ServeAsync()
+    {
+        var time = TimeProvider.System;
+        var (looked, reported) = (0L, 0L);
+        return EachAsync(
+            Turn,
+            async () =>
+            {
+                if (_epoch != Volatile.Read(ref _held))
+                {
+                    _epoch = Volatile.Read(ref _held);
+                    (_connected, looked) = (0, 0);
+                    _owned.Clear();
+                    _toConnect.Clear();
+                }
+                if (_epoch == 0)
+                    return;
+                if (time.GetElapsedTime(looked) >= LookEvery)
+                {
+                    looked = time.GetTimestamp();
+                    await ClaimAsync();
+                }
+                await ConnectAsync();
+                if (time.GetElapsedTime(reported) < ReportEvery)
+                    return;
+                reported = time.GetTimestamp();
+                await ReportAsync();
+            }
+        );
     }
 
-    private async Task HoldAsync()
+    private async Task EachAsync(TimeSpan interval, Func<Task> act)
     {
-        if (_epoch == 0)
-            _epoch =
-                (
-                    await _leases.AcquireAsync(
-                        _shard,
-                        $"pod-{_shard.Ordinal}",
-                        $"pod-{_shard.Ordinal}",
-                        _process,
-                        Ttl
-                    )
-                ).Epoch
-                ?? 0;
-        else if (
-            (await _leases.RenewAsync(_shard, _epoch, _process, Ttl)).Outcome
-            == RenewOutcome.Refused
-        )
-            throw new InvalidOperationException(
-                $"shard {_shard} lost its lease: the machine is too busy for this benchmark"
-            );
+        using var tick = new PeriodicTimer(interval);
+        do try
+        {
+            await act();
+        }
+        catch (NpgsqlException e)
+        {
+            Console.WriteLine($"shard {_shard.Ordinal} tries again: {e.Message}");
+        }
+        while (await tick.WaitForNextTickAsync(_stop.Token));
     }
 
     private async Task ClaimAsync()
@@ -127,12 +140,25 @@ internal sealed class PlayedShard : IAsyncDisposable
     private async Task ConnectAsync()
     {
         _logins = Math.Min(_logins + _loginsPerTurn, Math.Max(1, _loginsPerTurn));
-        var writes = new List<SessionWrite>();
-        for (; _logins >= 1 && _toConnect.TryDequeue(out var session); _logins--)
-            writes.Add(Connected(session, _owned[session.Id]));
-        await _writer.CommitAsync(writes);
-        _connected += writes.Count;
+        var now = _toConnect.Take((int)_logins).ToList();
+        await _writer.CommitAsync([.. now.Select(s => Connected(s, _owned[s.Id]))]);
+        foreach (var _ in now)
+            _toConnect.Dequeue();
+        _logins -= now.Count;
+        _connected += now.Count;
     }
+
+    private Task ReportAsync() =>
+        _reports.WriteAsync(
+            new(
+                _shard,
+                _epoch,
+                _owned.Count,
+                _connected,
+                (80 << 20) + (_owned.Count * CostOfSession),
+                _owned.Count * CostOfSession
+            )
+        );
 
     private static SessionWrite Connected(Assignment session, long epoch) =>
         new(session.Id, epoch)
