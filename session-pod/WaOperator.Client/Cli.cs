@@ -16,14 +16,13 @@ internal static class Cli
     /// <summary>The command line is wrong; the only line says what.</summary>
     public const int Misused = 2;
 
+    /// <summary>Six weeks: what a timer can hold.</summary>
+    private const int MostSeconds = 4_000_000;
+
     private static readonly Option<Uri> Url = new("--url")
     {
         Description = "The server, wss://host/ws/chat (ws:// for tests). Default WhatsApp's own.",
-        CustomParser = result =>
-            Parsed(
-                result,
-                Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) ? url : null
-            ),
+        CustomParser = result => Address(result, "--url"),
     };
 
     private static readonly Option<FileInfo> Ca = new("--ca")
@@ -48,6 +47,7 @@ internal static class Cli
     private static readonly Option<Uri> Proxy = new("--proxy")
     {
         Description = "http://, socks4:// or socks5:// proxy.",
+        CustomParser = result => Address(result, "--proxy"),
     };
 
     private static readonly Option<string> Phone = new("--phone")
@@ -208,9 +208,7 @@ internal static class Cli
             var time = parsed.CommandResult.Command.Options.Contains(For)
                 ? parsed.GetValue(For)
                 : null;
-            var limit = time is { } seconds
-                ? TimeSpan.FromSeconds(seconds)
-                : Timeout.InfiniteTimeSpan;
+            var limit = time is { } seconds ? Duration(seconds) : Timeout.InfiniteTimeSpan;
             return await run(
                 parsed,
                 new(runtime, device, store, lines, input, limit, Flag(parsed, Once)),
@@ -219,7 +217,7 @@ internal static class Cli
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            lines.Error("Usage", null, e.Message, "Correct the option and run the command again.");
+            lines.Error("Usage", null, Plain(e), "Correct the option and run the command again.");
             return Misused;
         }
         catch (Exception e)
@@ -239,6 +237,13 @@ internal static class Cli
             return Failed;
         }
     }
+
+    private static TimeSpan Duration(double seconds) =>
+        seconds is > 0 and <= MostSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new FormatException(
+                $"--for must be above 0 and at most {MostSeconds} seconds."
+            );
 
     private static async Task<WhatsAppOptions> OptionsAsync(
         ParseResult parsed,
@@ -290,10 +295,17 @@ internal static class Cli
     private static bool Flag(ParseResult parsed, Option<bool> option) =>
         parsed.CommandResult.Command.Options.Contains(option) && parsed.GetValue(option);
 
-    private static Uri? Parsed(System.CommandLine.Parsing.ArgumentResult result, Uri? url)
+    private static Uri? Address(System.CommandLine.Parsing.ArgumentResult result, string option)
     {
-        if (url is null)
-            result.AddError("--url is no absolute address.");
-        return url;
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address))
+            return address;
+        result.AddError($"{option} is no absolute address.");
+        return null;
     }
+
+    /// <summary>What is said, without the name of a parameter in the code.</summary>
+    public static string Plain(Exception e) =>
+        e is ArgumentException { ParamName: { } name }
+            ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : e.Message;
 }

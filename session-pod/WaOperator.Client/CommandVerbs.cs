@@ -73,18 +73,33 @@ internal static class CommandVerbs
             "send",
             "Sends a message and waits for the server: text, reply, react, edit, delete, location, contact, poll.",
             "text",
+            ["text", "reply", "react", "edit", "delete", "location", "contact", "poll"],
             what => what == "text" ? "send" : what
         ),
         Verb(
             "media",
             "Files: send, upload, download.",
             "send",
+            ["send", "upload", "download"],
             what => what == "send" ? "media" : what
         ),
         Verb(
             "group",
             "Groups: create, info, list, add, remove, promote, demote, subject, invite, join, leave.",
             "list",
+            [
+                "create",
+                "info",
+                "list",
+                "add",
+                "remove",
+                "promote",
+                "demote",
+                "subject",
+                "invite",
+                "join",
+                "leave",
+            ],
             what =>
                 what switch
                 {
@@ -97,6 +112,7 @@ internal static class CommandVerbs
             "read",
             "Tells that a message has been read: read CHAT --id ID [--participant SENDER].",
             null,
+            [],
             null
         ),
     ];
@@ -105,6 +121,7 @@ internal static class CommandVerbs
         string name,
         string description,
         string? otherwise,
+        string[] all,
         Func<string, string>? command
     )
     {
@@ -115,6 +132,7 @@ internal static class CommandVerbs
             Description = description,
             DefaultValueFactory = _ => otherwise!,
         };
+        what.AcceptOnlyFromAmong(all);
         return new(
             name,
             description,

@@ -107,7 +107,7 @@ internal static class Verbs
             (failure as CommandException)?.Code ?? (failure as QueryRefusedException)?.Code,
             limit.IsCancellationRequested && !ct.IsCancellationRequested
                 ? "It was not done in time."
-                : failure.Message,
+                : Cli.Plain(failure),
             "See the message."
         );
         return failure is FormatException or ArgumentException ? Cli.Misused : Cli.Failed;

@@ -6,9 +6,22 @@ namespace WaOperator.Client.Commands;
 /// <summary>The arguments of a command, as JSON. What is missing or has the wrong form is a <see cref="FormatException"/> that names it.</summary>
 internal sealed class Arguments(JsonObject json)
 {
+    private const int MaxText = 65_536;
+
     /// <summary>A text that must be there.</summary>
     public string Text(string name) =>
         OptionalText(name) ?? throw new FormatException($"'{name}' is missing.");
+
+    /// <summary>What a message says: not nothing, and no longer than WhatsApp's own clients allow.</summary>
+    public string Said()
+    {
+        var text = Text("text");
+        return text.Trim().Length > 0 && text.Length <= MaxText
+            ? text
+            : throw new FormatException(
+                $"'text' must have 1 to {MaxText} characters, and not only spaces; it has {text.Length}."
+            );
+    }
 
     /// <summary>A text, or null.</summary>
     public string? OptionalText(string name) =>
@@ -39,7 +52,14 @@ internal sealed class Arguments(JsonObject json)
         json[name] switch
         {
             null => [],
-            JsonArray list => [.. list.Select(item => item!.GetValue<string>())],
+            JsonArray list =>
+            [
+                .. list.Select(item =>
+                    item is JsonValue value && value.TryGetValue(out string? text)
+                        ? text
+                        : throw new FormatException($"'{name}' is no list of texts.")
+                ),
+            ],
             _ => throw new FormatException($"'{name}' is no list of texts."),
         };
 

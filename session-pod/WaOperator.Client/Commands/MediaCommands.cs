@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
@@ -61,7 +63,7 @@ internal sealed class MediaCommands(
     private async Task<JsonObject> DownloadAsync(Arguments a, CancellationToken ct)
     {
         var reference = a.OptionalText("reference") is { } json
-            ? ReceivedJson.ReadMedia(System.Text.Encoding.UTF8.GetBytes(json))
+            ? Reference(json)
             : MessageReader.Read((await known.FindAsync(a.Text("id"), ct)).Content).Media
                 ?? throw new FormatException("That message carries no file.");
         var path = a.OptionalText("path");
@@ -77,6 +79,21 @@ internal sealed class MediaCommands(
             ["sha256"] = Convert.ToHexStringLower(sha256.Hash!),
             ["path"] = path,
         };
+    }
+
+    private static MediaReference Reference(string json)
+    {
+        try
+        {
+            return ReceivedJson.ReadMedia(Encoding.UTF8.GetBytes(json));
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException(
+                "'reference' is not what upload gives, or received messages under 'media': it needs kind, directPath or url, mediaKey, fileSha256, fileEncSha256 and fileLength.",
+                e
+            );
+        }
     }
 
     /// <summary>As it stands in a received message, so that <c>download</c> takes both.</summary>

@@ -19,7 +19,7 @@ internal sealed class MessageCommands(
             SendAsync(
                 a,
                 a.Address("to"),
-                Mentioning(MessageContent.Text(a.Text("text")), a.Addresses("mentions")),
+                Mentioning(MessageContent.Text(a.Said()), a.Addresses("mentions")),
                 ct
             );
         commands["reply"] = ReplyAsync;
@@ -40,7 +40,7 @@ internal sealed class MessageCommands(
                 a.Address("to"),
                 MessageContent.Edit(
                     (await FindAsync(a, ct)).Reference,
-                    MessageContent.Text(a.Text("text")),
+                    MessageContent.Text(a.Said()),
                     time.GetUtcNow()
                 ),
                 ct
@@ -103,7 +103,7 @@ internal sealed class MessageCommands(
         var quoted = await FindAsync(a, ct);
         var (phone, lid) = await me(ct);
         var content = MessageContent
-            .Text(a.Text("text"))
+            .Text(a.Said())
             .Reply(quoted.Reference, quoted.Content, quoted.Reference.Chat.IsLid ? lid : phone);
         return await SendAsync(a, a.Address("to"), content, ct);
     }
