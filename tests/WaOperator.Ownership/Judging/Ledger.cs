@@ -77,7 +77,7 @@ internal static class Ledger
 
     /// <summary>Forgets all, for the next schedule.</summary>
     public static Task ClearAsync(NpgsqlDataSource database) =>
-        RunAsync(database, "delete from test.ledger; update test.clock set step = '0'");
+        RunAsync(database, "truncate test.ledger; update test.clock set step = '0'");
 
     /// <summary>Runs a statement.</summary>
     public static async Task RunAsync(NpgsqlDataSource database, string sql)

@@ -303,10 +303,13 @@ internal sealed class Performance
 
     private async Task StopBackendAsync(Fault fault)
     {
-        // Best one that stands between a write and its COMMIT; there is not always one.
+        // Best one that stands between a write and its COMMIT; there is not always one, so it is looked for during some 100 ms.
         (int Pid, bool Writes)? found = null;
-        for (var tries = 0; tries < 20 && found is not { Writes: true }; tries++)
+        for (var looks = 0; looks < 20 && found is not { Writes: true }; looks++)
+        {
+            await Pause.ForAsync(looks == 0 ? 0 : 4);
             found = await stage.BackendAsync(cluster.PoolUid, fault.Target);
+        }
         if (found is not { Pid: var pid })
             return;
         Native.Stop(pid);

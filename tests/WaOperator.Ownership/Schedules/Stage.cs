@@ -23,7 +23,7 @@ internal sealed class Stage : IAsyncDisposable
         // more work than all that it does then.
         this.connection = connection + ";Server Compatibility Mode=NoTypeLoading";
         Admin = NpgsqlDataSource.Create(
-            this.connection + ";Maximum Pool Size=4;Max Auto Prepare=64;Auto Prepare Min Usages=2"
+            this.connection + ";Maximum Pool Size=4"
         );
         LeaseLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
         WorkLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
