@@ -79,7 +79,12 @@ public sealed class OutagesTests(ITestOutputHelper output)
     {
         await using var postgres = await PostgresServer.StartAsync(durable: true);
         await using var world = await World.CreateAsync(output, postgres: postgres);
-        var running = world.StartOperator();
+        // A long lease: a disk that is busy with PostgreSQL's last checkpoint holds the API server up, too.
+        var running = world.StartOperator(o =>
+        {
+            o.Leader.LeaseSeconds = 120;
+            o.Leader.RenewSeconds = 90;
+        });
         await ConnectAsync(world);
         await world.QuietAsync(seconds: 1);
 
