@@ -22,9 +22,7 @@ internal sealed class Stage : IAsyncDisposable
         // Each owner and each operator brings data sources of its own, and reading the catalogue of types for each of them would be
         // more work than all that it does then.
         this.connection = connection + ";Server Compatibility Mode=NoTypeLoading";
-        Admin = NpgsqlDataSource.Create(
-            this.connection + ";Maximum Pool Size=4"
-        );
+        Admin = NpgsqlDataSource.Create(this.connection + ";Maximum Pool Size=4");
         LeaseLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
         WorkLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
         OperatorLink = TcpProxy.To(port);
