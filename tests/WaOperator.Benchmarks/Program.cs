@@ -1,5 +1,6 @@
 using WaOperator.Benchmarks.Operator;
 using WaOperator.Benchmarks.Placement;
+using WaOperator.Benchmarks.WhatsApp;
 
 // Run by hack/bench; see there.
 try
@@ -8,6 +9,9 @@ try
     {
         ["placement", .. var rest] => PlacementBench.Run(rest),
         ["operator", .. var rest] => await OperatorBench.RunAsync(rest),
+        ["whatsapp", .. var rest] => await Campaign.RunAsync(rest),
+        // A child of the benchmark whatsapp.
+        ["heap-pod"] => await HeapPod.RunAsync(),
         _ => Unknown(),
     };
 }
@@ -19,6 +23,6 @@ catch (ArgumentException e)
 
 static int Unknown()
 {
-    Console.Error.WriteLine("which benchmark? placement or operator");
+    Console.Error.WriteLine("which benchmark? placement, operator or whatsapp");
     return 2;
 }

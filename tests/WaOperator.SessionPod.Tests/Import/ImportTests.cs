@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.SessionPod.Import;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;

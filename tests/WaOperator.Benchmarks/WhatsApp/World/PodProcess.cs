@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>The published session pod, started as its image starts it.</summary>
 internal sealed class PodProcess : IAsyncDisposable

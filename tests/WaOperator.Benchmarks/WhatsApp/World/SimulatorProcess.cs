@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using WaOperator.Testing;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>The simulator in a process of its own, with TLS, and its control API.</summary>
 internal sealed class SimulatorProcess : IAsyncDisposable

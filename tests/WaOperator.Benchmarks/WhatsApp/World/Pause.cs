@@ -1,4 +1,4 @@
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>Time that is part of a measurement: until things are at rest.</summary>
 internal static class Pause

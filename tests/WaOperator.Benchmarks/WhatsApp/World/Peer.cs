@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>Somebody to write to: our library in this process, with its keys and messages in memory. What it takes is not measured.</summary>
 internal sealed class Peer : IAsyncDisposable

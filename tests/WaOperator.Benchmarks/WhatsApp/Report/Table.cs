@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace WaOperator.Bench.Report;
+namespace WaOperator.Benchmarks.WhatsApp.Report;
 
 /// <summary>One figure.</summary>
 /// <param name="Name">What was measured.</param>

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>The tenants' API of the pod, as a program of a tenant uses it.</summary>
 internal sealed class PodApi : IDisposable

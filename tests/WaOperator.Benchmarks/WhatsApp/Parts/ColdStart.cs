@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using WaOperator.Bench.Report;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.Report;
+using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.Store.Desired;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>From the start of the pod's process until all its sessions are connected.</summary>
 internal static class ColdStart

@@ -1,10 +1,10 @@
 using System.Globalization;
-using WaOperator.Bench.Report;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.Report;
+using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>
 /// Messages through one session and through several, for which each device of the receiver and of the sender needs an encryption

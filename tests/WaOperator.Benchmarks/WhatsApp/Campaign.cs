@@ -1,8 +1,8 @@
-using WaOperator.Bench.Parts;
-using WaOperator.Bench.Report;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.Parts;
+using WaOperator.Benchmarks.WhatsApp.Report;
+using WaOperator.Benchmarks.WhatsApp.World;
 
-namespace WaOperator.Bench;
+namespace WaOperator.Benchmarks.WhatsApp;
 
 /// <summary>One run: one machine, one simulator, one PostgreSQL.</summary>
 internal static class Campaign

@@ -2,7 +2,7 @@ using System.Globalization;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
 
-namespace WaOperator.Bench;
+namespace WaOperator.Benchmarks.WhatsApp;
 
 /// <summary>The session pod, which says how large its live heap is when it is asked on its standard input.</summary>
 internal static class HeapPod

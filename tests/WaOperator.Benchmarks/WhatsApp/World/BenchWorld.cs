@@ -8,7 +8,7 @@ using WaOperator.Store.Migrations;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>A session of the pod, as the operator's rows declare it.</summary>
 internal sealed record BenchSession(long Id, string Name, string Phone, SessionRow Row);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.World;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>What some messages took.</summary>
 /// <param name="Messages">How many.</param>

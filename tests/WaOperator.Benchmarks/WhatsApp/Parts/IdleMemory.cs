@@ -1,8 +1,8 @@
-using WaOperator.Bench.Report;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.Report;
+using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.Store.Desired;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>Resident memory of the pod with more and more idle sessions, beside Baileys with up to a hundred sockets in a process.</summary>
 internal static class IdleMemory

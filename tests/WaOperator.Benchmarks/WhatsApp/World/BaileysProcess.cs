@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>Unmodified Baileys sockets in one Node process, driven by JSON lines.</summary>
 internal sealed class BaileysProcess : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>A process of this run. Its last lines are kept for when it fails.</summary>
 internal sealed class Child : IAsyncDisposable

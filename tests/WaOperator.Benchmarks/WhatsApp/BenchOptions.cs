@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace WaOperator.Bench;
+namespace WaOperator.Benchmarks.WhatsApp;
 
 /// <summary>What is measured, and with which programs.</summary>
 internal sealed record BenchOptions

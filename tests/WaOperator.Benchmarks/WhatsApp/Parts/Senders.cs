@@ -1,9 +1,9 @@
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>A client under test: one process with one session or more.</summary>
 internal interface ISender : IAsyncDisposable

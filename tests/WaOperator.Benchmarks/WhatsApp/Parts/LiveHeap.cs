@@ -1,8 +1,8 @@
 using System.Globalization;
-using WaOperator.Bench.Report;
-using WaOperator.Bench.World;
+using WaOperator.Benchmarks.WhatsApp.Report;
+using WaOperator.Benchmarks.WhatsApp.World;
 
-namespace WaOperator.Bench.Parts;
+namespace WaOperator.Benchmarks.WhatsApp.Parts;
 
 /// <summary>Whether the pod's live heap stays where it was while messages go through one session.</summary>
 internal static class LiveHeap

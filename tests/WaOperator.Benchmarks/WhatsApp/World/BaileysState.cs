@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>
 /// Writes a device of ours as an auth folder of Baileys. Linking a hundred devices with Baileys itself would take minutes, and what

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace WaOperator.Bench.World;
+namespace WaOperator.Benchmarks.WhatsApp.World;
 
 /// <summary>What processes take of the machine, as the kernel counts it.</summary>
 internal static class Usage

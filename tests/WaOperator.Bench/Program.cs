@@ -1,3 +1,0 @@
-using WaOperator.Bench;
-
-return args is ["heap-pod"] ? await HeapPod.RunAsync() : await Campaign.RunAsync(args);
