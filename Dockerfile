@@ -10,7 +10,7 @@ COPY . .
 RUN --mount=type=cache,target=/root/.nuget/packages \
     for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tests/WaOperator.Simulator; do \
       dotnet publish "$project" --configuration Release --output "/out/${project##*/}" --nologo --verbosity quiet \
-        -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:UseAppHost=false || exit 1; \
+        -p:ForImage=true -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:UseAppHost=false || exit 1; \
     done
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
