@@ -81,10 +81,20 @@ native_down() { # [--wipe]
 
 take_down() {
   stop_everything
-  ! mountpoint -q "$RUN/etcd" || umount "$RUN/etcd"
+  unmount_etcd
   ! bridge_exists || ip link del "$BRIDGE" # its routes go with it
   restore_sysctls
   say "the cluster is down; the nodes' images stay in $RUN"
+}
+
+# unmount_etcd: what was killed a moment ago may still hold it.
+unmount_etcd() {
+  local i
+  for ((i = 0; i < 50; i++)); do
+    if ! mountpoint -q "$RUN/etcd" || umount "$RUN/etcd" 2>/dev/null; then return; fi
+    sleep 0.2
+  done
+  umount "$RUN/etcd"
 }
 
 stop_everything() {

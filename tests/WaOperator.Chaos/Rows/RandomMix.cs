@@ -18,6 +18,9 @@ internal sealed class RandomMix(int round) : Row
 
     public override string Aim => "all come back";
 
+    /// <summary>Faults of one mix begin at different times: each session counts from its own loss.</summary>
+    public override bool Planned => true;
+
     /// <summary>Goes on until the time is over.</summary>
     public static async Task RunAsync(
         Scene scene,
