@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using WaOperator.Ownership.Campaigns;
 using WaOperator.Ownership.Owners;
 
@@ -33,7 +34,16 @@ internal static class Entry
             return 2;
         }
         ThreadPool.SetMinThreads(64, 64);
-        return await new Campaign(options, Console.WriteLine).RunAsync() ? 0 : 1;
+        var campaign = new Campaign(options, Console.WriteLine);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        return await campaign.RunAsync() ? 0 : 1;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            campaign.Stop();
+        }
     }
 
     private static CampaignOptions? Read(string[] args)

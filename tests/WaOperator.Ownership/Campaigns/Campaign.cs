@@ -80,6 +80,13 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         return unperformed == 0 && Broken == 0;
     }
 
+    /// <summary>Begins no more schedules: those under way end, and the verdict is of what was performed.</summary>
+    public void Stop()
+    {
+        tell("asked to stop: what is under way is brought to its end");
+        enough = true;
+    }
+
     /// <summary>The last line.</summary>
     public string Verdict() =>
         string.Create(
