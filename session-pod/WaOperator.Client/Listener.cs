@@ -14,7 +14,9 @@ internal sealed class Listener(VerbContext context, Connection connection)
 {
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TellLimit = TimeSpan.FromSeconds(5);
 
+    private readonly TaskCompletionSource _unlinkTold = New();
     private TaskCompletionSource _wanted = Completed();
     private TaskCompletionSource _away = Completed();
 
@@ -34,7 +36,14 @@ internal sealed class Listener(VerbContext context, Connection connection)
             var end = await connection.RunAsync(closeWhenConnected: false, ct);
             _away.TrySetResult();
             if (ct.IsCancellationRequested || context.Once || IsLasting(end))
+            {
+                // The end comes with the answer to a logout: who asked for it is told before the program ends.
+                if (Unlinking)
+                    await _unlinkTold
+                        .Task.WaitAsync(TellLimit, CancellationToken.None)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return end;
+            }
             if (!_wanted.Task.IsCompleted)
                 continue;
             backoff = connection.IsConnected ? FirstBackoff : Shorter(backoff * 2, LongestBackoff);
@@ -91,6 +100,11 @@ internal sealed class Listener(VerbContext context, Connection connection)
                 ("code", CodeOf(e)),
                 ("message", e.Message)
             );
+        }
+        finally
+        {
+            if (name == "logout")
+                _unlinkTold.TrySetResult();
         }
     }
 
