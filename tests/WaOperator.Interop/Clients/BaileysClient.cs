@@ -26,7 +26,20 @@ public sealed class BaileysClient(Release release) : Client
         // As its documentation tells bots to do: ask when the first QR code shows that the server is ready.
         await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
         var code = (string?)(await RunAsync("pair-code", new { number }))["code"];
-        await Server.PostAsync($"/phones/{number}/enter-code", new { code });
+        // It tells the code as soon as its request is written; a person who types takes longer than the request.
+        for (var patience = 20; ; patience--)
+        {
+            try
+            {
+                await Server.PostAsync($"/phones/{number}/enter-code", new { code });
+                break;
+            }
+            catch (CellException) when (patience > 0)
+            {
+                using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+                await timer.WaitForNextTickAsync();
+            }
+        }
         await PairedAsync();
     }
 
