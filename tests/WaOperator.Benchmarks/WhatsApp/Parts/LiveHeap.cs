@@ -10,8 +10,12 @@ internal static class LiveHeap
     private const int WarmUp = 2_000;
     private const int More = 24_000;
     private const double Allowed = 0.05;
-    private const int Looks = 8;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+    private const int BetweenLooks = 5;
+
+    // After a load threads of the pool retire within 20 s, with the buffers that they keep.
+    private const int Still = 30;
+    private const int AtMost = 120;
+    private const long Noise = 16 * 1024;
 
     public static async Task RunAsync(Setup setup)
     {
@@ -26,7 +30,10 @@ internal static class LiveHeap
             {
                 if (line.StartsWith("heap ", StringComparison.Ordinal))
                     asked?.TrySetResult(long.Parse(line[5..], CultureInfo.InvariantCulture));
-            }
+            },
+            // Memory counts as short, so that each collection empties the runtime's pools of buffers: what nobody holds is not alive, and
+            // otherwise goes for minutes, as many as the threads that the last load happened to need.
+            new Dictionary<string, string> { ["DOTNET_GCHighMemPercent"] = "1" }
         );
         await using ISender sender = await OurSender.StartAsync(setup, pod);
         async Task<long> LookAsync()
@@ -35,14 +42,16 @@ internal static class LiveHeap
             await pod.WriteAsync("heap");
             return await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
-        // The least of several: after a load the last answers, receipts and buffers are still on their way out.
         async Task<long> HeapAsync()
         {
-            var least = await LookAsync();
-            for (var look = 1; look < Looks; look++)
+            var (least, passed, stood) = (await LookAsync(), 0, 0);
+            while (passed < setup.Options.Scaled(AtMost) && stood < setup.Options.Scaled(Still))
             {
-                await Pause.ForAsync(BetweenLooks);
-                least = Math.Min(least, await LookAsync());
+                await Pause.ForAsync(TimeSpan.FromSeconds(BetweenLooks));
+                passed += BetweenLooks;
+                var look = await LookAsync();
+                stood = look < least - Noise ? 0 : stood + BetweenLooks;
+                least = Math.Min(least, look);
             }
             return least;
         }

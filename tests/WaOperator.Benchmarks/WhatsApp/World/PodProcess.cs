@@ -19,10 +19,12 @@ internal sealed class PodProcess : IAsyncDisposable
     /// <param name="command">The program and its arguments behind "dotnet".</param>
     /// <param name="world">Where it is to run.</param>
     /// <param name="onLine">Gets its output.</param>
+    /// <param name="settings">Of its environment, beyond those of its image.</param>
     public static PodProcess Start(
         IReadOnlyList<string> command,
         BenchWorld world,
-        Action<string>? onLine = null
+        Action<string>? onLine = null,
+        IReadOnlyDictionary<string, string>? settings = null
     )
     {
         var port = Testing.PostgresServer.FreePort();
@@ -30,7 +32,7 @@ internal sealed class PodProcess : IAsyncDisposable
             Child.Start(
                 "dotnet",
                 command,
-                new Dictionary<string, string>
+                new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
                 {
                     // As the Dockerfile sets them.
                     ["DOTNET_EnableDiagnostics"] = "0",
