@@ -124,8 +124,8 @@ internal sealed partial class Receiver(
                 lock (_underWay)
                     _underWay.Remove(key);
                 await AnswerAsync(message, delivered: failure is null);
-                if (failure is { } reason)
-                    retries.Ask(message, reason);
+                if (failure is not null)
+                    retries.Ask(message);
                 else
                     retries.Succeeded(message);
             }

@@ -1,7 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.PreKeys;
-using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Messages;
 
@@ -31,10 +30,14 @@ internal sealed class Retries(Session session, PreKeyKeeper preKeys)
         }
     }
 
-    /// <summary>Asks for a message, if asking can help and has not been done too often.</summary>
-    public void Ask(InboundMessage message, SignalException failure)
+    /// <summary>
+    /// Asks for a message, if asking can help and has not been done too often. One whose key was used before is no exception: what
+    /// comes twice is known by its id and never gets here, so the sender has used a key for two messages (whatsmeow does when it
+    /// sends and receives at once), and the later one is lost unless it is encrypted anew.
+    /// </summary>
+    public void Ask(InboundMessage message)
     {
-        if (failure.Reason == SignalFailure.DuplicateMessage || message.Stanza.Child("enc") is null)
+        if (message.Stanza.Child("enc") is null)
             return;
         int count;
         lock (_lock)

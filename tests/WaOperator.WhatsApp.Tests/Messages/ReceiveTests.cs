@@ -100,6 +100,26 @@ public sealed class ReceiveTests
     }
 
     [Fact]
+    public async Task A_message_whose_key_the_sender_used_for_another_one_is_asked_for()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        chat.First.Begin(chat.Store);
+        var enc = chat.First.Write(FakePeer.Text("one"));
+        await chat.DeliverAsync(chat.First, "A1", [enc]);
+        await chat.AckAsync("A1");
+        await chat.DeliverAsync(chat.First, "A2", [enc]);
+        await chat.AckAsync("A2");
+        await Eventually.True("a request", () => Retries(chat).Count > 0);
+        var retry = Retries(chat).ShouldHaveSingleItem();
+        (retry["id"], retry.Child("retry")!["count"]).ShouldBe(("A2", "1"));
+        ((string)chat.Entries("undecryptable").Single()["reason"]!).ShouldBe("DuplicateMessage");
+
+        await chat.DeliverAsync(chat.First, "A2", [chat.First.Write(FakePeer.Text("two"))]);
+        await chat.AckAsync("A2", 2);
+        chat.Texts.ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
     public async Task A_storm_of_bad_messages_costs_few_requests_and_good_ones_are_read_after_it()
     {
         const int Count = 600;
