@@ -217,7 +217,14 @@ public sealed class SimulatorHost : IAsyncDisposable
             http.Connection.RemotePort
         );
         await handshake.ServeAsync(
-            new(socket, http.Abort, remote.ToString(), server.Clock, server.Options.CompressAbove)
+            new(
+                socket,
+                http.Abort,
+                remote.ToString(),
+                server.Clock,
+                server.Options.CompressAbove,
+                server.Options.CloseAfter
+            )
             {
                 Host = http.Request.Host.Value,
             }

@@ -46,6 +46,13 @@ public sealed record SimulatorOptions
     /// </summary>
     public TimeSpan FirstStanzaAfter { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// How long a client has to act on a last stanza (<c>stream:error</c>, <c>failure</c>) before the WebSocket is closed. Clients
+    /// that take up stanzas and the end of the socket side by side, such as whatsmeow, lose a stanza that the close follows at once.
+    /// Default 1 s; range 0 to 10 s.
+    /// </summary>
+    public TimeSpan CloseAfter { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A device with fewer one-time prekeys than this is told to upload more. Default 5; range 0 to 800.</summary>
     public int PreKeysLow { get; init; } = 5;
 
@@ -90,6 +97,11 @@ public sealed record SimulatorOptions
             o with
             {
                 FirstStanzaAfter = TimeSpan.FromMilliseconds(Number(v, 0, 10_000)),
+            },
+        ["close-after"] = (o, v) =>
+            o with
+            {
+                CloseAfter = TimeSpan.FromMilliseconds(Number(v, 0, 10_000)),
             },
         ["media-file-mib"] = (o, v) => o with { MediaFileBytes = Number(v, 1, 4096) * Mebi },
         ["media-total-mib"] = (o, v) => o with { MediaTotalBytes = Number(v, 1, 1_048_576) * Mebi },

@@ -8,6 +8,17 @@ using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.Simulator.Accounts;
 
+/// <summary>The addresses of an account by which its devices were looked up.</summary>
+[Flags]
+public enum AskedBy
+{
+    /// <summary>By its number.</summary>
+    Number = 1,
+
+    /// <summary>By its LID.</summary>
+    Lid = 2,
+}
+
 /// <summary>
 /// An account and its phone: the identity key that vouches for companion devices, and the list of those that are linked.
 /// The phone itself is device 0; it takes part in no conversation, but others can encrypt for it.
@@ -80,6 +91,13 @@ public sealed class Phone
 
     /// <summary>The numbers of accounts that it has talked with: they hear when its devices change.</summary>
     public IEnumerable<string> Contacts => _contacts.Keys;
+
+    /// <summary>
+    /// The devices of others that have looked up this account's devices, and by which of its addresses: what they keep stands
+    /// under that one. Not stored.
+    /// </summary>
+    public ConcurrentDictionary<Device, AskedBy> Askers { get; } =
+        new(concurrencyLevel: 1, capacity: 1);
 
     /// <summary>Something changed that must be stored.</summary>
     public void Changed() => Volatile.Write(ref _changed, true);

@@ -52,6 +52,9 @@ public sealed record Group(string Id, string Creator, long Creation)
     /// <summary>Only admins talk.</summary>
     public bool Announcement { get; init; }
 
+    /// <summary>Changes each time that it becomes another who talks.</summary>
+    public long AnnouncementVersion { get; init; } = 1;
+
     /// <summary>Only admins change name and description.</summary>
     public bool Locked { get; init; }
 

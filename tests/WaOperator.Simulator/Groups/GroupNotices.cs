@@ -65,6 +65,10 @@ public sealed class GroupNotices(WhatsAppServer server)
                     ["s_t"] = Stanzas.Text(group.SubjectAt),
                 },
                 "description" => GroupStanzas.Description(group),
+                "announcement" or "not_announcement" => new(change.Tag)
+                {
+                    ["v_id"] = Stanzas.Text(group.AnnouncementVersion),
+                },
                 _ => change,
             }
         );

@@ -95,6 +95,9 @@ public sealed class GroupQueries(WhatsAppServer server)
             SubjectAt = now,
             InviteCode = GroupStore.NewInvite(),
             ByLid = device.Phone.GroupsByLid ?? server.Options.GroupsByLid,
+            Announcement = create.Child("announcement") is not null,
+            Locked = create.Child("locked") is not null,
+            Ephemeral = Expiration(create.Child("ephemeral")) ?? 0,
             Members =
             [
                 new(creator, Role.SuperAdmin),
@@ -146,14 +149,10 @@ public sealed class GroupQueries(WhatsAppServer server)
             "announcement" or "not_announcement" => group with
             {
                 Announcement = change.Tag == "announcement",
+                AnnouncementVersion = group.AnnouncementVersion + 1,
             },
             "locked" or "unlocked" => group with { Locked = change.Tag == "locked" },
-            "ephemeral"
-                when long.TryParse(
-                    change["expiration"],
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    out var seconds
-                ) => group with
+            "ephemeral" when Expiration(change) is { } seconds => group with
             {
                 Ephemeral = seconds,
             },
@@ -164,6 +163,15 @@ public sealed class GroupQueries(WhatsAppServer server)
         server.Groups.Put(altered);
         server.GroupNotices.Altered(altered, device, change);
     }
+
+    private static long? Expiration(BinaryNode? ephemeral) =>
+        long.TryParse(
+            ephemeral?["expiration"],
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var seconds
+        )
+            ? seconds
+            : null;
 
     private static BinaryNode Invite(Group group) => new("invite") { ["code"] = group.InviteCode };
 

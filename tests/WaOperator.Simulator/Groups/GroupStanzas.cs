@@ -1,3 +1,4 @@
+using System.Text;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Binary;
 
@@ -36,19 +37,24 @@ public static class GroupStanzas
             ["addressing_mode"] = Mode(group),
             ["size"] = Stanzas.Text(group.Members.Count),
             ["p_v_id"] = Stanzas.Text(group.Version),
-            ["a_v_id"] = "1",
+            ["a_v_id"] = Stanzas.Text(group.AnnouncementVersion),
             Children = children,
         };
     }
 
-    /// <summary>The description with who wrote it.</summary>
+    /// <summary>The description with who wrote it; without one, that it was deleted.</summary>
     public static BinaryNode Description(Group group) =>
         new("description")
         {
             ["id"] = group.DescriptionId,
             ["participant"] = group.AddressOf(group.Creator).ToString(),
             ["t"] = Stanzas.Text(group.Creation),
-            Children = [new("body") { Text = group.Description }],
+            Children =
+            [
+                group.Description.Length == 0
+                    ? new("delete")
+                    : new("body") { Bytes = Encoding.UTF8.GetBytes(group.Description) },
+            ],
         };
 
     /// <summary>A member by the address that the group uses, with the other one beside it.</summary>

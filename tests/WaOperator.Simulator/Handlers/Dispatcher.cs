@@ -89,8 +89,6 @@ public sealed class Dispatcher
             throw new ProtocolViolationException("a query without an id");
         try
         {
-            if (iq["to"] is null)
-                throw RefusedException.BadRequest("no 'to'");
             if (iq["xmlns"] is not { } xmlns)
                 throw RefusedException.BadRequest("no xmlns");
             return _queries.TryGetValue(xmlns, out var query)

@@ -7,49 +7,88 @@ namespace WaOperator.Simulator.Handlers;
 /// <summary>Notifications of the server.</summary>
 public sealed class Notices(WhatsAppServer server)
 {
-    /// <summary>A device was linked or unlinked: tells the account's other devices and all who have talked with the account.</summary>
+    /// <summary>
+    /// A device was linked or unlinked: tells the account's other devices, all who have talked with the account, and all who have
+    /// looked its devices up.
+    /// </summary>
     /// <param name="device">Which.</param>
     /// <param name="change">add or remove.</param>
     public void DevicesChanged(Device device, string change)
     {
         var phone = device.Phone;
-        var hash = DeviceHash(phone, phone.Jid);
-        var lidHash = DeviceHash(phone, phone.Lid);
-        foreach (
-            var contact in phone.Contacts.Append(phone.Number).Distinct(StringComparer.Ordinal)
-        )
-        {
-            if (!server.Directory.TryGet(contact, out var other))
-                continue;
-            foreach (var receiver in other.Devices.Where(d => d != device))
-            {
-                Send(
-                    receiver,
-                    new("notification")
-                    {
-                        ["from"] = phone.Jid.ToString(),
-                        ["lid"] = phone.Lid.ToString(),
-                        ["type"] = "devices",
-                        Children = [Changed(device, change, hash, lidHash)],
-                    }
-                );
-            }
-        }
+        var (byNumber, byLid) = (ByNumber(device, change), ByLid(device, change));
+        foreach (var receiver in Concerned(phone).Where(d => d != device && !d.Unlinked))
+            Send(
+                receiver,
+                phone.Askers.GetValueOrDefault(receiver) == AskedBy.Lid ? byLid : byNumber
+            );
+        // The whole list too: clients that keep their own devices under both addresses renew both by it.
+        AccountChanged(device, Own(phone));
     }
 
-    private static BinaryNode Changed(Device device, string change, string hash, string lidHash) =>
-        new(change)
+    private IEnumerable<Device> Concerned(Phone phone) =>
+        phone
+            .Contacts.Append(phone.Number)
+            .SelectMany(number =>
+                server.Directory.TryGet(number, out var other) ? other.Devices : []
+            )
+            .Concat(phone.Askers.Keys)
+            .Distinct();
+
+    /// <summary>One device more or less, for those who know the account by its number.</summary>
+    private static BinaryNode ByNumber(Device device, string change) =>
+        new("notification")
         {
-            ["device_hash"] = hash,
-            ["device_lid_hash"] = lidHash,
+            ["from"] = device.Phone.Jid.ToString(),
+            ["lid"] = device.Phone.Lid.ToString(),
+            ["type"] = "devices",
             Children =
             [
-                new("device")
+                new(change)
                 {
-                    ["jid"] = device.Jid.ToString(),
-                    ["lid"] = device.Lid.ToString(),
-                    ["key-index"] = Stanzas.Text(device.KeyIndex),
+                    ["device_hash"] = DeviceHash(device.Phone, device.Phone.Jid),
+                    ["device_lid_hash"] = DeviceHash(device.Phone, device.Phone.Lid),
+                    Children = [Entry(device, device.Jid, device.Lid)],
                 },
+            ],
+        };
+
+    /// <summary>
+    /// One device more or less, for those who know the account by its LID alone: clients look the list that they keep up by the
+    /// sender of the notification.
+    /// </summary>
+    private static BinaryNode ByLid(Device device, string change) =>
+        new("notification")
+        {
+            ["from"] = device.Phone.Lid.ToString(),
+            ["type"] = "devices",
+            Children =
+            [
+                new(change)
+                {
+                    ["device_hash"] = DeviceHash(device.Phone, device.Phone.Lid),
+                    Children = [Entry(device, device.Lid, null)],
+                },
+            ],
+        };
+
+    private static BinaryNode Entry(Device device, Jid jid, Jid? lid) =>
+        new("device")
+        {
+            ["jid"] = jid.ToString(),
+            ["lid"] = lid?.ToString(),
+            ["key-index"] = Stanzas.Text(device.KeyIndex),
+        };
+
+    /// <summary>All devices of an account, the phone among them.</summary>
+    private static BinaryNode Own(Phone phone) =>
+        new("devices")
+        {
+            ["dhash"] = DeviceHash(phone, phone.Jid),
+            Children =
+            [
+                new("device") { ["jid"] = phone.Jid.ToString() },
+                .. phone.Devices.Select(d => Entry(d, d.Jid, null)),
             ],
         };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Google.Protobuf;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
@@ -27,6 +28,7 @@ public sealed class Usync(WhatsAppServer server)
         if (users.Count > MostUsers)
             throw RefusedException.BadRequest($"more than {MostUsers} users");
         var protocols = query.Children.Select(c => c.Tag).ToHashSet(StringComparer.Ordinal);
+        var byLid = query.Child("contact")?["addressing_mode"] == "lid";
         return Stanzas.Result(
             iq,
             new BinaryNode("usync")
@@ -39,13 +41,20 @@ public sealed class Usync(WhatsAppServer server)
                 Children =
                 [
                     new("result") { Children = [.. protocols.Select(p => new BinaryNode(p))] },
-                    new("list") { Children = [.. users.Select(u => User(u, protocols))] },
+                    new("list")
+                    {
+                        Children = [.. users.Select(u => User(device, u, protocols, byLid))],
+                    },
                 ],
             }
         );
     }
 
-    private BinaryNode User(BinaryNode asked, HashSet<string> protocols)
+    /// <param name="device">Who asks.</param>
+    /// <param name="asked">Whom it asks for.</param>
+    /// <param name="protocols">What it wants to know.</param>
+    /// <param name="byLid">It wants to hear of accounts by LID, with the number beside it.</param>
+    private BinaryNode User(Device device, BinaryNode asked, HashSet<string> protocols, bool byLid)
     {
         var (phone, jid) = Find(asked);
         List<BinaryNode> parts = [];
@@ -54,23 +63,37 @@ public sealed class Usync(WhatsAppServer server)
                 new("contact")
                 {
                     ["type"] = phone is null ? "out" : "in",
-                    Text = asked.Child("contact")?.Text ?? "",
+                    Bytes = Encoding.UTF8.GetBytes(asked.Child("contact")?.Text ?? ""),
                 }
             );
         if (phone is not null)
         {
             if (protocols.Contains("devices"))
+            {
+                var by =
+                    Jid.TryParse(jid, out var address) && address.IsLid
+                        ? AskedBy.Lid
+                        : AskedBy.Number;
+                phone.Askers.AddOrUpdate(device, by, (_, before) => before | by);
                 parts.Add(Devices(phone));
+            }
             // Always: some clients refuse to send to an account whose LID they do not know.
             parts.Add(new("lid") { ["val"] = phone.Lid.ToString() });
             if (protocols.Contains("status"))
-                parts.Add(new("status") { Text = phone.About });
+                parts.Add(new("status") { Bytes = Encoding.UTF8.GetBytes(phone.About) });
             if (protocols.Contains("picture"))
                 parts.Add(new("picture"));
             if (protocols.Contains("disappearing_mode"))
                 parts.Add(new("disappearing_mode") { ["duration"] = "0", ["t"] = "0" });
         }
-        return new("user") { ["jid"] = jid, Children = parts };
+        return byLid && phone is not null
+            ? new("user")
+            {
+                ["jid"] = phone.Lid.ToString(),
+                ["pn_jid"] = phone.Jid.ToString(),
+                Children = parts,
+            }
+            : new("user") { ["jid"] = jid, Children = parts };
     }
 
     private (Phone? Phone, string? Jid) Find(BinaryNode asked)

@@ -18,12 +18,14 @@ namespace WaOperator.Simulator.Wire;
 /// <param name="remote">The client's address and port.</param>
 /// <param name="clock">Takes the stamps.</param>
 /// <param name="compressAbove">Stanzas longer than this many bytes are compressed; 0: none.</param>
+/// <param name="closeAfter">How long the client has to act on a last stanza before the WebSocket is closed.</param>
 public sealed class Connection(
     WebSocket socket,
     Action abort,
     string remote,
     Clock clock,
-    int compressAbove = 0
+    int compressAbove = 0,
+    TimeSpan closeAfter = default
 )
 {
     private const int MaxQueuedBytes = 16 * 1024 * 1024;
@@ -39,6 +41,7 @@ public sealed class Connection(
     private bool _writing;
     private bool _mute;
     private bool _closeWhenWritten;
+    private Farewell? _farewell;
 
     /// <summary>The client's address and port.</summary>
     public string Remote => remote;
@@ -121,7 +124,11 @@ public sealed class Connection(
         }
     }
 
-    /// <summary>Sends a last stanza, if any, and closes the WebSocket; cuts the connection if the client does not follow within 5 s.</summary>
+    /// <summary>
+    /// Sends a last stanza, if any, and closes the WebSocket; cuts the connection if the client does not follow within 5 s. After a
+    /// last stanza the client may close first: one that takes up stanzas and the end of its socket side by side would lose the
+    /// stanza to a close that comes with it.
+    /// </summary>
     public void Close(BinaryNode? last)
     {
         if (last is not null)
@@ -131,7 +138,8 @@ public sealed class Connection(
             if (_mute)
                 return;
             Ended = _mute = _closeWhenWritten = true;
-            Expire(CloseLimit);
+            _farewell = new(last is null ? TimeSpan.Zero : closeAfter);
+            Expire(_farewell.Patience + CloseLimit);
             Write();
         }
     }
@@ -186,14 +194,21 @@ public sealed class Connection(
     /// <summary>The client has closed the WebSocket: answers with a close of our own, unless that was sent before.</summary>
     public async Task AnswerCloseAsync()
     {
+        Farewell? farewell;
         lock (_gate)
         {
-            if (_closeWhenWritten)
-                return;
+            farewell = _farewell;
             Ended = _mute = true;
-            _queue.Clear();
+            if (farewell is null)
+                _queue.Clear();
         }
         using var limit = new CancellationTokenSource(CloseLimit, clock.Time);
+        if (farewell is not null)
+        {
+            farewell.ClientLeft.TrySetResult();
+            await farewell.Said.Task.WaitAsync(limit.Token);
+            return;
+        }
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
     }
 
@@ -253,11 +268,7 @@ public sealed class Connection(
                         CancellationToken.None
                     );
                 else if (close)
-                    await socket.CloseOutputAsync(
-                        WebSocketCloseStatus.NormalClosure,
-                        null,
-                        CancellationToken.None
-                    );
+                    await SayFarewellAsync(_farewell!);
                 if (frame is null)
                     return;
             }
@@ -272,6 +283,27 @@ public sealed class Connection(
         {
             // The client went away in between; the reading side says how.
             Abort();
+        }
+    }
+
+    private async Task SayFarewellAsync(Farewell farewell)
+    {
+        try
+        {
+            if (farewell.Patience > TimeSpan.Zero)
+                await Task.WhenAny(
+                    farewell.ClientLeft.Task,
+                    Task.Delay(farewell.Patience, clock.Time)
+                );
+            await socket.CloseOutputAsync(
+                WebSocketCloseStatus.NormalClosure,
+                null,
+                CancellationToken.None
+            );
+        }
+        finally
+        {
+            farewell.Said.TrySetResult();
         }
     }
 
@@ -302,5 +334,21 @@ public sealed class Connection(
             _queuedBytes -= next.Length;
         }
         return message.WrittenMemory;
+    }
+
+    /// <summary>The server's wish to end the connection.</summary>
+    private sealed class Farewell(TimeSpan patience)
+    {
+        /// <summary>How long the client may close first.</summary>
+        public TimeSpan Patience => patience;
+
+        /// <summary>Done when the client has closed.</summary>
+        public TaskCompletionSource ClientLeft { get; } = Source();
+
+        /// <summary>Done when our close is written, or cannot be.</summary>
+        public TaskCompletionSource Said { get; } = Source();
+
+        private static TaskCompletionSource Source() =>
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
