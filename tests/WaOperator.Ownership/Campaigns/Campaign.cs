@@ -158,7 +158,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         catch (Exception e) when (broken.AddOrUpdate(index, 1, (_, n) => n + 1) < Tries)
         {
             tell($"schedule {index} could not be performed and is tried again: {e.Message}");
-            lane.Add(index);
+            lane.PutBack(index);
             return false;
         }
         catch (Exception e)

@@ -19,15 +19,18 @@ internal sealed class Lane(string name)
     /// <summary>How many were performed.</summary>
     public int Done => Volatile.Read(ref done);
 
-    /// <summary>How many there were at most.</summary>
+    /// <summary>How many there are in all.</summary>
     public int Total => Volatile.Read(ref added);
 
-    /// <summary>One more; again, if it could not be performed.</summary>
+    /// <summary>One more.</summary>
     public void Add(int index)
     {
         left.Enqueue(index);
         Interlocked.Increment(ref added);
     }
+
+    /// <summary>One that could not be performed waits once more.</summary>
+    public void PutBack(int index) => left.Enqueue(index);
 
     /// <summary>Takes the next.</summary>
     public bool TryTake([MaybeNullWhen(false)] out int index) => left.TryDequeue(out index);
