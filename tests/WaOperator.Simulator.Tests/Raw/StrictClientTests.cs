@@ -80,30 +80,25 @@ public sealed class StrictClientTests : IAsyncLifetime
     {
         var lid = $"{Phone.LidOf(Bert)}@lid";
         var number = $"{Bert}@s.whatsapp.net";
+        BinaryNode devices = new("devices") { ["version"] = "2" };
         if (byLid)
-            await UsyncAsync(new("devices") { ["version"] = "2" }, User(lid));
+            await UsyncAsync(devices, User(lid));
         if (byNumber)
-            await UsyncAsync(new("devices") { ["version"] = "2" }, User(number));
+            await UsyncAsync(devices, User(number));
+        // Only a look at the account: nothing is kept of it.
+        await UsyncAsync(devices, "background", User(number), User(lid));
         var second = new RawDevice();
         await second.PairAsync(_simulation, Bert);
 
         var told = await _annas.WaitAsync("notification", n => n["type"] == "devices");
+        var secondLid = $"{Phone.LidOf(Bert)}:{second.Jid.Device}@lid";
         var added = told.Child("add")!;
         var device = added.Child("device")!;
-        if (byNumber)
-        {
-            (told["from"], told["lid"]).ShouldBe((number, lid));
-            (device["jid"], device["lid"]).ShouldBe(
-                (second.Jid.ToString(), $"{Phone.LidOf(Bert)}:{second.Jid.Device}@lid")
-            );
-            added["device_lid_hash"].ShouldNotBeNull();
-        }
-        else
-        {
-            (told["from"], told["lid"]).ShouldBe((lid, null));
-            device["jid"].ShouldBe($"{Phone.LidOf(Bert)}:{second.Jid.Device}@lid");
-        }
         added["device_hash"].ShouldNotBeNull();
+        (told["from"], told["lid"]).ShouldBe(byNumber ? (number, lid) : (lid, null));
+        device["jid"].ShouldBe(byNumber ? second.Jid.ToString() : secondLid);
+        device["lid"].ShouldBe(byNumber && byLid ? secondLid : null);
+        (added["device_lid_hash"] is not null).ShouldBe(byNumber && byLid);
     }
 
     [Fact]
@@ -185,8 +180,14 @@ public sealed class StrictClientTests : IAsyncLifetime
             )
         ).Child("group")!;
 
+    private Task<IReadOnlyList<BinaryNode>> UsyncAsync(
+        BinaryNode protocol,
+        params BinaryNode[] users
+    ) => UsyncAsync(protocol, "message", users);
+
     private async Task<IReadOnlyList<BinaryNode>> UsyncAsync(
         BinaryNode protocol,
+        string context,
         params BinaryNode[] users
     ) => (
             await _annas.AskAsync(
@@ -196,7 +197,7 @@ public sealed class StrictClientTests : IAsyncLifetime
                 {
                     ["sid"] = "1",
                     ["mode"] = "query",
-                    ["context"] = "interactive",
+                    ["context"] = context,
                     Children =
                     [
                         new("query") { Children = [protocol] },

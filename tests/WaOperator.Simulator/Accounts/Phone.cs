@@ -93,8 +93,8 @@ public sealed class Phone
     public IEnumerable<string> Contacts => _contacts.Keys;
 
     /// <summary>
-    /// The devices of others that have looked up this account's devices, and by which of its addresses: what they keep stands
-    /// under that one. Not stored.
+    /// The devices that have looked up this account's devices in order to send, and by which of its addresses: what they keep
+    /// stands under that one. Not stored.
     /// </summary>
     public ConcurrentDictionary<Device, AskedBy> Askers { get; } =
         new(concurrencyLevel: 1, capacity: 1);

@@ -16,12 +16,8 @@ public sealed class Notices(WhatsAppServer server)
     public void DevicesChanged(Device device, string change)
     {
         var phone = device.Phone;
-        var (byNumber, byLid) = (ByNumber(device, change), ByLid(device, change));
         foreach (var receiver in Concerned(phone).Where(d => d != device && !d.Unlinked))
-            Send(
-                receiver,
-                phone.Askers.GetValueOrDefault(receiver) == AskedBy.Lid ? byLid : byNumber
-            );
+            Send(receiver, Changed(device, change, phone.Askers.GetValueOrDefault(receiver)));
         // The whole list too: clients that keep their own devices under both addresses renew both by it.
         AccountChanged(device, Own(phone));
     }
@@ -35,41 +31,43 @@ public sealed class Notices(WhatsAppServer server)
             .Concat(phone.Askers.Keys)
             .Distinct();
 
-    /// <summary>One device more or less, for those who know the account by its number.</summary>
-    private static BinaryNode ByNumber(Device device, string change) =>
-        new("notification")
-        {
-            ["from"] = device.Phone.Jid.ToString(),
-            ["lid"] = device.Phone.Lid.ToString(),
-            ["type"] = "devices",
-            Children =
-            [
-                new(change)
-                {
-                    ["device_hash"] = DeviceHash(device.Phone, device.Phone.Jid),
-                    ["device_lid_hash"] = DeviceHash(device.Phone, device.Phone.Lid),
-                    Children = [Entry(device, device.Jid, device.Lid)],
-                },
-            ],
-        };
-
     /// <summary>
-    /// One device more or less, for those who know the account by its LID alone: clients look the list that they keep up by the
-    /// sender of the notification.
+    /// One device more or less. Clients look the list that they keep up by the sender of the notification, which must be the address
+    /// that they asked by; and they believe the LIDs beside it only where they asked by these, too.
     /// </summary>
-    private static BinaryNode ByLid(Device device, string change) =>
-        new("notification")
-        {
-            ["from"] = device.Phone.Lid.ToString(),
-            ["type"] = "devices",
-            Children =
-            [
+    private static BinaryNode Changed(Device device, string change, AskedBy asked)
+    {
+        var phone = device.Phone;
+        if (asked == AskedBy.Lid)
+            return Changed(
+                phone.Lid,
+                null,
                 new(change)
                 {
-                    ["device_hash"] = DeviceHash(device.Phone, device.Phone.Lid),
+                    ["device_hash"] = DeviceHash(phone, phone.Lid),
                     Children = [Entry(device, device.Lid, null)],
-                },
-            ],
+                }
+            );
+        var both = asked != AskedBy.Number;
+        return Changed(
+            phone.Jid,
+            phone.Lid,
+            new(change)
+            {
+                ["device_hash"] = DeviceHash(phone, phone.Jid),
+                ["device_lid_hash"] = both ? DeviceHash(phone, phone.Lid) : null,
+                Children = [Entry(device, device.Jid, both ? device.Lid : null)],
+            }
+        );
+    }
+
+    private static BinaryNode Changed(Jid from, Jid? lid, BinaryNode change) =>
+        new("notification")
+        {
+            ["from"] = from.ToString(),
+            ["lid"] = lid?.ToString(),
+            ["type"] = "devices",
+            Children = [change],
         };
 
     private static BinaryNode Entry(Device device, Jid jid, Jid? lid) =>

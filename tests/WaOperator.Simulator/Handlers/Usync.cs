@@ -29,6 +29,8 @@ public sealed class Usync(WhatsAppServer server)
             throw RefusedException.BadRequest($"more than {MostUsers} users");
         var protocols = query.Children.Select(c => c.Tag).ToHashSet(StringComparer.Ordinal);
         var byLid = query.Child("contact")?["addressing_mode"] == "lid";
+        if (usync["context"] == "message" && protocols.Contains("devices"))
+            Note(device, users);
         return Stanzas.Result(
             iq,
             new BinaryNode("usync")
@@ -41,20 +43,31 @@ public sealed class Usync(WhatsAppServer server)
                 Children =
                 [
                     new("result") { Children = [.. protocols.Select(p => new BinaryNode(p))] },
-                    new("list")
-                    {
-                        Children = [.. users.Select(u => User(device, u, protocols, byLid))],
-                    },
+                    new("list") { Children = [.. users.Select(u => User(u, protocols, byLid))] },
                 ],
             }
         );
     }
 
-    /// <param name="device">Who asks.</param>
-    /// <param name="asked">Whom it asks for.</param>
+    /// <summary>The device will keep the lists of devices, each under the address that it asked by.</summary>
+    private void Note(Device device, List<BinaryNode> users)
+    {
+        foreach (var user in users)
+        {
+            if (
+                !Jid.TryParse(user["jid"], out var jid)
+                || server.Directory.Find(jid) is not { } phone
+            )
+                continue;
+            var by = jid.IsLid ? AskedBy.Lid : AskedBy.Number;
+            phone.Askers.AddOrUpdate(device, by, (_, before) => before | by);
+        }
+    }
+
+    /// <param name="asked">Whom the device asks for.</param>
     /// <param name="protocols">What it wants to know.</param>
     /// <param name="byLid">It wants to hear of accounts by LID, with the number beside it.</param>
-    private BinaryNode User(Device device, BinaryNode asked, HashSet<string> protocols, bool byLid)
+    private BinaryNode User(BinaryNode asked, HashSet<string> protocols, bool byLid)
     {
         var (phone, jid) = Find(asked);
         List<BinaryNode> parts = [];
@@ -69,14 +82,7 @@ public sealed class Usync(WhatsAppServer server)
         if (phone is not null)
         {
             if (protocols.Contains("devices"))
-            {
-                var by =
-                    Jid.TryParse(jid, out var address) && address.IsLid
-                        ? AskedBy.Lid
-                        : AskedBy.Number;
-                phone.Askers.AddOrUpdate(device, by, (_, before) => before | by);
                 parts.Add(Devices(phone));
-            }
             // Always: some clients refuse to send to an account whose LID they do not know.
             parts.Add(new("lid") { ["val"] = phone.Lid.ToString() });
             if (protocols.Contains("status"))

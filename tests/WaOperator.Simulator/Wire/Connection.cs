@@ -41,6 +41,7 @@ public sealed class Connection(
     private bool _writing;
     private bool _mute;
     private bool _closeWhenWritten;
+    private bool _released;
     private Farewell? _farewell;
 
     /// <summary>The client's address and port.</summary>
@@ -165,8 +166,10 @@ public sealed class Connection(
         {
             Ended = _mute = true;
             _queue.Clear();
+            // Once released the socket belongs to nobody: there is nothing to cut.
+            if (!_released)
+                abort();
         }
-        abort();
     }
 
     /// <summary>Reads more bytes into the reader. No buffer is held while there is nothing to read.</summary>
@@ -221,7 +224,8 @@ public sealed class Connection(
     {
         lock (_gate)
         {
-            Ended = _mute = true;
+            Ended = _mute = _released = true;
+            _farewell?.ClientLeft.TrySetResult();
             _transport?.Dispose();
             _transport = null;
         }
