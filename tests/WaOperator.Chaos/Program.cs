@@ -6,6 +6,7 @@ using WaOperator.Chaos.Cluster;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
 using WaOperator.Chaos.Rows;
+using WaOperator.Chaos.Traffic;
 
 var rows = AllRows.Make();
 if (args.Contains("--list", StringComparer.Ordinal))
@@ -35,6 +36,8 @@ var scene = new Scene(api, arguments.Sessions, new Random(arguments.Seed));
 var start = Stopwatch.GetTimestamp();
 await Setup.MakeAsync(scene);
 Say("the fleet is up");
+await Rehearsal.RunAsync(scene);
+await Rest.WaitAsync();
 var results = new List<Result>();
 try
 {

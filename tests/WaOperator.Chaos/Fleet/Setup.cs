@@ -30,7 +30,6 @@ internal static class Setup
         await PairAsync(scene);
         await SpreadAsync(scene);
         await scene.Release.LeadFromAsync(Names.Core);
-        await Rest.WaitAsync();
     }
 
     private static async Task PairAsync(Scene scene)

@@ -34,9 +34,6 @@ internal static class RowRunner
         return new(row.Name, row.Aim, row.AimSeconds, trials);
     }
 
-    /// <summary>Ids of messages are letters and digits, and no run repeats those of another.</summary>
-    private static string Prefix() => $"C{Guid.NewGuid():N}"[..16].ToUpperInvariant();
-
     private static async Task PutRightAsync(Scene scene, Row row, Writers writers)
     {
         try
@@ -61,7 +58,7 @@ internal static class RowRunner
             await row.PrepareAsync(scene, repetition);
             var invariants = await Invariants.BeginAsync(scene);
             var letters = await Letters.BeginAsync();
-            using var writers = new Writers(scene, Prefix(), await scene.ApiKeyAsync());
+            using var writers = new Writers(scene, Writers.NewPrefix(), await scene.ApiKeyAsync());
             try
             {
                 writers.Start();

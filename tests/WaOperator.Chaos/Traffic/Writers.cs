@@ -37,6 +37,9 @@ internal sealed class Writers(Scene scene, string prefix, string key) : IDisposa
     /// <summary>What all ids begin with.</summary>
     public string Prefix { get; } = prefix;
 
+    /// <summary>Ids of messages are letters and digits, and no run repeats those of another.</summary>
+    public static string NewPrefix() => $"C{Guid.NewGuid():N}"[..16].ToUpperInvariant();
+
     public void Start() => _running = Task.WhenAll(MapAsync(), WriteAsync());
 
     public async Task StopAsync()
