@@ -10,3 +10,5 @@
 . "$HACK/lib/kubectl.sh"
 # shellcheck source=image.sh
 . "$HACK/lib/image.sh"
+# shellcheck source=compile.sh
+. "$HACK/lib/compile.sh"
