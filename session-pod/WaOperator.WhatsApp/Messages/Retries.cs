@@ -13,6 +13,8 @@ internal sealed class Retries(Session session, PreKeyKeeper preKeys)
     private const int MaxCount = 5;
     private const int MaxRemembered = 1000;
     private const int MaxUnanswered = 64;
+    private const int MaxAtOnce = 2;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(Jid Sender, string Id), int> _counts = [];
@@ -57,8 +59,17 @@ internal sealed class Retries(Session session, PreKeyKeeper preKeys)
         session.Run(() => AskAsync(message, count));
     }
 
+    /// <summary>
+    /// How long the request waits. Two suffice where a session was lost, and go at once; a sender that fails again has other troubles,
+    /// such as a flood in which it confuses its own sessions, and needs time to get over them.
+    /// </summary>
+    private static TimeSpan Pause(int count) =>
+        count <= MaxAtOnce ? TimeSpan.Zero : FirstPause * (1 << (count - MaxAtOnce - 1));
+
     private async Task AskAsync(InboundMessage message, int count)
     {
+        if (Pause(count) is { Ticks: > 0 } pause)
+            await Task.Delay(pause, session.Time, session.Ended);
         // The first time the sender's own session may do; then it gets what it needs to begin another one.
         var one = count < 2 ? null : await preKeys.MakeOneAsync();
         await session.SendAsync(
