@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Client.Commands;
 
@@ -19,20 +20,18 @@ internal sealed class CommandSet
     )
     {
         var known = new KnownMessages(store);
-        var messages = new MessageCommands(
-            client,
-            known,
-            async ct =>
-            {
-                var credentials = await keys.LoadAsync(ct);
-                return (credentials?.Me, credentials?.Lid);
-            },
-            time
-        );
+        var messages = new MessageCommands(client, known, MeAsync, time);
         messages.AddTo(_commands);
+        new PollCommands(store, known, messages, MeAsync, time).AddTo(_commands);
         new MediaCommands(client, known, messages).AddTo(_commands);
         new GroupCommands(client).AddTo(_commands);
         new AccountCommands(client).AddTo(_commands);
+
+        async Task<(Jid? Phone, Jid? Lid)> MeAsync(CancellationToken ct)
+        {
+            var credentials = await keys.LoadAsync(ct);
+            return (credentials?.Me, credentials?.Lid);
+        }
     }
 
     /// <summary>The names, in alphabetical order.</summary>
