@@ -49,6 +49,55 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_group_outlives_a_restart_with_its_members_and_settings()
+    {
+        const string Bert = "491522222222";
+        var options = Simulation.Options with { State = _folder.FullName };
+        var anna = new RawDevice();
+        string id;
+        await using (var before = await Simulation.StartAsync(options))
+        {
+            await anna.PairAsync(before);
+            using var bert = await before.PutAsync($"/phones/{Bert}", new { name = "Bert" });
+            await using var client = await anna.LoginAsync(before);
+            var made = await client.AskAsync(
+                "set",
+                "w:g2",
+                "@g.us",
+                new BinaryNode("create")
+                {
+                    ["subject"] = "Garden",
+                    Children =
+                    [
+                        new("participant") { ["jid"] = $"{Bert}@s.whatsapp.net" },
+                        new("announcement"),
+                    ],
+                }
+            );
+            id = made.Child("group")!["id"]!;
+        }
+
+        await using var after = await Simulation.StartAsync(options);
+        await using var again = await anna.LoginAsync(after);
+        var answer = await again.AskAsync(
+            "get",
+            "w:g2",
+            $"{id}@g.us",
+            new BinaryNode("query") { ["request"] = "interactive" }
+        );
+        var group = answer.Child("group")!;
+        group["subject"].ShouldBe("Garden");
+        group.Child("announcement").ShouldNotBeNull();
+        group
+            .ChildrenWith("participant")
+            .Select(p => (p["phone_number"], p["type"]))
+            .ShouldBe([
+                ($"{RawDevice.Number}@s.whatsapp.net", "superadmin"),
+                ($"{Bert}@s.whatsapp.net", null),
+            ]);
+    }
+
+    [Fact]
     public async Task A_simulator_that_is_killed_loses_nothing_that_it_has_told()
     {
         var (before, after) = (

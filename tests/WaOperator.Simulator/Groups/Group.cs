@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
 using WaOperator.WhatsApp.Binary;
 
@@ -22,6 +23,7 @@ public enum Role
 public sealed record Member(string Number, Role Role)
 {
     /// <summary>Whether it may change the group.</summary>
+    [JsonIgnore]
     public bool IsAdmin => Role != Role.Member;
 }
 
@@ -68,6 +70,7 @@ public sealed record Group(string Id, string Creator, long Creation)
     public IReadOnlyList<Member> Members { get; init; } = [];
 
     /// <summary>Its address.</summary>
+    [JsonIgnore]
     public Jid Jid => new(Id, Jid.GroupServer);
 
     /// <summary>The member of that number, or null.</summary>
