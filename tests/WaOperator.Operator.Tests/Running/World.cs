@@ -45,7 +45,12 @@ internal sealed class World : IAsyncDisposable
     public NpgsqlDataSource Database { get; }
 
     /// <summary>A running operator.</summary>
-    public sealed record Running(Task Task, CancellationTokenSource Stop, OperatorHost Host);
+    public sealed record Running(
+        Task Task,
+        CancellationTokenSource Stop,
+        OperatorHost Host,
+        string Pod
+    );
 
     /// <summary>A running operator that reaches PostgreSQL by this way.</summary>
     public Running StartOperator(TcpProxy way) =>
@@ -109,7 +114,8 @@ internal sealed class World : IAsyncDisposable
                     await host.RunAsync(stop.Token);
             }),
             stop,
-            host
+            host,
+            options.Pod.Name
         );
         _operators.Add(running);
         return running;
