@@ -44,9 +44,16 @@ internal static class Repairs
             async () => (int)(await server.SessionAsync(to.Number, 1))["waiting"]! >= ids.Count
         );
         await to.First.ConnectAsync();
+        var seen = "";
         await Expect.EventuallyAsync(
             "none waits any longer",
-            async () => (int)(await server.SessionAsync(to.Number, 1))["waiting"]! == 0
+            async () =>
+            {
+                var session = await server.SessionAsync(to.Number, 1);
+                seen = session.ToJsonString();
+                return (int)session["waiting"]! == 0;
+            },
+            () => seen
         );
         // 6.7.24 has read and confirmed them by now, but its event buffer shows them with the next live message only.
         if (to.Release == Release.V6)
