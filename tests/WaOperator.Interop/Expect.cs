@@ -27,7 +27,7 @@ internal static class Expect
     {
         try
         {
-            await Testing.Eventually.True(what, probe, TimeSpan.FromSeconds(45));
+            await Testing.Eventually.True(what, probe, TimeSpan.FromSeconds(75));
         }
         catch (TimeoutException e)
         {

@@ -10,8 +10,11 @@ namespace WaOperator.Interop.Clients;
 /// </summary>
 public abstract class Client : IAsyncDisposable
 {
-    /// <summary>How long a client may take for anything on a busy machine.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(25);
+    /// <summary>
+    /// How long a client may take for anything on a busy machine. 6.7.24 now and then misses the prekey of a new session ("Invalid PreKey
+    /// ID", the reason is not known); it then asks for each message on its way again, one after the other, before it takes the next.
+    /// </summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(75);
     private const int LinesShown = 40;
 
     private readonly Lock _gate = new();
