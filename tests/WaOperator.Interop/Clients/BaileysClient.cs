@@ -27,19 +27,14 @@ public sealed class BaileysClient(Release release) : Client
         await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
         var code = (string?)(await RunAsync("pair-code", new { number }))["code"];
         // It tells the code as soon as its request is written; a person who types takes longer than the request.
-        for (var patience = 20; ; patience--)
-        {
-            try
+        await Expect.EventuallyAsync(
+            "the phone takes the code",
+            async () =>
             {
                 await Server.PostAsync($"/phones/{number}/enter-code", new { code });
-                break;
+                return true;
             }
-            catch (CellException) when (patience > 0)
-            {
-                using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-                await timer.WaitForNextTickAsync();
-            }
-        }
+        );
         await PairedAsync();
     }
 

@@ -295,10 +295,9 @@ public sealed class Connection(
         try
         {
             if (farewell.Patience > TimeSpan.Zero)
-                await Task.WhenAny(
-                    farewell.ClientLeft.Task,
-                    Task.Delay(farewell.Patience, clock.Time)
-                );
+                await farewell
+                    .ClientLeft.Task.WaitAsync(farewell.Patience, clock.Time)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await socket.CloseOutputAsync(
                 WebSocketCloseStatus.NormalClosure,
                 null,
