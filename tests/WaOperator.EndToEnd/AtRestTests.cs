@@ -15,11 +15,14 @@ public sealed class AtRestTests(Demo demo)
         var path = (await Demo.HackAsync("cluster", "audit"))
             .Succeeded("hack/cluster audit")
             .Out.Trim();
-        // Statuses that follow the tests before this one settle first.
+        // What the tests before this one left to be done settles first: statuses, and a pool that is rebalanced only once it
+        // has been uneven for a while.
         await Eventually.True(
-            "ten seconds pass without a write but the Lease",
+            "the shards are even and ten seconds pass without a write but the Lease",
             async () =>
             {
+                if (!await IsEvenAsync())
+                    return false;
                 var quiet = new FileInfo(path).Length;
                 try
                 {
@@ -35,18 +38,38 @@ public sealed class AtRestTests(Demo demo)
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(120)
+            TimeSpan.FromSeconds(240)
         );
 
+        var before = await StatusesAsync();
         var from = new FileInfo(path).Length;
         await Steadily.Holds(
             "nothing but the Lease is written",
             TimeSpan.FromSeconds(30),
-            () => Task.FromResult(FirstWrite(path, from))
+            async () =>
+                FirstWrite(path, from) is { } write
+                    ? $"{write}\nbefore: {before}\nafter:  {await StatusesAsync()}"
+                    : null
         );
         Writes(path, from)
             .ShouldNotBeEmpty("the Lease itself is seen, so the log is the right one");
     }
+
+    private async Task<bool> IsEvenAsync()
+    {
+        var pool = (await demo.ListAsync("whatsappsessionpools", Demo.Release)).Single();
+        var loads = new int[(int)pool["status"]!["shards"]!["desired"]!];
+        foreach (var session in await demo.ListAsync("whatsappsessions"))
+            if ((int?)session["status"]!["shard"] is { } shard && shard < loads.Length)
+                loads[shard]++;
+        return loads.Max() - loads.Min() <= 1;
+    }
+
+    private async Task<string> StatusesAsync() =>
+        string.Join(
+            '\n',
+            (await demo.ListAsync("whatsappsessions")).Select(s => s["status"]!.ToJsonString())
+        );
 
     private static string? FirstWrite(string path, long from) =>
         Writes(path, from).FirstOrDefault(w => !w.StartsWith("leases", StringComparison.Ordinal));

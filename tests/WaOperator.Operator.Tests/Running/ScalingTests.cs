@@ -25,12 +25,15 @@ public sealed class ScalingTests(ITestOutputHelper output)
         (await ReplicasAsync(world)).ShouldBe(1);
 
         await SessionsAsync(world, 2, 3);
+        // A plan may see only some of the three: then the pool grows in two steps, the second once the first has come.
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "it grows",
+            p => p.Status?.Shards?.Desired > 1
+        );
+        var second = world.StartShard(pool.Metadata.Uid!, 1);
         await UntilDesiredAsync(world, 3);
-        FakeShard[] grown =
-        [
-            world.StartShard(pool.Metadata.Uid!, 1),
-            world.StartShard(pool.Metadata.Uid!, 2),
-        ];
+        FakeShard[] grown = [second, world.StartShard(pool.Metadata.Uid!, 2)];
         for (var i = 0; i < 5; i++)
             await world.UntilConnectedAsync($"s{i}");
         await world.UntilEventAsync("default", "Growing");
