@@ -44,19 +44,19 @@ internal sealed class Draft
             : [];
     }
 
-    /// <summary>What a session asks for, wherever it may not go beside.</summary>
+    /// <summary>What a session asks for, and where it may not go.</summary>
     public Ask AskOf(int i, ShardSlot? leaving = null)
     {
         var session = Input.Sessions[i];
-        var barred = -1;
-        if (leaving is not null)
-            barred = leaving.Shard.Ordinal;
-        else if (IsRecent(session.Evicted) && session.Evicted!.Value.From.Pool == session.Pool)
-            barred = session.Evicted.Value.From.Ordinal;
+        var barred =
+            IsRecent(session.Evicted) && session.Evicted!.Value.From.Pool == session.Pool
+                ? session.Evicted.Value.From.Ordinal
+                : -1;
         return new(
             StableHash.Mix((ulong)session.Id),
             Board.Cost(session),
             barred,
+            leaving?.Shard.Ordinal ?? -1,
             session.Evicted is not null
         );
     }

@@ -3,9 +3,16 @@ namespace WaOperator.Operator.Placement;
 /// <summary>Who asks for a place.</summary>
 /// <param name="Hash">Hash of the session.</param>
 /// <param name="Cost">What it costs, in bytes.</param>
-/// <param name="Barred">Ordinal of a shard of its pool that it must not get; negative for none.</param>
+/// <param name="Barred">Ordinal of the shard of its pool that it was evicted from not long ago; negative for none.</param>
+/// <param name="Leaving">Ordinal of the shard of its pool that it is to leave; negative for none.</param>
 /// <param name="BelowMark">It was evicted: it comes in only below the admit mark.</param>
-internal readonly record struct Ask(ulong Hash, long Cost, int Barred = -1, bool BelowMark = false);
+internal readonly record struct Ask(
+    ulong Hash,
+    long Cost,
+    int Barred = -1,
+    int Leaving = -1,
+    bool BelowMark = false
+);
 
 /// <summary>One shard while a plan is made: what it may hold and what it holds.</summary>
 internal sealed class ShardSlot
@@ -80,6 +87,7 @@ internal sealed class ShardSlot
         Sessions < MaxSessions
         && !_closed
         && ask.Barred != Shard.Ordinal
+        && ask.Leaving != Shard.Ordinal
         && ask.Cost <= (ask.BelowMark || IsAtMark ? AdmitMemory : MaxMemory) - Memory;
 
     public bool IsWithinBound(in Ask ask) =>

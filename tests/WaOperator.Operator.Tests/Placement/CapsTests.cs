@@ -32,8 +32,25 @@ public sealed class CapsTests(ITestOutputHelper output)
                     } while (planned.Changes.Count > 0);
                     NobodyWaitsBesideAFreePlace(fleet, planned);
                 }
-            }
+            },
+            always: 13451297
         );
+
+    [Fact]
+    public void What_is_above_a_cap_does_not_go_back_to_where_it_was_evicted_a_moment_ago()
+    {
+        var fleet = Fleet.Of(2, sessionsPerShard: 2);
+        var (first, second) = (new ShardRef(0, 0), new ShardRef(0, 1));
+        fleet.Add(1, priority: -1, placed: second);
+        fleet.Add(2, placed: second);
+        fleet.Sessions[1] = fleet.Sessions[1] with { Evicted = new(first, 3) };
+        fleet.Pools[0] = fleet.Pools[0] with { PerShard = new(1, long.MaxValue) };
+
+        fleet.Settle();
+
+        fleet.ShardOf(1).ShouldBe(1);
+        fleet.ShardOf(2).ShouldBe(0);
+    }
 
     private static void NobodyWaitsBesideAFreePlace(Fleet fleet, Planned planned)
     {
