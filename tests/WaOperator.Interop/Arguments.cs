@@ -49,8 +49,10 @@ public sealed record Arguments
             : throw new FormatException($"{option} must be 1 to {MaxFlood}");
 
     /// <summary>Whether to run a pair.</summary>
-    public bool Wants(Release one, Release other) =>
-        Pairs.Count == 0 || Pairs.Contains($"{one.Name()}-{other.Name()}");
+    public bool Wants(Release one, Release other) => Pairs.Count == 0 || Names(one, other);
+
+    /// <summary>Whether a pair was asked for by its name.</summary>
+    public bool Names(Release one, Release other) => Pairs.Contains($"{one.Name()}-{other.Name()}");
 
     /// <summary>Whether to run a row: all, or those with one of the words in their names.</summary>
     public bool Wants(Row row) =>

@@ -11,8 +11,9 @@ namespace WaOperator.Interop.Clients;
 public abstract class Client : IAsyncDisposable
 {
     /// <summary>
-    /// How long a client may take for anything on a busy machine. 6.7.24 now and then misses the prekey of a new session ("Invalid PreKey
-    /// ID", the reason is not known); it then asks for each message on its way again, one after the other, before it takes the next.
+    /// How long a client may take for anything on a busy machine. 6.7.24 keeps a session for each address, its peers of today one for
+    /// each device: what comes by LID after what came by number ("No session record"; "Invalid PreKey ID", when the same first message came
+    /// by number before) it cannot read, and asks for it 5 s later, for one message after the other.
     /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(75);
     private const int LinesShown = 40;
