@@ -117,6 +117,10 @@ public static class Database
                 $"-c client_connection_check_interval={half}"
             ),
         };
-        return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+        var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
+        // Only built-in types and their arrays are used: no need to ask the server for all of its own, which costs a pod that starts
+        // anew a long query for each of its data sources, and the memory for the answers.
+        source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return source.Build();
     }
 }
