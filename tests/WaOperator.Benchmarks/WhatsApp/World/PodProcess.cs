@@ -38,6 +38,7 @@ internal sealed class PodProcess : IAsyncDisposable
                     ["DOTNET_EnableDiagnostics"] = "0",
                     ["DOTNET_gcServer"] = "0",
                     ["DOTNET_GCgen0size"] = "0x400000",
+                    ["DOTNET_TC_CallCountThreshold"] = "0x200",
                     ["ASPNETCORE_HTTP_PORTS"] = "",
                     ["WA__Database__ConnectionString"] = world.PodDatabase,
                     ["WA__Redis__Configuration"] = world.Redis.Configuration,
