@@ -17,6 +17,7 @@ public abstract class Client : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(75);
     private const int LinesShown = 40;
+    private const int Ciphertext = 2;
 
     private readonly Lock _gate = new();
     private readonly List<JsonObject> _events = [];
@@ -99,10 +100,7 @@ public abstract class Client : IAsyncDisposable
 
     /// <summary>Waits for a message that the client could read.</summary>
     public Task<JsonObject> MessageAsync(string id, string what) =>
-        WaitAsync(
-            $"{what} ({id})",
-            e => (string?)e["event"] == "message" && (string?)e["id"] == id && e["stub"] is null
-        );
+        WaitAsync($"{what} ({id})", e => IsReadable(e) && (string?)e["id"] == id);
 
     /// <summary>Waits for an event, among those already there as well.</summary>
     /// <exception cref="CellException">It did not come; tells what did.</exception>
@@ -143,6 +141,31 @@ public abstract class Client : IAsyncDisposable
                 );
         }
     }
+
+    /// <summary>The ids of messages that it could not decrypt and has not read since.</summary>
+    public IReadOnlyList<string> Unread
+    {
+        get
+        {
+            lock (_gate)
+                return
+                [
+                    .. _events
+                        .Where(IsUndecryptable)
+                        .Select(e => (string)e["id"]!)
+                        .Except(_events.Where(IsReadable).Select(e => (string)e["id"]!)),
+                ];
+        }
+    }
+
+    /// <summary>In our words, or in Baileys': a message with the stub CIPHERTEXT.</summary>
+    public static bool IsUndecryptable(JsonObject said) =>
+        (string?)said["event"] switch
+        {
+            "undecryptable" => true,
+            "message" => (int?)said["stub"] == Ciphertext,
+            _ => false,
+        };
 
     /// <summary>The events so far that fit.</summary>
     public IReadOnlyList<JsonObject> Seen(Func<JsonObject, bool> which)
@@ -242,6 +265,9 @@ public abstract class Client : IAsyncDisposable
         lock (_gate)
             _news.TrySetResult();
     }
+
+    private static bool IsReadable(JsonObject said) =>
+        (string?)said["event"] == "message" && said["stub"] is null;
 
     private static JsonObject? Parse(string line)
     {

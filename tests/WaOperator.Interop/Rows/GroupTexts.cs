@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WaOperator.Interop.Clients;
 
 namespace WaOperator.Interop.Rows;
 
@@ -24,7 +25,7 @@ internal static class GroupTexts
         var role = Participant(info, to)?["admin"];
         Expect.Equal("admin", (string?)role, "the other's role");
 
-        await from.First.TextAsync(group, "Before the removal");
+        var first = await from.First.TextAsync(group, "Before the removal");
         await from.First.RunAsync("group-remove", new { group, members = new[] { to.Jid } });
         var left = (await from.First.RunAsync("group-info", new { group }))["group"]!;
         Expect.True(Participant(left, to) is null, "no other member", left.ToJsonString());
@@ -40,6 +41,13 @@ internal static class GroupTexts
         );
         var answer = await to.First.TextAsync(group, "Thank you");
         await from.First.MessageAsync(answer, "the answer in the group");
+        // Who has left is sent nothing again.
+        foreach (var reader in (Client[])[to.First, to.Second])
+        {
+            await reader.MessageAsync(first, "the text before the removal");
+            await reader.MessageAsync(id, "the text after the return");
+        }
+        await from.Second.MessageAsync(answer, "the answer on the second device");
         Expect.Equal(
             0,
             to.First.Seen(e => (string?)e["id"] == secret).Count,
