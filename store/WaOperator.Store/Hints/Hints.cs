@@ -67,7 +67,13 @@ public sealed partial class RedisHints : IHints, IDisposable
     {
         try
         {
-            redis.GetSubscriber().Publish(channel, "", CommandFlags.FireAndForget);
+            redis
+                .GetSubscriber()
+                .Publish(
+                    RedisChannel.Literal(channel),
+                    RedisValue.EmptyString,
+                    CommandFlags.FireAndForget
+                );
         }
         catch (RedisException e)
         {
@@ -82,7 +88,11 @@ public sealed partial class RedisHints : IHints, IDisposable
         {
             redis
                 .GetSubscriber()
-                .Subscribe(channel, (_, _) => handler(), CommandFlags.FireAndForget);
+                .Subscribe(
+                    RedisChannel.Literal(channel),
+                    (_, _) => handler(),
+                    CommandFlags.FireAndForget
+                );
         }
         catch (RedisException e)
         {
