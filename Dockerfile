@@ -24,24 +24,17 @@ ENV ASPNETCORE_HTTP_PORTS=
 WORKDIR /app
 USER 1654
 
-# libsodium computes Curve25519, which .NET does not have.
-FROM runtime AS runtime-sodium
-USER root
-RUN ls /usr/lib/*/libsodium.so.23 2>/dev/null || \
-    (apt-get update && apt-get install -y --no-install-recommends libsodium23 && rm -rf /var/lib/apt/lists/*)
-USER 1654
-
 FROM runtime AS operator
 COPY --from=build /out/WaOperator.Operator .
 ENTRYPOINT ["dotnet", "WaOperator.Operator.dll"]
 
-FROM runtime-sodium AS session-pod
+FROM runtime AS session-pod
 # Thousands of idle sessions allocate little and seldom: a small youngest generation keeps what they once needed from staying
 # resident (1,000 idle sessions in a process outside this image: about 145 instead of 200 MB).
 ENV DOTNET_GCgen0size=0x400000
 COPY --from=build /out/WaOperator.SessionPod .
 ENTRYPOINT ["dotnet", "WaOperator.SessionPod.dll"]
 
-FROM runtime-sodium AS simulator
+FROM runtime AS simulator
 COPY --from=build /out/WaOperator.Simulator .
 ENTRYPOINT ["dotnet", "WaOperator.Simulator.dll"]

@@ -20,7 +20,7 @@ make_dotnet_bases() {
   dir=$(mktemp -d "$WA_CACHE/bases.XXXXXX")
   root="$dir/root"
   env='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1","DOTNET_RUNNING_IN_CONTAINER=true","DOTNET_NOLOGO=1","DOTNET_CLI_TELEMETRY_OPTOUT=1","ASPNETCORE_HTTP_PORTS=8080","APP_UID=1654"]'
-  debian_root "$root" libgcc-s1 libstdc++6 zlib1g libssl3 libsodium23
+  debian_root "$root" libgcc-s1 libstdc++6 zlib1g libssl3
   mkdir -p "$root/usr/share/dotnet" "$root/usr/bin"
   ln -s /usr/share/dotnet/dotnet "$root/usr/bin/dotnet"
   pack_image "$dir/sdk.tar" mcr.microsoft.com/dotnet/sdk:10.0 "$root" "{$env}"

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace WaOperator.WhatsApp.Crypto;
@@ -6,35 +5,13 @@ namespace WaOperator.WhatsApp.Crypto;
 /// <summary>The few functions of libsodium that .NET has no counterpart of.</summary>
 internal static partial class Sodium
 {
-    private const string Library = "sodium";
-
-    private static readonly string[] Names =
-    [
-        "libsodium.so.23",
-        "libsodium.so.26",
-        "libsodium.dylib",
-        "libsodium",
-    ];
+    // The file of the package libsodium, which the runtime finds beside the program or under runtimes/.
+    private const string Library = "libsodium";
 
     static Sodium()
     {
-        NativeLibrary.SetDllImportResolver(typeof(Sodium).Assembly, Resolve);
         if (sodium_init() < 0)
             throw new InvalidOperationException("libsodium could not be initialised.");
-    }
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
-    {
-        if (name != Library)
-            return 0;
-        foreach (var candidate in Names)
-        {
-            if (NativeLibrary.TryLoad(candidate, assembly, path, out var handle))
-                return handle;
-        }
-        throw new DllNotFoundException(
-            $"libsodium was not found (tried {string.Join(", ", Names)}). Install it: Debian's package is libsodium23."
-        );
     }
 
     [LibraryImport(Library)]
