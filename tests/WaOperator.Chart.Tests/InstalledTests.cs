@@ -24,7 +24,7 @@ public sealed class InstalledTests : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Theory]
-    [InlineData("over the whole cluster")]
+    [InlineData("over the whole cluster", "--set", "watchAllNamespaces=true")]
     [InlineData(
         "in two namespaces",
         "--set",
@@ -105,7 +105,7 @@ public sealed class InstalledTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("over the whole cluster")]
+    [InlineData("over the whole cluster", "--set", "watchAllNamespaces=true")]
     [InlineData(
         "in two namespaces",
         "--set",

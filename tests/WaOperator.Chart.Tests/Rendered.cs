@@ -11,6 +11,7 @@ public sealed class Rendered
     private static readonly Dictionary<string, string[]> s_values = new(StringComparer.Ordinal)
     {
         ["default"] = [],
+        ["cluster"] = ["--set", "watchAllNamespaces=true"],
         ["demo"] = ["--values", $"{Chart}/values-demo.yaml"],
         ["namespaced"] =
         [

@@ -30,7 +30,7 @@ public sealed class RightsTests
         rendered.Of("ClusterRole", "ClusterRoleBinding").ShouldBeEmpty();
         rendered
             .Of("RoleBinding")
-            .Where(b => Rendered.Name(b) == "wa-operator")
+            .Where(b => Rendered.Name(b) == "wa-operator-wa-operator")
             .Select(b => b["metadata"]!["namespace"]!.ToString())
             .ShouldBe(["team-a", "team-b", "wa-operator"], ignoreOrder: true);
         rendered.Text.ShouldContain("name: WA__Namespaces__2");
@@ -39,18 +39,37 @@ public sealed class RightsTests
     [Fact]
     public async Task Over_the_whole_cluster_there_is_one_role_for_work_and_one_for_nodes()
     {
-        var rendered = await Rendered.OfAsync("default");
+        var rendered = await Rendered.OfAsync("cluster");
         var bound = rendered
             .Of("ClusterRoleBinding")
             .Select(b => b["roleRef"]!["name"]!.ToString());
         bound.ShouldBe(
-            ["wa-operator", "wa-operator-nodes", "wa-operator-uninstall"],
+            [
+                "wa-operator-wa-operator",
+                "wa-operator-wa-operator-nodes",
+                "wa-operator-wa-operator-uninstall",
+            ],
             ignoreOrder: true
         );
-        rendered.One("ClusterRole", "wa-operator-nodes")["rules"]!
+        rendered.One("ClusterRole", "wa-operator-wa-operator-nodes")["rules"]!
             .AsArray()
             .SelectMany(r => Strings(r!, "verbs"))
             .ShouldBe(["get", "list", "watch"]);
+    }
+
+    [Fact]
+    public async Task By_default_Secrets_and_workloads_are_the_operators_in_the_releases_namespace_alone()
+    {
+        var rendered = await Rendered.OfAsync("default");
+        rendered
+            .Of("ClusterRoleBinding")
+            .Select(Rendered.Name)
+            .ShouldBe(["wa-operator-wa-operator-nodes"]);
+        rendered
+            .Of("RoleBinding")
+            .Select(b => b["metadata"]!["namespace"]!.ToString())
+            .Distinct()
+            .ShouldBe(["wa-operator"]);
     }
 
     [Fact]

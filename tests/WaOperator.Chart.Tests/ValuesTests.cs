@@ -28,6 +28,13 @@ public sealed class ValuesTests
         "renewSeconds must be greater than retrySeconds"
     )]
     [InlineData("operator.resources.limits.memory=-5Mi", "/operator/resources/limits/memory")]
+    [InlineData("operator.resources.limits.memory=5MiB", "/operator/resources/limits/memory")]
+    [InlineData("operator.image.digest=latest", "/operator/image/digest")]
+    [InlineData("sessionPod.runAsUser=0", "/sessionPod/runAsUser")]
+    [InlineData(
+        "watchAllNamespaces=true,watchNamespaces={a}",
+        "watchAllNamespaces and watchNamespaces exclude each other"
+    )]
     [InlineData("demo.postgresql.persistence=disk", "/demo/postgresql/persistence")]
     [InlineData("networkPolicy.databasePorts={70000}", "/networkPolicy/databasePorts/0")]
     [InlineData("metrics.podMonitor.interval=often", "/metrics/podMonitor/interval")]

@@ -1,7 +1,17 @@
-{{/* Name of the operator's objects: the release's name, with the chart's unless it holds it already. */}}
+{{/*
+Name of the operator's objects: the release's name, with the chart's unless it holds it already. A Service's name may hold no dot
+and must begin with a letter, which a release's name need not.
+*/}}
 {{- define "wa.name" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}{{ end }}
+{{- $name := .Release.Name | replace "." "-" -}}
+{{- if not (contains .Chart.Name $name) }}{{ $name = printf "%s-%s" $name .Chart.Name }}{{ end -}}
+{{- if not (regexMatch "^[a-z]" $name) }}{{ $name = printf "wa-%s" $name }}{{ end -}}
+{{- $name | trunc 48 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Name of what lies outside the release's namespace: two releases of one name in two namespaces must not share it. */}}
+{{- define "wa.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "wa.name" .) -}}
 {{- end -}}
 
 {{- define "wa.serviceAccount" -}}
@@ -12,7 +22,7 @@
 {{- define "wa.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/part-of: wa-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
@@ -28,7 +38,7 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "wa.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: wa-operator
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 
@@ -47,8 +57,10 @@ app.kubernetes.io/component: session-pod
 {{/* One of our own images; call with (list $ .Values.operator.image). */}}
 {{- define "wa.image" -}}
 {{- $root := index . 0 -}}
-{{- $tag := $root.Values.image.tag | default $root.Chart.AppVersion -}}
-{{- include "wa.registryImage" (list $root (printf "%s:%s" (index . 1).repository $tag)) -}}
+{{- $image := index . 1 -}}
+{{- $version := printf ":%s" ($root.Values.image.tag | default $root.Chart.AppVersion) -}}
+{{- with $image.digest }}{{ $version = printf "@%s" . }}{{ end -}}
+{{- include "wa.registryImage" (list $root (printf "%s%s" $image.repository $version)) -}}
 {{- end -}}
 
 {{- define "wa.pullPolicy" -}}
@@ -61,7 +73,7 @@ imagePullPolicy: {{ . }}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end -}}
@@ -71,16 +83,18 @@ imagePullSecrets:
 - name: {{ index . 0 }}
   valueFrom:
     secretKeyRef:
-      name: {{ index . 1 }}
-      key: {{ index . 2 }}
+      name: {{ index . 1 | quote }}
+      key: {{ index . 2 | quote }}
 {{- end -}}
 
-{{/* Restricted Pod Security; call with the uid. */}}
+{{/* Restricted Pod Security; call with the user, or with null to let the platform choose one. */}}
 {{- define "wa.podSecurity" -}}
 runAsNonRoot: true
-runAsUser: {{ . }}
-runAsGroup: {{ . }}
-fsGroup: {{ . }}
+{{- if not (kindIs "invalid" .) }}
+runAsUser: {{ . | int64 }}
+runAsGroup: {{ . | int64 }}
+fsGroup: {{ . | int64 }}
+{{- end }}
 seccompProfile:
   type: RuntimeDefault
 {{- end -}}
@@ -92,16 +106,24 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* The namespaces that are looked after, as JSON; none when it is all. The release's own is always among them. */}}
+{{/* "true" when every namespace is managed. */}}
+{{- define "wa.clusterWide" -}}
+{{- if and .Values.watchAllNamespaces .Values.watchNamespaces -}}
+{{- fail "watchAllNamespaces and watchNamespaces exclude each other: give the list, or set watchAllNamespaces" -}}
+{{- end -}}
+{{- if .Values.watchAllNamespaces }}true{{ end -}}
+{{- end -}}
+
+{{/* The namespaces that are managed, as JSON; none when it is all. The release's own is always among them. */}}
 {{- define "wa.namespaces" -}}
-{{- if .Values.watchNamespaces }}{{ append .Values.watchNamespaces .Release.Namespace | uniq | sortAlpha | toJson }}{{ else }}[]{{ end -}}
+{{- if include "wa.clusterWide" . }}[]{{ else }}{{ append .Values.watchNamespaces .Release.Namespace | uniq | sortAlpha | toJson }}{{ end -}}
 {{- end -}}
 
 {{- define "wa.namespacesEnv" -}}
 {{- range $i, $namespace := include "wa.namespaces" . | fromJsonArray }}
 {{- if $i }}{{ "\n" }}{{ end -}}
 - name: WA__Namespaces__{{ $i }}
-  value: {{ $namespace }}
+  value: {{ $namespace | quote }}
 {{- end }}
 {{- end -}}
 

@@ -97,6 +97,12 @@ public sealed class OperatorOptions
 
         /// <summary>Secrets with the registry's credentials, in the pool's namespace. Default none.</summary>
         public IList<string> ImagePullSecrets { get; set; } = [];
+
+        /// <summary>
+        /// User and group that session pods run as, 1 or more. Empty: the platform chooses, as OpenShift does. Default 1654, the user
+        /// of the image.
+        /// </summary>
+        public long? RunAsUser { get; set; } = 1654;
     }
 
     /// <summary>The pool that the chart declares.</summary>
@@ -147,6 +153,10 @@ public sealed class OperatorOptions
         if (SessionPod.ImagePullPolicy is not (null or "" or "Always" or "IfNotPresent" or "Never"))
             wrong.Add(
                 $"WA__SessionPod__ImagePullPolicy is {SessionPod.ImagePullPolicy}; it must be Always, IfNotPresent or Never"
+            );
+        if (SessionPod.RunAsUser is < 1 or > uint.MaxValue - 1L)
+            wrong.Add(
+                $"WA__SessionPod__RunAsUser is {SessionPod.RunAsUser}; it must be a number from 1 to {uint.MaxValue - 1L}, or empty"
             );
         if (Port is < 0 or > 65_535)
             wrong.Add($"WA__Port is {Port}; it must be a number from 0 to 65535");

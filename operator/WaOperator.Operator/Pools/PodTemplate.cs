@@ -19,8 +19,18 @@ internal static class PodTemplate
     /// <summary>Port of the tenants' API.</summary>
     public const int ApiPort = 8081;
 
-    /// <summary>The user that the image's files belong to (.NET's own "app").</summary>
-    private const int User = 1654;
+    /// <summary>A pod that fills more is evicted instead of the node's disk being filled.</summary>
+    private const string TemporarySpace = "512Mi";
+
+    /// <summary>
+    /// What a pool's pods ask for that says nothing of resources: without any request they would be the first that a node evicts. No
+    /// limit, since the right one follows from perShard.memory, which must not restart pods.
+    /// </summary>
+    private static readonly Dictionary<string, string> DefaultRequests = new(StringComparer.Ordinal)
+    {
+        ["cpu"] = "100m",
+        ["memory"] = "256Mi",
+    };
     private const int ReadableByGroup = 0b100_100_000; // 0440
     private const string MasterKeyFolder = "/run/secrets/wa/master-key";
     private const string CaFolder = "/run/secrets/wa/ca";
@@ -59,9 +69,9 @@ internal static class PodTemplate
                 SecurityContext = new()
                 {
                     RunAsNonRoot = true,
-                    RunAsUser = User,
-                    RunAsGroup = User,
-                    FsGroup = User,
+                    RunAsUser = defaults.RunAsUser,
+                    RunAsGroup = defaults.RunAsUser,
+                    FsGroup = defaults.RunAsUser,
                     SeccompProfile = new() { Type = "RuntimeDefault" },
                 },
                 ImagePullSecrets =
@@ -162,7 +172,11 @@ internal static class PodTemplate
     {
         var volumes = new List<Volume>
         {
-            new() { Name = "tmp", EmptyDir = new() },
+            new()
+            {
+                Name = "tmp",
+                EmptyDir = new() { SizeLimit = TemporarySpace },
+            },
             FromSecretFile("master-key", spec.MasterKeySecretRef, "key"),
         };
         if (spec.Whatsapp?.CaSecretRef is { } ca)
@@ -236,9 +250,9 @@ internal static class PodTemplate
         return document.RootElement.Clone();
     }
 
-    private static ResourceRequirements? Resources(PoolResources? declared) =>
+    private static ResourceRequirements Resources(PoolResources? declared) =>
         declared is null
-            ? null
+            ? new() { Requests = DefaultRequests }
             : new() { Requests = Texts(declared.Requests), Limits = Texts(declared.Limits) };
 
     private static Dictionary<string, string>? Texts(

@@ -7,5 +7,10 @@
 {{- with $values.redis.existingSecret -}}
 {{- $_ := set $spec "redisSecretRef" (dict "name" . "key" $values.redis.key) -}}
 {{- end -}}
-{{- mergeOverwrite $spec (deepCopy $values.defaultPool.spec) | toPrettyJson -}}
+{{- $spec = mergeOverwrite $spec (deepCopy ($values.defaultPool.spec | default dict)) -}}
+{{- /* The definition takes quantities as integers or text, as Kubernetes stores them; a file may say 0.5. */ -}}
+{{- range $amounts := $spec.resources -}}
+{{- range $name, $amount := $amounts }}{{ $_ := set $amounts $name (toString $amount) }}{{ end -}}
+{{- end -}}
+{{- $spec | toPrettyJson -}}
 {{- end -}}

@@ -33,15 +33,17 @@
 {{- end }}
 - name: WA__ReadNodes
   value: {{ .Values.rbac.readNodes | quote }}
+- name: WA__SessionPod__RunAsUser
+  value: {{ if kindIs "invalid" .Values.sessionPod.runAsUser }}""{{ else }}{{ .Values.sessionPod.runAsUser | int64 | quote }}{{ end }}
 - name: WA__SessionPod__Image
   value: {{ include "wa.image" (list . .Values.sessionPod.image) }}
 {{- with .Values.image.pullPolicy }}
 - name: WA__SessionPod__ImagePullPolicy
-  value: {{ . }}
+  value: {{ . | quote }}
 {{- end }}
 {{- range $i, $secret := .Values.image.pullSecrets }}
 - name: WA__SessionPod__ImagePullSecrets__{{ $i }}
-  value: {{ $secret }}
+  value: {{ $secret | quote }}
 {{- end }}
 {{- if .Values.defaultPool.enabled }}
 - name: WA__DefaultPool__ConfigMap
