@@ -12,7 +12,7 @@ internal sealed class AccountCommands(WhatsAppClient client)
         {
             var ids = a.OptionalText("id") is { } one ? [one] : a.Texts("ids");
             await client.MarkReadAsync(
-                a.Address("chat"),
+                a.Chat("chat"),
                 a.OptionalAddress("participant"),
                 ids,
                 a.Flag("played"),

@@ -63,7 +63,11 @@ internal sealed class Arguments(JsonObject json)
             _ => throw new FormatException($"'{name}' is no list of texts."),
         };
 
-    /// <summary>An address that must be there.</summary>
+    /// <summary>A chat that must be there: also one that is only read, such as a channel.</summary>
+    public Jid Chat(string name) =>
+        Jid.TryParse(Text(name), out var jid) && jid.User.Length > 0 ? jid : Address(name);
+
+    /// <summary>The address of an account or a group that must be there.</summary>
     public Jid Address(string name) => Address(Text(name), name);
 
     /// <summary>An address, or null.</summary>
@@ -74,14 +78,8 @@ internal sealed class Arguments(JsonObject json)
     public IReadOnlyList<Jid> Addresses(string name) =>
         [.. Texts(name).Select(text => Address(text, name))];
 
-    private static Jid Address(string text, string name)
-    {
-        if (text.Length > 0 && text.All(char.IsAsciiDigit))
-            return new(text, Jid.PhoneServer);
-        return Jid.TryParse(text, out var jid)
+    private static Jid Address(string text, string name) =>
+        Jid.TryParseAddressee(text, out var jid, out var why)
             ? jid
-            : throw new FormatException(
-                $"'{name}' is no address: a phone number in digits, or USER@SERVER."
-            );
-    }
+            : throw new FormatException($"'{name}' is no address: {why}.");
 }

@@ -7,7 +7,12 @@ namespace WaOperator.WhatsApp.Binary;
 /// <param name="Server">One of the constants of this type, such as <see cref="PhoneServer"/>.</param>
 /// <param name="Device">0 is the phone (primary device), others are linked devices.</param>
 /// <param name="Agent">Domain byte of an address with device whose server has no domain of its own; usually 0.</param>
-public readonly record struct Jid(string User, string Server, ushort Device = 0, byte Agent = 0)
+public readonly partial record struct Jid(
+    string User,
+    string Server,
+    ushort Device = 0,
+    byte Agent = 0
+)
 {
     /// <summary>Addresses by phone number, and the server itself.</summary>
     public const string PhoneServer = "s.whatsapp.net";

@@ -53,8 +53,8 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
     /// <exception cref="ArgumentException">Says what is wrong.</exception>
     public void Validate()
     {
-        if (To.User.Length == 0 || !(To.IsPhone || To.IsLid || To.IsGroup))
-            throw Invalid(nameof(To), "The message's receiver must be an account or a group.");
+        if (!To.IsAddressee(out var why))
+            throw Invalid(nameof(To), $"The message cannot be sent to its receiver: {why}.");
         if (Id.Length is 0 or > MaxIdLength || !Id.All(char.IsAsciiLetterOrDigit))
             throw Invalid(
                 nameof(Id),
