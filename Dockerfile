@@ -33,7 +33,8 @@ FROM runtime AS session-pod
 # resident (1,000 idle sessions in a process outside this image: about 145 instead of 200 MB).
 ENV DOTNET_GCgen0size=0x400000
 COPY --from=build /out/WaOperator.SessionPod .
-ENTRYPOINT ["dotnet", "WaOperator.SessionPod.dll"]
+# A process that was killed is followed by the next one at once, in the same container.
+ENTRYPOINT ["sh", "supervise.sh", "dotnet", "WaOperator.SessionPod.dll"]
 
 FROM runtime AS simulator
 COPY --from=build /out/WaOperator.Simulator .

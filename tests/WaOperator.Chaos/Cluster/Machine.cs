@@ -14,7 +14,10 @@ internal static class Machine
 
     public static Task HealAsync(int node) => HackAsync("partition", $"{node}", "--heal");
 
-    /// <summary>The number of a pod's process inside its node, found by the UID in its environment.</summary>
+    /// <summary>
+    /// The number of a session pod's process inside its node, found by the UID in its environment; not its supervisor's, with which the
+    /// container would end.
+    /// </summary>
     public static async Task<int> ProcessOfAsync(int node, string podUid)
     {
         var found = await HackAsync(
@@ -22,7 +25,8 @@ internal static class Machine
             $"{node}",
             "sh",
             "-c",
-            $"grep -lz '^WA__Pod__Uid={podUid}$' /proc/[0-9]*/environ 2>/dev/null | head -n 1 | cut -d / -f 3"
+            $"grep -lz '^WA__Pod__Uid={podUid}$' /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3 |"
+                + " while read -r p; do [ \"$(cat /proc/$p/comm)\" != dotnet ] || { echo $p; break; }; done"
         );
         return int.TryParse(
             found.Out.Trim(),
