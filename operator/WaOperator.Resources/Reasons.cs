@@ -33,6 +33,12 @@ public static class Reasons
     /// <summary>Another session has the same phone.</summary>
     public const string Conflict = "Conflict";
 
+    /// <summary>The API server refuses an object that the operator makes for the resource; the message has its words.</summary>
+    public const string ObjectRefused = "ObjectRefused";
+
+    /// <summary>The API server refuses the pods of the pool's StatefulSet; the message has its words.</summary>
+    public const string PodRefused = "PodRefused";
+
     /// <summary>No pool of that name serves the session's namespace.</summary>
     public const string PoolNotFound = "PoolNotFound";
 

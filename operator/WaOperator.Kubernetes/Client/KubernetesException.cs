@@ -52,6 +52,31 @@ public sealed class KubernetesException : Exception
     public bool IsInvalid =>
         Code is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest;
 
+    /// <summary>
+    /// A rule, a permission, a quota or an admission plugin stands against the request, or a webhook that must be asked does
+    /// not answer: the same request is refused again until a person changes something.
+    /// </summary>
+    public bool IsRefusal =>
+        !IsNamespaceTerminating
+        && (
+            Code
+                is HttpStatusCode.BadRequest
+                    or HttpStatusCode.Forbidden
+                    or HttpStatusCode.MethodNotAllowed
+                    or HttpStatusCode.RequestEntityTooLarge
+                    or HttpStatusCode.UnsupportedMediaType
+                    or HttpStatusCode.UnprocessableEntity
+            || IsOfWebhook
+        );
+
+    /// <summary>A webhook may answer with any code, and one that is not there makes a 500.</summary>
+    private bool IsOfWebhook =>
+        Status.Message is { } words
+        && (
+            words.Contains("admission webhook", StringComparison.Ordinal)
+            || words.Contains("failed calling webhook", StringComparison.Ordinal)
+        );
+
     /// <summary>Who we are is not accepted.</summary>
     public bool IsUnauthorized => Code == HttpStatusCode.Unauthorized;
 

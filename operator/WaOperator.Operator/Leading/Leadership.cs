@@ -131,16 +131,8 @@ internal sealed class Leadership
             time
         );
         _defaultPool = new(with);
-        _secrets = new(with.Client, with.Events);
-        _apiKeys = new(
-            with.Client,
-            store,
-            _tenants,
-            caches,
-            with.Events,
-            loggers.CreateLogger<ApiKeys>(),
-            time
-        );
+        _secrets = new(with.Client);
+        _apiKeys = new(with.Client, store, _tenants, caches, loggers.CreateLogger<ApiKeys>(), time);
         var sessions = new SessionReconciler(
             applier,
             caches,
@@ -157,6 +149,7 @@ internal sealed class Leadership
             store,
             _tenants,
             caches,
+            _apiKeys.TroubleOf,
             with.Events,
             time
         );
@@ -290,6 +283,7 @@ internal sealed class Leadership
         _projector.Changed = _placement.Loop.Wake;
         // Also when what a tenant wants changed: its keys stand in its row's settings.
         _projector.TenantWritten = _apiKeys.Enqueue;
+        _apiKeys.TroubleChanged = t => _tenantController.Queue.Add(t);
         _placement.Changed = () => EachPool(CountLater);
         _judge.Changed = OnShard;
         _pods.Changed = _ => _observation.Wake();

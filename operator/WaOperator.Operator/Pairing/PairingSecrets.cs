@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using WaOperator.Kubernetes.Client;
-using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
@@ -9,37 +8,55 @@ using WaOperator.Store.Sessions;
 
 namespace WaOperator.Operator.Pairing;
 
+/// <summary>What became of a pairing Secret.</summary>
+/// <param name="Stands">It is there, with the current code.</param>
+/// <param name="Trouble">What keeps it from being as it should be.</param>
+internal readonly record struct SecretOutcome(bool Stands, Trouble? Trouble = null);
+
 /// <summary>
 /// Keeps the pairing Secrets: made with the first code of a round, changed with each further one, deleted when the session no
 /// longer waits for its phone. A Secret of that name which is not ours is never touched.
 /// </summary>
-internal sealed class PairingSecrets(IKubernetes client, IEventRecorder events)
+internal sealed class PairingSecrets(IKubernetes client)
 {
     private sealed record Written(string? SecretUid, PairingCode Code);
 
     private readonly ConcurrentDictionary<string, Written> _written = new(StringComparer.Ordinal);
 
     /// <summary>Makes the Secret as it should be.</summary>
-    /// <returns>Whether it stands now.</returns>
-    public async Task<bool> EnsureAsync(
+    public async Task<SecretOutcome> EnsureAsync(
         WhatsAppSession session,
         SessionFacts facts,
         SessionView view,
         CancellationToken ct
     )
     {
-        if (PairingSecret.IsWanted(facts, view))
-            return await WriteAsync(session, facts.Code!, ct);
-        if (_written.ContainsKey(facts.Uid) || session.Status?.PairingSecret is not null)
-            await DeleteAsync(session, ct);
-        _written.TryRemove(facts.Uid, out _);
-        return false;
+        var wanted = PairingSecret.IsWanted(facts, view);
+        var outcome = new SecretOutcome(false);
+        var refused = await Refusal.TellAsync<Secret>(
+            wanted ? "write" : "delete",
+            PairingSecret.NameOf(session.Metadata.Name!),
+            async () =>
+            {
+                if (wanted)
+                    outcome = await WriteAsync(session, facts.Code!, ct);
+                else if (
+                    _written.ContainsKey(facts.Uid) || session.Status?.PairingSecret is not null
+                )
+                    await DeleteAsync(session, ct);
+            }
+        );
+        if (refused is not null)
+            return new(!wanted, refused);
+        if (!wanted)
+            _written.TryRemove(facts.Uid, out _);
+        return outcome;
     }
 
     /// <summary>The session is gone, and its Secret goes with it by its owner reference.</summary>
     public void Forget(string uid) => _written.TryRemove(uid, out _);
 
-    private async Task<bool> WriteAsync(
+    private async Task<SecretOutcome> WriteAsync(
         WhatsAppSession session,
         PairingCode code,
         CancellationToken ct
@@ -47,19 +64,20 @@ internal sealed class PairingSecrets(IKubernetes client, IEventRecorder events)
     {
         var uid = session.Metadata.Uid!;
         if (_written.TryGetValue(uid, out var last) && last.Code == code)
-            return true;
+            return new(true);
         var secret = PairingSecret.Of(session, code);
         if (last is null || !await PatchAsync(secret, last.SecretUid, ct))
         {
-            if (await CreateAsync(session, secret, ct) is not { } made)
-                return false;
+            var (made, trouble) = await CreateAsync(session, secret, ct);
+            if (made is null)
+                return new(false, trouble);
             last = new(made.Metadata.Uid, code);
         }
         _written[uid] = last with { Code = code };
-        return true;
+        return new(true);
     }
 
-    private async Task<Secret?> CreateAsync(
+    private async Task<(Secret?, Trouble?)> CreateAsync(
         WhatsAppSession session,
         Secret secret,
         CancellationToken ct
@@ -67,23 +85,24 @@ internal sealed class PairingSecrets(IKubernetes client, IEventRecorder events)
     {
         try
         {
-            return await client.CreateAsync(secret, ct);
+            return (await client.CreateAsync(secret, ct), null);
         }
         catch (KubernetesException e) when (e.IsNamespaceTerminating)
         {
-            return null;
+            return default;
         }
         catch (KubernetesException e) when (e.IsAlreadyExists)
         {
             var there = await GetAsync(secret, ct);
             if (there is not null && IsOurs(there, session))
-                return await PatchAsync(secret, there.Metadata.Uid, ct) ? there : null;
-            events.Warning(
-                session,
-                Reasons.SecretInvalid,
-                $"Secret {secret.Metadata.Name} exists and does not belong to this session, so its code cannot be shown; delete or rename that Secret"
+                return (await PatchAsync(secret, there.Metadata.Uid, ct) ? there : null, null);
+            return (
+                null,
+                new(
+                    Reasons.SecretInvalid,
+                    $"Secret {secret.Metadata.Name} exists and does not belong to this session, so its code cannot be shown; delete or rename that Secret"
+                )
             );
-            return null;
         }
     }
 

@@ -1,5 +1,6 @@
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
 
@@ -12,14 +13,22 @@ namespace WaOperator.Operator.Pools;
 internal sealed class PodRemover(PoolTools with)
 {
     /// <summary>Removes what may be removed.</summary>
-    public async Task RemoveAsync(WhatsAppSessionPool pool, CancellationToken ct)
+    /// <returns>What stands in the way.</returns>
+    public async Task<Trouble?> RemoveAsync(WhatsAppSessionPool pool, CancellationToken ct)
     {
+        Trouble? trouble = null;
         foreach (var shard in with.Shards.OfPool(pool.Metadata.Uid!).Where(s => s.IsPodOver))
             if (
                 with.Caches.Pods.Store.Get(pool.Metadata.Namespace, shard.Pod) is { } pod
                 && pod.Metadata.IsBeingDeleted
             )
-                await RemoveAsync(pool, pod, shard, ct);
+                trouble =
+                    await Refusal.TellAsync<Pod>(
+                        "remove",
+                        shard.Pod,
+                        () => RemoveAsync(pool, pod, shard, ct)
+                    ) ?? trouble;
+        return trouble;
     }
 
     private async Task RemoveAsync(

@@ -44,6 +44,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
     private readonly OwnedObjects _owned;
     private readonly PoolRoller _roller;
     private readonly PodRemover _remover;
+    private readonly MissingPods _missing;
     private readonly Dictionary<string, PoolSettings> _told = new(StringComparer.Ordinal);
 
     public PoolReconciler(PoolTools with)
@@ -52,6 +53,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         _owned = new(with.Client);
         _roller = new(with);
         _remover = new(with);
+        _missing = new(with.Client, with.Time);
     }
 
     /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
@@ -78,42 +80,49 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             Wrote?.Invoke(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
             return Result.Done;
         }
-        await _remover.RemoveAsync(pool, ct);
-        var (rollout, trouble) = await MakeAsync(key, pool, members, ct);
-        if (trouble is null && PoolDrain.Of(pool).Mistake is { } mistake)
-            trouble = new(Reasons.InvalidSpec, mistake);
-        await ShowAsync(key, pool, members, rollout, trouble, ct);
-        return rollout is { State: RolloutState.Progressing } || trouble is not null
+        var made = await MakeAsync(key, pool, members, ct);
+        await ShowAsync(key, pool, members, made, ct);
+        return made.Rollout is { State: RolloutState.Progressing } || made.Trouble is not null
             ? Result.Requeue(Soon)
             : Result.Done;
     }
 
+    /// <summary>What came of making what the pool owns.</summary>
+    private sealed record Made(RolloutStep? Rollout, PodNotes Pods, Trouble? Trouble);
+
     /// <summary>Makes what the pool owns. An invalid pool's objects stay as they are.</summary>
-    private async Task<(RolloutStep?, Trouble?)> MakeAsync(
+    private async Task<Made> MakeAsync(
         NamespacedName key,
         WhatsAppSessionPool pool,
         List<SessionFacts> members,
         CancellationToken ct
     )
     {
+        var troubles = new List<Trouble>();
+        if (await _remover.RemoveAsync(pool, ct) is { } stuck)
+            troubles.Add(stuck);
         if (Validity.Of(pool) is { Count: > 0 } broken)
-            return (null, new(Reasons.InvalidSpec, Violation.Describe(broken)));
+            return new(null, PodNotes.None, new(Reasons.InvalidSpec, Violation.Describe(broken)));
         _with.Pools.See(pool, _with.Caches.ReplicasOf(pool));
         var terms = _with.Pools.Find(pool.Metadata.Uid!)!;
         await TellAsync(pool, terms, ct);
-        try
+        RolloutStep? rollout = null;
+        var notes = PodNotes.None;
+        if (await ApplyAsync(key, pool, terms, members, troubles, ct) is { } set)
         {
-            var set = await ApplyAsync(key, pool, terms, members, ct);
-            return (await _roller.RollAsync(pool, set, terms, ct), null);
+            (rollout, var kept) = await _roller.RollAsync(pool, set, terms, ct);
+            if (kept is not null)
+                troubles.Add(kept);
+            notes = await _missing.AskAsync(
+                set,
+                terms.Shards,
+                o => _with.Caches.Pods.Store.Get(key.Namespace, PoolNames.Pod(key.Name, o)),
+                ct
+            );
         }
-        catch (NameTakenException e)
-        {
-            return (null, new(Reasons.Conflict, e.Message));
-        }
-        catch (KubernetesException e) when (e.IsInvalid)
-        {
-            return (null, new(Reasons.InvalidSpec, e.Status.Message ?? e.Message));
-        }
+        if (PoolDrain.Of(pool).Mistake is { } mistake)
+            troubles.Add(new(Reasons.InvalidSpec, mistake));
+        return new(rollout, notes, Refusal.Merge(troubles));
     }
 
     /// <summary>Tells the pods what may change while they run.</summary>
@@ -132,11 +141,13 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             _with.Hints.Publish(HintChannels.Placement(shard.Id));
     }
 
-    private async Task<StatefulSet> ApplyAsync(
+    /// <summary>Applies all objects, each whether or not another is refused.</summary>
+    private async Task<StatefulSet?> ApplyAsync(
         NamespacedName key,
         WhatsAppSessionPool pool,
         PoolTerms terms,
         List<SessionFacts> members,
+        List<Trouble> troubles,
         CancellationToken ct
     )
     {
@@ -146,6 +157,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             key,
             caches.Services.Store.Get(key.Namespace, name),
             PoolWorkloads.Service(pool),
+            troubles,
             ct
         );
         if (caches.Budgets is { } budgets)
@@ -153,6 +165,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
                 key,
                 budgets.Store.Get(key.Namespace, name),
                 PoolWorkloads.Budget(pool),
+                troubles,
                 ct
             );
         else
@@ -160,6 +173,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
                 key,
                 caches.BudgetsV1Beta1?.Store.Get(key.Namespace, name),
                 PoolWorkloads.BudgetV1Beta1(pool),
+                troubles,
                 ct
             );
         var live = caches.StatefulSets.Store.Get(key.Namespace, name);
@@ -173,6 +187,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             key,
             live,
             PoolWorkloads.StatefulSet(pool, _with.Defaults, replicas),
+            troubles,
             ct
         );
     }
@@ -191,16 +206,33 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         ];
     }
 
-    private async Task<T> EnsureAsync<T>(
+    /// <returns>The object as it stands now; null when there is none, or none of ours.</returns>
+    private async Task<T?> EnsureAsync<T>(
         NamespacedName key,
         T? live,
         T desired,
+        List<Trouble> troubles,
         CancellationToken ct
     )
         where T : class, IKubernetesObject<T>
     {
-        var now = await _owned.EnsureAsync(live, desired, ct);
-        if (!ReferenceEquals(now, live))
+        var now = live;
+        try
+        {
+            var refused = await Refusal.TellAsync<T>(
+                live is null ? "create" : "change",
+                desired.Metadata.Name!,
+                async () => now = await _owned.EnsureAsync(live, desired, ct)
+            );
+            if (refused is not null)
+                troubles.Add(refused);
+        }
+        catch (NameTakenException e)
+        {
+            troubles.Add(new(Reasons.Conflict, e.Message));
+            return null;
+        }
+        if (now is not null && !ReferenceEquals(now, live))
             Wrote?.Invoke(key, now);
         return now;
     }
@@ -209,8 +241,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         NamespacedName key,
         WhatsAppSessionPool pool,
         List<SessionFacts> members,
-        RolloutStep? rollout,
-        Trouble? trouble,
+        Made made,
         CancellationToken ct
     )
     {
@@ -232,10 +263,11 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
                 ],
                 members.Count(f => f.WantsToRun && f.Shard is null),
                 members.Count,
-                rollout,
-                trouble
+                made.Rollout,
+                made.Trouble
             )
             {
+                Pods = made.Pods,
                 Drained = PoolDrain.Of(pool).Ordinals,
             },
             _with.Time.GetUtcNow()
@@ -265,7 +297,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             _with.Events.Normal(pool, now.Reason!, now.Message!);
         else if (
             status.Conditions.IsTrue(ConditionTypes.Stalled)
-            || (was?.IsTrue == true && rollout?.State != RolloutState.Progressing)
+            || (was?.IsTrue == true && made.Rollout?.State != RolloutState.Progressing)
         )
             _with.Events.Warning(pool, now.Reason!, now.Message!);
     }

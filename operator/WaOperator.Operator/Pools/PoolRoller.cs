@@ -16,7 +16,8 @@ internal sealed class PoolRoller(PoolTools with)
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>One step.</summary>
-    public async Task<RolloutStep> RollAsync(
+    /// <returns>The step, and what stands in its way.</returns>
+    public async Task<(RolloutStep Step, Trouble? Refused)> RollAsync(
         WhatsAppSessionPool pool,
         StatefulSet set,
         PoolTerms terms,
@@ -27,24 +28,30 @@ internal sealed class PoolRoller(PoolTools with)
             set.Status?.UpdateRevision is not { Length: > 0 } revision
             || set.Status.ObservedGeneration < set.Metadata.Generation
         )
-            return new(RolloutState.Progressing, "waits for the StatefulSet", null);
+            return (new(RolloutState.Progressing, "waits for the StatefulSet", null), null);
         var pods = Enumerable
             .Range(0, terms.Shards)
             .Select(ordinal => PodOf(pool, set, ordinal, revision))
             .OfType<RolloutPod>()
             .ToList();
         var step = Rollout.Decide(pods, terms.Shards, with.DatabaseAnswers());
-        if (step.Replace is { } next)
-        {
+        if (step.Replace is not { } next)
+            return (step, null);
+        var pod = PoolNames.Pod(pool.Metadata.Name!, next.Ordinal);
+        var refused = await Refusal.TellAsync<Pod>(
+            "delete",
+            pod,
+            () =>
+                with.Client.DeleteAsync<Pod>(
+                    pod,
+                    pool.Metadata.Namespace,
+                    new() { Uid = next.Uid },
+                    ct
+                )
+        );
+        if (refused is null)
             with.Events.Normal(pool, "RollingOut", step.Message);
-            await with.Client.DeleteAsync<Pod>(
-                PoolNames.Pod(pool.Metadata.Name!, next.Ordinal),
-                pool.Metadata.Namespace,
-                new() { Uid = next.Uid },
-                ct
-            );
-        }
-        return step;
+        return (step, refused);
     }
 
     private RolloutPod? PodOf(

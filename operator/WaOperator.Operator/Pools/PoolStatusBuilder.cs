@@ -25,6 +25,9 @@ internal sealed record PoolFacts(
     Trouble? Trouble
 )
 {
+    /// <summary>Why shards have no pod that runs.</summary>
+    public PodNotes Pods { get; init; } = PodNotes.None;
+
     /// <summary>Ordinals that a person wants empty.</summary>
     public IReadOnlySet<int> Drained { get; init; } = new HashSet<int>();
 }
@@ -56,12 +59,17 @@ internal static class PoolStatusBuilder
                     Pod = s.Pod,
                     State = s.Verdict.State.ToString(),
                     Sessions = facts.Placed.GetValueOrDefault(s.Id.Ordinal),
-                    Reason = s.Verdict.Cause.ToString(),
+                    Reason = ReasonOf(s, facts.Pods),
                 }),
             ],
             Conditions = Conditions(pool, facts, desired, serving, now),
         };
     }
+
+    private static string ReasonOf(ShardEntry shard, PodNotes pods) =>
+        shard.Verdict.Cause == ShardCause.NeverHeld && pods.Refused.ContainsKey(shard.Id.Ordinal)
+            ? Reasons.PodRefused
+            : shard.Verdict.Cause.ToString();
 
     private static List<Condition> Conditions(
         WhatsAppSessionPool pool,
@@ -115,11 +123,15 @@ internal static class PoolStatusBuilder
             );
         var drained = facts.Drained.Where(ordinal => ordinal < desired).Order().ToList();
         if (serving < desired - drained.Count)
-            return (
-                Progress.Working,
-                Reasons.ShardNotServing,
-                $"{serving} of {desired} shards serve"
-            );
+            return facts.Pods.Refused.Count > 0
+                ? (Progress.Stuck, Reasons.PodRefused, Describe(facts.Pods.Refused))
+                : (
+                    Progress.Working,
+                    Reasons.ShardNotServing,
+                    facts.Pods.Waiting.Count == 0
+                        ? $"{serving} of {desired} shards serve"
+                        : $"{serving} of {desired} shards serve; {Describe(facts.Pods.Waiting)}"
+                );
         if (facts.Rollout is { State: RolloutState.Progressing } rollout)
             return (Progress.Working, "RollingOut", rollout.Message);
         if (drained.Count == 0)
@@ -137,5 +149,13 @@ internal static class PoolStatusBuilder
                 Reasons.Drained,
                 $"shard {list} is empty, as the annotation {Annotations.Drain} asks; take it off to use the shard again"
             );
+    }
+
+    /// <summary>The first of them: most often all have the same cause, and a pool may have a thousand shards.</summary>
+    private static string Describe(IReadOnlyDictionary<int, string> notes)
+    {
+        var (ordinal, note) = notes.MinBy(n => n.Key);
+        var others = notes.Count == 1 ? "" : $" (and {notes.Count - 1} more)";
+        return $"shard {ordinal}{others}: {note}";
     }
 }

@@ -37,6 +37,13 @@ public static class SessionEvents
             && stalled.Reason != after.Phase
         )
             yield return new(true, stalled.Reason!, stalled.Message!);
+        // With the Secret's name: the code may be made known later than the phase.
+        if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
+            yield return new(
+                false,
+                Reasons.Pairing,
+                $"a code waits for the phone: Secret {secret}"
+            );
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)
             yield return told;
     }
@@ -50,11 +57,6 @@ public static class SessionEvents
         return after.Phase switch
         {
             SessionPhases.Connected => new(false, "Connected", "logged in"),
-            SessionPhases.Pairing when before?.Phase != SessionPhases.Pairing => new(
-                false,
-                Reasons.Pairing,
-                $"a code waits to be scanned: Secret {after.PairingSecret}"
-            ),
             SessionPhases.PairingExpired
             or SessionPhases.LoggedOut
             or SessionPhases.Replaced

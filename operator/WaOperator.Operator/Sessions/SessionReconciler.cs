@@ -23,6 +23,9 @@ internal sealed class SessionReconciler(
     /// <summary>A new session that nothing is known of after this long is asked about again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether a Secret is still refused is tried this much later.</summary>
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(5);
+
     /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
     public Action<NamespacedName, WhatsAppSession>? Wrote { get; set; }
 
@@ -44,13 +47,16 @@ internal sealed class SessionReconciler(
         if (view is null && databaseAnswers())
             return Result.Requeue(Patience);
         view ??= SessionView.WithoutDatabase;
-        var hasSecret = await secrets.EnsureAsync(session, facts, view, ct);
+        var secret = await secrets.EnsureAsync(session, facts, view, ct);
         var status = SessionStatusBuilder.Build(
             session,
-            facts,
+            facts with
+            {
+                Trouble = facts.Trouble ?? secret.Trouble,
+            },
             view,
             sight,
-            hasSecret,
+            secret.Stands,
             time.GetUtcNow()
         );
         var written = await applier.ApplyStatusIfChangedAsync(
@@ -67,14 +73,15 @@ internal sealed class SessionReconciler(
             },
             ct
         );
+        var result = secret.Trouble is null ? Result.Done : Result.Requeue(AfterRefusal);
         if (ReferenceEquals(written, session))
-            return Result.Done;
+            return result;
         Wrote?.Invoke(key, written);
         foreach (var told in SessionEvents.Between(session.Status, status))
             if (told.IsWarning)
                 events.Warning(session, told.Reason, told.Message);
             else
                 events.Normal(session, told.Reason, told.Message);
-        return Result.Done;
+        return result;
     }
 }

@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Kubernetes.Client;
-using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
+using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
 using WaOperator.Store.Desired;
 
@@ -21,12 +22,11 @@ internal sealed class ApiKeys
     private readonly Lock _lock = new();
     private readonly HashSet<NamespacedName> _due = [];
     private readonly Queue<NamespacedName> _round = [];
-    private readonly Dictionary<NamespacedName, string> _told = [];
+    private readonly ConcurrentDictionary<NamespacedName, Trouble> _troubles = [];
     private readonly IKubernetes _client;
     private readonly DesiredStore _store;
     private readonly TenantBook _book;
     private readonly Caches _caches;
-    private readonly IEventRecorder _events;
     private readonly TimeProvider _time;
     private long _roundBegan;
 
@@ -35,12 +35,11 @@ internal sealed class ApiKeys
         DesiredStore store,
         TenantBook book,
         Caches caches,
-        IEventRecorder events,
         ILogger logger,
         TimeProvider time
     )
     {
-        (_client, _store, _book, _caches, _events) = (client, store, book, caches, events);
+        (_client, _store, _book, _caches) = (client, store, book, caches);
         _time = time;
         _roundBegan = time.GetTimestamp();
         Loop = new(
@@ -55,6 +54,12 @@ internal sealed class ApiKeys
 
     /// <summary>Runs it.</summary>
     public Loop Loop { get; }
+
+    /// <summary>Called when what is wrong with a tenant's keys changed.</summary>
+    public Action<NamespacedName>? TroubleChanged { get; set; }
+
+    /// <summary>What is wrong with a tenant's keys, as of the last look.</summary>
+    public Trouble? TroubleOf(NamespacedName tenant) => _troubles.GetValueOrDefault(tenant);
 
     /// <summary>The tenant changed, or has a row only now.</summary>
     public void Enqueue(NamespacedName tenant)
@@ -96,28 +101,50 @@ internal sealed class ApiKeys
             _book.IdOf(name) is not { } id
             || _caches.Tenants.Store[name] is not { Metadata.IsBeingDeleted: false } tenant
         )
+        {
+            _troubles.TryRemove(name, out _);
             return;
+        }
         var hashes = new List<byte[]>();
-        var problems = new List<string>();
+        var troubles = new List<Trouble>();
         foreach (var key in tenant.Spec.ApiKeySecretRefs ?? [])
         {
-            var secret = await _client.GetAsync<Secret>(key.Name, name.Namespace, ct);
-            if (ApiKey.Hash(secret?.Data?.GetValueOrDefault(key.Key)) is { } hash)
+            Secret? secret = null;
+            if (
+                await Refusal.TellAsync<Secret>(
+                    "read",
+                    key.Name,
+                    async () =>
+                        secret = await _client.GetAsync<Secret>(key.Name, name.Namespace, ct)
+                ) is
+                { } refused
+            )
+                troubles.Add(refused);
+            else if (ApiKey.Hash(secret?.Data?.GetValueOrDefault(key.Key)) is { } hash)
                 hashes.Add(hash);
             else
-                problems.Add(
-                    $"Secret {key.Name} has no usable API key under {key.Key}: it must hold {ApiKey.MinLength} to {ApiKey.MaxLength} printable ASCII characters without spaces, as random as `openssl rand -hex 32` makes them"
+                troubles.Add(
+                    new(
+                        Reasons.SecretInvalid,
+                        $"Secret {key.Name} has no usable API key under {key.Key}: it must hold {ApiKey.MinLength} to {ApiKey.MaxLength} printable ASCII characters without spaces, as random as `openssl rand -hex 32` makes them"
+                    )
                 );
         }
-        await _store.PutApiKeysAsync(id, hashes, ct);
-        Tell(tenant, name, string.Join("; ", problems));
+        // A Secret that may not be read says nothing about its key: what was known of it stays.
+        if (troubles.All(t => t.Reason != Reasons.ObjectRefused))
+            await _store.PutApiKeysAsync(id, hashes, ct);
+        Tell(name, Refusal.Merge(troubles));
     }
 
-    private void Tell(WhatsAppTenant tenant, NamespacedName name, string problem)
+    private void Tell(NamespacedName name, Trouble? trouble)
     {
-        if (problem.Length > 0 && _told.GetValueOrDefault(name) != problem)
-            _events.Warning(tenant, Reasons.SecretInvalid, problem);
-        _told[name] = problem;
+        if (TroubleOf(name) == trouble)
+            return;
+        if (trouble is null)
+            _troubles.TryRemove(name, out _);
+        else
+            _troubles[name] = trouble;
+        TroubleChanged?.Invoke(name);
     }
 }
 

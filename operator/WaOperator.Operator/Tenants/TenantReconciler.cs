@@ -2,6 +2,7 @@ using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
 using WaOperator.Store.Desired;
 using Finalizers = WaOperator.Resources.Finalizers;
@@ -15,6 +16,7 @@ internal sealed class TenantReconciler(
     DesiredStore store,
     TenantBook book,
     Caches caches,
+    Func<NamespacedName, Trouble?> keyTrouble,
     IEventRecorder events,
     TimeProvider time
 ) : IReconciler<NamespacedName>
@@ -52,7 +54,7 @@ internal sealed class TenantReconciler(
         CancellationToken ct
     )
     {
-        var status = TenantStatusBuilder.Build(tenant, sessions, time.GetUtcNow());
+        var status = TenantStatusBuilder.Build(tenant, sessions, keyTrouble(key), time.GetUtcNow());
         var written = await applier.ApplyStatusIfChangedAsync(
             tenant,
             new WhatsAppTenant

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
 
@@ -63,6 +64,29 @@ internal sealed class FakeStatefulSets(World world, string name)
             "status"
         );
         return made;
+    }
+
+    /// <summary>The API server refuses a pod, and the controller says so in an event of the StatefulSet, as Kubernetes does.</summary>
+    public async Task RefuseAsync(string revision, int ordinal)
+    {
+        var set = await world.UntilAsync<StatefulSet>(name, "made", _ => true);
+        var refused = await Should.ThrowAsync<KubernetesException>(() =>
+            MakeAsync(revision, ordinal)
+        );
+        await world.Client.CreateAsync(
+            new Event
+            {
+                Metadata = new() { Name = $"{name}.{ordinal}", Namespace = world.Ns },
+                InvolvedObject = ObjectReference.To(set),
+                Type = "Warning",
+                Reason = "FailedCreate",
+                Message =
+                    $"create Pod {name}-{ordinal} in StatefulSet {name} failed error: {refused.Status.Message}",
+                Count = 1,
+                FirstTimestamp = TimeProvider.System.GetUtcNow(),
+                LastTimestamp = TimeProvider.System.GetUtcNow(),
+            }
+        );
     }
 
     /// <summary>

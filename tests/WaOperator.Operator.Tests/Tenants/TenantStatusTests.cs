@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Tests.Tenants;
 public sealed class TenantStatusTests
 {
     private static TenantStatus Build(WhatsAppTenant tenant, params WhatsAppSession[] sessions) =>
-        TenantStatusBuilder.Build(tenant, sessions, Make.Now);
+        TenantStatusBuilder.Build(tenant, sessions, null, Make.Now);
 
     private static string Show(TenantStatus status) =>
         string.Join(' ', status.Conditions!.Select(c => $"{c.Type}={c.Status}/{c.Reason}"));

@@ -28,7 +28,8 @@
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch, delete]
+# Listed only while a pod of a pool is missing: why Kubernetes does not make it stands in the StatefulSet's events and nowhere else.
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create, patch, list]
 {{- end -}}
