@@ -67,7 +67,10 @@ public static class Database
     public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
         $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
 
-    /// <summary>Whoever does not answer in time is not asked to cancel: the connection is broken at once.</summary>
+    /// <summary>
+    /// A statement that is not answered in time is not waited for any longer: Npgsql sends a cancel and breaks the connection at once.
+    /// What commits is never cancelled, see <see cref="Commits"/>.
+    /// </summary>
     private static string AtOnce(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -114,7 +117,9 @@ public static class Database
                 $"-c tcp_keepalives_interval={seconds}",
                 "-c tcp_keepalives_count=2",
                 $"-c tcp_user_timeout={half}",
-                $"-c client_connection_check_interval={half}"
+                $"-c client_connection_check_interval={half}",
+                // A commit that did not wait for its synchronous standby is told by a warning alone.
+                "-c client_min_messages=warning"
             ),
         };
         var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);

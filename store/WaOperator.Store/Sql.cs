@@ -18,6 +18,62 @@ internal static class Sql
         return command;
     }
 
+    /// <summary>Runs a statement that writes, on a connection and in a transaction of its own; see <see cref="Commits"/>.</summary>
+    /// <returns>Its rows.</returns>
+    public static async Task<List<T>> CommitAsync<T>(
+        this NpgsqlDataSource database,
+        string sql,
+        object?[] values,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken ct
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var command = connection.Lasting(sql, values);
+        return await Commits.RunAsync(
+            connection,
+            () => command.ReadAllAsync(map, CancellationToken.None),
+            ct
+        );
+    }
+
+    /// <summary><see cref="CommitAsync{T}"/> without the thread pool, for a thread which must not wait for it.</summary>
+    public static List<T> Commit<T>(
+        this NpgsqlDataSource database,
+        string sql,
+        object?[] values,
+        Func<NpgsqlDataReader, T> map
+    )
+    {
+        using var connection = database.OpenConnection();
+        using var command = connection.Lasting(sql, values);
+        return Commits.Run(connection, () => command.ReadAll(map));
+    }
+
+    /// <summary><see cref="CommitAsync{T}"/> of a statement without rows.</summary>
+    /// <returns>How many rows it changed.</returns>
+    public static async Task<int> CommitAsync(
+        this NpgsqlDataSource database,
+        string sql,
+        object?[] values,
+        CancellationToken ct
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var command = connection.Lasting(sql, values);
+        return await Commits.RunAsync(
+            connection,
+            () => command.ExecuteNonQueryAsync(CancellationToken.None),
+            ct
+        );
+    }
+
+    private static NpgsqlCommand Lasting(
+        this NpgsqlConnection connection,
+        string sql,
+        object?[] values
+    ) => new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.With(values);
+
     public static NpgsqlBatchCommand BatchCommand(string sql, params object?[] values)
     {
         var command = new NpgsqlBatchCommand(sql);

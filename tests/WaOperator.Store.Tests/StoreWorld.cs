@@ -33,9 +33,14 @@ internal sealed class StoreWorld : IAsyncDisposable
     public SessionWriter Writer { get; }
     public SessionKeys Keys { get; }
 
-    public static async Task<StoreWorld> CreateAsync()
+    /// <param name="server">Where; by default on the server that all tests share.</param>
+    /// <param name="ttl">The lease TTL from which the timeouts of the pod's connections follow.</param>
+    public static async Task<StoreWorld> CreateAsync(
+        PostgresServer? server = null,
+        TimeSpan? ttl = null
+    )
     {
-        var server = await PostgresServer.SharedAsync();
+        server ??= await PostgresServer.SharedAsync();
         var connection = await server.CreateDatabaseAsync();
         var admin = Database.ForOperator(connection);
         await Migrator.MigrateAsync(admin);
@@ -44,7 +49,7 @@ internal sealed class StoreWorld : IAsyncDisposable
         var pod = Database.ForPod(
             connection.Replace("Username=postgres", "Username=wa_pod", StringComparison.Ordinal),
             "wa-pod/test",
-            Ttl
+            ttl ?? Ttl
         );
         return new StoreWorld(admin, pod, await DesiredStore.BeginTermAsync(admin, "operator-1"));
     }

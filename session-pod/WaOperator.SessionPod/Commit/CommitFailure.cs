@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using WaOperator.Store;
 using WaOperator.Store.Sessions;
 
 namespace WaOperator.SessionPod.Commit;

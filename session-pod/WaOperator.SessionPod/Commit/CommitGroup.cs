@@ -26,7 +26,10 @@ internal sealed record CommitItem(
     /// <summary>It is not, or nobody knows.</summary>
     public void Lost(CommitOutcome outcome)
     {
-        Lane?.Break();
+        if (outcome == CommitOutcome.Unknown)
+            Lane?.Doubt();
+        else
+            Lane?.Break();
         done.TrySetResult(outcome);
     }
 

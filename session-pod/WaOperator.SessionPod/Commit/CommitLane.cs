@@ -7,9 +7,20 @@ namespace WaOperator.SessionPod.Commit;
 internal sealed class CommitLane
 {
     private volatile bool broken;
+    private volatile bool inDoubt;
 
     /// <summary>A write of this lane was lost, or may have been.</summary>
     public bool Broken => broken;
+
+    /// <summary>A write of this lane got no answer: it may still become durable.</summary>
+    public bool InDoubt => inDoubt;
+
+    /// <summary>A write got no answer: from here on nothing of this lane is written.</summary>
+    public void Doubt()
+    {
+        inDoubt = true;
+        Break();
+    }
 
     /// <summary>From here on nothing of this lane is written.</summary>
     public void Break() => broken = true;

@@ -109,6 +109,7 @@ internal sealed partial class PodTenure(
             },
             runners,
             releases,
+            status.Hint,
             loggers.CreateLogger<SessionHost>()
         );
         var ownership = new OwnershipLoop(

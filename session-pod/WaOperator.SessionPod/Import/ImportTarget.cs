@@ -1,4 +1,5 @@
 using Npgsql;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Import;
 
@@ -70,7 +71,7 @@ internal sealed record ImportTarget(long Id, long Tenant, string Phone, string? 
         );
         claim.Parameters.Add(new() { Value = Id });
         var epoch = await claim.ExecuteScalarAsync(ct) as long?;
-        await transaction.CommitAsync(ct);
+        await Commits.OfAsync(transaction, ct);
         return epoch;
     }
 }

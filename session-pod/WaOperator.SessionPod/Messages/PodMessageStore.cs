@@ -37,6 +37,9 @@ internal sealed class PodMessageStore(
     private Task<CommitOutcome> last = Task.FromResult(CommitOutcome.Committed);
     private long? lastEvent;
 
+    /// <summary>One of its writes got no answer and may still become durable.</summary>
+    public bool InDoubt => lane.InDoubt;
+
     /// <summary>Whether <see cref="LoadUnackedAsync"/> saw messages that are not encrypted yet.</summary>
     public bool Waiting { get; private set; } = true;
 

@@ -103,7 +103,12 @@ internal sealed class SessionOutbox(
         try
         {
             if (known && await FindAsync(message) is { } before)
+            {
+                // An earlier try may have become durable after it was given up: nothing else has told the connection of it.
+                if (before.State == OutboundState.Queued)
+                    sender()?.Look();
                 return before;
+            }
             lock (turn)
                 if (counted is null or { IsFaulted: true } or { IsCanceled: true })
                     counted = CountAsync(most);

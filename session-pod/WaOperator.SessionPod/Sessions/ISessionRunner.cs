@@ -18,6 +18,12 @@ internal interface ISessionRunner
     /// <summary>Somebody else owns the session: it has been dropped.</summary>
     bool Lost { get; }
 
+    /// <summary>
+    /// A write of it got no answer and may still become durable: nothing of it is loaded before another claim, which waits for
+    /// that write and fences it. It counts as lost.
+    /// </summary>
+    bool InDoubt => false;
+
     /// <summary>What it holds in memory now, and how long ago anything happened to it.</summary>
     Count Count() => new(Id, Epoch, SessionSize.Of(hasSocket: false, held: 0), TimeSpan.Zero);
 

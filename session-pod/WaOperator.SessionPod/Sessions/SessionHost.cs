@@ -21,10 +21,16 @@ internal sealed class HostedSession(ISessionRunner runner)
 }
 
 /// <summary>The sessions of one tenure.</summary>
+/// <param name="context">What they share.</param>
+/// <param name="runners">Makes the runner of each.</param>
+/// <param name="releases">Gives them back.</param>
+/// <param name="claimAgain">Called when one that is placed here has ended and is to be claimed at once.</param>
+/// <param name="logger">Where failures are told.</param>
 internal sealed partial class SessionHost(
     SessionContext context,
     RunnerFactory runners,
     ReleaseQueue releases,
+    Action claimAgain,
     ILogger<SessionHost> logger
 )
 {
@@ -104,6 +110,8 @@ internal sealed partial class SessionHost(
         names.TryRemove(new(hosted.Name, hosted));
         sessions.TryRemove(new(runner.Id, hosted));
         context.Messages.Events.End(runner.Id);
+        if (runner.InDoubt)
+            claimAgain();
     }
 
     private async Task GiveBackAsync(ISessionRunner runner)

@@ -26,6 +26,7 @@ internal sealed partial class SessionJournal
     private SessionState state;
     private bool codeShown;
     private bool lost;
+    private bool inDoubt;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="session">The session.</param>
@@ -57,6 +58,16 @@ internal sealed partial class SessionJournal
 
     /// <summary>The epoch is over: nothing can be reported any more.</summary>
     public bool Lost => Volatile.Read(ref lost);
+
+    /// <summary>A write of keys or records got no answer and may still become durable: the session is to be claimed again.</summary>
+    public bool InDoubt => Volatile.Read(ref inDoubt);
+
+    /// <summary>See <see cref="InDoubt"/>; nothing more is reported under this epoch.</summary>
+    public void Doubt()
+    {
+        Volatile.Write(ref inDoubt, true);
+        Volatile.Write(ref lost, true);
+    }
 
     /// <summary>What the stored credentials say counts more than what was reported of them. Reported with the next entry.</summary>
     public void SetPaired(bool paired)
@@ -105,6 +116,8 @@ internal sealed partial class SessionJournal
                     ClearPairing = linked is not null,
                 }
             );
+            if (outcome == CommitOutcome.Unknown)
+                Doubt();
             if (outcome == CommitOutcome.Committed && linked is not null)
                 Moved(linked);
         });

@@ -77,6 +77,9 @@ internal sealed partial class SessionRunner : ISessionRunner
     /// <inheritdoc/>
     public bool Lost => journal.Lost;
 
+    /// <inheritdoc/>
+    public bool InDoubt => journal.InDoubt;
+
     /// <summary>The session's state as last reported.</summary>
     public SessionState State => journal.State;
 
@@ -119,7 +122,10 @@ internal sealed partial class SessionRunner : ISessionRunner
         }
         catch (SessionLostException)
         {
-            Log.Dropped(context.Logger, journal.Name, Epoch);
+            if (InDoubt)
+                Log.InDoubt(context.Logger, journal.Name, Epoch);
+            else
+                Log.Dropped(context.Logger, journal.Name, Epoch);
         }
     }
 
@@ -322,6 +328,8 @@ internal sealed partial class SessionRunner : ISessionRunner
         sending.Close();
         Volatile.Write(ref sender, null);
         await messages.SettledAsync();
+        if (messages.InDoubt)
+            journal.Doubt();
         context.Metrics.Disconnected(end.Kind.ToString());
         return end;
     }
@@ -602,6 +610,12 @@ internal sealed partial class SessionRunner : ISessionRunner
             "session {Session}: epoch {Epoch} is over, somebody else owns it or the pod gave it up; dropped"
         )]
         public static partial void Dropped(ILogger logger, string session, long epoch);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "session {Session}: a write under epoch {Epoch} got no answer from PostgreSQL and may still become durable; the session is claimed again, then loaded"
+        )]
+        public static partial void InDoubt(ILogger logger, string session, long epoch);
 
         [LoggerMessage(LogLevel.Debug, "session {Session}: {Event}")]
         public static partial void Happened(ILogger logger, string session, ClientEvent @event);

@@ -28,8 +28,13 @@ public sealed class DesiredStore
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command("select wa.leader_begin($1)", holder);
-        return new DesiredStore(database, (long)(await command.ExecuteScalarAsync(ct))!);
+        var term = await database.CommitAsync(
+            "select wa.leader_begin($1)",
+            [holder],
+            r => r.GetInt64(0),
+            ct
+        );
+        return new DesiredStore(database, term.Single());
     }
 
     /// <summary>Writes a pool if it differs.</summary>
@@ -300,7 +305,7 @@ public sealed class DesiredStore
     private sealed record Work(NpgsqlConnection Connection, NpgsqlTransaction Transaction)
         : IAsyncDisposable
     {
-        public Task CommitAsync(CancellationToken ct) => Transaction.CommitAsync(ct);
+        public Task CommitAsync(CancellationToken ct) => Commits.OfAsync(Transaction, ct);
 
         public async ValueTask DisposeAsync()
         {

@@ -8,6 +8,12 @@ namespace WaOperator.Store.Leases;
 /// </summary>
 public sealed class PodLeases(NpgsqlDataSource database)
 {
+    private const string AcquireSql =
+        "select epoch, held_by from wa.lease_acquire($1, $2, $3, $4, $5, $6)";
+    private const string RenewSql =
+        "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)";
+    private const string ReleaseSql = "select wa.lease_release($1, $2, $3, $4)";
+
     /// <summary>Takes the lease with a new epoch if nobody else may still act.</summary>
     public async Task<Acquisition> AcquireAsync(
         ShardId shard,
@@ -16,11 +22,15 @@ public sealed class PodLeases(NpgsqlDataSource database)
         Guid process,
         TimeSpan ttl,
         CancellationToken ct = default
-    )
-    {
-        await using var command = AcquireCommand(shard, podUid, podName, process, ttl);
-        return (await command.ReadAllAsync(ReadAcquisition, ct)).Single();
-    }
+    ) =>
+        (
+            await database.CommitAsync(
+                AcquireSql,
+                [shard.PoolUid, shard.Ordinal, podUid, podName, process, ttl],
+                ReadAcquisition,
+                ct
+            )
+        ).Single();
 
     /// <summary><see cref="AcquireAsync"/> on the calling thread alone.</summary>
     public Acquisition Acquire(
@@ -29,11 +39,14 @@ public sealed class PodLeases(NpgsqlDataSource database)
         string podName,
         Guid process,
         TimeSpan ttl
-    )
-    {
-        using var command = AcquireCommand(shard, podUid, podName, process, ttl);
-        return command.ReadAll(ReadAcquisition).Single();
-    }
+    ) =>
+        database
+            .Commit(
+                AcquireSql,
+                [shard.PoolUid, shard.Ordinal, podUid, podName, process, ttl],
+                ReadAcquisition
+            )
+            .Single();
 
     /// <summary>Renews for all sessions of the pod in one statement.</summary>
     public async Task<Renewal> RenewAsync(
@@ -42,20 +55,23 @@ public sealed class PodLeases(NpgsqlDataSource database)
         Guid process,
         TimeSpan ttl,
         CancellationToken ct = default
-    )
-    {
-        await using var command = RenewCommand(shard, epoch, process, ttl);
-        return (await command.ReadAllAsync(ReadRenewal, ct)).Single();
-    }
+    ) =>
+        (
+            await database.CommitAsync(
+                RenewSql,
+                [shard.PoolUid, shard.Ordinal, epoch, process, ttl],
+                ReadRenewal,
+                ct
+            )
+        ).Single();
 
     /// <summary>
     /// <see cref="RenewAsync"/> on the calling thread alone: a renewal that waits for a busy thread pool would come too late.
     /// </summary>
-    public Renewal Renew(ShardId shard, long epoch, Guid process, TimeSpan ttl)
-    {
-        using var command = RenewCommand(shard, epoch, process, ttl);
-        return command.ReadAll(ReadRenewal).Single();
-    }
+    public Renewal Renew(ShardId shard, long epoch, Guid process, TimeSpan ttl) =>
+        database
+            .Commit(RenewSql, [shard.PoolUid, shard.Ordinal, epoch, process, ttl], ReadRenewal)
+            .Single();
 
     /// <summary>Gives the lease back. False: it was not held any more.</summary>
     public async Task<bool> ReleaseAsync(
@@ -63,54 +79,25 @@ public sealed class PodLeases(NpgsqlDataSource database)
         long epoch,
         Guid process,
         CancellationToken ct = default
-    )
-    {
-        await using var command = ReleaseCommand(shard, epoch, process);
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
+    ) =>
+        (
+            await database.CommitAsync(
+                ReleaseSql,
+                [shard.PoolUid, shard.Ordinal, epoch, process],
+                r => r.GetBoolean(0),
+                ct
+            )
+        ).Single();
 
     /// <summary><see cref="ReleaseAsync"/> on the calling thread alone.</summary>
-    public bool Release(ShardId shard, long epoch, Guid process)
-    {
-        using var command = ReleaseCommand(shard, epoch, process);
-        return (bool)command.ExecuteScalar()!;
-    }
-
-    private NpgsqlCommand AcquireCommand(
-        ShardId shard,
-        string podUid,
-        string podName,
-        Guid process,
-        TimeSpan ttl
-    ) =>
-        database.Command(
-            "select epoch, held_by from wa.lease_acquire($1, $2, $3, $4, $5, $6)",
-            shard.PoolUid,
-            shard.Ordinal,
-            podUid,
-            podName,
-            process,
-            ttl
-        );
-
-    private NpgsqlCommand RenewCommand(ShardId shard, long epoch, Guid process, TimeSpan ttl) =>
-        database.Command(
-            "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)",
-            shard.PoolUid,
-            shard.Ordinal,
-            epoch,
-            process,
-            ttl
-        );
-
-    private NpgsqlCommand ReleaseCommand(ShardId shard, long epoch, Guid process) =>
-        database.Command(
-            "select wa.lease_release($1, $2, $3, $4)",
-            shard.PoolUid,
-            shard.Ordinal,
-            epoch,
-            process
-        );
+    public bool Release(ShardId shard, long epoch, Guid process) =>
+        database
+            .Commit(
+                ReleaseSql,
+                [shard.PoolUid, shard.Ordinal, epoch, process],
+                r => r.GetBoolean(0)
+            )
+            .Single();
 
     private static Acquisition ReadAcquisition(NpgsqlDataReader r) =>
         new(r.ValueOrNull<long>(0), r.GetString(1));

@@ -40,6 +40,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection)
         {
+            Timeout = 0,
             BatchCommands =
             {
                 Sql.BatchCommand(
@@ -52,10 +53,15 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Handled, ids, keep.HandledWeeks),
             },
         };
+        return await Commits.RunAsync(connection, () => RunAsync(batch), ct);
+    }
+
+    private static async Task<HashSet<long>> RunAsync(NpgsqlBatch batch)
+    {
         var more = new HashSet<long>();
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        while (await reader.NextResultAsync(ct))
-        while (await reader.ReadAsync(ct))
+        await using var reader = await batch.ExecuteReaderAsync();
+        while (await reader.NextResultAsync())
+        while (await reader.ReadAsync())
             if (reader.GetInt64(1) >= MaxRows)
                 more.Add(reader.GetInt64(0));
         return more;

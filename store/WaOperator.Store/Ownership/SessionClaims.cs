@@ -43,14 +43,9 @@ public sealed class SessionClaims(NpgsqlDataSource database)
                 $"{sessions.Count} sessions in one claim; at most {MaxBatch}",
                 nameof(sessions)
             );
-        await using var command = database.Command(
+        return await database.CommitAsync(
             "select session_id, epoch, refusal from wa.session_claim($1, $2, $3, $4)",
-            sessions.ToArray(),
-            shard.PoolUid,
-            shard.Ordinal,
-            leaseEpoch
-        );
-        return await command.ReadAllAsync(
+            [sessions.ToArray(), shard.PoolUid, shard.Ordinal, leaseEpoch],
             r => new Claim(
                 r.GetInt64(0),
                 r.ValueOrNull<long>(1),
@@ -65,15 +60,18 @@ public sealed class SessionClaims(NpgsqlDataSource database)
     public async Task<long> ReleaseAsync(
         IReadOnlyCollection<OwnedSession> sessions,
         CancellationToken ct = default
-    )
-    {
-        await using var command = database.Command(
-            "select wa.session_release($1, $2)",
-            sessions.Select(s => s.SessionId).ToArray(),
-            sessions.Select(s => s.Epoch).ToArray()
-        );
-        return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
+    ) =>
+        (
+            await database.CommitAsync(
+                "select wa.session_release($1, $2)",
+                [
+                    sessions.Select(s => s.SessionId).ToArray(),
+                    sessions.Select(s => s.Epoch).ToArray(),
+                ],
+                r => r.GetInt64(0),
+                ct
+            )
+        ).Single();
 
     /// <summary>
     /// Sessions that this lease epoch owns and that are placed elsewhere, or nowhere. Its holder runs them no more, or never knew

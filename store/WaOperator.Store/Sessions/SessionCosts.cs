@@ -32,7 +32,7 @@ public sealed class SessionCosts(NpgsqlDataSource database)
     {
         if (costs.Count == 0)
             return [];
-        await using var command = database.Command(
+        return await database.CommitAsync(
             """
             insert into wa.session_cost as r (session_id, epoch, bytes, active_at)
             select c.id, c.epoch, c.bytes, wa.clock() - make_interval(secs => c.idle)
@@ -44,11 +44,14 @@ public sealed class SessionCosts(NpgsqlDataSource database)
              where r.epoch <= excluded.epoch
             returning session_id, bytes
             """,
-            costs.Select(c => c.SessionId).ToArray(),
-            costs.Select(c => c.Epoch).ToArray(),
-            costs.Select(c => c.Bytes).ToArray(),
-            costs.Select(c => c.Idle.TotalSeconds).ToArray()
+            [
+                costs.Select(c => c.SessionId).ToArray(),
+                costs.Select(c => c.Epoch).ToArray(),
+                costs.Select(c => c.Bytes).ToArray(),
+                costs.Select(c => c.Idle.TotalSeconds).ToArray(),
+            ],
+            r => (r.GetInt64(0), r.GetInt64(1)),
+            ct
         );
-        return await command.ReadAllAsync(r => (r.GetInt64(0), r.GetInt64(1)), ct);
     }
 }

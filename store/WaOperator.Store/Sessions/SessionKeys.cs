@@ -75,21 +75,17 @@ public sealed class SessionKeys(NpgsqlDataSource database)
     }
 
     /// <summary>Adds a tenant's key unless another pod was first; read it back afterwards.</summary>
-    public async Task AddTenantKeyAsync(
+    public Task AddTenantKeyAsync(
         long tenantId,
         int version,
         byte[] wrapped,
         CancellationToken ct = default
-    )
-    {
-        await using var command = database.Command(
+    ) =>
+        database.CommitAsync(
             "insert into wa.tenant_key (tenant_id, version, wrapped) values ($1, $2, $3) on conflict do nothing",
-            tenantId,
-            version,
-            wrapped
+            [tenantId, version, wrapped],
+            ct
         );
-        await command.ExecuteNonQueryAsync(ct);
-    }
 
     /// <summary>
     /// The fingerprint of the master key of this installation; the first pod writes its own. A caller whose key has another
@@ -97,11 +93,11 @@ public sealed class SessionKeys(NpgsqlDataSource database)
     /// </summary>
     public async Task<byte[]> MasterKeyFingerprintAsync(byte[] own, CancellationToken ct = default)
     {
-        await using var command = database.Command(
+        await database.CommitAsync(
             "update wa.installation set master_key_fingerprint = $1 where master_key_fingerprint is null",
-            own
+            [own],
+            ct
         );
-        await command.ExecuteNonQueryAsync(ct);
         await using var read = database.Command(
             "select master_key_fingerprint from wa.installation"
         );

@@ -5,13 +5,6 @@ using WaOperator.Store.Messages;
 namespace WaOperator.Store.Sessions;
 
 /// <summary>
-/// The connection broke before PostgreSQL answered: the commit may or may not have happened. The caller drops what it holds in
-/// memory, loads again and reconnects; it must not act on either assumption.
-/// </summary>
-public sealed class CommitUnknownException(string message, Exception cause)
-    : Exception(message, cause);
-
-/// <summary>
 /// The group commit of a pod: writes of many sessions in one transaction and one round trip. Its first statement is the fence
 /// (wa.fence): it locks the owner rows FOR SHARE, which conflicts with a claim's update of the same row, so a stale write can
 /// neither commit after a claim nor slip in beside it. A fenced session falls out alone: the rest commits in a second try.
@@ -55,26 +48,15 @@ public sealed class SessionWriter(NpgsqlDataSource database)
     )
     {
         // Commands of a batch without an explicit BEGIN are one implicit transaction, committed by its end.
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         batch.BatchCommands.Add(Fence(writes));
         foreach (var command in Statements(writes))
             batch.BatchCommands.Add(command);
-        try
-        {
-            // Not cancellable from here: a cancelled commit is one whose outcome nobody knows.
-            await batch.ExecuteNonQueryAsync(CancellationToken.None);
-        }
-        catch (PostgresException e) when (!e.SqlState.StartsWith("57P", StringComparison.Ordinal))
-        {
-            throw;
-        }
-        catch (NpgsqlException e)
-        {
-            throw new CommitUnknownException(
-                $"the connection to PostgreSQL broke while {writes.Count} session(s) committed; the outcome is unknown",
-                e
-            );
-        }
+        await Commits.RunAsync(
+            connection,
+            () => batch.ExecuteNonQueryAsync(CancellationToken.None),
+            CancellationToken.None
+        );
     }
 
     private static NpgsqlBatchCommand Fence(IReadOnlyList<SessionWrite> writes) =>

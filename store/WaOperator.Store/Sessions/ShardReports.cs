@@ -27,9 +27,8 @@ public sealed record ShardReport(
 public sealed class ShardReports(NpgsqlDataSource database)
 {
     /// <summary>Writes a report; one of an older lease epoch changes nothing.</summary>
-    public async Task WriteAsync(ShardReport report, CancellationToken ct = default)
-    {
-        await using var command = database.Command(
+    public Task WriteAsync(ShardReport report, CancellationToken ct = default) =>
+        database.CommitAsync(
             """
             insert into wa.shard_report as r (pool_uid, ordinal, lease_epoch, sessions, connected, memory_bytes, cost_bytes, reported_at)
             values ($1, $2, $3, $4, $5, $6, $7, wa.clock())
@@ -38,16 +37,17 @@ public sealed class ShardReports(NpgsqlDataSource database)
                reported_at = excluded.reported_at
              where r.lease_epoch <= excluded.lease_epoch
             """,
-            report.Shard.PoolUid,
-            report.Shard.Ordinal,
-            report.LeaseEpoch,
-            report.Sessions,
-            report.Connected,
-            report.MemoryBytes,
-            report.CostBytes
+            [
+                report.Shard.PoolUid,
+                report.Shard.Ordinal,
+                report.LeaseEpoch,
+                report.Sessions,
+                report.Connected,
+                report.MemoryBytes,
+                report.CostBytes,
+            ],
+            ct
         );
-        await command.ExecuteNonQueryAsync(ct);
-    }
 
     /// <summary>All reports.</summary>
     public async Task<IReadOnlyList<ShardReport>> ReadAsync(CancellationToken ct = default)

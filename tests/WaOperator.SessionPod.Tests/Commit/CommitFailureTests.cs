@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 using WaOperator.SessionPod.Commit;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Tests.Commit;
 

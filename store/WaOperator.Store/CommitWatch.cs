@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using Npgsql.Internal;
+
+namespace WaOperator.Store;
+
+/// <summary>
+/// Watches a connection while it commits: breaks it when the answer takes too long, and hears what PostgreSQL says beside its answer.
+/// To be disposed before the connection.
+/// </summary>
+internal sealed class CommitWatch : IDisposable
+{
+    private readonly NpgsqlConnection connection;
+    private readonly CancellationToken caller;
+    private readonly CancellationTokenSource patience;
+    private readonly CancellationTokenRegistration registration;
+    private PostgresNotice? unreplicated;
+    private volatile bool broken;
+
+    /// <param name="connection">Its command timeout is the patience; 0 is infinite.</param>
+    /// <param name="caller">Ends the patience.</param>
+    public CommitWatch(NpgsqlConnection connection, CancellationToken caller)
+    {
+        caller.ThrowIfCancellationRequested();
+        this.connection = connection;
+        this.caller = caller;
+        connection.Notice += OnNotice;
+        patience = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        registration = patience.Token.UnsafeRegister(
+            static watch => ((CommitWatch)watch!).Break(),
+            this
+        );
+        if (connection.CommandTimeout > 0)
+            patience.CancelAfter(TimeSpan.FromSeconds(connection.CommandTimeout));
+    }
+
+    /// <summary>PostgreSQL answered with success: throws unless that means that it is durable.</summary>
+    public void Confirm()
+    {
+        // Once it is disposed no break comes any more; one that came first may have cut the answer short.
+        registration.Dispose();
+        if (broken || unreplicated is not null)
+            throw Unknown(null);
+    }
+
+    /// <summary>Whether the failure leaves open what became of the commit; otherwise nothing was written.</summary>
+    public bool IsUnknown(NpgsqlException failure) =>
+        broken || unreplicated is not null || LeavesOpen(failure);
+
+    /// <summary>What to throw then.</summary>
+    public Exception Unknown(NpgsqlException? cause)
+    {
+        if (cause is CommitUnknownException)
+            return cause;
+        if (unreplicated is { } notice)
+        {
+            // Its state is visible to others already: this connection reads and writes nothing more.
+            Break();
+            return new CommitUnknownException(
+                $"PostgreSQL committed without its synchronous standby ({notice.MessageText}); the outcome is unknown",
+                cause
+            );
+        }
+        if (caller.IsCancellationRequested)
+            return new OperationCanceledException(
+                "cancelled while PostgreSQL committed; the outcome is unknown",
+                cause,
+                caller
+            );
+        return new CommitUnknownException(
+            broken
+                ? $"PostgreSQL did not answer a commit within {connection.CommandTimeout} s; the outcome is unknown"
+                : "the connection to PostgreSQL broke during a commit; the outcome is unknown",
+            cause
+        );
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        registration.Dispose();
+        patience.Dispose();
+        connection.Notice -= OnNotice;
+    }
+
+    /// <summary>
+    /// An error is an answer: rolled back. Not so a lost connection, the end of the server or of its backend, and what a pooler in
+    /// between says of a server that it lost (class 08).
+    /// </summary>
+    internal static bool LeavesOpen(NpgsqlException failure) =>
+        failure is not PostgresException e
+        || e.InvariantSeverity is "FATAL" or "PANIC"
+        || e.SqlState.StartsWith("57P", StringComparison.Ordinal)
+        || e.SqlState.StartsWith("08", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether PostgreSQL says that it stopped to wait for its synchronous standbys: for a cancel (01000), or since its backend ends
+    /// (57P01). The text may be translated; the routine's name is not.
+    /// </summary>
+    internal static bool IsUnreplicated(PostgresNotice notice) =>
+        notice.Routine?.StartsWith("SyncRep", StringComparison.Ordinal) == true
+        || notice.MessageText.Contains("synchronous replication", StringComparison.Ordinal);
+
+    private void OnNotice(object sender, NpgsqlNoticeEventArgs e)
+    {
+        if (IsUnreplicated(e.Notice))
+            unreplicated = e.Notice;
+    }
+
+    private void Break()
+    {
+        broken = true;
+#pragma warning disable NPG9001 // There is no public way to break a connection without asking PostgreSQL to cancel first.
+        if (ConnectorOf(connection) is { } connector)
+            Break(
+                connector,
+                new NpgsqlException("given up without a cancel", new TimeoutException()),
+                markHostAsOfflineOnConnecting: false
+            );
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Connector")]
+    private static extern NpgsqlConnector? ConnectorOf(NpgsqlConnection connection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "Break")]
+    private static extern Exception Break(
+        NpgsqlConnector connector,
+        Exception reason,
+        bool markHostAsOfflineOnConnecting
+    );
+#pragma warning restore NPG9001
+}
