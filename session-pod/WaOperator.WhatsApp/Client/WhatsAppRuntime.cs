@@ -23,7 +23,7 @@ public sealed class WhatsAppRuntime : IDisposable
         Time = time ?? TimeProvider.System;
         Dialer = dialer ?? new WebSocketDialer(options);
         Wheel = new TimerWheel(Time);
-        MediaHttp = new MediaHttp(options);
+        MediaHttp = new MediaHttp(options, Time);
         MediaTransfers = new MediaTransfers(options.Media.MaxTransfers);
     }
 

@@ -20,6 +20,11 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
 
     public string Scheme => runtime.MediaHttp.Scheme;
 
+    public MediaResilience Resilience => runtime.MediaHttp.Resilience;
+
+    /// <summary>Which host failed, and why.</summary>
+    public string Tell(string host, HostTry tried) => $"{Scheme}://{host}: {tried.Reason}";
+
     public async Task<MediaReference> UploadAsync(
         MediaKind kind,
         Stream source,
@@ -27,7 +32,7 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
     )
     {
         using var slot = await runtime.MediaTransfers.EnterAsync(ct);
-        return await new MediaUpload(this, Http, slot).RunAsync(kind, source, ct);
+        return await new MediaUpload(this, Route, slot).RunAsync(kind, source, ct);
     }
 
     public async Task DownloadAsync(MediaReference file, Stream destination, CancellationToken ct)
@@ -38,7 +43,7 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
             );
         using var slot = await runtime.MediaTransfers.EnterAsync(ct);
         using var decryptor = new MediaDecryptor(file, Options.MaxBytes);
-        await new MediaDownload(this, Http, slot, file, decryptor, destination).RunAsync(ct);
+        await new MediaDownload(this, Route, slot, file, decryptor, destination).RunAsync(ct);
     }
 
     public async Task<MediaReference> RequestAsync(
@@ -141,5 +146,5 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
         }
     }
 
-    private HttpClient Http => runtime.MediaHttp.For(session.Device.Proxy);
+    private MediaRoute Route => runtime.MediaHttp.For(session.Device.Proxy);
 }

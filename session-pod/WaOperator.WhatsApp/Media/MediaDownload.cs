@@ -9,39 +9,30 @@ namespace WaOperator.WhatsApp.Media;
 /// </summary>
 internal sealed class MediaDownload(
     MediaClient client,
-    HttpClient http,
+    MediaRoute route,
     MediaTransfers.Slot slot,
     MediaReference file,
     MediaDecryptor decryptor,
     Stream destination
 )
 {
-    /// <summary>Tries without any progress; and tries at all.</summary>
+    /// <summary>Tries without any progress.</summary>
     private const int MaxFailures = 3;
-    private const int MaxTries = 20;
 
     private readonly List<string> _failures = [];
     private long _received;
     private int _filled;
+    private int _tries;
+    private int _withoutProgress;
+    private bool _isDone;
     private int? _gone;
 
     public async Task RunAsync(CancellationToken ct)
     {
         var hosts = (await client.HostsAsync(renew: false, ct)).Hosts;
-        var withoutProgress = 0;
-        var most = Math.Max(MaxFailures, hosts.Count);
-        for (var i = 0; i < MaxTries && withoutProgress < most; i++)
-        {
-            var before = _received;
-            var host = hosts[i % hosts.Count];
-            if (await TryAsync(host, ct) is not { } failure)
-                return;
-            _failures.Add($"{host}: {failure}");
-            withoutProgress = _received > before ? 0 : withoutProgress + 1;
-            // Each host has said it: another round will not change it.
-            if (_gone is not null && i + 1 >= hosts.Count)
-                break;
-        }
+        await client.Resilience.RunAsync(token => NextAsync(hosts, token), ct);
+        if (_isDone)
+            return;
         var told = string.Join("; ", _failures);
         throw _gone is { } status
             ? new MediaUnavailableException(
@@ -52,8 +43,27 @@ internal sealed class MediaDownload(
             : new MediaException($"The file could not be loaded. {told}");
     }
 
-    /// <returns>Null when the file is complete and right, else what failed.</returns>
-    private async Task<string?> TryAsync(string host, CancellationToken ct)
+    private async ValueTask<Decision> NextAsync(IReadOnlyList<string> hosts, CancellationToken ct)
+    {
+        var before = _received;
+        var host = hosts[_tries++ % hosts.Count];
+        var tried = await route.TryAsync(host, token => RequestAsync(host, token), ct);
+        _isDone = tried.Outcome is HostOutcome.Done;
+        if (_isDone)
+            return default;
+        _failures.Add(client.Tell(host, tried));
+        _withoutProgress = _received > before ? 0 : _withoutProgress + 1;
+        // Each host has said it: another round will not change it.
+        if (
+            (_gone is not null && _tries >= hosts.Count)
+            || _withoutProgress >= Math.Max(MaxFailures, hosts.Count)
+        )
+            return default;
+        var isRoundOver = _withoutProgress > 0 && _tries % hosts.Count == 0;
+        return isRoundOver ? new(Next.AfterPause, tried.RetryAfter) : new(Next.AtOnce);
+    }
+
+    private async ValueTask<HostTry> RequestAsync(string host, CancellationToken ct)
     {
         using var guard = new StallGuard(client.Options.StallTimeout, client.Time, ct);
         using var request = new HttpRequestMessage(
@@ -65,7 +75,7 @@ internal sealed class MediaDownload(
         HttpResponseMessage response;
         try
         {
-            response = await http.SendAsync(
+            response = await route.Http.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
                 guard.Token
@@ -73,13 +83,13 @@ internal sealed class MediaDownload(
         }
         catch (Exception e) when (guard.IsHostsFault(e))
         {
-            return guard.Explain(e);
+            return HostTry.Unreachable(guard.Explain(e));
         }
         using (response)
             return await ReadAsync(response, guard, ct);
     }
 
-    private async Task<string?> ReadAsync(
+    private async Task<HostTry> ReadAsync(
         HttpResponseMessage response,
         StallGuard guard,
         CancellationToken ct
@@ -97,20 +107,20 @@ internal sealed class MediaDownload(
                 break;
             case HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone:
                 _gone = (int)response.StatusCode;
-                return $"HTTP {_gone}";
+                return HostTry.Refused(response);
             default:
-                return $"HTTP {(int)response.StatusCode}";
+                return HostTry.Refused(response);
         }
         if (await ReceiveAsync(response, skip, guard, ct) is { } failure)
             return failure;
         await DrainAsync(ct);
         var count = decryptor.Finish(slot.Input.Span[.._filled], slot.Output.Span);
         await destination.WriteAsync(slot.Output[..count], ct);
-        return null;
+        return HostTry.Done;
     }
 
     /// <returns>Null at the end of the stored file, else what failed.</returns>
-    private async Task<string?> ReceiveAsync(
+    private async Task<HostTry?> ReceiveAsync(
         HttpResponseMessage response,
         long skip,
         StallGuard guard,
@@ -130,11 +140,11 @@ internal sealed class MediaDownload(
                 }
                 catch (Exception e) when (guard.IsHostsFault(e))
                 {
-                    return guard.Explain(e);
+                    return HostTry.Unreachable(guard.Explain(e));
                 }
                 guard.Progress();
                 if (count == 0)
-                    return _received < StoredLength ? "it ended early" : null;
+                    return _received < StoredLength ? HostTry.Refused("it ended early") : null;
                 var skipped = (int)Math.Min(skip, count);
                 skip -= skipped;
                 slot.Input.Slice(_filled + skipped, count - skipped).CopyTo(slot.Input[_filled..]);

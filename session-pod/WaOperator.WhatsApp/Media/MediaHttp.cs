@@ -3,20 +3,22 @@ using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.WhatsApp.Media;
 
-/// <summary>The HTTP clients of a process: one, and one more for each proxy. Made when needed.</summary>
-internal sealed class MediaHttp(WhatsAppOptions options) : IDisposable
+/// <summary>The ways to the media hosts that a process has: the direct one, and one for each proxy. Made when needed.</summary>
+internal sealed class MediaHttp(WhatsAppOptions options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, Lazy<HttpClient>> _clients = new(
+    private readonly ConcurrentDictionary<string, Lazy<MediaRoute>> _routes = new(
         StringComparer.Ordinal
     );
 
     /// <summary>Plain HTTP only where the connection itself is plain: in tests.</summary>
     public string Scheme { get; } = options.Url.Scheme == "ws" ? "http" : "https";
 
-    public HttpClient For(Uri? proxy) =>
-        _clients
+    public MediaResilience Resilience { get; } = new(time, options.Media);
+
+    public MediaRoute For(Uri? proxy) =>
+        _routes
             .GetOrAdd(
                 proxy?.AbsoluteUri ?? "",
                 static (_, state) => new(() => state.Owner.Make(state.Proxy)),
@@ -26,14 +28,14 @@ internal sealed class MediaHttp(WhatsAppOptions options) : IDisposable
 
     public void Dispose()
     {
-        foreach (var client in _clients.Values)
+        foreach (var route in _routes.Values)
         {
-            if (client.IsValueCreated)
-                client.Value.Dispose();
+            if (route.IsValueCreated)
+                route.Value.Dispose();
         }
     }
 
-    private HttpClient Make(Uri? proxy)
+    private MediaRoute Make(Uri? proxy)
     {
         var handler = HttpHandlers.Create(proxy, HttpHandlers.Trust(options.TlsCaPem));
         handler.PooledConnectionIdleTimeout = IdleConnection;
@@ -41,6 +43,6 @@ internal sealed class MediaHttp(WhatsAppOptions options) : IDisposable
         var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.TryAddWithoutValidation("Origin", options.Origin);
         client.DefaultRequestHeaders.TryAddWithoutValidation("Referer", options.Origin + "/");
-        return client;
+        return new(client, Resilience);
     }
 }

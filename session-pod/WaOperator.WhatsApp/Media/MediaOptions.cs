@@ -12,6 +12,12 @@ public sealed record MediaOptions
     /// <summary>After how long without any progress a transfer tries another host. Default 30 s; 1 s to 10 min.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a transfer may take with all its tries, from the first request on. It bounds a host that trickles, and a
+    /// stream that takes its time. Default 1 h; 1 min to 24 h.
+    /// </summary>
+    public TimeSpan TransferTimeout { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a phone may take to upload a file again. Default 60 s; 1 s to 10 min.</summary>
     public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -31,6 +37,8 @@ public sealed record MediaOptions
             throw Invalid(nameof(MaxBytes), MaxBytes, "1024 or more");
         if (StallTimeout.TotalSeconds is < 1 or > 600)
             throw Invalid(nameof(StallTimeout), StallTimeout, "1 s to 600 s");
+        if (TransferTimeout.TotalMinutes is < 1 or > 1440)
+            throw Invalid(nameof(TransferTimeout), TransferTimeout, "1 min to 24 h");
         if (RetryTimeout.TotalSeconds is < 1 or > 600)
             throw Invalid(nameof(RetryTimeout), RetryTimeout, "1 s to 600 s");
         if (!Directory.Exists(TempFolder))

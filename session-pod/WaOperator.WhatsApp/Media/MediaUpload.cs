@@ -6,9 +6,18 @@ using System.Text.Json;
 namespace WaOperator.WhatsApp.Media;
 
 /// <summary>Uploads one file: encrypts it into a spool, then gives that to the first host that takes it.</summary>
-internal sealed class MediaUpload(MediaClient client, HttpClient http, MediaTransfers.Slot slot)
+internal sealed class MediaUpload(MediaClient client, MediaRoute route, MediaTransfers.Slot slot)
 {
     private const int MaxAnswer = 64 * 1024;
+
+    /// <summary>Rounds over all hosts. Before the second they are asked for again: names and token may have expired early.</summary>
+    private const int Rounds = 2;
+
+    private readonly List<string> _failures = [];
+    private MediaHosts? _hosts;
+    private int _host;
+    private int _round;
+    private (string Path, string? Url)? _stored;
 
     public async Task<MediaReference> RunAsync(MediaKind kind, Stream source, CancellationToken ct)
     {
@@ -45,30 +54,38 @@ internal sealed class MediaUpload(MediaClient client, HttpClient http, MediaTran
         CancellationToken ct
     )
     {
-        var failures = new List<string>();
-        // A second round with new hosts and a new token: the old ones may have expired early.
-        foreach (var renew in (bool[])[false, true])
-        {
-            var hosts = await client.HostsAsync(renew, ct);
-            foreach (var host in hosts.Hosts)
-            {
-                var address = MediaUrls.Upload(
-                    client.Scheme,
-                    host,
-                    hosts.Auth,
-                    kind,
-                    file.EncSha256
-                );
-                var (stored, failure) = await PostAsync(address, file, spool, ct);
-                if (stored is { } found)
-                    return found;
-                failures.Add($"{host}: {failure}");
-            }
-        }
-        throw new MediaException($"No media host took the file. {string.Join("; ", failures)}");
+        await client.Resilience.RunAsync(token => NextAsync(kind, file, spool, token), ct);
+        return _stored
+            ?? throw new MediaException(
+                $"No media host took the file. {string.Join("; ", _failures)}"
+            );
     }
 
-    private async Task<((string, string?)? Stored, string? Failure)> PostAsync(
+    private async ValueTask<Decision> NextAsync(
+        MediaKind kind,
+        EncryptedFile file,
+        Stream spool,
+        CancellationToken ct
+    )
+    {
+        _hosts ??= await client.HostsAsync(renew: _round > 0, ct);
+        var host = _hosts.Hosts[_host++];
+        var address = MediaUrls.Upload(client.Scheme, host, _hosts.Auth, kind, file.EncSha256);
+        var tried = await route.TryAsync(
+            host,
+            token => PostAsync(address, file, spool, token),
+            ct
+        );
+        if (tried.Outcome is HostOutcome.Done)
+            return default;
+        _failures.Add(client.Tell(host, tried));
+        if (_host < _hosts.Hosts.Count)
+            return new(Next.AtOnce);
+        (_hosts, _host) = (null, 0);
+        return ++_round < Rounds ? new(Next.AfterPause, tried.RetryAfter) : default;
+    }
+
+    private async ValueTask<HostTry> PostAsync(
         Uri address,
         EncryptedFile file,
         Stream spool,
@@ -88,7 +105,7 @@ internal sealed class MediaUpload(MediaClient client, HttpClient http, MediaTran
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(
                 "application/octet-stream"
             );
-            using var response = await http.SendAsync(
+            using var response = await route.Http.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
                 guard.Token
@@ -97,11 +114,11 @@ internal sealed class MediaUpload(MediaClient client, HttpClient http, MediaTran
                 throw new MediaException("The media host says that the file is too large.");
             return response.IsSuccessStatusCode
                 ? Read(await AnswerAsync(response, guard.Token))
-                : (null, $"HTTP {(int)response.StatusCode}");
+                : HostTry.Refused(response);
         }
         catch (Exception e) when (guard.IsHostsFault(e))
         {
-            return (null, guard.Explain(e));
+            return HostTry.Unreachable(guard.Explain(e));
         }
     }
 
@@ -116,18 +133,19 @@ internal sealed class MediaUpload(MediaClient client, HttpClient http, MediaTran
         return answer[..await stream.ReadAtLeastAsync(answer, MaxAnswer, false, ct)];
     }
 
-    private static ((string, string?)?, string?) Read(ReadOnlyMemory<byte> answer)
+    private HostTry Read(ReadOnlyMemory<byte> answer)
     {
         try
         {
             using var json = JsonDocument.Parse(answer);
-            return Text(json.RootElement, "direct_path") is ['/', ..] path
-                ? ((path, Text(json.RootElement, "url")), null)
-                : (null, "the answer holds no direct_path");
+            if (Text(json.RootElement, "direct_path") is not ['/', ..] path)
+                return HostTry.Refused("the answer holds no direct_path");
+            _stored = (path, Text(json.RootElement, "url"));
+            return HostTry.Done;
         }
         catch (JsonException)
         {
-            return (null, "the answer is no JSON");
+            return HostTry.Refused("the answer is no JSON");
         }
     }
 
