@@ -63,6 +63,10 @@ internal static class CommandVerbs
     private static readonly Option<bool>[] Flags =
     [
         new("--voice") { Description = "media send: an audio file as a voice note." },
+        new("--view-once")
+        {
+            Description = "media send: an image, a video or a voice note that can be opened once.",
+        },
         new("--anew") { Description = "group invite: make the old link worthless." },
     ];
 

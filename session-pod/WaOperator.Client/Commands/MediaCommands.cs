@@ -24,7 +24,31 @@ internal sealed class MediaCommands(
 
     private async Task<JsonObject> SendAsync(Arguments a, CancellationToken ct)
     {
-        var file = await UploadAsync(a, ct);
+        CheckViewOnce(a);
+        var content = Compose(a, await UploadAsync(a, ct));
+        return await messages.SendAsync(a, a.Address("to"), content, ct);
+    }
+
+    /// <summary>Checked before anything is uploaded.</summary>
+    internal static void CheckViewOnce(Arguments a)
+    {
+        // A voice note, not any audio file: official clients offer no other.
+        if (a.Flag("viewOnce") && !CanBeViewedOnce(a))
+            throw new FormatException(
+                "'viewOnce' is for an image, a video, or audio with 'voice'; other files cannot be for one view."
+            );
+    }
+
+    private static bool CanBeViewedOnce(Arguments a) =>
+        a.OptionalText("kind") switch
+        {
+            "image" or "video" => true,
+            "audio" => a.Flag("voice"),
+            _ => false,
+        };
+
+    internal static MessageContent Compose(Arguments a, MediaReference file)
+    {
         var info = new MediaInfo
         {
             MimeType = a.OptionalText("mimetype"),
@@ -40,7 +64,7 @@ internal sealed class MediaCommands(
             MediaKind.Sticker => MessageContent.Sticker(file, info),
             _ => MessageContent.Document(file, info),
         };
-        return await messages.SendAsync(a, a.Address("to"), content, ct);
+        return a.Flag("viewOnce") ? content.ViewOnce() : content;
     }
 
     private async Task<MediaReference> UploadAsync(Arguments a, CancellationToken ct)

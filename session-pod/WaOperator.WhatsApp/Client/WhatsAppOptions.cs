@@ -6,7 +6,9 @@ namespace WaOperator.WhatsApp;
 /// <summary>What all sessions of a process have in common. Checked once, by <see cref="WhatsAppRuntime"/>.</summary>
 public sealed record WhatsAppOptions
 {
-    /// <summary>Where the server is: wss, or ws for tests. Default WhatsApp's own.</summary>
+    /// <summary>
+    /// Where the server is: wss, or ws for tests. Default WhatsApp's own. Media hosts are asked by https with wss, by http with ws.
+    /// </summary>
     public Uri Url { get; init; } = new("wss://web.whatsapp.com/ws/chat");
 
     /// <summary>The Origin header of the upgrade. Default that of the web client.</summary>

@@ -25,6 +25,12 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
     /// <summary>Which host failed, and why.</summary>
     public string Tell(string host, HostTry tried) => $"{Scheme}://{host}: {tried.Reason}";
 
+    /// <summary>A sentence about failures in general: why the hosts are asked as they are, where that may be the mistake.</summary>
+    public string AboutScheme =>
+        Scheme == "http"
+            ? " (Media hosts are asked by http because the server's address is ws://; if they speak TLS, so must it: wss://.)"
+            : "";
+
     public async Task<MediaReference> UploadAsync(
         MediaKind kind,
         Stream source,

@@ -40,7 +40,7 @@ internal sealed class MediaDownload(
                 status,
                 _received > _filled
             )
-            : new MediaException($"The file could not be loaded. {told}");
+            : new MediaException($"The file could not be loaded. {told}{client.AboutScheme}");
     }
 
     private async ValueTask<Decision> NextAsync(IReadOnlyList<string> hosts, CancellationToken ct)

@@ -12,7 +12,7 @@ internal sealed class MediaHttp(WhatsAppOptions options, TimeProvider time) : ID
         StringComparer.Ordinal
     );
 
-    /// <summary>Plain HTTP only where the connection itself is plain: in tests.</summary>
+    /// <summary>https, and http only where the connection itself is plain (ws://): in tests.</summary>
     public string Scheme { get; } = options.Url.Scheme == "ws" ? "http" : "https";
 
     public MediaResilience Resilience { get; } = new(time, options.Media);

@@ -27,34 +27,32 @@ internal sealed class MediaResilience(TimeProvider time, MediaOptions options)
     /// <summary>How long a host is left alone; then one request tries it.</summary>
     public static readonly TimeSpan CircuitBreak = TimeSpan.FromSeconds(15);
 
-    private readonly ResiliencePipeline<Decision> _transfers = new ResiliencePipelineBuilder<Decision>
-    {
-        TimeProvider = time,
-    }
-        .AddTimeout(options.TransferTimeout)
-        .AddRetry(
-            new RetryStrategyOptions<Decision>
-            {
-                ShouldHandle = static e =>
-                    ValueTask.FromResult(e.Outcome.Result.Next is not Next.End),
-                MaxRetryAttempts = MaxTries - 1,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = FirstPause,
-                MaxDelay = LongestPause,
-                // Null is the pause by the rule above.
-                DelayGenerator = static e =>
-                    ValueTask.FromResult(
-                        e.Outcome.Result switch
-                        {
-                            { Next: Next.AtOnce } => TimeSpan.Zero,
-                            { RetryAfter: { } asked } => Least(asked, LongestPause),
-                            _ => (TimeSpan?)null,
-                        }
-                    ),
-            }
-        )
-        .Build();
+    private readonly ResiliencePipeline<Decision> _transfers =
+        new ResiliencePipelineBuilder<Decision> { TimeProvider = time }
+            .AddTimeout(options.TransferTimeout)
+            .AddRetry(
+                new RetryStrategyOptions<Decision>
+                {
+                    ShouldHandle = static e =>
+                        ValueTask.FromResult(e.Outcome.Result.Next is not Next.End),
+                    MaxRetryAttempts = MaxTries - 1,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = FirstPause,
+                    MaxDelay = LongestPause,
+                    // Null is the pause by the rule above.
+                    DelayGenerator = static e =>
+                        ValueTask.FromResult(
+                            e.Outcome.Result switch
+                            {
+                                { Next: Next.AtOnce } => TimeSpan.Zero,
+                                { RetryAfter: { } asked } => Least(asked, LongestPause),
+                                _ => (TimeSpan?)null,
+                            }
+                        ),
+                }
+            )
+            .Build();
 
     /// <summary>Runs a transfer's tries until one of them decides to end.</summary>
     /// <exception cref="MediaException">The whole took longer than the options allow.</exception>
@@ -65,11 +63,7 @@ internal sealed class MediaResilience(TimeProvider time, MediaOptions options)
     {
         try
         {
-            await _transfers.ExecuteAsync(
-                static (state, token) => state(token),
-                next,
-                ct
-            );
+            await _transfers.ExecuteAsync(static (state, token) => state(token), next, ct);
         }
         catch (TimeoutRejectedException e)
         {

@@ -57,7 +57,7 @@ internal sealed class MediaUpload(MediaClient client, MediaRoute route, MediaTra
         await client.Resilience.RunAsync(token => NextAsync(kind, file, spool, token), ct);
         return _stored
             ?? throw new MediaException(
-                $"No media host took the file. {string.Join("; ", _failures)}"
+                $"No media host took the file. {string.Join("; ", _failures)}{client.AboutScheme}"
             );
     }
 
@@ -71,11 +71,7 @@ internal sealed class MediaUpload(MediaClient client, MediaRoute route, MediaTra
         _hosts ??= await client.HostsAsync(renew: _round > 0, ct);
         var host = _hosts.Hosts[_host++];
         var address = MediaUrls.Upload(client.Scheme, host, _hosts.Auth, kind, file.EncSha256);
-        var tried = await route.TryAsync(
-            host,
-            token => PostAsync(address, file, spool, token),
-            ct
-        );
+        var tried = await route.TryAsync(host, token => PostAsync(address, file, spool, token), ct);
         if (tried.Outcome is HostOutcome.Done)
             return default;
         _failures.Add(client.Tell(host, tried));

@@ -1,3 +1,5 @@
+using WaOperator.WhatsApp.Transport;
+
 namespace WaOperator.WhatsApp.Media;
 
 /// <summary>Cancels what makes no progress for some time.</summary>
@@ -34,7 +36,9 @@ internal sealed class StallGuard : IDisposable
 
     /// <summary>What such a failure is called.</summary>
     public string Explain(Exception e) =>
-        e is OperationCanceledException ? $"no progress for {_limit.TotalSeconds:0} s" : e.Message;
+        e is OperationCanceledException
+            ? $"no progress for {_limit.TotalSeconds:0} s"
+            : Reasons.Of(e);
 
     public void Dispose()
     {

@@ -64,14 +64,22 @@ public sealed class WebSocketDialer : IWireDialer
         {
             switch (cause)
             {
-                case AuthenticationException:
+                case AuthenticationException when IsAboutCertificate(cause):
                     return $"The TLS certificate of {where} is not trusted ({cause.Message}); give its authority as the TLS CA.";
+                case AuthenticationException:
+                    return $"The TLS handshake with {where} failed: {Reasons.Of(cause)} A server without TLS has an address with ws://.";
+                case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+                    when _url.Scheme == "ws":
+                    return $"{where} ended the connection without an answer; a server with TLS has an address with wss://.";
                 case SocketException socket:
                     return $"{where} cannot be reached: {socket.Message}.";
                 case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
                     return $"The proxy did not let us through to {where}: {cause.Message}";
             }
         }
-        return $"{where} cannot be reached: {e.Message}";
+        return $"{where} cannot be reached: {Reasons.Of(e)}";
     }
+
+    private static bool IsAboutCertificate(Exception e) =>
+        e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
 }

@@ -103,7 +103,8 @@ public sealed class TransferTests : IAsyncLifetime
         await _world.FailAsync(new { use = "upload", status = 503 });
         var e = await Should.ThrowAsync<MediaException>(() => _world.UploadAsync([1, 2, 3]));
         e.Message.ShouldContain(DeadHost);
-        e.Message.ShouldContain($"{_world.Host}: HTTP 503");
+        e.Message.ShouldContain($"https://{_world.Host}: HTTP 503");
+        e.Message.ShouldContain("refused", Case.Insensitive);
     }
 
     [Theory]

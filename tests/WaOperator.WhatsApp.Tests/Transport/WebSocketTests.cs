@@ -78,6 +78,28 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    public async Task A_server_with_TLS_that_is_called_without_is_told()
+    {
+        await using var server = new FakeServer(TimeProvider.System.GetUtcNow());
+        await using var listener = new WebSocketListener(
+            server,
+            WebSocketListener.SelfSigned().Certificate
+        );
+        var wrong = new UriBuilder(listener.Url) { Scheme = "ws" }.Uri;
+        using var runtime = new WhatsAppRuntime(
+            new() { Url = wrong, RootKey = server.Root.Public.ToArray() }
+        );
+        var end = await new WhatsAppClient(
+            runtime,
+            DeviceOptions.Default,
+            MemoryStore.Paired(),
+            OpenGate.Instance
+        ).RunAsync(_ => ValueTask.CompletedTask, default);
+        end.Kind.ShouldBe(DisconnectKind.ConnectFailed);
+        end.Message.ShouldContain("wss://");
+    }
+
+    [Fact]
     public async Task A_refused_upgrade_is_told()
     {
         await using var server = new FakeServer(TimeProvider.System.GetUtcNow());
