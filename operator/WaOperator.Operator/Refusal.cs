@@ -22,7 +22,10 @@ internal static class Refusal
         );
 
     /// <summary>Makes a call about one object; what stands in its way is told instead of thrown.</summary>
-    /// <returns>What stands in its way; null when it succeeded.</returns>
+    /// <returns>
+    /// What stands in its way; null when it succeeded, or when the namespace is being deleted: what cannot be created there is not
+    /// needed either.
+    /// </returns>
     public static async Task<Trouble?> TellAsync<T>(string verb, string name, Func<Task> call)
         where T : class, IKubernetesObject<T>
     {
@@ -34,6 +37,10 @@ internal static class Refusal
         catch (KubernetesException e) when (e.IsRefusal)
         {
             return Of(e, verb, T.Resource.Kind, name);
+        }
+        catch (KubernetesException e) when (e.IsNamespaceTerminating)
+        {
+            return null;
         }
     }
 

@@ -92,6 +92,11 @@ public sealed partial class EventRecorder : IEventRecorder, IRunnable
                 // An earlier attempt arrived, only its answer did not.
                 return;
             }
+            catch (KubernetesException e) when (e.IsNamespaceTerminating)
+            {
+                // Nobody can read events of a namespace that is being deleted.
+                return;
+            }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 var refused =

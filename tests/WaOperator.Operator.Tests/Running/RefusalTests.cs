@@ -121,6 +121,37 @@ public sealed class RefusalTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_namespace_that_is_being_deleted_is_no_trouble()
+    {
+        await using var world = await World.StartAsync(output);
+        await world.ServingPoolAsync();
+        await world.Server.KubectlAsync("", "delete", "namespace", world.Ns, "--wait=false");
+        world.Warnings.Clear();
+
+        // What the namespace's deletion takes away, the operator would make again.
+        await world.Server.KubectlAsync("", "-n", world.Ns, "delete", "service", "wa-default");
+        await Eventually.True(
+            "the server refused to make the Service again",
+            async () =>
+                (await world.Server.AuditAsync()).Any(e =>
+                    e.Code == 403
+                    && e.Uri.Contains(
+                        $"/namespaces/{world.Ns}/services/wa-default",
+                        StringComparison.Ordinal
+                    )
+                )
+        );
+        await world.QuietAsync(1);
+
+        world
+            .Warnings.Where(w => w.Contains("terminated", StringComparison.Ordinal))
+            .ShouldBeEmpty();
+        (await world.Client.GetAsync<WhatsAppSessionPool>("default", world.Ns))!
+            .Status!.Conditions.Find(ConditionTypes.Stalled)
+            .ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_pod_that_Kubernetes_may_not_make_is_told_by_the_StatefulSet_s_own_event()
     {
         await using var world = await World.StartAsync(output);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -34,7 +35,7 @@ internal sealed class World : IAsyncDisposable
         );
         Database = NpgsqlDataSource.Create(connection);
         _loggers = LoggerFactory.Create(b =>
-            b.SetMinimumLevel(LogLevel.Debug).AddProvider(new OutputLogger(output))
+            b.SetMinimumLevel(LogLevel.Debug).AddProvider(new OutputLogger(output, Warnings))
         );
     }
 
@@ -43,6 +44,9 @@ internal sealed class World : IAsyncDisposable
     public string Connection { get; }
     public KubernetesClient Client { get; }
     public NpgsqlDataSource Database { get; }
+
+    /// <summary>What the operators logged as a warning or worse.</summary>
+    public ConcurrentQueue<string> Warnings { get; } = new();
 
     /// <summary>A running operator.</summary>
     public sealed record Running(
@@ -340,7 +344,9 @@ internal sealed class World : IAsyncDisposable
         return server;
     }
 
-    private sealed class OutputLogger(ITestOutputHelper output) : ILoggerProvider, ILogger
+    private sealed class OutputLogger(ITestOutputHelper output, ConcurrentQueue<string> warnings)
+        : ILoggerProvider,
+            ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -359,6 +365,8 @@ internal sealed class World : IAsyncDisposable
             Func<TState, Exception?, string> formatter
         )
         {
+            if (logLevel >= LogLevel.Warning)
+                warnings.Enqueue(formatter(state, exception));
             try
             {
                 output.WriteLine(
