@@ -1,3 +1,4 @@
+using WaOperator.Domain;
 using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
@@ -43,7 +44,7 @@ internal sealed class Caches
         Budgets = policyV1 ? new(client, ours, loggers, time) : null;
         BudgetsV1Beta1 = policyV1 ? null : new(client, ours, loggers, time);
         Nodes = nodes ? new(client, new(), loggers, time) : null;
-        Sessions.AddIndex(Phone, s => [s.Spec.PhoneNumber]);
+        Sessions.AddIndex(Phone, s => [PhoneNumber.Account(s.Spec.PhoneNumber)]);
         Sessions.AddIndex(Tenant, s => [TenantKey(s)]);
         Sessions.AddIndex(Pool, s => [s.Spec.Pool]);
         Pools.AddIndex(Name, p => [p.Metadata.Name ?? ""]);
@@ -79,8 +80,9 @@ internal sealed class Caches
     public bool Watches(string ns) =>
         Namespaces.Count == 0 || Namespaces.Contains(ns, StringComparer.Ordinal);
 
+    /// <summary>The sessions that declare a number of that WhatsApp account.</summary>
     public IEnumerable<WhatsAppSession> SessionsOfPhone(string phone) =>
-        Sessions.ByIndex(Phone, phone);
+        Sessions.ByIndex(Phone, PhoneNumber.Account(phone));
 
     public IEnumerable<WhatsAppSession> SessionsOfTenant(NamespacedName tenant) =>
         Sessions.ByIndex(Tenant, tenant.ToString());

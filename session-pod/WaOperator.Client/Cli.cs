@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using WaOperator.Domain;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.Client;
@@ -52,7 +53,8 @@ internal static class Cli
 
     private static readonly Option<string> Phone = new("--phone")
     {
-        Description = "pair: the only phone to accept, international, digits only. Default any.",
+        Description =
+            "pair: the only phone to accept, in international form such as 491701234567. Default any.",
     };
 
     private static readonly Option<bool> ByCode = new("--code")
@@ -287,10 +289,15 @@ internal static class Cli
         return device with
         {
             Name = parsed.GetValue(Name)!,
-            ExpectedPhone = parsed.GetValue(Phone),
+            ExpectedPhone = parsed.GetValue(Phone) is { } phone ? Number(phone) : null,
             Pairing = byCode ? PairingMethod.Code : PairingMethod.Qr,
         };
     }
+
+    private static string Number(string text) =>
+        PhoneNumberReader.TryRead(text, out var number, out var problem)
+            ? number
+            : throw new FormatException($"--phone is no phone number: {problem}.");
 
     private static bool Flag(ParseResult parsed, Option<bool> option) =>
         parsed.CommandResult.Command.Options.Contains(option) && parsed.GetValue(option);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using WaOperator.Domain;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Import;
 using WaOperator.WhatsApp.Storage;

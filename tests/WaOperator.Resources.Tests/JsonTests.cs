@@ -22,7 +22,7 @@ public sealed class JsonTests
             .Select(v => v.ToString())
             .ShouldBe([
                 "spec.tenantRef.name: is required: must be a Kubernetes name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit",
-                "spec.phoneNumber: must be 10 to 15 digits with the country code and nothing else, such as 491701234567 (is 'abc')",
+                "spec.phoneNumber: must be a phone number of 7 to 15 digits that begins with the country code, without 00 or +, such as 491701234567 (is 'abc')",
                 "spec.state: must be Active or Stopped (is 'Sleeping')",
                 "spec.memoryEstimate: must be an amount of memory above 0 such as 64Ki, 512Mi, 1.5Gi or a number of bytes (is 'lots')",
             ]);

@@ -7,8 +7,14 @@ public sealed class RulesOfUseTests
     [InlineData("431701234567", true)]
     [InlineData("441701234567", false)]
     [InlineData("491700000000", false)]
+    [InlineData("5511987654398", true)]
+    [InlineData("5511987654399", false)] // blocked in its other form
     public void Phone_rules_allow_by_prefix_and_refuse_by_number(string phone, bool allowed) =>
-        new PhoneRules { AllowedPrefixes = ["49", "43"], BlockedNumbers = ["491700000000"] }
+        new PhoneRules
+        {
+            AllowedPrefixes = ["49", "43", "55"],
+            BlockedNumbers = ["491700000000", "551187654399"],
+        }
             .Allow(phone)
             .ShouldBe(allowed);
 

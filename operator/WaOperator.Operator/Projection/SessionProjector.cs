@@ -358,8 +358,8 @@ internal sealed partial class SessionProjector
     /// <summary>Whoever waited for the phone of this session may have it.</summary>
     private void FreePhone(string uid)
     {
-        if (_book.GiveBackPhone(uid) is { } phone)
-            foreach (var other in _caches.SessionsOfPhone(phone))
+        if (_book.GiveBackPhone(uid) is { } account)
+            foreach (var other in _caches.SessionsOfPhone(account))
                 if (other.Metadata.Uid != uid)
                     Enqueue(NamespacedName.Of(other));
     }

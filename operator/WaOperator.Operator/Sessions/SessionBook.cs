@@ -1,3 +1,4 @@
+using WaOperator.Domain;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Store.Desired;
 
@@ -13,6 +14,8 @@ public sealed class SessionBook
     private readonly Dictionary<string, SessionFacts> _byUid = new(StringComparer.Ordinal);
     private readonly Dictionary<NamespacedName, string> _byName = [];
     private readonly Dictionary<long, string> _byId = [];
+
+    // Keyed by account: two numbers can be one (PhoneNumber.Account).
     private readonly Dictionary<string, string> _byPhone = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _phoneOf = new(StringComparer.Ordinal);
     private readonly List<Action<SessionFacts>> _listeners = [];
@@ -108,13 +111,14 @@ public sealed class SessionBook
     /// <returns>Who has it: <paramref name="uid"/> itself when it is free.</returns>
     public string TakePhone(string phone, string uid)
     {
+        var account = PhoneNumber.Account(phone);
         lock (_lock)
         {
-            if (_byPhone.TryGetValue(phone, out var holder))
+            if (_byPhone.TryGetValue(account, out var holder))
                 return holder;
             GiveBackLocked(uid);
-            _phoneOf[uid] = phone;
-            return _byPhone[phone] = uid;
+            _phoneOf[uid] = account;
+            return _byPhone[account] = uid;
         }
     }
 
@@ -122,11 +126,11 @@ public sealed class SessionBook
     public string? HolderOf(string phone)
     {
         lock (_lock)
-            return _byPhone.GetValueOrDefault(phone);
+            return _byPhone.GetValueOrDefault(PhoneNumber.Account(phone));
     }
 
     /// <summary>Gives the phone back that this session has.</summary>
-    /// <returns>The phone that is free now; null when it had none.</returns>
+    /// <returns>The account that is free now; null when it had none.</returns>
     public string? GiveBackPhone(string uid)
     {
         lock (_lock)

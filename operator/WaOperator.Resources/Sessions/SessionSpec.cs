@@ -12,7 +12,7 @@ public sealed record SessionSpec
         init;
     }
 
-    /// <summary>The phone's number, 10 to 15 digits with the country code. Immutable.</summary>
+    /// <summary>The phone's number, 7 to 15 digits that begin with the country code. Immutable.</summary>
     public string PhoneNumber
     {
         get => field ?? "";

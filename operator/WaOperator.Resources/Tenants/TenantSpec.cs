@@ -1,3 +1,5 @@
+using WaOperator.Domain;
+
 namespace WaOperator.Resources;
 
 // Value types with a default are settable: the JSON source generator gives every init-only property that is missing in
@@ -55,16 +57,12 @@ public sealed record PhoneRules
     /// <summary>Only numbers that begin with one of these digits are allowed; all are when empty. At most 64.</summary>
     public IReadOnlyList<string>? AllowedPrefixes { get; init; }
 
-    /// <summary>Numbers that are refused, at most 1024.</summary>
+    /// <summary>Numbers that are refused in whatever form, at most 1024.</summary>
     public IReadOnlyList<string>? BlockedNumbers { get; init; }
 
     /// <summary>Whether the rules allow <paramref name="phone"/>, digits only with the country code.</summary>
     public bool Allow(string phone) =>
-        BlockedNumbers?.Contains(phone, StringComparer.Ordinal) != true
-        && (
-            AllowedPrefixes is not { Count: > 0 }
-            || AllowedPrefixes.Any(p => phone.StartsWith(p, StringComparison.Ordinal))
-        );
+        new PhoneFilter(AllowedPrefixes, BlockedNumbers).Allows(phone);
 }
 
 /// <summary>A place where events are posted to.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using WaOperator.Domain;
 
 namespace WaOperator.Resources;
 
@@ -20,11 +21,11 @@ internal sealed record Pattern(string Schema, string Meaning)
 /// <summary>The expressions that the schemas use.</summary>
 internal static class Patterns
 {
-    public static readonly Pattern Phone = new(
-        "^[0-9]{10,15}$",
-        "10 to 15 digits with the country code and nothing else, such as 491701234567"
+    public static readonly Pattern Phone = new(PhoneNumber.Pattern, PhoneNumber.Meaning);
+    public static readonly Pattern PhonePrefix = new(
+        "^[1-9][0-9]*$",
+        "digits only, beginning with a country code"
     );
-    public static readonly Pattern Digits = new("^[0-9]+$", "digits only");
     public static readonly Pattern ObjectName = new(
         "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         "a Kubernetes name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit"

@@ -16,7 +16,7 @@ public static class TenantValidation
             spec.PhoneRules?.AllowedPrefixes,
             64,
             p => p,
-            (path, p) => check.Text(path, p, 1, 15, Patterns.Digits)
+            (path, p) => check.Text(path, p, 1, 15, Patterns.PhonePrefix)
         );
         check.List(
             "spec.phoneRules.blockedNumbers",

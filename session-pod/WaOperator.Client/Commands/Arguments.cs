@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WaOperator.Domain;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Client.Commands;
@@ -78,8 +79,14 @@ internal sealed class Arguments(JsonObject json)
     public IReadOnlyList<Jid> Addresses(string name) =>
         [.. Texts(name).Select(text => Address(text, name))];
 
-    private static Jid Address(string text, string name) =>
-        Jid.TryParseAddressee(text, out var jid, out var why)
-            ? jid
-            : throw new FormatException($"'{name}' is no address: {why}.");
+    private static Jid Address(string text, string name)
+    {
+        if (text.Contains('@', StringComparison.Ordinal))
+            return Jid.TryParseAddressee(text, out var jid, out var why)
+                ? jid
+                : throw new FormatException($"'{name}' is no address: {why}.");
+        return PhoneNumberReader.TryRead(text, out var number, out var problem)
+            ? new(number, Jid.PhoneServer)
+            : throw new FormatException($"'{name}' is no phone number: {problem}.");
+    }
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store;
@@ -98,7 +99,7 @@ internal static class ImportCommand
             return await RefuseAsync($"there is no session {session}");
         if (target.Obstacle is { } obstacle)
             return await RefuseAsync($"{session}: {obstacle}");
-        if (target.Phone != import.Credentials.Me!.Value.User)
+        if (!PhoneNumber.Same(target.Phone, import.Credentials.Me!.Value.User))
             return await RefuseAsync(
                 $"{session} declares the phone {PhoneNumber.Mask(target.Phone)}, the folder is of {PhoneNumber.Mask(import.Credentials.Me.Value.User)}"
             );

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Commit;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;

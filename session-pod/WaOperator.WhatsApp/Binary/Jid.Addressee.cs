@@ -1,15 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using WaOperator.Domain;
 
 namespace WaOperator.WhatsApp.Binary;
 
 /// <content>Whom a message can be sent to.</content>
 public readonly partial record struct Jid
 {
-    // ITU-T E.164: at most 15 digits, country code included; the shortest subscriber numbers in use have 7.
-    private const int MinPhone = 7;
-    private const int MaxPhone = 15;
-
     // LIDs and the ids of groups are 64-bit numbers.
     private const int MaxNumber = 20;
     private const int MaxAddressee = 64;
@@ -60,8 +57,8 @@ public readonly partial record struct Jid
         why = Server switch
         {
             _ when (Device, Agent) != (0, 0) => "messages go to an account, not to one device",
-            PhoneServer when !IsNumber(User, MinPhone, MaxPhone) =>
-                $"a phone number has {MinPhone} to {MaxPhone} digits: the country code without leading zero, then the rest, no other characters",
+            PhoneServer when !PhoneNumber.IsValid(User) =>
+                $"a phone number has {PhoneNumber.MinDigits} to {PhoneNumber.MaxDigits} digits: the country code without leading zero, then the rest, no other characters",
             LidServer when !IsNumber(User, 1, MaxNumber) => "before @lid stand digits only",
             GroupServer when !IsGroupId(User) =>
                 "before @g.us stand digits, or two numbers with a dash between (older groups)",

@@ -1,3 +1,4 @@
+using WaOperator.Domain;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp;

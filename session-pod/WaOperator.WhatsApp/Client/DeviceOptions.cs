@@ -1,3 +1,5 @@
+using WaOperator.Domain;
+
 namespace WaOperator.WhatsApp;
 
 /// <summary>What a device tells others about being online.</summary>
@@ -65,15 +67,8 @@ public sealed record DeviceOptions
     {
         if (Name.Length is 0 or > 64)
             throw Invalid(nameof(Name), Name, "1 to 64 characters long");
-        if (
-            ExpectedPhone is { } phone
-            && (phone.Length is < 5 or > 20 || !phone.All(char.IsAsciiDigit))
-        )
-            throw Invalid(
-                nameof(ExpectedPhone),
-                PhoneNumber.Mask(phone),
-                "digits only, 5 to 20 of them"
-            );
+        if (ExpectedPhone is { } phone && !PhoneNumber.IsValid(phone))
+            throw Invalid(nameof(ExpectedPhone), PhoneNumber.Mask(phone), PhoneNumber.Meaning);
         if (Pairing == PairingMethod.Code && ExpectedPhone is null)
             throw Invalid(
                 nameof(ExpectedPhone),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using WaOperator.Domain;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Login;

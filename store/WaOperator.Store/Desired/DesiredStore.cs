@@ -110,7 +110,7 @@ public sealed class DesiredStore
         );
 
     /// <summary>
-    /// Writes sessions. A retained row of the same tenant and phone is adopted with its keys. A phone that another resource has is
+    /// Writes sessions. A retained row of the same tenant and WhatsApp account is adopted with its keys. An account that another resource has is
     /// a conflict: nothing is changed for it.
     /// </summary>
     public async Task<IReadOnlyList<ProjectedSession>> PutSessionsAsync(
@@ -128,8 +128,9 @@ public sealed class DesiredStore
             """
             select w.uid, own.id, held.namespace || '/' || held.name
               from unnest($1, $2) w (uid, phone)
-              left join wa.session own on own.uid = w.uid and own.phone = w.phone
-              left join wa.session held on own.id is null and held.phone = w.phone and held.desired <> 'Retained'
+              cross join lateral wa.phone_account(w.phone) a (account)
+              left join wa.session own on own.uid = w.uid and own.account = a.account
+              left join wa.session held on own.id is null and held.account = a.account and held.desired <> 'Retained'
             """,
             work.Connection
         ).With(sessions.Select(s => s.Uid).ToArray(), sessions.Select(s => s.Phone).ToArray());

@@ -16,7 +16,7 @@ public sealed record TenantRow(string Namespace, string Name, bool Suspended, st
 /// <summary>A session as projected.</summary>
 /// <param name="Uid">UID of the resource.</param>
 /// <param name="TenantId">Key of its tenant.</param>
-/// <param name="Phone">Digits.</param>
+/// <param name="Phone">As declared, one of the forms in which its account's number is written.</param>
 /// <param name="Namespace">Namespace of the resource.</param>
 /// <param name="Name">Name of the resource.</param>
 /// <param name="PoolUid">The pool that serves it, null for none.</param>

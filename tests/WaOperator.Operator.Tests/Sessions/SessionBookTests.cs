@@ -32,6 +32,16 @@ public sealed class SessionBookTests
     }
 
     [Fact]
+    public void A_phone_is_held_in_all_forms_of_its_number()
+    {
+        _book.TakePhone("5511987654399", "a").ShouldBe("a");
+        _book.TakePhone("551187654399", "b").ShouldBe("a");
+        _book.HolderOf("551187654399").ShouldBe("a");
+        _book.GiveBackPhone("a");
+        _book.HolderOf("5511987654399").ShouldBeNull();
+    }
+
+    [Fact]
     public void Who_has_a_phone_keeps_it_until_it_gives_it_back()
     {
         _book.Update("a", new("ns", "a"), f => f);

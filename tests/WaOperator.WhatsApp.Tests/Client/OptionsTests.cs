@@ -96,25 +96,4 @@ public sealed class OptionsTests
         error.Message.ShouldContain(name);
         error.Message.ShouldNotContain("secret");
     }
-
-    [Theory]
-    [InlineData("4915112345678", "4915112345678", true)]
-    [InlineData("+4915112345678", "4915112345678", true)]
-    [InlineData("4915112345678", "4915112345679", false)]
-    [InlineData("5511987654321", "551187654321", true)]
-    [InlineData("5511887654321", "551187654321", false)]
-    [InlineData("5215512345678", "525512345678", true)]
-    [InlineData("5491123456789", "541123456789", true)]
-    public void Numbers_are_compared_as_WhatsApp_spells_them(string one, string other, bool same)
-    {
-        PhoneNumber.Same(one, other).ShouldBe(same);
-        PhoneNumber.Same(other, one).ShouldBe(same);
-    }
-
-    [Theory]
-    [InlineData("4915112345678", "491********78")]
-    [InlineData("12345", "*****")]
-    [InlineData("", "")]
-    public void Numbers_are_masked(string number, string masked) =>
-        PhoneNumber.Mask(number).ShouldBe(masked);
 }
