@@ -1,12 +1,11 @@
+using Prometheus;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Kubernetes.Health;
 using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Kubernetes.Metrics;
-using WaOperator.Metrics;
 using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Options;
-using WaOperator.Operator.Placement;
 using WaOperator.Store.Desired;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -51,7 +50,6 @@ if (releases)
 }
 
 builder.WebHost.ConfigureKestrel(k => k.ListenAnyIP(options.Port));
-using var metrics = new PrometheusExporter(KubernetesMetrics.MeterName, PlacementMetrics.MeterName);
 await using var app = builder.Build();
 var loggers = app.Services.GetRequiredService<ILoggerFactory>();
 var host = new OperatorHost(client, options, loggers, TimeProvider.System)
@@ -61,14 +59,12 @@ var host = new OperatorHost(client, options, loggers, TimeProvider.System)
 };
 app.MapGet("/livez", async (CancellationToken ct) => Answer(await host.LiveAsync(ct)));
 app.MapGet("/readyz", async (CancellationToken ct) => Answer(await host.ReadyAsync(ct)));
-app.MapGet(
-    "/metrics",
-    async (HttpContext context) =>
-    {
-        context.Response.ContentType = PrometheusExporter.ContentType;
-        await metrics.WriteAsync(context.Response.Body, context.RequestAborted);
-    }
-);
+app.MapMetrics(s =>
+{
+    s.Registry = KubernetesMetrics.Registry;
+    // OpenMetrics writes the bounds of buckets otherwise (1.0, not 1): they would be other series.
+    s.EnableOpenMetrics = false;
+});
 await app.StartAsync();
 try
 {

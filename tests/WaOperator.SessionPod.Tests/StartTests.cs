@@ -48,7 +48,7 @@ public sealed class StartTests
     public async Task Health_and_metrics_tell_what_the_pod_does()
     {
         await using var world = await PodWorld.StartAsync();
-        // In a process of its own: meters are shared within one.
+        // In a process of its own: what it says of the process is of this pod alone.
         var options = world.Options(0, "pod-a") with
         {
             Port = PostgresServer.FreePort(),

@@ -34,6 +34,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
     private readonly ControllerOptions<TKey> _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly ControllerMetrics _metrics;
     private readonly List<IInformer> _informers = [];
 
     /// <summary>Makes a controller that watches nothing yet.</summary>
@@ -60,6 +61,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
             );
         _logger = loggers.CreateLogger($"{typeof(Controller<>).Namespace}.Controller[{name}]");
         _time = time ?? TimeProvider.System;
+        _metrics = new(name);
         Queue = new(name, _options.RateLimiter, _time);
         Expectations = new(_time, _options.ExpectationLimit);
     }
@@ -136,7 +138,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
     {
         var start = _time.GetTimestamp();
         var outcome = "error";
-        KubernetesMetrics.WorkerStarted(Name);
+        _metrics.WorkerStarted();
         try
         {
             var result = await _reconciler.ReconcileAsync(key, ct);
@@ -162,7 +164,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         }
         finally
         {
-            KubernetesMetrics.Reconciled(Name, outcome, _time.GetElapsedTime(start));
+            _metrics.Reconciled(outcome, _time.GetElapsedTime(start));
         }
     }
 

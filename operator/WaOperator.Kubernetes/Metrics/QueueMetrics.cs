@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
+using Prometheus;
 
 namespace WaOperator.Kubernetes.Metrics;
 
@@ -7,60 +7,74 @@ namespace WaOperator.Kubernetes.Metrics;
 internal sealed class QueueMetrics : IDisposable
 {
     private static readonly ConcurrentDictionary<QueueMetrics, bool> Live = new();
-    private static readonly Counter<long> Adds = KubernetesMetrics.Meter.CreateCounter<long>(
+    private static readonly Counter Adds = KubernetesMetrics.Factory.CreateCounter(
         "workqueue_adds_total",
-        description: "Total number of adds handled by workqueue."
+        "Total number of adds handled by workqueue.",
+        "name"
     );
-    private static readonly Counter<long> Retries = KubernetesMetrics.Meter.CreateCounter<long>(
+    private static readonly Counter Retries = KubernetesMetrics.Factory.CreateCounter(
         "workqueue_retries_total",
-        description: "Total number of retries handled by workqueue."
+        "Total number of retries handled by workqueue.",
+        "name"
     );
-    private static readonly Histogram<double> QueueSeconds =
-        KubernetesMetrics.Meter.CreateHistogram(
-            "workqueue_queue_duration_seconds",
-            description: "How long in seconds an item stays in workqueue before being requested.",
-            advice: KubernetesMetrics.Seconds
-        );
-    private static readonly Histogram<double> WorkSeconds = KubernetesMetrics.Meter.CreateHistogram(
+    private static readonly Histogram QueueSeconds = KubernetesMetrics.Seconds(
+        "workqueue_queue_duration_seconds",
+        "How long in seconds an item stays in workqueue before being requested.",
+        "name"
+    );
+    private static readonly Histogram WorkSeconds = KubernetesMetrics.Seconds(
         "workqueue_work_duration_seconds",
-        description: "How long in seconds processing an item from workqueue takes.",
-        advice: KubernetesMetrics.Seconds
+        "How long in seconds processing an item from workqueue takes.",
+        "name"
     );
+
+    private readonly Func<int> _depth;
+    private readonly Func<TimeSpan> _longest;
+    private readonly Counter.Child _adds;
+    private readonly Counter.Child _retries;
+    private readonly Histogram.Child _queueSeconds;
+    private readonly Histogram.Child _workSeconds;
 
     static QueueMetrics()
     {
-        KubernetesMetrics.Meter.CreateObservableGauge(
-            "workqueue_depth",
-            () => Live.Keys.Select(q => new Measurement<int>(q._depth(), q._name)),
-            description: "Current depth of workqueue."
-        );
-        KubernetesMetrics.Meter.CreateObservableGauge(
+        Observe("workqueue_depth", "Current depth of workqueue.", q => q._depth());
+        Observe(
             "workqueue_longest_running_processor_seconds",
-            () =>
-                Live.Keys.Select(q => new Measurement<double>(q._longest().TotalSeconds, q._name)),
-            description: "How many seconds has the longest running processor for workqueue been running."
+            "How many seconds has the longest running processor for workqueue been running.",
+            q => q._longest().TotalSeconds
         );
     }
-
-    private readonly KeyValuePair<string, object?> _name;
-    private readonly Func<int> _depth;
-    private readonly Func<TimeSpan> _longest;
 
     public QueueMetrics(string name, Func<int> depth, Func<TimeSpan> longest)
     {
-        _name = new("name", name);
+        Name = name;
         _depth = depth;
         _longest = longest;
+        _adds = Adds.WithLabels(name);
+        _retries = Retries.WithLabels(name);
+        _queueSeconds = QueueSeconds.WithLabels(name);
+        _workSeconds = WorkSeconds.WithLabels(name);
         Live[this] = true;
     }
 
-    public void Added() => Adds.Add(1, _name);
+    private string Name { get; }
 
-    public void Retried() => Retries.Add(1, _name);
+    public void Added() => _adds.Inc();
 
-    public void Waited(TimeSpan time) => QueueSeconds.Record(time.TotalSeconds, _name);
+    public void Retried() => _retries.Inc();
 
-    public void Worked(TimeSpan time) => WorkSeconds.Record(time.TotalSeconds, _name);
+    public void Waited(TimeSpan time) => _queueSeconds.Observe(time.TotalSeconds);
+
+    public void Worked(TimeSpan time) => _workSeconds.Observe(time.TotalSeconds);
 
     public void Dispose() => Live.TryRemove(this, out _);
+
+    private static void Observe(string name, string help, Func<QueueMetrics, double> value) =>
+        _ = new ObservedGauge(
+            KubernetesMetrics.Registry,
+            name,
+            help,
+            "name",
+            () => Live.Keys.Select(q => (q.Name, value(q)))
+        );
 }

@@ -217,7 +217,7 @@ internal sealed class Leadership
     public async Task RunAsync(CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var metrics = new LeaderMetrics(_with.Caches, _shards);
+        using var metrics = LeaderMetrics.Process.Show(_with.Caches.Sessions.Store, _shards);
         Connect();
         // What is decided later rests on these: shards that were not judged yet look lost, and sessions that were not looked
         // at yet look as if nothing kept them from running.

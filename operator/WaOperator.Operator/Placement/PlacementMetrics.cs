@@ -1,25 +1,30 @@
-using System.Diagnostics.Metrics;
+using Prometheus;
+using WaOperator.Kubernetes.Metrics;
 
 namespace WaOperator.Operator.Placement;
 
 /// <summary>Measurements of placement.</summary>
 internal static class PlacementMetrics
 {
-    /// <summary>Name of the meter of the operator's own measurements.</summary>
-    public const string MeterName = "WaOperator.Operator";
-
-    private static readonly Meter Meter = new(MeterName);
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+    private static readonly MetricFactory Factory = Metrics.WithCustomRegistry(
+        KubernetesMetrics.Registry
+    );
+    private static readonly Histogram Duration = Factory.CreateHistogram(
         "wa_placement_plan_duration_seconds",
-        description: "How long it took to plan"
+        "How long it took to plan",
+        new HistogramConfiguration
+        {
+            Buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+        }
     );
-    private static readonly Counter<long> Decisions = Meter.CreateCounter<long>(
+    private static readonly Counter Decisions = Factory.CreateCounter(
         "wa_placement_decisions_total",
-        description: "Sessions that were placed, moved or left without a place, by reason"
+        "Sessions that were placed, moved or left without a place, by reason",
+        "reason"
     );
 
-    public static void Planned(TimeSpan time) => Duration.Record(time.TotalSeconds);
+    public static void Planned(TimeSpan time) => Duration.Observe(time.TotalSeconds);
 
     public static void Decided(PlacementReason reason) =>
-        Decisions.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+        Decisions.WithLabels(reason.ToString()).Inc();
 }

@@ -1,5 +1,6 @@
-using WaOperator.Metrics;
+using Prometheus;
 using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Metrics;
 
 namespace WaOperator.SessionPod.Health;
 
@@ -9,17 +10,14 @@ internal static class PodEndpoints
     public static void Map(WebApplication app)
     {
         var status = app.Services.GetRequiredService<PodStatus>();
-        var metrics = app.Services.GetRequiredService<PrometheusExporter>();
         app.MapGet("/livez", (HttpContext http) => AnswerAsync(http, status.Dead()));
         app.MapGet("/readyz", (HttpContext http) => AnswerAsync(http, status.NotReady()));
-        app.MapGet(
-            "/metrics",
-            async (HttpContext http) =>
-            {
-                http.Response.ContentType = PrometheusExporter.ContentType;
-                await metrics.WriteAsync(http.Response.Body, http.RequestAborted);
-            }
-        );
+        app.MapMetrics(s =>
+        {
+            s.Registry = app.Services.GetRequiredService<PodMetrics>().Registry;
+            // OpenMetrics writes the bounds of buckets otherwise (1.0, not 1): they would be other series.
+            s.EnableOpenMetrics = false;
+        });
     }
 
     private static Task AnswerAsync(HttpContext http, string? wrong)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using WaOperator.Metrics;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
@@ -90,7 +89,6 @@ internal static class PodHost
         services.AddSingleton<RunnerFactory>(
             (context, wanted, epoch, before) => new SessionRunner(context, wanted, epoch, before)
         );
-        services.AddSingleton(_ => new PrometheusExporter(PodMetrics.MeterName));
         services.AddSingleton<PodExit>();
         services.AddSingleton<PodStatus>();
         services.AddSingleton<PhaseCounts>();

@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using Prometheus;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Hints;
@@ -6,141 +6,117 @@ using WaOperator.Store.Hints;
 namespace WaOperator.SessionPod.Metrics;
 
 /// <summary>What the pod counts. The names are those that stand in /metrics.</summary>
-internal sealed class PodMetrics : IDisposable
+internal sealed class PodMetrics
 {
-    /// <summary>Name of the meter.</summary>
-    public const string MeterName = "WaOperator.SessionPod";
-
-    private readonly Meter meter = new(MeterName);
-    private readonly Counter<long> renewals;
-    private readonly Counter<long> reconnects;
-    private readonly Counter<long> logins;
-    private readonly Counter<long> fenced;
-    private readonly Counter<long> disconnects;
-    private readonly Histogram<double> commits;
-    private readonly Histogram<double> commitSizes;
-    private readonly Counter<long> writes;
+    private readonly MetricFactory factory;
+    private readonly Counter renewals;
+    private readonly Counter reconnects;
+    private readonly Counter logins;
+    private readonly Counter fenced;
+    private readonly Counter disconnects;
+    private readonly Histogram commits;
+    private readonly Histogram commitSizes;
+    private readonly Counter writes;
 
     public PodMetrics()
     {
-        renewals = meter.CreateCounter<long>(
+        factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        renewals = factory.CreateCounter(
             "wa_lease_renewals_total",
-            description: "Renewals of the shard's lease by outcome"
+            "Renewals of the shard's lease by outcome",
+            "outcome"
         );
-        reconnects = meter.CreateCounter<long>(
+        reconnects = factory.CreateCounter(
             "wa_session_reconnects_total",
-            description: "Connections that were lost and dialled again"
+            "Connections that were lost and dialled again"
         );
-        logins = meter.CreateCounter<long>(
+        logins = factory.CreateCounter(
             "wa_logins_total",
-            description: "Connections dialled, for login, pairing or unlinking"
+            "Connections dialled, for login, pairing or unlinking"
         );
-        fenced = meter.CreateCounter<long>(
+        fenced = factory.CreateCounter(
             "wa_sessions_fenced_total",
-            description: "Sessions whose write fell out since somebody else owns them"
+            "Sessions whose write fell out since somebody else owns them"
         );
-        disconnects = meter.CreateCounter<long>(
+        disconnects = factory.CreateCounter(
             "wa_disconnects_total",
-            description: "Connections that ended, by kind"
+            "Connections that ended, by kind",
+            "kind"
         );
-        commits = meter.CreateHistogram<double>(
+        commits = factory.CreateHistogram(
             "wa_group_commit_seconds",
-            unit: "s",
-            description: "Time of a group commit",
-            advice: new()
+            "Time of a group commit",
+            new HistogramConfiguration
             {
-                HistogramBucketBoundaries =
-                [
-                    0.001,
-                    0.0025,
-                    0.005,
-                    0.01,
-                    0.025,
-                    0.05,
-                    0.1,
-                    0.25,
-                    1,
-                    5,
-                ],
+                Buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
             }
         );
-        commitSizes = meter.CreateHistogram<double>(
+        commitSizes = factory.CreateHistogram(
             "wa_group_commit_sessions",
-            unit: null,
-            description: "Sessions in a group commit",
-            advice: new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
+            "Sessions in a group commit",
+            new HistogramConfiguration { Buckets = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
         );
-        writes = meter.CreateCounter<long>(
+        writes = factory.CreateCounter(
             "wa_session_writes_total",
-            description: "Writes of sessions that were committed in groups"
+            "Writes of sessions that were committed in groups"
         );
     }
+
+    /// <summary>All of them, for /metrics; each pod of a process has its own.</summary>
+    public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     /// <summary>Adds what is looked up at each scrape.</summary>
     public void Observe(PodStatus status, PhaseCounts counts, IHints hints)
     {
-        meter.CreateObservableGauge(
+        var sessions = factory.CreateGauge(
             "wa_sessions",
-            () => counts.All().Select(c => new Measurement<int>(c.Count, Label("phase", c.Phase))),
-            description: "Sessions that this shard owns, by phase"
+            "Sessions that this shard owns, by phase",
+            "phase"
         );
-        meter.CreateObservableGauge(
+        var gate = factory.CreateGauge(
             "wa_act_gate_open",
-            () => status.MayAct ? 1 : 0,
-            description: "1 while the lease is fresh enough to act"
+            "1 while the lease is fresh enough to act"
         );
-        meter.CreateObservableGauge(
-            "wa_lease_epoch",
-            () => status.LeaseEpoch,
-            description: "Epoch of the lease, 0 without one"
-        );
-        meter.CreateObservableGauge(
-            "wa_redis_connected",
-            () => hints.IsConnected ? 1 : 0,
-            description: "1 while Redis answers"
-        );
-        meter.CreateObservableGauge(
+        var epoch = factory.CreateGauge("wa_lease_epoch", "Epoch of the lease, 0 without one");
+        var redis = factory.CreateGauge("wa_redis_connected", "1 while Redis answers");
+        var resident = factory.CreateGauge(
             "process_resident_memory_bytes",
-            () => Environment.WorkingSet,
-            description: "Resident memory of the process"
+            "Resident memory of the process"
         );
-        meter.CreateObservableGauge(
-            "dotnet_gc_heap_bytes",
-            () => GC.GetTotalMemory(forceFullCollection: false),
-            description: "Managed memory in use"
-        );
-        meter.CreateObservableGauge(
-            "dotnet_threads",
-            () => ThreadPool.ThreadCount,
-            description: "Threads of the pool"
-        );
-        meter.CreateObservableCounter(
+        var heap = factory.CreateGauge("dotnet_gc_heap_bytes", "Managed memory in use");
+        var threads = factory.CreateGauge("dotnet_threads", "Threads of the pool");
+        var cpu = factory.CreateCounter(
             "process_cpu_seconds_total",
-            () => Environment.CpuUsage.TotalTime.TotalSeconds,
-            description: "Processor time of the process"
+            "Processor time of the process"
         );
+        Registry.AddBeforeCollectCallback(() =>
+        {
+            foreach (var (phase, count) in counts.All())
+                sessions.WithLabels(phase.ToString()).Set(count);
+            gate.Set(status.MayAct ? 1 : 0);
+            epoch.Set(status.LeaseEpoch);
+            redis.Set(hints.IsConnected ? 1 : 0);
+            resident.Set(Environment.WorkingSet);
+            heap.Set(GC.GetTotalMemory(forceFullCollection: false));
+            threads.Set(ThreadPool.ThreadCount);
+            cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds);
+        });
     }
 
-    public void LeaseRenewal(string outcome) => renewals.Add(1, Label("outcome", outcome));
+    public void LeaseRenewal(string outcome) => renewals.WithLabels(outcome).Inc();
 
-    public void Reconnect() => reconnects.Add(1);
+    public void Reconnect() => reconnects.Inc();
 
-    public void Login() => logins.Add(1);
+    public void Login() => logins.Inc();
 
-    public void Fenced() => fenced.Add(1);
+    public void Fenced() => fenced.Inc();
 
-    public void Disconnected(string kind) => disconnects.Add(1, Label("kind", kind));
+    public void Disconnected(string kind) => disconnects.WithLabels(kind).Inc();
 
     public void Committed(TimeSpan time, int sessions, int count)
     {
-        writes.Add(count);
-        commits.Record(time.TotalSeconds);
-        commitSizes.Record(sessions);
+        writes.Inc(count);
+        commits.Observe(time.TotalSeconds);
+        commitSizes.Observe(sessions);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => meter.Dispose();
-
-    private static KeyValuePair<string, object?> Label(string name, object value) =>
-        new(name, value.ToString());
 }

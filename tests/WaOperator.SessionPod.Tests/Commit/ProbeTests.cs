@@ -18,7 +18,7 @@ public sealed class ProbeTests
     public async Task A_probe_that_comes_just_before_a_group_waits_for_the_gate_comes_through()
     {
         await using var database = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
-        using var metrics = new PodMetrics();
+        var metrics = new PodMetrics();
         var commits = new GroupCommit(
             new SessionWriter(database),
             new ActGate(new HandClock()),

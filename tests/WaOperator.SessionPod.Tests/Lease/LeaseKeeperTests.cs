@@ -160,7 +160,6 @@ public sealed class LeaseKeeperTests
             Keeper.Stop();
             await Keeper.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Keeper.Dispose();
-            metrics.Dispose();
             await database.DisposeAsync();
             await World.DisposeAsync();
         }

@@ -91,7 +91,6 @@ internal sealed class CommitRig : IAsyncDisposable
     {
         await EndAsync();
         stop.Dispose();
-        metrics.Dispose();
         await Database.DisposeAsync();
         await World.DisposeAsync();
     }

@@ -1,0 +1,80 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Hints;
+using WaOperator.Store.Sessions;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Metrics;
+
+public sealed class PodMetricsTests
+{
+    private readonly PodMetrics metrics = new();
+    private readonly PhaseCounts counts = new();
+
+    public PodMetricsTests() =>
+        metrics.Observe(
+            new(
+                BootClock.Instance,
+                new CommitHeartbeat(BootClock.Instance, TimeSpan.FromSeconds(5))
+            ),
+            counts,
+            new NoHints()
+        );
+
+    /// <summary>As they were when they were written by hand over System.Diagnostics.Metrics.</summary>
+    [Fact]
+    public async Task Names_types_labels_and_buckets_are_those_that_dashboards_know()
+    {
+        metrics.LeaseRenewal("renewed");
+        metrics.Disconnected("Lost");
+
+        Exposition
+            .Families(await Exposition.ReadAsync(metrics.Registry))
+            .ShouldBe(
+                """
+                dotnet_gc_heap_bytes gauge () [] Managed memory in use
+                dotnet_threads gauge () [] Threads of the pool
+                process_cpu_seconds_total counter () [] Processor time of the process
+                process_resident_memory_bytes gauge () [] Resident memory of the process
+                wa_act_gate_open gauge () [] 1 while the lease is fresh enough to act
+                wa_disconnects_total counter (kind) [] Connections that ended, by kind
+                wa_group_commit_seconds histogram () [0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 1 5] Time of a group commit
+                wa_group_commit_sessions histogram () [1 2 4 8 16 32 64 128 256] Sessions in a group commit
+                wa_lease_epoch gauge () [] Epoch of the lease, 0 without one
+                wa_lease_renewals_total counter (outcome) [] Renewals of the shard's lease by outcome
+                wa_logins_total counter () [] Connections dialled, for login, pairing or unlinking
+                wa_redis_connected gauge () [] 1 while Redis answers
+                wa_session_reconnects_total counter () [] Connections that were lost and dialled again
+                wa_session_writes_total counter () [] Writes of sessions that were committed in groups
+                wa_sessions gauge (phase) [] Sessions that this shard owns, by phase
+                wa_sessions_fenced_total counter () [] Sessions whose write fell out since somebody else owns them
+                """
+            );
+    }
+
+    [Fact]
+    public async Task A_scrape_shows_the_state_of_its_moment()
+    {
+        counts.Enter(SessionPhase.Connected);
+        await ShouldShowAsync("wa_sessions{phase=\"Connected\"} 1");
+        counts.Leave(SessionPhase.Connected);
+        await ShouldShowAsync("wa_sessions{phase=\"Connected\"} 0");
+    }
+
+    [Fact]
+    public async Task A_group_commit_counts_its_sessions_and_writes()
+    {
+        metrics.Committed(TimeSpan.FromMilliseconds(20), sessions: 3, count: 7);
+
+        await ShouldShowAsync("wa_session_writes_total 7");
+        await ShouldShowAsync("wa_group_commit_seconds_bucket{le=\"0.01\"} 0");
+        await ShouldShowAsync("wa_group_commit_seconds_bucket{le=\"0.025\"} 1");
+        await ShouldShowAsync("wa_group_commit_sessions_sum 3");
+    }
+
+    private async Task ShouldShowAsync(string line) =>
+        (await Exposition.ReadAsync(metrics.Registry)).Split('\n').ShouldContain(line);
+}
