@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
@@ -165,16 +165,16 @@ internal sealed class Connection
     /// <summary>An entry of the journal: its own fields, and of a message what it says in place of its bytes.</summary>
     private void Print(NumberedEntry entry)
     {
-        var body = JsonNode.Parse(entry.Entry.Body)!.AsObject();
-        if ((string?)body["message"] is { } message)
-        {
-            body.Remove("message");
-            var content = MessageReader.Read(Convert.FromBase64String(message));
-            body["content"] = JsonNode.Parse(ReceivedJson.Write(content));
-        }
+        var (type, readable) = JournalReader.Read(entry.Entry.Type, entry.Entry.Body);
+        using var body = JsonDocument.Parse(readable);
         _context.Lines.Write(
-            entry.Entry.Type,
-            [("seq", entry.Seq), .. body.Select(field => (field.Key, (object?)field.Value))]
+            type,
+            [
+                ("seq", entry.Seq),
+                .. body
+                    .RootElement.EnumerateObject()
+                    .Select(field => (field.Name, (object?)field.Value)),
+            ]
         );
     }
 }

@@ -17,6 +17,7 @@ internal static class Campaign
             new CodecTarget(),
             new FrameTarget(),
             new ProtobufTarget(),
+            new JournalTarget(),
             new SignalTarget(),
             new BaileysTarget(),
         ];

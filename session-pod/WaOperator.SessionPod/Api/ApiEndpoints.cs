@@ -47,6 +47,7 @@ internal sealed class ApiEndpoints(
                 | event | data |
                 |---|---|
                 | message | id, chat, sender, participant (groups), fromMe, timestamp (Unix seconds), pushName, text, and content: what it says. chatPn, chatLid, senderPn and senderLid give both addresses as far as known |
+                | unreadable | type, reason, and raw (base64) where there are bytes: an event that cannot be shown, such as one that is damaged in the database. The stream goes on behind it |
                 | undecryptable | the same head with reason and error; the message may come again, readable |
                 | receipt | receipt (delivered, read, played), chat, sender, ids, timestamp |
                 | sent, failed | id, chat, and timestamp or code and error: the server's answer to a message that was queued here |
@@ -54,7 +55,7 @@ internal sealed class ApiEndpoints(
                 | gap | from, to: events that are older than the retention |
                 | moved | another pod runs the session from now on |
 
-                content.kind says which fields of content there are: text, image, video, audio, voiceNote, document, sticker, location, contact, reaction, edit, delete, poll and others. target names the message that a reaction, edit, deletion or vote is about, quoted the one that a reply is to. Of a file content.media has what is needed to load it (directPath or url, mediaKey, fileSha256, fileEncSha256, fileLength) and content.mediaInfo what is said about it (mimeType, fileName ...). mediaKey opens the file: keep it as secret as the message, and out of logs.
+                content.kind says which fields of content there are: text, image, video, audio, voiceNote, document, sticker, location, contact, reaction, edit, delete, poll and others. target names the message that a reaction, edit, deletion or vote is about, quoted the one that a reply is to. Of a file content.media has what is needed to load it (directPath or url, mediaKey, fileSha256, fileEncSha256, fileLength) and content.mediaInfo what is said about it (mimeType, fileName ...). mediaKey opens the file: keep it as secret as the message, and out of logs. What is not shown, or not whole, has content.reason (why) and content.raw: the serialised Message protobuf as it came, in base64. A place without latitude and longitude was sent with values that are none.
                 """
             )
             .Produces(200, contentType: "text/event-stream");

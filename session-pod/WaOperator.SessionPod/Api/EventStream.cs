@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
+using WaOperator.Store.Messages;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -110,10 +112,31 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
                 ct
             );
             foreach (var stored in page)
-                await WriteAsync(await PodMessageStore.OpenAsync(ciphers, stored.Row, ct), ct);
+                await WriteAsync(await OpenAsync(ciphers, stored.Row, ct), ct);
             await FlushAsync(ct);
             if (page.Count < Page)
                 return;
+        }
+    }
+
+    /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
+    private static async ValueTask<LiveEvent> OpenAsync(
+        SessionCiphers ciphers,
+        EventRow row,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            return await PodMessageStore.OpenAsync(ciphers, row, ct);
+        }
+        catch (InvalidDataException)
+        {
+            var unreadable = JournalReader.OfUnreadable(
+                row.Type,
+                "it is damaged in the database, or the key that it is encrypted with is not there"
+            );
+            return new(row.Seq, unreadable.Type, unreadable.Body.ToArray());
         }
     }
 
@@ -129,8 +152,9 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
     private void Write(LiveEvent entry)
     {
         cursor = entry.Seq;
-        Write($"id: {entry.Seq}\nevent: {entry.Type}\ndata: ");
-        var body = EventBody.Read(entry.Type, entry.Body).Span;
+        var readable = JournalReader.Read(entry.Type, entry.Body);
+        Write($"id: {entry.Seq}\nevent: {readable.Type}\ndata: ");
+        var body = readable.Body.Span;
         foreach (var part in body.Split((byte)'\n'))
         {
             // A line end would end the field.

@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Content;
 /// <content>The kinds.</content>
 public static partial class MessageReader
 {
-    private static ReceivedContent Plain(Message m, bool withQuote) =>
+    private static ReceivedContent Plain(Message m, Level level) =>
         m switch
         {
             { ExtendedTextMessage: { } text } => OfText(m, text),
@@ -29,24 +29,23 @@ public static partial class MessageReader
                 Target = TargetMessage.Of(update.PollCreationMessageKey),
                 Vote = new(vote.EncPayload.ToByteArray(), vote.EncIv.ToByteArray()),
             },
-            { LocationMessage: { } location } => New(
+            { LocationMessage: { } location } => OfPlace(
                 m,
-                location.IsLive ? ContentKind.LiveLocation : ContentKind.Location
-            ) with
-            {
-                Caption = Given(location.Comment),
-                Location = new(
+                location.IsLive ? ContentKind.LiveLocation : ContentKind.Location,
+                location.Comment,
+                ReceivedPlace.Of(
                     location.DegreesLatitude,
                     location.DegreesLongitude,
                     Given(location.Name),
                     Given(location.Address)
-                ),
-            },
-            { LiveLocationMessage: { } location } => New(m, ContentKind.LiveLocation) with
-            {
-                Caption = Given(location.Caption),
-                Location = new(location.DegreesLatitude, location.DegreesLongitude),
-            },
+                )
+            ),
+            { LiveLocationMessage: { } location } => OfPlace(
+                m,
+                ContentKind.LiveLocation,
+                location.Caption,
+                ReceivedPlace.Of(location.DegreesLatitude, location.DegreesLongitude)
+            ),
             { ContactMessage: { } contact } => New(m, ContentKind.Contact) with
             {
                 Contacts = [new(contact.DisplayName, contact.Vcard)],
@@ -68,7 +67,7 @@ public static partial class MessageReader
                     invite.InviteExpiration
                 ),
             },
-            { ProtocolMessage: { } protocol } => OfProtocol(m, protocol, withQuote),
+            { ProtocolMessage: { } protocol } => OfProtocol(m, protocol, level),
             { PlaceholderMessage: not null } => New(m, ContentKind.Placeholder),
             _ when StanzaTraits.PollOf(m) is { } poll => New(m, ContentKind.Poll) with
             {
@@ -85,6 +84,21 @@ public static partial class MessageReader
     private static ReceivedContent New(Message message, ContentKind kind) =>
         new() { Kind = kind, Message = message };
 
+    private static ReceivedContent OfPlace(
+        Message m,
+        ContentKind kind,
+        string caption,
+        ReceivedPlace place
+    ) =>
+        New(m, kind) with
+        {
+            Caption = Given(caption),
+            Location = place,
+            Reason = place is { Latitude: not null, Longitude: not null }
+                ? null
+                : "Its coordinates are no place on the globe.",
+        };
+
     private static ReceivedContent OfText(Message m, ExtendedTextMessage text) =>
         New(m, ContentKind.Text) with
         {
@@ -100,11 +114,7 @@ public static partial class MessageReader
                 : null,
         };
 
-    private static ReceivedContent OfProtocol(
-        Message m,
-        ProtocolMessage protocol,
-        bool withQuote
-    ) =>
+    private static ReceivedContent OfProtocol(Message m, ProtocolMessage protocol, Level level) =>
         protocol switch
         {
             { HistorySyncNotification: not null } => New(m, ContentKind.HistorySync),
@@ -112,7 +122,9 @@ public static partial class MessageReader
             { Type: ProtocolMessage.Types.Type.MessageEdit, EditedMessage: { } edited } => OfEdit(
                 m,
                 protocol,
-                Read(edited, withQuote)
+                level.Edits < MaxEdits
+                    ? Read(edited, [], level with { Edits = level.Edits + 1 })
+                    : null
             ),
             { Type: ProtocolMessage.Types.Type.EphemeralSetting } => New(
                 m,
@@ -134,12 +146,13 @@ public static partial class MessageReader
     private static ReceivedContent OfEdit(
         Message m,
         ProtocolMessage protocol,
-        ReceivedContent edited
+        ReceivedContent? edited
     ) =>
         New(m, ContentKind.Edit) with
         {
             Target = TargetMessage.Of(protocol.Key),
-            Text = edited.Text ?? edited.Caption,
+            Text = edited?.Text ?? edited?.Caption,
             Edited = edited,
+            Reason = edited is null ? "It is an edit within edits." : null,
         };
 }

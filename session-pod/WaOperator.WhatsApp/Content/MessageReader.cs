@@ -7,12 +7,30 @@ namespace WaOperator.WhatsApp.Content;
 /// <summary>Reads a decrypted message. Pure; what a peer sends is never trusted beyond its form.</summary>
 public static partial class MessageReader
 {
-    /// <summary>Reads a serialised message without its padding.</summary>
-    /// <exception cref="FormatException">The bytes are no message.</exception>
-    public static ReceivedContent Read(ReadOnlySpan<byte> message) => Read(Parse(message));
+    /// <summary>Edits within edits that are read at most; no client makes one.</summary>
+    private const int MaxEdits = 3;
+
+    /// <summary>Reads a serialised message without its padding. What is no message comes back as <see cref="ContentKind.Unknown"/> with the reason.</summary>
+    public static ReceivedContent Read(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return Read(Parse(message), message, new(WithQuote: true, Edits: 0));
+        }
+        catch (FormatException e)
+        {
+            return new()
+            {
+                Kind = ContentKind.Unknown,
+                Reason = e.Message,
+                Raw = message.ToArray(),
+            };
+        }
+    }
 
     /// <summary>Reads a message.</summary>
-    public static ReceivedContent Read(Message message) => Read(message, withQuote: true);
+    public static ReceivedContent Read(Message message) =>
+        Read(message, [], new(WithQuote: true, Edits: 0));
 
     internal static Message Parse(ReadOnlySpan<byte> bytes)
     {
@@ -26,11 +44,11 @@ public static partial class MessageReader
         }
     }
 
-    private static ReceivedContent Read(Message message, bool withQuote)
+    private static ReceivedContent Read(Message message, ReadOnlySpan<byte> bytes, Level level)
     {
         var wrappers = new Wrappers();
         var inner = Wrapping.Inner(message, wrappers.See);
-        var content = Plain(inner, withQuote) with
+        var content = Plain(inner, level) with
         {
             SentTo = wrappers.SentTo,
             SenderKey = wrappers.SenderKey,
@@ -40,15 +58,18 @@ public static partial class MessageReader
             content = content with { ViewOnce = true };
         if (content.Kind == ContentKind.Unknown && wrappers.SenderKey is not null)
             content = content with { Kind = ContentKind.SenderKey };
-        return Contexts.Get(inner) is { } context
-            ? AddContext(content, context, withQuote)
-            : content;
+        if (content.Kind == ContentKind.Unknown || content.Reason is not null)
+            content = content with
+            {
+                Raw = bytes.IsEmpty ? message.ToByteArray() : bytes.ToArray(),
+            };
+        return Contexts.Get(inner) is { } context ? AddContext(content, context, level) : content;
     }
 
     private static ReceivedContent AddContext(
         ReceivedContent content,
         ContextInfo context,
-        bool withQuote
+        Level level
     ) =>
         content with
         {
@@ -64,8 +85,8 @@ public static partial class MessageReader
                 ? new(
                     context.StanzaId,
                     ReadJid(context.Participant),
-                    withQuote && context.QuotedMessage is { } quoted
-                        ? Read(quoted, withQuote: false)
+                    level.WithQuote && context.QuotedMessage is { } quoted
+                        ? Read(quoted, [], level with { WithQuote = false })
                         : null
                 )
                 : null,
@@ -79,6 +100,11 @@ public static partial class MessageReader
 
     private static int? Number(bool has, uint value) =>
         has ? (int)Math.Min(value, int.MaxValue) : null;
+
+    /// <summary>Where in a message the reading is.</summary>
+    /// <param name="WithQuote">Whether what it quotes is read: not of a quote.</param>
+    /// <param name="Edits">How many edits it stands in.</param>
+    private readonly record struct Level(bool WithQuote, int Edits);
 
     /// <summary>What the wrappers on the way to the innermost message say.</summary>
     private sealed class Wrappers

@@ -132,7 +132,7 @@ public sealed record ReceivedContent
     public EncryptedVote? Vote { get; init; }
 
     /// <summary>The place.</summary>
-    public Place? Location { get; init; }
+    public ReceivedPlace? Location { get; init; }
 
     /// <summary>The contacts.</summary>
     public IReadOnlyList<ContactCard>? Contacts { get; init; }
@@ -149,6 +149,12 @@ public sealed record ReceivedContent
 
     /// <summary>For messages that another device of the own account sent: the chat that it sent them to.</summary>
     public Jid? SentTo { get; init; }
+
+    /// <summary>Why it is not shown, or not whole; null: nothing is wrong with it.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The serialised message as it came, without its padding. There with every <see cref="ContentKind.Unknown"/>, and where only a part of a message is shown.</summary>
+    public byte[]? Raw { get; init; }
 
     /// <summary>The message's secret: reads the votes on a poll.</summary>
     [JsonIgnore]
@@ -177,6 +183,33 @@ public sealed record QuotedMessage(string Id, Jid? Author, ReceivedContent? Cont
 /// <param name="Options">The options.</param>
 /// <param name="Selectable">How many may be chosen; 0: any number.</param>
 public sealed record ReceivedPoll(string Question, IReadOnlyList<string> Options, int Selectable);
+
+/// <summary>A place, as its sender tells it.</summary>
+/// <param name="Latitude">Degrees, -90 to 90; null: not told, or none that exists.</param>
+/// <param name="Longitude">Degrees, -180 to 180; null as the latitude.</param>
+/// <param name="Name">The place's name.</param>
+/// <param name="Address">Its address.</param>
+public sealed record ReceivedPlace(
+    double? Latitude,
+    double? Longitude,
+    string? Name = null,
+    string? Address = null
+)
+{
+    private const double MaxLatitude = 90;
+    private const double MaxLongitude = 180;
+
+    internal static ReceivedPlace Of(
+        double latitude,
+        double longitude,
+        string? name = null,
+        string? address = null
+    ) => new(Within(latitude, MaxLatitude), Within(longitude, MaxLongitude), name, address);
+
+    // JSON has no NaN and no infinity.
+    private static double? Within(double degrees, double max) =>
+        Math.Abs(degrees) <= max ? degrees : null;
+}
 
 /// <summary>An invitation to a group.</summary>
 /// <param name="Group">The group.</param>

@@ -105,7 +105,8 @@ public sealed class KindTests
     public void A_place_and_contacts()
     {
         var place = new Place(52.5, -13.4, "Gate", "Square 1");
-        Read(MessageContent.Location(place)).Location.ShouldBe(place);
+        Read(MessageContent.Location(place))
+            .Location.ShouldBe(new(place.Latitude, place.Longitude, place.Name, place.Address));
         Should.Throw<ArgumentException>(() => MessageContent.Location(new(91, 0)));
         Should.Throw<ArgumentException>(() => MessageContent.Location(new(double.NaN, 0)));
 
@@ -165,13 +166,17 @@ public sealed class KindTests
         byte[] bytes = [.. new byte[] { 0xDA, 0x04, 0x05, 0x12, 0x03 }, .. "abc"u8];
         var read = MessageReader.Read(bytes);
         read.Kind.ShouldBe(ContentKind.Unknown);
+        read.Raw.ShouldBe(bytes);
         MessageContent.FromBytes(bytes).ToBytes().ShouldBe(bytes);
     }
 
     [Fact]
-    public void What_is_no_message_is_refused()
+    public void What_is_no_message_comes_raw_with_a_reason()
     {
-        Should.Throw<FormatException>(() => MessageReader.Read([0x0A, 0x7F]));
+        var unknown = MessageReader.Read([0x0A, 0x7F]);
+        unknown.Kind.ShouldBe(ContentKind.Unknown);
+        unknown.Reason.ShouldNotBeNullOrEmpty();
+        unknown.Raw.ShouldBe([0x0A, 0x7F]);
         // Deeper than any parser should follow.
         var nest = Array.Empty<byte>();
         for (var i = 0; i < 5; i++)
