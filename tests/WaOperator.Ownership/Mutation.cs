@@ -23,4 +23,10 @@ internal enum Mutation
 
     /// <summary>The operator gives its word after a fifth of the lease's life.</summary>
     HastyOperator,
+
+    /// <summary>A pool's rows go as soon as it is gone, and a missing lease is free, as before migration 0007.</summary>
+    PoolGoesEarly,
+
+    /// <summary>The operator judges only leases of pools whose objects it sees.</summary>
+    OnlyKnownPoolsAreJudged,
 }

@@ -51,7 +51,9 @@ internal sealed class StoreWorld : IAsyncDisposable
             "wa-pod/test",
             ttl ?? Ttl
         );
-        return new StoreWorld(admin, pod, await DesiredStore.BeginTermAsync(admin, "operator-1"));
+        var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
+        await desired.PutPoolAsync(new(Pool, "ns", "default", new()));
+        return new StoreWorld(admin, pod, desired);
     }
 
     public static ShardId Shard(int ordinal) => new(Pool, ordinal);

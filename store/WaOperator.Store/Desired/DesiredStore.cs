@@ -49,16 +49,22 @@ public sealed class DesiredStore
             ct
         );
 
-    /// <summary>Removes a pool with its leases and reports.</summary>
-    public Task RemovePoolAsync(string uid, CancellationToken ct = default) =>
-        WriteAsync(
-            """
-            with l as (delete from wa.shard_lease where pool_uid = $1), r as (delete from wa.shard_report where pool_uid = $1)
-            delete from wa.pool where uid = $1
-            """,
-            [uid],
-            ct
-        );
+    /// <summary>
+    /// Removes a pool with its leases and reports, once none of its shards owns a session and every lease of it is over. The epochs of
+    /// its leases are remembered.
+    /// </summary>
+    /// <returns>False: something is still owned or held, and nothing was removed. True also when there was nothing.</returns>
+    public async Task<bool> RemovePoolAsync(string uid, CancellationToken ct = default)
+    {
+        await using var work = await BeginAsync(ct);
+        await using var command = new NpgsqlCommand(
+            "select wa.pool_remove($1)",
+            work.Connection
+        ).With(uid);
+        var removed = (bool)(await command.ExecuteScalarAsync(ct))!;
+        await work.CommitAsync(ct);
+        return removed;
+    }
 
     /// <summary>Writes a tenant if it differs.</summary>
     /// <returns>Its key.</returns>

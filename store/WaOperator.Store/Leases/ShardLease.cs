@@ -45,7 +45,11 @@ public sealed record ShardLease(
     bool ExpiredByDatabase,
     bool LostDeclared,
     string? StepDownFor
-);
+)
+{
+    /// <summary>What its holder was promised at the last renewal. Default 10 s.</summary>
+    public TimeSpan Ttl { get; init; } = TimeSpan.FromSeconds(10);
+}
 
 /// <summary>The answer to a renewal.</summary>
 public enum RenewOutcome

@@ -26,6 +26,20 @@ public sealed record ObservedSession(
 /// <summary>A code that waits, with the resource that it belongs to.</summary>
 public sealed record ObservedPairing(string Uid, string Namespace, string Name, PairingCode Code);
 
+/// <summary>Who owns a session and may still act for it.</summary>
+/// <param name="SessionId">The session's key.</param>
+/// <param name="Shard">The owner.</param>
+/// <param name="LeaseEpoch">Epoch of the lease under which it was claimed.</param>
+/// <param name="PodName">Pod of the lease's holder; empty when it is not known.</param>
+/// <param name="HasLease">The shard has a lease row, as it should.</param>
+public sealed record Holder(
+    long SessionId,
+    ShardId Shard,
+    long LeaseEpoch,
+    string PodName,
+    bool HasLease
+);
+
 /// <summary>What changed since the last look.</summary>
 /// <param name="Sessions">States, possibly some that were seen before.</param>
 /// <param name="Pairings">Codes, possibly some that were seen before.</param>
@@ -123,7 +137,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select pool_uid, ordinal, epoch, state, pod_uid, pod_name, counter, expires_at <= wa.clock(),
-                   coalesce(lost_epoch = epoch and lost_counter = counter, false), step_down_for
+                   coalesce(lost_epoch = epoch and lost_counter = counter, false), step_down_for, ttl
               from wa.shard_lease
             """
         );
@@ -138,7 +152,10 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                 r.GetBoolean(7),
                 r.GetBoolean(8),
                 r.TextOrNull(9)
-            ),
+            )
+            {
+                Ttl = r.GetFieldValue<TimeSpan>(10),
+            },
             ct
         );
     }
@@ -226,6 +243,49 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                 ct
             )
         ).SingleOrDefault();
+    }
+
+    /// <summary>Of these sessions those whose owner's lease is not over.</summary>
+    public async Task<IReadOnlyList<Holder>> ReadHoldersAsync(
+        IReadOnlyCollection<long> sessions,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select o.session_id, o.pool_uid, o.ordinal, o.lease_epoch, coalesce(l.pod_name, ''), l.epoch is not null
+              from wa.session_owner o
+              left join wa.shard_lease l on l.pool_uid = o.pool_uid and l.ordinal = o.ordinal
+             where o.session_id = any ($1) and o.pool_uid is not null
+               and (l.epoch is null or l.epoch = o.lease_epoch and not wa.lease_is_free(l))
+            """,
+            sessions.ToArray()
+        );
+        return await command.ReadAllAsync(
+            r => new Holder(
+                r.GetInt64(0),
+                new ShardId(r.GetString(1), r.GetInt32(2)),
+                r.GetInt64(3),
+                r.GetString(4),
+                r.GetBoolean(5)
+            ),
+            ct
+        );
+    }
+
+    /// <summary>The pools of which something is stored, and their namespaces; null where only leases are left.</summary>
+    public async Task<IReadOnlyList<(string Uid, string? Namespace)>> ReadPoolsAsync(
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select uid, namespace from wa.pool
+            union all
+            select distinct pool_uid, null from wa.shard_lease where pool_uid not in (select uid from wa.pool)
+            """
+        );
+        return await command.ReadAllAsync(r => (r.GetString(0), r.TextOrNull(1)), ct);
     }
 
     private static ObservedSession Session(NpgsqlDataReader r) =>

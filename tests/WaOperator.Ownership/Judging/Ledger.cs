@@ -75,9 +75,12 @@ internal static class Ledger
         return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
     }
 
-    /// <summary>Forgets all, for the next schedule.</summary>
+    /// <summary>Forgets all, for the next schedule: its sessions must have been removed.</summary>
     public static Task ClearAsync(NpgsqlDataSource database) =>
-        RunAsync(database, "truncate test.ledger; update test.clock set step = '0'");
+        RunAsync(
+            database,
+            "truncate test.ledger, wa.shard_lease, wa.lease_epoch; delete from wa.pool; update test.clock set step = '0'"
+        );
 
     /// <summary>Runs a statement.</summary>
     public static async Task RunAsync(NpgsqlDataSource database, string sql)
@@ -123,6 +126,16 @@ internal static class Ledger
                     return new;
                 end $$;
                 create trigger keep_held before update on wa.shard_lease for each row execute function test.keep_held()
+                """,
+            // The old rules: rows go unasked, and a claim asks a lease that is there only.
+            Mutation.PoolGoesEarly => """
+                drop trigger lease_bury on wa.shard_lease;
+                create or replace function wa.pool_remove(p_pool text) returns boolean language sql as $$
+                    delete from wa.shard_lease where pool_uid = p_pool;
+                    update wa.session_owner set pool_uid = null, ordinal = null, lease_epoch = null where pool_uid = p_pool;
+                    delete from wa.pool where uid = p_pool;
+                    select true;
+                $$
                 """,
             _ => null,
         };

@@ -51,6 +51,14 @@ internal enum FaultKind
     /// <summary>An owner's process is killed, kubelet says so, and a new pod follows.</summary>
     KilledForGood,
 
+    /// <summary>
+    /// The pool is deleted and made again under the same name. One of its owners does not hear of it and stays behind.
+    /// </summary>
+    PoolReplaced,
+
+    /// <summary>The same, and the old pool's object is gone at once: somebody took its finalizer off.</summary>
+    PoolLost,
+
     /// <summary>An owner's process is stopped, its pod is deleted by force and a new pod follows; later it goes on.</summary>
     Forced,
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
+using WaOperator.Testing;
 
 namespace WaOperator.Ownership.Schedules;
 
@@ -19,7 +20,17 @@ internal sealed class Fleet(
     ];
     private readonly IOwnerSeat[] seats = [.. stage.Owners.Take(schedule.Owners)];
     private readonly int[] generations = new int[schedule.Owners];
+    private readonly int[] ways = [.. Enumerable.Range(0, schedule.Owners)];
     private IOwnerSeat? spare = stage.Owners[^1];
+
+    /// <summary>The ways of one that is dead: they carry nothing until the schedule has been judged.</summary>
+    public IReadOnlyCollection<TcpProxy> Dead { get; private set; } = [];
+
+    /// <summary>The way of the ordinal's present owner for its lease.</summary>
+    public TcpProxy LeaseLink(int ordinal) => stage.LeaseLinks[Volatile.Read(ref ways[ordinal])];
+
+    /// <summary>Its way for all else.</summary>
+    public TcpProxy WorkLink(int ordinal) => stage.WorkLinks[Volatile.Read(ref ways[ordinal])];
 
     /// <summary>Starts all.</summary>
     public async Task StartAsync()
@@ -84,6 +95,72 @@ internal sealed class Fleet(
             }
         );
 
+    /// <summary>
+    /// The pool is made again: each ordinal gets a new pod of the new pool. The old one of <paramref name="behind"/> stays for a while,
+    /// cut off or not.
+    /// </summary>
+    /// <param name="behind">Who stays.</param>
+    /// <param name="ms">For how long.</param>
+    /// <param name="cut">Nothing comes through to it meanwhile.</param>
+    /// <param name="dead">It is cut off and never comes back.</param>
+    /// <param name="next">The new pool.</param>
+    /// <param name="replace">It follows the old one from now on.</param>
+    public async Task ReplacePoolAsync(
+        int behind,
+        int ms,
+        bool cut,
+        bool dead,
+        string next,
+        Action replace
+    )
+    {
+        if (Interlocked.Exchange(ref spare, null) is not { } free)
+            return;
+        foreach (var turn in turns)
+            await turn.WaitAsync();
+        var left = seats[behind];
+        TcpProxy[] links = [LeaseLink(behind), WorkLink(behind)];
+        TimeSpan begun;
+        try
+        {
+            // The one that comes instead has its lease by the time of the change: what is quick to take over tells most.
+            seats[behind] = free;
+            Volatile.Write(ref ways[behind], Stage.Seats);
+            var pod = NextPod(behind);
+            await LaunchAsync(behind, next, pod);
+            await Pause.ForAsync(250);
+            begun = Referee.Now;
+            if (cut || dead)
+                foreach (var link in links)
+                    link.FallSilent();
+            if (dead)
+                Dead = links;
+            cluster.Pods[behind] = pod;
+            replace();
+            await Task.WhenAll(
+                Enumerable.Range(0, schedule.Owners).Where(o => o != behind).Select(SucceedAsync)
+            );
+        }
+        finally
+        {
+            foreach (var turn in turns)
+                turn.Release();
+        }
+        if (dead)
+            return;
+        await Pause.ForAsync(begun + TimeSpan.FromMilliseconds(ms) - Referee.Now);
+        foreach (var link in links)
+            link.Heal();
+        await left.StopAsync();
+    }
+
+    private async Task SucceedAsync(int ordinal)
+    {
+        await seats[ordinal].StopAsync();
+        NewPod(ordinal);
+        await LaunchAsync(ordinal);
+    }
+
     private static async Task FreezeAsync(IOwnerSeat seat, int ms)
     {
         if (seat.Pid is not { } pid)
@@ -93,27 +170,26 @@ internal sealed class Fleet(
         Native.Continue(pid);
     }
 
-    private void NewPod(int ordinal) =>
-        cluster.Pods[ordinal] = string.Create(
-            CultureInfo.InvariantCulture,
-            $"pod-{ordinal}.{generations[ordinal]}"
-        );
+    private string NextPod(int ordinal) =>
+        string.Create(CultureInfo.InvariantCulture, $"pod-{ordinal}.{generations[ordinal]}");
 
-    private Task LaunchAsync(int ordinal)
+    private void NewPod(int ordinal) => cluster.Pods[ordinal] = NextPod(ordinal);
+
+    private Task LaunchAsync(int ordinal) =>
+        LaunchAsync(ordinal, cluster.Pool, cluster.Pods[ordinal]);
+
+    private Task LaunchAsync(int ordinal, string pool, string pod)
     {
         var generation = generations[ordinal]++;
         return seats[ordinal]
             .StartAsync(
                 new(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{cluster.Pods[ordinal]}/{generation}"
-                    ),
-                    cluster.PoolUid,
+                    string.Create(CultureInfo.InvariantCulture, $"{pod}/{generation}"),
+                    pool,
                     ordinal,
-                    cluster.Pods[ordinal],
-                    stage.ForPod(stage.LeaseLinks[ordinal]),
-                    stage.ForPod(stage.WorkLinks[ordinal]),
+                    pod,
+                    stage.ForPod(LeaseLink(ordinal)),
+                    stage.ForPod(WorkLink(ordinal)),
                     schedule.Rates[ordinal],
                     schedule.Seed + generation,
                     mutation

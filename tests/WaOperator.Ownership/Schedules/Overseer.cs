@@ -12,10 +12,31 @@ using WaOperator.Store.Observed;
 namespace WaOperator.Ownership.Schedules;
 
 /// <summary>What all operators of one schedule share: the cluster.</summary>
-/// <param name="PoolUid">The pool.</param>
-/// <param name="Sessions">Its sessions.</param>
+/// <param name="PoolUid">UID of the first pool.</param>
+/// <param name="Sessions">The sessions.</param>
 internal sealed record Cluster(string PoolUid, IReadOnlyList<long> Sessions)
 {
+    private volatile string pool = PoolUid;
+    private int pools;
+
+    /// <summary>UID of the pool that bears the name now.</summary>
+    public string Pool => pool;
+
+    /// <summary>UIDs of the pools that bore it before and of which something is stored; true while their object is there.</summary>
+    public ConcurrentDictionary<string, bool> Gone { get; } = new();
+
+    /// <summary>The pool is made again: the next UID.</summary>
+    public string NextPool() => $"{PoolUid}.{Interlocked.Increment(ref pools)}";
+
+    /// <summary>That pool bears the name from now on.</summary>
+    /// <param name="next">UID of the new one.</param>
+    /// <param name="seen">The old one's object is there until nothing is stored of it.</param>
+    public void Replace(string next, bool seen)
+    {
+        Gone[pool] = seen;
+        pool = next;
+    }
+
     /// <summary>UID of the pod that each ordinal has now.</summary>
     public ConcurrentDictionary<int, string> Pods { get; } = new();
 
@@ -82,32 +103,61 @@ internal sealed class Overseer(
         var leases = await observed.ReadLeasesAsync(ct);
         var received = time.GetTimestamp();
         var verdicts = new Dictionary<int, ShardState>();
-        foreach (var lease in leases.Where(l => l.Shard.PoolUid == cluster.PoolUid))
-        {
-            var watch = LeaseWatch.Next(
-                watches.GetValueOrDefault(lease.Shard),
-                lease,
-                sent,
-                received,
-                Ttl / 3,
-                time
-            );
-            var uid = cluster.Pods.GetValueOrDefault(lease.Shard.Ordinal, "");
-            var verdict = ShardJudge.Decide(
-                new(
-                    watch,
-                    new(uid, $"pod-{lease.Shard.Ordinal}", true, false, false, false, null),
-                    cluster.Terminated.ContainsKey(lease.PodUid),
-                    false,
-                    false
-                ),
-                terms
-            );
-            watches[lease.Shard] = watch.Decided(verdict.IsAway);
-            verdicts[lease.Shard.Ordinal] = verdict.State;
-            await ActAsync(store, lease, verdict.Act, uid, ct);
-        }
-        await PlaceAsync(store, verdicts, ct);
+        var pool = cluster.Pool;
+        foreach (var lease in leases)
+            if (lease.Shard.PoolUid == pool)
+                verdicts[lease.Shard.Ordinal] = await JudgeAsync(
+                    store,
+                    lease,
+                    cluster.Pods.GetValueOrDefault(lease.Shard.Ordinal, ""),
+                    (sent, received),
+                    ct
+                );
+            else if (
+                lease.State == LeaseState.Held
+                && (
+                    mutation != Mutation.OnlyKnownPoolsAreJudged
+                    || cluster.Gone.GetValueOrDefault(lease.Shard.PoolUid)
+                )
+            )
+                await JudgeAsync(store, lease, null, (sent, received), ct);
+        await PlaceAsync(store, pool, verdicts, ct);
+        foreach (var gone in cluster.Gone.Keys)
+            if (await store.RemovePoolAsync(gone, ct))
+                cluster.Gone.TryRemove(gone, out _);
+    }
+
+    private async Task<ShardState> JudgeAsync(
+        DesiredStore store,
+        ShardLease lease,
+        string? pod,
+        (long Sent, long Received) look,
+        CancellationToken ct
+    )
+    {
+        var watch = LeaseWatch.Next(
+            watches.GetValueOrDefault(lease.Shard),
+            lease,
+            look.Sent,
+            look.Received,
+            Ttl / 3,
+            time
+        );
+        var verdict = ShardJudge.Decide(
+            new(
+                watch,
+                pod is null
+                    ? null
+                    : new(pod, $"pod-{lease.Shard.Ordinal}", true, false, false, false, null),
+                cluster.Terminated.ContainsKey(lease.PodUid),
+                false,
+                Leaving: pod is null
+            ),
+            terms
+        );
+        watches[lease.Shard] = watch.Decided(verdict.IsAway);
+        await ActAsync(store, lease, verdict.Act, pod ?? "", ct);
+        return verdict.State;
     }
 
     private static Task ActAsync(
@@ -132,6 +182,7 @@ internal sealed class Overseer(
 
     private async Task PlaceAsync(
         DesiredStore store,
+        string pool,
         Dictionary<int, ShardState> verdicts,
         CancellationToken ct
     )
@@ -145,15 +196,16 @@ internal sealed class Overseer(
         var placed = (await observed.ReadPlacementsAsync(ct)).ToDictionary(p => p.SessionId);
         foreach (var id in cluster.Sessions)
             if (cluster.Wishes.TryRemove(id, out var wish))
-                changes.Add(new(id, new(cluster.PoolUid, wish), "Drained"));
+                changes.Add(new(id, new(pool, wish), "Drained"));
             else if (
                 serving.Length > 0
                 && placed.TryGetValue(id, out var now)
-                && verdicts.GetValueOrDefault(now.Shard.Ordinal) == ShardState.Lost
+                && (
+                    now.Shard.PoolUid != pool
+                    || verdicts.GetValueOrDefault(now.Shard.Ordinal) == ShardState.Lost
+                )
             )
-                changes.Add(
-                    new(id, new(cluster.PoolUid, serving[random.Next(serving.Length)]), "Hashed")
-                );
+                changes.Add(new(id, new(pool, serving[random.Next(serving.Length)]), "Hashed"));
         await store.PlaceAsync(changes, ct);
     }
 }

@@ -121,7 +121,7 @@ internal sealed class Performance
             faults.Add(RestartAsync(restart));
         await Pause.ForAsync(schedule.Length);
         await Task.WhenAll(faults);
-        stage.Heal();
+        stage.Heal(fleet.Dead);
         var orphans = await AllActAsync();
         await fleet.StopAsync();
         await over.CancelAsync();
@@ -139,14 +139,13 @@ internal sealed class Performance
     private async Task EndAsync()
     {
         await over.CancelAsync();
-        stage.Heal();
+        stage.Heal([]);
         await Task.WhenAll(overseers);
         await fleet.StopAsync();
         foreach (var database in databases)
             await database.DisposeAsync();
         var store = await DesiredStore.BeginTermAsync(stage.Admin, "scene");
         await store.RemoveSessionsAsync([.. cluster.Sessions]);
-        await store.RemovePoolAsync(cluster.PoolUid);
         stage.Clear();
         over.Dispose();
     }
@@ -232,8 +231,8 @@ internal sealed class Performance
     private Task ApplyAsync(Fault fault) =>
         fault.Kind switch
         {
-            FaultKind.LeaseSilent => SilenceAsync([stage.LeaseLinks[fault.Target]], fault.For),
-            FaultKind.WorkSilent => SilenceAsync([stage.WorkLinks[fault.Target]], fault.For),
+            FaultKind.LeaseSilent => SilenceAsync([fleet.LeaseLink(fault.Target)], fault.For),
+            FaultKind.WorkSilent => SilenceAsync([fleet.WorkLink(fault.Target)], fault.For),
             FaultKind.AllSilent => SilenceAsync(LinksOf(fault), fault.For),
             FaultKind.OperatorSilent => SilenceAsync([stage.OperatorLink], fault.For),
             FaultKind.Reset => ResetAsync(LinksOf(fault), fault.For),
@@ -250,13 +249,15 @@ internal sealed class Performance
             FaultKind.KilledForGood => fleet.KillAsync(fault.Target, newPod: true),
             FaultKind.Stopped => fleet.FreezeAsync(fault.Target, fault.For),
             FaultKind.Forced => fleet.ForceAsync(fault.Target, fault.For),
+            FaultKind.PoolReplaced => ReplacePoolAsync(fault, seen: true),
+            FaultKind.PoolLost => ReplacePoolAsync(fault, seen: false),
             FaultKind.BackendsEnded => EndBackendsAsync(fault.Target),
             FaultKind.BackendStopped => StopBackendAsync(fault),
             _ => throw new InvalidOperationException($"unknown fault {fault.Kind}"),
         };
 
     private TcpProxy[] LinksOf(Fault fault) =>
-        [stage.LeaseLinks[fault.Target], stage.WorkLinks[fault.Target]];
+        [fleet.LeaseLink(fault.Target), fleet.WorkLink(fault.Target)];
 
     private static async Task SilenceAsync(TcpProxy[] links, int ms)
     {
@@ -295,10 +296,28 @@ internal sealed class Performance
         return Task.CompletedTask;
     }
 
+    private async Task ReplacePoolAsync(Fault fault, bool seen)
+    {
+        var next = cluster.NextPool();
+        // Past the operator: another term would end its own.
+        await Ledger.RunAsync(
+            stage.Admin,
+            $"insert into wa.pool (uid, namespace, name, settings) values ('{next}', 'ns', 'pool', '{Owner.Times.ToJson()}')"
+        );
+        await fleet.ReplacePoolAsync(
+            fault.Target,
+            fault.For,
+            cut: fault.Amount > 0,
+            dead: fault.Amount > 0 && fault.Amount % 2 == 0,
+            next,
+            () => cluster.Replace(next, seen)
+        );
+    }
+
     private Task EndBackendsAsync(int ordinal) =>
         Ledger.RunAsync(
             stage.Admin,
-            $"select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wa-pod/{cluster.PoolUid}/{ordinal}/%'"
+            $"select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wa-pod/{cluster.Pool}/{ordinal}/%'"
         );
 
     private async Task StopBackendAsync(Fault fault)
@@ -308,7 +327,7 @@ internal sealed class Performance
         for (var looks = 0; looks < 20 && found is not { Writes: true }; looks++)
         {
             await Pause.ForAsync(looks == 0 ? 0 : 4);
-            found = await stage.BackendAsync(cluster.PoolUid, fault.Target);
+            found = await stage.BackendAsync(cluster.Pool, fault.Target);
         }
         if (found is not { Pid: var pid })
             return;

@@ -25,6 +25,8 @@ internal static class Plots
         FaultKind.Replace,
         FaultKind.BackendsEnded,
         FaultKind.BackendStopped,
+        FaultKind.PoolReplaced,
+        FaultKind.PoolLost,
     ];
 
     private static readonly FaultKind[] InProcesses =
@@ -57,11 +59,12 @@ internal static class Plots
 
     /// <summary>One of the plots.</summary>
     public static IEnumerable<Fault> Any(Random random, int owners, int sessions, bool processes) =>
-        random.Next(processes ? 4 : 3) switch
+        random.Next(processes ? 5 : 4) switch
         {
             0 => LateWrite(random, owners),
             1 => BlindOwner(random, owners, sessions, random.Next(100, 500)),
             2 => OldWord(random, owners, sessions),
+            3 => PoolLife(random, owners),
             _ => Hanging(random, owners),
         };
 
@@ -106,6 +109,37 @@ internal static class Plots
             yield return new(50, FaultKind.AllSilent, owner, random.Next(600, 650), 0);
         foreach (var fault in BlindOwner(random, owners, sessions, random.Next(900, 1000)))
             yield return fault;
+    }
+
+    /// <summary>
+    /// A pool is deleted and made again while a shard of it is dark; the operator may be away, and the rest of the pool be cut off.
+    /// </summary>
+    private static IEnumerable<Fault> PoolLife(Random random, int owners)
+    {
+        var (behind, at) = (random.Next(owners), random.Next(100, 500));
+        yield return new(
+            at,
+            random.Next(2) == 0 ? FaultKind.PoolReplaced : FaultKind.PoolLost,
+            behind,
+            random.Next(300, 900),
+            random.Next(4) == 0 ? -1 : random.Next(1, 3)
+        );
+        if (random.Next(3) == 0)
+            yield return new(
+                at - random.Next(100),
+                FaultKind.OperatorSilent,
+                0,
+                random.Next(100, 900),
+                0
+            );
+        if (random.Next(3) == 0)
+            yield return new(
+                at - random.Next(100),
+                FaultKind.AllSilent,
+                (behind + 1) % owners,
+                random.Next(100, 900),
+                0
+            );
     }
 
     /// <summary>An owner stands still again and again, for about as long as it may act.</summary>

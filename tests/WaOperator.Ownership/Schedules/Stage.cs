@@ -23,8 +23,8 @@ internal sealed class Stage : IAsyncDisposable
         // more work than all that it does then.
         this.connection = connection + ";Server Compatibility Mode=NoTypeLoading";
         Admin = NpgsqlDataSource.Create(this.connection + ";Maximum Pool Size=4");
-        LeaseLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
-        WorkLinks = [.. Enumerable.Range(0, Seats).Select(_ => TcpProxy.To(port))];
+        LeaseLinks = [.. Enumerable.Range(0, Seats + 1).Select(_ => TcpProxy.To(port))];
+        WorkLinks = [.. Enumerable.Range(0, Seats + 1).Select(_ => TcpProxy.To(port))];
         OperatorLink = TcpProxy.To(port);
         Owners =
         [
@@ -37,7 +37,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>A superuser's undisturbed way.</summary>
     public NpgsqlDataSource Admin { get; }
 
-    /// <summary>Each owner's way for its lease.</summary>
+    /// <summary>Each owner's way for its lease; the last is spare, as the last seat is.</summary>
     public IReadOnlyList<TcpProxy> LeaseLinks { get; }
 
     /// <summary>Each owner's way for all else.</summary>
@@ -90,11 +90,12 @@ internal sealed class Stage : IAsyncDisposable
             CommandTimeout = 2,
         }.ConnectionString;
 
-    /// <summary>All ways work; connections that were forgotten end.</summary>
-    public void Heal()
+    /// <summary>All ways work but some; connections that were forgotten end.</summary>
+    public void Heal(IReadOnlyCollection<TcpProxy> but)
     {
         foreach (var link in (IEnumerable<TcpProxy>)[.. LeaseLinks, .. WorkLinks, OperatorLink])
-            link.Heal();
+            if (!but.Contains(link))
+                link.Heal();
     }
 
     /// <summary>Ends every connection of the last schedule.</summary>
