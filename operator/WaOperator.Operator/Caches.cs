@@ -20,6 +20,7 @@ internal sealed class Caches
     /// <param name="client">The API.</param>
     /// <param name="namespaces">What to watch; empty: everything.</param>
     /// <param name="policyV1">Whether policy/v1 is served; else policy/v1beta1 is.</param>
+    /// <param name="shared">Pools that may serve other namespaces, see <see cref="SharedPools"/>.</param>
     /// <param name="nodes">Whether Nodes may be read, which takes a permission for the whole cluster.</param>
     /// <param name="loggers">Where to log.</param>
     /// <param name="time">The clock.</param>
@@ -27,6 +28,7 @@ internal sealed class Caches
         IKubernetes client,
         IReadOnlyList<string> namespaces,
         bool policyV1,
+        SharedPools shared,
         bool nodes,
         ILoggerFactory loggers,
         TimeProvider time
@@ -35,6 +37,7 @@ internal sealed class Caches
         var all = new InformerOptions { Namespaces = namespaces };
         var ours = all with { LabelSelector = Labels.Pool };
         Namespaces = namespaces;
+        Shared = shared;
         Tenants = new(client, all, loggers, time);
         Sessions = new(client, all, loggers, time);
         Pools = new(client, all, loggers, time);
@@ -52,6 +55,7 @@ internal sealed class Caches
     }
 
     public IReadOnlyList<string> Namespaces { get; }
+    public SharedPools Shared { get; }
     public Informer<WhatsAppTenant> Tenants { get; }
     public Informer<WhatsAppSession> Sessions { get; }
     public Informer<WhatsAppSessionPool> Pools { get; }
@@ -106,7 +110,8 @@ internal sealed class Caches
             session.Metadata.Namespace ?? "",
             session.Spec.Pool,
             current,
-            Pools.ByIndex(Name, session.Spec.Pool)
+            Pools.ByIndex(Name, session.Spec.Pool),
+            Shared.Has
         );
 
     /// <summary>The tenant that a session names.</summary>

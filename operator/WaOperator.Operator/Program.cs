@@ -71,7 +71,8 @@ try
     await host.RunAsync(app.Lifetime.ApplicationStopping);
     return 0;
 }
-catch (Exception e) when (e is LeadershipLostException or StaleTermException)
+catch (Exception e)
+    when (e is LeadershipLostException or StaleTermException or ForeignInstallationException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

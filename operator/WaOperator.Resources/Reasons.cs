@@ -24,6 +24,18 @@ public static class Reasons
     /// <summary>The tenant waits with its deletion for its sessions.</summary>
     public const string SessionsRemain = "SessionsRemain";
 
+    /// <summary>The pool waits with its deletion until no process of its shards can act any more.</summary>
+    public const string ShardsRemain = "ShardsRemain";
+
+    /// <summary>A former owner of the session may still act for it, for longer than a lease lives.</summary>
+    public const string OwnerRemains = "OwnerRemains";
+
+    /// <summary>Too many sessions would go at once: the operator waits for the administrator's word.</summary>
+    public const string RemovalHeld = "RemovalHeld";
+
+    /// <summary>The pool's namespace may not serve others: the administrator has not listed it.</summary>
+    public const string NotShared = "NotShared";
+
     /// <summary>The tenant's phone rules refuse the number.</summary>
     public const string PhoneNotAllowed = "PhoneNotAllowed";
 

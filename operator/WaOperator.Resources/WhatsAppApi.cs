@@ -35,6 +35,11 @@ public static class Annotations
     /// <summary><c>"true"</c> lets a session be deleted at once, leaving the device on the phone's list.</summary>
     public const string SkipUnlink = $"{WhatsAppApi.Group}/skip-unlink";
 
+    /// <summary>
+    /// On the operator's own namespace: until when (RFC 3339) many sessions may go at once. See the operator's option WA__Removal.
+    /// </summary>
+    public const string AllowRemovalUntil = $"{WhatsAppApi.Group}/allow-removal-until";
+
     /// <summary>On a pool: ordinals of shards that are to be emptied, such as <c>0,2</c>. Their sessions move, paced.</summary>
     public const string Drain = $"{WhatsAppApi.Group}/drain";
 }

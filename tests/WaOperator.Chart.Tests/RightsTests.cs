@@ -73,6 +73,20 @@ public sealed class RightsTests
     }
 
     [Fact]
+    public async Task Editors_of_a_namespace_make_sessions_and_neither_pools_nor_tenants()
+    {
+        var rendered = await Rendered.OfAsync("cluster");
+        rendered
+            .Of("ClusterRole")
+            .Where(r =>
+                r["metadata"]!["labels"]!["rbac.authorization.k8s.io/aggregate-to-edit"] is not null
+            )
+            .SelectMany(r => r["rules"]!.AsArray())
+            .SelectMany(r => Strings(r!, "resources"))
+            .ShouldBe(["whatsappsessions"]);
+    }
+
+    [Fact]
     public async Task Without_rbac_there_are_no_roles() =>
         (await Rendered.OfAsync("default", "1.36", "--set", "rbac.create=false"))
             .Of("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")

@@ -67,6 +67,7 @@ internal sealed class OperatorHost(
             client,
             [.. options.Namespaces],
             policyV1,
+            new(options.Pod.Namespace, options.SharedPools),
             options.ReadNodes,
             loggers,
             time

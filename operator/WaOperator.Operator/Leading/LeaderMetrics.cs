@@ -28,15 +28,28 @@ internal sealed class LeaderMetrics
             "state",
             t => t.Shards.All().CountBy(s => s.Verdict.State.ToString())
         );
+        Observe(
+            "wa_operator_sessions_held",
+            "Sessions that wait for longer than a lease lives for a former owner, or for the administrator's word before they go",
+            "reason",
+            t => t.Held?.Invoke() ?? []
+        );
     }
 
     /// <summary>Those of this process.</summary>
     public static LeaderMetrics Process { get; } = new(KubernetesMetrics.Registry);
 
     /// <summary>Shows these until the answer is disposed.</summary>
-    public IDisposable Show(IReadOnlyCollection<WhatsAppSession> sessions, ShardBook shards)
+    /// <param name="sessions">The resources.</param>
+    /// <param name="shards">The shards.</param>
+    /// <param name="held">How many sessions are held, by reason.</param>
+    public IDisposable Show(
+        IReadOnlyCollection<WhatsAppSession> sessions,
+        ShardBook shards,
+        Func<IEnumerable<KeyValuePair<string, int>>>? held = null
+    )
     {
-        var term = new Term(this, sessions, shards);
+        var term = new Term(this, sessions, shards, held);
         Volatile.Write(ref _term, term);
         return term;
     }
@@ -61,7 +74,8 @@ internal sealed class LeaderMetrics
     private sealed record Term(
         LeaderMetrics Metrics,
         IReadOnlyCollection<WhatsAppSession> Sessions,
-        ShardBook Shards
+        ShardBook Shards,
+        Func<IEnumerable<KeyValuePair<string, int>>>? Held
     ) : IDisposable
     {
         public void Dispose() => Interlocked.CompareExchange(ref Metrics._term, null, this);

@@ -2,6 +2,7 @@ using Npgsql;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
+using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Options;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Hints;
@@ -36,13 +37,35 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
 
     /// <inheritdoc/>
     /// <exception cref="StaleTermException">Another leader has begun; this process must end.</exception>
+    /// <exception cref="ForeignInstallationException">The database belongs to another installation.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
+        // Before the migration too: a foreign schema is not changed.
+        var identity = await IdentifyAsync(ct);
+        var owner = default(string);
+        await OnceAsync(
+            "question whose the database is",
+            async t => owner = await Installation.OwnerAsync(with.Database, t),
+            ct
+        );
+        Check(identity, owner);
         await OnceAsync(
             "migration of the schema",
             async t => await Migrator.MigrateAsync(with.Database, t),
             ct
         );
+        await OnceAsync(
+            "mark of the installation",
+            async t =>
+                owner = await Installation.TakeAsync(
+                    with.Database,
+                    identity,
+                    with.Options.Installation.Replaces,
+                    t
+                ),
+            ct
+        );
+        Check(identity, owner);
         DesiredStore? store = null;
         await OnceAsync(
             "begin of the term",
@@ -55,6 +78,38 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
         var leadership = new Leadership(with, store);
         await OnceAsync("reading of what is stored", leadership.LoadAsync, ct);
         await leadership.RunAsync(ct);
+    }
+
+    /// <summary>
+    /// Who this installation is: the UID of its namespace, which outlives the release and no other cluster has, and the name of the
+    /// Lease that its replicas share. Empty only when stopped.
+    /// </summary>
+    private async Task<string> IdentifyAsync(CancellationToken ct)
+    {
+        var identity = "";
+        await OnceAsync(
+            "reading of the own namespace",
+            async t =>
+            {
+                var ns = with.Options.Pod.Namespace;
+                var uid = (await with.Client.GetAsync<Namespace>(ns, null, t))?.Metadata.Uid;
+                identity =
+                    $"{uid ?? throw new InvalidOperationException($"the API server knows no namespace {ns}, which WA__Pod__Namespace names")}/{with.Options.Leader.LeaseName}";
+            },
+            ct
+        );
+        return identity;
+    }
+
+    private void Check(string identity, string? owner)
+    {
+        if (
+            identity.Length > 0
+            && owner is { Length: > 0 }
+            && owner != identity
+            && owner != with.Options.Installation.Replaces
+        )
+            throw new ForeignInstallationException(identity, owner);
     }
 
     /// <summary>Tries until it succeeds once; returns early only when stopped.</summary>

@@ -47,6 +47,7 @@ internal sealed class Leadership
     private readonly ObservedStore _observed;
     private readonly StateObserver _states;
     private readonly ShardObserver _judge;
+    private readonly ClaimObserver _claims;
     private readonly SessionProjector _projector;
     private readonly PlacementLoop _placement;
     private readonly Loop _observation;
@@ -54,6 +55,7 @@ internal sealed class Leadership
     private readonly PairingSecrets _secrets;
     private readonly ApiKeys _apiKeys;
     private readonly DefaultPool _defaultPool;
+    private readonly PoolReconciler _poolReconciler;
     private readonly Controller<NamespacedName> _sessionController;
     private readonly Controller<NamespacedName> _finalizers;
     private readonly Controller<NamespacedName> _tenantController;
@@ -81,6 +83,13 @@ internal sealed class Leadership
             loggers.CreateLogger<ShardObserver>(),
             time
         );
+        _claims = new(
+            _observed,
+            _sessions,
+            _shards,
+            pool => _pools.Find(pool)?.Times.LeaseTtl,
+            time
+        );
         _projector = new(
             store,
             _sessions,
@@ -88,6 +97,8 @@ internal sealed class Leadership
             caches,
             with.Hints,
             with.Events,
+            new(with.Client, with.Options, with.Events, time),
+            with.Options.Removal,
             loggers,
             time
         );
@@ -153,7 +164,7 @@ internal sealed class Leadership
             with.Events,
             time
         );
-        var pools = new PoolReconciler(
+        _poolReconciler = new PoolReconciler(
             new(
                 with.Client,
                 applier,
@@ -178,12 +189,12 @@ internal sealed class Leadership
             workers: 8
         );
         _tenantController = Controller("tenant", tenants, workers: 2);
-        _poolController = Controller("pool", pools, workers: 1);
+        _poolController = Controller("pool", _poolReconciler, workers: 1);
         sessions.Wrote = (key, obj) =>
             _sessionController.Expectations.ExpectAtLeast(key, caches.Sessions, obj);
         tenants.Wrote = (key, obj) =>
             _tenantController.Expectations.ExpectAtLeast(key, caches.Tenants, obj);
-        pools.Wrote = (key, obj) =>
+        _poolReconciler.Wrote = (key, obj) =>
             _poolController.Expectations.ExpectAtLeast(key, InformerOf(obj), obj);
     }
 
@@ -217,7 +228,12 @@ internal sealed class Leadership
     public async Task RunAsync(CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var metrics = LeaderMetrics.Process.Show(_with.Caches.Sessions.Store, _shards);
+        using var metrics = LeaderMetrics.Process.Show(
+            _with.Caches.Sessions.Store,
+            _shards,
+            () =>
+                [new(Reasons.OwnerRemains, _claims.Held), new(Reasons.RemovalHeld, _projector.Held)]
+        );
         Connect();
         // What is decided later rests on these: shards that were not judged yet look lost, and sessions that were not looked
         // at yet look as if nothing kept them from running.
@@ -228,8 +244,8 @@ internal sealed class Leadership
             _observation.RunAsync(stop.Token),
             _projector.Loop.RunAsync(stop.Token),
             _defaultPool.RunAsync(stop.Token),
-            _secondLook.RunAsync(stop.Token),
             _apiKeys.Loop.RunAsync(stop.Token),
+            AfterAsync(known, _secondLook.RunAsync, stop.Token),
             AfterAsync(known, _placement.Loop.RunAsync, stop.Token),
             AfterAsync(known, _sessionController.RunAsync, stop.Token),
             AfterAsync(known, _finalizers.RunAsync, stop.Token),
@@ -264,15 +280,16 @@ internal sealed class Leadership
         await _judge.LookAsync(ct);
         _observation.Interval = _judge.Pace;
         await _states.LookAsync(ct);
+        await _claims.LookAsync(ct);
         Volatile.Write(ref _observedAt, sent);
     }
 
-    private Task LookAgainAsync(CancellationToken ct)
+    private async Task LookAgainAsync(CancellationToken ct)
     {
         foreach (var facts in _sessions.All())
             if (facts.Trouble is not null)
                 _projector.Enqueue(facts.Name);
-        return Task.CompletedTask;
+        await _poolReconciler.SweepAsync(ct);
     }
 
     /// <summary>Who wakes whom.</summary>

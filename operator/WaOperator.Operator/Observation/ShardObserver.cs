@@ -59,13 +59,61 @@ internal sealed partial class ShardObserver(
             await JudgePoolAsync(pool, pools.Find(uid)!, leases, sent, received, ct);
         }
         pools.Keep(present);
-        Pace = PaceOf(pools.All().Values.Select(t => t.Times.LeaseTtl));
+        var strays = leases
+            .Values.Where(l => l.State == LeaseState.Held && !present.Contains(l.Shard.PoolUid))
+            .ToList();
+        foreach (var stray in strays)
+            await JudgeStrayAsync(stray, sent, received, ct);
+        Pace = PaceOf(
+            pools
+                .All()
+                .Values.Select(t => t.Times.LeaseTtl)
+                .Concat(strays.Select(l => l.Ttl).Where(t => t > TimeSpan.Zero))
+        );
         foreach (var gone in shards.PoolUids().Except(present, StringComparer.Ordinal))
         {
             Forget(gone, []);
             shards.Forget(gone);
         }
+        foreach (var id in _watches.Keys.Where(id => !leases.ContainsKey(id)).ToList())
+            _watches.Remove(id);
     }
+
+    /// <summary>
+    /// A lease whose pool is not there any more, or not seen here, is judged by what its holder was promised: until it is over, the
+    /// sessions of that shard are nobody else's.
+    /// </summary>
+    private async Task JudgeStrayAsync(
+        ShardLease lease,
+        long sent,
+        long received,
+        CancellationToken ct
+    )
+    {
+        var watch = Watch(lease, sent, received, lease.Ttl / 3);
+        var verdict = ShardJudge.Decide(
+            new(
+                watch,
+                null,
+                pods.IsTerminated(lease.PodUid),
+                IsOutOfService(lease.PodUid),
+                Leaving: true
+            ),
+            new(lease.Ttl, lease.Ttl / 5, TimeSpan.Zero)
+        );
+        _watches[lease.Shard] = watch.Decided(verdict.IsAway);
+        await ActAsync(lease, verdict.Act, null, ct);
+    }
+
+    private LeaseWatch Watch(ShardLease lease, long sent, long received, TimeSpan maxGap) =>
+        LeaseWatch.Next(
+            _watches.GetValueOrDefault(lease.Shard) ?? seenBefore(lease.Shard),
+            lease,
+            sent,
+            received,
+            maxGap,
+            time
+        );
 
     private async Task JudgePoolAsync(
         WhatsAppSessionPool pool,
@@ -92,14 +140,7 @@ internal sealed partial class ShardObserver(
             var lease = leases.GetValueOrDefault(id);
             var watch = lease is null
                 ? null
-                : LeaseWatch.Next(
-                    _watches.GetValueOrDefault(id) ?? seenBefore(id),
-                    lease,
-                    sent,
-                    received,
-                    terms.Times.LeaseTtl / 3,
-                    time
-                );
+                : Watch(lease, sent, received, terms.Times.LeaseTtl / 3);
             var pod = caches.Pods.Store.Get(
                 pool.Metadata.Namespace,
                 PoolNames.Pod(pool.Metadata.Name!, ordinal)
@@ -114,7 +155,11 @@ internal sealed partial class ShardObserver(
             {
                 PodNodeOutOfService = pod is not null && IsOutOfService(pod.Metadata.Uid!),
             };
-            var verdict = ShardJudge.Decide(facts, terms.Times);
+            var times = terms.Times;
+            // Who was promised more before the pool's times changed still has it.
+            if (lease?.Ttl > times.LeaseTtl)
+                times = times with { LeaseTtl = lease.Ttl };
+            var verdict = ShardJudge.Decide(facts, times);
             if (verdict.Cause == ShardCause.Leaving && ordinal < terms.Shards)
                 verdict = verdict with { Cause = ShardCause.DrainAsked };
             if (watch is not null)

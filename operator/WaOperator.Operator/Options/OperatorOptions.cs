@@ -25,6 +25,12 @@ public sealed class OperatorOptions
     public IList<string> Namespaces { get; set; } = [];
 
     /// <summary>
+    /// Pools that may serve other namespaces than their own, as namespace or namespace/name; those of the own namespace always
+    /// may. Default: no others.
+    /// </summary>
+    public IList<string> SharedPools { get; set; } = [];
+
+    /// <summary>
     /// Whether Nodes are read, to learn of the out-of-service taint; takes a permission for the whole cluster. Default true.
     /// </summary>
     public bool ReadNodes { get; set; } = true;
@@ -34,6 +40,12 @@ public sealed class OperatorOptions
 
     /// <summary>The pool that the chart declares.</summary>
     public DefaultPoolOptions DefaultPool { get; set; } = new();
+
+    /// <summary>The installation as the database knows it.</summary>
+    public InstallationOptions Installation { get; set; } = new();
+
+    /// <summary>The brake on the removal of many sessions.</summary>
+    public RemovalOptions Removal { get; set; } = new();
 
     /// <summary>How pools grow and shrink.</summary>
     public ScalingOptions Scaling { get; set; } = new();
@@ -115,6 +127,34 @@ public sealed class OperatorOptions
         public string? ConfigMap { get; set; }
     }
 
+    /// <summary>
+    /// The installation as the database knows it: UID of the own namespace and name of the Lease. One database belongs to one.
+    /// </summary>
+    public sealed class InstallationOptions
+    {
+        /// <summary>
+        /// The installation that this one replaces, as the refusal names it; that one must not run any more. Default none.
+        /// May stay set afterwards.
+        /// </summary>
+        public string? Replaces { get; set; }
+    }
+
+    /// <summary>
+    /// When more sessions than both limits would go within <see cref="Minutes"/>, as after a mistake in a repository or the loss of
+    /// the definitions, the operator waits for the administrator's word.
+    /// </summary>
+    public sealed class RemovalOptions
+    {
+        /// <summary>So many may go without a word, 1 to 1,000,000. Default 100.</summary>
+        public int Sessions { get; set; } = 100;
+
+        /// <summary>And so many of a hundred that are known, 1 to 100; 100 never waits. Default 30.</summary>
+        public int Percent { get; set; } = 30;
+
+        /// <summary>The time in which they are counted, in minutes, 1 to 1440. Default 10.</summary>
+        public double Minutes { get; set; } = 10;
+    }
+
     /// <summary>How pools grow and shrink between <c>shards.min</c> and <c>shards.max</c>.</summary>
     public sealed class ScalingOptions
     {
@@ -164,6 +204,13 @@ public sealed class OperatorOptions
             wrong.Add(
                 $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 0 to 1440"
             );
+        Between(Removal.Sessions, 1, 1_000_000, "WA__Removal__Sessions", wrong);
+        Between(Removal.Percent, 1, 100, "WA__Removal__Percent", wrong);
+        Between(Removal.Minutes, 1, 1440, "WA__Removal__Minutes", wrong);
+        foreach (var pool in SharedPools.Where(p => !IsPoolName(p)))
+            wrong.Add(
+                $"WA__SharedPools has the entry \"{pool}\"; it must be a namespace or namespace/name"
+            );
         if (Namespaces.Any(string.IsNullOrWhiteSpace))
             wrong.Add("WA__Namespaces has an empty entry; leave the list out for all namespaces");
         try
@@ -175,6 +222,25 @@ public sealed class OperatorOptions
             wrong.Add(e.Message);
         }
         return wrong;
+    }
+
+    private static bool IsPoolName(string? entry) =>
+        entry?.Split('/') is { Length: 1 or 2 } parts
+        && parts.All(p =>
+            p.Length is > 0 and <= 253
+            && p.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.')
+        );
+
+    private static void Between(
+        double value,
+        double least,
+        double most,
+        string name,
+        List<string> wrong
+    )
+    {
+        if (!(value >= least && value <= most))
+            wrong.Add($"{name} is {value}; it must be a number from {least} to {most}");
     }
 
     private static void Require(string value, string name, string what, List<string> wrong)

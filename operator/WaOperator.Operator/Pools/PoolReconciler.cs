@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
@@ -45,7 +47,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
     private readonly PoolRoller _roller;
     private readonly PodRemover _remover;
     private readonly MissingPods _missing;
-    private readonly Dictionary<string, PoolSettings> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PoolSettings> _told = new(StringComparer.Ordinal);
 
     public PoolReconciler(PoolTools with)
     {
@@ -70,11 +72,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             .Where(f => f.Stored?.Row.PoolUid == uid || f.Shard?.PoolUid == uid)
             .ToList();
         if (pool.Metadata.IsBeingDeleted && members.Count == 0)
-        {
-            await _with.Store.RemovePoolAsync(uid, ct);
-            await _with.Client.RemoveFinalizerAsync(pool, Finalizers.Pool, ct);
-            return Result.Done;
-        }
+            return await LetGoAsync(key, pool, ct);
         if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(Finalizers.Pool))
         {
             Wrote?.Invoke(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
@@ -87,8 +85,76 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             : Result.Done;
     }
 
+    /// <summary>Asks for no pods any more but those that still own a session.</summary>
+    private async Task<Trouble?> EndPodsAsync(NamespacedName key, string uid, CancellationToken ct)
+    {
+        var name = PoolNames.Workload(key.Name);
+        var live = _with.Caches.StatefulSets.Store.Get(key.Namespace, name);
+        if (live?.Spec?.Replicas is not (> 0 and var now) || live.Metadata.Controller?.Uid != uid)
+            return null;
+        var replicas = PoolReplicas.Decide(now, 0, await InUseAsync(uid, [], ct));
+        if (replicas == now)
+            return null;
+        var patch = new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } };
+        return await Refusal.TellAsync<StatefulSet>(
+            "patch",
+            name,
+            async () =>
+                Wrote?.Invoke(
+                    key,
+                    await _with.Client.PatchMergeAsync<StatefulSet>(
+                        name,
+                        key.Namespace,
+                        patch,
+                        ct: ct
+                    )
+                )
+        );
+    }
+
     /// <summary>What came of making what the pool owns.</summary>
     private sealed record Made(RolloutStep? Rollout, PodNotes Pods, Trouble? Trouble);
+
+    /// <summary>
+    /// Removes what is stored of pools whose objects are gone, finalizer or not, as soon as their leases are over.
+    /// </summary>
+    public async Task SweepAsync(CancellationToken ct)
+    {
+        foreach (var (uid, ns) in await _with.Observed.ReadPoolsAsync(ct))
+            if (
+                _with.Caches.PoolByUid(uid) is null
+                && (ns is null || _with.Caches.Watches(ns))
+                && await _with.Store.RemovePoolAsync(uid, ct)
+            )
+                _told.TryRemove(uid, out _);
+    }
+
+    /// <summary>
+    /// A pool that is being deleted and serves no session. Its pods end first: as long as a process of it may hold a lease, what is
+    /// stored about it must stay.
+    /// </summary>
+    private async Task<Result> LetGoAsync(
+        NamespacedName key,
+        WhatsAppSessionPool pool,
+        CancellationToken ct
+    )
+    {
+        var uid = pool.Metadata.Uid!;
+        if (await _with.Store.RemovePoolAsync(uid, ct))
+        {
+            _told.TryRemove(uid, out _);
+            await _with.Client.RemoveFinalizerAsync(pool, Finalizers.Pool, ct);
+            return Result.Done;
+        }
+        Trouble?[] troubles =
+        [
+            await EndPodsAsync(key, uid, ct),
+            await _remover.RemoveAsync(pool, ct),
+        ];
+        var trouble = Refusal.Merge([.. troubles.OfType<Trouble>()]);
+        await ShowAsync(key, pool, [], new(null, PodNotes.None, trouble), ct);
+        return Result.Requeue(Soon);
+    }
 
     /// <summary>Makes what the pool owns. An invalid pool's objects stay as they are.</summary>
     private async Task<Made> MakeAsync(
@@ -120,6 +186,8 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
                 ct
             );
         }
+        if (_with.Caches.Shared.WhyNot(pool) is { } alone)
+            troubles.Add(new(Reasons.NotShared, alone));
         if (PoolDrain.Of(pool).Mistake is { } mistake)
             troubles.Add(new(Reasons.InvalidSpec, mistake));
         return new(rollout, notes, Refusal.Merge(troubles));

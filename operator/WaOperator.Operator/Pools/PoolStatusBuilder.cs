@@ -104,11 +104,17 @@ internal static class PoolStatusBuilder
     )
     {
         if (pool.Metadata.IsBeingDeleted)
-            return (
-                Progress.Working,
-                Reasons.SessionsRemain,
-                $"waits with its deletion for {facts.Members} sessions that run in it; delete them or name another pool in them"
-            );
+            return facts.Members == 0
+                ? (
+                    Progress.Working,
+                    Reasons.ShardsRemain,
+                    $"serves no session any more and waits with its deletion until its pods have ended and their leases are over{(facts.Trouble is { } keeps ? "; " + keeps.Message : "")}"
+                )
+                : (
+                    Progress.Working,
+                    Reasons.SessionsRemain,
+                    $"waits with its deletion for {facts.Members} sessions that run in it; delete them or name another pool in them"
+                );
         if (facts.Trouble is { } trouble)
             return (Progress.Stuck, trouble.Reason, trouble.Message);
         if (facts.Rollout is { State: RolloutState.Stopped } stopped)

@@ -2,6 +2,7 @@ using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
+using WaOperator.Operator.Options;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Tenants;
@@ -23,6 +24,9 @@ internal sealed partial class SessionProjector
     /// <summary>Sessions in one step at most: a step is one transaction.</summary>
     private const int MaxBatch = 1000;
 
+    /// <summary>How often the administrator's word is asked for.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly HashSet<NamespacedName> _due = [];
     private readonly TaskCompletionSource _settled = new(
@@ -35,6 +39,9 @@ internal sealed partial class SessionProjector
     private readonly Caches _caches;
     private readonly IHints _hints;
     private readonly IEventRecorder _events;
+    private readonly RemovalWord _word;
+    private readonly RemovalBrake _brake;
+    private readonly HashSet<NamespacedName> _waiting = [];
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
@@ -45,6 +52,8 @@ internal sealed partial class SessionProjector
         Caches caches,
         IHints hints,
         IEventRecorder events,
+        RemovalWord word,
+        OperatorOptions.RemovalOptions limits,
         ILoggerFactory loggers,
         TimeProvider time
     )
@@ -52,6 +61,8 @@ internal sealed partial class SessionProjector
         (_store, _book, _tenantBook, _caches) = (store, book, tenantBook, caches);
         (_hints, _events, _time) = (hints, events, time);
         _logger = loggers.CreateLogger<SessionProjector>();
+        _word = word;
+        _brake = new(limits, word.IsGivenAsync, time);
         Loop = new(
             "projection of sessions",
             Timeout.InfiniteTimeSpan,
@@ -67,6 +78,9 @@ internal sealed partial class SessionProjector
 
     /// <summary>Ends when everything that was due at the start has been looked at.</summary>
     public Task Settled => _settled.Task;
+
+    /// <summary>Sessions that are to go and wait for the administrator's word.</summary>
+    public int Held => _brake.Held;
 
     /// <summary>Called when placement may have something to do.</summary>
     public Action? Changed { get; set; }
@@ -118,7 +132,7 @@ internal sealed partial class SessionProjector
     private async Task ProjectAsync(List<NamespacedName> batch, CancellationToken ct)
     {
         var sessions = new List<WhatsAppSession>();
-        foreach (var name in batch)
+        foreach (var name in await HoldAsync(batch, ct))
         {
             var session = _caches.Sessions.Store[name];
             if (_book.Find(name) is { } known && known.Uid != session?.Metadata.Uid)
@@ -138,6 +152,55 @@ internal sealed partial class SessionProjector
         await PutAsync(rows, ct);
         if (batch.Count > 0)
             Changed?.Invoke();
+    }
+
+    /// <summary>Which of the batch are not held by the brake; those that are come again.</summary>
+    private async Task<IEnumerable<NamespacedName>> HoldAsync(
+        List<NamespacedName> batch,
+        CancellationToken ct
+    )
+    {
+        var going = new Dictionary<string, NamespacedName>(StringComparer.Ordinal);
+        foreach (var name in batch)
+            if (_book.Find(name) is { Stored: not null } known)
+                // One of another UID took the name: the resources were made again, and the row is adopted.
+                if (_caches.Sessions.Store[name]?.Metadata is null or { IsBeingDeleted: true })
+                    going[known.Uid] = name;
+                else
+                    _brake.Forget(known.Uid);
+        var before = _brake.Held;
+        var held = await _brake.HoldAsync(going.Keys, _book.CountStored(), ct);
+        if (before == 0 && held.Count > 0)
+        {
+            Log.Held(_logger, held.Count, _word.Sentence);
+            await _word.AskAsync(ct);
+        }
+        foreach (var (uid, _) in going)
+            _book.UpdateKnown(
+                uid,
+                f => f with { RemovalHeld = held.Contains(uid) ? _word.Sentence : null }
+            );
+        if (held.Count == 0)
+            return batch;
+        var names = held.Select(uid => going[uid]).ToHashSet();
+        lock (_lock)
+        {
+            if (_waiting.Count == 0)
+                _ = Task.Delay(AskAgain, _time, CancellationToken.None)
+                    .ContinueWith(_ => WakeHeld(), TaskScheduler.Default);
+            _waiting.UnionWith(names);
+        }
+        return batch.Where(n => !names.Contains(n));
+    }
+
+    private void WakeHeld()
+    {
+        lock (_lock)
+        {
+            _due.UnionWith(_waiting);
+            _waiting.Clear();
+        }
+        Loop.Wake();
     }
 
     private async Task ProjectTenantsAsync(
@@ -352,6 +415,7 @@ internal sealed partial class SessionProjector
             Hint(facts);
         }
         FreePhone(facts.Uid);
+        _brake.Forget(facts.Uid);
         _book.Remove(facts.Uid);
     }
 
@@ -386,6 +450,9 @@ internal sealed partial class SessionProjector
             DesiredState desired,
             bool adopted
         );
+
+        [LoggerMessage(LogLevel.Warning, "{Count} sessions are held: {Why}")]
+        public static partial void Held(ILogger logger, int count, string why);
 
         [LoggerMessage(
             LogLevel.Warning,

@@ -55,6 +55,13 @@ public sealed class SessionBook
             return [.. _byUid.Values];
     }
 
+    /// <summary>How many of them have a row.</summary>
+    public int CountStored()
+    {
+        lock (_lock)
+            return _byId.Count;
+    }
+
     /// <summary>Changes what is known of a session; makes its entry if there is none.</summary>
     public SessionFacts Update(
         string uid,

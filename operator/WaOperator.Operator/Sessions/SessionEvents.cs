@@ -44,6 +44,8 @@ public static class SessionEvents
                 Reasons.Pairing,
                 $"a code waits for the phone: Secret {secret}"
             );
+        if (after.Reason == Reasons.OwnerRemains && before?.Reason != after.Reason)
+            yield return new(true, after.Reason, after.Message!);
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)
             yield return told;
     }

@@ -39,6 +39,9 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
     /// <summary>What its owner last reported.</summary>
     public ObservedSession? Observed { get; init; }
 
+    /// <summary>Why its shard cannot have it yet, for people: a former owner may still act. Null: nothing keeps it.</summary>
+    public string? HeldBy { get; init; }
+
     /// <summary>The code that waits to be scanned or typed.</summary>
     public PairingCode? Code { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
 
     /// <summary>It is admitted, and its finalizer must stand before its row is made.</summary>
     public bool NeedsFinalizer { get; init; }
+
+    /// <summary>It is to go and waits for the administrator's word, in a sentence; null when it does not.</summary>
+    public string? RemovalHeld { get; init; }
 
     /// <summary>It is deleted and nothing of it is left to do: its finalizer may go.</summary>
     public bool MayGo { get; init; }

@@ -52,6 +52,8 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
     public static SessionView? Of(SessionFacts facts, bool deleting, ShardSight? shard)
     {
         ArgumentNullException.ThrowIfNull(facts);
+        if (deleting && facts.RemovalHeld is { } held)
+            return new(SessionPhases.Deleting, Reasons.RemovalHeld, held, Progress.Working);
         if (deleting)
             return new(
                 SessionPhases.Deleting,
@@ -121,6 +123,8 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
                 $"its shard {shard.Pod} is away",
                 Progress.Working
             );
+        if (facts.HeldBy is { } owner)
+            return new(opening, Reasons.OwnerRemains, owner, Progress.Working);
         if (seen is null || IsOvertaken(seen, facts, shard))
             return new(
                 opening,

@@ -25,10 +25,10 @@ public sealed class PoolTests
             Metadata = older.Metadata with { CreationTimestamp = Make.Now.AddDays(-1) },
         };
         var closed = Make.Pool(ns: "closed");
-        PoolChoice.For(Make.Ns, "default", null, [closed, far, older, own]).ShouldBe(own);
-        PoolChoice.For(Make.Ns, "default", null, [closed, far, older]).ShouldBe(older);
-        PoolChoice.For(Make.Ns, "default", null, [closed]).ShouldBeNull();
-        PoolChoice.For(Make.Ns, "other", null, [own]).ShouldBeNull();
+        For(Make.Ns, "default", null, [closed, far, older, own]).ShouldBe(own);
+        For(Make.Ns, "default", null, [closed, far, older]).ShouldBe(older);
+        For(Make.Ns, "default", null, [closed]).ShouldBeNull();
+        For(Make.Ns, "other", null, [own]).ShouldBeNull();
     }
 
     [Fact]
@@ -36,15 +36,40 @@ public sealed class PoolTests
     {
         var own = Make.Pool();
         var far = Make.Pool(ns: "far", spec: own.Spec with { ServedNamespaces = ["*"] });
-        PoolChoice.For(Make.Ns, "default", far.Metadata.Uid, [own, far]).ShouldBe(far);
+        For(Make.Ns, "default", far.Metadata.Uid, [own, far]).ShouldBe(far);
         var going = Make.Pool(ns: "far", deleting: true, spec: far.Spec);
-        PoolChoice.For(Make.Ns, "default", going.Metadata.Uid, [own, going]).ShouldBe(own);
-        PoolChoice.For(Make.Ns, "default", going.Metadata.Uid, [going]).ShouldBe(going);
-        PoolChoice.For(Make.Ns, "default", null, [going]).ShouldBeNull();
+        For(Make.Ns, "default", going.Metadata.Uid, [own, going]).ShouldBe(going);
+        For(Make.Ns, "default", going.Metadata.Uid, [going]).ShouldBe(going);
+        For(Make.Ns, "default", null, [going]).ShouldBeNull();
         var invalid = far with { Spec = far.Spec with { PreKeys = 0 } };
-        PoolChoice.For(Make.Ns, "default", null, [invalid]).ShouldBeNull();
-        PoolChoice.For(Make.Ns, "default", invalid.Metadata.Uid, [invalid]).ShouldBe(invalid);
+        For(Make.Ns, "default", null, [invalid]).ShouldBeNull();
+        For(Make.Ns, "default", invalid.Metadata.Uid, [own, invalid]).ShouldBe(invalid);
     }
+
+    [Fact]
+    public void A_pool_serves_other_namespaces_only_with_the_administrator_s_consent()
+    {
+        var own = Make.Pool();
+        var far = Make.Pool(ns: "far", spec: own.Spec with { ServedNamespaces = ["*"] });
+        PoolChoice.For(Make.Ns, "default", null, [far], _ => false).ShouldBeNull();
+        PoolChoice.For(Make.Ns, "default", far.Metadata.Uid, [far], _ => false).ShouldBeNull();
+        PoolChoice.For(Make.Ns, "default", null, [own, far], _ => false).ShouldBe(own);
+
+        var shared = new SharedPools("wa", ["there", "here/default"]);
+        shared.Has(Make.Pool(ns: "wa")).ShouldBeTrue();
+        shared.Has(Make.Pool(ns: "there")).ShouldBeTrue();
+        shared.Has(Make.Pool(ns: "here")).ShouldBeTrue();
+        shared.Has(Make.Pool("other", "here")).ShouldBeFalse();
+        shared.WhyNot(far)!.ShouldContain("far/default");
+        shared.WhyNot(own).ShouldBeNull();
+    }
+
+    private static WhatsAppSessionPool? For(
+        string ns,
+        string name,
+        string? current,
+        IEnumerable<WhatsAppSessionPool> pools
+    ) => PoolChoice.For(ns, name, current, pools, _ => true);
 
     [Theory]
     [InlineData(0, 3, new int[0], 3)]

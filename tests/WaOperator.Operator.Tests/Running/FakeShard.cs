@@ -39,6 +39,9 @@ internal sealed class FakeShard : IAsyncDisposable
     /// <summary>What it makes of a session; null leaves it as it was reported last.</summary>
     public Func<Assignment, SessionWrite, SessionWrite?>? Script { get; set; }
 
+    /// <summary>It renews its lease and does nothing else.</summary>
+    public bool Deaf { get; set; }
+
     public IReadOnlyCollection<long> Owned => [.. _owned.Keys];
 
     /// <summary>Ends as a crash does: the lease stays and runs out.</summary>
@@ -106,6 +109,8 @@ internal sealed class FakeShard : IAsyncDisposable
             _reported.Clear();
             return;
         }
+        if (Deaf)
+            return;
         var assigned = await _assignments.ReadAsync(Shard);
         var gone = _owned.Where(o => assigned.All(a => a.Id != o.Key)).ToList();
         await _claims.ReleaseAsync([.. gone.Select(o => new OwnedSession(o.Key, o.Value))]);

@@ -138,7 +138,7 @@ public sealed class PoolsTests(ITestOutputHelper output)
     public async Task A_pool_with_sessions_waits_with_its_deletion()
     {
         await using var world = await World.StartAsync(output);
-        await world.ServingPoolAsync();
+        var (_, shards) = await world.ServingPoolAsync();
         await world.TenantAsync();
         await world.SessionAsync("s", "491700000001");
         await world.UntilConnectedAsync("s");
@@ -153,6 +153,18 @@ public sealed class PoolsTests(ITestOutputHelper output)
             SessionPhases.Connected
         );
         await world.Client.DeleteAsync<WhatsAppSession>("s", world.Ns);
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "waits for its pods",
+            p => p.Status?.Conditions.Find("Ready")?.Reason == Reasons.ShardsRemain
+        );
+        await world.UntilAsync<StatefulSet>(
+            "wa-default",
+            "its pods are asked to end",
+            s => s.Spec?.Replicas == 0
+        );
+        (await world.SqlAsync<long>("select count(*) from wa.pool")).ShouldBe(1);
+        await shards[0].LeaveAsync();
         await world.GoneAsync<WhatsAppSessionPool>("default");
         (await world.SqlAsync<long>("select count(*) from wa.pool")).ShouldBe(0);
     }

@@ -31,6 +31,20 @@
 {{- with include "wa.namespacesEnv" . }}
 {{ . }}
 {{- end }}
+{{- range $i, $pool := .Values.sharedPools }}
+- name: WA__SharedPools__{{ $i }}
+  value: {{ $pool | quote }}
+{{- end }}
+- name: WA__Removal__Sessions
+  value: {{ .Values.removal.sessions | int64 | quote }}
+- name: WA__Removal__Percent
+  value: {{ .Values.removal.percent | int64 | quote }}
+- name: WA__Removal__Minutes
+  value: {{ .Values.removal.minutes | quote }}
+{{- with .Values.operator.replacesInstallation }}
+- name: WA__Installation__Replaces
+  value: {{ . | quote }}
+{{- end }}
 - name: WA__ReadNodes
   value: {{ .Values.rbac.readNodes | quote }}
 - name: WA__SessionPod__RunAsUser
