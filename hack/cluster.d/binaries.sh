@@ -16,7 +16,7 @@ ensure_binaries() {
 
 have_binaries() {
   local p
-  stamped binaries "$1" || return 1
+  stamped kubernetes "$1" || return 1
   for p in "${KUBERNETES_PROGRAMS[@]}"; do
     [ -x "$WA_BIN/$p" ] || return 1
   done
@@ -26,5 +26,5 @@ build_binaries() {
   ! have_binaries "$1" || return 0 # somebody else built them while we waited
   need_packages "building Kubernetes" golang-1.19-go dpkg-dev ca-certificates
   "$CLUSTER_D/build-kubernetes"
-  stamp binaries "$1"
+  stamp kubernetes "$1"
 }

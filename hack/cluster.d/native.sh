@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The backend 'native': Kubernetes 1.20.2 with several nodes on this one machine, without Docker.
-for part in settings daemon machine pki control-plane objects images node; do
+# shellcheck source=../lib/daemon.sh
+. "$HACK/lib/daemon.sh"
+for part in settings machine pki control-plane objects images node; do
   # shellcheck source=/dev/null
   . "$CLUSTER_D/native/$part.sh"
 done

@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1beta1"
 	corelisters "k8s.io/client-go/listers/core/v1"
 )
 
 type lookup struct {
-	services  corelisters.ServiceLister
-	endpoints corelisters.EndpointsLister
+	services corelisters.ServiceLister
+	slices   func(namespace, service string) []*discovery.EndpointSlice
 }
 
 // host is one address behind a name; port is 0 unless a port was asked for by its name (SRV).
@@ -44,11 +45,15 @@ func (l *lookup) find(labels []string) (hosts []host, found bool) {
 	if service.Spec.ClusterIP != v1.ClusterIPNone {
 		return clusterIP(service, port, protocol), pod == ""
 	}
-	endpoints, err := l.endpoints.Endpoints(namespace).Get(name)
-	if err != nil {
-		return nil, pod == ""
+	seen := map[host]bool{} // an endpoint may stand in two slices while it moves between them
+	for _, slice := range l.slices(namespace, name) {
+		for _, h := range headless(slice, pod, port, protocol) {
+			if !seen[h] {
+				seen[h] = true
+				hosts = append(hosts, h)
+			}
+		}
 	}
-	hosts = headless(endpoints, service.Spec.PublishNotReadyAddresses, pod, port, protocol)
 	return hosts, pod == "" || len(hosts) > 0
 }
 
@@ -67,28 +72,30 @@ func clusterIP(service *v1.Service, port, protocol string) []host {
 	return nil
 }
 
-func headless(endpoints *v1.Endpoints, publishNotReady bool, pod, port, protocol string) (hosts []host) {
-	for _, subset := range endpoints.Subsets {
-		addresses := subset.Addresses
-		if publishNotReady {
-			addresses = append(append([]v1.EndpointAddress{}, addresses...), subset.NotReadyAddresses...)
+// headless lists the endpoints that are ready; publishNotReadyAddresses of a Service makes them so.
+func headless(slice *discovery.EndpointSlice, pod, port, protocol string) (hosts []host) {
+	if slice.AddressType != discovery.AddressTypeIPv4 {
+		return nil
+	}
+	for _, e := range slice.Endpoints {
+		if len(e.Addresses) == 0 || (e.Conditions.Ready != nil && !*e.Conditions.Ready) {
+			continue
 		}
-		for _, a := range addresses {
-			name := a.Hostname
-			if name == "" {
-				name = strings.ReplaceAll(a.IP, ".", "-")
-			}
-			if pod != "" && pod != name {
-				continue
-			}
-			if port == "" {
-				hosts = append(hosts, host{ip: a.IP, name: name})
-				continue
-			}
-			for _, p := range subset.Ports {
-				if p.Name == port && strings.EqualFold(string(p.Protocol), protocol) {
-					hosts = append(hosts, host{ip: a.IP, name: name, port: p.Port})
-				}
+		ip := e.Addresses[0]
+		name := strings.ReplaceAll(ip, ".", "-")
+		if e.Hostname != nil && *e.Hostname != "" {
+			name = *e.Hostname
+		}
+		if pod != "" && pod != name {
+			continue
+		}
+		if port == "" {
+			hosts = append(hosts, host{ip: ip, name: name})
+			continue
+		}
+		for _, p := range slice.Ports {
+			if p.Name != nil && p.Port != nil && *p.Name == port && p.Protocol != nil && strings.EqualFold(string(*p.Protocol), protocol) {
+				hosts = append(hosts, host{ip: ip, name: name, port: *p.Port})
 			}
 		}
 	}

@@ -26,7 +26,7 @@ type server struct {
 }
 
 func main() {
-	kubeconfig := flag.String("kubeconfig", "", "kubeconfig that may list and watch services and endpoints")
+	kubeconfig := flag.String("kubeconfig", "", "kubeconfig that may list and watch services and endpointslices")
 	listen := flag.String("listen", "", "address and port, UDP and TCP")
 	domain := flag.String("domain", "cluster.local", "the cluster's domain")
 	flag.Parse()
@@ -35,12 +35,14 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	factory := informers.NewSharedInformerFactory(kubernetes.NewForConfigOrDie(config), 0)
-	zone := dns.Fqdn(*domain)
-	s := &server{zone, "svc." + zone, &lookup{factory.Core().V1().Services().Lister(), factory.Core().V1().Endpoints().Lister()}}
+	client := kubernetes.NewForConfigOrDie(config)
 	stop := make(chan struct{})
+	factory := informers.NewSharedInformerFactory(client, 0)
+	services := factory.Core().V1().Services().Lister()
 	factory.Start(stop)
 	factory.WaitForCacheSync(stop)
+	zone := dns.Fqdn(*domain)
+	s := &server{zone, "svc." + zone, &lookup{services, watchSlices(config, client, stop)}}
 	log.Printf("serving %s on %s", zone, *listen)
 	go func() { log.Fatal((&dns.Server{Addr: *listen, Net: "tcp", Handler: s}).ListenAndServe()) }()
 	log.Fatal((&dns.Server{Addr: *listen, Net: "udp", Handler: s}).ListenAndServe())

@@ -59,18 +59,3 @@ await_controllers() {
 }
 
 kubectl_admin() { "$WA_BIN/kubectl" --kubeconfig "$KUBECONFIGS/admin.conf" "$@"; }
-
-# ready SECONDS NAME CHECK...: waits for a daemon to answer, and gives up at once when it has died.
-ready() {
-  local limit=$1 name=$2
-  shift 2
-  if wait_for "$limit" "$name to be ready" answers_or_died "$name" "$@" && alive "$name"; then return; fi
-  tail -n 5 "$LOGS/$name.log" >&2
-  die "$name did not start" "See $LOGS/$name.log."
-}
-
-answers_or_died() {
-  local name=$1
-  shift
-  gone "$name" || "$@"
-}

@@ -4,22 +4,28 @@
 VOLUMES_PER_NODE=4
 
 apply_objects() {
-  local volumes
+  local volumes slices=discovery.k8s.io/v1
   volumes=$(renew_volumes)
-  { dns_and_storage_class; printf '%s\n' "$volumes"; } | kubectl_admin apply -f - >/dev/null
+  kubectl_admin get --raw "/apis/$slices" >/dev/null 2>&1 || slices=discovery.k8s.io/v1beta1 # before 1.21
+  { dns_and_storage_class "$slices"; printf '%s\n' "$volumes"; } | kubectl_admin apply -f - >/dev/null
 }
 
-dns_and_storage_class() {
+dns_and_storage_class() { # VERSION-OF-ENDPOINTSLICES
   cat <<E
 apiVersion: v1
 kind: Service
 metadata: {name: kube-dns, namespace: kube-system}
 spec: {clusterIP: $DNS_IP, ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]}
 ---
-apiVersion: v1
-kind: Endpoints
-metadata: {name: kube-dns, namespace: kube-system}
-subsets: [{addresses: [{ip: $HOST_IP}], ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]}]
+apiVersion: $1
+kind: EndpointSlice
+metadata:
+  name: kube-dns
+  namespace: kube-system
+  labels: {kubernetes.io/service-name: kube-dns, endpointslice.kubernetes.io/managed-by: hack-cluster}
+addressType: IPv4
+endpoints: [{addresses: [$HOST_IP], conditions: {ready: true}}]
+ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
 ---
 apiVersion: storage.k8s.io/v1
 kind: StorageClass

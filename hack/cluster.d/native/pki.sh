@@ -2,9 +2,10 @@
 # Certificates and kubeconfigs, by openssl alone (EC keys: quick).
 
 EC=(ec -pkeyopt ec_paramgen_curve:prime256v1)
+PKI_FOR="2 $HOST_IP $SERVICE_NET" # another number when the certificates below are others
 
 make_pki() {
-  [ "$(cat "$PKI/for" 2>/dev/null)" = "$HOST_IP $SERVICE_NET" ] && return
+  [ "$(cat "$PKI/for" 2>/dev/null)" = "$PKI_FOR" ] && return
   rm -rf "$PKI" "$KUBECONFIGS"
   mkdir -p "$PKI" "$KUBECONFIGS"
   chmod 700 "$PKI" "$KUBECONFIGS"
@@ -20,8 +21,8 @@ make_pki() {
   user controller-manager /CN=system:kube-controller-manager
   user scheduler /CN=system:kube-scheduler
   user kube-proxy /CN=system:kube-proxy
-  user cluster-dns /CN=system:serviceaccount:kube-system:kube-dns # every API server has a role bound to it
-  echo "$HOST_IP $SERVICE_NET" >"$PKI/for"
+  user cluster-dns /CN=system:kube-proxy # every API server lets it list and watch Services and EndpointSlices
+  echo "$PKI_FOR" >"$PKI/for"
 }
 
 make_ca() { # NAME COMMON-NAME

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Processes that outlive the script. A pid file holds pid, start time and boot id, so that a pid which was given to
-# somebody else, or which stands there since before a reboot, is never taken for ours.
+# Processes that outlive the script: their output is in the folder $LOGS. A file in the folder $PIDS holds pid, start time and boot
+# id, so that a pid which was given to somebody else, or which stands there since before a reboot, is never taken for ours.
 
 # daemon NAME COMMAND...: starts it detached, unless it runs.
 daemon() {
@@ -37,4 +37,19 @@ stop() {
     wait_for 10 "$name to end after SIGKILL" gone "$name"
   fi
   rm -f "$PIDS/$name"
+}
+
+# ready SECONDS NAME CHECK...: waits for a daemon to answer, and gives up at once when it has died.
+ready() {
+  local limit=$1 name=$2
+  shift 2
+  if wait_for "$limit" "$name to be ready" answers_or_died "$name" "$@" && alive "$name"; then return; fi
+  tail -n 5 "$LOGS/$name.log" >&2
+  die "$name did not start" "See $LOGS/$name.log."
+}
+
+answers_or_died() {
+  local name=$1
+  shift
+  gone "$name" || "$@"
 }
