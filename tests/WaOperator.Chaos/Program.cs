@@ -34,10 +34,20 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var api = await ClusterApi.ConnectAsync();
 var scene = new Scene(api, arguments.Sessions, new Random(arguments.Seed));
 var start = Stopwatch.GetTimestamp();
-await Setup.MakeAsync(scene);
-Say("the fleet is up");
-await Rehearsal.RunAsync(scene);
-await Rest.WaitAsync();
+try
+{
+    await Setup.MakeAsync(scene);
+    Say("the fleet is up");
+    await Rehearsal.RunAsync(scene);
+    await Rest.WaitAsync();
+}
+catch (Exception e)
+    when (e is TimeoutException or HttpRequestException or InvalidOperationException)
+{
+    Say($"the fleet did not come up: {e.Message}");
+    await Evidence.KeepAsync(scene, "setup");
+    return 1;
+}
 var results = new List<Result>();
 try
 {

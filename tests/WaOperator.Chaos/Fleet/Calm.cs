@@ -37,7 +37,10 @@ internal static class Calm
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"no calm: {why} {e.InnerException?.Message}", e);
+            throw new TimeoutException(
+                $"no calm: {why} {e.InnerException?.Message}; {await Absent.DescribeAsync(scene)}",
+                e
+            );
         }
     }
 

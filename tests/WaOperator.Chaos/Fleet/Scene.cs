@@ -69,8 +69,9 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
     /// <param name="since">The injection's stamp.</param>
     /// <param name="limit">How long at most.</param>
     public Task BackAsync(IReadOnlySet<string> phones, DateTimeOffset since, TimeSpan limit) =>
-        Eventually.True(
+        ThereAsync(
             $"each of {phones.Count} sessions has logged in anew",
+            () => Absent.DescribeAsync(this, phones, since),
             async () =>
             {
                 await PaceAsync();
@@ -84,8 +85,9 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
 
     /// <summary>Waits until every session has a connection.</summary>
     public Task ConnectedAsync(TimeSpan? limit = null) =>
-        Eventually.True(
+        ThereAsync(
             "every session has a connection",
+            () => Absent.DescribeAsync(this),
             async () =>
             {
                 await PaceAsync();
@@ -93,6 +95,25 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
             },
             limit ?? TimeSpan.FromSeconds(120)
         );
+
+    /// <summary>Waits, and in vain names the sessions that are not there.</summary>
+    /// <exception cref="TimeoutException">With their names.</exception>
+    public static async Task ThereAsync(
+        string what,
+        Func<Task<string>> absent,
+        Func<Task<bool>> probe,
+        TimeSpan limit
+    )
+    {
+        try
+        {
+            await Eventually.True(what, probe, limit);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}: {await absent()}", e);
+        }
+    }
 
     /// <summary>Questions to the API server and the simulator cost time on a small machine, which the others need.</summary>
     public static Task PaceAsync() => Task.Delay(TimeSpan.FromMilliseconds(250));

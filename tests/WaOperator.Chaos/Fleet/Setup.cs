@@ -37,8 +37,9 @@ internal static class Setup
         var phones = Enumerable
             .Range(1, scene.Sessions)
             .ToDictionary(Names.Session, Names.Phone, StringComparer.Ordinal);
-        await Eventually.True(
+        await Scene.ThereAsync(
             "every phone scanned its code, and every session has a connection",
+            () => Absent.DescribeAsync(scene),
             async () =>
             {
                 await Scene.PaceAsync();

@@ -20,6 +20,10 @@ internal sealed class Trial(string label)
     /// <summary>Connections that were replaced although they were silent, or dead.</summary>
     public Replaced Replaced { get; set; } = new(0, 0, 0);
 
+    /// <summary>Whether it missed a part of the aim, or the time that is aimed at.</summary>
+    public bool Misses(double? aimSeconds) =>
+        Missed.Count > 0 || Away.DefaultIfEmpty().Max() > aimSeconds;
+
     /// <summary>A part of the aim: missed unless it holds.</summary>
     public void Expect(bool holds, string otherwise)
     {

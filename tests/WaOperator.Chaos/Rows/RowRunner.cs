@@ -24,6 +24,8 @@ internal static class RowRunner
             var trial = new Trial($"{row.Name}-{repetition}");
             trials.Add(trial);
             await TryAsync(scene, row, trial, repetition);
+            if (trial.Violations.Count > 0 || trial.Misses(row.AimSeconds))
+                await Evidence.KeepAsync(scene, trial.Label);
             Scene.Say(
                 string.Create(
                     CultureInfo.InvariantCulture,
