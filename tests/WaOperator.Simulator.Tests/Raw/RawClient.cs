@@ -109,6 +109,15 @@ internal sealed class RawClient : IAsyncDisposable
         return await WaitAsync("iq", n => n["id"] == id);
     }
 
+    /// <summary>Asks as the query says, and waits for the answer with its id.</summary>
+    public async Task<BinaryNode> AskAsync(BinaryNode iq)
+    {
+        var id = $"raw-{++_ids}";
+        iq["id"] = id;
+        await SendAsync(iq);
+        return await WaitAsync("iq", n => n["id"] == id);
+    }
+
     /// <summary>Says that it is ready for stanzas, and waits for the end of those that waited.</summary>
     public async Task<IReadOnlyList<BinaryNode>> ActivateAsync()
     {

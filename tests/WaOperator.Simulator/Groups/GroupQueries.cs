@@ -26,8 +26,10 @@ public sealed class GroupQueries(WhatsAppServer server)
             };
     }
 
-    private BinaryNode Get(Device device, BinaryNode iq, BinaryNode asked) =>
-        asked.Tag switch
+    private BinaryNode Get(Device device, BinaryNode iq, BinaryNode asked)
+    {
+        Strict.Only(asked, ["request", "code"], ["participants", "description"]);
+        return asked.Tag switch
         {
             "query" => Stanzas.Result(iq, GroupStanzas.Describe(Mine(device, iq["to"]).Group)),
             "participating" => Stanzas.Result(
@@ -42,12 +44,13 @@ public sealed class GroupQueries(WhatsAppServer server)
                 GroupStanzas.Describe(Invited(code))
             ),
             "invite" => Stanzas.Result(iq, Invite(Administered(device, iq["to"]))),
-            "membership_approval_requests" => Stanzas.Result(iq, new BinaryNode(asked.Tag)),
-            _ => throw new RefusedException(501, "feature-not-implemented"),
+            _ => throw RefusedException.NotImplemented(asked.Tag),
         };
+    }
 
     private BinaryNode Set(Device device, BinaryNode iq, BinaryNode change)
     {
+        GroupForms.Check(change);
         switch (change.Tag)
         {
             case "create":
@@ -157,8 +160,7 @@ public sealed class GroupQueries(WhatsAppServer server)
                 Ephemeral = seconds,
             },
             "not_ephemeral" => group with { Ephemeral = 0 },
-            "member_add_mode" or "membership_approval_mode" => group,
-            _ => throw new RefusedException(501, "feature-not-implemented"),
+            _ => throw RefusedException.NotImplemented(change.Tag),
         };
         server.Groups.Put(altered);
         server.GroupNotices.Altered(altered, device, change);

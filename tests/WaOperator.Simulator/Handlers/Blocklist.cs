@@ -13,14 +13,16 @@ public sealed class Blocklist(WhatsAppServer server)
     public BinaryNode? Answer(Device device, BinaryNode iq)
     {
         if (iq["type"] == "set")
-            Change(device, iq.Child("item"));
+            Change(device, Strict.Child(iq, "set", "item"));
+        else if (iq.FirstChild is { } child)
+            throw RefusedException.NotImplemented(child.Tag);
         return Stanzas.Result(iq, List(device.Phone));
     }
 
-    private void Change(Device device, BinaryNode? item)
+    private void Change(Device device, BinaryNode item)
     {
         if (
-            item?["action"] is not ("block" or "unblock")
+            item["action"] is not ("block" or "unblock")
             || server.Directory.Find(item["jid"]) is not { } other
         )
             throw RefusedException.BadRequest("an item with action and jid of an account expected");

@@ -43,7 +43,7 @@ public sealed class Dispatcher
     /// <exception cref="ProtocolViolationException">The connection must end.</exception>
     public void Handle(Connection connection, BinaryNode stanza)
     {
-        if (IsKeepAlive(stanza))
+        if (IsKeepAlive(stanza) && stanza.FirstChild is null or { Tag: "ping" })
             connection.Send(Stanzas.Result(stanza));
         else if (connection.Registration is not null)
             _server.Pairing.Handle(connection, stanza);
@@ -76,7 +76,25 @@ public sealed class Dispatcher
             case "chatstate":
                 _server.Presences.Typing(device, stanza);
                 break;
-            case "iq" or "ib" or "call" or "notification":
+            // The device's answers to queries of the server, of which none is waited for here.
+            case "iq" when stanza["type"] is "result" or "error":
+                break;
+            // Asks for what waits, which comes anyway; tells of a bit that is never set; counts the user's sessions.
+            case "ib"
+                when stanza.FirstChild?.Tag is "offline_batch" or "dirty" or "unified_session":
+                break;
+            case "iq":
+                connection.Send(
+                    Refuse(device, stanza, RefusedException.NotImplemented("its type"))
+                );
+                break;
+            case "call" or "notification":
+                _server.Ledger.Note("unsupportedStanza", device.Jid.ToString(), stanza.ToString());
+                connection.Send(Stanzas.Ack(stanza, _server.Clock.UnixSeconds, 501));
+                break;
+            case "ib":
+                // It has no answer that could tell.
+                _server.Ledger.Note("unsupportedStanza", device.Jid.ToString(), stanza.ToString());
                 break;
             default:
                 throw new ProtocolViolationException($"unknown stanza {stanza}");
@@ -93,16 +111,21 @@ public sealed class Dispatcher
                 throw RefusedException.BadRequest("no xmlns");
             return _queries.TryGetValue(xmlns, out var query)
                 ? query(device, iq)
-                : throw new RefusedException(501, "feature-not-implemented");
+                : throw RefusedException.NotImplemented(xmlns);
         }
         catch (RefusedException e)
         {
-            _server.Ledger.Note(
-                e.Code == 501 ? "unsupportedQuery" : "refusedQuery",
-                device.Jid.ToString(),
-                $"{iq["xmlns"]}/{iq.FirstChild?.Tag}: {e.Message}"
-            );
-            return Stanzas.Error(iq, e.Code, e.Message);
+            return Refuse(device, iq, e);
         }
+    }
+
+    private BinaryNode Refuse(Device device, BinaryNode iq, RefusedException e)
+    {
+        _server.Ledger.Note(
+            e.Code == 501 ? "unsupportedQuery" : "refusedQuery",
+            device.Jid.ToString(),
+            $"{iq["xmlns"]}/{iq.FirstChild?.Tag}: {e.Message}"
+        );
+        return Stanzas.Error(iq, e.Code, e.Message);
     }
 }

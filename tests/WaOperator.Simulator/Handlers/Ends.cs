@@ -12,7 +12,7 @@ public sealed class Ends(WhatsAppServer server)
     public BinaryNode? Logout(Device device, BinaryNode iq)
     {
         if (iq["type"] != "set" || iq.Child("remove-companion-device") is not { } remove)
-            throw new RefusedException(501, "feature-not-implemented");
+            throw RefusedException.NotImplemented("anything but remove-companion-device");
         if (
             !Jid.TryParse(remove["jid"], out var jid)
             || server.Directory.Find(jid) != device.Phone

@@ -8,6 +8,10 @@ public sealed class RefusedException(int code, string text) : Exception(text)
 
     public static RefusedException BadRequest(string why) => new(400, $"bad-request: {why}");
 
+    /// <summary>What the simulator does not do, it says: nobody shall take it for done.</summary>
+    public static RefusedException NotImplemented(string what) =>
+        new(501, $"feature-not-implemented: {what}");
+
     public static RefusedException NotAcceptable(string why) => new(406, $"not-acceptable: {why}");
 
     public static RefusedException NotFound(string why) => new(404, $"item-not-found: {why}");

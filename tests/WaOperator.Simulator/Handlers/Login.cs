@@ -52,7 +52,7 @@ public sealed class Login(WhatsAppServer server)
         {
             "active" => true,
             "passive" => false,
-            _ => throw RefusedException.BadRequest("active or passive expected"),
+            var other => throw RefusedException.NotImplemented(other ?? "no child"),
         };
         lock (device.Gate)
         {

@@ -14,6 +14,7 @@ public readonly record struct Outcome(int? Error = null, string? Phash = null);
 public sealed class Messages(WhatsAppServer server)
 {
     private const int NotFound = 404;
+    private const int NotImplemented = 501;
     private const int Malformed = 479;
 
     /// <summary>Routes a message.</summary>
@@ -92,6 +93,9 @@ public sealed class Messages(WhatsAppServer server)
             return new(refused);
         if (to.IsGroup)
             return server.GroupMessages.Route(sender, message, to, trace);
+        // Status, broadcast lists, channels.
+        if (!to.IsPhone && !to.IsLid)
+            return new(NotImplemented);
         if (server.Directory.Find(to) is not { } recipient)
             return new(NotFound);
         if (!WellFormed(message))

@@ -22,7 +22,7 @@ public sealed class PreKeyQueries(WhatsAppServer server)
             ("get", "key") => Fetch(iq, iq.FirstChild!),
             ("set", "rotate") => Rotate(device, iq, iq.FirstChild!),
             ("set", _) => Upload(device, iq),
-            _ => throw new RefusedException(501, "feature-not-implemented"),
+            _ => throw RefusedException.NotImplemented($"{iq["type"]} {iq.FirstChild?.Tag}"),
         };
 
     private static BinaryNode Count(Device device, BinaryNode iq)

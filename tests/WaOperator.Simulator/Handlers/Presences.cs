@@ -16,7 +16,14 @@ public sealed class Presences(WhatsAppServer server)
     /// <summary>Available, unavailable (with the name by which the account shows itself), or a wish to hear of another's.</summary>
     public void Handle(Device device, BinaryNode presence)
     {
-        if (presence["type"] == "subscribe")
+        var type = presence["type"];
+        if (type is not (null or "available" or "unavailable" or "subscribe"))
+        {
+            // It has no answer that could tell.
+            server.Ledger.Note("unsupportedStanza", device.Jid.ToString(), presence.ToString());
+            return;
+        }
+        if (type == "subscribe")
         {
             if (
                 Jid.TryParse(presence["to"], out var jid)
@@ -34,7 +41,7 @@ public sealed class Presences(WhatsAppServer server)
             device.Phone.Changed();
         }
         var changed =
-            presence["type"] == "unavailable"
+            type == "unavailable"
                 ? _available.TryRemove(device, out _)
                 : _available.TryAdd(device, 0);
         if (changed)

@@ -17,24 +17,23 @@ public static class Settings
         ("calladd", "all"),
     ];
 
-    /// <summary>The queries by namespace.</summary>
+    /// <summary>The queries by namespace. What would set something that nothing keeps is refused.</summary>
     public static IReadOnlyDictionary<string, Query> Queries { get; } =
         new Dictionary<string, Query>(StringComparer.Ordinal)
         {
-            ["abt"] = Props,
-            ["w"] = Props,
+            ["abt"] = (_, iq) => Props(iq),
+            ["w"] = (_, iq) => Props(iq),
             ["privacy"] = (_, iq) => Privacy(iq),
             ["w:sync:app:state"] = (_, iq) => AppState(iq),
-            ["urn:xmpp:whatsapp:dirty"] = Accept,
-            ["w:stats"] = Accept,
+            ["urn:xmpp:whatsapp:dirty"] = (_, iq) => Clean(iq),
             ["status"] = About,
-            ["disappearing_mode"] = Accept,
-            ["urn:xmpp:whatsapp:push"] = Accept,
-            ["w:profile:picture"] = (_, _) => throw RefusedException.NotFound("no picture"),
+            ["w:profile:picture"] = (_, iq) => Picture(iq),
         };
 
-    private static BinaryNode Props(Accounts.Device device, BinaryNode iq) =>
-        Stanzas.Result(
+    private static BinaryNode Props(BinaryNode iq)
+    {
+        Strict.Child(iq, "get", "props");
+        return Stanzas.Result(
             iq,
             new BinaryNode("props")
             {
@@ -43,23 +42,32 @@ public static class Settings
                 Children = [],
             }
         );
+    }
 
     private static BinaryNode About(Accounts.Device device, BinaryNode iq)
     {
-        if (iq["type"] == "set" && iq.Child("status") is { } status)
-        {
-            device.Phone.About = status.Text;
-            device.Phone.Changed();
-        }
+        device.Phone.About = Strict.Child(iq, "set", "status").Text;
+        device.Phone.Changed();
         return Stanzas.Result(iq);
     }
 
-    private static BinaryNode? Accept(Accounts.Device device, BinaryNode iq) => Stanzas.Result(iq);
+    /// <summary>Nothing is ever dirty here, so everything is clean.</summary>
+    private static BinaryNode Clean(BinaryNode iq)
+    {
+        Strict.Child(iq, "set", "clean");
+        return Stanzas.Result(iq);
+    }
+
+    /// <summary>Nobody has a picture, and nobody can get one.</summary>
+    private static BinaryNode Picture(BinaryNode iq)
+    {
+        Strict.Child(iq, "get", "picture");
+        throw RefusedException.NotFound("no picture");
+    }
 
     private static BinaryNode Privacy(BinaryNode iq)
     {
-        if (iq["type"] == "set")
-            return Stanzas.Result(iq);
+        Strict.Child(iq, "get", "privacy");
         return Stanzas.Result(
             iq,
             new BinaryNode("privacy")
@@ -76,11 +84,14 @@ public static class Settings
         );
     }
 
-    /// <summary>No collection ever has anything new.</summary>
+    /// <summary>No collection ever has anything new; changes are not taken.</summary>
     private static BinaryNode AppState(BinaryNode iq)
     {
         if (iq.Child("sync") is not { } sync)
             throw RefusedException.BadRequest("sync expected");
+        Strict.Only(sync, ["data_namespace"], ["collection"]);
+        foreach (var collection in sync.Children)
+            Strict.Only(collection, ["name", "version", "order", "return_snapshot"], []);
         return Stanzas.Result(
             iq,
             new BinaryNode("sync")

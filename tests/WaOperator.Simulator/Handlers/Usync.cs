@@ -13,6 +13,18 @@ namespace WaOperator.Simulator.Handlers;
 public sealed class Usync(WhatsAppServer server)
 {
     private const int MostUsers = 1000;
+
+    /// <summary>What can be asked of an account. Nobody here is a business or has a picture, and so nothing is told of either.</summary>
+    private static readonly string[] Protocols =
+    [
+        "contact",
+        "devices",
+        "lid",
+        "status",
+        "picture",
+        "disappearing_mode",
+        "business",
+    ];
     private static readonly byte[] KeyIndexListPrefix = [6, 2];
 
     /// <summary>Answers xmlns=usync.</summary>
@@ -27,6 +39,8 @@ public sealed class Usync(WhatsAppServer server)
         var users = list.ChildrenWith("user").ToList();
         if (users.Count > MostUsers)
             throw RefusedException.BadRequest($"more than {MostUsers} users");
+        Strict.Only(usync, ["sid", "mode", "last", "index", "context"], ["query", "list"]);
+        Strict.Only(query, [], Protocols);
         var protocols = query.Children.Select(c => c.Tag).ToHashSet(StringComparer.Ordinal);
         var byLid = query.Child("contact")?["addressing_mode"] == "lid";
         if (usync["context"] == "message" && protocols.Contains("devices"))

@@ -41,8 +41,7 @@ public sealed class MediaHost(WhatsAppServer server, MediaStore store)
     /// <summary>Answers the query for the media hosts.</summary>
     public BinaryNode Answer(Device device, BinaryNode iq)
     {
-        if (iq.Child("media_conn") is null)
-            throw Handlers.RefusedException.BadRequest("media_conn expected");
+        Handlers.Strict.Child(iq, "set", "media_conn");
         string[] hosts = Hosts.Count > 0 ? [.. Hosts] : [device.Connection?.Host ?? "localhost"];
         server.Ledger.Count("mediaConn");
         return Stanzas.Result(

@@ -1,0 +1,50 @@
+using WaOperator.Simulator.Handlers;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.Simulator.Groups;
+
+/// <summary>The changes of groups that are done here, with all that they may say. Pure.</summary>
+public static class GroupForms
+{
+    private static readonly string[] None = [];
+
+    private static readonly Dictionary<string, (string[] Attributes, string[] Children)> Known =
+        new(StringComparer.Ordinal)
+        {
+            ["create"] = (
+                ["subject", "key"],
+                ["participant", "announcement", "locked", "ephemeral"]
+            ),
+            ["leave"] = (None, ["group"]),
+            ["group"] = (["id"], None),
+            ["add"] = (None, ["participant"]),
+            ["remove"] = (None, ["participant"]),
+            ["promote"] = (None, ["participant"]),
+            ["demote"] = (None, ["participant"]),
+            // A privacy token tells that the member knows who adds him, which nobody asks for here.
+            ["participant"] = (["jid", "phone_number", "lid"], ["privacy"]),
+            ["invite"] = (["code"], None),
+            ["subject"] = (None, None),
+            ["description"] = (["id", "prev", "delete"], ["body"]),
+            ["announcement"] = (None, None),
+            ["not_announcement"] = (None, None),
+            ["locked"] = (None, None),
+            ["unlocked"] = (None, None),
+            ["ephemeral"] = (["expiration"], None),
+            ["not_ephemeral"] = (None, None),
+        };
+
+    /// <summary>Refuses a change that is not done, or that says more than is done.</summary>
+    /// <exception cref="RefusedException">501.</exception>
+    public static void Check(BinaryNode change)
+    {
+        if (!Known.TryGetValue(change.Tag, out var form))
+            throw RefusedException.NotImplemented(change.Tag);
+        Strict.Only(change, form.Attributes, form.Children);
+        foreach (var child in change.Children)
+        {
+            if (Known.TryGetValue(child.Tag, out var inner))
+                Strict.Only(child, inner.Attributes, inner.Children);
+        }
+    }
+}
