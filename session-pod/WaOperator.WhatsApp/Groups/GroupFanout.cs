@@ -30,7 +30,9 @@ internal sealed class GroupFanout(
         using var keys = await ratchets.PinAsync([], own);
         var newcomers = Newcomers(keys[0], keys[1], audience);
         using var pin = await ratchets.PinAsync(newcomers.ConvertAll(device => device.Address));
-        var missing = newcomers.Where((_, i) => pin[i].Session?.CanSend != true).ToList();
+        var missing = newcomers
+            .Where((d, i) => pin[i].Session?.CanSendTo(d.Wire.IsLid) != true)
+            .ToList();
         var bundles =
             missing.Count == 0 ? [] : await ratchets.FetchAsync(missing.ConvertAll(d => d.Wire));
         Slots.Locked(
@@ -108,8 +110,12 @@ internal sealed class GroupFanout(
             );
             for (var i = 0; i < newcomers.Count; i++)
             {
-                var bundle = bundles.GetValueOrDefault(newcomers[i].Wire);
-                if (ratchets.Encrypt(step, sessions[i], bundle, padded) is not { } encrypted)
+                var wire = newcomers[i].Wire;
+                var bundle = bundles.GetValueOrDefault(wire);
+                if (
+                    ratchets.Encrypt(step, sessions[i], bundle, padded, wire.IsLid)
+                    is not { } encrypted
+                )
                     continue;
                 pairwise.Add(Sealed.Of(newcomers[i].Wire, encrypted));
                 holders.Add(newcomers[i].Address);

@@ -39,7 +39,7 @@ internal static class BundleStanzas
                 Jid.TryParse(user["jid"], out var jid)
                 && Read(user, user.Child("registration")?.Bytes) is { } bundle
             )
-                bundles[jid] = bundle;
+                bundles[jid] = bundle with { ByLid = jid.IsLid };
         }
         return bundles;
     }

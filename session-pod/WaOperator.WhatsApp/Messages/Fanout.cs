@@ -37,7 +37,9 @@ internal sealed class Fanout(
         var to = byLid ? peer.Lid!.Value : peer.Phone ?? peer.Address;
         var targets = Target.Of(peer, own, byLid, me.Device);
         using var pin = await ratchets.PinAsync(targets.ConvertAll(target => target.Address));
-        var missing = targets.Where((_, i) => pin[i].Session?.CanSend != true).ToList();
+        var missing = targets
+            .Where((t, i) => pin[i].Session?.CanSendTo(t.Wire.IsLid) != true)
+            .ToList();
         var bundles =
             missing.Count == 0 ? [] : await ratchets.FetchAsync(missing.ConvertAll(t => t.Wire));
         Slots.Locked(
@@ -86,7 +88,10 @@ internal sealed class Fanout(
                 );
             }
             var bundle = bundles.GetValueOrDefault(target.Wire);
-            if (ratchets.Encrypt(step, slots[i], bundle, forOwn ?? padded) is { } encrypted)
+            if (
+                ratchets.Encrypt(step, slots[i], bundle, forOwn ?? padded, target.Wire.IsLid) is
+                { } encrypted
+            )
                 pairwise.Add(Sealed.Of(target.Wire, encrypted));
         }
         return pairwise.Count > 0

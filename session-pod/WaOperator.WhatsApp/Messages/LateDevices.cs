@@ -95,7 +95,7 @@ internal sealed partial class LateDevices(
             chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
         );
         var bundle =
-            pin[0].Session?.CanSend == true
+            pin[0].Session?.CanSendTo(target.Wire.IsLid) == true
                 ? null
                 : (await ratchets.FetchAsync([target.Wire])).GetValueOrDefault(target.Wire);
         Slots.Locked(
@@ -109,7 +109,10 @@ internal sealed partial class LateDevices(
                 if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
-                if (ratchets.Encrypt(step, pin[0], bundle, padded) is not { } encrypted)
+                if (
+                    ratchets.Encrypt(step, pin[0], bundle, padded, target.Wire.IsLid)
+                    is not { } encrypted
+                )
                     return false;
                 var node = MessageStanzas.Resend(
                     message.Id,

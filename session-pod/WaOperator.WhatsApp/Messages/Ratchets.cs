@@ -84,6 +84,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
     /// <param name="slot">The device's sessions.</param>
     /// <param name="bundle">Begins a session where there is none; null if there is no bundle.</param>
     /// <param name="padded">The message with its padding.</param>
+    /// <param name="byLid">Whether the device is addressed by LID, or by number.</param>
     /// <param name="anew">Begins a session even if there is one.</param>
     /// <returns>Null if there is neither a session nor a bundle that holds.</returns>
     public Encrypted? Encrypt(
@@ -91,13 +92,14 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
         Slot slot,
         PreKeyBundle? bundle,
         ReadOnlySpan<byte> padded,
+        bool byLid,
         bool anew = false
     )
     {
         var record = slot.Session;
-        if (record?.CanSend == true && (!anew || bundle is null))
+        if (record?.CanSend == true && (bundle is null || (!anew && record.CanSendTo(byLid))))
         {
-            var next = SessionCipher.Encrypt(record, Us, padded);
+            var next = SessionCipher.Encrypt(record, Us, padded, byLid);
             step.Set(slot, next.Record);
             return next;
         }

@@ -87,11 +87,14 @@ internal sealed partial class Resender(
         // A session that the device never answered is one that it may not have: its one-time prekey is used up, and the same
         // session would fail again.
         var anew = count > 1 || pin[0].Session?.IsUnacknowledged == true;
+        var byLid = receipt.Sender.IsLid;
         var bundle = stanza.Child("keys") is { } keys
             ? BundleStanzas.Read(keys, stanza.Child("registration")?.Bytes)
             : null;
+        if (bundle is not null)
+            bundle = bundle with { ByLid = byLid };
         anew |= bundle is not null;
-        if (bundle is null && (anew || pin[0].Session?.CanSend != true))
+        if (bundle is null && (anew || pin[0].Session?.CanSendTo(byLid) != true))
         {
             var bundles = await ratchets.FetchAsync([receipt.Sender with { Agent = 0 }]);
             bundle = bundles.Values.FirstOrDefault();
@@ -108,7 +111,9 @@ internal sealed partial class Resender(
                 if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
-                if (ratchets.Encrypt(step, pin[0], bundle, padded, anew) is not { } encrypted)
+                if (
+                    ratchets.Encrypt(step, pin[0], bundle, padded, byLid, anew) is not { } encrypted
+                )
                     return false;
                 var node = MessageStanzas.Resend(
                     id,

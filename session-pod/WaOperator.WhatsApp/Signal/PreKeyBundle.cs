@@ -16,4 +16,8 @@ public sealed record PreKeyBundle(
     byte[] Signature,
     uint? PreKeyId = null,
     byte[]? PreKey = null
-);
+)
+{
+    /// <summary>Whether the device was asked for by its LID, or by its number; null where there is one address only.</summary>
+    public bool? ByLid { get; init; }
+}

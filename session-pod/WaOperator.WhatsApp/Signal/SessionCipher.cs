@@ -56,7 +56,7 @@ public static class SessionCipher
             RootKey = X3dh.Initiate(us.Key, baseKey, bundle),
             // Never used: the first thing that a state does is to make its own ratchet key.
             Ratchet = KeyPair.FromStored(baseKey.Private, baseKey.Public),
-            Pending = new(bundle.PreKeyId, bundle.SignedPreKeyId),
+            Pending = new(bundle.PreKeyId, bundle.SignedPreKeyId, bundle.ByLid),
         };
         state.StartSending(bundle.SignedPreKey, generate());
         var next = record?.Copy() ?? new SessionRecord([]);
@@ -66,13 +66,19 @@ public static class SessionCipher
     }
 
     /// <summary>Encrypts a message, which the caller has padded.</summary>
+    /// <param name="record">The sessions.</param>
+    /// <param name="us">Our identity.</param>
+    /// <param name="plaintext">The message.</param>
+    /// <param name="byLid">How the device is addressed; null where there is one address only. See <see cref="SessionRecord.CanSendTo"/>.</param>
     public static Encrypted Encrypt(
         SessionRecord record,
         LocalIdentity us,
-        ReadOnlySpan<byte> plaintext
+        ReadOnlySpan<byte> plaintext,
+        bool? byLid = null
     )
     {
         var next = record.Copy();
+        next.Address(byLid);
         var state = next.Current;
         if (state.SendingKey is not { } chain)
         {

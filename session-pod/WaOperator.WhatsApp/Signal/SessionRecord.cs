@@ -36,6 +36,14 @@ public sealed class SessionRecord : IRecord
     /// <summary>False for a session that the peer began and we have not answered with a key of ours: only carried-over records have such.</summary>
     public bool CanSend => Current.SendingKey is not null;
 
+    /// <summary>
+    /// Whether there is a session for the address that a message goes to. Once the peer has been heard, the session is known by
+    /// both of its addresses. Until then each message repeats the beginning, which names a one-time prekey: a peer that keeps
+    /// what came by number and by LID apart (Baileys 6) has used that up under the one address, and can't read the message
+    /// under the other.
+    /// </summary>
+    public bool CanSendTo(bool byLid) => FindFor(byLid) is { SendingKey: not null };
+
     /// <summary>How many earlier sessions are kept.</summary>
     public int ArchivedCount => _states.Count - 1;
 
@@ -77,6 +85,27 @@ public sealed class SessionRecord : IRecord
         _states[^1].Dispose();
         _states.RemoveAt(_states.Count - 1);
     }
+
+    /// <summary>Makes the session current that was begun for that address, if it takes one.</summary>
+    internal void Address(bool? byLid)
+    {
+        if (byLid is { } known && FindFor(known) is { SendingKey: not null } state)
+            Promote(state);
+    }
+
+    private SessionState? FindFor(bool byLid)
+    {
+        if (IsFor(Current, byLid))
+            return Current;
+        return _states.Find(state =>
+            state.Pending is not null
+            && IsFor(state, byLid)
+            && state.TheirIdentity.AsSpan().SequenceEqual(Current.TheirIdentity)
+        );
+    }
+
+    private static bool IsFor(SessionState state, bool byLid) =>
+        state.Pending?.ByLid is not { } begun || begun == byLid;
 
     /// <summary>Drops skipped keys beyond <see cref="MaxSkipped"/>, those of the oldest sessions and chains first.</summary>
     internal void Trim()

@@ -4,7 +4,10 @@ using WaOperator.WhatsApp.Crypto;
 namespace WaOperator.WhatsApp.Signal;
 
 /// <summary>The prekeys that began a session of which the peer has not been heard yet: each message names them again.</summary>
-internal sealed record PendingPreKey(uint? PreKeyId, uint SignedPreKeyId);
+/// <param name="PreKeyId">The one-time prekey; null if there was none.</param>
+/// <param name="SignedPreKeyId">The signed prekey.</param>
+/// <param name="ByLid">Whether the device was addressed by LID then, or by number; null if that is not known.</param>
+internal sealed record PendingPreKey(uint? PreKeyId, uint SignedPreKeyId, bool? ByLid = null);
 
 /// <summary>The peer's ratchet key and the chain of messages that came with it.</summary>
 internal sealed record ReceivingChain(byte[] RatchetKey, MessageChain Keys);

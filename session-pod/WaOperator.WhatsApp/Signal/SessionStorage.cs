@@ -48,6 +48,8 @@ internal static class SessionStorage
             stored.Pending = new() { SignedPreKeyId = pending.SignedPreKeyId };
             if (pending.PreKeyId is { } id)
                 stored.Pending.PreKeyId = id;
+            if (pending.ByLid is { } byLid)
+                stored.Pending.ByLid = byLid;
         }
         foreach (var chain in state.Receiving)
         {
@@ -75,7 +77,11 @@ internal static class SessionStorage
             SendingCounter = stored.SendingCounter,
             PreviousCounter = stored.PreviousCounter,
             Pending = stored.Pending is { } pending
-                ? new(pending.HasPreKeyId ? pending.PreKeyId : null, pending.SignedPreKeyId)
+                ? new(
+                    pending.HasPreKeyId ? pending.PreKeyId : null,
+                    pending.SignedPreKeyId,
+                    pending.HasByLid ? pending.ByLid : null
+                )
                 : null,
         };
         if (stored.Receiving.Count > SessionState.MaxReceiving)

@@ -24,6 +24,8 @@ public sealed record Row(string Name, Func<Direction, Task> Run)
         new("media, byte-equal", Files.ByteEqual),
         new("retry after a lost session", Repairs.LostSession),
         new("offline queue", Repairs.Offline),
+        new("backlog after a group by LID", Backlogs.AfterGroupByLid),
+        new("backlog beyond the resend memory", Backlogs.BeyondMemory),
         new(Floods.Name, Floods.BothWays),
     ];
 
