@@ -6,6 +6,7 @@ using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Kubernetes.Metrics;
 using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Options;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Desired;
 
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -18,8 +19,11 @@ builder.Logging.AddSimpleConsole(o =>
 
 // A line per probe would bury what matters.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-var options =
-    builder.Configuration.GetSection(OperatorOptions.Section).Get<OperatorOptions>() ?? new();
+if (!OperatorOptions.TryRead(builder.Configuration, out var options, out var unreadable))
+{
+    await Console.Error.WriteLineAsync($"cannot start: {unreadable}");
+    return 1;
+}
 
 var releases = args is [FinalizerRelease.Verb];
 if (!releases && options.Validate() is { Count: > 0 } wrong)
@@ -70,6 +74,13 @@ try
 {
     await host.RunAsync(app.Lifetime.ApplicationStopping);
     return 0;
+}
+catch (ConnectionSettingException e)
+{
+    await Console.Error.WriteLineAsync(
+        $"cannot start: {OperatorOptions.DatabaseOptions.Name} {e.Message}"
+    );
+    return 1;
 }
 catch (Exception e)
     when (e is LeadershipLostException or StaleTermException or ForeignInstallationException)

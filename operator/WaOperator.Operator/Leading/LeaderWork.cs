@@ -4,6 +4,8 @@ using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Options;
+using WaOperator.Store;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Hints;
 using WaOperator.Store.Migrations;
@@ -31,6 +33,7 @@ internal sealed record LeaderTools(
 internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
 {
     private readonly ILogger _logger = with.Loggers.CreateLogger<LeaderWork>();
+    private ConnectionSettingException? _refusal;
 
     /// <inheritdoc/>
     public string Name => "the leader's work";
@@ -38,8 +41,12 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
     /// <inheritdoc/>
     /// <exception cref="StaleTermException">Another leader has begun; this process must end.</exception>
     /// <exception cref="ForeignInstallationException">The database belongs to another installation.</exception>
+    /// <exception cref="ConnectionSettingException">PostgreSQL is reached in a way that is not supported; this process must end.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
+        await OnceAsync("check of the way to PostgreSQL", CheckAsync, ct);
+        if (_refusal is { } refusal)
+            throw refusal;
         // Before the migration too: a foreign schema is not changed.
         var identity = await IdentifyAsync(ct);
         var owner = default(string);
@@ -49,11 +56,7 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
             ct
         );
         Check(identity, owner);
-        await OnceAsync(
-            "migration of the schema",
-            async t => await Migrator.MigrateAsync(with.Database, t),
-            ct
-        );
+        await OnceAsync("migration of the schema", MigrateAsync, ct);
         await OnceAsync(
             "mark of the installation",
             async t =>
@@ -110,6 +113,26 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
             && owner != with.Options.Installation.Replaces
         )
             throw new ForeignInstallationException(identity, owner);
+    }
+
+    // A refusal is an answer as well: nothing is tried again.
+    private async Task CheckAsync(CancellationToken ct)
+    {
+        await using var database = Database.ForCheck(with.Options.Database.ConnectionString);
+        try
+        {
+            await TransactionPooling.RefuseAsync(database, ct);
+        }
+        catch (ConnectionSettingException e)
+        {
+            _refusal = e;
+        }
+    }
+
+    private async Task MigrateAsync(CancellationToken ct)
+    {
+        await using var database = Database.ForMigration(with.Options.Database.ConnectionString);
+        await Migrator.MigrateAsync(database, ct);
     }
 
     /// <summary>Tries until it succeeds once; returns early only when stopped.</summary>

@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Store.Connecting;
 
 namespace WaOperator.Operator.Options;
 
 /// <summary>What the operator is told at its start, from the section <c>WA</c> (<c>WA__Database__ConnectionString</c> and so on).</summary>
-public sealed class OperatorOptions
+public sealed partial class OperatorOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "WA";
@@ -56,7 +58,10 @@ public sealed class OperatorOptions
     /// <summary>PostgreSQL.</summary>
     public sealed class DatabaseOptions
     {
-        /// <summary>Npgsql connection string with a role that owns the schema. Required. Secret.</summary>
+        /// <summary>What the setting is called in the environment.</summary>
+        public const string Name = "WA__Database__ConnectionString";
+
+        /// <summary>How to reach PostgreSQL with a role that owns the schema, in any form of <see cref="PostgresDsn"/>. Required. Secret.</summary>
         public string ConnectionString { get; set; } = "";
     }
 
@@ -178,16 +183,55 @@ public sealed class OperatorOptions
             UnfitAfter = TimeSpan.FromSeconds(Leader.DatabaseSeconds),
         };
 
+    /// <summary>Reads the options; they are not validated yet.</summary>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="options">What it says.</param>
+    /// <param name="unreadable">Which setting has a value of another type, for people.</param>
+    public static bool TryRead(
+        IConfiguration configuration,
+        out OperatorOptions options,
+        out string unreadable
+    )
+    {
+        (options, unreadable) = (new(), "");
+        try
+        {
+            configuration.GetSection(Section).Bind(options);
+            return true;
+        }
+        catch (InvalidOperationException e)
+        {
+            // Its text names the setting between quotes, and the type that the value is to have.
+            var setting = Setting().Match(e.Message);
+            unreadable = setting.Success
+                ? $"{setting.Groups["setting"].Value.Replace(":", "__", StringComparison.Ordinal)} has a value that is no {setting.Groups["type"].Value}"
+                : "a setting has a value of another type than its own";
+            return false;
+        }
+    }
+
+    [GeneratedRegex(
+        "'(?<setting>WA:[^']+)' to type '(System\\.)?(?<type>[^']+)'",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Setting();
+
     /// <summary>Says what is wrong, all at once; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         var wrong = new List<string>();
         Require(
             Database.ConnectionString,
-            "WA__Database__ConnectionString",
-            "an Npgsql connection string",
+            DatabaseOptions.Name,
+            "a PostgreSQL URI or connection string",
             wrong
         );
+        if (
+            !string.IsNullOrWhiteSpace(Database.ConnectionString)
+            && PostgresDsn.Fault(Database.ConnectionString) is { } fault
+        )
+            wrong.Add($"{DatabaseOptions.Name} {fault}");
         Require(Pod.Namespace, "WA__Pod__Namespace", "the operator's own namespace", wrong);
         Require(SessionPod.Image, "WA__SessionPod__Image", "the image of session pods", wrong);
         if (SessionPod.ImagePullPolicy is not (null or "" or "Always" or "IfNotPresent" or "Never"))

@@ -8,6 +8,7 @@ using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Settings;
 using WaOperator.Store;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Hints;
 using WaOperator.Store.Leases;
@@ -69,6 +70,7 @@ internal sealed partial class PodService(
 
     private async Task PrepareAsync(CancellationToken ct)
     {
+        await UntilAsync("PostgreSQL", () => CheckAsync(ct), ct);
         var shard = options.Identity.Shard;
         await using var database = Database.ForPod(
             options.Database,
@@ -106,6 +108,20 @@ internal sealed partial class PodService(
         );
         pool.Apply(row!.Settings);
         status.WaitsFor = null;
+    }
+
+    private async Task<string?> CheckAsync(CancellationToken ct)
+    {
+        await using var database = Database.ForCheck(options.Database);
+        try
+        {
+            await TransactionPooling.RefuseAsync(database, ct);
+            return null;
+        }
+        catch (ConnectionSettingException e)
+        {
+            throw new StartRefusedException($"{PodOptions.DatabaseName} {e.Message}");
+        }
     }
 
     private async Task HoldAsync(CancellationToken ct)

@@ -4,6 +4,7 @@ using WaOperator.Domain;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Import;
@@ -85,7 +86,7 @@ internal static class ImportCommand
         foreach (var line in Describe(import))
             await output.WriteLineAsync(line);
         await using var database = Database.ForPod(
-            Setting(configuration, "WA:Database:ConnectionString"),
+            DatabaseSetting(configuration),
             "wa-import",
             Patience
         );
@@ -125,6 +126,14 @@ internal static class ImportCommand
             await errors.WriteLineAsync($"import: {why}; nothing was imported");
             return Failed;
         }
+    }
+
+    private static string DatabaseSetting(IConfiguration configuration)
+    {
+        var text = Setting(configuration, "WA:Database:ConnectionString");
+        return PostgresDsn.Fault(text) is { } fault
+            ? throw new StartRefusedException($"{PodOptions.DatabaseName} {fault}")
+            : text;
     }
 
     private static string Setting(IConfiguration configuration, string key) =>

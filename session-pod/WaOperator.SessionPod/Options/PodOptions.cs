@@ -1,4 +1,5 @@
 using System.Globalization;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Leases;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Noise;
@@ -14,7 +15,10 @@ internal sealed record PodOptions
     /// <summary>Who this pod is, from WA:Pod:Name (which ends in the ordinal), WA:Pod:Uid and WA:Pod:PoolUid. Required.</summary>
     public required PodIdentity Identity { get; init; }
 
-    /// <summary>WA:Database:ConnectionString, as Npgsql takes it. Required. Secret.</summary>
+    /// <summary>What the setting of <see cref="Database"/> is called in the environment.</summary>
+    public const string DatabaseName = "WA__Database__ConnectionString";
+
+    /// <summary>WA:Database:ConnectionString, in any form of <see cref="PostgresDsn"/>. Required. Secret.</summary>
     public required string Database { get; init; }
 
     /// <summary>WA:Redis:Configuration, as StackExchange.Redis takes it. Default null: no hints, only the slow polls. Secret.</summary>
@@ -85,6 +89,9 @@ internal sealed record PodOptions
     /// </summary>
     public int HandledWeeks { get; init; } = 5;
 
+    /// <summary>Without what is secret.</summary>
+    public override string ToString() => $"{nameof(PodOptions)} of {Identity}";
+
     /// <summary>Reads and checks the options.</summary>
     /// <exception cref="StartRefusedException">Names every setting that is wrong and what it must be.</exception>
     public static PodOptions Read(IConfiguration configuration)
@@ -101,7 +108,7 @@ internal sealed record PodOptions
                 read.Required("WA:Pod:Uid", "the pod's UID (metadata.uid)"),
                 name
             ),
-            Database = read.Required("WA:Database:ConnectionString", "an Npgsql connection string"),
+            Database = read.Database("WA:Database:ConnectionString"),
             Redis = read.Optional("WA:Redis:Configuration"),
             MasterKeyFile = read.Required(
                 "WA:MasterKey:File",
@@ -138,6 +145,14 @@ internal sealed record PodOptions
 
         public string Required(string key, string what) =>
             Optional(key) ?? Wrong(key, $"is not set; it must be {what}", "");
+
+        public string Database(string key)
+        {
+            var text = Required(key, "a PostgreSQL URI or connection string");
+            return text.Length > 0 && PostgresDsn.Fault(text) is { } fault
+                ? Wrong(key, fault, "")
+                : text;
+        }
 
         public int Ordinal(string key, string name)
         {

@@ -38,15 +38,15 @@ public static class Installation
         string identity,
         string? replaces,
         CancellationToken ct = default
-    )
-    {
-        await using var command = database.Command(
-            "select wa.installation_take($1, $2::text)",
-            identity,
-            replaces
-        );
-        return (string)(await command.ExecuteScalarAsync(ct))!;
-    }
+    ) =>
+        (
+            await database.CommitAsync(
+                "select wa.installation_take($1, $2::text)",
+                [identity, replaces],
+                r => r.GetString(0),
+                ct
+            )
+        ).Single();
 }
 
 /// <summary>The database belongs to another installation.</summary>

@@ -17,6 +17,8 @@ public static class Migrator
     public static int Current { get; } = Scripts().Max(s => s.Version);
 
     /// <summary>Brings the schema to <see cref="Current"/>. A newer schema is left alone.</summary>
+    /// <param name="database">See <see cref="Database.ForMigration"/>.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>The version found before.</returns>
     /// <exception cref="NpgsqlException">The database is away or refuses a statement.</exception>
     public static async Task<int> MigrateAsync(
@@ -54,7 +56,7 @@ public static class Migrator
                     },
                 };
                 await mark.ExecuteNonQueryAsync(ct);
-                await transaction.CommitAsync(ct);
+                await Commits.OfAsync(transaction, ct);
             }
             return before;
         }

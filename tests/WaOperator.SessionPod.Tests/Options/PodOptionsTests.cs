@@ -10,7 +10,7 @@ public sealed class PodOptionsTests
         ["WA:Pod:Name"] = "default-shard-12",
         ["WA:Pod:Uid"] = "pod-uid",
         ["WA:Pod:PoolUid"] = "pool-uid",
-        ["WA:Database:ConnectionString"] = "Host=db;Password=secret",
+        ["WA:Database:ConnectionString"] = "Host=db;Username=wa;Password=secret",
         ["WA:MasterKey:File"] = "/keys/master",
     };
 
@@ -42,6 +42,12 @@ public sealed class PodOptionsTests
     [InlineData("WA:Pod:Uid", "", "WA__Pod__Uid")]
     [InlineData("WA:Pod:PoolUid", null, "WA__Pod__PoolUid")]
     [InlineData("WA:Database:ConnectionString", null, "WA__Database__ConnectionString")]
+    [InlineData(
+        "WA:Database:ConnectionString",
+        "postgresql://wa:secret/@db/wa",
+        "WA__Database__ConnectionString is a URI"
+    )]
+    [InlineData("WA:Database:ConnectionString", "Host=db;Usrname=wa", "did you mean Username?")]
     [InlineData("WA:MasterKey:File", null, "WA__MasterKey__File")]
     [InlineData("WA:WhatsApp:Url", "http://x", "wss://")]
     [InlineData("WA:WhatsApp:RootKey", "abc", "64 hex digits")]
