@@ -14,6 +14,8 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
 
     private Session Session => session;
 
+    private readonly WorkBudget _work = new(session.Time);
+
     /// <summary>One-time prekeys whose use is not durable yet.</summary>
     private readonly HashSet<uint> _used = [];
 
@@ -140,6 +142,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
         Dictionary<uint, PreKey>? preKeys
     )
     {
+        private readonly WorkMeter _meter = reader._work.For(message.Address, message.Chat);
         private byte[]? _content;
         private MessageParts? _parts;
 
@@ -211,7 +214,8 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                     us,
                     first,
                     signed.Id == first.SignedPreKeyId ? signed : null,
-                    first.PreKeyId is { } id ? preKeys?.GetValueOrDefault(id) : null
+                    first.PreKeyId is { } id ? preKeys?.GetValueOrDefault(id) : null,
+                    meter: _meter
                 );
             }
             else
@@ -223,7 +227,8 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                             "There is no session with the sender's device."
                         ),
                     us,
-                    ciphertext.Bytes
+                    ciphertext.Bytes,
+                    _meter
                 );
             }
             step.Set(slot, opened.Record);
@@ -245,7 +250,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                     SignalFailure.NoSession,
                     "The sender has not given us its key of this group."
                 );
-            var opened = GroupCipher.Decrypt(key, ciphertext);
+            var opened = GroupCipher.Decrypt(key, ciphertext, _meter);
             step.Set(slots[1], opened.Record);
             return opened.Plaintext;
         }

@@ -25,11 +25,17 @@ internal sealed partial class Resender(
 {
     private const int MaxCount = 5;
     private const int MaxRemembered = 1000;
+
+    /// <summary>Messages that one account may be sent again: a long backlog at once, then two a second.</summary>
+    internal const int Burst = 600;
+    private const int PerSecond = 2;
     private const int MaxAtOnce = 16;
     private const int MaxWaiting = 512;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(Jid Device, string Id), int> _counts = [];
+    private readonly Queue<(Jid Device, string Id)> _counted = new();
+    private readonly Dictionary<Jid, TokenBucket> _accounts = [];
     private int _waiting;
     private readonly SemaphoreSlim _turns = new(MaxAtOnce, MaxAtOnce);
 
@@ -71,12 +77,20 @@ internal sealed partial class Resender(
     private async Task ResendAsync(BinaryNode stanza, InboundReceipt receipt, string id)
     {
         var device = await lids.CanonicalAsync(receipt.Sender with { Agent = 0 });
-        var count = Count(stanza, device, id);
-        if (count > MaxCount || await FindAsync(id) is not { } message)
+        if (await FindAsync(id) is not { } message)
             return;
         if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(chat, receipt, device))
         {
             Log.NotResent(session.Logger, "The device that asks was not to get the message.");
+            return;
+        }
+        // Counted last: what is asked in vain pushes nothing out of memory.
+        var count = Count(stanza, device, id);
+        if (count > MaxCount)
+            return;
+        if (!MayAsk(device.Account))
+        {
+            Log.NotResent(session.Logger, "Its account has asked for too many of late.");
             return;
         }
         var self = await lids.CanonicalAsync(session.Vault.Credentials.Me!.Value);
@@ -156,11 +170,34 @@ internal sealed partial class Resender(
             : 1;
         lock (_lock)
         {
-            if (_counts.Count >= MaxRemembered)
-                _counts.Clear();
-            var count = Math.Max(said, _counts.GetValueOrDefault((device, id)) + 1);
+            var known = _counts.TryGetValue((device, id), out var before);
+            var count = Math.Max(said, before + 1);
             _counts[(device, id)] = count;
+            if (!known)
+                _counted.Enqueue((device, id));
+            if (_counted.Count > MaxRemembered)
+                _counts.Remove(_counted.Dequeue());
             return count;
+        }
+    }
+
+    private bool MayAsk(Jid account)
+    {
+        lock (_lock)
+        {
+            if (!_accounts.TryGetValue(account, out var bucket))
+            {
+                foreach (var (other, old) in _accounts)
+                {
+                    if (old.IsFull)
+                        _accounts.Remove(other);
+                }
+                bucket = _accounts[account] = new(Burst, PerSecond, session.Time);
+            }
+            if (!bucket.Has(1))
+                return false;
+            bucket.Take(1);
+            return true;
         }
     }
 

@@ -17,10 +17,13 @@ internal static class ChainStorage
         return stored;
     }
 
+    /// <summary>What earlier releases kept of one chain; it is trimmed with the next message.</summary>
+    private const int MostEverKept = 2_000;
+
     /// <exception cref="SignalException">Malformed.</exception>
-    public static MessageChain Read(StoredChain? stored, int maxSkipped)
+    public static MessageChain Read(StoredChain? stored)
     {
-        if (stored is null || stored.Skipped.Count > maxSkipped)
+        if (stored is null || stored.Skipped.Count > MostEverKept)
             throw Secrets.Damaged("chain");
         var chain = new MessageChain(
             stored.HasKey ? Secrets.Unwrap(stored.Key) : null,

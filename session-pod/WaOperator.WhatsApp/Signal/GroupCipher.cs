@@ -73,7 +73,7 @@ public static class GroupCipher
         var state = next.Current;
         var iteration = state.Chain.Next;
         Span<byte> keys = stackalloc byte[KeySize];
-        Derivation.GroupKeys(state.Chain.Look(iteration, 0), keys);
+        Derivation.GroupKeys(state.Chain.Look(iteration, 0, new WorkMeter()), keys);
         state.Chain.Take(iteration, 0);
         var body = new SenderKeyBody
         {
@@ -94,10 +94,17 @@ public static class GroupCipher
     }
 
     /// <summary>Decrypts a member's message.</summary>
+    /// <param name="record">The member's sender keys.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="meter">Counts and bounds what it costs; null for any cost.</param>
     /// <exception cref="SignalException">
-    /// NoSession when its sender key is not here; Malformed, BadSignature, DuplicateMessage, KeyForgotten or TooFarAhead.
+    /// NoSession when its sender key is not here; Malformed, BadSignature, DuplicateMessage, KeyForgotten, TooFarAhead or TooCostly.
     /// </exception>
-    public static GroupDecrypted Decrypt(SenderKeyRecord record, ReadOnlySpan<byte> message)
+    public static GroupDecrypted Decrypt(
+        SenderKeyRecord record,
+        ReadOnlySpan<byte> message,
+        WorkMeter? meter = null
+    )
     {
         if (message.Length <= XEdDsa.SignatureSize)
             throw new SignalException(SignalFailure.Malformed, "The group message is too short.");
@@ -116,7 +123,10 @@ public static class GroupCipher
                 $"The group message is not signed by the owner of sender key {body.Id}."
             );
         Span<byte> keys = stackalloc byte[KeySize];
-        Derivation.GroupKeys(state.Chain.Look(body.Iteration, SenderKeyRecord.MaxAhead), keys);
+        Derivation.GroupKeys(
+            state.Chain.Look(body.Iteration, SenderKeyRecord.MaxAhead, meter ?? new WorkMeter()),
+            keys
+        );
         byte[] plaintext;
         try
         {
@@ -132,6 +142,7 @@ public static class GroupCipher
         }
         var next = record.Copy();
         next.States[index].Chain.Take(body.Iteration, SenderKeyRecord.MaxSkipped);
+        next.Trim();
         return new(plaintext, next);
     }
 

@@ -34,8 +34,8 @@ internal sealed class MessageChain : IDisposable
     public void Restore(MessageKey key) => _skipped.Add(key);
 
     /// <summary>The seed of a message's keys, a copy that the caller zeroes.</summary>
-    /// <exception cref="SignalException">The key has been used or dropped, or is too far ahead.</exception>
-    public byte[] Look(uint counter, uint maxAhead)
+    /// <exception cref="SignalException">The key has been used or dropped, is too far ahead, or costs too much.</exception>
+    public byte[] Look(uint counter, uint maxAhead, WorkMeter meter)
     {
         if (counter < Next)
         {
@@ -49,6 +49,7 @@ internal sealed class MessageChain : IDisposable
             );
         // The last counter of all is never used, so that the next one always exists.
         CheckAhead(counter == uint.MaxValue ? counter : counter - Next, maxAhead);
+        meter.Spend(StepsFor(counter - Next));
         return SeedAhead(_key, counter - Next);
     }
 
@@ -119,6 +120,9 @@ internal sealed class MessageChain : IDisposable
                 $"The message is {steps} ahead of the last one; {maxAhead} are allowed."
             );
     }
+
+    /// <summary>What it takes to look at a key so far ahead, and to take it.</summary>
+    public static int StepsFor(uint ahead) => 2 * ((int)ahead + 1);
 
     /// <summary>The seed so many steps ahead of a chain key, which stays as it is.</summary>
     public static byte[] SeedAhead(ReadOnlySpan<byte> chain, uint steps)

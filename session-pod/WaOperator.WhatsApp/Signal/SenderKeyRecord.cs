@@ -14,11 +14,17 @@ public sealed class SenderKeyRecord : IRecord
     /// <summary>Keys of one sender that are kept, the newest included: late messages use the old ones.</summary>
     public const int MaxStates = 5;
 
-    /// <summary>How many messages of a chain may be missing before one that is read. They are signed, so no stranger makes us count.</summary>
+    /// <summary>
+    /// How many messages of a chain may be missing before one that is read: as many as libsignal's MAX_FORWARD_JUMPS. What that
+    /// costs is bounded over time by <see cref="WorkMeter"/>; a key that the sender gives again gets over a gap for nothing.
+    /// </summary>
     public const int MaxAhead = 25_000;
 
-    /// <summary>Keys of skipped messages that are kept, for each of the keys.</summary>
-    public const int MaxSkipped = 2_000;
+    /// <summary>
+    /// Keys of skipped messages that are kept, over all keys of the record, which is written with each message. Libsignal keeps 2,000
+    /// of each; the server delivers in order, so what is skipped is nearly always lost, and what comes late is asked for.
+    /// </summary>
+    public const int MaxSkipped = 400;
 
     private readonly List<SenderKeyState> _states;
 
@@ -69,7 +75,23 @@ public sealed class SenderKeyRecord : IRecord
 
     internal SenderKeyRecord Copy() => new(_states.Select(state => state.Copy()));
 
-    /// <summary>Takes a key that the sender gave. One that is here already goes on where it is, unless it could not catch up.</summary>
+    /// <summary>Drops skipped keys beyond <see cref="MaxSkipped"/>, those of the oldest sender keys first.</summary>
+    internal void Trim()
+    {
+        var excess = SkippedKeys - MaxSkipped;
+        for (var i = _states.Count - 1; i >= 0 && excess > 0; i--)
+        {
+            var chain = _states[i].Chain;
+            var count = Math.Min(excess, chain.Skipped.Count);
+            chain.Forget(count);
+            excess -= count;
+        }
+    }
+
+    /// <summary>
+    /// Takes a key that the sender gave. One that is here already goes on where it is, unless most keys in between would be dropped
+    /// anyway: then the given one gets there without deriving them.
+    /// </summary>
     internal void Add(SenderKeyState given)
     {
         var known = _states.Find(state => state.Id == given.Id);
@@ -86,7 +108,7 @@ public sealed class SenderKeyRecord : IRecord
     }
 
     private static bool CanReach(SenderKeyState known, SenderKeyState given) =>
-        given.Chain.Next <= known.Chain.Next || given.Chain.Next - known.Chain.Next <= MaxAhead;
+        given.Chain.Next <= known.Chain.Next || given.Chain.Next - known.Chain.Next <= MaxSkipped;
 
     private void Remove(SenderKeyState state)
     {

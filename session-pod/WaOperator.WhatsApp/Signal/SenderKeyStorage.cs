@@ -42,7 +42,7 @@ internal static class SenderKeyStorage
         new()
         {
             Id = stored.Id,
-            Chain = ChainStorage.Read(stored.Chain, SenderKeyRecord.MaxSkipped),
+            Chain = ChainStorage.Read(stored.Chain),
             SigningPublic = Secrets.Unwrap(stored.SigningPublic),
             SigningPrivate = stored.HasSigningPrivate
                 ? Secrets.Unwrap(stored.SigningPrivate)

@@ -18,6 +18,8 @@ public static class SessionCipher
     /// </summary>
     private const uint MaxSteps = SessionRecord.MaxAhead + 500;
 
+    private const int AgreementsOfX3dh = 4;
+
     private const int MessageKeySize = 2 * Derivation.KeySize + Derivation.IvSize;
 
     private static readonly Range CipherKey = ..Derivation.KeySize;
@@ -113,14 +115,19 @@ public static class SessionCipher
     }
 
     /// <summary>Decrypts a message of a running session (enc type "msg").</summary>
+    /// <param name="record">The sessions.</param>
+    /// <param name="us">Our identity.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="meter">Counts and bounds what it costs; null for any cost.</param>
     /// <exception cref="SignalException">
-    /// Malformed, BadMac, DuplicateMessage, KeyForgotten or TooFarAhead.
+    /// Malformed, BadMac, DuplicateMessage, KeyForgotten, TooFarAhead or TooCostly.
     /// </exception>
     public static Decrypted Decrypt(
         SessionRecord record,
         LocalIdentity us,
-        ReadOnlySpan<byte> message
-    ) => Decrypt(record, us, message, KeyPair.Generate);
+        ReadOnlySpan<byte> message,
+        WorkMeter? meter = null
+    ) => Decrypt(record, us, message, KeyPair.Generate, meter);
 
     /// <summary>
     /// Decrypts a message that begins a session (enc type "pkmsg"), or repeats the beginning because the sender has not
@@ -134,8 +141,9 @@ public static class SessionCipher
     /// </param>
     /// <param name="preKey">Our one-time prekey that it names; null likewise, or if it names none.</param>
     /// <param name="expectedIdentity">The only identity key to accept, 32 bytes; empty accepts any.</param>
+    /// <param name="meter">Counts and bounds what it costs; null for any cost.</param>
     /// <exception cref="SignalException">
-    /// NoPreKey, UntrustedIdentity, Malformed, BadMac, DuplicateMessage, KeyForgotten or TooFarAhead.
+    /// NoPreKey, UntrustedIdentity, Malformed, BadMac, DuplicateMessage, KeyForgotten, TooFarAhead or TooCostly.
     /// </exception>
     public static Decrypted Decrypt(
         SessionRecord? record,
@@ -143,15 +151,27 @@ public static class SessionCipher
         PreKeyWhisperMessage message,
         SignedPreKey? signedPreKey,
         PreKey? preKey,
-        ReadOnlySpan<byte> expectedIdentity = default
-    ) => Decrypt(record, us, message, signedPreKey, preKey, expectedIdentity, KeyPair.Generate);
+        ReadOnlySpan<byte> expectedIdentity = default,
+        WorkMeter? meter = null
+    ) =>
+        Decrypt(
+            record,
+            us,
+            message,
+            signedPreKey,
+            preKey,
+            expectedIdentity,
+            KeyPair.Generate,
+            meter
+        );
 
     internal static Decrypted Decrypt(
         SessionRecord record,
         LocalIdentity us,
         ReadOnlySpan<byte> message,
-        Func<KeyPair> generate
-    ) => Decrypt(record, us, WhisperMessage.Parse(message.ToArray()), generate);
+        Func<KeyPair> generate,
+        WorkMeter? meter = null
+    ) => Decrypt(record, us, WhisperMessage.Parse(message.ToArray()), generate, meter ?? new());
 
     internal static Decrypted Decrypt(
         SessionRecord? record,
@@ -160,16 +180,19 @@ public static class SessionCipher
         SignedPreKey? signedPreKey,
         PreKey? preKey,
         ReadOnlySpan<byte> expectedIdentity,
-        Func<KeyPair> generate
+        Func<KeyPair> generate,
+        WorkMeter? meter = null
     )
     {
+        meter ??= new();
         CheckIdentity(message.IdentityKey, expectedIdentity);
         if (record?.Knows(message) == true)
-            return Decrypt(record, us, message.Message, generate);
+            return Decrypt(record, us, message.Message, generate, meter);
         if (signedPreKey?.Id != message.SignedPreKeyId)
             throw NoPreKey("signed prekey", message.SignedPreKeyId);
         if (preKey?.Id != message.PreKeyId)
             throw NoPreKey("one-time prekey", message.PreKeyId ?? 0);
+        meter.Spend(AgreementsOfX3dh * WorkMeter.Agreement);
         using var fresh = new SessionRecord([
             new()
             {
@@ -180,7 +203,7 @@ public static class SessionCipher
                 Ratchet = KeyPair.FromStored(signedPreKey.Key.Private, signedPreKey.Key.Public),
             },
         ]);
-        var decrypted = Decrypt(fresh, us, message.Message, generate);
+        var decrypted = Decrypt(fresh, us, message.Message, generate, meter);
         return decrypted with
         {
             Record = record is null ? decrypted.Record : Join(record, decrypted.Record),
@@ -201,10 +224,11 @@ public static class SessionCipher
         SessionRecord record,
         LocalIdentity us,
         WhisperMessage message,
-        Func<KeyPair> generate
+        Func<KeyPair> generate,
+        WorkMeter meter
     )
     {
-        var (index, plaintext, turn) = Open(record, us, message);
+        var (index, plaintext, turn) = Open(record, us, message, meter);
         using (turn)
         {
             var next = record.Copy();
@@ -223,7 +247,8 @@ public static class SessionCipher
     private static (int Index, byte[] Plaintext, RatchetTurn? Turn) Open(
         SessionRecord record,
         LocalIdentity us,
-        WhisperMessage message
+        WhisperMessage message,
+        WorkMeter meter
     )
     {
         for (var i = 0; i < record.States.Count; i++)
@@ -231,7 +256,7 @@ public static class SessionCipher
             var state = record.States[i];
             if (state.FindChain(message.RatchetKey) is not { } chain)
                 continue;
-            var seed = chain.Look(message.Counter, SessionRecord.MaxAhead);
+            var seed = chain.Look(message.Counter, SessionRecord.MaxAhead, meter);
             return TryUnseal(state, us, message, seed) is { } plaintext
                 ? (i, plaintext, null)
                 : throw BadMac();
@@ -241,6 +266,7 @@ public static class SessionCipher
         for (var i = 0; i < record.States.Count && budget > message.Counter; i++)
         {
             budget -= message.Counter + 1;
+            meter.Spend(WorkMeter.Agreement + MessageChain.StepsFor(message.Counter));
             var state = record.States[i];
             var turn = new RatchetTurn(state, message.RatchetKey);
             var seed = MessageChain.SeedAhead(turn.Chain, message.Counter);

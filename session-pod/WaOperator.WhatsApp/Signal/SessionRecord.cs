@@ -17,8 +17,8 @@ public sealed class SessionRecord : IRecord
     /// <summary>How many messages of a chain may be missing before one that is read.</summary>
     public const int MaxAhead = 2_000;
 
-    /// <summary>Keys of skipped messages that are kept, over all sessions of the record.</summary>
-    public const int MaxSkipped = 2_000;
+    /// <summary>Keys of skipped messages that are kept, over all sessions of the record, which is written with each message.</summary>
+    public const int MaxSkipped = 400;
 
     private readonly List<SessionState> _states;
 

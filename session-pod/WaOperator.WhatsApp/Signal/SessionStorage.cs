@@ -87,12 +87,7 @@ internal static class SessionStorage
         if (stored.Receiving.Count > SessionState.MaxReceiving)
             throw Secrets.Damaged("session record");
         foreach (var chain in stored.Receiving)
-            state.AddChain(
-                new(
-                    Secrets.Unwrap(chain.RatchetKey),
-                    ChainStorage.Read(chain, SessionRecord.MaxSkipped)
-                )
-            );
+            state.AddChain(new(Secrets.Unwrap(chain.RatchetKey), ChainStorage.Read(chain)));
         return state;
     }
 }

@@ -27,6 +27,9 @@ public enum SignalFailure
     /// <summary>More messages were skipped than is allowed.</summary>
     TooFarAhead,
 
+    /// <summary>The message would cost more work than its sender may cause now. Ask for a retry: it comes with a newer key, or later.</summary>
+    TooCostly,
+
     /// <summary>The peer's identity key is not the one that the caller demanded.</summary>
     UntrustedIdentity,
 }

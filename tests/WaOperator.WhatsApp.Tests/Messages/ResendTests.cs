@@ -54,6 +54,28 @@ public sealed class ResendTests
     }
 
     [Fact]
+    public async Task Asking_in_vain_for_others_does_not_make_it_forget_how_often()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        var ticket = chat.Text("hello");
+        await ticket.Done;
+        for (var i = 1; i <= 5; i++)
+        {
+            await AskAsync(chat, chat.First.Lid!.Value, ticket.Id, 1, chat.First.Bundle("x"));
+            await chat.AckAsync(ticket.Id, i);
+        }
+        for (var i = 0; i < 1_100; i++)
+        {
+            await AskAsync(chat, chat.First.Lid!.Value, $"never-sent-{i}", 1, null);
+            if (i % 100 == 99)
+                await chat.AckAsync($"never-sent-{i}");
+        }
+        await AskAsync(chat, chat.First.Lid!.Value, ticket.Id, 1, chat.First.Bundle("x"));
+        await chat.AckAsync(ticket.Id, 6);
+        chat.Sent.Count.ShouldBe(6, "the message, and five times again");
+    }
+
+    [Fact]
     public async Task A_stranger_is_not_given_what_was_said_to_somebody_else()
     {
         await using var chat = await Chat.ConnectedAsync();
