@@ -68,6 +68,7 @@ internal sealed class Overseer(
     );
     private readonly ObservedStore observed = new(database);
     private readonly Dictionary<ShardId, LeaseWatch> watches = [];
+    private readonly Dictionary<string, long> tried = new(StringComparer.Ordinal);
 
     /// <summary>Leads until cancelled or until another leads.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -123,8 +124,18 @@ internal sealed class Overseer(
                 await JudgeAsync(store, lease, null, (sent, received), ct);
         await PlaceAsync(store, pool, verdicts, ct);
         foreach (var gone in cluster.Gone.Keys)
-            if (await store.RemovePoolAsync(gone, ct))
+            // At once, and then now and then: each try makes the next look later, and looks that are too rare prove nothing.
+            if (
+                (!tried.TryGetValue(gone, out var last) || time.GetElapsedTime(last) > 3 * Ttl)
+                && await RemoveAsync(store, gone, ct)
+            )
                 cluster.Gone.TryRemove(gone, out _);
+    }
+
+    private Task<bool> RemoveAsync(DesiredStore store, string pool, CancellationToken ct)
+    {
+        tried[pool] = time.GetTimestamp();
+        return store.RemovePoolAsync(pool, ct);
     }
 
     private async Task<ShardState> JudgeAsync(
