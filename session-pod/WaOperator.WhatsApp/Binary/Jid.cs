@@ -1,4 +1,5 @@
 using System.Globalization;
+using WaOperator.Domain;
 
 namespace WaOperator.WhatsApp.Binary;
 
@@ -47,6 +48,15 @@ public readonly partial record struct Jid(
 
     /// <summary>True for a group.</summary>
     public bool IsGroup => Server == GroupServer;
+
+    /// <summary>For logs: of the account the first three and the last two digits.</summary>
+    public string Masked =>
+        (
+            this with
+            {
+                User = string.Join('-', User.Split('-').Select(PhoneNumber.Mask)),
+            }
+        ).ToString();
 
     /// <summary>The account without its device.</summary>
     public Jid Account => this with { Device = 0, Agent = 0 };

@@ -49,7 +49,7 @@ public sealed record PairSuccess(Jid Jid, Jid? Lid, string? Platform, string? Bu
 public sealed record LoggedIn(Jid Jid, Jid? Lid) : ClientEvent
 {
     /// <summary>With a masked number.</summary>
-    public override string ToString() => $"LoggedIn {PhoneNumber.Mask(Jid.User)}";
+    public override string ToString() => $"LoggedIn {Jid.Masked}";
 }
 
 /// <summary>The connection is ready: keys are uploaded, the device is active, what waited for it has been delivered.</summary>
@@ -68,10 +68,19 @@ public sealed record ServerNotice(BinaryNode Stanza) : ClientEvent;
 /// <summary>An account came online or went. Nothing keeps this.</summary>
 /// <param name="Jid">Whose.</param>
 /// <param name="Available">Whether it is online.</param>
-public sealed record PresenceChanged(Jid Jid, bool Available) : ClientEvent;
+public sealed record PresenceChanged(Jid Jid, bool Available) : ClientEvent
+{
+    /// <summary>With a masked address.</summary>
+    public override string ToString() =>
+        $"PresenceChanged {Jid.Masked} {(Available ? "available" : "unavailable")}";
+}
 
 /// <summary>Somebody types, records, or stopped it. Nothing keeps this.</summary>
 /// <param name="Chat">Where.</param>
 /// <param name="Sender">Who.</param>
 /// <param name="State">What.</param>
-public sealed record ChatStateChanged(Jid Chat, Jid Sender, ChatState State) : ClientEvent;
+public sealed record ChatStateChanged(Jid Chat, Jid Sender, ChatState State) : ClientEvent
+{
+    /// <summary>With masked addresses.</summary>
+    public override string ToString() => $"ChatStateChanged {Chat.Masked} {Sender.Masked} {State}";
+}
