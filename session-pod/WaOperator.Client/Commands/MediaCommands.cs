@@ -25,7 +25,8 @@ internal sealed class MediaCommands(
     private async Task<JsonObject> SendAsync(Arguments a, CancellationToken ct)
     {
         CheckViewOnce(a);
-        var content = Compose(a, await UploadAsync(a, ct));
+        var type = await CheckTypeAsync(a, ct);
+        var content = Compose(a, await UploadAsync(a, ct), type);
         return await messages.SendAsync(a, a.Address("to"), content, ct);
     }
 
@@ -47,11 +48,34 @@ internal sealed class MediaCommands(
             _ => false,
         };
 
-    internal static MessageContent Compose(Arguments a, MediaReference file)
+    /// <summary>
+    /// The file's type: as told, else by its content and name. A kind that does not fit it is refused before anything is uploaded;
+    /// nothing is sent as another kind than was asked for.
+    /// </summary>
+    internal static async Task<string> CheckTypeAsync(Arguments a, CancellationToken ct)
+    {
+        var path = a.Text("path");
+        var head = new byte[FileType.HeadSize];
+        await using var source = File.OpenRead(path);
+        var length = await source.ReadAtLeastAsync(
+            head,
+            head.Length,
+            throwOnEndOfStream: false,
+            ct
+        );
+        var told = a.OptionalText("mimetype");
+        var found = FileType.Of(a.OptionalText("fileName") ?? path, head.AsSpan(0, length), told);
+        return FileType.Mismatch(KindOf(a), a.Flag("voice"), found) is { } mismatch
+            ? throw new FormatException(mismatch)
+            : told ?? found;
+    }
+
+    internal static MessageContent Compose(Arguments a, MediaReference file, string? type = null)
     {
         var info = new MediaInfo
         {
-            MimeType = a.OptionalText("mimetype"),
+            // A kind has a type of its own for a file that nothing tells of.
+            MimeType = type == FileType.Unknown ? null : type,
             Caption = a.OptionalText("caption"),
             FileName = a.OptionalText("fileName") ?? Path.GetFileName(a.Text("path")),
         };
@@ -69,7 +93,12 @@ internal sealed class MediaCommands(
 
     private async Task<MediaReference> UploadAsync(Arguments a, CancellationToken ct)
     {
-        var kind = a.OptionalText("kind") switch
+        await using var source = File.OpenRead(a.Text("path"));
+        return await client.UploadAsync(KindOf(a), source, ct);
+    }
+
+    private static MediaKind KindOf(Arguments a) =>
+        a.OptionalText("kind") switch
         {
             "image" => MediaKind.Image,
             "video" => MediaKind.Video,
@@ -80,9 +109,6 @@ internal sealed class MediaCommands(
                 "'kind' is none of image, video, audio, document, sticker."
             ),
         };
-        await using var source = File.OpenRead(a.Text("path"));
-        return await client.UploadAsync(kind, source, ct);
-    }
 
     private async Task<JsonObject> DownloadAsync(Arguments a, CancellationToken ct)
     {
