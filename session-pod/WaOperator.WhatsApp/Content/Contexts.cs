@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
@@ -5,21 +7,29 @@ namespace WaOperator.WhatsApp.Content;
 /// <summary>Where each kind of message keeps its context: quote, mentions, expiration. Pure.</summary>
 internal static class Contexts
 {
+    private const string ContextField = "contextInfo";
+
+    /// <summary>The kinds that have a context, and where: by the schema, so that none is forgotten.</summary>
+    private static readonly (IFieldAccessor Kind, IFieldAccessor Context)[] Places =
+    [
+        .. from kind in Message.Descriptor.Fields.InDeclarationOrder()
+        where kind.FieldType == FieldType.Message
+        let context = kind.MessageType.FindFieldByName(ContextField)
+        where context is not null
+        select (kind.Accessor, context.Accessor),
+    ];
+
     /// <summary>The context of an unwrapped message, or null.</summary>
-    public static ContextInfo? Get(Message m) =>
-        m.ExtendedTextMessage?.ContextInfo
-        ?? m.ImageMessage?.ContextInfo
-        ?? m.VideoMessage?.ContextInfo
-        ?? m.PtvMessage?.ContextInfo
-        ?? m.AudioMessage?.ContextInfo
-        ?? m.DocumentMessage?.ContextInfo
-        ?? m.StickerMessage?.ContextInfo
-        ?? m.LocationMessage?.ContextInfo
-        ?? m.LiveLocationMessage?.ContextInfo
-        ?? m.ContactMessage?.ContextInfo
-        ?? m.ContactsArrayMessage?.ContextInfo
-        ?? m.GroupInviteMessage?.ContextInfo
-        ?? StanzaTraits.PollOf(m)?.ContextInfo;
+    public static ContextInfo? Get(Message m)
+    {
+        foreach (var (kind, context) in Places)
+            if (
+                kind.GetValue(m) is IMessage content
+                && context.GetValue(content) is ContextInfo found
+            )
+                return found;
+        return null;
+    }
 
     /// <summary>The context of an unwrapped message, made if it can have one; a plain text becomes one that can.</summary>
     public static ContextInfo? GetOrAdd(Message m)
@@ -49,23 +59,8 @@ internal static class Contexts
     /// <summary>Takes the context away: a quoted message is shown without what it quotes itself.</summary>
     public static void Remove(Message m)
     {
-        if (Get(m) is null)
-            return;
-        _ = m switch
-        {
-            { ExtendedTextMessage: { } text } => text.ContextInfo = null,
-            { ImageMessage: { } image } => image.ContextInfo = null,
-            { VideoMessage: { } video } => video.ContextInfo = null,
-            { PtvMessage: { } video } => video.ContextInfo = null,
-            { AudioMessage: { } audio } => audio.ContextInfo = null,
-            { DocumentMessage: { } document } => document.ContextInfo = null,
-            { StickerMessage: { } sticker } => sticker.ContextInfo = null,
-            { LocationMessage: { } location } => location.ContextInfo = null,
-            { LiveLocationMessage: { } location } => location.ContextInfo = null,
-            { ContactMessage: { } contact } => contact.ContextInfo = null,
-            { ContactsArrayMessage: { } contacts } => contacts.ContextInfo = null,
-            { GroupInviteMessage: { } invite } => invite.ContextInfo = null,
-            _ => StanzaTraits.PollOf(m)!.ContextInfo = null,
-        };
+        foreach (var (kind, context) in Places)
+            if (kind.GetValue(m) is IMessage content)
+                context.Clear(content);
     }
 }

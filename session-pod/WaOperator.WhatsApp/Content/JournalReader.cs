@@ -110,7 +110,11 @@ public static class JournalReader
         body.TryGetProperty(Message, out var serialised)
         && serialised.ValueKind == JsonValueKind.String
         && serialised.TryGetBytesFromBase64(out var bytes)
-            ? MessageReader.Read(bytes)
+            ? MessageReader.Read(
+                bytes,
+                body.TryGetProperty("fromMe", out var fromMe)
+                    && fromMe.ValueKind == JsonValueKind.True
+            )
             : new()
             {
                 Kind = ContentKind.Unknown,

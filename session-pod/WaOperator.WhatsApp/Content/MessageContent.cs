@@ -73,7 +73,7 @@ public sealed partial class MessageContent
             {
                 context.StanzaId = quoted.Id;
                 context.Participant = author.Account.ToString();
-                context.QuotedMessage = shown;
+                context.QuotedMessage = shown.ToByteString();
             }
         );
     }

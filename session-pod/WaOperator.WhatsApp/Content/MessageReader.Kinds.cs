@@ -24,10 +24,12 @@ public static partial class MessageReader
             {
                 Target = TargetMessage.Of(reaction.TargetMessageKey),
             },
-            { PollUpdateMessage: { Vote: { } vote } update } => New(m, ContentKind.PollVote) with
+            { PollUpdateMessage: { } update } => New(m, ContentKind.PollVote) with
             {
                 Target = TargetMessage.Of(update.PollCreationMessageKey),
-                Vote = new(vote.EncPayload.ToByteArray(), vote.EncIv.ToByteArray()),
+                Vote = update.Vote is { } vote
+                    ? new(vote.EncPayload.ToByteArray(), vote.EncIv.ToByteArray())
+                    : null,
             },
             { LocationMessage: { } location } => OfPlace(
                 m,
@@ -78,8 +80,45 @@ public static partial class MessageReader
                 ),
             },
             { HasConversation: true } => New(m, ContentKind.Text) with { Text = m.Conversation },
-            _ => New(m, ContentKind.Unknown),
+            _ => OfBusiness(m)
+                ?? OfPayment(m, level)
+                ?? OfSocial(m, level)
+                ?? OfStatus(m)
+                ?? OfNone(m),
         };
+
+    /// <summary>Keys, context, or nothing that is known.</summary>
+    private static ReceivedContent OfNone(Message m)
+    {
+        var kind = m
+            is {
+                SenderKeyDistributionMessage: null,
+                FastRatchetKeySenderKeyDistributionMessage: null
+            }
+            ? ContentKind.Context
+            : ContentKind.SenderKey;
+        var known = new Message
+        {
+            SenderKeyDistributionMessage = m.SenderKeyDistributionMessage,
+            FastRatchetKeySenderKeyDistributionMessage =
+                m.FastRatchetKeySenderKeyDistributionMessage,
+            MessageContextInfo = m.MessageContextInfo,
+        };
+        var size = known.CalculateSize();
+        return New(m, size > 0 && size == m.CalculateSize() ? kind : ContentKind.Unknown);
+    }
+
+    /// <summary>A kind whose details are told as the protocol has them.</summary>
+    private static ReceivedContent Show(Message m, ContentKind kind) =>
+        Detail.Of(m) is { } details
+            ? New(m, kind) with
+            {
+                Details = details,
+            }
+            : New(m, kind) with
+            {
+                Reason = "Its details are nested too deep to be shown.",
+            };
 
     private static ReceivedContent New(Message message, ContentKind kind) =>
         new() { Kind = kind, Message = message };
@@ -123,7 +162,7 @@ public static partial class MessageReader
                 m,
                 protocol,
                 level.Edits < MaxEdits
-                    ? Read(edited, [], level with { Edits = level.Edits + 1 })
+                    ? Read(edited, [], level with { Edits = level.Edits + 1, FromMe = false })
                     : null
             ),
             { Type: ProtocolMessage.Types.Type.EphemeralSetting } => New(
@@ -140,7 +179,7 @@ public static partial class MessageReader
             {
                 Target = TargetMessage.Of(protocol.Key),
             },
-            _ => New(m, ContentKind.Protocol),
+            _ => Show(m, ContentKind.Protocol) with { Target = TargetMessage.Of(protocol.Key) },
         };
 
     private static ReceivedContent OfEdit(

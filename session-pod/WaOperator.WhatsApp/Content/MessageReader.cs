@@ -11,26 +11,16 @@ public static partial class MessageReader
     private const int MaxEdits = 3;
 
     /// <summary>Reads a serialised message without its padding. What is no message comes back as <see cref="ContentKind.Unknown"/> with the reason.</summary>
-    public static ReceivedContent Read(ReadOnlySpan<byte> message)
-    {
-        try
-        {
-            return Read(Parse(message), message, new(WithQuote: true, Edits: 0));
-        }
-        catch (FormatException e)
-        {
-            return new()
-            {
-                Kind = ContentKind.Unknown,
-                Reason = e.Message,
-                Raw = message.ToArray(),
-            };
-        }
-    }
+    /// <param name="message">The message.</param>
+    /// <param name="fromMe">Whether another device of the own account sent it: of nobody else it is believed to whom he sent a message.</param>
+    public static ReceivedContent Read(ReadOnlySpan<byte> message, bool fromMe = false) =>
+        Read(message, Level.Outermost with { FromMe = fromMe });
 
     /// <summary>Reads a message.</summary>
-    public static ReceivedContent Read(Message message) =>
-        Read(message, [], new(WithQuote: true, Edits: 0));
+    /// <param name="message">The message.</param>
+    /// <param name="fromMe">As for the serialised form.</param>
+    public static ReceivedContent Read(Message message, bool fromMe = false) =>
+        Read(message, [], Level.Outermost with { FromMe = fromMe });
 
     internal static Message Parse(ReadOnlySpan<byte> bytes)
     {
@@ -44,26 +34,64 @@ public static partial class MessageReader
         }
     }
 
+    private static ReceivedContent Read(ReadOnlySpan<byte> message, Level level)
+    {
+        try
+        {
+            return Read(Parse(message), message, level);
+        }
+        catch (FormatException e)
+        {
+            return new()
+            {
+                Kind = ContentKind.Unknown,
+                Reason = e.Message,
+                Raw = message.ToArray(),
+            };
+        }
+    }
+
     private static ReceivedContent Read(Message message, ReadOnlySpan<byte> bytes, Level level)
     {
         var wrappers = new Wrappers();
-        var inner = Wrapping.Inner(message, wrappers.See);
-        var content = Plain(inner, level) with
+        var (inner, content) = Unwrap(message, wrappers, level);
+        content = content with
         {
-            SentTo = wrappers.SentTo,
+            SentTo = level.FromMe ? wrappers.SentTo : null,
             SenderKey = wrappers.SenderKey,
             Secret = wrappers.Secret,
         };
         if (wrappers.ViewOnce)
             content = content with { ViewOnce = true };
-        if (content.Kind == ContentKind.Unknown && wrappers.SenderKey is not null)
-            content = content with { Kind = ContentKind.SenderKey };
-        if (content.Kind == ContentKind.Unknown || content.Reason is not null)
+        if (content.Kind == ContentKind.Unknown && content.Reason is null)
+            content = content with { Reason = "This kind of message is not known." };
+        if (content.Reason is not null || content.Details is not null)
             content = content with
             {
                 Raw = bytes.IsEmpty ? message.ToByteArray() : bytes.ToArray(),
             };
         return Contexts.Get(inner) is { } context ? AddContext(content, context, level) : content;
+    }
+
+    private static (Message Inner, ReceivedContent Content) Unwrap(
+        Message message,
+        Wrappers wrappers,
+        Level level
+    )
+    {
+        var inner = Wrapping.Inner(message, wrappers.See);
+        var content = Plain(inner, level);
+        // Wrappers of later versions: looked for only where nothing else is found.
+        var next = inner;
+        for (var depth = 0; depth < Wrapping.MaxDepth; depth++)
+        {
+            if (content.Kind != ContentKind.Unknown || Wrapping.Unlisted(next) is not { } unlisted)
+                break;
+            next = Wrapping.Inner(unlisted, wrappers.See);
+            if (Plain(next, level) is { Kind: not ContentKind.Unknown } known)
+                return (next, known);
+        }
+        return (inner, content);
     }
 
     private static ReceivedContent AddContext(
@@ -80,13 +108,21 @@ public static partial class MessageReader
             Forwarded = context.IsForwarded
                 ? (int)Math.Clamp(context.ForwardingScore, 1, int.MaxValue)
                 : null,
+            Referral = Detail.OfReferral(context),
             DisappearsAfter = context.Expiration > 0 ? context.Expiration : content.DisappearsAfter,
             Quoted = context.HasStanzaId
                 ? new(
                     context.StanzaId,
                     ReadJid(context.Participant),
-                    level.WithQuote && context.QuotedMessage is { } quoted
-                        ? Read(quoted, [], level with { WithQuote = false })
+                    level.WithQuote && context.HasQuotedMessage
+                        ? Read(
+                            context.QuotedMessage.Span,
+                            level with
+                            {
+                                WithQuote = false,
+                                FromMe = false,
+                            }
+                        )
                         : null
                 )
                 : null,
@@ -104,7 +140,11 @@ public static partial class MessageReader
     /// <summary>Where in a message the reading is.</summary>
     /// <param name="WithQuote">Whether what it quotes is read: not of a quote.</param>
     /// <param name="Edits">How many edits it stands in.</param>
-    private readonly record struct Level(bool WithQuote, int Edits);
+    /// <param name="FromMe">Whether our own account sent it.</param>
+    private readonly record struct Level(bool WithQuote, int Edits, bool FromMe = false)
+    {
+        public static Level Outermost { get; } = new(WithQuote: true, Edits: 0);
+    }
 
     /// <summary>What the wrappers on the way to the innermost message say.</summary>
     private sealed class Wrappers

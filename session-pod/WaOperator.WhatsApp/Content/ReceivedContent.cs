@@ -1,88 +1,10 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
-
-/// <summary>What a received message is.</summary>
-public enum ContentKind
-{
-    /// <summary>Nothing that a person would see, and nothing else that is known here.</summary>
-    Unknown,
-
-    /// <summary>A text.</summary>
-    Text,
-
-    /// <summary>A picture.</summary>
-    Image,
-
-    /// <summary>A video.</summary>
-    Video,
-
-    /// <summary>A round video note.</summary>
-    VideoNote,
-
-    /// <summary>A sound file.</summary>
-    Audio,
-
-    /// <summary>A voice note.</summary>
-    VoiceNote,
-
-    /// <summary>A document.</summary>
-    Document,
-
-    /// <summary>A sticker.</summary>
-    Sticker,
-
-    /// <summary>A place.</summary>
-    Location,
-
-    /// <summary>A place that moves.</summary>
-    LiveLocation,
-
-    /// <summary>One or more contacts.</summary>
-    Contact,
-
-    /// <summary>A reaction, or its withdrawal.</summary>
-    Reaction,
-
-    /// <summary>A reaction that is encrypted by the secret of the message that it is to (community announcements).</summary>
-    EncryptedReaction,
-
-    /// <summary>A changed text of an earlier message.</summary>
-    Edit,
-
-    /// <summary>The deletion of a message for everyone.</summary>
-    Delete,
-
-    /// <summary>A poll.</summary>
-    Poll,
-
-    /// <summary>A vote on a poll.</summary>
-    PollVote,
-
-    /// <summary>An invitation to a group.</summary>
-    GroupInvite,
-
-    /// <summary>The chat's timer for disappearing messages was changed.</summary>
-    DisappearingTimer,
-
-    /// <summary>A part of the history, from the own phone.</summary>
-    HistorySync,
-
-    /// <summary>Keys of the app state, from the own phone.</summary>
-    AppStateKeys,
-
-    /// <summary>Another protocol message between devices; see <see cref="ReceivedContent.Message"/>.</summary>
-    Protocol,
-
-    /// <summary>A message that this kind of device is not given, such as some view-once messages.</summary>
-    Placeholder,
-
-    /// <summary>Only a sender key for a group.</summary>
-    SenderKey,
-}
 
 /// <summary>A message as it was received, unwrapped: plain values, all that are absent null. Serialises to JSON by <see cref="ReceivedJson"/>.</summary>
 public sealed record ReceivedContent
@@ -150,6 +72,27 @@ public sealed record ReceivedContent
     /// <summary>For messages that another device of the own account sent: the chat that it sent them to.</summary>
     public Jid? SentTo { get; init; }
 
+    /// <summary>The title, or header, of what a business sends; the name of an event, an order, a pack.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The small text under it.</summary>
+    public string? Footer { get; init; }
+
+    /// <summary>What can be chosen: buttons, rows of a list, products.</summary>
+    public IReadOnlyList<ReceivedChoice>? Choices { get; init; }
+
+    /// <summary>What was chosen.</summary>
+    public ReceivedChoice? Choice { get; init; }
+
+    /// <summary>
+    /// What else there is to a kind of business, calls, events and so on: an object with the kind's field of the protocol's
+    /// Message, in protobuf's JSON form (64-bit numbers as text, enums by name).
+    /// </summary>
+    public JsonElement? Details { get; init; }
+
+    /// <summary>Where the chat was begun: the advertisement, its click id, the campaign; fields as in the protocol's ContextInfo.</summary>
+    public JsonElement? Referral { get; init; }
+
     /// <summary>Why it is not shown, or not whole; null: nothing is wrong with it.</summary>
     public string? Reason { get; init; }
 
@@ -183,6 +126,30 @@ public sealed record QuotedMessage(string Id, Jid? Author, ReceivedContent? Cont
 /// <param name="Options">The options.</param>
 /// <param name="Selectable">How many may be chosen; 0: any number.</param>
 public sealed record ReceivedPoll(string Question, IReadOnlyList<string> Options, int Selectable);
+
+/// <summary>A button, a row of a list or a product: to choose, or chosen.</summary>
+/// <param name="Id">The sender's name for it; a reply gives it back.</param>
+/// <param name="Text">What stands on it.</param>
+public sealed record ReceivedChoice(string? Id, string? Text)
+{
+    /// <summary>What stands under its text.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The part of the list that it stands in.</summary>
+    public string? Section { get; init; }
+
+    /// <summary>The link that it opens.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The number that it calls.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>The name of its action (native flow), such as quick_reply or cta_url.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The parameters of its action, or the answers of a form: JSON as its sender wrote it.</summary>
+    public string? Parameters { get; init; }
+}
 
 /// <summary>A place, as its sender tells it.</summary>
 /// <param name="Latitude">Degrees, -90 to 90; null: not told, or none that exists.</param>

@@ -44,7 +44,8 @@ public sealed record StanzaTraits(
         message.PollCreationMessage
         ?? message.PollCreationMessageV2
         ?? message.PollCreationMessageV3
-        ?? message.PollCreationMessageV5;
+        ?? message.PollCreationMessageV5
+        ?? message.PollCreationMessageV6;
 
     private static string? MediaTypeOf(Message message) =>
         message switch

@@ -98,11 +98,11 @@ public sealed class JournalReaderTests
     [Fact]
     public void Nesting_of_any_depth_is_read_as_far_as_it_goes()
     {
-        foreach (var depth in (int[])[1, 3, 9, 30, 49, 60, 300, 20_000])
+        foreach (var depth in (int[])[1, 3, 9, 30, 49, 60, 300, 2_000])
         foreach (var shape in Enum.GetValues<Shape>())
         {
             var bytes = MessageContent.Text("core").ToBytes();
-            for (var i = 0; i < depth && bytes.Length < 200_000; i++)
+            for (var i = 0; i < depth; i++)
                 bytes = Around(shape, bytes);
 
             var content = Read(bytes)["content"]!;

@@ -162,8 +162,8 @@ public sealed class KindTests
     [Fact]
     public void What_is_not_known_survives()
     {
-        // Field 75 of a message (an event), with a name.
-        byte[] bytes = [.. new byte[] { 0xDA, 0x04, 0x05, 0x12, 0x03 }, .. "abc"u8];
+        // Field 200 of a message, with a name.
+        byte[] bytes = [.. new byte[] { 0xC2, 0x0C, 0x05, 0x12, 0x03 }, .. "abc"u8];
         var read = MessageReader.Read(bytes);
         read.Kind.ShouldBe(ContentKind.Unknown);
         read.Raw.ShouldBe(bytes);

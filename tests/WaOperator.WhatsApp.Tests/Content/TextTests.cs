@@ -132,7 +132,7 @@ public sealed class TextTests
     public void Own_devices_learn_the_chat()
     {
         var content = MessageContent.Poll("?", ["a", "b"]);
-        var read = MessageReader.Read(content.ToDeviceSentBytes(Group));
+        var read = MessageReader.Read(content.ToDeviceSentBytes(Group), fromMe: true);
         read.SentTo.ShouldBe(Group);
         read.Kind.ShouldBe(ContentKind.Poll);
         read.Secret.ShouldBe(content.Secret);
