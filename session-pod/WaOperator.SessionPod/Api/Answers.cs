@@ -23,6 +23,13 @@ internal static class Answers
             "send one of the tenant's API keys as \"Authorization: Bearer KEY\"; a new key is known within a minute"
         );
 
+    public static IResult TooManyKeys() =>
+        Problem(
+            429,
+            "Too many unknown API keys",
+            "too many keys that are not known were tried of late, and this one is not known either; try again in a second"
+        );
+
     public static IResult NotFound(string ns, string name) =>
         Problem(
             404,
@@ -50,6 +57,6 @@ internal static class Answers
         Problem(
             415,
             "Not JSON",
-            "send the message as JSON with \"Content-Type: application/json\""
+            "send the message as JSON in UTF-8, with \"Content-Type: application/json\""
         );
 }

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Messages;
@@ -9,11 +10,13 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Messages">Their messages.</param>
 /// <param name="Directory">Keys, and who runs what.</param>
 /// <param name="Keys">Whose API key it is.</param>
+/// <param name="Policy">What tenants may send.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
     MessageContext Messages,
     ApiDirectory Directory,
-    TenantKeys Keys
+    TenantKeys Keys,
+    SendPolicy Policy
 );
 
 /// <summary>The present tenure, if there is one.</summary>

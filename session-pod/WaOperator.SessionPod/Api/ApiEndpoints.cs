@@ -1,9 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
-using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -14,12 +16,12 @@ internal sealed class ApiEndpoints(
     IHostApplicationLifetime lifetime
 )
 {
-    private int streams;
+    private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
 
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
     {
-        var session = app.MapGroup("/v1/sessions/{namespace}/{name}");
+        var session = app.MapGroup("/v1/sessions/{namespace}/{name}").ServedOn(PodPort.Api);
         session
             .MapPost("/messages", SendAsync)
             .WithName("sendMessage")
@@ -29,7 +31,9 @@ internal sealed class ApiEndpoints(
             .Accepts<SendRequest>("application/json")
             .Produces<MessageAnswer>(202)
             .Produces<Problem>(400, "application/problem+json")
+            .Produces<Problem>(403, "application/problem+json")
             .Produces<Problem>(409, "application/problem+json")
+            .Produces<Problem>(415, "application/problem+json")
             .Produces<Problem>(429, "application/problem+json");
         session
             .MapGet("/messages/{id}", FindAsync)
@@ -54,6 +58,7 @@ internal sealed class ApiEndpoints(
                 | group, identity | what changed in a group; a device with another identity key |
                 | gap | from, to: events that are older than the retention |
                 | moved | another pod runs the session from now on |
+                | closed | the API key is no longer valid; the stream ends |
 
                 content.kind says which fields of content there are: text, image, video, audio, voiceNote, document, sticker, location, contact, reaction, edit, delete, poll, template, buttons, buttonReply, list, listReply, interactive, interactiveReply, product, order, invoice, payment, event, call, album and others; unknown is a kind of a later version. What businesses send has title, text, footer and choices (what can be chosen), a reply choice (what was chosen: id, text, and of a native flow its action and parameters). Kinds of business, calls, events and the like have content.details: the kind's fields by their names in the public WAProto schema, in protobuf's JSON form (64-bit numbers as text). content.referral tells where a chat was begun: an advertisement with its click id, a campaign. target names the message that a reaction, edit, deletion or vote is about, quoted the one that a reply is to. Of a file content.media has what is needed to load it (directPath or url, mediaKey, fileSha256, fileEncSha256, fileLength) and content.mediaInfo what is said about it (mimeType, fileName ...). mediaKey opens the file: keep it as secret as the message, and out of logs. What is not shown, or not whole, has content.reason (why) and content.raw: the serialised Message protobuf as it came, in base64. A place without latitude and longitude was sent with values that are none.
                 """
@@ -71,10 +76,10 @@ internal sealed class ApiEndpoints(
         var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
         if (opened is not { } found)
             return refusal!;
-        var (request, unreadable) = await ReadAsync(http);
-        if (request is null)
+        var (body, unreadable) = await ReadAsync(http);
+        if (body is null)
             return unreadable!;
-        if (!Outgoing.TryRead(request, out var message, out var wrong))
+        if (!Outgoing.TryRead(body, out var message, out var named, out var wrong))
             return Answers.Bad(wrong!);
         if (!found.Session.State.Paired)
             return Answers.Problem(
@@ -89,8 +94,14 @@ internal sealed class ApiEndpoints(
         );
         var answer = await found.Session.Outbox.AcceptAsync(
             message,
-            known: request.Id is not null,
+            known: named,
             options.MaxQueue,
+            () =>
+                found.Tenure.Policy.AdmitAsync(
+                    found.Session.Wanted.TenantId,
+                    found.Session.Id,
+                    Jid.Parse(message.Chat)
+                ),
             end.Token
         );
         return answer.Outcome switch
@@ -106,6 +117,7 @@ internal sealed class ApiEndpoints(
                 $"another message of this session has the id {message.Id}"
             ),
             AcceptOutcome.Full => Full(http, @namespace, name),
+            AcceptOutcome.Refused => Refuse(http, answer.Refusal!),
             AcceptOutcome.Unknown => Answers.Problem(
                 503,
                 "Not known whether it was queued",
@@ -199,18 +211,20 @@ internal sealed class ApiEndpoints(
             http.RequestAborted,
             lifetime.ApplicationStopping
         );
+        var tenant = found.Session.Wanted.TenantId;
+        if (streams.Enter(tenant) is { } full)
+        {
+            http.Response.Headers.RetryAfter = "5";
+            return Answers.Problem(429, "Too many streams", full);
+        }
         try
         {
-            if (Interlocked.Increment(ref streams) > options.MaxStreams)
-                return Answers.Problem(
-                    429,
-                    "Too many streams",
-                    $"this pod serves {options.MaxStreams} streams of events already; close some"
-                );
-            await new EventStream(found, http.Response, options.Heartbeat).RunAsync(
-                after,
-                end.Token
-            );
+            await new EventStream(
+                found,
+                http.Response,
+                options.Heartbeat,
+                () => SessionGate.IsStillOpenAsync(http, found)
+            ).RunAsync(after, end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -219,31 +233,42 @@ internal sealed class ApiEndpoints(
         }
         finally
         {
-            Interlocked.Decrement(ref streams);
+            streams.Leave(tenant);
         }
         return Results.Empty;
     }
 
-    private static async Task<(SendRequest? Request, IResult? Refusal)> ReadAsync(HttpContext http)
+    private static async Task<(byte[]? Body, IResult? Refusal)> ReadAsync(HttpContext http)
     {
-        if (!http.Request.HasJsonContentType())
+        if (!IsJson(http.Request.ContentType))
             return (null, Answers.NotJson());
         try
         {
-            var request = await http.Request.ReadFromJsonAsync(
-                ApiJson.Default.SendRequest,
-                http.RequestAborted
-            );
-            return request is null ? (null, Answers.Bad("the body is null")) : (request, null);
-        }
-        catch (JsonException e)
-        {
-            return (null, Answers.Bad($"the body is no message: {e.Message}"));
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+            return (body.ToArray(), null);
         }
         catch (BadHttpRequestException e)
         {
             return (null, Answers.Problem(e.StatusCode, "The request cannot be read", e.Message));
         }
+    }
+
+    /// <summary>JSON in UTF-8, which some clients say with quotes or without the dash.</summary>
+    internal static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(type.Charset).Value?.ToUpperInvariant()
+            is null
+                or ""
+                or "UTF-8"
+                or "UTF8";
+
+    private static IResult Refuse(HttpContext http, SendRefusal refusal)
+    {
+        if (refusal.RetryAfter is { } wait)
+            http.Response.Headers.RetryAfter = $"{(long)wait.TotalSeconds}";
+        return Answers.Problem(refusal.Status, refusal.Title, refusal.Detail);
     }
 
     private IResult Full(HttpContext http, string ns, string name)

@@ -5,7 +5,7 @@ namespace WaOperator.SessionPod.Api;
 /// <summary>A message to be sent.</summary>
 internal sealed record SendRequest
 {
-    /// <summary>Whom to: a phone number in digits with the country code, or an address (user@s.whatsapp.net, user@lid, group@g.us).</summary>
+    /// <summary>Whom to: a phone number in international form (491701234567, +49 170 1234567), or an address as events give it (user@s.whatsapp.net, user@lid, group@g.us).</summary>
     public string? To { get; init; }
 
     /// <summary>Its text. Either this or <see cref="Message"/>.</summary>
@@ -68,7 +68,8 @@ internal sealed record Problem(string Title, int Status, string Detail, string? 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(MessageAnswer))]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Messages;
@@ -12,14 +13,27 @@ namespace WaOperator.SessionPod.Api;
 /// A session's journal as server-sent events: first what is in the database, then what becomes durable. The event's id is its number;
 /// who was cut off goes on with the last one it saw. A reader that is slow is read to from the database.
 /// </summary>
-internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan heartbeat)
+/// <param name="opened">The session.</param>
+/// <param name="response">Where to write.</param>
+/// <param name="heartbeat">How often a stream without events shows that it lives.</param>
+/// <param name="stillOpen">Whether the reader's key is still valid; asked at each heartbeat, and at least twice a minute.</param>
+internal sealed class EventStream(
+    Opened opened,
+    HttpResponse response,
+    TimeSpan heartbeat,
+    Func<Task<bool>> stillOpen
+)
 {
     private const int Page = 128;
     private const int MaxBuffer = 64 * 1024;
+    private static readonly TimeSpan MaxAskEvery = TimeSpan.FromSeconds(30);
     private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
     private readonly MessageContext messages = opened.Tenure.Messages;
     private readonly long session = opened.Session.Id;
+    private readonly TimeSpan askEvery = heartbeat < MaxAskEvery ? heartbeat : MaxAskEvery;
+    private long asked;
+    private Task<bool>? waiting;
     private long cursor;
 
     /// <summary>Streams until the reader goes, or the session.</summary>
@@ -35,9 +49,15 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
         var follower = messages.Events.Follow(session);
         try
         {
-            if (opened.Tenure.Host.Sessions.ContainsKey(session))
-                await FollowAsync(follower, ct);
-            Write($"event: moved\ndata: {{}}\n\n");
+            asked = messages.Time.GetTimestamp();
+            if (
+                !opened.Tenure.Host.Sessions.ContainsKey(session) || await FollowAsync(follower, ct)
+            )
+                Write($"event: moved\ndata: {{}}\n\n");
+            else
+                Write(
+                    $"event: closed\ndata: {{\"reason\":\"the API key is no longer valid\"}}\n\n"
+                );
             await FlushAsync(ct);
         }
         finally
@@ -46,16 +66,19 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
         }
     }
 
-    private async Task FollowAsync(Follower follower, CancellationToken ct)
+    /// <returns>Whether the session has gone; else the reader's key has.</returns>
+    private async Task<bool> FollowAsync(Follower follower, CancellationToken ct)
     {
         Write($"retry: 2000\n\n");
         await FlushAsync(ct);
         await ReplayAsync(ct);
         var entries = follower.Entries;
-        while (true)
+        while (await IsStillOpenAsync())
         {
             while (entries.TryRead(out var entry))
             {
+                if (!await IsStillOpenAsync())
+                    return false;
                 // Some before it were left out.
                 if (entry.Seq > cursor + 1)
                     await ReplayAsync(ct);
@@ -66,28 +89,47 @@ internal sealed class EventStream(Opened opened, HttpResponse response, TimeSpan
                 continue;
             if (follower.TakeMissed())
                 await ReplayAsync(ct);
-            else if (!await WaitAsync(entries, ct))
-                return;
+            else if (await WaitAsync(entries, ct) == false)
+                return true;
+        }
+        return false;
+    }
+
+    private async Task<bool> IsStillOpenAsync()
+    {
+        if (messages.Time.GetElapsedTime(asked) < askEvery)
+            return true;
+        asked = messages.Time.GetTimestamp();
+        try
+        {
+            return await stillOpen();
+        }
+        catch (Exception e) when (CommitFailure.Classify(e) is not null)
+        {
+            // Without PostgreSQL nobody can tell; then no message is journalled either.
+            return true;
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
-    private async Task<bool> WaitAsync(
+    /// <returns>Whether there may be more; null if the key is to be asked for.</returns>
+    private async Task<bool?> WaitAsync(
         System.Threading.Channels.ChannelReader<LiveEvent> entries,
         CancellationToken ct
     )
     {
-        var more = entries.WaitToReadAsync(ct).AsTask();
-        while (true)
-            try
-            {
-                return await more.WaitAsync(heartbeat, messages.Time, ct);
-            }
-            catch (TimeoutException)
-            {
-                buffer.Write(Beat);
-                await FlushAsync(ct);
-            }
+        var more = waiting ??= entries.WaitToReadAsync(ct).AsTask();
+        try
+        {
+            var any = await more.WaitAsync(askEvery, messages.Time, ct);
+            waiting = null;
+            return any;
+        }
+        catch (TimeoutException)
+        {
+            buffer.Write(Beat);
+            await FlushAsync(ct);
+            return null;
+        }
     }
 
     private async Task ReplayAsync(CancellationToken ct)

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Google.Protobuf;
+using WaOperator.Domain;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
@@ -13,6 +15,41 @@ internal static class Outgoing
     public const int MaxText = 65_536;
 
     private const int MinId = 8;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Reads the body of a request. Pure: any bytes give a message or a sentence.</summary>
+    /// <param name="body">JSON in UTF-8.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="named">Whether the request gave its id, which may then have been used before.</param>
+    /// <param name="wrong">What is wrong; null if nothing is.</param>
+    public static bool TryRead(
+        ReadOnlySpan<byte> body,
+        out OutboundMessage message,
+        out bool named,
+        out string? wrong
+    )
+    {
+        message = null!;
+        named = false;
+        if (body.StartsWith(ByteOrderMark))
+            body = body[ByteOrderMark.Length..];
+        try
+        {
+            if (JsonSerializer.Deserialize(body, ApiJson.Default.SendRequest) is not { } request)
+            {
+                wrong = "the body is null";
+                return false;
+            }
+            named = request.Id is not null;
+            return TryRead(request, out message, out wrong);
+        }
+        catch (JsonException e)
+        {
+            wrong = $"the body is no message: {e.Message}";
+            return false;
+        }
+    }
 
     /// <summary>Reads a request; no clock, no I/O.</summary>
     /// <param name="request">As it came.</param>
@@ -49,24 +86,25 @@ internal static class Outgoing
 
     private static bool TryReadTo(string? text, out Jid to, out string? wrong)
     {
-        const string form =
-            "\"to\" must be a phone number in digits with the country code, such as 4917012345678, or an address such as 4917012345678@s.whatsapp.net, 12345@lid or 12345@g.us";
-        to = default;
-        wrong = form;
-        if (text is null or { Length: 0 or > 128 })
-            return false;
-        if (!text.Contains('@', StringComparison.Ordinal))
+        if (text is null or { Length: 0 })
+            return Wrong("is missing", out to, out wrong);
+        if (text.Contains('@', StringComparison.Ordinal))
+            return Jid.TryParseAddressee(text, out to, out var why)
+                ? Right(out wrong)
+                : Wrong($"is no address: {why}", out to, out wrong);
+        if (!PhoneNumberReader.TryRead(text, out var number, out var problem))
+            return Wrong($"is no phone number: {problem}", out to, out wrong);
+        to = new(number, Jid.PhoneServer);
+        return Right(out wrong);
+
+        static bool Right(out string? wrong) => (wrong = null) is null;
+
+        static bool Wrong(string what, out Jid to, out string wrong)
         {
-            if (text.Length is < 7 or > 15 || !text.All(char.IsAsciiDigit) || text[0] == '0')
-                return false;
-            to = new Jid(text, Jid.PhoneServer);
+            to = default;
+            wrong = $"\"to\" {what}";
+            return false;
         }
-        else if (!Jid.TryParse(text, out to))
-            return false;
-        if (to.User.Length == 0 || to.Device != 0 || !(to.IsPhone || to.IsLid || to.IsGroup))
-            return false;
-        wrong = null;
-        return true;
     }
 
     private static bool TryReadContent(SendRequest request, out byte[] content, out string? wrong)

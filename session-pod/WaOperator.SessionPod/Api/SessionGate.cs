@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 
@@ -27,7 +28,12 @@ internal sealed class SessionGate(ApiDesk desk, PodOptions options)
                 )
             );
         var ct = http.RequestAborted;
-        var tenants = await tenure.Keys.TenantsAsync(http.Request.Headers.Authorization, ct);
+        var (tenants, busy) = await AskAsync(http, tenure, openedBefore: false);
+        if (busy)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            return (null, Answers.TooManyKeys());
+        }
         if (tenants.Count == 0)
         {
             http.Response.Headers.WWWAuthenticate = "Bearer";
@@ -51,6 +57,25 @@ internal sealed class SessionGate(ApiDesk desk, PodOptions options)
             )
         );
     }
+
+    /// <summary>Whether the request's key still opens what it opened.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public static async Task<bool> IsStillOpenAsync(HttpContext http, Opened opened) =>
+        (await AskAsync(http, opened.Tenure, openedBefore: true)).Tenants.Contains(
+            opened.Session.Wanted.TenantId
+        );
+
+    private static ValueTask<KeyAnswer> AskAsync(
+        HttpContext http,
+        ApiTenure tenure,
+        bool openedBefore
+    ) =>
+        tenure.Keys.AskAsync(
+            http.Request.Headers.Authorization,
+            ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress),
+            openedBefore,
+            http.RequestAborted
+        );
 
     /// <summary>A pod's API by the name that its headless Service gives it: pods of a StatefulSet are named after that Service.</summary>
     private string AddressOf(string pod, string? ns)

@@ -4,9 +4,14 @@ using WaOperator.Store.Messages;
 
 namespace WaOperator.SessionPod.Api;
 
+/// <summary>Whose a key is.</summary>
+/// <param name="Tenants">The tenants that it opens; none for a key that is not valid.</param>
+/// <param name="Busy">It is not known, and too many such keys were looked up of late.</param>
+internal readonly record struct KeyAnswer(IReadOnlyList<long> Tenants, bool Busy = false);
+
 /// <summary>
 /// Tells whose API key it is. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
-/// revoked key ends soon.
+/// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one.
 /// </summary>
 internal sealed class TenantKeys(
     Func<byte[], CancellationToken, Task<IReadOnlyList<KeyHolder>>> find,
@@ -19,15 +24,21 @@ internal sealed class TenantKeys(
     private const int MaxKey = 512;
     private const int MaxRemembered = 4096;
     private readonly Lock turn = new();
-    private readonly Dictionary<string, (IReadOnlyList<long> Tenants, long At)> known = new(
+    private readonly Dictionary<string, (IReadOnlyList<long> Tenants, long At)> valid = new(
         StringComparer.Ordinal
     );
+    private readonly Dictionary<string, long> invalid = new(StringComparer.Ordinal);
+    private readonly LookUpBudget budget = new(time);
 
-    /// <summary>The tenants that a request may act for; none for a request without a valid key.</summary>
+    /// <summary>The tenants that a request may act for.</summary>
     /// <param name="authorization">The header as it came.</param>
+    /// <param name="address">Where it came from (<see cref="Hosting.ConnectionLimits.KeyOf"/>).</param>
+    /// <param name="openedBefore">The key opened something that is still open: it is looked up whatever others try.</param>
     /// <param name="ct">Cancels.</param>
-    public async ValueTask<IReadOnlyList<long>> TenantsAsync(
+    public async ValueTask<KeyAnswer> AskAsync(
         string? authorization,
+        UInt128 address,
+        bool openedBefore,
         CancellationToken ct
     )
     {
@@ -37,26 +48,45 @@ internal sealed class TenantKeys(
             || !authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             || authorization.Length > scheme.Length + MaxKey
         )
-            return [];
+            return new([]);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
         var name = Convert.ToBase64String(hash);
+        var known = openedBefore;
         lock (turn)
-            if (
-                known.TryGetValue(name, out var before)
-                && time.GetElapsedTime(before.At) < Lifetime
-            )
-                return before.Tenants;
+        {
+            if (valid.TryGetValue(name, out var before))
+            {
+                if (time.GetElapsedTime(before.At) < Lifetime)
+                    return new(before.Tenants);
+                known = true;
+            }
+            else if (invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
+                return new([]);
+        }
+        // One that was valid a moment ago is looked up whatever others try.
+        if (!known && !budget.TryTake(address))
+            return new([], Busy: true);
         var tenants = (await find(hash, ct))
             .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
             .Select(h => h.Id)
             .ToArray();
         lock (turn)
         {
-            // Somebody who tries keys pushes out what is looked up again in no time.
-            if (known.Count >= MaxRemembered)
-                known.Clear();
-            known[name] = (tenants, time.GetTimestamp());
+            if (tenants.Length > 0)
+            {
+                invalid.Remove(name);
+                if (valid.Count >= MaxRemembered && !valid.ContainsKey(name))
+                    valid.Clear();
+                valid[name] = (tenants, time.GetTimestamp());
+            }
+            else
+            {
+                valid.Remove(name);
+                if (invalid.Count >= MaxRemembered)
+                    invalid.Clear();
+                invalid[name] = time.GetTimestamp();
+            }
         }
-        return tenants;
+        return new(tenants);
     }
 }

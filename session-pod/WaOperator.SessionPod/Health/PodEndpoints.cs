@@ -10,14 +10,17 @@ internal static class PodEndpoints
     public static void Map(WebApplication app)
     {
         var status = app.Services.GetRequiredService<PodStatus>();
-        app.MapGet("/livez", (HttpContext http) => AnswerAsync(http, status.Dead()));
-        app.MapGet("/readyz", (HttpContext http) => AnswerAsync(http, status.NotReady()));
+        app.MapGet("/livez", (HttpContext http) => AnswerAsync(http, status.Dead()))
+            .ServedOn(PodPort.Health);
+        app.MapGet("/readyz", (HttpContext http) => AnswerAsync(http, status.NotReady()))
+            .ServedOn(PodPort.Health);
         app.MapMetrics(s =>
-        {
-            s.Registry = app.Services.GetRequiredService<PodMetrics>().Registry;
-            // OpenMetrics writes the bounds of buckets otherwise (1.0, not 1): they would be other series.
-            s.EnableOpenMetrics = false;
-        });
+            {
+                s.Registry = app.Services.GetRequiredService<PodMetrics>().Registry;
+                // OpenMetrics writes the bounds of buckets otherwise (1.0, not 1): they would be other series.
+                s.EnableOpenMetrics = false;
+            })
+            .ServedOn(PodPort.Health);
     }
 
     private static Task AnswerAsync(HttpContext http, string? wrong)

@@ -26,13 +26,26 @@ internal static class PodHost
     )
     {
         var whatsApp = WhatsApp(options);
+        var connections = new ConnectionLimits(
+            options.MaxConnections,
+            options.MaxConnectionsPerAddress
+        );
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
-            kestrel.ListenAnyIP(options.Port);
-            kestrel.ListenAnyIP(options.ApiPort, ApiListener.Use);
+            // Half a request holds its connection and little else, for no longer than that.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.ListenAnyIP(options.Port, port => port.Mark(PodPort.Health));
+            kestrel.ListenAnyIP(
+                options.ApiPort,
+                port =>
+                {
+                    connections.Use(port);
+                    port.Mark(PodPort.Api);
+                }
+            );
         });
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(console =>
@@ -49,6 +62,7 @@ internal static class PodHost
         );
         AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
         services.AddSingleton<SessionGate>();
+        services.AddSingleton<ApiErrors>();
         services.AddSingleton<ApiEndpoints>();
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
@@ -62,10 +76,12 @@ internal static class PodHost
                 app.Services.GetRequiredService<PhaseCounts>(),
                 app.Services.GetRequiredService<IHints>()
             );
-        ApiListener.Separate(app);
+        // Before what decides by the endpoint that it chose.
+        app.UseRouting();
+        app.Use(app.Services.GetRequiredService<ApiErrors>().InvokeAsync);
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
-        app.MapOpenApi("/openapi/v1.json");
+        app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
     }
 

@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
@@ -160,7 +161,8 @@ internal sealed partial class PodTenure(
             host,
             messages,
             directory,
-            new TenantKeys(directory.FindHoldersAsync, time)
+            new TenantKeys(directory.FindHoldersAsync, time),
+            new SendPolicy(new TenantQuotas(database), messages)
         );
         var claiming = ownership.RunAsync(settled.Token);
         Task[] loops =

@@ -306,8 +306,11 @@ internal sealed class PodMessageStore(
 
     private SessionCiphers Ciphers() => new(context.Keyring, tenant, session);
 
-    private RecordName NameOf(RecordKey key) =>
-        context.Keyring.Name(session, "record", key.Kind, key.Id);
+    /// <summary>The name under which a record of a session is stored.</summary>
+    internal static RecordName NameOf(Keyring keyring, long session, RecordKey key) =>
+        keyring.Name(session, "record", key.Kind, key.Id);
+
+    private RecordName NameOf(RecordKey key) => NameOf(context.Keyring, session, key);
 
     private RecordName NameOf(MessageKey key) =>
         context.Keyring.Name(session, HandledKind, key.Chat, key.Sender, key.Id);

@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
 using WaOperator.WhatsApp;
@@ -19,6 +20,9 @@ internal enum AcceptOutcome
     /// <summary>Too many wait already.</summary>
     Full,
 
+    /// <summary>The tenant may not send it, or not now.</summary>
+    Refused,
+
     /// <summary>Somebody else owns the session by now.</summary>
     Elsewhere,
 
@@ -29,9 +33,11 @@ internal enum AcceptOutcome
 /// <summary>The answer to a message that is to be sent.</summary>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="State">How far it has come, if it was accepted.</param>
+/// <param name="Refusal">Why it was refused, if it was.</param>
 internal readonly record struct Acceptance(
     AcceptOutcome Outcome,
-    OutboundState State = OutboundState.Queued
+    OutboundState State = OutboundState.Queued,
+    SendRefusal? Refusal = null
 );
 
 /// <summary>
@@ -64,21 +70,23 @@ internal sealed class SessionOutbox(
     /// <param name="message">A queued one.</param>
     /// <param name="known">Whether its id may have been used before.</param>
     /// <param name="most">How many may wait.</param>
+    /// <param name="admit">Asked for a message that was not accepted before: why the tenant may not send it, or null.</param>
     /// <param name="ct">Ends the wait, not the taking.</param>
     public Task<Acceptance> AcceptAsync(
         OutboundMessage message,
         bool known,
         int most,
+        Func<Task<SendRefusal?>> admit,
         CancellationToken ct
     )
     {
         lock (turn)
         {
             if (!accepting.TryGetValue(message.Id, out var same))
-                accepting[message.Id] = same = TakeAsync(message, known, most);
+                accepting[message.Id] = same = TakeAsync(message, known, most, admit);
             else
                 // The one before decides first; this one is then compared with it.
-                accepting[message.Id] = same = AfterAsync(same, message, most);
+                accepting[message.Id] = same = AfterAsync(same, message, most, admit);
             return same.WaitAsync(ct);
         }
     }
@@ -89,14 +97,20 @@ internal sealed class SessionOutbox(
     private async Task<Acceptance> AfterAsync(
         Task<Acceptance> former,
         OutboundMessage message,
-        int most
+        int most,
+        Func<Task<SendRefusal?>> admit
     )
     {
         await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await TakeAsync(message, known: true, most);
+        return await TakeAsync(message, known: true, most, admit);
     }
 
-    private async Task<Acceptance> TakeAsync(OutboundMessage message, bool known, int most)
+    private async Task<Acceptance> TakeAsync(
+        OutboundMessage message,
+        bool known,
+        int most,
+        Func<Task<SendRefusal?>> admit
+    )
     {
         // Not under the caller's lock.
         await Task.Yield();
@@ -114,6 +128,9 @@ internal sealed class SessionOutbox(
                     counted = CountAsync(most);
             if (await counted + Volatile.Read(ref taken) - Volatile.Read(ref settled) >= most)
                 return new(AcceptOutcome.Full);
+            // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
+            if (await admit() is { } refusal)
+                return new(AcceptOutcome.Refused, Refusal: refusal);
             Interlocked.Increment(ref taken);
             var sending = sender()?.TrySend(message);
             return sending is not null && await IsDurableAsync(sending)

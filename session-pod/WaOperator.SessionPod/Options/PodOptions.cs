@@ -59,14 +59,31 @@ internal sealed record PodOptions
     /// <summary>WA:Api:Port: where the tenants' API is served. Default 8081; 0 takes a free one.</summary>
     public int ApiPort { get; init; } = 8081;
 
-    /// <summary>WA:Api:MaxBodyKiB: the longest request that the API reads. Default 256; 1 to 16,384.</summary>
-    public int MaxBodyKiB { get; init; } = 256;
+    /// <summary>
+    /// WA:Api:MaxBodyKiB: the longest request that the API reads. Default 512; 448 to 16,384: the longest text takes 384 KiB where each
+    /// of its characters is escaped (\u4f60), as some clients write them.
+    /// </summary>
+    public int MaxBodyKiB { get; init; } = 512;
 
     /// <summary>WA:Api:MaxQueue: how many messages of a session may wait to be sent. Default 10,000; 1 to 1,000,000.</summary>
     public int MaxQueue { get; init; } = 10_000;
 
     /// <summary>WA:Api:MaxStreams: how many streams of events the pod serves at once. Default 1,000; 1 to 100,000.</summary>
     public int MaxStreams { get; init; } = 1_000;
+
+    /// <summary>WA:Api:MaxTenantStreams: how many of them one tenant may hold. Default 250; 1 to 100,000.</summary>
+    public int MaxTenantStreams { get; init; } = 250;
+
+    /// <summary>
+    /// WA:Api:MaxConnections: how many connections the API's port holds; one more is closed unread. Default 4,000; 10 to 100,000.
+    /// </summary>
+    public int MaxConnections { get; init; } = 4_000;
+
+    /// <summary>
+    /// WA:Api:MaxConnectionsPerAddress: how many of them come from one remote address (of IPv6 one /64), a proxy in front of the pod
+    /// for example. Default 2,000; 10 to 100,000.
+    /// </summary>
+    public int MaxConnectionsPerAddress { get; init; } = 2_000;
 
     /// <summary>WA:Api:HeartbeatMs: how often a stream without events shows that it lives. Default 15,000; 100 to 600,000.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
@@ -122,9 +139,17 @@ internal sealed record PodOptions
             PollEvery = read.Milliseconds("WA:Pod:PollMs", 5_000, 50, 60_000),
             StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
             ApiPort = read.Number("WA:Api:Port", 8081, 0, 65_535),
-            MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 256, 1, 16_384),
+            MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 512, 448, 16_384),
             MaxQueue = read.Number("WA:Api:MaxQueue", 10_000, 1, 1_000_000),
             MaxStreams = read.Number("WA:Api:MaxStreams", 1_000, 1, 100_000),
+            MaxTenantStreams = read.Number("WA:Api:MaxTenantStreams", 250, 1, 100_000),
+            MaxConnections = read.Number("WA:Api:MaxConnections", 4_000, 10, 100_000),
+            MaxConnectionsPerAddress = read.Number(
+                "WA:Api:MaxConnectionsPerAddress",
+                2_000,
+                10,
+                100_000
+            ),
             Heartbeat = read.Milliseconds("WA:Api:HeartbeatMs", 15_000, 100, 600_000),
             CacheMiB = read.Number("WA:Messages:CacheMiB", 32, 1, 4_096),
             EventDays = read.Number("WA:Messages:EventDays", 7, 1, 365),

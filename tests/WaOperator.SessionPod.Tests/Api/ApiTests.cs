@@ -29,7 +29,7 @@ public sealed class ApiTests
                     ("""{"to":"nobody","text":"x"}""", "application/json", 400),
                     ("""{"to":"4917012345","text":"x"}""", "text/plain", 415),
                     (
-                        $$"""{"to":"4917012345","text":"{{new string('x', 300 * 1024)}}"}""",
+                        $$"""{"to":"4917012345","text":"{{new string('x', 600 * 1024)}}"}""",
                         "application/json",
                         413
                     ),

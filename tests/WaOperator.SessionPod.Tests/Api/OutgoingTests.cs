@@ -11,12 +11,13 @@ public sealed class OutgoingTests
             { null, "hi", null, null, "\"to\"" },
             { "", "hi", null, null, "\"to\"" },
             { "0170123456", "hi", null, null, "\"to\"" },
-            { "+4917012345", "hi", null, null, "\"to\"" },
+            { "00491701234567", "hi", null, null, "leave 00 out" },
+            { "abc@s.whatsapp.net", "hi", null, null, "\"to\"" },
+            { "4917012345_1@s.whatsapp.net", "hi", null, null, "\"to\"" },
             { "123456", "hi", null, null, "\"to\"" },
             { "1234567890123456", "hi", null, null, "\"to\"" },
             { "@s.whatsapp.net", "hi", null, null, "\"to\"" },
             { "4917012345@example.org", "hi", null, null, "\"to\"" },
-            { "4917012345:3@s.whatsapp.net", "hi", null, null, "\"to\"" },
             { "status@broadcast", "hi", null, null, "\"to\"" },
             { new string('1', 200) + "@g.us", "hi", null, null, "\"to\"" },
             { "4917012345", null, null, null, "either" },
@@ -62,6 +63,9 @@ public sealed class OutgoingTests
     [Theory]
     [InlineData("4917012345678", "4917012345678@s.whatsapp.net")]
     [InlineData("4917012345678@s.whatsapp.net", "4917012345678@s.whatsapp.net")]
+    [InlineData("+49 170 12345678", "4917012345678@s.whatsapp.net")]
+    [InlineData("376312345", "376312345@s.whatsapp.net")]
+    [InlineData("4917012345678:3@s.whatsapp.net", "4917012345678@s.whatsapp.net")]
     [InlineData("123456789@lid", "123456789@lid")]
     [InlineData("1234-5678@g.us", "1234-5678@g.us")]
     public void A_text_becomes_a_message(string to, string chat)

@@ -26,8 +26,12 @@ internal sealed class TestPod : IAsyncDisposable
             .Addresses.Select(a => new UriBuilder(a) { Host = "127.0.0.1" }.Uri)
             .ToArray();
         http = new HttpClient { BaseAddress = addresses[0] };
+        Health = addresses[0];
         Api = addresses[1];
     }
+
+    /// <summary>Where probes and metrics are.</summary>
+    public Uri Health { get; }
 
     /// <summary>Where the tenants' API is.</summary>
     public Uri Api { get; }

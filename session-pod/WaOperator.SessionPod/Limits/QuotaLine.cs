@@ -1,0 +1,76 @@
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Messages;
+
+namespace WaOperator.SessionPod.Limits;
+
+/// <summary>
+/// Asks whether a tenant's messages are within its limits, many in one call: while one is on its way, those that come wait for the next.
+/// </summary>
+internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext context)
+{
+    private const int MaxBatch = 256;
+    private readonly Lock turn = new();
+    private readonly Queue<Asked> waiting = [];
+    private bool asking;
+
+    /// <summary>Asks for one message, and counts it if it may be sent.</summary>
+    public Task<QuotaAnswer> TakeAsync(RecordName recipient, MessageLimits limits)
+    {
+        var asked = new Asked(recipient, limits);
+        lock (turn)
+        {
+            waiting.Enqueue(asked);
+            if (asking)
+                return asked.Answer.Task;
+            asking = true;
+        }
+        _ = Task.Run(AskAsync);
+        return asked.Answer.Task;
+    }
+
+    private async Task AskAsync()
+    {
+        while (Next() is { Count: > 0 } batch)
+            try
+            {
+                var answers = await context.ReadAsync(
+                    c =>
+                        quotas.TakeAsync(
+                            tenant,
+                            [.. batch.Select(a => a.Recipient)],
+                            // Those that came last know the present limits.
+                            batch[^1].Limits,
+                            c
+                        ),
+                    context.Ended
+                );
+                for (var i = 0; i < batch.Count; i++)
+                    batch[i].Answer.SetResult(answers[i]);
+            }
+            catch (Exception e)
+            {
+                // Each that asked is told.
+                foreach (var asked in batch)
+                    asked.Answer.TrySetException(e);
+            }
+    }
+
+    private List<Asked> Next()
+    {
+        var batch = new List<Asked>();
+        lock (turn)
+        {
+            while (batch.Count < MaxBatch && waiting.TryDequeue(out var asked))
+                batch.Add(asked);
+            asking = batch.Count > 0;
+        }
+        return batch;
+    }
+
+    private sealed record Asked(RecordName Recipient, MessageLimits Limits)
+    {
+        public TaskCompletionSource<QuotaAnswer> Answer { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

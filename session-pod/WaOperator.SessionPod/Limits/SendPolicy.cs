@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text;
+using WaOperator.Domain;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Messages;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Limits;
+
+/// <summary>
+/// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
+/// members. An account is one recipient by whatever address.
+/// </summary>
+internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
+{
+    /// <summary>How long a tenant's settings are used before they are read again: a change acts within that time.</summary>
+    public static readonly TimeSpan SettingsLife = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<long, Tenant> tenants = new();
+
+    /// <summary>Decides about a message; one that may be sent is counted.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="to">An account or a group.</param>
+    /// <returns>Null: it may be sent.</returns>
+    public async Task<SendRefusal?> AdmitAsync(long tenant, long session, Jid to)
+    {
+        var current = await TenantAsync(tenant);
+        var limits = current.Limits;
+        if (current.Phones.AllowsAll && limits == MessageLimits.None)
+            return null;
+        var number = to switch
+        {
+            { IsPhone: true } => to.User,
+            { IsLid: true } => await NumberOfAsync(tenant, session, to),
+            _ => null,
+        };
+        if (Judge(current.Phones, to, number) is { } refusal)
+            return refusal;
+        if (limits == MessageLimits.None)
+            return null;
+        var recipient = context.Keyring.Name(
+            tenant,
+            "recipient",
+            number is null ? to.ToString() : PhoneNumber.Account(number)
+        );
+        var answer = await current.Line.TakeAsync(recipient, limits);
+        return answer.Refused is null ? null : SendRefusal.Limited(answer, limits);
+    }
+
+    /// <summary>What the phone rules say. Pure.</summary>
+    internal static SendRefusal? Judge(PhoneFilter rules, Jid to, string? number) =>
+        (number, to.IsLid) switch
+        {
+            _ when rules.AllowsAll => null,
+            ({ } known, _) => rules.Allows(known) ? null : SendRefusal.NotAllowed,
+            (null, true) => SendRefusal.NumberUnknown,
+            _ => null,
+        };
+
+    private async Task<Tenant> TenantAsync(long id)
+    {
+        if (
+            tenants.TryGetValue(id, out var known)
+            && context.Time.GetElapsedTime(known.At) < SettingsLife
+        )
+            return known;
+        var settings =
+            await context.ReadAsync(c => quotas.ReadSettingsAsync(id, c), context.Ended)
+            ?? new TenantSettings();
+        return tenants.AddOrUpdate(
+            id,
+            _ => Make(new QuotaLine(id, quotas, context)),
+            (_, before) => Make(before.Line)
+        );
+
+        Tenant Make(QuotaLine line) =>
+            new(
+                settings.Limits ?? MessageLimits.None,
+                new PhoneFilter(
+                    settings.PhoneRules?.AllowedPrefixes,
+                    settings.PhoneRules?.BlockedNumbers
+                ),
+                line,
+                context.Time.GetTimestamp()
+            );
+    }
+
+    /// <summary>The number behind a LID, if the session has learnt it.</summary>
+    private async Task<string?> NumberOfAsync(long tenant, long session, Jid lid)
+    {
+        var key = RecordNames.Lid(lid);
+        var name = PodMessageStore.NameOf(context.Keyring, session, key);
+        var rows = await context.ReadAsync(
+            c => context.Stored.ReadRecordsAsync(session, [name], c),
+            context.Ended
+        );
+        if (rows is not [{ Ciphertext: { } box } row])
+            return null;
+        using var ciphers = new SessionCiphers(context.Keyring, tenant, session);
+        var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
+        var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
+        return Jid.TryParse(text, out var other) && other.IsPhone ? other.User : null;
+    }
+
+    private sealed record Tenant(MessageLimits Limits, PhoneFilter Phones, QuotaLine Line, long At);
+}

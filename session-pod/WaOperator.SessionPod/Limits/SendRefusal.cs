@@ -1,0 +1,58 @@
+using WaOperator.Store.Desired;
+using WaOperator.Store.Messages;
+
+namespace WaOperator.SessionPod.Limits;
+
+/// <summary>Why a tenant may not send a message, for people.</summary>
+/// <param name="Status">HTTP status: 403 for a rule, 429 for a limit.</param>
+/// <param name="Title">In a few words.</param>
+/// <param name="Detail">What to do about it.</param>
+/// <param name="RetryAfter">When to try again; null if that is of no use.</param>
+internal sealed record SendRefusal(
+    int Status,
+    string Title,
+    string Detail,
+    TimeSpan? RetryAfter = null
+)
+{
+    /// <summary>The number is not one that the tenant may write to.</summary>
+    public static SendRefusal NotAllowed { get; } =
+        new(
+            403,
+            "The recipient is not allowed",
+            "the phone rules of the tenant (spec.phoneRules) do not allow messages to this number"
+        );
+
+    /// <summary>There are rules, and the number behind the address is not known.</summary>
+    public static SendRefusal NumberUnknown { get; } =
+        new(
+            403,
+            "The recipient is not allowed",
+            "the tenant has phone rules (spec.phoneRules), and which number this @lid address belongs to is not known; send to the phone number"
+        );
+
+    /// <summary>A limit is reached.</summary>
+    public static SendRefusal Limited(QuotaAnswer answer, MessageLimits limits)
+    {
+        var wait = answer.RetryAfter;
+        var seconds = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+        var (what, field) = answer.Refused switch
+        {
+            QuotaLimit.Minute => (
+                $"{limits.MessagesPerMinute} messages in a minute",
+                "messagesPerMinute"
+            ),
+            QuotaLimit.Recipient => (
+                $"{limits.MessagesPerRecipientPerMinute} messages to one recipient in a minute",
+                "messagesPerRecipientPerMinute"
+            ),
+            _ => ($"{limits.MessagesPerDay} messages in 24 hours", "messagesPerDay"),
+        };
+        return new(
+            429,
+            "Too many messages",
+            $"the tenant may send {what} (spec.limits.{field}); try again in {seconds} s",
+            TimeSpan.FromSeconds(seconds)
+        );
+    }
+}

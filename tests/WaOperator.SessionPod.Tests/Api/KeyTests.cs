@@ -1,0 +1,108 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.Store.Messages;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Api;
+
+public sealed class KeyTests
+{
+    private readonly FakeTime time = new();
+    private int asked;
+
+    [Fact]
+    public async Task Keys_that_are_tried_out_cost_few_look_ups_and_push_out_no_valid_one()
+    {
+        var keys = new TenantKeys(FindAsync, time);
+        (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
+        for (var i = 0; i < 20_000; i++)
+            (await keys.AskAsync($"Bearer bad-{i}", 1, false, default)).Tenants.ShouldBeEmpty();
+        asked.ShouldBe(1 + LookUpBudget.Burst - 1);
+        (await keys.AskAsync("Bearer bad-99999", 1, false, default)).Busy.ShouldBeTrue();
+        // A stream that is open asks all the same: it must not stay open since others try keys.
+        (await keys.AskAsync("Bearer bad-99999", 1, true, default)).Busy.ShouldBeFalse();
+        // Valid ones are still known, also when it is time to ask for them again; other addresses have a budget of their own.
+        (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
+        time.Advance(TenantKeys.Lifetime);
+        var before = asked;
+        (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
+        asked.ShouldBe(before + 1);
+        (await keys.AskAsync("Bearer new", 2, false, default)).Busy.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Many_addresses_share_a_budget()
+    {
+        var keys = new TenantKeys(FindAsync, time);
+        for (var i = 0; i < 5_000; i++)
+            await keys.AskAsync($"Bearer bad-{i}", (UInt128)i, false, default);
+        asked.ShouldBe(LookUpBudget.BurstOfAll);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_key_is_revoked()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(
+            0,
+            "pod-a",
+            o => o with { Heartbeat = TimeSpan.FromMilliseconds(200) }
+        );
+        var session = await world.PairedAsync(0);
+        using var api = new ApiClient(pod.Api);
+        using var events = await api.FollowAsync(session.Name);
+
+        await world.Desired.PutApiKeysAsync(session.Tenant, []);
+
+        var last = await events.NextAsync("closed");
+        ((string?)last.Data["reason"])!.ShouldContain("key");
+        (await events.NextAsync()).ShouldBeNull();
+    }
+
+    [Fact]
+    public void One_tenant_takes_its_share_of_the_streams_only()
+    {
+        var shares = new StreamShares(most: 10, perTenant: 4);
+        for (var i = 0; i < 4; i++)
+            shares.Enter(1).ShouldBeNull();
+        shares.Enter(1)!.ShouldContain("as many as one may have");
+        for (var tenant = 2; tenant < 8; tenant++)
+            shares.Enter(tenant).ShouldBeNull();
+        shares.Enter(9)!.ShouldContain("10 streams");
+        shares.Leave(1);
+        shares.Enter(9).ShouldBeNull();
+    }
+
+    [Fact]
+    public void One_address_takes_its_share_of_the_connections_only()
+    {
+        var limits = new ConnectionLimits(most: 6, perAddress: 4);
+        var (one, same, other) = (Key("2001:db8::1"), Key("2001:db8::2"), Key("192.0.2.1"));
+        one.ShouldBe(same);
+        Key("::ffff:192.0.2.1").ShouldBe(other);
+        Key("192.0.2.2").ShouldNotBe(other);
+        for (var i = 0; i < 4; i++)
+            limits.TryEnter(i % 2 == 0 ? one : same).ShouldBeTrue();
+        limits.TryEnter(one).ShouldBeFalse();
+        limits.TryEnter(other).ShouldBeTrue();
+        limits.TryEnter(other).ShouldBeTrue();
+        limits.TryEnter(other).ShouldBeFalse();
+        limits.Leave(one);
+        limits.TryEnter(other).ShouldBeTrue();
+
+        static UInt128 Key(string address) => ConnectionLimits.KeyOf(IPAddress.Parse(address));
+    }
+
+    private Task<IReadOnlyList<KeyHolder>> FindAsync(byte[] hash, CancellationToken ct)
+    {
+        asked++;
+        var good = SHA256.HashData(Encoding.UTF8.GetBytes("good"));
+        return Task.FromResult<IReadOnlyList<KeyHolder>>(
+            hash.AsSpan().SequenceEqual(good) ? [new KeyHolder(7, [good])] : []
+        );
+    }
+}
