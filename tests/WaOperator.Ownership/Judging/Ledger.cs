@@ -54,6 +54,25 @@ internal static class Ledger
             $"update test.clock set step = step + interval '{by.TotalMilliseconds:0} milliseconds'"
         );
 
+    /// <summary>Sums of the epochs of sessions and leases, and of the leases' renewals.</summary>
+    public static async Task<(long Epochs, long Renewals)> StandingAsync(
+        NpgsqlDataSource database,
+        IReadOnlyCollection<long> sessions
+    )
+    {
+        await using var command = database.CreateCommand(
+            """
+            select coalesce((select sum(epoch) from wa.session_owner where session_id = any ($1)), 0)::bigint
+                   + coalesce((select sum(epoch) from wa.shard_lease), 0)::bigint,
+                   coalesce((select sum(counter) from wa.shard_lease), 0)::bigint
+            """
+        );
+        command.Parameters.Add(new() { Value = sessions.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
     /// <summary>Writes that stand behind a claim of a newer epoch, and how many claims and writes there were.</summary>
     public static async Task<(long Stale, long Claims, long Writes)> ReadAsync(
         NpgsqlDataSource database,

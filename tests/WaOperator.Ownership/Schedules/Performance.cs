@@ -20,8 +20,8 @@ namespace WaOperator.Ownership.Schedules;
 )]
 internal sealed class Performance
 {
-    /// <summary>After all is well again each session has an owner that acts within this time, or is an orphan.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    /// <summary>After all is well again a session for which nothing gets on for 30 s and 100 renewals is an orphan.</summary>
+    private static Patience Patience => new(TimeSpan.FromSeconds(30), 100, TimeSpan.FromMinutes(5));
 
     private readonly Stage stage;
     private readonly Schedule schedule;
@@ -155,18 +155,24 @@ internal sealed class Performance
     private async Task<IReadOnlyList<string>> AllActAsync()
     {
         var since = Referee.Now;
-        try
+        var patience = Patience;
+        while (true)
         {
-            await Eventually.True(
-                "somebody acts for each session",
-                () => referee.Idle(cluster.Sessions, since).Count == 0,
-                Bound
-            );
-            return [];
-        }
-        catch (TimeoutException)
-        {
-            return [.. await Task.WhenAll(referee.Idle(cluster.Sessions, since).Select(TellAsync))];
+            for (var look = 0; look < 20; look++)
+            {
+                if (referee.Idle(cluster.Sessions, since).Count == 0)
+                    return [];
+                await Pause.ForAsync(50);
+            }
+            var idle = referee.Idle(cluster.Sessions, since);
+            var (epochs, renewals) = await Ledger.StandingAsync(stage.Admin, cluster.Sessions);
+            if (patience.Judge(Referee.Now, new(idle.Count, epochs, renewals)) is { } why)
+                return
+                [
+                    .. (await Task.WhenAll(idle.Select(TellAsync))).Select(told =>
+                        $"{why}; {told}"
+                    ),
+                ];
         }
     }
 
