@@ -14,7 +14,7 @@ internal sealed class ConditionSet(
 {
     public List<Condition> Conditions { get; } = [];
 
-    public void Add(string type, bool status, string reason, string message)
+    public void Add(string type, bool status, Reason reason, string message)
     {
         var condition = new Condition
         {

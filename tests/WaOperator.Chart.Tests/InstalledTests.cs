@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WaOperator.Domain;
 using WaOperator.Resources;
 using WaOperator.Testing;
 

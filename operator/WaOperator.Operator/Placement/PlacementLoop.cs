@@ -173,7 +173,7 @@ internal sealed partial class PlacementLoop
             .. plan.Changes.Select(c => new PlacementChange(
                 scene.Facts[c.Session].Stored!.Id,
                 scene.ShardOf(c.To),
-                c.Reason.ToString()
+                Reasons.Of(c.Reason)
             )),
         ];
 

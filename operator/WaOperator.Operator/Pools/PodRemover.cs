@@ -48,10 +48,13 @@ internal sealed class PodRemover(PoolTools with)
             pod.Spec?.NodeName is { } node
             && PodWatch.IsOutOfService(with.Caches.Nodes?.Store[new NamespacedName("", node)])
         )
-            with.Events.Normal(
+            with.Events.Tell(
                 pool,
-                "PodRemoved",
-                $"removed the pod of shard {shard.Id.Ordinal}, whose node {node} has the taint {PodWatch.OutOfService}"
+                new(
+                    false,
+                    Reasons.PodRemoved,
+                    $"removed the pod of shard {shard.Id.Ordinal}, whose node {node} has the taint {PodWatch.OutOfService}"
+                )
             );
     }
 }

@@ -361,12 +361,12 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         var now = status.Conditions.Find(ConditionTypes.Ready)!;
         if (was?.Reason == now.Reason && was?.Status == now.Status)
             return;
-        if (now.IsTrue)
-            _with.Events.Normal(pool, now.Reason!, now.Message!);
-        else if (
-            status.Conditions.IsTrue(ConditionTypes.Stalled)
+        var told = new Told(!now.IsTrue, Reasons.Read(now.Reason!), now.Message!);
+        if (
+            now.IsTrue
+            || status.Conditions.IsTrue(ConditionTypes.Stalled)
             || (was?.IsTrue == true && made.Rollout?.State != RolloutState.Progressing)
         )
-            _with.Events.Warning(pool, now.Reason!, now.Message!);
+            _with.Events.Tell(pool, told);
     }
 }

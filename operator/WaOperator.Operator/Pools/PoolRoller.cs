@@ -50,7 +50,7 @@ internal sealed class PoolRoller(PoolTools with)
                 )
         );
         if (refused is null)
-            with.Events.Normal(pool, "RollingOut", step.Message);
+            with.Events.Tell(pool, new(false, Reasons.RollingOut, step.Message));
         return (step, refused);
     }
 

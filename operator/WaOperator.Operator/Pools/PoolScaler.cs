@@ -54,7 +54,7 @@ internal sealed partial class PoolScaler(
                 uid,
                 terms,
                 size,
-                "Growing",
+                Reasons.Growing,
                 $"from {terms.Shards} to {size} shards: {facts.Waiting.Count} sessions wait for room"
             );
         }
@@ -73,18 +73,18 @@ internal sealed partial class PoolScaler(
                 uid,
                 terms,
                 size,
-                "Shrinking",
+                Reasons.Shrinking,
                 $"from {terms.Shards} to {size} shards: {facts.Sessions} sessions need no more; the last shards drain before their pods go"
             );
     }
 
-    private bool Resize(string uid, PoolTerms terms, int size, string reason, string message)
+    private bool Resize(string uid, PoolTerms terms, int size, Reason reason, string message)
     {
         if (!pools.Resize(uid, terms, size))
             return false;
         Log.Resized(logger, uid, reason, message);
         if (caches.PoolByUid(uid) is { } pool)
-            events.Normal(pool, reason, message);
+            events.Tell(pool, new(false, reason, message));
         return true;
     }
 

@@ -66,10 +66,10 @@ internal static class PoolStatusBuilder
         };
     }
 
-    private static string ReasonOf(ShardEntry shard, PodNotes pods) =>
+    private static Reason ReasonOf(ShardEntry shard, PodNotes pods) =>
         shard.Verdict.Cause == ShardCause.NeverHeld && pods.Refused.ContainsKey(shard.Id.Ordinal)
             ? Reasons.PodRefused
-            : shard.Verdict.Cause.ToString();
+            : Reasons.Of(shard.Verdict.Cause);
 
     private static List<Condition> Conditions(
         WhatsAppSessionPool pool,
@@ -90,13 +90,13 @@ internal static class PoolStatusBuilder
             set.Add(
                 ConditionTypes.OverCapacity,
                 true,
-                ConditionTypes.OverCapacity,
+                Reasons.OverCapacity,
                 $"above a cap of perShard: shard {string.Join(", ", facts.OverCapacity)}; sessions that run stay, no new ones are taken there"
             );
         return set.Conditions;
     }
 
-    private static (Progress, string Reason, string Message) Judge(
+    private static (Progress, Reason Reason, string Message) Judge(
         WhatsAppSessionPool pool,
         PoolFacts facts,
         int desired,
@@ -139,7 +139,7 @@ internal static class PoolStatusBuilder
                         : $"{serving} of {desired} shards serve; {Describe(facts.Pods.Waiting)}"
                 );
         if (facts.Rollout is { State: RolloutState.Progressing } rollout)
-            return (Progress.Working, "RollingOut", rollout.Message);
+            return (Progress.Working, Reasons.RollingOut, rollout.Message);
         if (drained.Count == 0)
             return (Progress.Settled, Reasons.AsDeclared, $"all {desired} shards serve");
         var list = string.Join(", ", drained);

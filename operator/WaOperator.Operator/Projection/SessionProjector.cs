@@ -357,10 +357,13 @@ internal sealed partial class SessionProjector
                     LetGo(facts);
                     break;
                 case DeletionStep.GiveUp:
-                    _events.Warning(
+                    _events.Tell(
                         session,
-                        Reasons.UnlinkFailed,
-                        $"its device could not be unlinked within {SessionDeletion.UnlinkLimit.TotalSeconds:0} s and may still stand on the phone's list: remove it there"
+                        new(
+                            true,
+                            Reasons.UnlinkFailed,
+                            $"its device could not be unlinked within {SessionDeletion.UnlinkLimit.TotalSeconds:0} s and may still stand on the phone's list: remove it there"
+                        )
                     );
                     gone.Add(facts);
                     break;

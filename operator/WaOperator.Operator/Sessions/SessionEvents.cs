@@ -3,12 +3,6 @@ using WaOperator.Resources;
 
 namespace WaOperator.Operator.Sessions;
 
-/// <summary>Something to tell people about an object.</summary>
-/// <param name="IsWarning">Somebody should look at it.</param>
-/// <param name="Reason">For programs.</param>
-/// <param name="Message">For people.</param>
-public sealed record Told(bool IsWarning, string Reason, string Message);
-
 /// <summary>What the step from one status to the next tells people.</summary>
 public static class SessionEvents
 {
@@ -22,7 +16,7 @@ public static class SessionEvents
         if (placed?.IsTrue == true && before is not null && IsElsewhere(before, after))
             yield return new(
                 false,
-                before.Shard is null ? "Placed" : "Moved",
+                before.Shard is null ? Reasons.Placed : Reasons.Moved,
                 $"placed {placed.Message} ({placed.Reason})"
             );
         if (
@@ -30,13 +24,13 @@ public static class SessionEvents
             && after.Reason != Reasons.ShardNotServing
             && (before?.Phase != SessionPhases.Unplaced || before.Reason != after.Reason)
         )
-            yield return new(true, after.Reason!, after.Message!);
+            yield return new(true, Reasons.Read(after.Reason!), after.Message!);
         if (
             now.Find(ConditionTypes.Stalled) is { IsTrue: true } stalled
             && stalled.Reason != was.Find(ConditionTypes.Stalled)?.Reason
             && stalled.Reason != after.Phase
         )
-            yield return new(true, stalled.Reason!, stalled.Message!);
+            yield return new(true, Reasons.Read(stalled.Reason!), stalled.Message!);
         // With the Secret's name: the code may be made known later than the phase.
         if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
             yield return new(
@@ -58,24 +52,27 @@ public static class SessionEvents
         var ready = after.Conditions.Find(ConditionTypes.Connected);
         return after.Phase switch
         {
-            SessionPhases.Connected => new(false, "Connected", "logged in"),
+            SessionPhases.Connected => Of(false, Reasons.Connected, null),
             SessionPhases.PairingExpired
             or SessionPhases.LoggedOut
             or SessionPhases.Replaced
             or SessionPhases.PhoneMismatch
-            or SessionPhases.Banned => new(true, after.Phase, ready?.Message ?? after.Phase),
-            SessionPhases.Stopped => new(
+            or SessionPhases.Banned => Of(true, Reasons.Read(after.Phase), ready?.Message),
+            SessionPhases.Stopped => Of(
                 false,
-                ready?.Reason ?? Reasons.Stopped,
-                ready?.Message ?? ""
+                Reasons.Read(ready?.Reason ?? Reasons.Stopped),
+                ready?.Message
             ),
             _ when before?.Phase == SessionPhases.Connected
-                    && after.Phase != SessionPhases.Deleting => new(
+                    && after.Phase != SessionPhases.Deleting => Of(
                 true,
-                "Disconnected",
-                ready?.Message ?? "lost its connection"
+                Reasons.Disconnected,
+                ready?.Message
             ),
             _ => null,
         };
     }
+
+    private static Told Of(bool isWarning, Reason reason, string? message) =>
+        new(isWarning, reason, message is { Length: > 0 } ? message : reason.Meaning);
 }

@@ -9,9 +9,9 @@ using WaOperator.Store.Sessions;
 namespace WaOperator.Operator.Sessions;
 
 /// <summary>What keeps a session, a tenant or a pool from being as declared until a person does something.</summary>
-/// <param name="Reason">One of <see cref="Reasons"/>.</param>
+/// <param name="Reason">Why.</param>
 /// <param name="Message">For people.</param>
-public sealed record Trouble(string Reason, string Message);
+public sealed record Trouble(Reason Reason, string Message);
 
 /// <summary>What the leader knows of one session beside its resource. A value: each change makes a new one.</summary>
 /// <param name="Uid">UID of the resource.</param>

@@ -78,10 +78,7 @@ internal sealed class SessionReconciler(
             return result;
         Wrote?.Invoke(key, written);
         foreach (var told in SessionEvents.Between(session.Status, status))
-            if (told.IsWarning)
-                events.Warning(session, told.Reason, told.Message);
-            else
-                events.Normal(session, told.Reason, told.Message);
+            events.Tell(session, told);
         return result;
     }
 }

@@ -38,7 +38,7 @@ public static class SessionStatusBuilder
             Epoch = state?.Epoch,
             LastConnected = state?.LastConnectedAt?.ToSeconds(),
             Reconnects = state?.Reconnects,
-            Reason = reason,
+            Reason = reason?.Code,
             Message = facts.Trouble?.Message ?? (view.IsConnected ? null : view.Message),
             PairingSecret = hasSecret ? PairingSecret.NameOf(session.Metadata.Name!) : null,
             PairingRequest = state?.PairRequest is { Length: > 0 } request ? request : null,
@@ -78,32 +78,37 @@ public static class SessionStatusBuilder
     {
         var set = new ConditionSet(session.Status?.Conditions, session.Metadata.Generation, now);
         if (facts.Shard is not null)
-            set.Add(ConditionTypes.Placed, true, facts.PlacedBecause, $"on {shard?.Pod}");
+            set.Add(
+                ConditionTypes.Placed,
+                true,
+                Reasons.Read(facts.PlacedBecause),
+                $"on {shard?.Pod}"
+            );
         else
             set.Add(ConditionTypes.Placed, false, view.Reason, view.Message);
         if (facts.Observed?.State.Paired == true)
-            set.Add(ConditionTypes.Paired, true, "Paired", "linked to its phone");
+            set.Add(ConditionTypes.Paired, true, Reasons.Paired, Reasons.Paired.Meaning);
         else
             set.Add(
                 ConditionTypes.Paired,
                 false,
-                IsAboutPairing(facts.Observed?.State.Phase) ? view.Reason : "NotPaired",
+                IsAboutPairing(facts.Observed?.State.Phase) ? view.Reason : Reasons.NotPaired,
                 IsAboutPairing(facts.Observed?.State.Phase)
                     ? view.Message
-                    : "not linked to a phone yet"
+                    : Reasons.NotPaired.Sentence
             );
         set.Add(
             ConditionTypes.Connected,
             view.IsConnected,
-            view.IsConnected ? "Connected" : view.Reason,
-            view.IsConnected ? "logged in" : view.Message
+            view.IsConnected ? Reasons.Connected : view.Reason,
+            view.IsConnected ? Reasons.Connected.Meaning : view.Message
         );
         var trouble = facts.Trouble is { } t && view.Progress != Progress.Stuck ? t : null;
         set.Add(
             ConditionTypes.Ready,
             view.Progress == Progress.Settled && trouble is null,
             trouble?.Reason ?? (view.IsConnected ? Reasons.AsDeclared : view.Reason),
-            trouble?.Message ?? (view.IsConnected ? "as declared" : view.Message)
+            trouble?.Message ?? (view.IsConnected ? Reasons.AsDeclared.Meaning : view.Message)
         );
         if (trouble is not null)
             set.Add(ConditionTypes.Stalled, true, trouble.Reason, trouble.Message);

@@ -31,7 +31,7 @@ public sealed record ShardSight(ShardVerdict? Verdict, long LeaseEpoch, string P
 /// <param name="Reason">For programs; empty when all is well.</param>
 /// <param name="Message">For people.</param>
 /// <param name="Progress">Whether somebody is needed.</param>
-public sealed record SessionView(string Phase, string Reason, string Message, Progress Progress)
+public sealed record SessionView(string Phase, Reason Reason, string Message, Progress Progress)
 {
     /// <summary>Its socket is logged in and its shard may act.</summary>
     public bool IsConnected => Phase == SessionPhases.Connected;
@@ -41,7 +41,7 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         new(
             SessionPhases.Pending,
             Reasons.DatabaseUnavailable,
-            "the operator cannot reach PostgreSQL; it tries again",
+            Reasons.DatabaseUnavailable.Sentence,
             Progress.Working
         );
 
@@ -57,26 +57,28 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         if (deleting)
             return new(
                 SessionPhases.Deleting,
-                SessionPhases.Deleting,
-                "its device is being unlinked and its keys are being wiped",
+                Reasons.Deleting,
+                Reasons.Deleting.Sentence,
                 Progress.Working
             );
         if (facts.Stored is not { Row: var row })
             return facts.Trouble is { } trouble ? Stalled(trouble) : null;
         if (row.PoolUid is null || (facts.Trouble?.Reason == Reasons.PhoneNotAllowed))
-            return Stalled(facts.Trouble ?? new(Reasons.PoolNotFound, "no pool serves it"));
+            return Stalled(
+                facts.Trouble ?? new(Reasons.PoolNotFound, Reasons.PoolNotFound.Sentence)
+            );
         if (row.Desired == DesiredState.Stopped)
             return new(
                 SessionPhases.Stopped,
                 Reasons.Stopped,
-                "stopped as declared",
+                Reasons.Stopped.Sentence,
                 Progress.Settled
             );
         if (facts.Suspended)
             return new(
                 SessionPhases.Stopped,
                 Reasons.TenantSuspended,
-                "its tenant is suspended",
+                Reasons.TenantSuspended.Sentence,
                 Progress.Working
             );
         if (facts.Shard is null)
@@ -90,19 +92,8 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
     private static SessionView Unplaced(PlacementReason why) =>
         new(
             SessionPhases.Unplaced,
-            why == PlacementReason.NoShard ? Reasons.ShardNotServing : why.ToString(),
-            why switch
-            {
-                PlacementReason.TooLarge =>
-                    "it needs more memory than a whole shard of its pool may hold; raise perShard.memory of the pool or lower memoryEstimate",
-                PlacementReason.TenantLimit =>
-                    "its tenant has used up its limits.sessions or limits.memory",
-                PlacementReason.Evicted =>
-                    "its shard ran out of memory; it is placed again as soon as it fits below nine tenths of another shard's memory: raise perShard.memory of the pool or give it more shards",
-                PlacementReason.NoShard => "no shard of its pool serves yet",
-                _ =>
-                    "no shard of its pool has room: raise perShard of the pool or give it more shards; it is placed as soon as there is room",
-            },
+            why == PlacementReason.NoShard ? Reasons.ShardNotServing : Reasons.Of(why),
+            Reasons.Of(why).Sentence,
             why == PlacementReason.TooLarge ? Progress.Stuck : Progress.Working
         );
 
@@ -128,7 +119,7 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
         if (seen is null || IsOvertaken(seen, facts, shard))
             return new(
                 opening,
-                opening,
+                Reasons.Read(opening),
                 $"placed on {shard?.Pod ?? "a shard"}, which takes it up",
                 Progress.Working
             );
@@ -155,43 +146,24 @@ public sealed record SessionView(string Phase, string Reason, string Message, Pr
 
     private static SessionView Reported(SessionState state)
     {
-        var phase = state.Phase.ToString();
-        var (progress, word) = state.Phase switch
-        {
-            SessionPhase.Connected => (Progress.Settled, "logged in"),
-            SessionPhase.Starting => (Progress.Working, "its shard takes it up"),
-            SessionPhase.Pairing => (Progress.Working, "a code waits for the phone"),
-            SessionPhase.PairingExpired => (
-                Progress.Stuck,
-                $"the codes have run out; ask for more by setting the annotation {Annotations.Pair} to a new value"
-            ),
-            SessionPhase.Connecting => (Progress.Working, "logging in"),
-            SessionPhase.Reconnecting => (Progress.Working, "lost its connection; trying again"),
-            SessionPhase.LoggedOut => (
-                Progress.Stuck,
-                $"the phone has unlinked it; pair again by setting the annotation {Annotations.Pair} to a new value"
-            ),
-            SessionPhase.Replaced => (
-                Progress.Working,
-                "somebody else logged in with its credentials; it waits before it tries again"
-            ),
-            SessionPhase.PhoneMismatch => (
-                Progress.Stuck,
-                "another phone than the declared one scanned the code and was unlinked again"
-            ),
-            SessionPhase.Banned => (Progress.Stuck, "WhatsApp refuses the account"),
-            SessionPhase.Stopped => (Progress.Working, "its shard has closed it"),
-            _ => (Progress.Working, "its device is unlinked"),
-        };
+        var phase = Reasons.Of(state.Phase);
         return new(
             state.Phase == SessionPhase.Unlinked ? SessionPhases.Deleting : phase,
             state.Reason.Length == 0
             || IsResting(state.Phase)
             || state.Phase == SessionPhase.Replaced
                 ? phase
-                : state.Reason,
-            state.Message.Length > 0 ? state.Message : word,
-            progress
+                : Reasons.Read(state.Reason),
+            state.Message.Length > 0 ? state.Message : phase.Sentence,
+            state.Phase switch
+            {
+                SessionPhase.Connected => Progress.Settled,
+                SessionPhase.PairingExpired
+                or SessionPhase.LoggedOut
+                or SessionPhase.PhoneMismatch
+                or SessionPhase.Banned => Progress.Stuck,
+                _ => Progress.Working,
+            }
         );
     }
 }

@@ -77,6 +77,6 @@ internal sealed class TenantReconciler(
             status.Conditions.Find(ConditionTypes.Ready)!
         );
         if (!now.IsTrue && was?.Reason != now.Reason)
-            events.Warning(tenant, now.Reason!, now.Message!);
+            events.Tell(tenant, new(true, Reasons.Read(now.Reason!), now.Message!));
     }
 }

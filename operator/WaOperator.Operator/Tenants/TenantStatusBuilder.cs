@@ -31,7 +31,7 @@ public static class TenantStatusBuilder
                 var n => $"waits with its deletion for {n} sessions that refer to it; delete them",
             };
             set.Add(ConditionTypes.Ready, false, Reasons.SessionsRemain, waits);
-            set.Add(ConditionTypes.Reconciling, true, SessionPhases.Deleting, waits);
+            set.Add(ConditionTypes.Reconciling, true, Reasons.Deleting, waits);
         }
         else if (Validity.Of(tenant) is { Count: > 0 } broken)
         {
@@ -52,7 +52,7 @@ public static class TenantStatusBuilder
                 "its sessions are stopped as declared"
             );
         else
-            set.Add(ConditionTypes.Ready, true, Reasons.AsDeclared, "as declared");
+            set.Add(ConditionTypes.Ready, true, Reasons.AsDeclared, Reasons.AsDeclared.Meaning);
         return new()
         {
             ObservedGeneration = tenant.Metadata.Generation,

@@ -37,7 +37,7 @@ public sealed record SessionStatus
     /// <summary>How many times the session has logged in again after its first login.</summary>
     public long? Reconnects { get; init; }
 
-    /// <summary>Why the session stands there, for programs; see <see cref="Reasons"/>.</summary>
+    /// <summary>Why the session stands there, for programs; see <see cref="WaOperator.Domain.Reasons"/>.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why the session stands there, for people.</summary>

@@ -177,7 +177,7 @@ internal sealed partial class SessionJournal
             ? state with
             {
                 Phase = SessionPhase.Connecting,
-                Reason = "Paired",
+                Reason = Reasons.Paired,
                 Message = "",
                 Paired = true,
                 Phone = me.User,

@@ -181,8 +181,8 @@ internal sealed partial class SessionRunner : ISessionRunner
                 s with
                 {
                     Phase = Trying(s),
-                    Reason = "Released",
-                    Message = "closed and given back by its shard",
+                    Reason = Reasons.Released,
+                    Message = Reasons.Released.Sentence,
                 }
             )
             : Task.CompletedTask;
@@ -197,8 +197,8 @@ internal sealed partial class SessionRunner : ISessionRunner
                 s with
                 {
                     Phase = s.Paired ? SessionPhase.Connecting : SessionPhase.Starting,
-                    Reason = "Claimed",
-                    Message = "a new owner begins",
+                    Reason = Reasons.Claimed,
+                    Message = Reasons.Claimed.Sentence,
                 }
             )
             : Task.CompletedTask;
@@ -257,7 +257,7 @@ internal sealed partial class SessionRunner : ISessionRunner
                 s with
                 {
                     Phase = phase,
-                    Reason = phase.ToString(),
+                    Reason = Reasons.Of(phase),
                     Message = "",
                     Paired = phase != SessionPhase.Unlinked && s.Paired,
                 }
@@ -397,7 +397,7 @@ internal sealed partial class SessionRunner : ISessionRunner
                     await journal.EnterAsync(s =>
                         s with
                         {
-                            Reason = nameof(DisconnectKind.ReachOutTimelock),
+                            Reason = Reasons.ReachOutTimelock,
                             Message = locked.Message,
                         }
                     );
@@ -427,7 +427,7 @@ internal sealed partial class SessionRunner : ISessionRunner
             s with
             {
                 Phase = SessionPhase.Connected,
-                Reason = "Connected",
+                Reason = Reasons.Connected,
                 Message = "",
                 LastConnectedAt = context.Time.GetUtcNow(),
                 Reconnects = s.Reconnects + (again ? 1 : 0),
@@ -457,7 +457,7 @@ internal sealed partial class SessionRunner : ISessionRunner
                 s with
                 {
                     Phase = SessionPhase.Pairing,
-                    Reason = "CodeShown",
+                    Reason = Reasons.CodeShown,
                     Message = message,
                     PairRequest = Wanted.PairRequest,
                 }
@@ -485,7 +485,7 @@ internal sealed partial class SessionRunner : ISessionRunner
         var next = state with
         {
             Phase = after.Phase,
-            Reason = end.Kind.ToString(),
+            Reason = Reasons.Of(end.Kind),
             Message = end.Message,
             PairRequest = SessionPlan.NeedsRequest(after.Phase)
                 ? Wanted.PairRequest
@@ -517,9 +517,8 @@ internal sealed partial class SessionRunner : ISessionRunner
             s with
             {
                 Phase = Trying(s),
-                Reason = failure is null ? "Silent" : "NotUnlinked",
-                Message =
-                    failure ?? "closed after the silent limit: the pod could not renew its lease",
+                Reason = failure is null ? Reasons.Silent : Reasons.NotUnlinked,
+                Message = failure ?? Reasons.Silent.Meaning,
             }
         );
     }
@@ -553,7 +552,8 @@ internal sealed partial class SessionRunner : ISessionRunner
                 s with
                 {
                     Phase = Trying(s),
-                    Reason = e is InvalidDataException ? "KeysUnreadable" : "InternalError",
+                    Reason =
+                        e is InvalidDataException ? Reasons.KeysUnreadable : Reasons.InternalError,
                     Message = e.Message,
                 }
             );

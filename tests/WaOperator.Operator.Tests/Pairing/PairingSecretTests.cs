@@ -35,7 +35,7 @@ public sealed class PairingSecretTests
             Observed = Make.Observed(SessionPhase.Pairing, paired: false),
             Code = Qr,
         };
-        var pairing = new SessionView("Pairing", "Pairing", "waits", Progress.Working);
+        var pairing = new SessionView("Pairing", Reasons.Pairing, "waits", Progress.Working);
         PairingSecret.IsWanted(facts, pairing).ShouldBeTrue();
         PairingSecret.IsWanted(facts with { Code = null }, pairing).ShouldBeFalse();
         PairingSecret

@@ -17,7 +17,7 @@ public sealed class AdmissionTests
         NamespacedName? holder = null
     ) => new(session ?? Make.Session(), made, tenant ?? Make.Tenant(), tenantId, pool, holder);
 
-    private static string? ReasonOf(Admitted admitted) => admitted.Trouble?.Reason;
+    private static string? ReasonOf(Admitted admitted) => admitted.Trouble?.Reason.Code;
 
     [Fact]
     public void A_good_session_is_projected_as_declared() =>

@@ -26,4 +26,11 @@ public sealed class AftermathTests
         var after = Aftermath.Of(end, SessionPhase.Connected, paired: true);
         after.ShouldBe(new Aftermath(SessionPhase.Reconnecting, Redial.Backoff));
     }
+
+    [Fact]
+    public void Every_end_is_a_reason_of_the_catalogue()
+    {
+        foreach (var kind in Enum.GetValues<DisconnectKind>())
+            WaOperator.Domain.Reasons.Of(kind).Meaning.ShouldNotBeEmpty(kind.ToString());
+    }
 }

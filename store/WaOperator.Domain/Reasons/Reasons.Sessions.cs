@@ -1,0 +1,168 @@
+namespace WaOperator.Domain;
+
+/// <content>How a session fares. A phase of a session is a reason of the same name.</content>
+public static partial class Reasons
+{
+    private const string PairAgain =
+        "set the annotation whatsapp.wa-operator.io/pair to a new value, such as the time, and scan";
+
+    /// <summary>An immutable field differs from what the session was made with.</summary>
+    public static readonly Reason ImmutableFieldChanged = Define(
+        About.Session,
+        "an immutable field was changed; the session goes on as it was made",
+        "put the old value back, or delete the session and create it again"
+    );
+
+    /// <summary>There is no such tenant in the session's namespace.</summary>
+    public static readonly Reason TenantNotFound = Define(
+        About.Session,
+        "there is no tenant of that name in the session's namespace",
+        "create it"
+    );
+
+    /// <summary>The tenant is being deleted.</summary>
+    public static readonly Reason TenantDeleting = Define(
+        About.Session,
+        "the tenant is being deleted and takes no new sessions"
+    );
+
+    /// <summary>The tenant's phone rules refuse the number.</summary>
+    public static readonly Reason PhoneNotAllowed = Define(
+        About.Session,
+        "the tenant's phone rules do not allow the number"
+    );
+
+    /// <summary>A former owner of the session may still act for it, for longer than a lease lives.</summary>
+    public static readonly Reason OwnerRemains = Define(
+        About.Session,
+        "its shard serves, but a former one may still act for it, for longer than a lease lives; wa_operator_sessions_held counts them",
+        "see \"A session is held by a former owner\" in the runbook"
+    );
+
+    /// <summary>No pool of that name serves the session's namespace.</summary>
+    public static readonly Reason PoolNotFound = Define(
+        About.Session,
+        "no pool of that name serves the session's namespace",
+        "create one, add the namespace to its servedNamespaces, or name another in spec.pool"
+    );
+
+    /// <summary>The operator cannot reach PostgreSQL.</summary>
+    public static readonly Reason DatabaseUnavailable = Define(
+        About.Session,
+        "the operator cannot reach PostgreSQL; it tries again",
+        "see \"PostgreSQL is away\" in the runbook"
+    );
+
+    /// <summary>No phone has scanned a code yet.</summary>
+    public static readonly Reason NotPaired = Define(About.Session, "not linked to a phone yet");
+
+    /// <summary>The session is placed; its shard has not reported yet.</summary>
+    public static readonly Reason Starting = Define(About.Session, "its shard takes it up");
+
+    /// <summary>A code waits to be scanned or typed.</summary>
+    public static readonly Reason Pairing = Define(
+        About.Session,
+        "a code waits for the phone",
+        "scan or type it"
+    );
+
+    /// <summary>A pod shows a code.</summary>
+    public static readonly Reason CodeShown = Define(About.Session, "a code waits for the phone");
+
+    /// <summary>A phone accepted the device.</summary>
+    public static readonly Reason Paired = Define(About.Session, "linked to its phone");
+
+    /// <summary>The codes have run out.</summary>
+    public static readonly Reason PairingExpired = Define(
+        About.Session,
+        "the codes have run out",
+        PairAgain
+    );
+
+    /// <summary>Another phone than the declared one scanned the code.</summary>
+    public static readonly Reason PhoneMismatch = Define(
+        About.Session,
+        "another phone than the declared one scanned the code and was unlinked again",
+        PairAgain
+    );
+
+    /// <summary>The phone has unlinked the device.</summary>
+    public static readonly Reason LoggedOut = Define(
+        About.Session,
+        "the phone has unlinked it; its keys are wiped",
+        PairAgain
+    );
+
+    /// <summary>Another client logged in with the session's credentials.</summary>
+    public static readonly Reason Replaced = Define(
+        About.Session,
+        "another client logged in with its credentials; it waits, from a minute on, before it tries again",
+        "find the other client, or unlink the device on the phone if you do not know it"
+    );
+
+    /// <summary>WhatsApp refuses the account.</summary>
+    public static readonly Reason Banned = Define(About.Session, "WhatsApp refuses the account");
+
+    /// <summary>It logs in.</summary>
+    public static readonly Reason Connecting = Define(About.Session, "logging in");
+
+    /// <summary>Its socket is logged in.</summary>
+    public static readonly Reason Connected = Define(About.Session, "logged in");
+
+    /// <summary>It was connected and is not any more.</summary>
+    public static readonly Reason Disconnected = Define(About.Session, "lost its connection");
+
+    /// <summary>It lost its connection and tries again.</summary>
+    public static readonly Reason Reconnecting = Define(
+        About.Session,
+        "lost its connection; trying again"
+    );
+
+    /// <summary>Stopped as asked for.</summary>
+    public static readonly Reason Stopped = Define(About.Session, "stopped as declared");
+
+    /// <summary>Its device is unlinked.</summary>
+    public static readonly Reason Unlinked = Define(About.Session, "its device is unlinked");
+
+    /// <summary>It is being deleted.</summary>
+    public static readonly Reason Deleting = Define(
+        About.Session | About.Tenant,
+        "its device is being unlinked and its keys are being wiped"
+    );
+
+    /// <summary>The device could not be taken off the phone in time before the session was deleted.</summary>
+    public static readonly Reason UnlinkFailed = Define(
+        About.Session,
+        "deleted without having been taken off the phone",
+        "remove the device on the phone"
+    );
+
+    /// <summary>The device could not be taken off the phone in this try.</summary>
+    public static readonly Reason NotUnlinked = Define(
+        About.Session,
+        "the device could not be taken off the phone; it is tried again"
+    );
+
+    /// <summary>Another shard takes it up.</summary>
+    public static readonly Reason Claimed = Define(About.Session, "a new owner begins");
+
+    /// <summary>Its shard gave it back by plan.</summary>
+    public static readonly Reason Released = Define(
+        About.Session,
+        "closed and given back by its shard"
+    );
+
+    /// <summary>Closed since its shard could not renew its lease for too long.</summary>
+    public static readonly Reason Silent = Define(
+        About.Session,
+        "closed after the silent limit: the pod could not renew its lease",
+        "see \"PostgreSQL is away\" in the runbook"
+    );
+
+    /// <summary>Its stored keys cannot be read.</summary>
+    public static readonly Reason KeysUnreadable = Define(
+        About.Session,
+        "its stored keys cannot be read",
+        "see \"The master key does not fit\" in the runbook"
+    );
+}
