@@ -24,6 +24,9 @@ public static class ConditionTypes
     /// <summary>Session: its socket is logged in.</summary>
     public const string Connected = "Connected";
 
+    /// <summary>Session: WhatsApp lets its account write to no new chats for some time (463). Stands only while it is true.</summary>
+    public const string Timelocked = "Timelocked";
+
     /// <summary>Pool: a shard holds more than its caps allow.</summary>
     public const string OverCapacity = "OverCapacity";
 }

@@ -36,7 +36,7 @@ internal sealed class RemovalWord(
             await client.GetAsync<Lease>(options.Leader.LeaseName, options.Pod.Namespace, ct) is
             { } lease
         )
-            events.Warning(lease, Reasons.RemovalHeld, Sentence);
+            events.Tell(lease, new(true, Reasons.RemovalHeld, Sentence));
     }
 
     /// <summary>Whether an annotation allows it at a moment; what is no RFC 3339 time allows nothing.</summary>

@@ -73,14 +73,10 @@ public static class Admission
                     $"the phone rules of tenant \"{spec.TenantRef.Name}\" do not allow this number"
                 )
             );
-        // It asked for a proxy: going without one would show the server an address that was to stay hidden.
-        if (spec.ProxySecretRef is not null)
+        if (Unsupported.Of(session) is { Count: > 0 } vain)
             return new(
                 made is null ? null : row with { Desired = DesiredState.Stopped },
-                new(
-                    Reasons.NotSupported,
-                    "proxySecretRef is not supported yet, and the session does not run without its proxy; remove it to connect directly"
-                )
+                new(Reasons.NotSupported, Violation.Describe(vain))
             );
         if (made is null && holder is { } other)
             return new(null, Conflict(session, other));

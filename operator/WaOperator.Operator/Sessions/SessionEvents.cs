@@ -31,6 +31,8 @@ public static class SessionEvents
             && stalled.Reason != after.Phase
         )
             yield return new(true, Reasons.Read(stalled.Reason!), stalled.Message!);
+        if (now.IsTrue(ConditionTypes.Timelocked) && !was.IsTrue(ConditionTypes.Timelocked))
+            yield return Of(true, Reasons.ReachOutTimelock, null);
         // With the Secret's name: the code may be made known later than the phase.
         if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
             yield return new(
@@ -39,7 +41,7 @@ public static class SessionEvents
                 $"a code waits for the phone: Secret {secret}"
             );
         if (after.Reason == Reasons.OwnerRemains && before?.Reason != after.Reason)
-            yield return new(true, after.Reason, after.Message!);
+            yield return new(true, Reasons.OwnerRemains, after.Message!);
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)
             yield return told;
     }

@@ -81,8 +81,10 @@ public static class SessionStatusBuilder
             set.Add(
                 ConditionTypes.Placed,
                 true,
-                Reasons.Read(facts.PlacedBecause),
-                $"on {shard?.Pod}"
+                facts.PlacedBecause.Length == 0
+                    ? Reasons.Placed
+                    : Reasons.Read(facts.PlacedBecause),
+                $"on {shard?.Pod ?? "a shard"}"
             );
         else
             set.Add(ConditionTypes.Placed, false, view.Reason, view.Message);
@@ -103,6 +105,13 @@ public static class SessionStatusBuilder
             view.IsConnected ? Reasons.Connected : view.Reason,
             view.IsConnected ? Reasons.Connected.Meaning : view.Message
         );
+        if (IsTimelocked(facts))
+            set.Add(
+                ConditionTypes.Timelocked,
+                true,
+                Reasons.ReachOutTimelock,
+                Reasons.ReachOutTimelock.Sentence
+            );
         var trouble = facts.Trouble is { } t && view.Progress != Progress.Stuck ? t : null;
         set.Add(
             ConditionTypes.Ready,
@@ -118,6 +127,11 @@ public static class SessionStatusBuilder
             set.Add(ConditionTypes.Reconciling, true, view.Reason, view.Message);
         return set.Conditions;
     }
+
+    /// <summary>As its pod last said, also while it is away for a moment.</summary>
+    private static bool IsTimelocked(SessionFacts facts) =>
+        facts is { Shard: not null, Observed.State: { Paired: true, Reason: var reason } }
+        && reason == Reasons.ReachOutTimelock;
 
     private static bool IsAboutPairing(SessionPhase? phase) =>
         phase

@@ -44,6 +44,12 @@ public static class TenantStatusBuilder
             set.Add(ConditionTypes.Ready, false, trouble.Reason, trouble.Message);
             set.Add(ConditionTypes.Stalled, true, trouble.Reason, trouble.Message);
         }
+        else if (Unsupported.Of(tenant) is { Count: > 0 } vain)
+        {
+            var what = Violation.Describe(vain);
+            set.Add(ConditionTypes.Ready, false, Reasons.NotSupported, what);
+            set.Add(ConditionTypes.Stalled, true, Reasons.NotSupported, what);
+        }
         else if (tenant.Spec.Suspended)
             set.Add(
                 ConditionTypes.Ready,

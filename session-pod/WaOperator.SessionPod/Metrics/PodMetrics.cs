@@ -13,6 +13,7 @@ internal sealed class PodMetrics
     private readonly Counter reconnects;
     private readonly Counter logins;
     private readonly Counter fenced;
+    private readonly Counter timelocks;
     private readonly Counter disconnects;
     private readonly Histogram commits;
     private readonly Histogram commitSizes;
@@ -37,6 +38,10 @@ internal sealed class PodMetrics
         fenced = factory.CreateCounter(
             "wa_sessions_fenced_total",
             "Sessions whose write fell out since somebody else owns them"
+        );
+        timelocks = factory.CreateCounter(
+            "wa_session_timelocks_total",
+            "Sessions whose account was found to be time-locked (463): it may write to no new chats for some time"
         );
         disconnects = factory.CreateCounter(
             "wa_disconnects_total",
@@ -110,6 +115,8 @@ internal sealed class PodMetrics
     public void Login() => logins.Inc();
 
     public void Fenced() => fenced.Inc();
+
+    public void Timelocked() => timelocks.Inc();
 
     public void Disconnected(string kind) => disconnects.WithLabels(kind).Inc();
 

@@ -40,6 +40,7 @@ internal sealed partial class SessionRunner : ISessionRunner
     private OutboxSender? sender;
     private long activeAt;
     private WhatsAppClient? live;
+    private readonly Timelock timelock;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="wanted">What the operator wants.</param>
@@ -55,6 +56,7 @@ internal sealed partial class SessionRunner : ISessionRunner
         this.context = context;
         this.wanted = wanted;
         activeAt = context.Time.GetTimestamp();
+        timelock = new(context.Time, () => _ = UnlockAsync());
         journal = new SessionJournal(context, wanted, epoch, before);
         store = new DeviceStore(
             wanted.TenantId,
@@ -132,6 +134,7 @@ internal sealed partial class SessionRunner : ISessionRunner
     /// <inheritdoc/>
     public void Forget()
     {
+        timelock.Forget();
         journal.Close();
         store.Forget();
     }
@@ -392,14 +395,12 @@ internal sealed partial class SessionRunner : ISessionRunner
                     redial = TimeSpan.Zero;
                     await ReportConnectedAsync();
                     break;
-                case ReachOutLocked locked:
-                    // Shown until the next connection; what it stops is told message by message.
+                case ReachOutLocked:
+                    // What it stops is told message by message; the state only once.
+                    if (timelock.Refused())
+                        context.Metrics.Timelocked();
                     await journal.EnterAsync(s =>
-                        s with
-                        {
-                            Reason = Reasons.ReachOutTimelock,
-                            Message = locked.Message,
-                        }
+                        s.Phase == SessionPhase.Connected ? s with { Reason = Settled } : s
                     );
                     break;
                 default:
@@ -418,6 +419,27 @@ internal sealed partial class SessionRunner : ISessionRunner
         }
     }
 
+    /// <summary>The reason of a session that is connected.</summary>
+    private Reason Settled => timelock.IsOn ? Reasons.ReachOutTimelock : Reasons.Connected;
+
+    private async Task UnlockAsync()
+    {
+        try
+        {
+            await journal.EnterAsync(s =>
+                s is { Phase: SessionPhase.Connected } ? s with { Reason = Settled } : s
+            );
+        }
+        catch (SessionLostException)
+        {
+            await interrupt.CancelAsync();
+        }
+        catch (DbException e)
+        {
+            Log.DatabaseFailed(context.Logger, journal.Name, e.Message);
+        }
+    }
+
     private Task ReportConnectedAsync()
     {
         var again = State.LastConnectedAt is not null;
@@ -427,7 +449,7 @@ internal sealed partial class SessionRunner : ISessionRunner
             s with
             {
                 Phase = SessionPhase.Connected,
-                Reason = Reasons.Connected,
+                Reason = Settled,
                 Message = "",
                 LastConnectedAt = context.Time.GetUtcNow(),
                 Reconnects = s.Reconnects + (again ? 1 : 0),

@@ -318,4 +318,103 @@ public sealed class SessionStatusTests
                     .Select(t => (t.IsWarning ? "!" : "") + t.Reason)
             );
     }
+
+    [Fact]
+    public void A_timelock_is_told_while_the_session_stays_connected_and_is_gone_afterwards()
+    {
+        var facts = Make.Facts(shard: Make.Shard) with
+        {
+            Observed = Make.Observed(SessionPhase.Connected, reason: Reasons.ReachOutTimelock),
+        };
+        var locked = Build(facts, Serving)!;
+        Show(locked).ShouldBe("Connected | T T T T |  | ");
+        Make.Condition(locked, ConditionTypes.Timelocked)!.Reason.ShouldBe("ReachOutTimelock");
+        SessionEvents
+            .Between(
+                new()
+                {
+                    Shard = 0,
+                    Pod = locked.Pod,
+                    Phase = "Connected",
+                },
+                locked
+            )
+            .ShouldContain(t => t.IsWarning && t.Reason == Reasons.ReachOutTimelock);
+        SessionEvents.Between(locked, locked).ShouldBeEmpty();
+        // A report that is overtaken says still what the account may do.
+        Build(facts, Serving with { LeaseEpoch = 2 })!
+            .Conditions.IsTrue(ConditionTypes.Timelocked)
+            .ShouldBeTrue();
+
+        var free = Build(
+            facts with
+            {
+                Observed = Make.Observed(SessionPhase.Connected, reason: Reasons.Connected),
+            },
+            Serving,
+            before: locked
+        )!;
+        Make.Condition(free, ConditionTypes.Timelocked).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_code_is_told_with_the_name_of_its_Secret_however_late_that_stands()
+    {
+        var pairing = new SessionStatus { Phase = SessionPhases.Pairing };
+        var shown = pairing with { PairingSecret = "support-pairing" };
+        SessionEvents.Between(null, pairing).ShouldBeEmpty();
+        SessionEvents
+            .Between(pairing, shown)
+            .ShouldBe([
+                new Told(
+                    false,
+                    Reasons.Pairing,
+                    "a code waits for the phone: Secret support-pairing"
+                ),
+            ]);
+        SessionEvents.Between(shown, shown).ShouldBeEmpty();
+    }
+
+    /// <summary>With next to nothing known and with everything: no text has a hole in it.</summary>
+    [Fact]
+    public void No_text_has_a_hole_where_a_name_should_be()
+    {
+        var texts = new List<string>();
+        foreach (var phase in Enum.GetValues<SessionPhase>())
+        foreach (var shard in new[] { null, Serving, Serving with { Verdict = null } })
+        foreach (var placed in new[] { true, false })
+        foreach (var because in new[] { "", "Hashed" })
+        foreach (var deleting in new[] { true, false })
+        {
+            var facts = Make.Facts(shard: placed ? Make.Shard : null) with
+            {
+                Observed = Make.Observed(phase, paired: false),
+                PlacedBecause = because,
+                Waits = placed ? null : PlacementReason.NoShard,
+            };
+            if (Build(facts, shard, deleting) is not { } status)
+                continue;
+            texts.AddRange(status.Conditions!.Select(c => c.Message!));
+            texts.AddRange(status.Conditions!.Select(c => c.Reason!));
+            foreach (
+                var before in new[]
+                {
+                    null,
+                    new SessionStatus(),
+                    new() { Phase = "Connected" },
+                }
+            )
+                texts.AddRange(SessionEvents.Between(before, status).Select(t => t.Text));
+        }
+        texts.Count.ShouldBeGreaterThan(100);
+        texts.ShouldAllBe(t =>
+            t.Length > 0
+            && t == t.Trim()
+            && !t.EndsWith(':')
+            && !t.Contains("  ")
+            && !t.Contains("()")
+            && !t.Contains("\"\"")
+            && !t.Contains(": ;")
+        );
+    }
 }

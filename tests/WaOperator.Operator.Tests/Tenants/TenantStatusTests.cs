@@ -53,6 +53,29 @@ public sealed class TenantStatusTests
     }
 
     [Fact]
+    public void A_field_that_nothing_acts_on_is_not_as_declared()
+    {
+        var status = Build(
+            Make.Tenant(spec: new() { Webhooks = [new() { Url = "https://hooks.example.com" }] })
+        );
+        Show(status).ShouldBe("Ready=False/NotSupported Stalled=True/NotSupported");
+        status.Conditions.Find("Ready")!.Message!.ShouldContain("spec.webhooks");
+        Show(Build(Make.Tenant(spec: new() { Webhooks = [] }))).ShouldBe("Ready=True/AsDeclared");
+    }
+
+    [Fact]
+    public void Keys_that_cannot_be_used_are_told() =>
+        Show(
+                TenantStatusBuilder.Build(
+                    Make.Tenant(),
+                    [],
+                    new(Reasons.SecretInvalid, "Secret keys has no usable API key"),
+                    Make.Now
+                )
+            )
+            .ShouldBe("Ready=False/SecretInvalid Stalled=True/SecretInvalid");
+
+    [Fact]
     public void A_tenant_with_sessions_says_what_its_deletion_waits_for()
     {
         var status = Build(Make.Tenant(deleting: true), Make.Session());

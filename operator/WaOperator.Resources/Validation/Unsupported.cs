@@ -1,0 +1,39 @@
+namespace WaOperator.Resources;
+
+/// <summary>
+/// Fields that the schemas have and this version does nothing with. A resource that sets one is not as declared and says so
+/// (reason NotSupported); a field leaves this list when something acts on it.
+/// </summary>
+public static class Unsupported
+{
+    /// <summary>What the tenant asks for in vain; its sessions run all the same.</summary>
+    public static IReadOnlyList<Violation> Of(WhatsAppTenant tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        return tenant.Spec.Webhooks is { Count: > 0 }
+            ?
+            [
+                new(
+                    "spec.webhooks",
+                    "events are not posted anywhere yet; read them from the event stream of the API"
+                ),
+            ]
+            : [];
+    }
+
+    /// <summary>What the session asks for in vain.</summary>
+    public static IReadOnlyList<Violation> Of(WhatsAppSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        // It asked for a proxy: going without one would show the server an address that was to stay hidden.
+        return session.Spec.ProxySecretRef is null
+            ? []
+            :
+            [
+                new(
+                    "spec.proxySecretRef",
+                    "proxies are not supported yet, and the session does not run without its proxy; remove it to connect directly"
+                ),
+            ];
+    }
+}
