@@ -8,11 +8,11 @@ namespace WaOperator.Testing;
 public sealed class PgBouncerServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/pgbouncer";
-    private readonly string home;
-    private readonly Process process;
+    private readonly string folder;
+    private readonly Process running;
 
     private PgBouncerServer(string home, Process process, int port) =>
-        (this.home, this.process, Port) = (home, process, port);
+        (folder, running, Port) = (home, process, port);
 
     /// <summary>Why there is none on this machine; null when there is.</summary>
     public static string? Missing =>
@@ -87,10 +87,10 @@ public sealed class PgBouncerServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
-        if (Directory.Exists(home))
-            Directory.Delete(home, recursive: true);
+        running.Kill();
+        await running.WaitForExitAsync();
+        running.Dispose();
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 }
