@@ -9,7 +9,16 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private Process? process;
 
-    public int Port { get; } = PostgresServer.FreePort();
+    public int Port { get; init; } = PostgresServer.FreePort();
+
+    /// <summary>More of its options; a later one counts.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
+    /// <summary>What comes before all options: a file, --sentinel.</summary>
+    public IReadOnlyList<string> Before { get; init; } = [];
+
+    /// <summary>Whether it knows of saving at all; Sentinel does not.</summary>
+    public bool Saves { get; init; } = true;
 
     public string Configuration =>
         string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},abortConnect=false");
@@ -19,14 +28,15 @@ public sealed class RedisServer : IAsyncDisposable
         var start = new ProcessStartInfo(
             "redis-server",
             [
+                .. Before,
                 "--port",
                 Port.ToString(CultureInfo.InvariantCulture),
                 "--bind",
                 "127.0.0.1",
-                "--save",
-                "",
+                .. Saves ? (string[])["--save", ""] : [],
                 "--daemonize",
                 "no",
+                .. More,
             ]
         )
         {

@@ -7,6 +7,7 @@ using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
 using WaOperator.Resources;
 using WaOperator.Store;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Hints;
 
 namespace WaOperator.Operator.Hosting;
@@ -47,7 +48,7 @@ internal sealed class OperatorHost(
         await using var database = Database.ForOperator(options.Database.ConnectionString);
         await using var watched = Database.ForWatch(options.Database.ConnectionString);
         using var redis = options.Redis.Configuration is { Length: > 0 } configuration
-            ? new LateHints(configuration, time, loggers)
+            ? new LateHints(RedisDsn.Read(configuration, options.Redis.CaFile), time, loggers)
             : null;
         var watch = new DatabaseWatch(watched, time, loggers.CreateLogger<DatabaseWatch>());
         var election = options.Election(Guid.NewGuid());

@@ -68,8 +68,11 @@ public sealed partial class OperatorOptions
     /// <summary>Redis.</summary>
     public sealed class RedisOptions
     {
-        /// <summary>StackExchange.Redis configuration. Default: none, and changes are found by polling. Secret.</summary>
+        /// <summary>How to reach Redis, in any form of <see cref="RedisDsn"/>. Default: none, and changes are found by polling. Secret.</summary>
         public string? Configuration { get; set; }
+
+        /// <summary>Certificate authorities (PEM) trusted in place of the system's; makes the connection TLS. Default none.</summary>
+        public string? CaFile { get; set; }
     }
 
     /// <summary>Where this process runs.</summary>
@@ -232,6 +235,11 @@ public sealed partial class OperatorOptions
             && PostgresDsn.Fault(Database.ConnectionString) is { } fault
         )
             wrong.Add($"{DatabaseOptions.Name} {fault}");
+        if (
+            Redis.Configuration is { Length: > 0 } redis
+            && RedisDsn.Fault(redis, Redis.CaFile) is { } redisFault
+        )
+            wrong.Add($"WA__Redis__Configuration {redisFault}");
         Require(Pod.Namespace, "WA__Pod__Namespace", "the operator's own namespace", wrong);
         Require(SessionPod.Image, "WA__SessionPod__Image", "the image of session pods", wrong);
         if (SessionPod.ImagePullPolicy is not (null or "" or "Always" or "IfNotPresent" or "Never"))

@@ -8,6 +8,7 @@ using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Hints;
 using WaOperator.WhatsApp;
 
@@ -118,7 +119,7 @@ internal static class PodHost
         ));
         if (options.Redis is { } redis)
             services.AddSingleton<IHints>(s => new LateHints(
-                redis,
+                RedisDsn.Read(redis, options.RedisCaFile),
                 s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILoggerFactory>()
             ));

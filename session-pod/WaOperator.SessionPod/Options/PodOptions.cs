@@ -21,8 +21,13 @@ internal sealed record PodOptions
     /// <summary>WA:Database:ConnectionString, in any form of <see cref="PostgresDsn"/>. Required. Secret.</summary>
     public required string Database { get; init; }
 
-    /// <summary>WA:Redis:Configuration, as StackExchange.Redis takes it. Default null: no hints, only the slow polls. Secret.</summary>
+    /// <summary>
+    /// WA:Redis:Configuration, in any form of <see cref="RedisDsn"/>. Default null: no hints, only the slow polls. Secret.
+    /// </summary>
     public string? Redis { get; init; }
+
+    /// <summary>WA:Redis:CaFile: certificate authorities (PEM) trusted in place of the system's; makes the connection TLS. Default null.</summary>
+    public string? RedisCaFile { get; init; }
 
     /// <summary>WA:MasterKey:File: the file with the 32 bytes of the master key in base64. Required.</summary>
     public required string MasterKeyFile { get; init; }
@@ -126,7 +131,8 @@ internal sealed record PodOptions
                 name
             ),
             Database = read.Database("WA:Database:ConnectionString"),
-            Redis = read.Optional("WA:Redis:Configuration"),
+            Redis = read.Redis("WA:Redis:Configuration", "WA:Redis:CaFile"),
+            RedisCaFile = read.Optional("WA:Redis:CaFile"),
             MasterKeyFile = read.Required(
                 "WA:MasterKey:File",
                 "the file that holds the master key, 32 bytes in base64"
@@ -170,6 +176,11 @@ internal sealed record PodOptions
 
         public string Required(string key, string what) =>
             Optional(key) ?? Wrong(key, $"is not set; it must be {what}", "");
+
+        public string? Redis(string key, string caKey) =>
+            Optional(key) is { } text && RedisDsn.Fault(text, Optional(caKey)) is { } fault
+                ? Wrong(key, fault, text)
+                : Optional(key);
 
         public string Database(string key)
         {

@@ -32,18 +32,22 @@ internal static class PostgresUri
             var colon = authority.IndexOf(':', StringComparison.Ordinal);
             var hasPassword = colon >= 0 && colon < at;
             settings.Add(
-                new("user", Decode(authority[..(hasPassword ? colon : at)], "user"), "user")
+                new("user", Percent.Decode(authority[..(hasPassword ? colon : at)], "user"), "user")
             );
             if (hasPassword)
                 settings.Add(
-                    new("password", Decode(authority[(colon + 1)..at], "password"), "password")
+                    new(
+                        "password",
+                        Percent.Decode(authority[(colon + 1)..at], "password"),
+                        "password"
+                    )
                 );
         }
         AddHosts(settings, authority[(at + 1)..]);
         var query = tail.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? tail : tail[..query];
         if (path.Length > 1)
-            settings.Add(new("dbname", Decode(path[1..], "database"), "database"));
+            settings.Add(new("dbname", Percent.Decode(path[1..], "database"), "database"));
         if (query >= 0)
             AddParameters(settings, tail[(query + 1)..]);
         var read = new NpgsqlConnectionStringBuilder();
@@ -85,7 +89,7 @@ internal static class PostgresUri
                     $"is a URI with something behind the ] of an address (host {number})"
                 );
             var host = isV6 ? one[1..bracket] : one[..(colon < 0 ? one.Length : colon)];
-            hosts.Add(Decode(host, $"host {number}"));
+            hosts.Add(Percent.Decode(host, $"host {number}"));
             var port = colon < 0 ? "" : one[(colon + 1)..];
             if (port.Any(c => !char.IsAsciiDigit(c)))
                 throw new ConnectionSettingException(
@@ -109,26 +113,12 @@ internal static class PostgresUri
                     $"is a URI with a parameter that is not key=value (parameter {number}); {Reserved}"
                 );
             var where = $"parameter {number} of the URI";
-            var (key, value) = (Decode(one[..equals], where), Decode(one[(equals + 1)..], where));
+            var (key, value) = (
+                Percent.Decode(one[..equals], where),
+                Percent.Decode(one[(equals + 1)..], where)
+            );
             settings.RemoveAll(s => s.Key == key);
             settings.Add(new(key, value, where));
         }
     }
-
-    private static string Decode(string text, string where)
-    {
-        for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = Next(text, i))
-            if (
-                i + 2 >= text.Length
-                || !char.IsAsciiHexDigit(text[i + 1])
-                || !char.IsAsciiHexDigit(text[i + 2])
-                || text.AsSpan(i + 1, 2) is "00"
-            )
-                throw new ConnectionSettingException(
-                    $"is a URI with a % that two hex digits do not follow ({where}); write % as %25"
-                );
-        return Uri.UnescapeDataString(text);
-    }
-
-    private static int Next(string text, int at) => text.IndexOf('%', at + 1);
 }

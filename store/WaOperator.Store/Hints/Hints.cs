@@ -29,6 +29,9 @@ public interface IHints
 
     /// <summary>Whether Redis answers now, for health and metrics.</summary>
     bool IsConnected { get; }
+
+    /// <summary>Why it does not answer, for people; null while it does.</summary>
+    string? Fault { get; }
 }
 
 /// <summary>Hints by Redis pub/sub.</summary>
@@ -36,31 +39,58 @@ public sealed partial class RedisHints : IHints, IDisposable
 {
     private readonly ConnectionMultiplexer redis;
     private readonly ILogger<RedisHints> logger;
+    private string? fault;
 
     private RedisHints(ConnectionMultiplexer redis, ILogger<RedisHints> logger)
     {
         this.redis = redis;
         this.logger = logger;
-        redis.ConnectionFailed += (_, e) => Log.Away(logger, e.FailureType.ToString());
-        redis.ConnectionRestored += (_, _) => Log.Back(logger);
+        redis.ConnectionFailed += (_, e) =>
+            Failed(
+                e.FailureType == ConnectionFailureType.AuthenticationFailure
+                    ? RedisFault.Of(e.Exception) ?? RedisFault.LogIn
+                    : RedisFault.Of(e.Exception) ?? RedisFault.Away
+            );
+        redis.ConnectionRestored += (_, _) =>
+        {
+            if (redis.IsConnected && Interlocked.Exchange(ref fault, null) is not null)
+                Log.Back(logger);
+        };
+    }
+
+    // Told once for each reason: it is tried again without end.
+    private void Failed(string why)
+    {
+        // Sentinel's name for a service is no host's name.
+        if (why == RedisFault.Name && redis.IsConnected)
+            return;
+        if (Interlocked.Exchange(ref fault, why) != why)
+            Log.Away(logger, why);
     }
 
     /// <inheritdoc/>
     public bool IsConnected => redis.IsConnected;
 
-    /// <summary>Connects in the background: Redis may be away now and come later.</summary>
-    /// <param name="configuration">StackExchange.Redis configuration; never logged since it may hold a password.</param>
+    /// <inheritdoc/>
+    public string? Fault => redis.IsConnected ? null : Volatile.Read(ref fault);
+
+    /// <summary>Connects; from then on it connects again by itself.</summary>
+    /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
     /// <param name="logger">Where the loss of Redis is told.</param>
+    /// <exception cref="RedisException">It cannot be used now.</exception>
     public static async Task<RedisHints> ConnectAsync(
         string configuration,
         ILogger<RedisHints> logger
     )
     {
-        var options = ConfigurationOptions.Parse(configuration);
-        options.AbortOnConnectFail = false;
-        options.ConnectTimeout = 2000;
-        return new RedisHints(await ConnectionMultiplexer.ConnectAsync(options), logger);
+        return await ConnectAsync(Connecting.RedisDsn.Read(configuration), logger);
     }
+
+    /// <inheritdoc cref="ConnectAsync(string, ILogger{RedisHints})"/>
+    public static async Task<RedisHints> ConnectAsync(
+        ConfigurationOptions configuration,
+        ILogger<RedisHints> logger
+    ) => new(await ConnectionMultiplexer.ConnectAsync(configuration), logger);
 
     /// <inheritdoc/>
     public void Publish(string channel)
@@ -107,7 +137,7 @@ public sealed partial class RedisHints : IHints, IDisposable
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "Redis is away ({Failure}): hints are lost, slow polls go on"
+            "Redis cannot be used: {Failure}. Hints are lost, the slow polls do without them"
         )]
         public static partial void Away(ILogger logger, string failure);
 

@@ -14,12 +14,13 @@ public sealed partial class LateHints : IHints, IDisposable
     private readonly List<(string Channel, Action Handler)> early = [];
     private readonly ILogger<LateHints> logger;
     private RedisHints? redis;
+    private string? fault;
 
     /// <summary>Begins to connect in the background.</summary>
-    /// <param name="configuration">As StackExchange.Redis takes it; never logged since it may hold a password.</param>
+    /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where the loss of Redis is told.</param>
-    public LateHints(string configuration, TimeProvider time, ILoggerFactory loggers)
+    public LateHints(ConfigurationOptions configuration, TimeProvider time, ILoggerFactory loggers)
     {
         logger = loggers.CreateLogger<LateHints>();
         _ = Task.Run(() =>
@@ -29,6 +30,9 @@ public sealed partial class LateHints : IHints, IDisposable
 
     /// <inheritdoc/>
     public bool IsConnected => Volatile.Read(ref redis)?.IsConnected ?? false;
+
+    /// <inheritdoc/>
+    public string? Fault => Volatile.Read(ref redis)?.Fault ?? Volatile.Read(ref fault);
 
     /// <inheritdoc/>
     public void Publish(string channel) => Volatile.Read(ref redis)?.Publish(channel);
@@ -54,7 +58,7 @@ public sealed partial class LateHints : IHints, IDisposable
     }
 
     private async Task ConnectAsync(
-        string configuration,
+        ConfigurationOptions configuration,
         TimeProvider time,
         ILogger<RedisHints> redisLogger,
         CancellationToken ct
@@ -69,22 +73,37 @@ public sealed partial class LateHints : IHints, IDisposable
                 return;
             }
             catch (Exception e)
-                when (e is RedisException or SocketException or IOException or TimeoutException)
+                when (e
+                        is RedisException
+                            or SocketException
+                            or IOException
+                            or TimeoutException
+                            or System.Security.Authentication.AuthenticationException
+                )
             {
-                Log.Away(logger, e.Message);
-            }
-            catch (ArgumentException e)
-            {
-                Log.Misconfigured(logger, e.GetType().Name);
-                return;
+                await TellAsync(e, configuration, ct);
             }
             await Task.Delay(AskAgain, time, ct)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
+    // Told once for each reason: it is tried again without end.
+    private async Task TellAsync(
+        Exception failure,
+        ConfigurationOptions configuration,
+        CancellationToken ct
+    )
+    {
+        var why = await RedisFault.OfAsync(failure, configuration.EndPoints, ct);
+        if (Interlocked.Exchange(ref fault, why) != why)
+            Log.Away(logger, why);
+    }
+
     private void Join(RedisHints connected)
     {
+        if (Interlocked.Exchange(ref fault, null) is not null)
+            Log.Back(logger);
         lock (joining)
         {
             if (disposed.IsCancellationRequested)
@@ -103,14 +122,11 @@ public sealed partial class LateHints : IHints, IDisposable
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "Redis is away: slow polls do without its hints ({Error})"
+            "Redis cannot be used: {Why}. Hints are lost, the slow polls do without them"
         )]
-        public static partial void Away(ILogger logger, string error);
+        public static partial void Away(ILogger logger, string why);
 
-        [LoggerMessage(
-            LogLevel.Error,
-            "WA__Redis__Configuration cannot be read ({Error}): slow polls do without hints"
-        )]
-        public static partial void Misconfigured(ILogger logger, string error);
+        [LoggerMessage(LogLevel.Information, "Redis can be used now")]
+        public static partial void Back(ILogger logger);
     }
 }

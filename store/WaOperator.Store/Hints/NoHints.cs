@@ -7,6 +7,9 @@ public sealed class NoHints : IHints
     public bool IsConnected => false;
 
     /// <inheritdoc/>
+    public string? Fault => null;
+
+    /// <inheritdoc/>
     public void Publish(string channel)
     {
         // Nobody listens.
