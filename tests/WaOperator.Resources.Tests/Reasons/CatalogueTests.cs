@@ -86,16 +86,22 @@ public sealed partial class CatalogueTests
         found.ShouldBeEmpty();
     }
 
-    [GeneratedRegex("^[A-Z][A-Za-z0-9]*$")]
+    [GeneratedRegex("^[A-Z][A-Za-z0-9]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CamelCase();
 
     /// <summary>A reason that is set to, or compared with, anything but one of the catalogue.</summary>
     [GeneratedRegex(
-        """\bReason\s*(?:=|:|==|is|\?\?)\s*(?:[^;,"]*\?\s*)?(?:"[A-Za-z]+"|nameof\(|\w+(?:\.\w+)*\.ToString\(\))"""
+        """\bReason\s*(?:=|:|==|is|\?\?)\s*(?:[^;,"]*\?\s*)?(?:"[A-Za-z]+"|nameof\(|\w+(?:\.\w+)*\.ToString\(\))""",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 10_000
     )]
     private static partial Regex Literals();
 
     /// <summary>An event that is not made by <c>Tell</c>.</summary>
-    [GeneratedRegex("""\b_?(?:with\.)?[eE]vents\.(?:Normal|Warning)\(""")]
+    [GeneratedRegex(
+        """\b_?(?:with\.)?[eE]vents\.(?:Normal|Warning)\(""",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 10_000
+    )]
     private static partial Regex Events();
 }

@@ -25,13 +25,16 @@ internal static partial class Printed
     /// <summary><c>&lt;!-- reasons: Pool, Session --&gt;</c>, a table, <c>&lt;!-- /reasons --&gt;</c>.</summary>
     [GeneratedRegex(
         "(?<begin><!-- reasons: (?<about>[A-Za-z, ]+) -->\n).*?(?<end><!-- /reasons -->)",
-        RegexOptions.Singleline
+        RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 10_000
     )]
     private static partial Regex Tables();
 
     /// <summary>A comment <c># reasons: Pool</c> in YAML with the folded description that follows it.</summary>
     [GeneratedRegex(
-        @"(?<indent> +)# reasons: (?<about>\w+)\n +description: >-\n(?:\k<indent>  .*\n)+"
+        @"(?<indent> +)# reasons: (?<about>\w+)\n +description: >-\n(?:\k<indent>  .*\n)+",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 10_000
     )]
     private static partial Regex Lists();
 
@@ -78,7 +81,7 @@ internal static partial class Printed
 
     private static IEnumerable<Reason> Of(About about) =>
         Domain
-            .Reasons.All.Where(r => (r.About & about) != 0)
+            .Reasons.All.Where(r => (r.About & about) != About.None)
             .OrderBy(r => about == About.Shard ? 0 : (int)(r.About & ~About.Shard))
             .ThenBy(r => r.Code, StringComparer.Ordinal);
 }
