@@ -1,3 +1,4 @@
+using k8s.Exceptions;
 using Prometheus;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;
@@ -31,17 +32,17 @@ if (!releases && options.Validate() is { Count: > 0 } wrong)
     await Console.Error.WriteLineAsync($"cannot start: {string.Join("; ", wrong)}");
     return 1;
 }
-KubernetesClientConfiguration kubernetes;
+KubernetesClient kubernetes;
 try
 {
-    kubernetes = KubernetesClientConfiguration.BuildDefaultConfig();
+    kubernetes = new(KubeConfig.Default());
 }
 catch (KubeConfigException e)
 {
     await Console.Error.WriteLineAsync($"cannot start: {e.Message}");
     return 1;
 }
-using var client = new KubernetesClient(kubernetes);
+using var client = kubernetes;
 if (releases)
 {
     var released = await FinalizerRelease.RunAsync(

@@ -1,6 +1,7 @@
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Testing;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace WaOperator.Kubernetes.Tests;
 
@@ -24,5 +25,5 @@ public static class Cluster
     }
 
     public static KubernetesClientConfiguration Config(ApiServer server) =>
-        KubernetesClientConfiguration.BuildConfigFromConfigFile(server.KubeconfigPath);
+        KubeConfig.FromFile(server.KubeconfigPath);
 }

@@ -4,7 +4,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using WaOperator.Kubernetes.Client;
-using WaOperator.Kubernetes.Config;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace WaOperator.Kubernetes.Tests;
 
@@ -33,7 +33,7 @@ public sealed class FakeApi(Func<FakeApi.Call, HttpResponseMessage> answer) : Ht
     public IEnumerable<Call> Watches => _calls.Where(c => c.IsWatch);
 
     public KubernetesClient Client(TimeProvider? time = null) =>
-        new(new KubernetesClientConfiguration { Host = new("http://fake") }, null, time, this);
+        new(new KubernetesClientConfiguration { Host = "http://fake" }, null, time, this);
 
     public static HttpResponseMessage Version(int minor) =>
         Json($$"""{"major":"1","minor":"{{minor}}","gitVersion":"v1.{{minor}}.0"}""");

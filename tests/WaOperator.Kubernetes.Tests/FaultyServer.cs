@@ -21,7 +21,7 @@ public sealed class FaultyServer : ICollectionFixture<FaultyServer>, IAsyncLifet
     /// <summary>A client with times scaled down, perhaps through a proxy; the audit log knows it by its name.</summary>
     public async Task<KubernetesClient> ClientAsync(string name, TcpProxy? proxy = null)
     {
-        var config = KubernetesClientConfiguration.BuildConfigFromConfigFile(
+        var config = KubeConfig.FromFile(
             await Server.WriteKubeconfigAsync(Server.AdminToken, proxy?.Port)
         );
         return new(config, Times(name));

@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using k8s.Authentication;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Kubernetes.Metrics;
 using WaOperator.Kubernetes.Objects;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace WaOperator.Kubernetes.Client;
 
@@ -34,7 +34,9 @@ internal sealed class ApiTransport : IDisposable
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _http;
+    private readonly ServiceClientCredentials? _credentials;
     private readonly string _base;
+    private readonly IDisposable _owned;
 
     public ApiTransport(
         KubernetesClientConfiguration config,
@@ -46,11 +48,17 @@ internal sealed class ApiTransport : IDisposable
         _config = config;
         _options = options;
         _time = time;
-        _base = config.Host.AbsoluteUri.TrimEnd('/');
-        _http = new(handler ?? Handler(config, options));
+        _base = config.Host.TrimEnd('/');
+        if (handler is not null)
+        {
+            _owned = _http = new(handler);
+            return;
+        }
+        var library = Connection.Open(config, options);
+        (_owned, _http, _credentials) = (library, library.HttpClient, library.Credentials);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _owned.Dispose();
 
     /// <summary>Sends; returns once the headers of a successful answer are there.</summary>
     public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken ct)
@@ -59,16 +67,16 @@ internal sealed class ApiTransport : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            var token = _config.Token?.Get();
-            var response = await SendOnceAsync(request, token, linked.Token);
+            var (response, token) = await SendOnceAsync(request, linked.Token);
             if (
                 response.StatusCode == HttpStatusCode.Unauthorized
                 && token is not null
-                && _config.Token!.TryReplace(token)
+                && _config.TokenProvider is IRenewableToken renewable
+                && await renewable.TryRenewAsync(token, linked.Token)
             )
             {
                 response.Dispose();
-                response = await SendOnceAsync(request, _config.Token.Get(), linked.Token);
+                (response, _) = await SendOnceAsync(request, linked.Token);
             }
             if (response.IsSuccessStatusCode)
                 return response;
@@ -85,9 +93,9 @@ internal sealed class ApiTransport : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(
+    /// <returns>The answer, and the token that was sent.</returns>
+    private async Task<(HttpResponseMessage Response, string? Token)> SendOnceAsync(
         ApiRequest request,
-        string? token,
         CancellationToken ct
     )
     {
@@ -101,8 +109,8 @@ internal sealed class ApiTransport : IDisposable
         // The handler expects the name in the certificate that stands here, and not what its own options say.
         if (_config.TlsServerName is { } name)
             message.Headers.Host = name;
-        if (token is not null)
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (_credentials is not null)
+            await _credentials.ProcessHttpRequestAsync(message, ct);
         if (request.Body is { } body)
         {
             message.Content = new ByteArrayContent(body);
@@ -112,11 +120,13 @@ internal sealed class ApiTransport : IDisposable
         var code = "<error>";
         try
         {
-            var response = await _http.SendAsync(message, ct);
+            var response = _http is HttpClient client
+                ? await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, ct)
+                : await _http.SendAsync(message, ct);
             code = ((int)response.StatusCode).ToString(
                 System.Globalization.CultureInfo.InvariantCulture
             );
-            return response;
+            return (response, message.Headers.Authorization?.Parameter);
         }
         finally
         {
@@ -161,55 +171,5 @@ internal sealed class ApiTransport : IDisposable
             Reason = code.ToString(),
             Message = text.Length > 0 ? text : null,
         };
-    }
-
-    private static SocketsHttpHandler Handler(
-        KubernetesClientConfiguration config,
-        KubernetesClientOptions options
-    )
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = options.ConnectTimeout,
-            // A watch each per kind would fill one connection's streams and then everything else would wait.
-            EnableMultipleHttp2Connections = true,
-            // The only thing that notices a connection that died without a word.
-            KeepAlivePingDelay = options.KeepAlivePingDelay,
-            KeepAlivePingTimeout = options.KeepAlivePingTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
-            AutomaticDecompression = DecompressionMethods.GZip,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            SslOptions = Tls(config),
-        };
-        if (config.Proxy is { } proxy)
-            handler.Proxy = new WebProxy(proxy);
-        return handler;
-    }
-
-    private static SslClientAuthenticationOptions Tls(KubernetesClientConfiguration config)
-    {
-        var tls = new SslClientAuthenticationOptions();
-        if (config.ClientCertificate is { } certificate)
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
-                certificate,
-                null,
-                offline: true
-            );
-        if (config.CaCertificates is { } authorities)
-        {
-            var policy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            policy.CustomTrustStore.AddRange(authorities);
-            tls.CertificateChainPolicy = policy;
-        }
-        if (config.SkipTlsVerify)
-#pragma warning disable CA5359, MA0039 // The user's kubeconfig says so.
-            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359, MA0039
-        return tls;
     }
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using WaOperator.Kubernetes.Config;
 using WaOperator.Kubernetes.Objects;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace WaOperator.Kubernetes.Client;
 
@@ -22,6 +22,7 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
     /// <param name="options">Times.</param>
     /// <param name="time">The clock of the times.</param>
     /// <param name="handler">What sends the requests, instead of the connection that <paramref name="config"/> describes.</param>
+    /// <exception cref="k8s.Exceptions.KubeConfigException">The configuration's client certificate cannot be used.</exception>
     public KubernetesClient(
         KubernetesClientConfiguration config,
         KubernetesClientOptions? options = null,

@@ -28,10 +28,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     private BenchCluster(ApiServer server, PostgresServer postgres, string connection)
     {
         (Server, _postgres, Connection) = (server, postgres, connection);
-        Client = new(
-            KubernetesClientConfiguration.BuildConfigFromConfigFile(server.KubeconfigPath),
-            new() { UserAgent = UserAgent }
-        );
+        Client = new(KubeConfig.FromFile(server.KubeconfigPath), new() { UserAgent = UserAgent });
         Database = NpgsqlDataSource.Create(connection);
         Sessions = new(Client, new() { Namespaces = [Ns] }, NullLoggerFactory.Instance);
     }

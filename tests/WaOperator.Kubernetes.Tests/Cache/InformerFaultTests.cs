@@ -132,12 +132,8 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         await Server.StartAgainAsync();
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, old);
-        var config = KubernetesClientConfiguration.BuildConfigFromConfigFile(
-            Server.KubeconfigPath
-        ) with
-        {
-            Token = AccessToken.FromFile(file),
-        };
+        var config = KubeConfig.FromFile(Server.KubeconfigPath);
+        config.TokenProvider = new FileToken(file, TimeProvider.System);
         using var client = new KubernetesClient(config, FaultyServer.Times("rotating"));
         var informer = Start(client);
         await _admin.CreateAsync(Widget.Named("a", _ns));

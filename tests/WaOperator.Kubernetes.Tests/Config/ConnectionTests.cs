@@ -1,10 +1,12 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using k8s.Exceptions;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Testing;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace WaOperator.Kubernetes.Tests.Config;
 
@@ -29,14 +31,10 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
     public async Task A_client_certificate_says_who_we_are()
     {
         var (certificate, key) = _server.Pki.Client("joe", "nobodies");
-        using var pair = X509Certificate2.CreateFromPem(certificate, key);
-        using var client = new KubernetesClient(
-            _admin with
-            {
-                Token = null,
-                ClientCertificate = pair,
-            }
-        );
+        _admin.AccessToken = null;
+        _admin.ClientCertificateData = Base64(certificate);
+        _admin.ClientCertificateKeyData = Base64(key);
+        using var client = new KubernetesClient(_admin);
 
         var e = await Should.ThrowAsync<KubernetesException>(() => client.ListAsync<Secret>());
         e.IsForbidden.ShouldBeTrue();
@@ -46,7 +44,8 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_wrong_token_is_refused()
     {
-        using var client = new KubernetesClient(_admin with { Token = AccessToken.Fixed("wrong") });
+        _admin.AccessToken = "wrong";
+        using var client = new KubernetesClient(_admin);
         (
             await Should.ThrowAsync<KubernetesException>(() => client.ListAsync<Secret>())
         ).IsUnauthorized.ShouldBeTrue();
@@ -56,30 +55,28 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
     public async Task A_server_that_another_authority_vouches_for_is_not_trusted_unless_we_are_told_not_to_look()
     {
         using var stranger = new Pki();
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(stranger.AuthorityPem);
-        using var wary = new KubernetesClient(_admin with { CaCertificates = authorities });
+        _admin.SslCaCerts = [];
+        _admin.SslCaCerts.ImportFromPem(stranger.AuthorityPem);
+        using var wary = new KubernetesClient(_admin);
         var e = await Should.ThrowAsync<HttpRequestException>(() =>
             wary.GetAsync<Namespace>("default")
         );
         e.InnerException.ShouldBeOfType<AuthenticationException>();
 
-        using var told = new KubernetesClient(
-            _admin with
-            {
-                CaCertificates = authorities,
-                SkipTlsVerify = true,
-            }
-        );
+        _admin.SkipTlsVerify = true;
+        using var told = new KubernetesClient(_admin);
         (await told.GetAsync<Namespace>("default")).ShouldNotBeNull();
     }
 
     [Fact]
     public async Task The_name_in_the_certificate_must_be_the_one_that_is_expected()
     {
-        using var right = new KubernetesClient(_admin with { TlsServerName = "kubernetes" });
+        _admin.TlsServerName = "kubernetes";
+        using var right = new KubernetesClient(_admin);
         (await right.GetAsync<Namespace>("default")).ShouldNotBeNull();
-        using var wrong = new KubernetesClient(_admin with { TlsServerName = "elsewhere" });
+        var elsewhere = Cluster.Config(_server);
+        elsewhere.TlsServerName = "elsewhere";
+        using var wrong = new KubernetesClient(elsewhere);
         var e = await Should.ThrowAsync<HttpRequestException>(() =>
             wrong.GetAsync<Namespace>("default")
         );
@@ -92,7 +89,7 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
     public async Task A_server_that_does_not_answer_is_not_waited_for_for_ever()
     {
         await using var proxy = TcpProxy.To(_server.Port);
-        var config = KubernetesClientConfiguration.BuildConfigFromConfigFile(
+        var config = KubeConfig.FromFile(
             await _server.WriteKubeconfigAsync(_server.AdminToken, proxy.Port)
         );
         using var client = new KubernetesClient(
@@ -111,6 +108,32 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
         (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
     }
 
+    /// <summary>The library's own check passes such a server when its authority is a private one.</summary>
+    [Fact]
+    public async Task A_certificate_of_the_right_authority_for_another_host_is_refused()
+    {
+        using var pki = new Pki();
+        await using var server = TlsServer.Start(pki);
+        var byName = KubeConfig.FromFile(Kubeconfig(pki, $"https://localhost:{server.Port}"));
+        await ShouldRefuseAsync(byName, nameof(SslPolicyErrors.RemoteCertificateNameMismatch));
+
+        var byAddress = KubeConfig.FromFile(Kubeconfig(pki, $"https://127.0.0.1:{server.Port}"));
+        using var client = new KubernetesClient(byAddress);
+        (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_is_refused()
+    {
+        using var pki = new Pki();
+        using var stranger = new Pki();
+        await using var server = TlsServer.Start(pki);
+        await ShouldRefuseAsync(
+            KubeConfig.FromFile(Kubeconfig(stranger, $"https://127.0.0.1:{server.Port}")),
+            "errors in the certificate chain"
+        );
+    }
+
     /// <summary>The environment belongs to the whole process, so what depends on it is one test.</summary>
     [Fact]
     public async Task KUBECONFIG_comes_first_then_the_pods_service_account()
@@ -126,28 +149,37 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
             Environment.SetEnvironmentVariable("KUBECONFIG", null);
             Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", null);
             Should
-                .Throw<KubeConfigException>(() =>
-                    KubernetesClientConfiguration.InClusterConfig(_home)
-                )
+                .Throw<KubeConfigException>(() => KubeConfig.InCluster(_home))
                 .Message.ShouldContain("this is no pod");
 
             Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", "127.0.0.1");
             Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_PORT", $"{_server.Port}");
             Should
-                .Throw<KubeConfigException>(() =>
-                    KubernetesClientConfiguration.InClusterConfig(_home)
-                )
+                .Throw<KubeConfigException>(() => KubeConfig.InCluster(_home))
                 .Message.ShouldContain($"service account in {_home} cannot be read");
             File.Copy(_server.CaPath, Path.Combine(_home, "ca.crt"));
             await File.WriteAllTextAsync(Path.Combine(_home, "namespace"), "team");
             await File.WriteAllTextAsync(Path.Combine(_home, "token"), _server.AdminToken);
-            var inCluster = KubernetesClientConfiguration.InClusterConfig(_home);
+            var inCluster = KubeConfig.InCluster(_home);
             inCluster.Namespace.ShouldBe("team");
             using var client = new KubernetesClient(inCluster);
             (await client.GetAsync<Namespace>("default")).ShouldNotBeNull();
 
+            using var pki = new Pki();
+            await using var server = TlsServer.Start(pki);
+            Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_PORT", $"{server.Port}");
+            await ShouldRefuseAsync(KubeConfig.InCluster(_home), "errors in the certificate chain");
+            await File.WriteAllTextAsync(Path.Combine(_home, "ca.crt"), pki.AuthorityPem);
+            using var trusting = new KubernetesClient(KubeConfig.InCluster(_home));
+            (await trusting.GetAsync<Namespace>("default")).ShouldNotBeNull();
+            Environment.SetEnvironmentVariable("KUBERNETES_SERVICE_HOST", "localhost");
+            await ShouldRefuseAsync(
+                KubeConfig.InCluster(_home),
+                nameof(SslPolicyErrors.RemoteCertificateNameMismatch)
+            );
+
             Environment.SetEnvironmentVariable("KUBECONFIG", _server.KubeconfigPath);
-            KubernetesClientConfiguration.BuildDefaultConfig().Host.ShouldBe(new Uri(_server.Url));
+            KubeConfig.Default().Host.ShouldBe(_server.Url);
         }
         finally
         {
@@ -155,4 +187,42 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
                 Environment.SetEnvironmentVariable(name, value);
         }
     }
+
+    private static async Task ShouldRefuseAsync(KubernetesClientConfiguration config, string why)
+    {
+        using var client = new KubernetesClient(config);
+        var e = await Should.ThrowAsync<HttpRequestException>(() =>
+            client.GetAsync<Namespace>("default")
+        );
+        e.InnerException.ShouldBeOfType<AuthenticationException>().Message.ShouldContain(why);
+    }
+
+    private string Kubeconfig(Pki pki, string server)
+    {
+        var path = Path.Combine(_home, "config");
+        File.WriteAllText(
+            path,
+            $"""
+            current-context: x
+            clusters:
+            - name: c
+              cluster:
+                server: {server}
+                certificate-authority-data: {Base64(pki.AuthorityPem)}
+            users:
+            - name: u
+              user:
+                token: t
+            contexts:
+            - name: x
+              context:
+                cluster: c
+                user: u
+            """
+        );
+        return path;
+    }
+
+    private static string Base64(string text) =>
+        Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Config;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Testing;
@@ -248,9 +249,7 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         await using var proxy = TcpProxy.To(_server.Port);
         using var lagging = new KubernetesClient(
-            Kubernetes.Config.KubernetesClientConfiguration.BuildConfigFromConfigFile(
-                await _server.WriteKubeconfigAsync(_server.AdminToken, proxy.Port)
-            )
+            KubeConfig.FromFile(await _server.WriteKubeconfigAsync(_server.AdminToken, proxy.Port))
         );
         var configs = new Informer<ConfigMap>(
             lagging,

@@ -30,9 +30,7 @@ internal sealed class World : IAsyncDisposable
     private World(ApiServer server, string ns, string connection, ITestOutputHelper output)
     {
         (Server, Ns, Connection) = (server, ns, connection);
-        Client = new(
-            KubernetesClientConfiguration.BuildConfigFromConfigFile(server.KubeconfigPath)
-        );
+        Client = new(KubeConfig.FromFile(server.KubeconfigPath));
         Database = NpgsqlDataSource.Create(connection);
         _loggers = LoggerFactory.Create(b =>
             b.SetMinimumLevel(LogLevel.Debug).AddProvider(new OutputLogger(output, Warnings))
@@ -106,7 +104,7 @@ internal sealed class World : IAsyncDisposable
         change?.Invoke(options);
         options.Validate().ShouldBeEmpty();
         var client = new KubernetesClient(
-            KubernetesClientConfiguration.BuildConfigFromConfigFile(Server.KubeconfigPath),
+            KubeConfig.FromFile(Server.KubeconfigPath),
             new() { UserAgent = $"operator/{Ns}" }
         );
         var host = new OperatorHost(client, options, _loggers, TimeProvider.System);
