@@ -45,7 +45,8 @@ start_pod() {
     export WA__Pod__Name=dev-0 WA__Pod__Uid WA__Pod__PoolUid=dev WA__Pod__Port="$POD_PORT" WA__Api__Port="$API_PORT"
     WA__Database__ConnectionString=$(dsn wa_pod)
     WA__WhatsApp__RootKey=$(cat "$DEV/root.pub")
-    WA__Pod__Uid=$(cat /proc/sys/kernel/random/uuid)
+    # As tests/WaOperator.Dev registers it: no other pod may take the lease.
+    WA__Pod__Uid=dev-0
     daemon pod dotnet "$APP/WaOperator.SessionPod.dll"
   )
   ready 60 pod curl -fs "http://127.0.0.1:$POD_PORT/readyz"

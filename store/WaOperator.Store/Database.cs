@@ -56,12 +56,14 @@ public static class Database
     /// </param>
     /// <param name="leaseTtl">The pool's lease TTL; every timeout is derived from it.</param>
     /// <param name="maxPool">Most connections, 1 or more; a pod needs few since its sessions commit in groups.</param>
+    /// <param name="process">The process that took the shard's lease: by it the database knows whose rows it may see. Null: none.</param>
     public static NpgsqlDataSource ForPod(
         string connectionString,
         string application,
         TimeSpan leaseTtl,
-        int maxPool = 8
-    ) => Build(connectionString, application, leaseTtl, maxPool, frequent: true);
+        int maxPool = 8,
+        Guid? process = null
+    ) => Build(connectionString, application, leaseTtl, maxPool, frequent: true, process: process);
 
     /// <summary>
     /// A data source of one connection for a pod's lease alone. Connecting and each statement are given up after a second, which
@@ -111,7 +113,8 @@ public static class Database
         int maxPool,
         int? timeout = null,
         bool frequent = false,
-        bool patient = false
+        bool patient = false,
+        Guid? process = null
     )
     {
         var half = (int)(ttl.TotalMilliseconds / 2);
@@ -165,7 +168,9 @@ public static class Database
             ("tcp_user_timeout", $"{half}"),
             ("client_connection_check_interval", $"{half}"),
             // A commit that did not wait for its synchronous standbys is told by a warning alone.
-            ("client_min_messages", "warning")
+            ("client_min_messages", "warning"),
+            // By it the database knows whose rows the connection may see; empty for nobody's.
+            ("wa.process", $"{process:D}")
         );
         source.UsePhysicalConnectionInitializer(
             connection =>

@@ -19,6 +19,7 @@ internal static class Declaration
         await desired.PutPoolAsync(
             new(DevSettings.Pool, DevSettings.Namespace, DevSettings.Pool, new())
         );
+        await desired.RegisterPodAsync(new ShardId(DevSettings.Pool, 0), DevSettings.Pod);
         var tenant = await desired.PutTenantAsync(
             new(DevSettings.Namespace, DevSettings.Tenant, Suspended: false, "{}")
         );

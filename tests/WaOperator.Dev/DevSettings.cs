@@ -14,6 +14,9 @@ internal sealed record DevSettings(string Database, string ApiKey, Uri Simulator
     /// <summary>UID and name of the pool; its only pod is dev-0.</summary>
     public const string Pool = "dev";
 
+    /// <summary>UID of its only pod, as hack/dev gives it to the pod.</summary>
+    public const string Pod = "dev-0";
+
     /// <exception cref="FormatException">Names the setting that is missing.</exception>
     public static DevSettings Read(Func<string, string?> environment)
     {

@@ -178,27 +178,28 @@ public sealed class OwnershipTests
         await using var world = await PodWorld.StartAsync();
         var session = await world.SessionAsync(1);
         // An owner that claimed, and stands still in the middle of a write, its locks held.
-        var dead = world.Options(1, "pod-b").Database;
+        var (dead, process) = (world.Options(1, "pod-b").Database, Guid.NewGuid());
         await using var database = Store.Database.ForPod(
             dead,
             Store.Database.PodApplication(PodWorld.Pool, 1, 1),
-            TimeSpan.FromMinutes(10)
+            TimeSpan.FromMinutes(10),
+            process: process
         );
         await new PodLeases(database).AcquireAsync(
             PodWorld.Shard(1),
             "pod-b",
             "pod-b",
-            Guid.NewGuid(),
+            process,
             TimeSpan.FromMilliseconds(1)
         );
         await world.SqlAsync(
-            $"insert into wa.session_owner values ({session.Id}, 1, '{PodWorld.Pool}', 1, 1)"
+            $"insert into wa.session_owner select {session.Id}, 1, pool_uid, 1, 1, secret from wa.shard_lease"
         );
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (
             var write = new Npgsql.NpgsqlCommand(
-                "select 1 from wa.session_owner for share",
+                $"select wa.fence(array[{session.Id}]::bigint[], array[1]::bigint[])",
                 connection
             )
         )

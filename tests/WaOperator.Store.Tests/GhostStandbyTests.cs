@@ -151,7 +151,7 @@ public sealed class GhostStandbyTests
                 (long)
                     (
                         await ghost.RunAsync(
-                            $"select count({how}(pid)) from pg_stat_activity where wait_event = 'SyncRep' and usename = 'wa_pod'"
+                            $"select count({how}(pid)) from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'wa-pod/test'"
                         )
                     )! == 1
         );

@@ -19,7 +19,7 @@ public sealed class LeaseTests
         );
 
         second.Epoch.ShouldBeNull();
-        second.HeldByPodUid.ShouldBe("pod-a");
+        second.HeldBy.ShouldBe("pod-a");
     }
 
     [Fact]

@@ -200,7 +200,8 @@ public sealed class OwnershipTests
                 ]
         )
         {
-            await using var command = world.Pod.CreateCommand(sql);
+            await using var role = world.RoleOf(null);
+            await using var command = role.CreateCommand(sql);
             var refusal = await Should.ThrowAsync<PostgresException>(
                 () => command.ExecuteNonQueryAsync(),
                 sql

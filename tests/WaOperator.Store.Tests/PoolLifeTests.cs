@@ -108,6 +108,8 @@ public sealed class PoolLifeTests
         ).Epoch.ShouldBeNull();
         await world.Desired.PutPoolAsync(new(StoreWorld.Pool, "ns", "default", new()));
 
+        await world.RegisterAsync(StoreWorld.Pool);
+
         (await world.AcquireAsync(0, "pod-b")).Epoch.ShouldBe(3);
     }
 
@@ -136,6 +138,7 @@ public sealed class PoolLifeTests
     private static async Task<long> NextPoolAsync(StoreWorld world, long session)
     {
         await world.Desired.PutPoolAsync(new(Next, "ns", "default", new()));
+        await world.RegisterAsync(Next);
         await world.Desired.PlaceAsync([new PlacementChange(session, new(Next, 0), "Hashed")]);
         return await AcquireAsync(world, "pod-b");
     }

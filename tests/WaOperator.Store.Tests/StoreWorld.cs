@@ -14,9 +14,18 @@ internal sealed class StoreWorld : IAsyncDisposable
     public const string Pool = "pool-1";
     public static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
 
-    private StoreWorld(NpgsqlDataSource admin, NpgsqlDataSource pod, DesiredStore desired)
+    /// <summary>Of the role of pods.</summary>
+    public string ConnectionOfRole { get; }
+
+    private StoreWorld(
+        NpgsqlDataSource admin,
+        NpgsqlDataSource pod,
+        string role,
+        DesiredStore desired
+    )
     {
         Admin = admin;
+        ConnectionOfRole = role;
         Pod = pod;
         Desired = desired;
         Leases = new PodLeases(pod);
@@ -46,17 +55,37 @@ internal sealed class StoreWorld : IAsyncDisposable
         await Migrator.MigrateAsync(admin);
         await using (var login = admin.CreateCommand("alter role wa_pod login"))
             await login.ExecuteNonQueryAsync();
-        var pod = Database.ForPod(
-            connection.Replace("Username=postgres", "Username=wa_pod", StringComparison.Ordinal),
-            "wa-pod/test",
-            ttl ?? Ttl
-        );
+        // Pods of several shards at once, which no role of a pod could be.
+        var pod = Database.ForPod(connection, "wa-pod/test", ttl ?? Ttl);
         var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
         await desired.PutPoolAsync(new(Pool, "ns", "default", new()));
-        return new StoreWorld(admin, pod, desired);
+        var world = new StoreWorld(
+            admin,
+            pod,
+            connection.Replace("Username=postgres", "Username=wa_pod", StringComparison.Ordinal),
+            desired
+        );
+        await world.RegisterAsync(Pool);
+        return world;
     }
 
     public static ShardId Shard(int ordinal) => new(Pool, ordinal);
+
+    /// <summary>A pod with the role of pods, that says of itself which process it is.</summary>
+    public NpgsqlDataSource RoleOf(Guid? process) =>
+        Database.ForPod(ConnectionOfRole, "wa-pod/role", Ttl, process: process);
+
+    /// <summary>Lets the pods of the tests take any of the first ordinals of a pool.</summary>
+    public async Task RegisterAsync(string pool)
+    {
+        await using var command = Admin.CreateCommand(
+            $"""
+            insert into wa.shard_pod
+            select '{pool}', o, p from generate_series(0, 3) o, unnest(array['pod-a', 'pod-b', 'pod-x', 'pod-0', 'pod-1']) p on conflict do nothing
+            """
+        );
+        await command.ExecuteNonQueryAsync();
+    }
 
     /// <summary>Makes the database's clock run ahead of (or behind) real time.</summary>
     public async Task StepClockAsync(TimeSpan by)
@@ -97,9 +126,7 @@ internal sealed class StoreWorld : IAsyncDisposable
         var got = await Leases.AcquireAsync(Shard(ordinal), pod, pod, process, Ttl);
         return (
             got.Epoch
-                ?? throw new InvalidOperationException(
-                    $"lease {ordinal} is held by {got.HeldByPodUid}"
-                ),
+                ?? throw new InvalidOperationException($"lease {ordinal} is held by {got.HeldBy}"),
             process
         );
     }

@@ -27,6 +27,7 @@ internal sealed partial class ShardObserver(
     private static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuickestPace = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<ShardId, LeaseWatch> _watches = [];
+    private readonly Dictionary<ShardId, string> _registered = [];
 
     /// <summary>Called with each shard whose state, cause or epoch changed.</summary>
     public Action<ShardId>? Changed { get; set; }
@@ -105,6 +106,16 @@ internal sealed partial class ShardObserver(
         await ActAsync(lease, verdict.Act, null, ct);
     }
 
+    /// <summary>Only the pod that Kubernetes shows under an ordinal may take its lease.</summary>
+    private async Task RegisterAsync(ShardId shard, string podUid, CancellationToken ct)
+    {
+        if (
+            _registered.GetValueOrDefault(shard) != podUid
+            && await store.RegisterPodAsync(shard, podUid, ct)
+        )
+            _registered[shard] = podUid;
+    }
+
     private LeaseWatch Watch(ShardLease lease, long sent, long received, TimeSpan maxGap) =>
         LeaseWatch.Next(
             _watches.GetValueOrDefault(lease.Shard) ?? seenBefore(lease.Shard),
@@ -145,6 +156,8 @@ internal sealed partial class ShardObserver(
                 pool.Metadata.Namespace,
                 PoolNames.Pod(pool.Metadata.Name!, ordinal)
             );
+            if (pod is { Metadata: { IsBeingDeleted: false, Uid: { } uidOfPod } })
+                await RegisterAsync(id, uidOfPod, ct);
             var facts = new ShardFacts(
                 watch,
                 pod is null ? null : PodFacts.Of(pod),
@@ -229,6 +242,7 @@ internal sealed partial class ShardObserver(
         foreach (var id in shards.Keep(pool, kept))
         {
             _watches.Remove(id);
+            _registered.Remove(id);
             Changed?.Invoke(id);
         }
     }

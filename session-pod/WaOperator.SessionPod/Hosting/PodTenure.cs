@@ -52,7 +52,8 @@ internal sealed partial class PodTenure(
         await using var database = Database.ForPod(
             options.Database,
             Database.PodApplication(identity.Shard.PoolUid, identity.Shard.Ordinal, lease.Epoch),
-            times.Ttl
+            times.Ttl,
+            process: lease.Process
         );
         var keys = new SessionKeys(database);
         using var keyring = new Keyring(masterKey, keys);

@@ -90,7 +90,9 @@ internal static class ImportCommand
             "wa-import",
             Patience
         );
-        using var master = MasterKey.Load(Setting(configuration, "WA:MasterKey:File"));
+        using var master = MasterKey.Load(
+            Setting(configuration, "WA:MasterKey:File", "what the pods have")
+        );
         var keys = new SessionKeys(database);
         var session = $"{arguments.Namespace}/{arguments.Name}";
         if (
@@ -130,14 +132,14 @@ internal static class ImportCommand
 
     private static string DatabaseSetting(IConfiguration configuration)
     {
-        var text = Setting(configuration, "WA:Database:ConnectionString");
+        var text = Setting(configuration, "WA:Database:ConnectionString", "the operator's");
         return PostgresDsn.Fault(text) is { } fault
             ? throw new StartRefusedException($"{PodOptions.DatabaseName} {fault}")
             : text;
     }
 
-    private static string Setting(IConfiguration configuration, string key) =>
+    private static string Setting(IConfiguration configuration, string key, string whose) =>
         configuration[key] is { Length: > 0 } value
             ? value
-            : throw new StartRefusedException($"{key} is not set; it must be what the pods have");
+            : throw new StartRefusedException($"{key} is not set; it must be {whose}");
 }

@@ -141,9 +141,11 @@ internal sealed partial class LeaseKeeper : IDisposable
         failingSince = null;
         if (answer.Epoch is not { } epoch)
         {
-            if (heldBy != answer.HeldByPodUid)
-                Log.Held(logger, identity.Shard, answer.HeldByPodUid);
-            heldBy = answer.HeldByPodUid;
+            if (heldBy != answer.HeldBy && answer.HeldBy.Length == 0)
+                Log.Unknown(logger, identity.Shard);
+            else if (heldBy != answer.HeldBy)
+                Log.Held(logger, identity.Shard, answer.HeldBy);
+            heldBy = answer.HeldBy;
             return null;
         }
         heldBy = null;
@@ -281,6 +283,12 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         [LoggerMessage(LogLevel.Information, "lease {Shard}: acquired with epoch {Epoch}")]
         public static partial void Acquired(ILogger logger, ShardId shard, long epoch);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "lease {Shard}: the operator has not registered this pod under its ordinal yet; waiting"
+        )]
+        public static partial void Unknown(ILogger logger, ShardId shard);
 
         [LoggerMessage(
             LogLevel.Warning,

@@ -207,21 +207,15 @@ internal sealed partial class OwnershipLoop(
     /// </summary>
     private async Task EndBackendsAsync(IReadOnlyList<Assignment> batch, CancellationToken ct)
     {
-        var leases = (await observed.ReadLeasesAsync(ct)).ToDictionary(l => l.Shard);
         var owners = batch
             .Where(a => a is { Owner: not null, OwnerLeaseEpoch: not null })
             .Select(a => (Shard: a.Owner!.Value, Epoch: a.OwnerLeaseEpoch!.Value))
             .Distinct();
         foreach (var (shard, epoch) in owners)
         {
-            var live =
-                leases.TryGetValue(shard, out var l)
-                && l.Epoch == epoch
-                && l is { State: LeaseState.Held, ExpiredByDatabase: false };
-            if (live)
-                continue;
             var ended = await claims.EndBackendsAsync(shard, epoch, ct);
-            Log.Ended(logger, shard, epoch, ended);
+            if (ended > 0)
+                Log.Ended(logger, shard, epoch, ended);
         }
     }
 

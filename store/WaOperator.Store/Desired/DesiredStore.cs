@@ -67,26 +67,54 @@ public sealed class DesiredStore
     }
 
     /// <summary>Writes a tenant if it differs.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="another">
+    /// It is another object than the one that bore its name before, whose API keys end and whose kept keys it does not get. See
+    /// <see cref="IsAnotherTenantAsync"/>.
+    /// </param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>Its key.</returns>
-    public async Task<long> PutTenantAsync(TenantRow tenant, CancellationToken ct = default)
+    public async Task<long> PutTenantAsync(
+        TenantRow tenant,
+        bool another = false,
+        CancellationToken ct = default
+    )
     {
         await using var work = await BeginAsync(ct);
         await using var put = new NpgsqlCommand(
-            """
-            insert into wa.tenant as t (namespace, name, suspended, settings) values ($1, $2, $3, $4::jsonb)
-            on conflict (namespace, name) do update set suspended = excluded.suspended, settings = excluded.settings
-             where (t.suspended, t.settings) is distinct from (excluded.suspended, excluded.settings)
-            """,
+            "select wa.tenant_put($1, $2, $3, $4, $5::jsonb, $6)",
             work.Connection
-        ).With(tenant.Namespace, tenant.Name, tenant.Suspended, tenant.SettingsJson);
-        await put.ExecuteNonQueryAsync(ct);
-        await using var read = new NpgsqlCommand(
-            "select id from wa.tenant where namespace = $1 and name = $2",
-            work.Connection
-        ).With(tenant.Namespace, tenant.Name);
-        var id = (long)(await read.ExecuteScalarAsync(ct))!;
+        ).With(
+            tenant.Namespace,
+            tenant.Name,
+            tenant.Uid,
+            tenant.Suspended,
+            tenant.SettingsJson,
+            another
+        );
+        var id = (long)(await put.ExecuteScalarAsync(ct))!;
         await work.CommitAsync(ct);
         return id;
+    }
+
+    /// <summary>Whether the tenant is another object than the one that bore its name before, of which no session is left.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="sessions">UIDs of the session resources that name it now.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<bool> IsAnotherTenantAsync(
+        TenantRow tenant,
+        IReadOnlyCollection<string> sessions,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select wa.tenant_is_another($1, $2, $3, $4)",
+            tenant.Namespace,
+            tenant.Name,
+            tenant.Uid,
+            sessions.ToArray()
+        );
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <summary>Writes which API keys a tenant has, if that differs.</summary>
@@ -104,11 +132,16 @@ public sealed class DesiredStore
             ct
         );
 
-    /// <summary>Removes a tenant unless a session row (a retained one, too) still refers to it.</summary>
+    /// <summary>
+    /// Removes a tenant, or its API keys alone while a session row (a retained one, too) still refers to it.
+    /// </summary>
     public Task RemoveTenantAsync(string ns, string name, CancellationToken ct = default) =>
         WriteAsync(
             """
-            delete from wa.tenant t where namespace = $1 and name = $2
+            with kept as (
+                update wa.tenant t set api_keys = '{}' where namespace = $1 and name = $2 and gone_at is null
+                   and exists (select 1 from wa.session s where s.tenant_id = t.id))
+            delete from wa.tenant t where namespace = $1 and name = $2 and gone_at is null
                and not exists (select 1 from wa.session s where s.tenant_id = t.id)
             """,
             [ns, name],
@@ -167,11 +200,33 @@ public sealed class DesiredStore
         WriteAsync(
             """
             with p as (delete from wa.placement where session_id = $1)
-            update wa.session set desired = 'Retained' where id = $1
+            update wa.session set desired = 'Retained', retained_at = clock_timestamp() where id = $1
             """,
             [id],
             ct
         );
+
+    /// <summary>Removes keys that were kept for longer than that, and tenants that are gone and of whom nothing is left.</summary>
+    /// <returns>How many sessions' keys.</returns>
+    public async Task<long> ExpireRetainedAsync(TimeSpan after, CancellationToken ct = default)
+    {
+        await using var work = await BeginAsync(ct);
+        await using var expire = new NpgsqlCommand(
+            "select wa.retained_expire($1)",
+            work.Connection
+        ).With(after);
+        var gone = (long)(await expire.ExecuteScalarAsync(ct))!;
+        await using var tenants = new NpgsqlCommand(
+            """
+            delete from wa.tenant t where t.gone_at is not null
+               and not exists (select 1 from wa.session s where s.tenant_id = t.id)
+            """,
+            work.Connection
+        );
+        await tenants.ExecuteNonQueryAsync(ct);
+        await work.CommitAsync(ct);
+        return gone;
+    }
 
     /// <summary>Writes a batch of placement decisions in one transaction.</summary>
     public Task PlaceAsync(
@@ -217,6 +272,23 @@ public sealed class DesiredStore
         await work.CommitAsync(ct);
         return true;
     }
+
+    /// <summary>From now on this pod, and no other, may take the lease of the ordinal. Who holds it goes on.</summary>
+    /// <returns>False: the pool is not projected.</returns>
+    public async Task<bool> RegisterPodAsync(
+        ShardId shard,
+        string podUid,
+        CancellationToken ct = default
+    ) =>
+        await WriteAsync(
+            """
+            with others as (delete from wa.shard_pod where pool_uid = $1 and ordinal = $2 and pod_uid <> $3)
+            insert into wa.shard_pod (pool_uid, ordinal, pod_uid) select p.uid, $2, $3 from wa.pool p where p.uid = $1
+            on conflict (pool_uid, ordinal, pod_uid) do update set pod_uid = excluded.pod_uid
+            """,
+            [shard.PoolUid, shard.Ordinal, podUid],
+            ct
+        ) > 0;
 
     /// <summary>
     /// The operator's word that (epoch, counter) stood still for a full TTL on its own monotonic clock. Takes effect only while

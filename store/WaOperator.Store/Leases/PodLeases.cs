@@ -9,7 +9,7 @@ namespace WaOperator.Store.Leases;
 public sealed class PodLeases(NpgsqlDataSource database)
 {
     private const string AcquireSql =
-        "select epoch, held_by from wa.lease_acquire($1, $2, $3, $4, $5, $6)";
+        "select epoch, held_by from wa.lease_take($1, $2, $3, $4, $5, $6)";
     private const string RenewSql =
         "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)";
     private const string ReleaseSql = "select wa.lease_release($1, $2, $3, $4)";

@@ -71,5 +71,5 @@ public readonly record struct Renewal(RenewOutcome Outcome, bool StepDown);
 
 /// <summary>The answer to a try to take a lease.</summary>
 /// <param name="Epoch">The new epoch, or null while somebody else holds it.</param>
-/// <param name="HeldByPodUid">The holder's pod UID.</param>
-public readonly record struct Acquisition(long? Epoch, string HeldByPodUid);
+/// <param name="HeldBy">Name of the holder's pod. Empty: the operator has not seen this pod under its ordinal yet, or its pool is gone.</param>
+public readonly record struct Acquisition(long? Epoch, string HeldBy);

@@ -23,7 +23,7 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
     )
     {
         await using var command = database.Command(
-            "select id, api_keys from wa.tenant where api_keys @> array[$1]",
+            "select id, api_keys from wa.api_key_holders($1)",
             hash
         );
         return await command.ReadAllAsync(
@@ -40,15 +40,7 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
     )
     {
         await using var command = database.Command(
-            """
-            select s.tenant_id, nullif(l.pod_name, ''), p.namespace
-              from wa.session s
-              left join wa.session_owner o on o.session_id = s.id
-              left join wa.shard_lease l on l.pool_uid = o.pool_uid and l.ordinal = o.ordinal
-              left join wa.pool p on p.uid = o.pool_uid
-             where s.namespace = $1 and s.name = $2 and s.desired <> 'Retained'
-             order by s.id desc limit 1
-            """,
+            "select tenant_id, pod_name, pod_namespace from wa.session_place($1, $2)",
             ns,
             name
         );

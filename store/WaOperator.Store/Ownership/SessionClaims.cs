@@ -98,8 +98,10 @@ public sealed class SessionClaims(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Ends the backends of an older epoch of a shard, which may hold locks that a claim waits for (a stopped process, a cut link).
+    /// Ends the backends of an older epoch of a shard, which may hold locks that a claim waits for (a stopped process, a cut link);
+    /// none while that lease lives.
     /// </summary>
+    /// <returns>How many were ended.</returns>
     public async Task<long> EndBackendsAsync(
         ShardId shard,
         long leaseEpoch,
@@ -107,8 +109,10 @@ public sealed class SessionClaims(NpgsqlDataSource database)
     )
     {
         await using var command = database.Command(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = $1",
-            Database.PodApplication(shard.PoolUid, shard.Ordinal, leaseEpoch)
+            "select wa.end_backends($1, $2, $3)",
+            shard.PoolUid,
+            shard.Ordinal,
+            leaseEpoch
         );
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }

@@ -93,15 +93,14 @@ public sealed class SessionKeys(NpgsqlDataSource database)
     /// </summary>
     public async Task<byte[]> MasterKeyFingerprintAsync(byte[] own, CancellationToken ct = default)
     {
-        await database.CommitAsync(
-            "update wa.installation set master_key_fingerprint = $1 where master_key_fingerprint is null",
-            [own],
-            ct
-        );
-        await using var read = database.Command(
-            "select master_key_fingerprint from wa.installation"
-        );
-        return (byte[])(await read.ExecuteScalarAsync(ct))!;
+        return (
+            await database.CommitAsync(
+                "select wa.master_key_fingerprint($1)",
+                [own],
+                r => r.GetFieldValue<byte[]>(0),
+                ct
+            )
+        ).Single();
     }
 
     private static StoredKey Read(NpgsqlDataReader r) =>

@@ -38,6 +38,13 @@ public sealed class SessionWriter(NpgsqlDataSource database)
                     fenced.Add(long.Parse(id, CultureInfo.InvariantCulture));
                 writes = [.. writes.Where(w => !fenced.Contains(w.SessionId))];
             }
+            catch (PostgresException e)
+                when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // The lease ended between the fence and the rows: nothing of it is this pod's any more.
+                fenced.UnionWith(writes.Select(w => w.SessionId));
+                break;
+            }
         }
         return fenced;
     }

@@ -24,6 +24,7 @@ internal sealed class PlayedShard : IAsyncDisposable
     private readonly Dictionary<long, long> _owned = [];
     private readonly Queue<Assignment> _toConnect = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly NpgsqlDataSource _database;
     private readonly PodLeases _leases;
     private readonly SessionClaims _claims;
     private readonly SessionWriter _writer;
@@ -37,7 +38,7 @@ internal sealed class PlayedShard : IAsyncDisposable
 
     public PlayedShard(NpgsqlDataSource database, ShardId shard, double loginsPerSecond)
     {
-        _shard = shard;
+        (_shard, _database) = (shard, database);
         _loginsPerTurn = loginsPerSecond * Turn.TotalSeconds;
         (_leases, _claims, _writer) = (new(database), new(database), new(database));
         (_assignments, _reports, _costs) = (new(database), new(database), new(database));
@@ -55,6 +56,15 @@ internal sealed class PlayedShard : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>There is no pod that the operator could see.</summary>
+    private async Task RegisterAsync(string pod)
+    {
+        await using var command = _database.CreateCommand(
+            $"insert into wa.shard_pod select uid, {_shard.Ordinal}, '{pod}' from wa.pool where uid = '{_shard.PoolUid}' on conflict do nothing"
+        );
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>The lease has a rhythm of its own: a long batch of claims must not cost it.</summary>
     private Task HoldAsync() =>
         EachAsync(
@@ -69,6 +79,7 @@ internal sealed class PlayedShard : IAsyncDisposable
                 if (held != 0 && !refused)
                     return;
                 var pod = $"pod-{_shard.Ordinal}";
+                await RegisterAsync(pod);
                 var got = await _leases.AcquireAsync(_shard, pod, pod, _process, Ttl);
                 Volatile.Write(ref _held, got.Epoch ?? 0);
             }

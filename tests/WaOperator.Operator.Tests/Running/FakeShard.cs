@@ -17,6 +17,7 @@ internal sealed class FakeShard : IAsyncDisposable
     private readonly Guid _process = Guid.NewGuid();
     private readonly ConcurrentDictionary<long, long> _owned = new();
     private readonly ConcurrentDictionary<long, string> _reported = new();
+    private readonly NpgsqlDataSource _database;
     private readonly PodLeases _leases;
     private readonly SessionClaims _claims;
     private readonly SessionWriter _writer;
@@ -26,7 +27,7 @@ internal sealed class FakeShard : IAsyncDisposable
 
     public FakeShard(NpgsqlDataSource database, ShardId shard, string podUid, TimeSpan ttl)
     {
-        (Shard, PodUid, _ttl) = (shard, podUid, ttl);
+        (Shard, PodUid, _ttl, _database) = (shard, podUid, ttl, database);
         (_leases, _claims) = (new(database), new(database));
         (_writer, _assignments) = (new(database), new(database));
         _running = RunAsync();
@@ -94,8 +95,19 @@ internal sealed class FakeShard : IAsyncDisposable
         }
     }
 
+    /// <summary>There is not always a pod that the operator could see.</summary>
+    private async Task RegisterAsync()
+    {
+        await using var command = _database.CreateCommand(
+            $"insert into wa.shard_pod select uid, {Shard.Ordinal}, '{PodUid}' from wa.pool where uid = '{Shard.PoolUid}' on conflict do nothing"
+        );
+        await command.ExecuteNonQueryAsync();
+    }
+
     private async Task StepAsync()
     {
+        if (_epoch is null)
+            await RegisterAsync();
         _epoch ??= (
             await _leases.AcquireAsync(Shard, PodUid, $"pod-{Shard.Ordinal}", _process, _ttl)
         ).Epoch;

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
@@ -178,10 +179,11 @@ internal sealed class Fleet(
     private Task LaunchAsync(int ordinal) =>
         LaunchAsync(ordinal, cluster.Pool, cluster.Pods[ordinal]);
 
-    private Task LaunchAsync(int ordinal, string pool, string pod)
+    private async Task LaunchAsync(int ordinal, string pool, string pod)
     {
         var generation = generations[ordinal]++;
-        return seats[ordinal]
+        await RegisterAsync(ordinal, pool, pod);
+        await seats[ordinal]
             .StartAsync(
                 new(
                     string.Create(CultureInfo.InvariantCulture, $"{pod}/{generation}"),
@@ -196,6 +198,24 @@ internal sealed class Fleet(
                 ),
                 referee.Take
             );
+    }
+
+    /// <summary>The operator sees the pod; tries again while PostgreSQL is away.</summary>
+    private async Task RegisterAsync(int ordinal, string pool, string pod)
+    {
+        while (true)
+            try
+            {
+                await Ledger.RunAsync(
+                    stage.Admin,
+                    $"insert into wa.shard_pod select uid, {ordinal}, '{pod}' from wa.pool where uid = '{pool}' on conflict do nothing"
+                );
+                return;
+            }
+            catch (DbException)
+            {
+                await Pause.ForAsync(50);
+            }
     }
 
     private async Task InTurnAsync(int ordinal, Func<Task> change)

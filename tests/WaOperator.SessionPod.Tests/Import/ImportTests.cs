@@ -128,7 +128,11 @@ public sealed class ImportTests : IAsyncLifetime
             .AddInMemoryCollection(
                 new Dictionary<string, string?>
                 {
-                    ["WA:Database:ConnectionString"] = options.Database,
+                    ["WA:Database:ConnectionString"] = options.Database.Replace(
+                        "Username=wa_pod",
+                        "Username=postgres",
+                        StringComparison.Ordinal
+                    ),
                     ["WA:MasterKey:File"] = options.MasterKeyFile,
                 }
             )

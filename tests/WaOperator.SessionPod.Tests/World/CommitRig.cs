@@ -30,16 +30,18 @@ internal sealed class CommitRig : IAsyncDisposable
         var ids = new List<long>();
         for (var i = 0; i < sessions; i++)
             ids.Add((await world.SessionAsync(0)).Id);
+        var process = Guid.NewGuid();
         var database = Store.Database.ForPod(
             world.Options(0, "pod-a").Database,
             "commit-test",
-            TimeSpan.FromSeconds(10)
+            TimeSpan.FromSeconds(10),
+            process: process
         );
         var lease = await new Store.Leases.PodLeases(database).AcquireAsync(
             PodWorld.Shard(0),
             "pod-a",
             "pod-a",
-            Guid.NewGuid(),
+            process,
             TimeSpan.FromHours(1)
         );
         var owned = new List<OwnedSession>();

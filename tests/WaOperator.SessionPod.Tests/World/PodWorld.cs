@@ -146,8 +146,14 @@ internal sealed class PodWorld : IAsyncDisposable
             Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray())
         );
 
-    public PodOptions Options(int ordinal, string podUid, string? database = null) =>
-        new()
+    /// <summary>A pod's options; it may take the lease of the ordinal from now on, as if the operator had seen it.</summary>
+    public PodOptions Options(int ordinal, string podUid, string? database = null)
+    {
+        using var seen = Admin.CreateCommand(
+            $"insert into wa.shard_pod values ('{Pool}', {ordinal}, '{podUid}') on conflict do nothing"
+        );
+        seen.ExecuteNonQuery();
+        return new()
         {
             Identity = new PodIdentity(Shard(ordinal), podUid, $"shard-{ordinal}"),
             Database = (database ?? connection).Replace(
@@ -164,6 +170,7 @@ internal sealed class PodWorld : IAsyncDisposable
             PollEvery = TimeSpan.FromMilliseconds(200),
             StopLimit = TimeSpan.FromSeconds(10),
         };
+    }
 
     /// <summary>Starts a pod; it is disposed with the world.</summary>
     public async Task<TestPod> PodAsync(

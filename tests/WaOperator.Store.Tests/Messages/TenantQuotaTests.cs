@@ -110,7 +110,8 @@ public sealed class TenantQuotaTests
         settings.PhoneRules!.BlockedNumbers.ShouldBe(["491701234567"]);
         (await quotas.ReadSettingsAsync(999)).ShouldBeNull();
         await quotas.TakeAsync(tenant, [Anna], new(1, 1, 1));
-        await using var peek = world.Pod.CreateCommand("delete from wa.tenant_minute");
+        await using var pod = world.RoleOf(null);
+        await using var peek = pod.CreateCommand("delete from wa.tenant_minute");
         (
             await Should.ThrowAsync<Npgsql.PostgresException>(peek.ExecuteNonQueryAsync())
         ).SqlState.ShouldBe("42501");

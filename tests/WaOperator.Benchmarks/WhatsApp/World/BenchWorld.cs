@@ -84,6 +84,17 @@ internal sealed class BenchWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>UID of another pod, which may take the lease of the only shard.</summary>
+    public string NewPod()
+    {
+        var uid = Guid.NewGuid().ToString();
+        using var command = _admin.CreateCommand(
+            $"insert into wa.shard_pod values ('{Pool}', 0, '{uid}')"
+        );
+        command.ExecuteNonQuery();
+        return uid;
+    }
+
     /// <summary>Changes the pool's settings.</summary>
     public Task SetPoolAsync(PoolSettings settings) =>
         _desired.PutPoolAsync(new(Pool, Namespace, "bench", settings));

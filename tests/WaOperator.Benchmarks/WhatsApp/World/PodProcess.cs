@@ -47,7 +47,7 @@ internal sealed class PodProcess : IAsyncDisposable
                     ["WA__WhatsApp__CaFile"] = world.Simulator.Authority,
                     ["WA__WhatsApp__RootKey"] = world.Simulator.RootKey,
                     ["WA__Pod__Name"] = "bench-0",
-                    ["WA__Pod__Uid"] = Guid.NewGuid().ToString(),
+                    ["WA__Pod__Uid"] = world.NewPod(),
                     ["WA__Pod__PoolUid"] = BenchWorld.Pool,
                     ["WA__Pod__Port"] = "0",
                     ["WA__Pod__PollMs"] = "200",

@@ -1,0 +1,323 @@
+using System.Text;
+using Npgsql;
+using WaOperator.Store.Desired;
+using WaOperator.Store.Leases;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Ownership;
+using WaOperator.Store.Sessions;
+
+namespace WaOperator.Store.Tests;
+
+/// <summary>A pod that was broken into has the connection string of all pods, and its own shard's sessions alone.</summary>
+public sealed class RoleTests
+{
+    [Fact]
+    public async Task A_pod_does_its_own_sessions_and_sees_no_others()
+    {
+        await using var scene = await Scene.CreateAsync();
+        foreach (
+            var table in (string[])
+                [
+                    "session_key",
+                    "session_record",
+                    "session_event",
+                    "session_handled",
+                    "session_outbox",
+                    "session_state",
+                    "session_pairing",
+                    "session",
+                    "placement",
+                    "tenant_key",
+                ]
+        )
+        {
+            (await scene.CountAsync(scene.Mine, table)).ShouldBe(1, $"{table} of the own shard");
+            (await scene.CountAsync(scene.Stranger, table)).ShouldBe(0, $"{table} of no shard");
+            (await scene.CountAsync(scene.World.Admin, table)).ShouldBe(2, $"{table} in all");
+        }
+    }
+
+    [Theory]
+    [InlineData("delete from wa.session_outbox")]
+    [InlineData("delete from wa.session_key")]
+    [InlineData("delete from wa.session_event")]
+    [InlineData("update wa.session_record set ciphertext = ''")]
+    [InlineData("update wa.session_state set phase = 'Banned'")]
+    [InlineData("delete from wa.session_pairing")]
+    public async Task What_a_pod_changes_of_all_changes_its_own_alone(string sql)
+    {
+        await using var scene = await Scene.CreateAsync();
+        await using var command = scene.Mine.CreateCommand(sql);
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+        await using var other = scene.Stranger.CreateCommand(sql);
+        (await other.ExecuteNonQueryAsync()).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("insert into wa.session_key values (THEIRS, 'a', 'b', 1, '')")]
+    [InlineData(
+        "insert into wa.session_outbox values (THEIRS, default, now(), null, 0, 1, 1, 'x', '')"
+    )]
+    [InlineData("insert into wa.session_event values (THEIRS, 99, now(), 1, 'x', '')")]
+    [InlineData("update wa.session_key set session_id = THEIRS")]
+    [InlineData("insert into wa.tenant_key select tenant_id, 2, '' from wa.session")]
+    [InlineData("insert into wa.tenant_key select id, 1, '' from wa.tenant where name = 'theirs'")]
+    [InlineData("insert into wa.shard_report values ('pool-1', 1, 1, 0, 0, 0, now(), 0)")]
+    [InlineData("update wa.session_owner set epoch = epoch + 1000")]
+    [InlineData("select 1 from wa.session_owner for update")]
+    [InlineData("delete from wa.session_owner")]
+    [InlineData("update wa.shard_lease set state = 'Revoked'")]
+    [InlineData("select process from wa.shard_lease")]
+    [InlineData("select pod_uid from wa.shard_lease")]
+    [InlineData("select step_down_for from wa.shard_lease")]
+    [InlineData("select * from wa.shard_pod")]
+    [InlineData("insert into wa.shard_pod values ('pool-1', 1, 'pod-z')")]
+    [InlineData("delete from wa.lease_epoch")]
+    [InlineData("select api_keys from wa.tenant")]
+    [InlineData("update wa.tenant set api_keys = '{}'")]
+    [InlineData("update wa.installation set master_key_fingerprint = '\\x00'")]
+    [InlineData("select wa.pool_remove('pool-1')")]
+    [InlineData("select wa.installation_take('x', 'y')")]
+    [InlineData("select wa.session_claim_unproven(array[THEIRS]::bigint[], 'pool-1', 1, 1)")]
+    [InlineData("select wa.lease_take('pool-1', 1, 'pod-a', 'x', gen_random_uuid(), '1 s', null)")]
+    [InlineData(
+        "select wa.tenant_take(id, array['\\x00'::bytea], 1, 1, 1) from wa.tenant where name = 'theirs'"
+    )]
+    [InlineData("select wa.tenant_take_unproven(1, array['\\x00'::bytea], 1, 1, 1)")]
+    [InlineData("select * from wa.tenant_day")]
+    [InlineData("delete from wa.tenant_minute")]
+    [InlineData("select identity from wa.installation")]
+    [InlineData("select wa.seal('{1}')")]
+    [InlineData("select key from wa.seal_key")]
+    [InlineData("select pg_terminate_backend(pid) from pg_stat_activity")]
+    [InlineData("select pg_cancel_backend(pid) from pg_stat_activity")]
+    public async Task What_is_not_its_own_is_refused_to_a_pod(string sql)
+    {
+        await using var scene = await Scene.CreateAsync();
+        await scene.World.Keys.MasterKeyFingerprintAsync([1]);
+        await using var command = scene.Mine.CreateCommand(
+            sql.Replace("THEIRS", $"{scene.Theirs}", StringComparison.Ordinal)
+        );
+        var refusal = await Should.ThrowAsync<PostgresException>(() =>
+            command.ExecuteNonQueryAsync()
+        );
+        refusal.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
+    public async Task A_seal_that_the_fence_did_not_make_opens_nothing()
+    {
+        await using var scene = await Scene.CreateAsync();
+        await using var connection = await scene.Mine.OpenConnectionAsync();
+        await using var forge = new NpgsqlCommand(
+            $"select set_config('wa.fenced', '{{{scene.Theirs}}} {new string('0', 64)}', false)",
+            connection
+        );
+        await forge.ExecuteNonQueryAsync();
+        await using var delete = new NpgsqlCommand(
+            $"delete from wa.session_key where session_id = {scene.Theirs}",
+            connection
+        );
+        (await delete.ExecuteNonQueryAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_pod_takes_and_claims_nothing_that_is_another_s()
+    {
+        await using var scene = await Scene.CreateAsync();
+        var (world, mine) = (scene.World, scene.Mine);
+        var leases = new PodLeases(mine);
+        // Its own pod under another ordinal, as Kubernetes never shows it.
+        await world.Desired.RegisterPodAsync(StoreWorld.Shard(1), "pod-b");
+        (
+            await leases.AcquireAsync(
+                StoreWorld.Shard(1),
+                "pod-a",
+                "pod-a",
+                Guid.NewGuid(),
+                StoreWorld.Ttl
+            )
+        ).ShouldBe(new Acquisition(null, ""));
+        (
+            await leases.RenewAsync(
+                StoreWorld.Shard(1),
+                scene.B.Epoch,
+                Guid.NewGuid(),
+                StoreWorld.Ttl
+            )
+        ).Outcome.ShouldBe(RenewOutcome.Refused);
+        (
+            await leases.ReleaseAsync(StoreWorld.Shard(1), scene.B.Epoch, scene.A.Process)
+        ).ShouldBeFalse();
+        var claims = new SessionClaims(mine);
+        (await claims.ClaimAsync([scene.Theirs], StoreWorld.Shard(1), scene.B.Epoch))
+            .Single()
+            .Refusal.ShouldBe(ClaimRefusal.NoLease);
+        (await claims.ReleaseAsync([new(scene.Theirs, 1)])).ShouldBe(0);
+        (
+            await new SessionWriter(mine).CommitAsync([
+                StoreWorld.KeyWrite(scene.Theirs, 1, "broken"),
+            ])
+        ).ShouldBe([scene.Theirs]);
+        (await world.StoredAsync(scene.Theirs)).ShouldBe("theirs");
+    }
+
+    [Fact]
+    public async Task Connections_of_a_lease_that_lives_are_not_ended_and_of_a_lost_one_are()
+    {
+        await using var scene = await Scene.CreateAsync();
+        var claims = new SessionClaims(scene.Mine);
+        await using var theirs = Database.ForPod(
+            scene.World.ConnectionOfRole,
+            Database.PodApplication(StoreWorld.Pool, 1, scene.B.Epoch),
+            StoreWorld.Ttl,
+            process: scene.B.Process
+        );
+        await using var connection = await theirs.OpenConnectionAsync();
+
+        (await claims.EndBackendsAsync(StoreWorld.Shard(1), scene.B.Epoch)).ShouldBe(0);
+        await scene.World.Desired.EndLeaseAsync(StoreWorld.Shard(1), "pod-b", scene.B.Epoch);
+        (
+            await new SessionClaims(scene.Stranger).EndBackendsAsync(
+                StoreWorld.Shard(1),
+                scene.B.Epoch
+            )
+        ).ShouldBe(0);
+        (await claims.EndBackendsAsync(StoreWorld.Shard(1), scene.B.Epoch)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_API_key_is_found_by_who_knows_it_and_a_session_s_place_by_its_name()
+    {
+        await using var scene = await Scene.CreateAsync();
+        await scene.World.Desired.PutApiKeysAsync(
+            await scene.TenantAsync("theirs"),
+            [
+                [1, 2, 3],
+            ]
+        );
+        var directory = new ApiDirectory(scene.Mine);
+        (await directory.FindHoldersAsync([1, 2, 3])).Count.ShouldBe(1);
+        (await directory.FindHoldersAsync([])).ShouldBeEmpty();
+        (await directory.LocateAsync("ns", "s-theirs"))!.Pod.ShouldBe("pod-b");
+    }
+
+    [Fact]
+    public async Task A_pod_reads_and_counts_the_limits_of_its_own_tenants()
+    {
+        await using var scene = await Scene.CreateAsync();
+        var quotas = new TenantQuotas(scene.Mine);
+        var mine = await scene.TenantAsync("mine");
+        (await quotas.ReadSettingsAsync(mine)).ShouldNotBeNull();
+        var limits = new MessageLimits(MessagesPerMinute: 1);
+        (await quotas.TakeAsync(mine, [new(1), new(2)], limits))
+            .Select(a => a.Refused)
+            .ShouldBe([null, QuotaLimit.Minute]);
+    }
+
+    [Fact]
+    public async Task The_first_master_key_counts()
+    {
+        await using var scene = await Scene.CreateAsync();
+        var keys = new SessionKeys(scene.Mine);
+        (await keys.MasterKeyFingerprintAsync([1])).ShouldBe([1]);
+        (await keys.MasterKeyFingerprintAsync([2])).ShouldBe([1]);
+    }
+
+    /// <summary>Two shards with a session each, and one that says nothing of itself.</summary>
+    private sealed class Scene : IAsyncDisposable
+    {
+        public required StoreWorld World { get; init; }
+        public required NpgsqlDataSource Mine { get; init; }
+        public required NpgsqlDataSource Stranger { get; init; }
+        public required (long Epoch, Guid Process) A { get; init; }
+        public required (long Epoch, Guid Process) B { get; init; }
+        public required long Theirs { get; init; }
+
+        public static async Task<Scene> CreateAsync()
+        {
+            var world = await StoreWorld.CreateAsync();
+            var (a, b) = (
+                await world.AcquireAsync(0, "pod-a"),
+                await world.AcquireAsync(1, "pod-b")
+            );
+            var mine = await SessionAsync(world, "mine", 0, a.Epoch);
+            var theirs = await SessionAsync(world, "theirs", 1, b.Epoch);
+            (await world.StoredAsync(mine)).ShouldBe("mine");
+            return new()
+            {
+                World = world,
+                Mine = world.RoleOf(a.Process),
+                Stranger = world.RoleOf(null),
+                A = a,
+                B = b,
+                Theirs = theirs,
+            };
+        }
+
+        public async Task<long> CountAsync(NpgsqlDataSource database, string table)
+        {
+            await using var command = database.CreateCommand($"select count(*) from wa.{table}");
+            return (long)(await command.ExecuteScalarAsync())!;
+        }
+
+        public Task<long> TenantAsync(string name) =>
+            World.Desired.PutTenantAsync(new("ns", name, false, "{}"));
+
+        private static async Task<long> SessionAsync(
+            StoreWorld world,
+            string name,
+            int ordinal,
+            long lease
+        )
+        {
+            var tenant = await world.Desired.PutTenantAsync(new("ns", name, false, "{}"));
+            var row = StoreWorld.Row(name, tenant, $"4917000000{ordinal}0");
+            var id = (await world.Desired.PutSessionsAsync([row])).Single().Id!.Value;
+            await world.Desired.PlaceAsync([
+                new PlacementChange(id, StoreWorld.Shard(ordinal), "Hashed"),
+            ]);
+            var epoch = (await world.ClaimAsync(id, ordinal, lease)).Epoch!.Value;
+            var name32 = RecordName.From(new byte[32]);
+            byte[] body = [1];
+            await world.Writer.CommitAsync([
+                StoreWorld.KeyWrite(id, epoch, name) with
+                {
+                    Records = [new RecordRow(name32, 1, body)],
+                    Events = [new EventRow(1, "message", 1, body)],
+                    Handled = [name32],
+                    Outbox = [new OutboxRow("id", OutboxState.Queued, 1, body, 1, null)],
+                    State = new(
+                        id,
+                        epoch,
+                        SessionPhase.Pairing,
+                        "",
+                        "",
+                        false,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        0,
+                        ""
+                    ),
+                    Pairing = new(id, epoch, "QR", "code", 1, 1, DateTimeOffset.UnixEpoch),
+                },
+            ]);
+            await new SessionKeys(world.Pod).AddTenantKeyAsync(
+                tenant,
+                1,
+                Encoding.UTF8.GetBytes(name)
+            );
+            return id;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Mine.DisposeAsync();
+            await Stranger.DisposeAsync();
+            await World.DisposeAsync();
+        }
+    }
+}
