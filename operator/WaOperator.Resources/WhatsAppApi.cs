@@ -40,6 +40,12 @@ public static class Annotations
     /// </summary>
     public const string AllowRemovalUntil = $"{WhatsAppApi.Group}/allow-removal-until";
 
+    /// <summary>
+    /// On the operator's own namespace: until when (RFC 3339) a tenant that was made again under its name, as by a restore, gets
+    /// the keys that the former one kept.
+    /// </summary>
+    public const string AllowAdoptionUntil = $"{WhatsAppApi.Group}/allow-adoption-until";
+
     /// <summary>On a pool: ordinals of shards that are to be emptied, such as <c>0,2</c>. Their sessions move, paced.</summary>
     public const string Drain = $"{WhatsAppApi.Group}/drain";
 }

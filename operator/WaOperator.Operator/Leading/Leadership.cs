@@ -39,6 +39,7 @@ internal sealed class Leadership
     private static readonly TimeSpan SecondLook = TimeSpan.FromMinutes(1);
 
     private readonly LeaderTools _with;
+    private readonly DesiredStore _store;
     private readonly SessionBook _sessions = new();
     private readonly TenantBook _tenants = new();
     private readonly ShardBook _shards = new();
@@ -67,7 +68,7 @@ internal sealed class Leadership
 
     public Leadership(LeaderTools with, DesiredStore store)
     {
-        _with = with;
+        (_with, _store) = (with, store);
         var (loggers, time, caches) = (with.Loggers, with.Time, with.Caches);
         var applier = new ServerSideApplier(with.Client, Labels.ManagedByValue);
         _observed = new(with.Database);
@@ -98,7 +99,7 @@ internal sealed class Leadership
             with.Hints,
             with.Events,
             new(with.Client, with.Options, with.Events, time),
-            with.Options.Removal,
+            with.Options,
             loggers,
             time
         );
@@ -290,6 +291,7 @@ internal sealed class Leadership
             if (facts.Trouble is not null)
                 _projector.Enqueue(facts.Name);
         await _poolReconciler.SweepAsync(ct);
+        await _store.ExpireRetainedAsync(TimeSpan.FromDays(_with.Options.Claims.RetainedDays), ct);
     }
 
     /// <summary>Who wakes whom.</summary>

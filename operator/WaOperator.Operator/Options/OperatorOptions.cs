@@ -49,6 +49,9 @@ public sealed partial class OperatorOptions
     /// <summary>The brake on the removal of many sessions.</summary>
     public RemovalOptions Removal { get; set; } = new();
 
+    /// <summary>Phone numbers, and keys of sessions that are gone.</summary>
+    public ClaimsOptions Claims { get; set; } = new();
+
     /// <summary>How pools grow and shrink.</summary>
     public ScalingOptions Scaling { get; set; } = new();
 
@@ -163,6 +166,22 @@ public sealed partial class OperatorOptions
         public double Minutes { get; set; } = 10;
     }
 
+    /// <summary>How long a session keeps a number, and the operator a session's keys.</summary>
+    public sealed class ClaimsOptions
+    {
+        /// <summary>
+        /// Hours after its creation from which a session that is not paired gives its number to another one that asks for it,
+        /// 1 to 8760. Default 24.
+        /// </summary>
+        public double UnpairedHours { get; set; } = 24;
+
+        /// <summary>
+        /// Days for which the keys of a session are kept that was deleted with deletionPolicy Retain or lost its finalizer,
+        /// 1 to 3650. Default 30.
+        /// </summary>
+        public double RetainedDays { get; set; } = 30;
+    }
+
     /// <summary>How pools grow and shrink between <c>shards.min</c> and <c>shards.max</c>.</summary>
     public sealed class ScalingOptions
     {
@@ -256,6 +275,8 @@ public sealed partial class OperatorOptions
             wrong.Add(
                 $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 0 to 1440"
             );
+        Between(Claims.UnpairedHours, 1, 8760, "WA__Claims__UnpairedHours", wrong);
+        Between(Claims.RetainedDays, 1, 3650, "WA__Claims__RetainedDays", wrong);
         Between(Removal.Sessions, 1, 1_000_000, "WA__Removal__Sessions", wrong);
         Between(Removal.Percent, 1, 100, "WA__Removal__Percent", wrong);
         Between(Removal.Minutes, 1, 1440, "WA__Removal__Minutes", wrong);

@@ -29,6 +29,13 @@ internal sealed class RemovalWord(
         return IsGiven(ns?.Metadata.Annotation(Annotations.AllowRemovalUntil), time.GetUtcNow());
     }
 
+    /// <summary>Whether tenants that were made again are to get what those of their names kept, as after a restore.</summary>
+    public async Task<bool> IsAdoptionAllowedAsync(CancellationToken ct)
+    {
+        var ns = await client.GetAsync<Namespace>(options.Pod.Namespace, null, ct);
+        return IsGiven(ns?.Metadata.Annotation(Annotations.AllowAdoptionUntil), time.GetUtcNow());
+    }
+
     /// <summary>Tells that it is missing, as an event of the leader's Lease.</summary>
     public async Task AskAsync(CancellationToken ct)
     {

@@ -41,6 +41,7 @@ internal sealed partial class SessionProjector
     private readonly IEventRecorder _events;
     private readonly RemovalWord _word;
     private readonly RemovalBrake _brake;
+    private readonly TimeSpan _unpairedLimit;
     private readonly HashSet<NamespacedName> _waiting = [];
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -53,7 +54,7 @@ internal sealed partial class SessionProjector
         IHints hints,
         IEventRecorder events,
         RemovalWord word,
-        OperatorOptions.RemovalOptions limits,
+        OperatorOptions options,
         ILoggerFactory loggers,
         TimeProvider time
     )
@@ -62,7 +63,8 @@ internal sealed partial class SessionProjector
         (_hints, _events, _time) = (hints, events, time);
         _logger = loggers.CreateLogger<SessionProjector>();
         _word = word;
-        _brake = new(limits, word.IsGivenAsync, time);
+        _brake = new(options.Removal, word.IsGivenAsync, time);
+        _unpairedLimit = TimeSpan.FromHours(options.Claims.UnpairedHours);
         Loop = new(
             "projection of sessions",
             Timeout.InfiniteTimeSpan,
@@ -147,6 +149,7 @@ internal sealed partial class SessionProjector
             .ThenBy(s => s.Metadata.Uid, StringComparer.Ordinal)
             .ToList();
         await ProjectTenantsAsync(alive, ct);
+        await DisplaceAsync(alive, ct);
         var rows = alive.Select(Admit).OfType<SessionRow>().ToList();
         rows.AddRange(await DeleteAsync([.. sessions.Where(s => s.Metadata.IsBeingDeleted)], ct));
         await PutAsync(rows, ct);
@@ -223,8 +226,52 @@ internal sealed partial class SessionProjector
             var row = TenantBook.RowOf(tenant);
             if (_tenantBook.Has(row))
                 continue;
-            _tenantBook.Put(await _store.PutTenantAsync(row, ct), row);
+            var uids = _caches.SessionsOfTenant(name).Select(s => s.Metadata.Uid!).ToList();
+            var another = await _store.IsAnotherTenantAsync(row, uids, ct);
+            if (another && await _word.IsAdoptionAllowedAsync(ct))
+                another = false;
+            else if (another)
+                Log.Another(_logger, name);
+            _tenantBook.Put(await _store.PutTenantAsync(row, another, ct), row);
             TenantWritten?.Invoke(name);
+        }
+    }
+
+    /// <summary>
+    /// A number is exclusive once its phone was linked. A session that is not gives it up after a while to another one that asks.
+    /// </summary>
+    private async Task DisplaceAsync(IEnumerable<WhatsAppSession> asking, CancellationToken ct)
+    {
+        foreach (var session in asking)
+        {
+            if (
+                _book.Find(session.Metadata.Uid)?.Stored is not null
+                || _book.HolderOf(session.Spec.PhoneNumber) is not { } uid
+                || uid == session.Metadata.Uid
+                || _book.Find(uid) is not { Stored: { } stored } holder
+                || holder.Observed?.State.Paired == true
+                || _caches.Sessions.Store[holder.Name]?.Metadata.CreationTimestamp is not { } made
+                || _time.GetUtcNow() - made < _unpairedLimit
+            )
+                continue;
+            await _store.RemoveSessionsAsync([stored.Id], ct);
+            Log.Displaced(_logger, holder.Name, Mask.Phone(session.Spec.PhoneNumber));
+            Hint(holder);
+            _book.Update(
+                uid,
+                holder.Name,
+                f =>
+                    f with
+                    {
+                        Stored = null,
+                        Shard = null,
+                        Waits = null,
+                        Observed = null,
+                        Code = null,
+                    }
+            );
+            _book.GiveBackPhone(uid);
+            Enqueue(holder.Name);
         }
     }
 
@@ -453,6 +500,18 @@ internal sealed partial class SessionProjector
             DesiredState desired,
             bool adopted
         );
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Tenant {Tenant} is another object than the one that bore its name before: it gets neither that one's kept keys nor its API keys"
+        )]
+        public static partial void Another(ILogger logger, NamespacedName tenant);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "{Session} was never paired or is no more, and gives its number {Phone} up to another session that asks for it"
+        )]
+        public static partial void Displaced(ILogger logger, NamespacedName session, string phone);
 
         [LoggerMessage(LogLevel.Warning, "{Count} sessions are held: {Why}")]
         public static partial void Held(ILogger logger, int count, string why);

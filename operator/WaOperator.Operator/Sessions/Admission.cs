@@ -91,7 +91,10 @@ public static class Admission
         return new(row, changed);
     }
 
-    /// <summary>The phone belongs to another session; which one is told only within the same namespace.</summary>
+    /// <summary>
+    /// The phone belongs to another session. Outside of that session's namespace not even that is told: whose customer a number
+    /// is concerns no other.
+    /// </summary>
     public static Trouble Conflict(
         WhatsAppSession session,
         Kubernetes.Objects.NamespacedName holder
@@ -100,7 +103,7 @@ public static class Admission
             Reasons.Conflict,
             holder.Namespace == session.Metadata.Namespace
                 ? $"session \"{holder.Name}\" has the same phone; one phone can have one session"
-                : "a session in another namespace has the same phone; one phone can have one session"
+                : "this number is not available here; if its phone is yours, ask the administrator of the operator"
         );
 
     private static Trouble NoTenant(string name, string? ns) =>

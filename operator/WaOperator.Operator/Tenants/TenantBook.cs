@@ -63,6 +63,9 @@ public sealed class TenantBook
             tenant.Metadata.Name!,
             tenant.Spec.Suspended,
             JsonSerializer.Serialize(tenant.Spec, ResourcesJsonContext.Default.TenantSpec)
-        );
+        )
+        {
+            Uid = tenant.Metadata.Uid ?? "",
+        };
     }
 }

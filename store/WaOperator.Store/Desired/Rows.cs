@@ -11,7 +11,11 @@ public sealed record PoolRow(string Uid, string Namespace, string Name, PoolSett
 /// <param name="Name">Name of the resource.</param>
 /// <param name="Suspended">Its sessions are not run.</param>
 /// <param name="SettingsJson">Limits and rules as JSON for the pods.</param>
-public sealed record TenantRow(string Namespace, string Name, bool Suspended, string SettingsJson);
+public sealed record TenantRow(string Namespace, string Name, bool Suspended, string SettingsJson)
+{
+    /// <summary>UID of the resource; empty leaves what is stored.</summary>
+    public string Uid { get; init; } = "";
+}
 
 /// <summary>A session as projected.</summary>
 /// <param name="Uid">UID of the resource.</param>

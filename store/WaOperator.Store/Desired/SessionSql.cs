@@ -17,7 +17,7 @@ internal static class SessionSql
         on conflict (tenant_id, account) do update set
                uid = excluded.uid, phone = excluded.phone, namespace = excluded.namespace, name = excluded.name, pool_uid = excluded.pool_uid,
                desired = excluded.desired, skip_unlink = excluded.skip_unlink, pairing_method = excluded.pairing_method,
-               device_name = excluded.device_name, pair_request = excluded.pair_request
+               device_name = excluded.device_name, pair_request = excluded.pair_request, retained_at = null
          where (s.uid, s.phone, s.namespace, s.name, s.pool_uid, s.desired, s.skip_unlink, s.pairing_method, s.device_name, s.pair_request)
                is distinct from (excluded.uid, excluded.phone, excluded.namespace, excluded.name, excluded.pool_uid, excluded.desired,
                    excluded.skip_unlink, excluded.pairing_method, excluded.device_name, excluded.pair_request)

@@ -41,6 +41,10 @@
   value: {{ .Values.removal.percent | int64 | quote }}
 - name: WA__Removal__Minutes
   value: {{ .Values.removal.minutes | quote }}
+- name: WA__Claims__UnpairedHours
+  value: {{ .Values.claims.unpairedHours | quote }}
+- name: WA__Claims__RetainedDays
+  value: {{ .Values.claims.retainedDays | quote }}
 {{- with .Values.operator.replacesInstallation }}
 - name: WA__Installation__Replaces
   value: {{ . | quote }}
