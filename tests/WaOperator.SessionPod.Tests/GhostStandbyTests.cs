@@ -82,9 +82,14 @@ public sealed class GhostStandbyTests
         }
         await a.PhaseAsync(SessionPhase.Connected);
         await b.PhaseAsync(SessionPhase.Connected);
-        (
-            await world.SqlAsync("select count(*) from wa.session_outbox where settled_at is null")
-        ).ShouldBe(0L);
+        await Eventually.True(
+            "the acks of the last messages are written",
+            async () =>
+                await world.SqlAsync(
+                    "select count(*) from wa.session_outbox where settled_at is null"
+                )
+                    is 0L
+        );
         await OwnershipTests.NobodyWasReplacedAsync(world);
     }
 }

@@ -14,6 +14,7 @@ public sealed class OwnershipTests
     {
         await using var world = await PodWorld.StartAsync();
         await using var first = ChildPod.Start(world.Options(0, "pod-a"));
+        await first.HoldsLeaseAsync();
         var session = await world.PairedAsync(0);
         await first.KillAsync();
 
@@ -75,6 +76,7 @@ public sealed class OwnershipTests
     {
         await using var world = await PodWorld.StartAsync();
         await using var pod = ChildPod.Start(world.Options(0, "pod-a"));
+        await pod.HoldsLeaseAsync();
         var session = await world.PairedAsync(0);
         var other = await world.SessionAsync(0);
         await other.PhaseAsync(SessionPhase.Pairing);
@@ -143,6 +145,7 @@ public sealed class OwnershipTests
     {
         await using var world = await PodWorld.StartAsync();
         await using var first = ChildPod.Start(world.Options(0, "pod-a"));
+        await first.HoldsLeaseAsync();
         await world.PodAsync(1, "pod-b");
         var session = await world.PairedAsync(0);
         var held = await LeaseAsync(world, 0);

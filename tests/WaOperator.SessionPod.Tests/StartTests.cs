@@ -12,6 +12,7 @@ public sealed class StartTests
         await using var world = await PodWorld.StartAsync();
         await using (var first = ChildPod.Start(world.Options(0, "pod-a")))
         {
+            await first.HoldsLeaseAsync();
             await world.PairedAsync(0);
             (await first.TerminateAsync()).ShouldBe(0, first.Output);
         }
@@ -92,6 +93,7 @@ public sealed class StartTests
         var sound = await world.SessionAsync(0);
         await using (var first = ChildPod.Start(world.Options(0, "pod-a")))
         {
+            await first.HoldsLeaseAsync();
             foreach (var session in (TestSession[])[damaged, sound])
             {
                 await session.ScanAsync();
@@ -117,6 +119,7 @@ public sealed class StartTests
     {
         await using var world = await PodWorld.StartAsync();
         await using var pod = ChildPod.Start(world.Options(0, "pod-a"));
+        await pod.HoldsLeaseAsync();
         var session = await world.PairedAsync(0);
         var settings = PodWorld.Quick with { LogLevel = "Error", LeaseTtlMs = 9_000 };
         await world.Desired.PutPoolAsync(new(PodWorld.Pool, "ns", "default", settings));

@@ -28,6 +28,9 @@ internal sealed class TenantKeys(
         StringComparer.Ordinal
     );
     private readonly Dictionary<string, long> invalid = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<IReadOnlyList<long>>> asking = new(
+        StringComparer.Ordinal
+    );
     private readonly LookUpBudget budget = new(time);
 
     /// <summary>The tenants that a request may act for.</summary>
@@ -52,6 +55,7 @@ internal sealed class TenantKeys(
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
         var name = Convert.ToBase64String(hash);
         var known = openedBefore;
+        Task<IReadOnlyList<long>>? answer;
         lock (turn)
         {
             if (valid.TryGetValue(name, out var before))
@@ -62,14 +66,41 @@ internal sealed class TenantKeys(
             }
             else if (invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
                 return new([]);
+            // Requests that bring the same key at once are one look-up.
+            if (!asking.TryGetValue(name, out answer))
+            {
+                // One that was valid a moment ago is looked up whatever others try.
+                if (!known && !budget.TryTake(address))
+                    return new([], Busy: true);
+                asking[name] = answer = Task.Run(
+                    () => AskOnceAsync(name, hash),
+                    CancellationToken.None
+                );
+            }
         }
-        // One that was valid a moment ago is looked up whatever others try.
-        if (!known && !budget.TryTake(address))
-            return new([], Busy: true);
-        var tenants = (await find(hash, ct))
-            .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
-            .Select(h => h.Id)
-            .ToArray();
+        return new(await answer.WaitAsync(ct));
+    }
+
+    private async Task<IReadOnlyList<long>> AskOnceAsync(string name, byte[] hash)
+    {
+        try
+        {
+            var tenants = (await find(hash, CancellationToken.None))
+                .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
+                .Select(h => h.Id)
+                .ToArray();
+            Remember(name, tenants);
+            return tenants;
+        }
+        finally
+        {
+            lock (turn)
+                asking.Remove(name);
+        }
+    }
+
+    private void Remember(string name, long[] tenants)
+    {
         lock (turn)
         {
             if (tenants.Length > 0)
@@ -87,6 +118,5 @@ internal sealed class TenantKeys(
                 invalid[name] = time.GetTimestamp();
             }
         }
-        return new(tenants);
     }
 }

@@ -35,6 +35,30 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task Requests_that_bring_a_key_at_once_are_one_look_up()
+    {
+        var found = new TaskCompletionSource<IReadOnlyList<KeyHolder>>();
+        var keys = new TenantKeys(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref asked);
+                return found.Task;
+            },
+            time
+        );
+        var all = Enumerable
+            .Range(0, 10 * LookUpBudget.Burst)
+            .Select(_ => keys.AskAsync("Bearer good", 1, false, default).AsTask())
+            .ToArray();
+
+        found.SetResult([new(7, [SHA256.HashData(Encoding.UTF8.GetBytes("good"))])]);
+
+        foreach (var answer in await Task.WhenAll(all))
+            answer.Tenants.ShouldBe([7]);
+        asked.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Many_addresses_share_a_budget()
     {
         var keys = new TenantKeys(FindAsync, time);

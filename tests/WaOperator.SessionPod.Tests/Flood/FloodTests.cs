@@ -51,6 +51,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         ChildPod Start() => ChildPod.Start(world.Options(0, "pod-a") with { ApiPort = port });
         await using var podB = await world.PodAsync(1, "pod-b");
         await using var first = Start();
+        await first.HoldsLeaseAsync();
         var (a, b) = (await world.PairedAsync(0), await world.PairedAsync(1));
         using var apiA = new ApiClient(new Uri($"http://127.0.0.1:{port}"));
         using var apiB = new ApiClient(podB.Api);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using WaOperator.SessionPod.Options;
+using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -53,6 +54,17 @@ internal sealed class ChildPod : IAsyncDisposable
         pod.process.BeginErrorReadLine();
         return pod;
     }
+
+    /// <summary>Waits until it holds its shard's lease; on a busy machine a process takes its time until then.</summary>
+    public Task HoldsLeaseAsync() =>
+        Eventually.True(
+            "the pod's process holds its lease",
+            () =>
+                Output.Contains("acquired with epoch", StringComparison.Ordinal)
+                    ? true
+                    : throw new InvalidOperationException($"it has printed: {Output}"),
+            TimeSpan.FromMinutes(2)
+        );
 
     /// <summary>SIGKILL: nothing is closed, persisted or released by it.</summary>
     public async Task KillAsync()
