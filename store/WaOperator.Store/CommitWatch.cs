@@ -43,12 +43,15 @@ internal sealed class CommitWatch : IDisposable
             throw Unknown(null);
     }
 
-    /// <summary>Whether the failure leaves open what became of the commit; otherwise nothing was written.</summary>
-    public bool IsUnknown(NpgsqlException failure) =>
-        broken || unreplicated is not null || LeavesOpen(failure);
+    /// <summary>
+    /// Whether the failure leaves open what became of the commit; otherwise nothing was written. A connection that is broken while
+    /// Npgsql writes to it fails in any way, even with a <see cref="NullReferenceException"/>.
+    /// </summary>
+    public bool IsUnknown(Exception failure) =>
+        broken || unreplicated is not null || failure is NpgsqlException told && LeavesOpen(told);
 
     /// <summary>What to throw then.</summary>
-    public Exception Unknown(NpgsqlException? cause)
+    public Exception Unknown(Exception? cause)
     {
         if (cause is CommitUnknownException)
             return cause;

@@ -36,7 +36,7 @@ public static class Commits
             watch.Confirm();
             return result;
         }
-        catch (NpgsqlException e) when (watch.IsUnknown(e))
+        catch (Exception e) when (watch.IsUnknown(e))
         {
             throw watch.Unknown(e);
         }
@@ -52,7 +52,7 @@ public static class Commits
             watch.Confirm();
             return result;
         }
-        catch (NpgsqlException e) when (watch.IsUnknown(e))
+        catch (Exception e) when (watch.IsUnknown(e))
         {
             throw watch.Unknown(e);
         }
