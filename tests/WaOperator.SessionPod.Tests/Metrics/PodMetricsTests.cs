@@ -24,7 +24,7 @@ public sealed class PodMetricsTests
             new NoHints()
         );
 
-    /// <summary>As they were when they were written by hand over System.Diagnostics.Metrics.</summary>
+    /// <summary>Dashboards and alerts rest on them: a change here is a change of a contract.</summary>
     [Fact]
     public async Task Names_types_labels_and_buckets_are_those_that_dashboards_know()
     {
@@ -48,6 +48,7 @@ public sealed class PodMetricsTests
                 wa_logins_total counter () [] Connections dialled, for login, pairing or unlinking
                 wa_redis_connected gauge () [] 1 while Redis answers
                 wa_session_reconnects_total counter () [] Connections that were lost and dialled again
+                wa_session_timelocks_total counter () [] Sessions whose account was found to be time-locked (463): it may write to no new chats for some time
                 wa_session_writes_total counter () [] Writes of sessions that were committed in groups
                 wa_sessions gauge (phase) [] Sessions that this shard owns, by phase
                 wa_sessions_fenced_total counter () [] Sessions whose write fell out since somebody else owns them
