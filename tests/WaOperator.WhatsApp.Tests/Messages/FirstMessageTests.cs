@@ -52,11 +52,12 @@ public sealed class FirstMessageTests
         await chat.CutAsync();
         await chat.ConnectAsync();
         await chat.Text("one", phone.Account).Done;
-        PreKeyOf(Chat.For(chat.Sent[1], phone))
-            .ShouldNotBe(PreKeyOf(Chat.For(chat.Sent[0], lid)), "after a restart, too");
+        // The first one goes again when its ack was not yet written at the cut.
+        var one = Chat.For(chat.Sent[^1], phone);
+        PreKeyOf(one).ShouldNotBe(PreKeyOf(Chat.For(chat.Sent[0], lid)), "after a restart, too");
 
         chat.First.Read(Chat.For(chat.Sent[0], lid));
-        chat.First.Read(Chat.For(chat.Sent[1], phone)).ShouldBe(FakePeer.Text("one"));
+        chat.First.Read(one).ShouldBe(FakePeer.Text("one"));
     }
 
     private static uint? PreKeyOf(BinaryNode enc)
