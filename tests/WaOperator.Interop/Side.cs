@@ -40,7 +40,14 @@ public sealed class Side(Release release, string number, Server server) : IAsync
                 .EnumerateFiles(First.State)
                 .Where(f => Path.GetFileName(f) != "lock")
         )
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            try
+            {
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            }
+            catch (FileNotFoundException)
+            {
+                // The first device still runs: it has used this prekey up since the folder was listed.
+            }
         return Make(release, number, 1, server, copy);
     }
 
