@@ -1,12 +1,12 @@
 #!/bin/sh
 # supervise.sh COMMAND...: runs the session pod's process and starts the next one at once when a signal ended it (kill -9, a crash, a
-# shortage of memory). The next process belongs to the same pod, so it may take the shard's lease without anybody's word, and nothing
-# waits for kubelet to notice. Everything else is kubelet's as ever: an exit of the process's own choosing ends the container, and so
-# does a process that lived for less than WA_SUPERVISE_SECONDS (10), so that one that cannot start is not started without end.
+# shortage of memory). The next process belongs to the same pod, so it may take the shard's lease at once, and nothing
+# waits for kubelet to notice. Everything else stays with kubelet: an exit of the process's own choosing ends the container, and so
+# does a process that lived for less than WA_SUPERVISE_SECONDS (10), so that one that cannot start does not restart in a loop.
 child=
 stopping=
 
-# seconds: time since boot, which nobody can set.
+# seconds: time since boot, which cannot be set.
 seconds() {
   read -r up _ </proc/uptime
   printf '%s' "${up%.*}"

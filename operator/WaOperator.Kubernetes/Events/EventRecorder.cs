@@ -94,7 +94,7 @@ public sealed partial class EventRecorder : IEventRecorder, IRunnable
             }
             catch (KubernetesException e) when (e.IsNamespaceTerminating)
             {
-                // Nobody can read events of a namespace that is being deleted.
+                // An event of a namespace that is being deleted has no reader.
                 return;
             }
             catch (Exception e) when (!ct.IsCancellationRequested)

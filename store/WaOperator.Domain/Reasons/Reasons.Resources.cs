@@ -11,7 +11,7 @@ public static partial class Reasons
     /// <summary>A rule of the schema is broken.</summary>
     public static readonly Reason InvalidSpec = Define(
         AnyResource,
-        "the object breaks a rule that its message names; what ran before goes on as it was",
+        "the object breaks a rule that its message names; what ran before keeps running unchanged",
         "correct it"
     );
 

@@ -9,7 +9,7 @@ public static partial class Reasons
     /// <summary>An immutable field differs from what the session was made with.</summary>
     public static readonly Reason ImmutableFieldChanged = Define(
         About.Session,
-        "an immutable field was changed; the session goes on as it was made",
+        "an immutable field was changed; the session keeps running as it was created",
         "put the old value back, or delete the session and create it again"
     );
 
