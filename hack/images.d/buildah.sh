@@ -10,6 +10,8 @@ leave_no_mount() { ! mountpoint -q "$WA_CACHE/containers/overlay" || umount "$WA
 prepare_builder() {
   need_packages "building images" buildah
   mkdir -p "$WA_CACHE/tmp" "$HOME/.nuget/NuGet" "$HOME/.nuget/packages"
+  # Where .NET was never used, NuGet has yet to write its settings, which it cannot do through the mount.
+  [ -e "$HOME/.nuget/NuGet/NuGet.Config" ] || "$(dotnet_root)/dotnet" nuget list source >/dev/null
   ensure_dotnet_bases
 }
 

@@ -20,6 +20,7 @@ public abstract class Client : IAsyncDisposable
     private const int Ciphertext = 2;
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1);
     private readonly List<JsonObject> _events = [];
     private readonly List<string> _lines = [];
     private TaskCompletionSource _news = New();
@@ -178,6 +179,7 @@ public abstract class Client : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _writing.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -238,12 +240,21 @@ public abstract class Client : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>One line at a time: commands overlap, and a StreamWriter that two callers enter at once loses what one of them wrote.</summary>
     private async Task WriteAsync(string line)
     {
-        if (!IsRunning)
-            throw new CellException($"{Name}: its process has ended; it said: {Said(0)}");
-        await _process!.StandardInput.WriteLineAsync(line);
-        await _process.StandardInput.FlushAsync();
+        await _writing.WaitAsync();
+        try
+        {
+            if (!IsRunning)
+                throw new CellException($"{Name}: its process has ended; it said: {Said(0)}");
+            await _process!.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     private async Task ReadAsync(StreamReader reader)

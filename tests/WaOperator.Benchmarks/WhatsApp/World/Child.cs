@@ -8,6 +8,7 @@ internal sealed class Child : IAsyncDisposable
 {
     private const int MaxLines = 200;
     private readonly Process _process;
+    private readonly SemaphoreSlim _writing = new(1);
     private readonly ConcurrentQueue<string> _lines = new();
 
     private Child(Process process) => _process = process;
@@ -46,10 +47,19 @@ internal sealed class Child : IAsyncDisposable
         return child;
     }
 
+    /// <summary>One line at a time: commands overlap.</summary>
     public async Task WriteAsync(string line)
     {
-        await _process.StandardInput.WriteLineAsync(line);
-        await _process.StandardInput.FlushAsync();
+        await _writing.WaitAsync();
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     /// <summary>SIGTERM, then SIGKILL.</summary>
@@ -76,6 +86,7 @@ internal sealed class Child : IAsyncDisposable
     {
         await StopAsync(TimeSpan.FromSeconds(30));
         _process.Dispose();
+        _writing.Dispose();
     }
 
     private void Take(string? line)
