@@ -4,6 +4,7 @@ namespace WaOperator.SessionPod.Commit;
 
 /// <summary>A write that waits for its commit, or a probe that passes by.</summary>
 internal sealed record CommitItem(
+    long Tenant,
     SessionWrite? Write,
     CommitLane? Lane = null,
     Action? Passed = null
@@ -52,7 +53,6 @@ internal sealed class CommitGroup
     public const int MaxBytes = 8 * 1024 * 1024;
 
     private readonly Dictionary<long, long> epochs = [];
-    private readonly HashSet<long> closed = [];
     private int bytes;
 
     private CommitGroup(List<CommitItem> items) => Items = items;
@@ -69,20 +69,13 @@ internal sealed class CommitGroup
     /// <summary>Sessions that write.</summary>
     public int Sessions => Items.Select(i => i.Write!.SessionId).Distinct().Count();
 
-    /// <summary>Takes a write in unless it must wait: for room, or behind another that waits.</summary>
+    /// <summary>Takes a write in unless it must wait for the next group, and those behind it with it.</summary>
     public bool TryAdd(CommitItem item)
     {
         var write = item.Write!;
         var known = epochs.TryGetValue(write.SessionId, out var epoch);
-        if (
-            IsFull
-            || closed.Contains(write.SessionId)
-            || (known ? epoch != write.Epoch : epochs.Count == MaxSessions)
-        )
-        {
-            closed.Add(write.SessionId);
+        if (IsFull || (known ? epoch != write.Epoch : epochs.Count == MaxSessions))
             return false;
-        }
         epochs[write.SessionId] = write.Epoch;
         bytes += Weight(write);
         Items.Add(item);

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Sharing;
 using WaOperator.Store.Sessions;
 
 namespace WaOperator.SessionPod.Commit;
 
 /// <summary>
 /// Commits the writes of a tenure's sessions in groups, one group at a time. While one is on its way the next gathers, so a lone
-/// write waits for nobody and a storm shares its round trips, be it of many sessions or of one. Nothing is committed while the
-/// gate is closed; the fence in the database stands behind that.
+/// write waits for nobody and a storm shares its round trips, be it of many sessions or of one. Tenants take turns: in the next group
+/// each has a place before any has a second one. Nothing is committed while the gate is closed; the fence in the database stands
+/// behind that.
 /// </summary>
 /// <param name="writer">Writes one group.</param>
 /// <param name="gate">Whether the tenure may act.</param>
@@ -30,24 +32,26 @@ internal sealed partial class GroupCommit(
     private readonly Channel<CommitItem> queue = Channel.CreateUnbounded<CommitItem>(
         new() { SingleReader = true }
     );
-    private readonly Queue<CommitItem> waiting = [];
+    private readonly TurnQueue<CommitItem> waiting = new();
     private readonly ConcurrentQueue<Action> probes = [];
     private volatile bool outside;
     private bool away;
 
     /// <summary>Commits a session's write; those of one session become durable in the order of the calls.</summary>
+    /// <param name="tenant">Whose turn it takes; the same for all writes of a session.</param>
     /// <param name="write">What to write.</param>
     /// <param name="lane">The writes that this one builds on; null for none.</param>
     /// <param name="committed">Called when it is durable, in the order of the writes; must be quick and must not throw.</param>
     /// <returns>What became of it.</returns>
     /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses this very write.</exception>
     public Task<CommitOutcome> CommitAsync(
+        long tenant,
         SessionWrite write,
         CommitLane? lane = null,
         Action? committed = null
     )
     {
-        var item = new CommitItem(write, lane, committed);
+        var item = new CommitItem(tenant, write, lane, committed);
         if (!queue.Writer.TryWrite(item))
             item.Lost(CommitOutcome.Dropped);
         return item.Outcome;
@@ -59,7 +63,7 @@ internal sealed partial class GroupCommit(
         // Left where the loop looks also after it said that it waits: a probe that came just before must not wait with it, for
         // without the probe the lease is not renewed, and without the lease the gate does not open.
         probes.Enqueue(passed);
-        if (outside || !queue.Writer.TryWrite(new CommitItem(null)))
+        if (outside || !queue.Writer.TryWrite(new CommitItem(0, null)))
             Pass();
     }
 
@@ -82,14 +86,15 @@ internal sealed partial class GroupCommit(
         finally
         {
             queue.Writer.TryComplete();
-            foreach (var item in group.Items.Concat(waiting))
+            foreach (var item in group.Items)
                 item.Lost(CommitOutcome.Dropped);
+            while (waiting.Count > 0)
+                waiting.Dequeue().Lost(CommitOutcome.Dropped);
             while (queue.Reader.TryRead(out var item))
                 if (item.Write is null)
                     Pass();
                 else
                     item.Lost(CommitOutcome.Dropped);
-            waiting.Clear();
         }
     }
 
@@ -101,20 +106,15 @@ internal sealed partial class GroupCommit(
 
     private CommitGroup Gather()
     {
-        var group = new CommitGroup();
-        for (var left = waiting.Count; left > 0; left--)
-            Add(waiting.Dequeue());
-        while (!group.IsFull && queue.Reader.TryRead(out var item))
-            Add(item);
-        return group;
-
-        void Add(CommitItem item)
-        {
+        while (queue.Reader.TryRead(out var item))
             if (item.Write is null)
                 Pass();
-            else if (!group.TryAdd(item))
-                waiting.Enqueue(item);
-        }
+            else
+                waiting.Enqueue(item.Tenant, item);
+        var group = new CommitGroup();
+        while (waiting.TryPeek(out var next) && group.TryAdd(next))
+            waiting.Dequeue();
+        return group;
     }
 
     private async Task CommitAsync(CommitGroup group, CancellationToken ct)

@@ -176,7 +176,12 @@ internal sealed class PodMessageStore(
         {
             await former;
             var write = await SealAsync(change);
-            return last = context.Commits.CommitAsync(write, lane, () => Settled(change, write));
+            return last = context.Commits.CommitAsync(
+                tenant,
+                write,
+                lane,
+                () => Settled(change, write)
+            );
         }
         catch
         {

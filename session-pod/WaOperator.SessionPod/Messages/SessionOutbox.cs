@@ -160,6 +160,7 @@ internal sealed class SessionOutbox(
         using (var cipher = await context.Keyring.CipherAsync(tenant, session, null, context.Ended))
             row = OutboxCodec.Seal(cipher, message);
         var outcome = await context.Commits.CommitAsync(
+            tenant,
             new SessionWrite(session, epoch) { Outbox = [row] },
             committed: () =>
             {

@@ -3,8 +3,8 @@ using WaOperator.SessionPod.Lease;
 namespace WaOperator.SessionPod.Sessions;
 
 /// <summary>
-/// Lets the sessions of a tenure dial one after the other, each not before its backoff has passed and only while the gate is open.
-/// One loop and one timer for all of them.
+/// Lets the sessions of a tenure dial one after the other, each not before its backoff has passed and only while the gate is open;
+/// among those whose time has come, tenants take turns. One loop and one timer for all of them.
 /// </summary>
 internal sealed class LoginPacer(
     ActGate gate,
@@ -15,21 +15,22 @@ internal sealed class LoginPacer(
 {
     private readonly LoginPace pace = new(random ?? Random.Shared.NextDouble);
     private readonly Lock queueLock = new();
-    private readonly PriorityQueue<TaskCompletionSource, TimeSpan> queue = new();
+    private readonly LoginQueue queue = new();
     private readonly long start = time.GetTimestamp();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private TimeSpan Now => time.GetElapsedTime(start);
 
     /// <summary>Waits for a turn.</summary>
+    /// <param name="tenant">Whose turn it takes.</param>
     /// <param name="notBefore">The least wait.</param>
     /// <param name="ct">Gives the place up.</param>
-    public async Task WaitAsync(TimeSpan notBefore, CancellationToken ct)
+    public async Task WaitAsync(long tenant, TimeSpan notBefore, CancellationToken ct)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (queueLock)
         {
-            queue.Enqueue(turn, Now + notBefore);
+            queue.Enqueue(tenant, turn, Now + notBefore);
             changed.TrySetResult();
         }
         await using var registration = ct.UnsafeRegister(
@@ -78,12 +79,10 @@ internal sealed class LoginPacer(
         {
             if (changed.Task.IsCompleted)
                 changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            while (queue.TryPeek(out var gone, out _) && gone.Task.IsCompleted)
-                queue.Dequeue();
-            if (!queue.TryPeek(out _, out var due))
-                return (Timeout.InfiniteTimeSpan, changed.Task);
             var now = Now;
-            var (rest, rate) = (due - now, perSecond());
+            if (queue.Wait(now) is not { } rest)
+                return (Timeout.InfiniteTimeSpan, changed.Task);
+            var rate = perSecond();
             // The pace is asked only for who may dial: its rest ends with that.
             var wait = rest > TimeSpan.Zero ? rest : pace.Wait(now, rate);
             if (wait > TimeSpan.Zero)

@@ -23,6 +23,7 @@ internal sealed class SessionLostException : Exception;
 internal sealed partial class SessionJournal
 {
     private readonly SessionContext context;
+    private readonly long tenant;
     private readonly SemaphoreSlim turn = new(1, 1);
     private SessionState state;
     private bool codeShown;
@@ -41,6 +42,7 @@ internal sealed partial class SessionJournal
     )
     {
         this.context = context;
+        tenant = session.TenantId;
         Name = $"{session.Namespace}/{session.Name}";
         Phone = PhoneNumber.Mask(session.Phone);
         state = before is null ? Unknown(session.Id, epoch) : before with { Epoch = epoch };
@@ -151,7 +153,7 @@ internal sealed partial class SessionJournal
 
     private async Task<CommitOutcome> CommitAsync(SessionWrite write)
     {
-        var outcome = await context.Commits.CommitAsync(write);
+        var outcome = await context.Commits.CommitAsync(tenant, write);
         if (outcome == CommitOutcome.Fenced)
             context.Metrics.Fenced();
         if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)

@@ -231,7 +231,7 @@ internal sealed partial class SessionRunner : ISessionRunner
                 await RestAsync(plan.Phase, ct);
                 return;
             }
-            await context.Pacer.WaitAsync(redial, ct);
+            await context.Pacer.WaitAsync(Wanted.TenantId, redial, ct);
             var paired = await store.PrepareAsync(ct);
             journal.SetPaired(paired);
             plan = SessionPlan.Next(Wanted, State, paired);
@@ -592,7 +592,7 @@ internal sealed partial class SessionRunner : ISessionRunner
             return;
         try
         {
-            await context.Pacer.WaitAsync(redial, ct);
+            await context.Pacer.WaitAsync(Wanted.TenantId, redial, ct);
             redial = TimeSpan.Zero;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

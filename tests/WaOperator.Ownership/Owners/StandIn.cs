@@ -87,6 +87,7 @@ internal sealed class StandIn(
         while (!Over)
         {
             var outcome = await context.Commits.CommitAsync(
+                Wanted.TenantId,
                 new SessionWrite(Id, epoch)
                 {
                     Keys = [new("test", $"{number++ % 3}", 1, Payload())],

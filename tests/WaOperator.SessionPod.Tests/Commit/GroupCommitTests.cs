@@ -14,6 +14,8 @@ namespace WaOperator.SessionPod.Tests.Commit;
 
 public sealed class GroupCommitTests
 {
+    private const long Tenant = 1;
+
     [Fact]
     public async Task Commits_many_sessions_and_drops_a_fenced_one_alone()
     {
@@ -24,7 +26,7 @@ public sealed class GroupCommitTests
         );
 
         var outcomes = await Task.WhenAll(
-            owned.Select(o => rig.Commits.CommitAsync(Write(o, "a")))
+            owned.Select(o => rig.Commits.CommitAsync(Tenant, Write(o, "a")))
         );
 
         for (var i = 0; i < owned.Count; i++)
@@ -39,7 +41,7 @@ public sealed class GroupCommitTests
         await using var rig = await CommitRig.StartAsync(sessions: 1);
         var writes = Enumerable
             .Range(0, 50)
-            .Select(i => rig.Commits.CommitAsync(Write(rig.Owned[0], $"{i}")))
+            .Select(i => rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], $"{i}")))
             .ToArray();
         (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
         (await rig.StoredAsync("49")).ShouldBe(1);
@@ -53,7 +55,12 @@ public sealed class GroupCommitTests
         var writes = Enumerable
             .Range(0, 2_000)
             .Select(i =>
-                rig.Commits.CommitAsync(Event(rig.Owned[0], i + 1), null, () => order.Add(i))
+                rig.Commits.CommitAsync(
+                    Tenant,
+                    Event(rig.Owned[0], i + 1),
+                    null,
+                    () => order.Add(i)
+                )
             )
             .ToArray();
 
@@ -72,6 +79,41 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task A_tenant_that_floods_delays_another_one_s_write_by_no_more_than_the_group_under_way()
+    {
+        await using var rig = await CommitRig.StartAsync(sessions: 301);
+        // The commit that is under way waits at the gate while the flood comes.
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        var order = new List<long>();
+        var flood = Enumerable
+            .Range(0, 6_000)
+            .Select(i =>
+                rig.Commits.CommitAsync(
+                    Tenant,
+                    Write(rig.Owned[i % 300], "flood", id: $"{i / 300}"),
+                    null,
+                    () => order.Add(Tenant)
+                )
+            )
+            .ToArray();
+        var other = rig.Commits.CommitAsync(
+            Tenant + 1,
+            Write(rig.Owned[300], "other"),
+            null,
+            () => order.Add(Tenant + 1)
+        );
+
+        rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
+
+        (await Task.WhenAll([.. flood, other])).ShouldAllBe(o => o == CommitOutcome.Committed);
+        order.Count.ShouldBe(6_001);
+        // At most a full group, and the first turn of the next one.
+        order.IndexOf(Tenant + 1).ShouldBeLessThanOrEqualTo(CommitGroup.MaxItems + 1);
+        // And a session's writes stay in order.
+        (await rig.StoredAsync("flood")).ShouldBe(6_000);
+    }
+
+    [Fact]
     public async Task After_a_refused_write_nothing_more_of_its_lane_is_written()
     {
         await using var rig = await CommitRig.StartAsync(sessions: 2);
@@ -81,10 +123,10 @@ public sealed class GroupCommitTests
         );
         var writes = Enumerable
             .Range(1, 5)
-            .Select(i => rig.Commits.CommitAsync(Event(rig.Owned[0], i), lane))
+            .Select(i => rig.Commits.CommitAsync(Tenant, Event(rig.Owned[0], i), lane))
             .ToArray();
-        var other = rig.Commits.CommitAsync(Write(rig.Owned[0], "h"));
-        var foreign = rig.Commits.CommitAsync(Event(rig.Owned[1], 1), new CommitLane());
+        var other = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "h"));
+        var foreign = rig.Commits.CommitAsync(Tenant, Event(rig.Owned[1], 1), new CommitLane());
 
         await Should.ThrowAsync<PostgresException>(writes[2]);
 
@@ -92,7 +134,7 @@ public sealed class GroupCommitTests
             o == CommitOutcome.Committed
         );
         (await Task.WhenAll(writes[3], writes[4])).ShouldAllBe(o => o == CommitOutcome.Broken);
-        (await rig.Commits.CommitAsync(Event(rig.Owned[0], 6), lane)).ShouldBe(
+        (await rig.Commits.CommitAsync(Tenant, Event(rig.Owned[0], 6), lane)).ShouldBe(
             CommitOutcome.Broken
         );
         (
@@ -107,7 +149,7 @@ public sealed class GroupCommitTests
     {
         await using var rig = await CommitRig.StartAsync(sessions: 1);
         rig.Clock.Advance(TimeSpan.FromHours(2));
-        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "late"));
+        var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "late"));
         var passed = new TaskCompletionSource();
         // The loop has come to the gate and still answers: it does not hang, it waits.
         await Eventually.True(
@@ -136,7 +178,8 @@ public sealed class GroupCommitTests
         );
         var writes = rig
             .Owned.Select(
-                (o, i) => rig.Commits.CommitAsync(Write(o, "b", id: i == 3 ? "poison" : "1"))
+                (o, i) =>
+                    rig.Commits.CommitAsync(Tenant, Write(o, "b", id: i == 3 ? "poison" : "1"))
             )
             .ToArray();
 
@@ -156,7 +199,9 @@ public sealed class GroupCommitTests
         await using var rig = await CommitRig.StartAsync(sessions: 5, ownServer: true);
         await rig.World.Server.StopAsync();
         rig.Database.Clear();
-        var writes = rig.Owned.Select(o => rig.Commits.CommitAsync(Write(o, "c"))).ToArray();
+        var writes = rig
+            .Owned.Select(o => rig.Commits.CommitAsync(Tenant, Write(o, "c")))
+            .ToArray();
         await rig.World.Server.StartAgainAsync();
         (await Task.WhenAll(writes)).ShouldAllBe(o => o == CommitOutcome.Committed);
         rig.World.Admin.Clear();
@@ -175,7 +220,7 @@ public sealed class GroupCommitTests
         )
             await take.ExecuteNonQueryAsync();
         var lane = new CommitLane();
-        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "d"), lane);
+        var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "d"), lane);
         await Eventually.True(
             "the commit waits for the lock, and is ended",
             async () =>
@@ -186,10 +231,12 @@ public sealed class GroupCommitTests
         );
         (await write).ShouldBe(CommitOutcome.Unknown);
         await transaction.RollbackAsync();
-        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "d2"), lane)).ShouldBe(
+        (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "d2"), lane)).ShouldBe(
             CommitOutcome.Broken
         );
-        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "e"))).ShouldBe(CommitOutcome.Committed);
+        (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "e"))).ShouldBe(
+            CommitOutcome.Committed
+        );
     }
 
     [Fact]
@@ -197,10 +244,12 @@ public sealed class GroupCommitTests
     {
         await using var rig = await CommitRig.StartAsync(sessions: 1);
         rig.Clock.Advance(TimeSpan.FromHours(2));
-        var write = rig.Commits.CommitAsync(Write(rig.Owned[0], "f"));
+        var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "f"));
         await rig.EndAsync();
         (await write).ShouldBe(CommitOutcome.Dropped);
-        (await rig.Commits.CommitAsync(Write(rig.Owned[0], "g"))).ShouldBe(CommitOutcome.Dropped);
+        (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "g"))).ShouldBe(
+            CommitOutcome.Dropped
+        );
         (await rig.StoredAsync("f")).ShouldBe(0);
     }
 

@@ -32,7 +32,7 @@ public sealed class ProbeTests
         commits.Probe(() => commits.Probe(passed.SetResult));
         var writes = Enumerable
             .Range(0, CommitGroup.MaxSessions)
-            .Select(i => commits.CommitAsync(new SessionWrite(i, 1)))
+            .Select(i => commits.CommitAsync(1, new SessionWrite(i, 1)))
             .ToArray();
         using var stop = new CancellationTokenSource();
         var loop = commits.RunAsync(stop.Token);

@@ -389,6 +389,7 @@ public sealed class PodMessageStoreTests
                 keys,
                 (k, _) =>
                     commits.Commits.CommitAsync(
+                        Tenant,
                         new SessionWrite(Session.SessionId, Session.Epoch) { Keys = k }
                     )
             );

@@ -57,10 +57,10 @@ public sealed class LoginPaceTests
         var pacer = new LoginPacer(gate, () => 10, time, () => 0);
         using var stop = new CancellationTokenSource();
         var loop = pacer.RunAsync(stop.Token);
-        var later = pacer.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None);
-        var now = pacer.WaitAsync(TimeSpan.Zero, CancellationToken.None);
+        var later = pacer.WaitAsync(1, TimeSpan.FromSeconds(2), CancellationToken.None);
+        var now = pacer.WaitAsync(1, TimeSpan.Zero, CancellationToken.None);
         using var leaving = new CancellationTokenSource();
-        var gone = pacer.WaitAsync(TimeSpan.Zero, leaving.Token);
+        var gone = pacer.WaitAsync(1, TimeSpan.Zero, leaving.Token);
         now.IsCompleted.ShouldBeFalse();
         await leaving.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(gone);
@@ -72,6 +72,38 @@ public sealed class LoginPaceTests
         time.Advance(TimeSpan.FromSeconds(3));
         await later;
 
+        await stop.CancelAsync();
+        await loop;
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_sessions_all_dial_again_does_not_keep_another_one_from_its_login()
+    {
+        var clock = new HandClock();
+        var time = new FakeTime();
+        var gate = new ActGate(clock);
+        var pacer = new LoginPacer(gate, () => 10, time, () => 0);
+        using var stop = new CancellationTokenSource();
+        var loop = pacer.RunAsync(stop.Token);
+        var many = Enumerable
+            .Range(0, 2_000)
+            .Select(_ => pacer.WaitAsync(1, TimeSpan.Zero, stop.Token))
+            .ToArray();
+        gate.Extend(clock.Now, TimeSpan.FromHours(1));
+        await Task.WhenAny(many);
+
+        var one = pacer.WaitAsync(2, TimeSpan.Zero, CancellationToken.None);
+        // The next turn may have been given already; the one after it is the other tenant's.
+        await Eventually.True(
+            "the other tenant's session has its turn",
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                return one.IsCompleted;
+            }
+        );
+
+        many.Count(m => m.IsCompleted).ShouldBeLessThan(100);
         await stop.CancelAsync();
         await loop;
     }

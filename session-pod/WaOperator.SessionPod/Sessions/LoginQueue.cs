@@ -1,0 +1,42 @@
+using WaOperator.SessionPod.Sharing;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>
+/// Sessions that wait to dial: first until their time has come, then for the turn of their tenant. Arithmetic only; times are since
+/// any fixed moment. Those that gave up are left out.
+/// </summary>
+internal sealed class LoginQueue
+{
+    private readonly PriorityQueue<(long Tenant, TaskCompletionSource Turn), TimeSpan> later =
+        new();
+    private readonly TurnQueue<TaskCompletionSource> due = new();
+
+    /// <summary>Adds a session.</summary>
+    /// <param name="tenant">Its tenant.</param>
+    /// <param name="turn">Completed when it may dial; completed before if it gave up.</param>
+    /// <param name="at">Not before that time.</param>
+    public void Enqueue(long tenant, TaskCompletionSource turn, TimeSpan at) =>
+        later.Enqueue((tenant, turn), at);
+
+    /// <summary>How long until the time of somebody has come: zero if it has, null if nobody waits.</summary>
+    public TimeSpan? Wait(TimeSpan now)
+    {
+        while (later.TryPeek(out var first, out var at) && (at <= now || HasGone(first.Turn)))
+        {
+            later.Dequeue();
+            if (!HasGone(first.Turn))
+                due.Enqueue(first.Tenant, first.Turn);
+        }
+        while (due.TryPeek(out var next) && HasGone(next))
+            due.Dequeue();
+        return due.Count > 0 ? TimeSpan.Zero
+            : later.TryPeek(out _, out var soonest) ? soonest - now
+            : null;
+    }
+
+    /// <summary>Takes the one whose turn it is, where <see cref="Wait"/> said zero.</summary>
+    public TaskCompletionSource Dequeue() => due.Dequeue();
+
+    private static bool HasGone(TaskCompletionSource turn) => turn.Task.IsCompleted;
+}
