@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources.Tests.Schemas;
 
@@ -133,14 +132,7 @@ public sealed class SchemaTypesTests
 
     private static void CompareFields(Schema schema, Type type, List<string> problems)
     {
-        var fields = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is null)
-            .ToDictionary(
-                p =>
-                    p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
-                    ?? JsonNamingPolicy.CamelCase.ConvertName(p.Name),
-                StringComparer.Ordinal
-            );
+        var fields = JsonFields.Of(type);
         foreach (
             var missing in fields.Keys.Except(
                 schema.Properties.Select(p => p.Name),

@@ -300,7 +300,7 @@ internal sealed class Leadership
         var caches = _with.Caches;
         _sessions.OnChanged(Tell);
         _projector.Changed = _placement.Loop.Wake;
-        // Also when what a tenant wants changed: its keys stand in its row's settings.
+        // Before it has a row there is nowhere to put its keys.
         _projector.TenantWritten = _apiKeys.Enqueue;
         _apiKeys.TroubleChanged = t => _tenantController.Queue.Add(t);
         _placement.Changed = () => EachPool(CountLater);
@@ -314,6 +314,7 @@ internal sealed class Leadership
         caches.Tenants.AddEventHandler(
             Changes.Of<WhatsAppTenant>(t =>
             {
+                _apiKeys.Enqueue(NamespacedName.Of(t));
                 foreach (var session in caches.SessionsOfTenant(NamespacedName.Of(t)))
                     _projector.Enqueue(NamespacedName.Of(session));
                 _placement.Loop.Wake();

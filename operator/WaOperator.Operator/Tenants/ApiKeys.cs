@@ -61,7 +61,7 @@ internal sealed class ApiKeys
     /// <summary>What is wrong with a tenant's keys, as of the last look.</summary>
     public Trouble? TroubleOf(NamespacedName tenant) => _troubles.GetValueOrDefault(tenant);
 
-    /// <summary>The tenant changed, or has a row only now.</summary>
+    /// <summary>The tenant changed, or got its row.</summary>
     public void Enqueue(NamespacedName tenant)
     {
         lock (_lock)

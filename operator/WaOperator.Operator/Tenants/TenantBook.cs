@@ -1,4 +1,3 @@
-using System.Text.Json;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
 using WaOperator.Store.Desired;
@@ -54,15 +53,26 @@ public sealed class TenantBook
                 _names.Remove(gone.Id);
     }
 
-    /// <summary>The row of a tenant.</summary>
+    /// <summary>The row of a tenant: of its spec what pods act on, and no more.</summary>
     public static TenantRow RowOf(WhatsAppTenant tenant)
     {
         ArgumentNullException.ThrowIfNull(tenant);
+        var (limits, rules) = (tenant.Spec.Limits, tenant.Spec.PhoneRules);
         return new(
             tenant.Metadata.Namespace!,
             tenant.Metadata.Name!,
             tenant.Spec.Suspended,
-            JsonSerializer.Serialize(tenant.Spec, ResourcesJsonContext.Default.TenantSpec)
+            new TenantSettings
+            {
+                Limits = new(
+                    limits.MessagesPerMinute,
+                    limits.MessagesPerRecipientPerMinute,
+                    limits.MessagesPerDay
+                ),
+                PhoneRules = rules is null
+                    ? null
+                    : new(rules.AllowedPrefixes, rules.BlockedNumbers),
+            }.ToJson()
         )
         {
             Uid = tenant.Metadata.Uid ?? "",

@@ -15,6 +15,10 @@ public sealed record TenantSettings
     /// <summary>Which numbers the tenant may write to; null for all.</summary>
     public RecipientRules? PhoneRules { get; init; }
 
+    /// <summary>As stored.</summary>
+    public string ToJson() =>
+        JsonSerializer.Serialize(this, TenantSettingsJson.Default.TenantSettings);
+
     /// <summary>Reads what was stored.</summary>
     /// <exception cref="JsonException">Not JSON of this shape.</exception>
     public static TenantSettings FromJson(string json) =>
@@ -44,6 +48,9 @@ public sealed record RecipientRules(
     IReadOnlyList<string>? BlockedNumbers = null
 );
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(TenantSettings))]
 internal sealed partial class TenantSettingsJson : JsonSerializerContext;

@@ -31,7 +31,6 @@ public enum DesiredState
 /// <param name="PairingMethod">QR or Code.</param>
 /// <param name="DeviceName">Shown on the phone's list of linked devices.</param>
 /// <param name="PairRequest">A value other than the last handled one asks for a new round of codes.</param>
-/// <param name="OwnerEpoch">Epoch of the owner row, 0 before the first claim.</param>
 /// <param name="Owner">Who owns it now, null for nobody.</param>
 /// <param name="OwnerLeaseEpoch">Lease epoch of the owner, null for nobody.</param>
 public sealed record Assignment(
@@ -46,7 +45,6 @@ public sealed record Assignment(
     string PairingMethod,
     string DeviceName,
     string PairRequest,
-    long OwnerEpoch,
     ShardId? Owner,
     long? OwnerLeaseEpoch
 );
@@ -63,7 +61,7 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, coalesce(o.epoch, 0), o.pool_uid, o.ordinal, o.lease_epoch
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -87,9 +85,8 @@ public sealed class Assignments(NpgsqlDataSource database)
                 r.GetString(8),
                 r.GetString(9),
                 r.GetString(10),
-                r.GetInt64(11),
-                r.IsDBNull(12) ? null : new ShardId(r.GetString(12), r.GetInt32(13)),
-                r.ValueOrNull<long>(14)
+                r.IsDBNull(11) ? null : new ShardId(r.GetString(11), r.GetInt32(12)),
+                r.ValueOrNull<long>(13)
             ),
             ct
         );

@@ -77,6 +77,14 @@ public sealed record Crd(
             ]
             : Validate(now);
 
+    /// <summary>What of an object the operator says that it does not do.</summary>
+    public IReadOnlyList<Violation> NotSupported(JsonObject o) =>
+        (IReadOnlyList<Violation>?)
+            typeof(Unsupported)
+                .GetMethod(nameof(Unsupported.Of), [Type])
+                ?.Invoke(null, [o.Deserialize(Type, ResourcesJsonContext.Default)])
+        ?? [];
+
     /// <summary>The object read into its type and written again.</summary>
     public JsonObject Written(JsonObject o) =>
         JsonSerializer

@@ -36,6 +36,22 @@ public sealed record Schema(string Path, JsonObject Node, bool Required)
             Properties.Append(Items).Append(Values).OfType<Schema>().SelectMany(s => s.Walk())
         );
 
+    /// <summary>The value in an object: of the first item of a list and of the first entry of a map. Null when it has none.</summary>
+    public JsonNode? In(JsonObject root) =>
+        Path.Replace("[]", ".[]", StringComparison.Ordinal)
+            .Replace("{}", ".{}", StringComparison.Ordinal)
+            .Split('.')
+            .Aggregate(
+                (JsonNode?)root,
+                (at, step) =>
+                    step switch
+                    {
+                        "[]" => at?.AsArray().FirstOrDefault(),
+                        "{}" => at?.AsObject().FirstOrDefault().Value,
+                        _ => at?[step],
+                    }
+            );
+
     public IReadOnlyList<string> Strings(string keyword) =>
         [.. (Node[keyword]?.AsArray() ?? []).Select(v => v!.GetValue<string>())];
 
