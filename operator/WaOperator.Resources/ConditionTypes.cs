@@ -29,4 +29,7 @@ public static class ConditionTypes
 
     /// <summary>Pool: a shard holds more than its caps allow.</summary>
     public const string OverCapacity = "OverCapacity";
+
+    /// <summary>Pool: the operator cannot use Redis, or not in full; all works, some of it seconds later. Stands only while it is true.</summary>
+    public const string RedisUnavailable = "RedisUnavailable";
 }

@@ -48,8 +48,14 @@ internal sealed class OperatorHost(
         await using var database = Database.ForOperator(options.Database.ConnectionString);
         await using var watched = Database.ForWatch(options.Database.ConnectionString);
         using var redis = options.Redis.Configuration is { Length: > 0 } configuration
-            ? new LateHints(RedisDsn.Read(configuration, options.Redis.CaFile), time, loggers)
+            ? new LateHints(
+                RedisDsn.Read(configuration, options.Redis.CaFile),
+                HintChannels.NoPlacement,
+                time,
+                loggers
+            )
             : null;
+        using var metrics = RedisMetrics.Process.Show((IHints?)redis ?? new NoHints());
         var watch = new DatabaseWatch(watched, time, loggers.CreateLogger<DatabaseWatch>());
         var election = options.Election(Guid.NewGuid());
         var events = new EventRecorder(

@@ -65,6 +65,7 @@ internal sealed class Leadership
         TaskCreationOptions.RunContinuationsAsynchronously
     );
     private long _observedAt;
+    private RedisFault? _redis;
 
     public Leadership(LeaderTools with, DesiredStore store)
     {
@@ -277,12 +278,23 @@ internal sealed class Leadership
 
     private async Task ObserveAsync(CancellationToken ct)
     {
+        SeeRedis();
         var sent = _with.Time.GetTimestamp();
         await _judge.LookAsync(ct);
         _observation.Interval = _judge.Pace;
         await _states.LookAsync(ct);
         await _claims.LookAsync(ct);
         Volatile.Write(ref _observedAt, sent);
+    }
+
+    /// <summary>Pools tell how the operator gets on with Redis.</summary>
+    private void SeeRedis()
+    {
+        var now = _with.Hints.Fault;
+        if (_redis == now)
+            return;
+        _redis = now;
+        EachPool(CountLater);
     }
 
     private async Task LookAgainAsync(CancellationToken ct)

@@ -337,6 +337,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             {
                 Pods = made.Pods,
                 Drained = PoolDrain.Of(pool).Ordinals,
+                Redis = _with.Hints.Fault,
             },
             _with.Time.GetUtcNow()
         );
@@ -357,6 +358,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         if (ReferenceEquals(written, pool))
             return;
         Wrote?.Invoke(key, written);
+        TellOfRedis(pool, status);
         var was = pool.Status?.Conditions.Find(ConditionTypes.Ready);
         var now = status.Conditions.Find(ConditionTypes.Ready)!;
         if (was?.Reason == now.Reason && was?.Status == now.Status)
@@ -368,5 +370,15 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             || (was?.IsTrue == true && made.Rollout?.State != RolloutState.Progressing)
         )
             _with.Events.Tell(pool, told);
+    }
+
+    private void TellOfRedis(WhatsAppSessionPool pool, PoolStatus status)
+    {
+        var now = status.Conditions.Find(ConditionTypes.RedisUnavailable);
+        if (
+            now is not null
+            && now.Message != pool.Status?.Conditions.Find(ConditionTypes.RedisUnavailable)?.Message
+        )
+            _with.Events.Tell(pool, new(true, Reasons.RedisUnavailable, now.Message!));
     }
 }

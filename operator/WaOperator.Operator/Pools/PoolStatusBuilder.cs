@@ -2,6 +2,7 @@ using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
+using WaOperator.Store.Hints;
 
 namespace WaOperator.Operator.Pools;
 
@@ -30,6 +31,9 @@ internal sealed record PoolFacts(
 
     /// <summary>Ordinals that a person wants empty.</summary>
     public IReadOnlySet<int> Drained { get; init; } = new HashSet<int>();
+
+    /// <summary>Why the operator cannot use Redis, or not in full; null while it can, and without one.</summary>
+    public RedisFault? Redis { get; init; }
 }
 
 /// <summary>Makes the status of a pool: a pure function.</summary>
@@ -92,6 +96,13 @@ internal static class PoolStatusBuilder
                 true,
                 Reasons.OverCapacity,
                 $"above a cap of perShard: shard {string.Join(", ", facts.OverCapacity)}; sessions that run stay, no new ones are taken there"
+            );
+        if (facts.Redis is { } redis && pool.Spec.RedisSecretRef is not null)
+            set.Add(
+                ConditionTypes.RedisUnavailable,
+                true,
+                Reasons.RedisUnavailable,
+                $"the operator and Redis: {redis.Sentence}. Sessions go on and nothing is lost; changes are found by polls, up to 5 seconds later"
             );
         return set.Conditions;
     }

@@ -120,6 +120,7 @@ internal static class PodHost
         if (options.Redis is { } redis)
             services.AddSingleton<IHints>(s => new LateHints(
                 RedisDsn.Read(redis, options.RedisCaFile),
+                HintChannels.State,
                 s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILoggerFactory>()
             ));

@@ -84,6 +84,11 @@ internal sealed class PodMetrics
         );
         var epoch = factory.CreateGauge("wa_lease_epoch", "Epoch of the lease, 0 without one");
         var redis = factory.CreateGauge("wa_redis_connected", "1 while Redis answers");
+        var fault = factory.CreateGauge(
+            "wa_redis_fault",
+            "1 while Redis cannot be used, or not in full, by what the log says of it",
+            "kind"
+        );
         var resident = factory.CreateGauge(
             "process_resident_memory_bytes",
             "Resident memory of the process"
@@ -101,6 +106,9 @@ internal sealed class PodMetrics
             gate.Set(status.MayAct ? 1 : 0);
             epoch.Set(status.LeaseEpoch);
             redis.Set(hints.IsConnected ? 1 : 0);
+            var now = hints.Fault;
+            foreach (var one in RedisFault.All)
+                fault.WithLabels(one.Kind).Set(one == now ? 1 : 0);
             resident.Set(Environment.WorkingSet);
             heap.Set(GC.GetTotalMemory(forceFullCollection: false));
             threads.Set(ThreadPool.ThreadCount);

@@ -126,6 +126,13 @@ public static partial class Reasons
         "give the pool more shards or raise perShard"
     );
 
+    /// <summary>The operator cannot use Redis, or not in full.</summary>
+    public static readonly Reason RedisUnavailable = Define(
+        About.Pool,
+        "the operator cannot use Redis, or not in full; the message says why. Sessions go on and nothing is lost: changes are found by polls, up to 5 seconds later",
+        "correct the Secret with Redis' address, or Redis, as the message says; see \"Redis is away\" in the runbook"
+    );
+
     /// <summary>The pool grows between its bounds.</summary>
     public static readonly Reason Growing = Define(
         About.Pool,

@@ -16,6 +16,7 @@ public static class RedisDsn
 {
     private const int UsualPort = 6379;
     private const int SentinelPort = 26379;
+    private static readonly ConfigurationOptions Unset = new();
 
     private static readonly string[] Options =
     [
@@ -66,6 +67,11 @@ public static class RedisDsn
         read.AbortOnConnectFail = true;
         read.IncludeDetailInExceptions = false;
         read.IncludePerformanceCountersInExceptions = false;
+        // What the library tells its other clients nobody here needs, and a user would need rights to it.
+        if (read.ConfigurationChannel == Unset.ConfigurationChannel)
+            read.ConfigurationChannel = "";
+        if (read.TieBreaker == Unset.TieBreaker)
+            read.TieBreaker = "";
         if (caFile is not null)
             Trust(read, caFile);
         return read;
@@ -184,6 +190,18 @@ public static class RedisDsn
 
     private static void Trust(ConfigurationOptions read, string file)
     {
+        var trusted = Authorities(file);
+        read.Ssl = true;
+        // Read anew for each connection: authorities are renewed while the program runs.
+        read.SslClientAuthenticationOptions = host => new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            CertificateChainPolicy = Policy(trusted = Renewed(file) ?? trusted),
+        };
+    }
+
+    private static X509Certificate2Collection Authorities(string file)
+    {
         var authorities = new X509Certificate2Collection();
         try
         {
@@ -194,14 +212,22 @@ public static class RedisDsn
         {
             throw new ConnectionSettingException($"has a CaFile that cannot be read: {e.Message}");
         }
-        if (authorities.Count == 0)
-            throw new ConnectionSettingException("has a CaFile without a certificate (PEM)");
-        read.Ssl = true;
-        read.SslClientAuthenticationOptions = host => new SslClientAuthenticationOptions
+        return authorities.Count > 0
+            ? authorities
+            : throw new ConnectionSettingException("has a CaFile without a certificate (PEM)");
+    }
+
+    /// <summary>Null while the file cannot be used: what was read before counts then.</summary>
+    private static X509Certificate2Collection? Renewed(string file)
+    {
+        try
         {
-            TargetHost = host,
-            CertificateChainPolicy = Policy(authorities),
-        };
+            return Authorities(file);
+        }
+        catch (ConnectionSettingException)
+        {
+            return null;
+        }
     }
 
     private static X509ChainPolicy Policy(X509Certificate2Collection authorities)

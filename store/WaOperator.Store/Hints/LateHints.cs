@@ -14,17 +14,29 @@ public sealed partial class LateHints : IHints, IDisposable
     private readonly List<(string Channel, Action Handler)> early = [];
     private readonly ILogger<LateHints> logger;
     private RedisHints? redis;
-    private string? fault;
+    private RedisFault? fault;
 
     /// <summary>Begins to connect in the background.</summary>
     /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
+    /// <param name="probe">A channel that is published on to learn whether that is allowed; null for none.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where the loss of Redis is told.</param>
-    public LateHints(ConfigurationOptions configuration, TimeProvider time, ILoggerFactory loggers)
+    public LateHints(
+        ConfigurationOptions configuration,
+        string? probe,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
     {
         logger = loggers.CreateLogger<LateHints>();
         _ = Task.Run(() =>
-            ConnectAsync(configuration, time, loggers.CreateLogger<RedisHints>(), disposed.Token)
+            ConnectAsync(
+                configuration,
+                probe,
+                time,
+                loggers.CreateLogger<RedisHints>(),
+                disposed.Token
+            )
         );
     }
 
@@ -32,7 +44,7 @@ public sealed partial class LateHints : IHints, IDisposable
     public bool IsConnected => Volatile.Read(ref redis)?.IsConnected ?? false;
 
     /// <inheritdoc/>
-    public string? Fault => Volatile.Read(ref redis)?.Fault ?? Volatile.Read(ref fault);
+    public RedisFault? Fault => Volatile.Read(ref redis)?.Fault ?? Volatile.Read(ref fault);
 
     /// <inheritdoc/>
     public void Publish(string channel) => Volatile.Read(ref redis)?.Publish(channel);
@@ -59,6 +71,7 @@ public sealed partial class LateHints : IHints, IDisposable
 
     private async Task ConnectAsync(
         ConfigurationOptions configuration,
+        string? probe,
         TimeProvider time,
         ILogger<RedisHints> redisLogger,
         CancellationToken ct
@@ -68,7 +81,12 @@ public sealed partial class LateHints : IHints, IDisposable
         {
             try
             {
-                var connected = await RedisHints.ConnectAsync(configuration, redisLogger);
+                var connected = await RedisHints.ConnectAsync(
+                    configuration,
+                    probe,
+                    time,
+                    redisLogger
+                );
                 Join(connected);
                 return;
             }
@@ -97,7 +115,7 @@ public sealed partial class LateHints : IHints, IDisposable
     {
         var why = await RedisFault.OfAsync(failure, configuration.EndPoints, ct);
         if (Interlocked.Exchange(ref fault, why) != why)
-            Log.Away(logger, why);
+            Log.Away(logger, why.Sentence);
     }
 
     private void Join(RedisHints connected)

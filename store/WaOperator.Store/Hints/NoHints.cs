@@ -7,7 +7,7 @@ public sealed class NoHints : IHints
     public bool IsConnected => false;
 
     /// <inheritdoc/>
-    public string? Fault => null;
+    public RedisFault? Fault => null;
 
     /// <inheritdoc/>
     public void Publish(string channel)

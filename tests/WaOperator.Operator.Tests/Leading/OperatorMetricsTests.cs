@@ -1,9 +1,11 @@
 using Prometheus;
 using WaOperator.Kubernetes.Metrics;
+using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
+using WaOperator.Store.Hints;
 using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Leading;
@@ -73,6 +75,29 @@ public sealed class OperatorMetricsTests
             (await SessionsAsync()).ShouldBe(["wa_operator_sessions{phase=\"Connected\"} 1"]);
         }
         (await SessionsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Redis_is_told_with_its_fault()
+    {
+        using var shown = new RedisMetrics(_registry).Show(new RefusedHints());
+
+        var told = await Exposition.ReadAsync(_registry);
+        told.ShouldContain("wa_redis_connected 0");
+        told.Split('\n')
+            .Where(l => l.EndsWith(" 1", StringComparison.Ordinal))
+            .ShouldBe(["wa_redis_fault{kind=\"LogIn\"} 1"]);
+    }
+
+    private sealed class RefusedHints : IHints
+    {
+        public bool IsConnected => false;
+
+        public RedisFault? Fault => RedisFault.LogIn;
+
+        public void Publish(string channel) => throw new NotSupportedException();
+
+        public void Subscribe(string channel, Action handler) => throw new NotSupportedException();
     }
 
     private async Task<IEnumerable<string>> SessionsAsync() =>

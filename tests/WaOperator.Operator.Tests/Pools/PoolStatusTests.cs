@@ -3,6 +3,7 @@ using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
+using WaOperator.Store.Hints;
 
 namespace WaOperator.Operator.Tests.Pools;
 
@@ -100,6 +101,29 @@ public sealed class PoolStatusTests
     public void Above_a_cap_is_told_while_it_is_so() =>
         Show(Facts(Shard(0), Shard(1)) with { OverCapacity = [0] })
             .ShouldBe("Ready=True/AsDeclared OverCapacity=True/OverCapacity");
+
+    [Fact]
+    public void Without_Redis_a_pool_that_names_one_is_ready_and_says_so()
+    {
+        var facts = Facts(Shard(0), Shard(1)) with { Redis = RedisFault.LogIn };
+        Show(facts).ShouldBe("Ready=True/AsDeclared");
+        var named = Make.Pool();
+        named = named with
+        {
+            Spec = named.Spec with
+            {
+                RedisSecretRef = new() { Name = "redis", Key = "url" },
+            },
+        };
+        var condition = PoolStatusBuilder
+            .Build(named, facts, Make.Now)
+            .Conditions!.Find(ConditionTypes.RedisUnavailable)!;
+        condition.Reason.ShouldBe(Reasons.RedisUnavailable.Code);
+        condition.Message.ShouldBe(
+            "the operator and Redis: it refuses the log-in (wrong user or password, or none). "
+                + "Sessions go on and nothing is lost; changes are found by polls, up to 5 seconds later"
+        );
+    }
 
     [Fact]
     public void A_drain_that_was_asked_for_is_worked_on_and_then_as_declared()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Hosting;
 using WaOperator.Resources;
@@ -167,6 +168,48 @@ public sealed class OutagesTests(ITestOutputHelper output)
         await world.SessionAsync("next", "491700000005");
         await world.UntilConnectedAsync("next");
         running.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_Redis_that_refuses_the_log_in_is_told_by_the_pool_and_its_end_too()
+    {
+        await using var redis = new RedisServer
+        {
+            More = ["--user", "default", "off", "--user", "wa", "on", ">S3cretPW", "&*", "+@all"],
+        };
+        await redis.StartAsync();
+        await using var world = await World.CreateAsync(output);
+        world.StartOperator(o =>
+            o.Redis.Configuration = $"redis://wa:S3cretPW2@127.0.0.1:{redis.Port}"
+        );
+        await world.ServingPoolAsync();
+        await world.PatchAsync<WhatsAppSessionPool>(
+            "default",
+            """{"spec": {"redisSecretRef": {"name": "redis", "key": "url"}}}"""
+        );
+
+        var told = await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "it tells of Redis",
+            p => p.Status?.Conditions.IsTrue(ConditionTypes.RedisUnavailable) == true
+        );
+        told.Status!.Conditions.IsTrue(ConditionTypes.Stalled).ShouldBeFalse();
+        var message = told.Status.Conditions.Find(ConditionTypes.RedisUnavailable)!.Message!;
+        message.ShouldContain(RedisFault.LogIn.Sentence);
+        message.ShouldContain("nothing is lost");
+        message.ShouldNotContain("S3cret");
+        await world.UntilEventAsync("default", Reasons.RedisUnavailable);
+        await world.QuietAsync(seconds: 2);
+
+        using var admin = await ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{redis.Port},user=wa,password=S3cretPW"
+        );
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "wa", ">S3cretPW2");
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "it tells no more of Redis",
+            p => p.Status?.Conditions.IsTrue(ConditionTypes.RedisUnavailable) == false
+        );
     }
 
     [Fact]

@@ -48,6 +48,8 @@ public sealed class ProcessTests(ITestOutputHelper output)
             metrics.ShouldContain("leader_election_master_status{name=\"wa-operator\"} 1");
             metrics.ShouldContain("controller_runtime_reconcile_total{");
             metrics.ShouldContain("wa_placement_plan_duration_seconds");
+            metrics.ShouldContain("wa_redis_connected 0");
+            metrics.ShouldContain("wa_redis_fault{kind=\"LogIn\"} 0");
         }
         finally
         {

@@ -47,6 +47,7 @@ public sealed class PodMetricsTests
                 wa_lease_renewals_total counter (outcome) [] Renewals of the shard's lease by outcome
                 wa_logins_total counter () [] Connections dialled, for login, pairing or unlinking
                 wa_redis_connected gauge () [] 1 while Redis answers
+                wa_redis_fault gauge (kind) [] 1 while Redis cannot be used, or not in full, by what the log says of it
                 wa_session_reconnects_total counter () [] Connections that were lost and dialled again
                 wa_session_timelocks_total counter () [] Sessions whose account was found to be time-locked (463): it may write to no new chats for some time
                 wa_session_writes_total counter () [] Writes of sessions that were committed in groups

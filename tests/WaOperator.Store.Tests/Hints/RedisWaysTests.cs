@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using WaOperator.Store.Connecting;
 using WaOperator.Store.Hints;
 using WaOperator.Testing;
@@ -42,12 +40,35 @@ public sealed class RedisWaysTests
     [Fact]
     public async Task Tls_with_an_authority_of_its_own()
     {
-        using var tls = new Tls();
+        using var tls = new RedisTls();
         await using var redis = tls.Server();
         await redis.StartAsync();
         await WorksAsync($"rediss://127.0.0.1:{redis.Port}", tls.CaFile);
         await WorksAsync($"rediss://localhost:{redis.Port}", tls.CaFile);
         await WorksAsync($"127.0.0.1:{redis.Port},ssl=true", tls.CaFile);
+    }
+
+    [Fact]
+    public async Task Authorities_that_are_renewed_are_read_for_the_next_connection()
+    {
+        using var tls = new RedisTls();
+        await using var redis = tls.Server();
+        await redis.StartAsync();
+        using var log = new CollectedLog();
+        using var hints = new LateHints(
+            RedisDsn.Read($"rediss://127.0.0.1:{redis.Port}", tls.CaFile),
+            null,
+            TimeProvider.System,
+            log
+        );
+        await Eventually.True("it is connected", () => hints.IsConnected);
+
+        await redis.KillAsync();
+        tls.Renew();
+        await redis.StartAsync();
+
+        await Eventually.True($"it is connected again; log: {log}", () => hints.IsConnected);
+        log.Tells(RedisFault.Certificate).ShouldBe(0);
     }
 
     [Fact]
@@ -97,8 +118,8 @@ public sealed class RedisWaysTests
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_said()
     {
-        using var tls = new Tls();
-        using var other = new Tls();
+        using var tls = new RedisTls();
+        using var other = new RedisTls();
         await using var redis = tls.Server();
         await redis.StartAsync();
         await FailsAsync($"rediss://127.0.0.1:{redis.Port}", null, RedisFault.Certificate);
@@ -143,9 +164,10 @@ public sealed class RedisWaysTests
 
     private static async Task WorksAsync(string configuration, string? caFile = null)
     {
-        using var log = new Collecting();
+        using var log = new CollectedLog();
         using var hints = new LateHints(
             RedisDsn.Read(configuration, caFile),
+            null,
             TimeProvider.System,
             log
         );
@@ -163,101 +185,21 @@ public sealed class RedisWaysTests
         hints.Fault.ShouldBeNull();
     }
 
-    private static async Task FailsAsync(string configuration, string? caFile, string why)
+    private static async Task FailsAsync(string configuration, string? caFile, RedisFault why)
     {
-        using var log = new Collecting();
+        using var log = new CollectedLog();
         using var hints = new LateHints(
             RedisDsn.Read(configuration, caFile),
+            null,
             TimeProvider.System,
             log
         );
         await Eventually.True(
             $"{configuration} is told as \"{why}\", log: {log}",
-            () =>
-                hints.Fault == why && log.Lines.Any(l => l.Contains(why, StringComparison.Ordinal))
+            () => hints.Fault == why && log.Tells(why) > 0
         );
-        log.Lines.Count(l => l.Contains(why, StringComparison.Ordinal)).ShouldBe(1);
+        log.Tells(why).ShouldBe(1);
         log.ToString().ShouldNotContain("S3cret");
         hints.IsConnected.ShouldBeFalse();
-    }
-
-    /// <summary>A Redis that speaks TLS, with a certificate of an authority of its own.</summary>
-    private sealed class Tls : IDisposable
-    {
-        private readonly Pki pki = new();
-        private readonly string home = Directory.CreateTempSubdirectory("wa-tls-").FullName;
-
-        public Tls()
-        {
-            var (certificate, key) = pki.Server("localhost");
-            File.WriteAllText($"{home}/ca.pem", pki.AuthorityPem);
-            File.WriteAllText($"{home}/server.pem", certificate);
-            File.WriteAllText($"{home}/server.key", key);
-        }
-
-        public string CaFile => $"{home}/ca.pem";
-
-        public RedisServer Server()
-        {
-            var port = PostgresServer.FreePort();
-            return new RedisServer
-            {
-                Port = port,
-                More =
-                [
-                    "--port",
-                    "0",
-                    "--tls-port",
-                    port.ToString(CultureInfo.InvariantCulture),
-                    "--tls-cert-file",
-                    $"{home}/server.pem",
-                    "--tls-key-file",
-                    $"{home}/server.key",
-                    "--tls-ca-cert-file",
-                    $"{home}/ca.pem",
-                    "--tls-auth-clients",
-                    "no",
-                ],
-            };
-        }
-
-        public void Dispose()
-        {
-            pki.Dispose();
-            Directory.Delete(home, recursive: true);
-        }
-    }
-
-    /// <summary>Collects what is logged.</summary>
-    private sealed class Collecting : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-            // It is the only one.
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public override string ToString() => string.Join('\n', Lines);
-
-        public void Dispose()
-        {
-            // Holds nothing.
-        }
     }
 }

@@ -1,0 +1,185 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace WaOperator.Store.Hints;
+
+/// <summary>Hints by Redis pub/sub.</summary>
+public sealed partial class RedisHints : IHints, IDisposable
+{
+    /// <summary>How often it is looked whether all is well; asked is only where it is not.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    private readonly ConnectionMultiplexer redis;
+    private readonly RedisChannels channels;
+    private readonly TimeProvider time;
+    private readonly ILogger<RedisHints> logger;
+    private readonly CancellationTokenSource disposed = new();
+    private readonly Lock telling = new();
+    private RedisFault? fault;
+    private RedisFault? refused;
+
+    private RedisHints(
+        ConnectionMultiplexer redis,
+        string? probe,
+        TimeProvider time,
+        ILogger<RedisHints> logger
+    )
+    {
+        (this.redis, this.time, this.logger) = (redis, time, logger);
+        channels = new(redis.GetSubscriber(), probe, logger);
+        redis.ConnectionFailed += (_, e) =>
+            Failed(
+                RedisFault.Of(e.Exception)
+                    ?? (
+                        e.FailureType == ConnectionFailureType.AuthenticationFailure
+                            ? RedisFault.LogIn
+                            : RedisFault.Away
+                    )
+            );
+        redis.ConnectionRestored += (_, _) => Restored();
+        _ = LookAsync(disposed.Token);
+    }
+
+    // Told once for each reason: it is tried again without end.
+    private void Failed(RedisFault why)
+    {
+        // Sentinel's name for a service is no host's name.
+        if (why == RedisFault.Name && redis.IsConnected)
+            return;
+        // Of a loss and its end that come at once the end is told last.
+        lock (telling)
+        {
+            if (fault == why)
+                return;
+            Volatile.Write(ref fault, why);
+            Log.Away(logger, why.Sentence);
+        }
+    }
+
+    private void Restored()
+    {
+        channels.Doubt();
+        lock (telling)
+        {
+            if (!redis.IsConnected || fault is null)
+                return;
+            Volatile.Write(ref fault, null);
+            Log.Back(logger);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsConnected => redis.IsConnected;
+
+    /// <inheritdoc/>
+    public RedisFault? Fault => redis.IsConnected ? channels.Refused : Volatile.Read(ref fault);
+
+    /// <summary>Connects; from then on it connects again by itself.</summary>
+    /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
+    /// <param name="logger">Where the loss of Redis is told.</param>
+    /// <exception cref="RedisException">It cannot be used now.</exception>
+    public static Task<RedisHints> ConnectAsync(string configuration, ILogger<RedisHints> logger) =>
+        ConnectAsync(Connecting.RedisDsn.Read(configuration), null, TimeProvider.System, logger);
+
+    /// <summary>Connects; from then on it connects again by itself.</summary>
+    /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
+    /// <param name="probe">A channel that is published on to learn whether that is allowed; null for none.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where the loss of Redis is told.</param>
+    /// <exception cref="RedisException">It cannot be used now.</exception>
+    public static async Task<RedisHints> ConnectAsync(
+        ConfigurationOptions configuration,
+        string? probe,
+        TimeProvider time,
+        ILogger<RedisHints> logger
+    )
+    {
+        // Only here it stands when a command is refused that the connection begins with.
+        await using var steps = new StringWriter();
+        try
+        {
+            return new(
+                await ConnectionMultiplexer.ConnectAsync(
+                    configuration,
+                    TextWriter.Synchronized(steps)
+                ),
+                probe,
+                time,
+                logger
+            );
+        }
+        catch (RedisConnectionException e) when (e.InnerException is null)
+        {
+            throw steps.ToString().Contains(RedisFault.NoRights, StringComparison.Ordinal)
+                ? new RedisException(RedisFault.NoRights, e)
+                : e;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Publish(string channel) => channels.Publish(channel);
+
+    /// <inheritdoc/>
+    public void Subscribe(string channel, Action handler) => channels.Listen(channel, handler);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        disposed.Cancel();
+        redis.Dispose();
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(LookEvery, time);
+        try
+        {
+            do
+            {
+                if (!redis.IsConnected)
+                    continue;
+                await channels.AskAsync();
+                Tell(channels.Refused);
+            } while (await timer.WaitForNextTickAsync(ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Log.Ended(logger);
+        }
+    }
+
+    private void Tell(RedisFault? now)
+    {
+        if (refused == now)
+            return;
+        refused = now;
+        if (now is null)
+            Log.Allowed(logger);
+        else
+            Log.Refused(logger, now.Sentence);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Redis cannot be used: {Failure}. Hints are lost, the slow polls do without them"
+        )]
+        public static partial void Away(ILogger logger, string failure);
+
+        [LoggerMessage(LogLevel.Information, "Redis is back")]
+        public static partial void Back(ILogger logger);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Redis cannot be used in full: {Failure}. The slow polls do without those hints"
+        )]
+        public static partial void Refused(ILogger logger, string failure);
+
+        [LoggerMessage(LogLevel.Information, "Redis can be used in full")]
+        public static partial void Allowed(ILogger logger);
+
+        [LoggerMessage(LogLevel.Debug, "looks at Redis ended")]
+        public static partial void Ended(ILogger logger);
+    }
+}
