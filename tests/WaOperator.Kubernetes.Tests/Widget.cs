@@ -91,4 +91,5 @@ public sealed record WidgetStatus
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(Widget))]
+[JsonSerializable(typeof(Gadget))]
 internal sealed partial class WidgetJson : JsonSerializerContext;

@@ -16,7 +16,8 @@ namespace WaOperator.Testing;
 public sealed class ApiServer : IAsyncDisposable
 {
     private static readonly Lazy<Task<ApiServer>> Shared = new(StartAsync);
-    private readonly string _bin;
+    private readonly string _kubectl;
+    private readonly string _servers;
     private readonly string _home;
     private readonly int _etcdPort = PostgresServer.FreePort();
     private readonly Dictionary<string, (string User, string Group)> _tokens = new(
@@ -26,9 +27,10 @@ public sealed class ApiServer : IAsyncDisposable
     private Process? _server;
     private HttpClient? _admin;
 
-    private ApiServer(string bin, string home)
+    private ApiServer(string kubectl, string servers, string home)
     {
-        _bin = bin;
+        _kubectl = kubectl;
+        _servers = servers;
         _home = home;
         AdminToken = AddToken("admin", "system:masters");
     }
@@ -61,7 +63,11 @@ public sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartAsync()
     {
         var home = Directory.CreateTempSubdirectory("wa-apiserver-").FullName;
-        var server = new ApiServer(await KubernetesBinaries.FolderAsync(), home);
+        var server = new ApiServer(
+            Path.Combine(await KubernetesBinaries.FolderAsync(), "kubectl"),
+            await KubernetesBinaries.ServersAsync(),
+            home
+        );
         Reaper.Watch(home);
         await server.WriteFilesAsync();
         await server.StartEtcdAsync();
@@ -191,7 +197,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         using var kubectl = Process.Start(
             new ProcessStartInfo(
-                Path.Combine(_bin, "kubectl"),
+                _kubectl,
                 ["--kubeconfig", KubeconfigPath, "--cache-dir", $"{_home}/kubectl", .. arguments]
             )
             {
@@ -333,7 +339,7 @@ public sealed class ApiServer : IAsyncDisposable
     private Process Run(string program, params string[] arguments)
     {
         var process = Process.Start(
-            new ProcessStartInfo(Path.Combine(_bin, program), arguments)
+            new ProcessStartInfo(Path.Combine(_servers, program), arguments)
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,

@@ -29,6 +29,16 @@ public sealed record AuditEvent(
     /// <summary>Whether the request could change something.</summary>
     public bool IsWrite => Verb is not ("get" or "list" or "watch");
 
+    /// <summary>Whether the whole state was asked for and given: by a list, or by a watch that begins with it.</summary>
+    public bool ReadsState =>
+        Code == 200
+        && (
+            Verb == "list"
+            || Verb == "watch"
+                && Stage == "ResponseStarted"
+                && Uri.Contains("sendInitialEvents=true", StringComparison.Ordinal)
+        );
+
     internal static AuditEvent Parse(string line)
     {
         using var json = JsonDocument.Parse(line);

@@ -116,9 +116,10 @@ public sealed class SessionsTests(ITestOutputHelper output)
         await world.SessionAsync("orphan", "491700000002", tenant: "nobody");
         await world.SessionAsync("homeless", "491700000003", s => s with { Pool = "nowhere" });
         await world.SessionAsync("twin", "491700000001");
-        await world.PatchAsync<WhatsAppSession>(
+        var taken = await world.BreakAsync<WhatsAppSession>(
             "good",
-            """{"spec":{"phoneNumber":"491700000009"}}"""
+            """{"spec":{"phoneNumber":"491700000009"}}""",
+            "phoneNumber is immutable"
         );
 
         var orphan = await world.UntilSessionAsync(
@@ -142,12 +143,14 @@ public sealed class SessionsTests(ITestOutputHelper output)
             Reasons.Conflict
         );
         twin.Status!.Message!.ShouldContain("good");
-        var changed = await world.UntilSessionAsync(
-            "good",
-            ConditionTypes.Stalled,
-            "True",
-            Reasons.ImmutableFieldChanged
-        );
+        var changed = taken
+            ? await world.UntilSessionAsync(
+                "good",
+                ConditionTypes.Stalled,
+                "True",
+                Reasons.ImmutableFieldChanged
+            )
+            : await world.UntilConnectedAsync("good");
         changed.Status!.Conditions.IsTrue(ConditionTypes.Connected).ShouldBeTrue();
         changed.Status.Epoch.ShouldBe(good.Status!.Epoch, "it was not touched");
         (await world.SqlAsync<string>("select phone from wa.session")).ShouldBe("491700000001");

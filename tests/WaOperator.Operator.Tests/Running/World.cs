@@ -228,6 +228,27 @@ internal sealed class World : IAsyncDisposable
         where T : class, IKubernetesObject<T> =>
         Client.PatchMergeAsync<T>(name, Ns, JsonNode.Parse(patch)!);
 
+    /// <summary>
+    /// Writes what a relation of the schema forbids. Servers know relations from 1.25 on and have to refuse it in the relation's
+    /// words; older ones leave it to the operator.
+    /// </summary>
+    /// <returns>Whether the server took it.</returns>
+    public async Task<bool> BreakAsync<T>(string name, string patch, string refusal)
+        where T : class, IKubernetesObject<T>
+    {
+        if (!(await Client.GetServerVersionAsync()).AtLeast(1, 25))
+        {
+            await PatchAsync<T>(name, patch);
+            return true;
+        }
+        var refused = await Should.ThrowAsync<KubernetesException>(() =>
+            PatchAsync<T>(name, patch)
+        );
+        refused.IsInvalid.ShouldBeTrue(refused.Message);
+        refused.Message.ShouldContain(refusal);
+        return false;
+    }
+
     public Task<T> UntilAsync<T>(string name, string what, Func<T, bool> holds)
         where T : class, IKubernetesObject<T> =>
         Eventually.Get(
