@@ -17,6 +17,7 @@ internal sealed class ApiEndpoints(
 )
 {
     private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
+    private readonly QueueShare queue = new(options.MaxQueue, options.MaxQueueMiB);
 
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
@@ -95,12 +96,13 @@ internal sealed class ApiEndpoints(
         var answer = await found.Session.Outbox.AcceptAsync(
             message,
             known: named,
-            options.MaxQueue,
+            queue,
             () =>
                 found.Tenure.Policy.AdmitAsync(
                     found.Session.Wanted.TenantId,
                     found.Session.Id,
-                    Jid.Parse(message.Chat)
+                    Jid.Parse(message.Chat),
+                    OutboxCodec.SizeOf(message)
                 ),
             end.Token
         );
@@ -277,7 +279,7 @@ internal sealed class ApiEndpoints(
         return Answers.Problem(
             429,
             "Too many messages wait",
-            $"{options.MaxQueue} messages of {ns}/{name} wait to be sent; send more when some of them are through"
+            $"as much of {ns}/{name} waits to be sent as may ({queue}); send more when some of it is through"
         );
     }
 }

@@ -49,6 +49,9 @@ internal static class Envelope
     /// <summary>Bytes of a tag.</summary>
     public const int TagSize = 16;
 
+    /// <summary>By how many bytes the result is longer than what was encrypted.</summary>
+    public const int Overhead = 1 + NonceSize + TagSize;
+
     /// <summary>Encrypts.</summary>
     /// <param name="key">32 bytes.</param>
     /// <param name="context">What it is bound to.</param>
@@ -66,7 +69,7 @@ internal static class Envelope
     /// <inheritdoc cref="Seal(ReadOnlySpan{byte}, EnvelopeContext, ReadOnlySpan{byte})"/>
     public static byte[] Seal(AesGcm aes, EnvelopeContext context, ReadOnlySpan<byte> plain)
     {
-        var result = new byte[1 + NonceSize + plain.Length + TagSize];
+        var result = new byte[plain.Length + Overhead];
         result[0] = Layout;
         var nonce = result.AsSpan(1, NonceSize);
         RandomNumberGenerator.Fill(nonce);

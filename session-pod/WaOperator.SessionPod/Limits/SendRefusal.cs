@@ -31,6 +31,15 @@ internal sealed record SendRefusal(
             "the tenant has phone rules (spec.phoneRules), and which number this @lid address belongs to is not known; send to the phone number"
         );
 
+    /// <summary>The tenant's share of what may wait is used up.</summary>
+    public static SendRefusal QueueFull(QueueShare share, Backlog waiting) =>
+        new(
+            429,
+            "Too many messages wait",
+            $"{share.Used(waiting)} of the tenant's sessions wait to be sent, and {share} may; send more when some of them are through. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
+            TimeSpan.FromSeconds(5)
+        );
+
     /// <summary>A limit is reached.</summary>
     public static SendRefusal Limited(QuotaAnswer answer, MessageLimits limits)
     {

@@ -12,6 +12,16 @@ internal static class OutboxCodec
     private const string BodyKind = "outbox";
     private const string DetailKind = "outbox-detail";
 
+    /// <summary>What a message that waits to be sent is counted with, as in the database.</summary>
+    public static Backlog SizeOf(OutboundMessage message) =>
+        new(
+            1,
+            2
+                + Encoding.UTF8.GetByteCount(message.Chat)
+                + message.Content.Length
+                + Envelope.Overhead
+        );
+
     /// <summary>Encrypts.</summary>
     public static OutboxRow Seal(SessionCipher cipher, OutboundMessage message)
     {

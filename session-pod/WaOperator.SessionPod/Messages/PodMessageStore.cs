@@ -15,13 +15,13 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="tenant">The tenant's key in the database.</param>
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
-/// <param name="settled">Hears how many outbound messages were acked or given up.</param>
+/// <param name="settled">Hears of outbound messages that were acked or given up.</param>
 internal sealed class PodMessageStore(
     MessageContext context,
     long tenant,
     long session,
     long epoch,
-    Action<int>? settled = null
+    Action<Backlog>? settled = null
 ) : IMessageStore
 {
     private const string EventKind = "event";
@@ -238,8 +238,10 @@ internal sealed class PodMessageStore(
             foreach (var record in write.Records)
                 context.Cache.Put(cached, record.Name, record.Ciphertext is null ? null : record);
         }
-        if (change.Outbound.Count(o => o.State >= OutboundState.Acked) is > 0 and var ended)
-            settled?.Invoke(ended);
+        if (settled is not null)
+            foreach (var message in change.Outbound)
+                if (message.State >= OutboundState.Acked)
+                    settled(OutboxCodec.SizeOf(message));
         for (var i = 0; i < change.Journal.Count; i++)
             context.Events.Publish(
                 session,

@@ -62,20 +62,19 @@ internal sealed class SessionOutbox(
 
     private readonly Lock turn = new();
     private readonly Dictionary<string, Task<Acceptance>> accepting = new(StringComparer.Ordinal);
-    private Task<int>? counted;
-    private int taken;
-    private int settled;
+    private Task<Backlog>? counted;
+    private Backlog since;
 
     /// <summary>Takes a message.</summary>
     /// <param name="message">A queued one.</param>
     /// <param name="known">Whether its id may have been used before.</param>
-    /// <param name="most">How many may wait.</param>
+    /// <param name="share">How much may wait.</param>
     /// <param name="admit">Asked for a message that was not accepted before: why the tenant may not send it, or null.</param>
     /// <param name="ct">Ends the wait, not the taking.</param>
     public Task<Acceptance> AcceptAsync(
         OutboundMessage message,
         bool known,
-        int most,
+        QueueShare share,
         Func<Task<SendRefusal?>> admit,
         CancellationToken ct
     )
@@ -83,32 +82,32 @@ internal sealed class SessionOutbox(
         lock (turn)
         {
             if (!accepting.TryGetValue(message.Id, out var same))
-                accepting[message.Id] = same = TakeAsync(message, known, most, admit);
+                accepting[message.Id] = same = TakeAsync(message, known, share, admit);
             else
                 // The one before decides first; this one is then compared with it.
-                accepting[message.Id] = same = AfterAsync(same, message, most, admit);
+                accepting[message.Id] = same = AfterAsync(same, message, share, admit);
             return same.WaitAsync(ct);
         }
     }
 
     /// <summary>Messages were acked or given up.</summary>
-    public void Settled(int count) => Interlocked.Add(ref settled, count);
+    public void Settled(Backlog done) => Count(default(Backlog).Minus(done));
 
     private async Task<Acceptance> AfterAsync(
         Task<Acceptance> former,
         OutboundMessage message,
-        int most,
+        QueueShare share,
         Func<Task<SendRefusal?>> admit
     )
     {
         await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await TakeAsync(message, known: true, most, admit);
+        return await TakeAsync(message, known: true, share, admit);
     }
 
     private async Task<Acceptance> TakeAsync(
         OutboundMessage message,
         bool known,
-        int most,
+        QueueShare share,
         Func<Task<SendRefusal?>> admit
     )
     {
@@ -123,15 +122,12 @@ internal sealed class SessionOutbox(
                     sender()?.Look();
                 return before;
             }
-            lock (turn)
-                if (counted is null or { IsFaulted: true } or { IsCanceled: true })
-                    counted = CountAsync(most);
-            if (await counted + Volatile.Read(ref taken) - Volatile.Read(ref settled) >= most)
+            if (!share.HasRoom(await WaitingAsync()))
                 return new(AcceptOutcome.Full);
             // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
             if (await admit() is { } refusal)
                 return new(AcceptOutcome.Refused, Refusal: refusal);
-            Interlocked.Increment(ref taken);
+            Count(OutboxCodec.SizeOf(message));
             var sending = sender()?.TrySend(message);
             return sending is not null && await IsDurableAsync(sending)
                 ? new(AcceptOutcome.Accepted)
@@ -172,7 +168,7 @@ internal sealed class SessionOutbox(
         );
         if (outcome == CommitOutcome.Committed)
             return new(AcceptOutcome.Accepted);
-        Interlocked.Decrement(ref taken);
+        Count(default(Backlog).Minus(OutboxCodec.SizeOf(message)));
         if (outcome == CommitOutcome.Unknown)
             sender()?.Look();
         return new(
@@ -195,6 +191,27 @@ internal sealed class SessionOutbox(
             : new(AcceptOutcome.Conflict);
     }
 
-    private Task<int> CountAsync(int most) =>
-        context.ReadAsync(c => context.Stored.CountPendingAsync(session, most, c), context.Ended);
+    /// <summary>What waits now: read once, and counted on from there.</summary>
+    private async Task<Backlog> WaitingAsync()
+    {
+        Task<Backlog> reading;
+        lock (turn)
+        {
+            if (counted is null or { IsFaulted: true } or { IsCanceled: true })
+                counted = context.ReadAsync(
+                    c => context.Stored.RecountAsync(session, c),
+                    context.Ended
+                );
+            reading = counted;
+        }
+        var read = await reading;
+        lock (turn)
+            return read.Plus(since);
+    }
+
+    private void Count(Backlog more)
+    {
+        lock (turn)
+            since = since.Plus(more);
+    }
 }

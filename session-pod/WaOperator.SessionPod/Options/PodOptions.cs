@@ -73,6 +73,18 @@ internal sealed record PodOptions
     /// <summary>WA:Api:MaxQueue: how many messages of a session may wait to be sent. Default 10,000; 1 to 1,000,000.</summary>
     public int MaxQueue { get; init; } = 10_000;
 
+    /// <summary>WA:Api:MaxQueueMiB: how large they may be together. Default 64; 1 to 65,536.</summary>
+    public int MaxQueueMiB { get; init; } = 64;
+
+    /// <summary>
+    /// WA:Api:MaxTenantQueue: how many messages of all sessions of a tenant, on all pods, may wait to be sent. Default 100,000; 1 to
+    /// 100,000,000.
+    /// </summary>
+    public int MaxTenantQueue { get; init; } = 100_000;
+
+    /// <summary>WA:Api:MaxTenantQueueMiB: how large they may be together. Default 512; 1 to 1,048,576.</summary>
+    public int MaxTenantQueueMiB { get; init; } = 512;
+
     /// <summary>WA:Api:MaxStreams: how many streams of events the pod serves at once. Default 1,000; 1 to 100,000.</summary>
     public int MaxStreams { get; init; } = 1_000;
 
@@ -147,6 +159,9 @@ internal sealed record PodOptions
             ApiPort = read.Number("WA:Api:Port", 8081, 0, 65_535),
             MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 512, 448, 16_384),
             MaxQueue = read.Number("WA:Api:MaxQueue", 10_000, 1, 1_000_000),
+            MaxQueueMiB = read.Number("WA:Api:MaxQueueMiB", 64, 1, 65_536),
+            MaxTenantQueue = read.Number("WA:Api:MaxTenantQueue", 100_000, 1, 100_000_000),
+            MaxTenantQueueMiB = read.Number("WA:Api:MaxTenantQueueMiB", 512, 1, 1_048_576),
             MaxStreams = read.Number("WA:Api:MaxStreams", 1_000, 1, 100_000),
             MaxTenantStreams = read.Number("WA:Api:MaxTenantStreams", 250, 1, 100_000),
             MaxConnections = read.Number("WA:Api:MaxConnections", 4_000, 10, 100_000),

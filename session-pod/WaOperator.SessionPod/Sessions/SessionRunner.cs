@@ -284,7 +284,7 @@ internal sealed partial class SessionRunner : ISessionRunner
             Wanted.TenantId,
             Id,
             Epoch,
-            count => Volatile.Read(ref outbox)?.Settled(count)
+            done => Volatile.Read(ref outbox)?.Settled(done)
         );
         var client = new WhatsAppClient(
             context.Runtime,

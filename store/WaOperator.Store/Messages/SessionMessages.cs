@@ -155,17 +155,18 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         return await command.ReadAllAsync(ReadOutbox, ct);
     }
 
-    /// <summary>How many outbound messages are not settled; counts no further than <paramref name="most"/>.</summary>
-    public async Task<int> CountPendingAsync(long session, int most, CancellationToken ct = default)
+    /// <summary>
+    /// Counts the outbound messages that are not settled, and puts the count right that is kept of them: once in a while, since it
+    /// reads them all. For the session's owner alone.
+    /// </summary>
+    public async Task<Backlog> RecountAsync(long session, CancellationToken ct = default)
     {
         await using var command = database.Command(
-            """
-            select count(*)::int from (select 1 from wa.session_outbox where session_id = $1 and settled_at is null limit $2) x
-            """,
-            session,
-            most
+            "select messages, bytes from wa.outbox_recount($1)",
+            session
         );
-        return (int)(await command.ExecuteScalarAsync(ct))!;
+        var found = await command.ReadAllAsync(r => new Backlog(r.GetInt64(0), r.GetInt64(1)), ct);
+        return found.Single();
     }
 
     private const string OutboxColumns =
