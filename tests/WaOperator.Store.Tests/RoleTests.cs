@@ -84,11 +84,6 @@ public sealed class RoleTests
         "select wa.tenant_take(id, array['\\x00'::bytea], 1, 1, 1) from wa.tenant where name = 'theirs'"
     )]
     [InlineData("select wa.tenant_take_unproven(1, array['\\x00'::bytea], 1, 1, 1)")]
-    [InlineData("select wa.outbox_recount(THEIRS)")]
-    [InlineData("select wa.tenant_waiting(id) from wa.tenant where name = 'theirs'")]
-    [InlineData("select * from wa.session_backlog")]
-    [InlineData("update wa.session_backlog set messages = 0")]
-    [InlineData("select * from wa.tenant_backlog")]
     [InlineData("select * from wa.tenant_day")]
     [InlineData("delete from wa.tenant_minute")]
     [InlineData("select identity from wa.installation")]
@@ -218,7 +213,6 @@ public sealed class RoleTests
         (await quotas.TakeAsync(mine, [new(1), new(2)], limits))
             .Select(a => a.Refused)
             .ShouldBe([null, QuotaLimit.Minute]);
-        (await quotas.ReadBacklogAsync(mine)).ShouldBe(new Backlog(1, 1));
     }
 
     [Fact]

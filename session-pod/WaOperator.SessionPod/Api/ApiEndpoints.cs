@@ -17,7 +17,10 @@ internal sealed class ApiEndpoints(
 )
 {
     private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
-    private readonly QueueShare queue = new(options.MaxQueue, options.MaxQueueMiB);
+    private readonly QueueShares queue = new(
+        new(options.MaxQueue, options.MaxQueueMiB),
+        new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
+    );
 
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
@@ -101,8 +104,7 @@ internal sealed class ApiEndpoints(
                 found.Tenure.Policy.AdmitAsync(
                     found.Session.Wanted.TenantId,
                     found.Session.Id,
-                    Jid.Parse(message.Chat),
-                    OutboxCodec.SizeOf(message)
+                    Jid.Parse(message.Chat)
                 ),
             end.Token
         );
@@ -279,7 +281,7 @@ internal sealed class ApiEndpoints(
         return Answers.Problem(
             429,
             "Too many messages wait",
-            $"as much of {ns}/{name} waits to be sent as may ({queue}); send more when some of it is through"
+            $"as much of {ns}/{name} waits to be sent as may ({queue.Session}); send more when some of it is through"
         );
     }
 }

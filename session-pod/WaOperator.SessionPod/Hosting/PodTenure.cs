@@ -163,11 +163,7 @@ internal sealed partial class PodTenure(
             messages,
             directory,
             new TenantKeys(directory.FindHoldersAsync, time),
-            new SendPolicy(
-                new TenantQuotas(database),
-                new QueueShare(options.MaxTenantQueue, options.MaxTenantQueueMiB),
-                messages
-            )
+            new SendPolicy(new TenantQuotas(database), messages)
         );
         var claiming = ownership.RunAsync(settled.Token);
         Task[] loops =

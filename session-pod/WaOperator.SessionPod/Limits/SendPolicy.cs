@@ -11,15 +11,12 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.SessionPod.Limits;
 
 /// <summary>
-/// Whether a tenant may send a message: its share of what may wait first, then its phone rules, then its limits. Rules are about
-/// people: a group is not judged by its members. An account is one recipient by whatever address.
+/// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
+/// members. An account is one recipient by whatever address.
 /// </summary>
-/// <param name="quotas">What the tenant's sessions on all pods have used.</param>
-/// <param name="share">How much of a tenant may wait to be sent.</param>
-/// <param name="context">What all sessions share.</param>
-internal sealed class SendPolicy(TenantQuotas quotas, QueueShare share, MessageContext context)
+internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
 {
-    /// <summary>How long a tenant's settings, and what waits of it, are used before they are read again: a change acts within that time.</summary>
+    /// <summary>How long a tenant's settings are used before they are read again: a change acts within that time.</summary>
     public static readonly TimeSpan SettingsLife = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<long, Tenant> tenants = new();
@@ -28,21 +25,10 @@ internal sealed class SendPolicy(TenantQuotas quotas, QueueShare share, MessageC
     /// <param name="tenant">The tenant's key in the database.</param>
     /// <param name="session">The session's key in the database.</param>
     /// <param name="to">An account or a group.</param>
-    /// <param name="size">What it is counted with while it waits.</param>
     /// <returns>Null: it may be sent.</returns>
-    public async Task<SendRefusal?> AdmitAsync(long tenant, long session, Jid to, Backlog size)
+    public async Task<SendRefusal?> AdmitAsync(long tenant, long session, Jid to)
     {
         var current = await TenantAsync(tenant);
-        if (!share.HasRoom(current.Queue.Waiting))
-            return SendRefusal.QueueFull(share, current.Queue.Waiting);
-        var refusal = await JudgeAsync(current, tenant, session, to);
-        if (refusal is null)
-            current.Queue.Add(size);
-        return refusal;
-    }
-
-    private async Task<SendRefusal?> JudgeAsync(Tenant current, long tenant, long session, Jid to)
-    {
         var limits = current.Limits;
         if (current.Phones.AllowsAll && limits == MessageLimits.None)
             return null;
@@ -85,7 +71,6 @@ internal sealed class SendPolicy(TenantQuotas quotas, QueueShare share, MessageC
         var settings =
             await context.ReadAsync(c => quotas.ReadSettingsAsync(id, c), context.Ended)
             ?? new TenantSettings();
-        var waiting = await context.ReadAsync(c => quotas.ReadBacklogAsync(id, c), context.Ended);
         return tenants.AddOrUpdate(
             id,
             _ => Make(new QuotaLine(id, quotas, context)),
@@ -100,7 +85,6 @@ internal sealed class SendPolicy(TenantQuotas quotas, QueueShare share, MessageC
                     settings.PhoneRules?.BlockedNumbers
                 ),
                 line,
-                new Tally(waiting),
                 context.Time.GetTimestamp()
             );
     }
@@ -122,27 +106,5 @@ internal sealed class SendPolicy(TenantQuotas quotas, QueueShare share, MessageC
         return Jid.TryParse(text, out var other) && other.IsPhone ? other.User : null;
     }
 
-    private sealed record Tenant(
-        MessageLimits Limits,
-        PhoneFilter Phones,
-        QuotaLine Line,
-        Tally Queue,
-        long At
-    );
-
-    /// <summary>What waits of a tenant: as it was read, and what was accepted here since then.</summary>
-    private sealed class Tally(Backlog read)
-    {
-        private long messages;
-        private long bytes;
-
-        public Backlog Waiting =>
-            read.Plus(new(Interlocked.Read(ref messages), Interlocked.Read(ref bytes)));
-
-        public void Add(Backlog size)
-        {
-            Interlocked.Add(ref messages, size.Messages);
-            Interlocked.Add(ref bytes, size.Bytes);
-        }
-    }
+    private sealed record Tenant(MessageLimits Limits, PhoneFilter Phones, QuotaLine Line, long At);
 }

@@ -32,11 +32,11 @@ internal sealed record SendRefusal(
         );
 
     /// <summary>The tenant's share of what may wait is used up.</summary>
-    public static SendRefusal QueueFull(QueueShare share, Backlog waiting) =>
+    public static SendRefusal QueueFull(QueueShare share) =>
         new(
             429,
             "Too many messages wait",
-            $"{share.Used(waiting)} of the tenant's sessions wait to be sent, and {share} may; send more when some of them are through. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
+            $"as much of the tenant's sessions on this pod waits to be sent as may ({share}); send more when some of it is through. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
             TimeSpan.FromSeconds(5)
         );
 

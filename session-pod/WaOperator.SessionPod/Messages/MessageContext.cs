@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
 
@@ -19,6 +20,9 @@ internal sealed record MessageContext
     public required RecordCache Cache { get; init; }
 
     public required EventHub Events { get; init; }
+
+    /// <summary>What waits to be sent of each tenant.</summary>
+    public TenantBacklogs Backlogs { get; } = new();
 
     /// <summary>How many weeks handled messages are remembered.</summary>
     public required int HandledWeeks { get; init; }

@@ -62,19 +62,21 @@ internal sealed class SessionOutbox(
 
     private readonly Lock turn = new();
     private readonly Dictionary<string, Task<Acceptance>> accepting = new(StringComparer.Ordinal);
-    private Task<Backlog>? counted;
-    private Backlog since;
+    private readonly BacklogTally ofTenant = context.Backlogs.Of(tenant);
+    private Task? counted;
+    private Backlog waiting;
+    private bool closed;
 
     /// <summary>Takes a message.</summary>
     /// <param name="message">A queued one.</param>
     /// <param name="known">Whether its id may have been used before.</param>
-    /// <param name="share">How much may wait.</param>
+    /// <param name="shares">How much may wait.</param>
     /// <param name="admit">Asked for a message that was not accepted before: why the tenant may not send it, or null.</param>
     /// <param name="ct">Ends the wait, not the taking.</param>
     public Task<Acceptance> AcceptAsync(
         OutboundMessage message,
         bool known,
-        QueueShare share,
+        QueueShares shares,
         Func<Task<SendRefusal?>> admit,
         CancellationToken ct
     )
@@ -82,10 +84,10 @@ internal sealed class SessionOutbox(
         lock (turn)
         {
             if (!accepting.TryGetValue(message.Id, out var same))
-                accepting[message.Id] = same = TakeAsync(message, known, share, admit);
+                accepting[message.Id] = same = TakeAsync(message, known, shares, admit);
             else
                 // The one before decides first; this one is then compared with it.
-                accepting[message.Id] = same = AfterAsync(same, message, share, admit);
+                accepting[message.Id] = same = AfterAsync(same, message, shares, admit);
             return same.WaitAsync(ct);
         }
     }
@@ -93,21 +95,32 @@ internal sealed class SessionOutbox(
     /// <summary>Messages were acked or given up.</summary>
     public void Settled(Backlog done) => Count(default(Backlog).Minus(done));
 
+    /// <summary>The session is no longer run here: what waits of it counts for its tenant elsewhere.</summary>
+    public void Close()
+    {
+        lock (turn)
+        {
+            if (!closed)
+                ofTenant.Add(default(Backlog).Minus(waiting));
+            closed = true;
+        }
+    }
+
     private async Task<Acceptance> AfterAsync(
         Task<Acceptance> former,
         OutboundMessage message,
-        QueueShare share,
+        QueueShares shares,
         Func<Task<SendRefusal?>> admit
     )
     {
         await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await TakeAsync(message, known: true, share, admit);
+        return await TakeAsync(message, known: true, shares, admit);
     }
 
     private async Task<Acceptance> TakeAsync(
         OutboundMessage message,
         bool known,
-        QueueShare share,
+        QueueShares shares,
         Func<Task<SendRefusal?>> admit
     )
     {
@@ -122,8 +135,10 @@ internal sealed class SessionOutbox(
                     sender()?.Look();
                 return before;
             }
-            if (!share.HasRoom(await WaitingAsync()))
+            if (!shares.Session.HasRoom(await WaitingAsync()))
                 return new(AcceptOutcome.Full);
+            if (!shares.Tenant.HasRoom(ofTenant.Waiting))
+                return new(AcceptOutcome.Refused, Refusal: SendRefusal.QueueFull(shares.Tenant));
             // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
             if (await admit() is { } refusal)
                 return new(AcceptOutcome.Refused, Refusal: refusal);
@@ -194,24 +209,34 @@ internal sealed class SessionOutbox(
     /// <summary>What waits now: read once, and counted on from there.</summary>
     private async Task<Backlog> WaitingAsync()
     {
-        Task<Backlog> reading;
+        Task reading;
         lock (turn)
         {
             if (counted is null or { IsFaulted: true } or { IsCanceled: true })
-                counted = context.ReadAsync(
-                    c => context.Stored.RecountAsync(session, c),
-                    context.Ended
-                );
+                counted = CountAsync();
             reading = counted;
         }
-        var read = await reading;
+        await reading;
         lock (turn)
-            return read.Plus(since);
+            return waiting;
     }
+
+    private async Task CountAsync() =>
+        Count(
+            await context.ReadAsync(
+                c => context.Stored.CountBacklogAsync(session, c),
+                context.Ended
+            )
+        );
 
     private void Count(Backlog more)
     {
         lock (turn)
-            since = since.Plus(more);
+        {
+            if (closed)
+                return;
+            waiting = waiting.Plus(more);
+            ofTenant.Add(more);
+        }
     }
 }

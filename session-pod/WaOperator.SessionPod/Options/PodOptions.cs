@@ -77,7 +77,7 @@ internal sealed record PodOptions
     public int MaxQueueMiB { get; init; } = 64;
 
     /// <summary>
-    /// WA:Api:MaxTenantQueue: how many messages of all sessions of a tenant, on all pods, may wait to be sent. Default 100,000; 1 to
+    /// WA:Api:MaxTenantQueue: how many messages of all sessions of a tenant on this pod may wait to be sent. Default 100,000; 1 to
     /// 100,000,000.
     /// </summary>
     public int MaxTenantQueue { get; init; } = 100_000;

@@ -135,6 +135,7 @@ internal sealed partial class SessionRunner : ISessionRunner
     public void Forget()
     {
         timelock.Forget();
+        Volatile.Read(ref outbox)?.Close();
         journal.Close();
         store.Forget();
     }

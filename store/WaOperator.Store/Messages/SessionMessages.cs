@@ -155,14 +155,13 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         return await command.ReadAllAsync(ReadOutbox, ct);
     }
 
-    /// <summary>
-    /// Counts the outbound messages that are not settled, and puts the count right that is kept of them: once in a while, since it
-    /// reads them all. For the session's owner alone.
-    /// </summary>
-    public async Task<Backlog> RecountAsync(long session, CancellationToken ct = default)
+    /// <summary>What waits to be sent: goes through it all, so once for a session that is sent through.</summary>
+    public async Task<Backlog> CountBacklogAsync(long session, CancellationToken ct = default)
     {
         await using var command = database.Command(
-            "select messages, bytes from wa.outbox_recount($1)",
+            """
+            select count(*), coalesce(sum(octet_length(body)), 0)::bigint from wa.session_outbox where session_id = $1 and settled_at is null
+            """,
             session
         );
         var found = await command.ReadAllAsync(r => new Backlog(r.GetInt64(0), r.GetInt64(1)), ct);

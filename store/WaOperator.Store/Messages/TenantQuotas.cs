@@ -40,17 +40,6 @@ public sealed class TenantQuotas(NpgsqlDataSource database)
             : null;
     }
 
-    /// <summary>What waits to be sent of all sessions of the tenant; it may be two seconds old.</summary>
-    public async Task<Backlog> ReadBacklogAsync(long tenant, CancellationToken ct = default)
-    {
-        await using var command = database.Command(
-            "select messages, bytes from wa.tenant_waiting($1)",
-            tenant
-        );
-        var found = await command.ReadAllAsync(r => new Backlog(r.GetInt64(0), r.GetInt64(1)), ct);
-        return found.Single();
-    }
-
     /// <summary>Takes messages from the tenant's limits: all those that fit are counted, in the order given.</summary>
     /// <param name="tenant">The tenant's key.</param>
     /// <param name="recipients">Of each message a keyed hash of its recipient.</param>
