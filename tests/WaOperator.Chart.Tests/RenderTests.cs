@@ -241,6 +241,40 @@ public sealed class RenderTests
             .ShouldNotContain("redis");
     }
 
+    [Fact]
+    public async Task Authorities_for_Redis_reach_the_operator_and_the_default_pool()
+    {
+        var rendered = await Rendered.OfAsync(
+            "default",
+            "1.36",
+            "--set",
+            "redis.ca.existingSecret=redis-ca,redis.ca.key=own.pem"
+        );
+        var file = Env(rendered).Single(e => e["name"]!.ToString() == "WA__Redis__CaFile")[
+            "value"
+        ]!.ToString();
+        var pod = rendered.One("Deployment", "wa-operator")["spec"]!["template"]!["spec"]!;
+        var mount = pod["containers"]![0]!["volumeMounts"]!
+            .AsArray()
+            .Single(m =>
+                file.StartsWith($"{m!["mountPath"]}/", StringComparison.Ordinal)
+                && m["readOnly"]!.ToString() == "true"
+            )!;
+        var secret = pod["volumes"]!
+            .AsArray()
+            .Single(v => v!["name"]!.ToString() == mount["name"]!.ToString())!["secret"]!;
+        secret["secretName"]!.ToString().ShouldBe("redis-ca");
+        secret["items"]![0]!["key"]!.ToString().ShouldBe("own.pem");
+        file.ShouldEndWith($"/{secret["items"]![0]!["path"]}");
+        JsonSerializer
+            .Deserialize<PoolSpec>(
+                rendered.Of("ConfigMap").Single()["data"]!["spec.json"]!.ToString(),
+                s_strict
+            )!
+            .RedisCaSecretRef!.ToString()
+            .ShouldBe("redis-ca/own.pem");
+    }
+
     private static IEnumerable<JsonObject> Env(Rendered rendered) =>
         rendered.One("Deployment", "wa-operator")["spec"]!["template"]!["spec"]!["containers"]![0]![
             "env"

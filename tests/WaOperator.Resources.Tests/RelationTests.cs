@@ -41,6 +41,12 @@ public sealed class RelationTests
                 """{"spec":{"whatsapp":{"rootKeySecretRef":{"name":"a","key":"b"}}}}"""
             },
             {
+                "whatsappsessionpools",
+                "spec",
+                "redisCaSecretRef needs redisSecretRef",
+                """{"spec":{"redisSecretRef":null}}"""
+            },
+            {
                 "whatsappsessions",
                 "spec.tenantRef",
                 "tenantRef is immutable; delete the session and create it anew for another tenant",

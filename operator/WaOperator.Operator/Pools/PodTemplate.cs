@@ -34,6 +34,7 @@ internal static class PodTemplate
     private const int ReadableByGroup = 0b100_100_000; // 0440
     private const string MasterKeyFolder = "/run/secrets/wa/master-key";
     private const string CaFolder = "/run/secrets/wa/ca";
+    private const string RedisCaFolder = "/run/secrets/wa/redis-ca";
 
     /// <summary>Labels by which the pods of a pool are found; they can never change.</summary>
     public static Dictionary<string, string> Selector(string pool) =>
@@ -155,6 +156,8 @@ internal static class PodTemplate
         };
         if (spec.RedisSecretRef is { } redis)
             env.Add(FromSecret("WA__Redis__Configuration", redis));
+        if (spec.RedisCaSecretRef is not null)
+            env.Add(Plain("WA__Redis__CaFile", $"{RedisCaFolder}/ca.pem"));
         if (spec.Whatsapp is not { } server)
             return env;
         if (server.Url is { } url)
@@ -181,6 +184,8 @@ internal static class PodTemplate
         };
         if (spec.Whatsapp?.CaSecretRef is { } ca)
             volumes.Add(FromSecretFile("ca", ca, "ca.pem"));
+        if (spec.RedisCaSecretRef is { } redisCa)
+            volumes.Add(FromSecretFile("redis-ca", redisCa, "ca.pem"));
         return volumes;
     }
 
@@ -189,24 +194,22 @@ internal static class PodTemplate
         var mounts = new List<VolumeMount>
         {
             new() { Name = "tmp", MountPath = "/tmp" },
-            new()
-            {
-                Name = "master-key",
-                MountPath = MasterKeyFolder,
-                ReadOnly = true,
-            },
+            ReadOnly("master-key", MasterKeyFolder),
         };
         if (spec.Whatsapp?.CaSecretRef is not null)
-            mounts.Add(
-                new()
-                {
-                    Name = "ca",
-                    MountPath = CaFolder,
-                    ReadOnly = true,
-                }
-            );
+            mounts.Add(ReadOnly("ca", CaFolder));
+        if (spec.RedisCaSecretRef is not null)
+            mounts.Add(ReadOnly("redis-ca", RedisCaFolder));
         return mounts;
     }
+
+    private static VolumeMount ReadOnly(string volume, string folder) =>
+        new()
+        {
+            Name = volume,
+            MountPath = folder,
+            ReadOnly = true,
+        };
 
     /// <summary>
     /// Over nodes only. A second constraint over zones would switch both off where nodes have no zone: the scheduler does not

@@ -72,6 +72,9 @@ public sealed record PoolSpec
     /// <summary>Address of Redis; without one the pods poll.</summary>
     public SecretKeyReference? RedisSecretRef { get; init; }
 
+    /// <summary>Certificates (PEM) to trust at Redis instead of the system's; makes the connection TLS.</summary>
+    public SecretKeyReference? RedisCaSecretRef { get; init; }
+
     /// <summary>The master key that wraps the tenants' keys.</summary>
     public SecretKeyReference MasterKeySecretRef
     {

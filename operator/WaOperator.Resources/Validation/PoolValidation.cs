@@ -37,6 +37,12 @@ public static class PoolValidation
         );
         check.Secret("spec.databaseSecretRef", spec.DatabaseSecretRef);
         check.Secret("spec.redisSecretRef", spec.RedisSecretRef);
+        check.Secret("spec.redisCaSecretRef", spec.RedisCaSecretRef);
+        check.Rule(
+            "spec",
+            spec.RedisCaSecretRef is null || spec.RedisSecretRef is not null,
+            "redisCaSecretRef needs redisSecretRef"
+        );
         check.Secret("spec.masterKeySecretRef", spec.MasterKeySecretRef);
         Endpoint(check, spec.Whatsapp);
         Template(check, spec.PodTemplate);

@@ -134,6 +134,7 @@ public sealed class PoolTests
             Spec = pool.Spec with
             {
                 RedisSecretRef = new() { Name = "redis", Key = "url" },
+                RedisCaSecretRef = new() { Name = "redis-ca", Key = "ca.crt" },
                 Whatsapp = new()
                 {
                     Url = "wss://sim:8443/ws",
@@ -158,11 +159,21 @@ public sealed class PoolTests
         var volume = spec.Volumes!.Single(v => v.Name == mount.Name);
         volume.Secret!.SecretName.ShouldBe("mk");
         volume.Secret.Items!.Single().Path.ShouldBe(key[(mount.MountPath!.Length + 1)..]);
-        var ca = env["WA__WhatsApp__CaFile"].Value!;
-        spec.Containers!.Single()
-            .VolumeMounts!.ShouldContain(m =>
-                ca.StartsWith(m.MountPath + "/", StringComparison.Ordinal)
-            );
+        foreach (
+            var (setting, secret) in (ReadOnlySpan<(string, string)>)
+                [("WA__WhatsApp__CaFile", "sim"), ("WA__Redis__CaFile", "redis-ca")]
+        )
+        {
+            var ca = env[setting].Value!;
+            var at = spec.Containers!.Single()
+                .VolumeMounts!.Single(m =>
+                    ca.StartsWith(m.MountPath + "/", StringComparison.Ordinal)
+                );
+            at.ReadOnly.ShouldBe(true);
+            // As a folder, not as a single file of it: a renewed Secret reaches only folders.
+            at.SubPath.ShouldBeNull();
+            spec.Volumes!.Single(v => v.Name == at.Name).Secret!.SecretName.ShouldBe(secret);
+        }
     }
 
     [Fact]

@@ -6,6 +6,9 @@
   "masterKeySecretRef" (dict "name" $values.masterKey.existingSecret "key" $values.masterKey.key) -}}
 {{- with $values.redis.existingSecret -}}
 {{- $_ := set $spec "redisSecretRef" (dict "name" . "key" $values.redis.key) -}}
+{{- with $values.redis.ca.existingSecret -}}
+{{- $_ := set $spec "redisCaSecretRef" (dict "name" . "key" $values.redis.ca.key) -}}
+{{- end -}}
 {{- end -}}
 {{- $spec = mergeOverwrite $spec (deepCopy ($values.defaultPool.spec | default dict)) -}}
 {{- /* The definition takes quantities as integers or text, as Kubernetes stores them; a file may say 0.5. */ -}}

@@ -19,6 +19,10 @@
 {{ include "wa.secretEnv" (list "WA__Database__ConnectionString" .Values.database.operator.existingSecret .Values.database.operator.key) }}
 {{- with .Values.redis.existingSecret }}
 {{ include "wa.secretEnv" (list "WA__Redis__Configuration" . $.Values.redis.key) }}
+{{- if $.Values.redis.ca.existingSecret }}
+- name: WA__Redis__CaFile
+  value: /run/secrets/wa/redis-ca/ca.pem
+{{- end }}
 {{- end }}
 - name: WA__Leader__LeaseName
   value: {{ include "wa.name" . }}
