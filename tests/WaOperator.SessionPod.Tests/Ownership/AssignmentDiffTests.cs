@@ -19,7 +19,6 @@ public sealed class AssignmentDiffTests
             "QR",
             "d",
             request,
-            1,
             owner,
             1
         );

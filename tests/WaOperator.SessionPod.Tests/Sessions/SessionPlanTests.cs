@@ -23,7 +23,6 @@ public sealed class SessionPlanTests
             "QR",
             "WaOperator",
             request,
-            1,
             null,
             null
         );
