@@ -11,7 +11,8 @@ internal sealed record ImportArguments(string Folder, string Namespace, string N
     public const string Verb = "import-baileys";
 
     /// <summary>How it is called.</summary>
-    public const string Usage = $"usage: {Verb} FOLDER --session NAMESPACE/NAME [--dry-run]";
+    public const string Usage =
+        $"usage: {Verb} FOLDER --session NAMESPACE/NAME [--dry-run]; with WA__Database__ConnectionString as the operator has it and WA__MasterKey__File as the pods have it in the environment";
 
     /// <returns>Null when the command line is wrong.</returns>
     public static ImportArguments? Parse(ReadOnlySpan<string> args)

@@ -13,8 +13,8 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.SessionPod.Import;
 
 /// <summary>
-/// Gives a stopped session the device of a Baileys client, so that it goes on here without another scan. Uses the database and the
-/// master key that the pods are started with. All is written in one transaction under an epoch of its own, or nothing.
+/// Gives a stopped session the device of a Baileys client, so that it goes on here without another scan. Uses the database as the
+/// operator and the master key that the pods are started with. All is written in one transaction under an epoch of its own, or nothing.
 /// </summary>
 internal static class ImportCommand
 {
@@ -93,6 +93,10 @@ internal static class ImportCommand
         using var master = MasterKey.Load(
             Setting(configuration, "WA:MasterKey:File", "what the pods have")
         );
+        if (await ImportTarget.IsOfPodAsync(database, ct))
+            return await RefuseAsync(
+                $"{PodOptions.DatabaseName} is a pod's, whose role sees its own sessions alone; it must be the operator's"
+            );
         var keys = new SessionKeys(database);
         var session = $"{arguments.Namespace}/{arguments.Name}";
         if (

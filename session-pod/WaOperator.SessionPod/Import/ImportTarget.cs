@@ -19,6 +19,15 @@ internal sealed record ImportTarget(long Id, long Tenant, string Phone, string? 
     private const string Empty =
         "not exists (select 1 from wa.session_key k where k.session_id = s.id)";
 
+    /// <summary>Whether the role of this setting sees the sessions of a shard alone, as a pod's does.</summary>
+    public static async Task<bool> IsOfPodAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            "select row_security_active('wa.session')"
+        );
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     /// <summary>Finds a session by the name of its resource.</summary>
     /// <returns>Null if there is none.</returns>
     public static async Task<ImportTarget?> FindAsync(

@@ -71,6 +71,14 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_setting_of_a_pod_is_refused()
+    {
+        var (code, said) = await ImportAsync(user: "wa_pod");
+        code.ShouldBe(1);
+        said.ShouldContain("it must be the operator's; nothing was imported");
+    }
+
+    [Fact]
     public async Task A_session_that_runs_is_refused()
     {
         await _session.WantAsync(row => row with { Desired = DesiredState.Active });
@@ -120,7 +128,8 @@ public sealed class ImportTests : IAsyncLifetime
 
     private async Task<(int Code, string Said)> ImportAsync(
         string? option = null,
-        TestSession? session = null
+        TestSession? session = null,
+        string user = "postgres"
     )
     {
         var options = _world.Options(0, "import");
@@ -130,7 +139,7 @@ public sealed class ImportTests : IAsyncLifetime
                 {
                     ["WA:Database:ConnectionString"] = options.Database.Replace(
                         "Username=wa_pod",
-                        "Username=postgres",
+                        $"Username={user}",
                         StringComparison.Ordinal
                     ),
                     ["WA:MasterKey:File"] = options.MasterKeyFile,
