@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using WaOperator.Store;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Leases;
 using WaOperator.Store.Migrations;
@@ -14,7 +15,8 @@ internal static class Declaration
     /// <summary>Brings the schema up to date and declares all of it; changes nothing where it stands already.</summary>
     public static async Task WriteAsync(NpgsqlDataSource database, DevSettings settings)
     {
-        await Migrator.MigrateAsync(database);
+        await using (var migration = Database.ForMigration(settings.Database))
+            await Migrator.MigrateAsync(migration);
         var desired = await DesiredStore.BeginTermAsync(database, "hack/dev");
         await desired.PutPoolAsync(
             new(DevSettings.Pool, DevSettings.Namespace, DevSettings.Pool, new())
