@@ -43,6 +43,7 @@ start_pod() {
     export WA__Database__ConnectionString WA__Redis__Configuration="127.0.0.1:$REDIS_PORT" WA__MasterKey__File="$SECRETS/master-key"
     export WA__WhatsApp__Url="ws://127.0.0.1:$SIMULATOR_PORT/ws/chat" WA__WhatsApp__RootKey
     export WA__Pod__Name=dev-0 WA__Pod__Uid WA__Pod__PoolUid=dev WA__Pod__Port="$POD_PORT" WA__Api__Port="$API_PORT"
+    export WA__Pod__Listen=127.0.0.1
     WA__Database__ConnectionString=$(dsn wa_pod)
     WA__WhatsApp__RootKey=$(cat "$DEV/root.pub")
     # As tests/WaOperator.Dev registers it: no other pod may take the lease.

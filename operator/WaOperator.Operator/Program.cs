@@ -54,6 +54,11 @@ if (releases)
     return 0;
 }
 
+if (new ListenPort("WA__Port", options.Port).Fault() is { } taken)
+{
+    await Console.Error.WriteLineAsync($"cannot start: {taken}");
+    return 1;
+}
 builder.WebHost.ConfigureKestrel(k => k.ListenAnyIP(options.Port));
 await using var app = builder.Build();
 var loggers = app.Services.GetRequiredService<ILoggerFactory>();

@@ -7,7 +7,11 @@ try
     var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
     if (args is [ImportArguments.Verb, .. var rest])
         return await ImportCommand.RunAsync(rest, configuration, Console.Out, Console.Error);
-    await using var app = PodHost.Build(PodOptions.Read(configuration));
+    var options = PodOptions.Read(configuration);
+    await using var app = PodHost.Build(options);
+    foreach (var port in options.ListenPorts)
+        if (port.Fault() is { } fault)
+            throw new StartRefusedException(fault);
     // Asked for now: after the run its container is gone.
     var exit = app.Services.GetRequiredService<PodExit>();
     await app.RunAsync();

@@ -2,6 +2,7 @@ using Npgsql;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Operator.Shards;
+using WaOperator.Store.Connecting;
 using WaOperator.Store.Leases;
 using WaOperator.Store.Observed;
 
@@ -45,6 +46,7 @@ internal sealed partial class DatabaseWatch(
     public LeaseWatch? Find(ShardId shard) => Volatile.Read(ref _leases).GetValueOrDefault(shard);
 
     /// <inheritdoc/>
+    /// <exception cref="ConnectionSettingException">PostgreSQL refuses the log-in, and never took it; this process must end.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         using var tick = new PeriodicTimer(Every, time);
@@ -78,6 +80,11 @@ internal sealed partial class DatabaseWatch(
         {
             // The schema is what the leader brings.
             See([], sent, sent);
+        }
+        catch (NpgsqlException e) when (ProvenAt is null && LogInRefusal.Of(e) is { } refusal)
+        {
+            // One that worked before is kept: who refuses it now may take it again.
+            throw new ConnectionSettingException(refusal);
         }
         catch (Exception e) when (e is not OperationCanceledException && Loop.IsAbsence(e))
         {

@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
@@ -38,8 +40,10 @@ internal static class PodHost
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
             // Half a request holds its connection and little else, for no longer than that.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.ListenAnyIP(options.Port, port => port.Mark(PodPort.Health));
-            kestrel.ListenAnyIP(
+            Listen(kestrel, options.Listen, options.Port, port => port.Mark(PodPort.Health));
+            Listen(
+                kestrel,
+                options.Listen,
                 options.ApiPort,
                 port =>
                 {
@@ -84,6 +88,19 @@ internal static class PodHost
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
+    }
+
+    private static void Listen(
+        KestrelServerOptions kestrel,
+        IPAddress? address,
+        int port,
+        Action<ListenOptions> configure
+    )
+    {
+        if (address is null)
+            kestrel.ListenAnyIP(port, configure);
+        else
+            kestrel.Listen(address, port, configure);
     }
 
     /// <summary>Registers all that a pod consists of, but for what the host brings: logging, lifetime, endpoints.</summary>

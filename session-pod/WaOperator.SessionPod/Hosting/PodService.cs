@@ -122,6 +122,10 @@ internal sealed partial class PodService(
         {
             throw new StartRefusedException($"{PodOptions.DatabaseName} {e.Message}");
         }
+        catch (NpgsqlException e) when (LogInRefusal.Of(e) is { } refusal)
+        {
+            throw new StartRefusedException($"{PodOptions.DatabaseName} {refusal}");
+        }
     }
 
     private async Task HoldAsync(CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using WaOperator.Store.Connecting;
 using WaOperator.Store.Leases;
 using WaOperator.WhatsApp;
@@ -43,6 +44,12 @@ internal sealed record PodOptions
 
     /// <summary>WA:Pod:Port: where health and metrics are served. Default 8080; 0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
+
+    /// <summary>
+    /// WA:Pod:Listen: the address of this machine that both ports are served on, such as 127.0.0.1. Default null: all, as a container
+    /// needs it.
+    /// </summary>
+    public IPAddress? Listen { get; init; }
 
     /// <summary>
     /// WA:Pod:StallLimitMs: without progress of the sessions' loops for this long the lease is not renewed. Default 5,000;
@@ -123,6 +130,13 @@ internal sealed record PodOptions
     /// </summary>
     public int HandledWeeks { get; init; } = 5;
 
+    /// <summary>What is listened on.</summary>
+    public IReadOnlyList<ListenPort> ListenPorts =>
+        [
+            new("WA__Pod__Port", Port, Listen, "WA__Pod__Listen"),
+            new("WA__Api__Port", ApiPort, Listen, "WA__Pod__Listen"),
+        ];
+
     /// <summary>Without what is secret.</summary>
     public override string ToString() => $"{nameof(PodOptions)} of {Identity}";
 
@@ -153,6 +167,7 @@ internal sealed record PodOptions
             CaFile = read.Optional("WA:WhatsApp:CaFile"),
             RootKey = read.Key("WA:WhatsApp:RootKey"),
             Port = read.Number("WA:Pod:Port", 8080, 0, 65_535),
+            Listen = read.Address("WA:Pod:Listen"),
             StallLimit = read.Milliseconds("WA:Pod:StallLimitMs", 5_000, 100, 60_000),
             PollEvery = read.Milliseconds("WA:Pod:PollMs", 5_000, 50, 60_000),
             StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
@@ -177,6 +192,10 @@ internal sealed record PodOptions
             OutboxDays = read.Number("WA:Messages:OutboxDays", 14, 1, 365),
             HandledWeeks = read.Number("WA:Messages:HandledWeeks", 5, 1, 52),
         };
+        if (options.Port != 0 && options.Port == options.ApiPort)
+            read.Errors.Add(
+                $"WA__Api__Port is {options.ApiPort} as WA__Pod__Port is; they must differ"
+            );
         return read.Errors.Count == 0
             ? options
             : throw new StartRefusedException(string.Join("; ", read.Errors));
@@ -223,6 +242,19 @@ internal sealed record PodOptions
                     key,
                     $"is {name}; it must end in '-' and the ordinal, as a StatefulSet names its pods",
                     0
+                );
+        }
+
+        public IPAddress? Address(string key)
+        {
+            if (Optional(key) is not { } text)
+                return null;
+            return IPAddress.TryParse(text, out var address)
+                ? address
+                : Wrong(
+                    key,
+                    $"is {text}; it must be an IP address of this machine, or empty for all",
+                    IPAddress.Loopback
                 );
         }
 
