@@ -80,8 +80,8 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         _messages = messages;
     }
 
-    /// <summary>Bytes of stanzas that came and wait to be handled.</summary>
-    public int HeldBytes => _inbox.HeldBytes;
+    /// <summary>Bytes of stanzas that came and wait to be handled, and of the records that are in memory.</summary>
+    public long HeldBytes => _inbox.HeldBytes + (StartedMessenger?.HeldBytes ?? 0);
 
     public WhatsAppOptions Options => _runtime.Options;
 

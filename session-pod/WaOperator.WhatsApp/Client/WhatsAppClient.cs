@@ -57,7 +57,10 @@ public sealed partial class WhatsAppClient(
         }
     }
 
-    /// <summary>Bytes of stanzas that came and wait to be handled.</summary>
+    /// <summary>
+    /// About how many bytes the connection holds that one at rest does not: of stanzas that came and wait to be handled, and of the
+    /// records of the conversations (Signal sessions and sender keys with their skipped keys, device lists) that were used of late.
+    /// </summary>
     public long HeldBytes => Volatile.Read(ref _session)?.HeldBytes ?? 0;
 
     /// <summary>

@@ -51,6 +51,9 @@ internal sealed class Messenger : WheelEntry, IDisposable
         session.Arm(this, Idle);
     }
 
+    /// <summary>About how many bytes its records take in memory; few a minute after the last message.</summary>
+    public long HeldBytes => _cache.HeldBytes;
+
     /// <summary>Takes a message, receipt, notification or call.</summary>
     public ValueTask PostAsync(BinaryNode stanza)
     {

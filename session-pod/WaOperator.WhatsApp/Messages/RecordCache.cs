@@ -13,6 +13,9 @@ internal sealed partial class RecordCache(Session session, IMessageStore store) 
     /// <summary>How many unused records stay.</summary>
     private const int Capacity = 96;
 
+    /// <summary>Of a record's name, its slot and its places in the tables.</summary>
+    private const int SlotSize = 400;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<RecordKey, Slot> _slots = [];
     private readonly LinkedList<Slot> _byUse = new();
@@ -63,6 +66,21 @@ internal sealed partial class RecordCache(Session session, IMessageStore store) 
         {
             pin.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>About how many bytes the records in memory take.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var bytes = 0L;
+                foreach (var slot in _slots.Values)
+                    bytes += SlotSize + (slot.Value?.HeldBytes ?? 0);
+                return bytes;
+            }
         }
     }
 

@@ -14,6 +14,8 @@ internal sealed class TextRecord(byte[] utf8) : IRecord
 
     public byte[] Serialize() => utf8;
 
+    public long HeldBytes => 64 + utf8.Length;
+
     public void Dispose() { }
 }
 
@@ -48,6 +50,8 @@ internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRec
         return new(at, devices);
     }
 
+    public long HeldBytes => 96 + sizeof(ushort) * Devices.Count;
+
     public byte[] Serialize() =>
         Encoding.UTF8.GetBytes(
             string.Join(
@@ -68,6 +72,9 @@ internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRec
 /// <param name="Devices">Their addresses.</param>
 internal sealed record KeyHolders(uint KeyId, IReadOnlySet<Jid> Devices) : IRecord
 {
+    /// <summary>Of an address with its texts, in a set.</summary>
+    private const int DeviceSize = 112;
+
     /// <exception cref="InvalidDataException">Malformed.</exception>
     public static KeyHolders Deserialize(ReadOnlySpan<byte> bytes)
     {
@@ -79,6 +86,8 @@ internal sealed record KeyHolders(uint KeyId, IReadOnlySet<Jid> Devices) : IReco
             devices.Add(Jid.TryParse(part, out var device) ? device : throw Damaged());
         return new(key, devices);
     }
+
+    public long HeldBytes => 96 + DeviceSize * Devices.Count;
 
     public byte[] Serialize() =>
         Encoding.UTF8.GetBytes(

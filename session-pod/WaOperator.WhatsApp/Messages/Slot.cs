@@ -7,6 +7,9 @@ namespace WaOperator.WhatsApp.Messages;
 internal interface IRecord : IDisposable
 {
     byte[] Serialize();
+
+    /// <summary>About how many bytes it takes in memory. Others may ask for it while it is used.</summary>
+    long HeldBytes { get; }
 }
 
 /// <summary>

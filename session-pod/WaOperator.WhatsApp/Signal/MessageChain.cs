@@ -8,6 +8,9 @@ namespace WaOperator.WhatsApp.Signal;
 /// </summary>
 internal sealed class MessageChain : IDisposable
 {
+    /// <summary>Of a skipped key in memory: its seed's array and its place in the list.</summary>
+    private const int SkippedSize = 72;
+
     private readonly List<MessageKey> _skipped = [];
     private byte[]? _key;
 
@@ -26,6 +29,9 @@ internal sealed class MessageChain : IDisposable
 
     /// <summary>By counter in ascending order.</summary>
     public IReadOnlyList<MessageKey> Skipped => _skipped;
+
+    /// <summary>About how many bytes it takes in memory.</summary>
+    public long HeldBytes => 160 + SkippedSize * _skipped.Count;
 
     /// <summary>True once every message of the chain has been read.</summary>
     public bool IsFinished => _key is null && _skipped.Count == 0;

@@ -42,6 +42,9 @@ public sealed class SenderKeyRecord : IRecord
     /// <summary>How many keys of skipped messages are kept.</summary>
     public int SkippedKeys => _states.Sum(state => state.Chain.Skipped.Count);
 
+    /// <inheritdoc/>
+    long IRecord.HeldBytes => _states.Sum(state => 192 + state.Chain.HeldBytes);
+
     internal SenderKeyState Current => _states[0];
 
     /// <summary>The newest first.</summary>

@@ -50,6 +50,9 @@ public sealed class SessionRecord : IRecord
     /// <summary>How many keys of skipped messages are kept.</summary>
     public int SkippedKeys => _states.Sum(state => state.SkippedKeys);
 
+    /// <inheritdoc/>
+    long IRecord.HeldBytes => _states.Sum(state => state.HeldBytes);
+
     internal SessionState Current => _states[0];
 
     /// <summary>The current session first, then the earlier ones, the last used first.</summary>

@@ -46,6 +46,9 @@ internal sealed class SessionState : IDisposable
     /// <summary>The newest last.</summary>
     public IReadOnlyList<ReceivingChain> Receiving => _receiving;
 
+    /// <summary>About how many bytes it takes in memory.</summary>
+    public long HeldBytes => 640 + _receiving.Sum(chain => 96 + chain.Keys.HeldBytes);
+
     public int SkippedKeys => _receiving.Sum(chain => chain.Keys.Skipped.Count);
 
     public MessageChain? FindChain(ReadOnlySpan<byte> ratchetKey)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Messages;
+using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
 
@@ -65,6 +66,38 @@ public sealed class ReceiveTests
         await chat.AckAsync("A1", 3);
         chat.Store.Journal.Count.ShouldBe(1);
         chat.Texts.ShouldBe(["hello"]);
+    }
+
+    [Fact]
+    public async Task The_keys_of_skipped_messages_count_as_held_until_the_session_has_been_quiet()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        chat.First.Begin(chat.Store);
+        await chat.DeliverAsync(chat.First, "A1", [chat.First.Write(FakePeer.Text("one"))]);
+        await chat.AckAsync("A1");
+        await chat.Client.GetBlockedAsync(default);
+        var before = chat.Client.HeldBytes;
+
+        for (var i = 0; i < SessionRecord.MaxSkipped; i++)
+            chat.First.Write(FakePeer.Text("lost"));
+        await chat.DeliverAsync(chat.First, "A2", [chat.First.Write(FakePeer.Text("two"))]);
+        await chat.AckAsync("A2");
+        await chat.Client.GetBlockedAsync(default);
+
+        // A seed of 32 bytes each, and what .NET adds to an array.
+        (chat.Client.HeldBytes - before).ShouldBeInRange(
+            56 * SessionRecord.MaxSkipped,
+            96 * SessionRecord.MaxSkipped
+        );
+        await Eventually.True(
+            "the records are forgotten",
+            () =>
+            {
+                chat.Time.Advance(TimeSpan.FromMinutes(1));
+                return chat.Client.HeldBytes == 0;
+            }
+        );
+        chat.HasEnded.ShouldBeFalse();
     }
 
     [Fact]
