@@ -18,6 +18,7 @@ internal static class Campaign
             new FrameTarget(),
             new ProtobufTarget(),
             new JournalTarget(),
+            new RequestTarget(),
             new SignalTarget(),
             new BaileysTarget(),
         ];
