@@ -11,6 +11,13 @@ public sealed class SchemaTypesTests
 {
     private static readonly NullabilityInfoContext s_nullability = new();
 
+    [Fact]
+    public void Every_definition_has_its_type_and_its_validation() =>
+        Directory
+            .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "crds"))
+            .Select(f => Path.GetFileNameWithoutExtension(f))
+            .ShouldBe(Crd.All.Select(c => c.Plural), ignoreOrder: true);
+
     [Theory]
     [MemberData(nameof(Crd.Names), MemberType = typeof(Crd))]
     public void Types_have_the_fields_of_the_schema(string plural)

@@ -8,9 +8,12 @@ namespace WaOperator.Resources;
 /// <param name="Meaning">Completes "must be".</param>
 internal sealed record Pattern(string Schema, string Meaning)
 {
-    // The schema's dialect is RE2: $ is the very end and \s is ASCII.
+    // The schema's dialect is RE2: $ is the very end, and \s is ASCII without the vertical tab.
+    private const string Spaces = @" \t\n\f\r";
     private readonly Regex _regex = new(
-        Schema.EndsWith('$') ? Schema[..^1] + @"\z" : Schema,
+        (Schema.EndsWith('$') ? Schema[..^1] + @"\z" : Schema)
+            .Replace(@"[^\s", $"[^{Spaces}", StringComparison.Ordinal)
+            .Replace(@"\S", $"[^{Spaces}]", StringComparison.Ordinal),
         RegexOptions.ECMAScript,
         TimeSpan.FromSeconds(1)
     );

@@ -38,19 +38,37 @@ public sealed record Schema(string Path, JsonObject Node, bool Required)
 
     /// <summary>The value in an object: of the first item of a list and of the first entry of a map. Null when it has none.</summary>
     public JsonNode? In(JsonObject root) =>
+        Steps().Aggregate((JsonNode?)root, (at, step) => at is null ? null : Step(at, step));
+
+    /// <summary>Puts a value where <see cref="In"/> finds one; null takes it out.</summary>
+    public void Put(JsonObject root, JsonNode? value)
+    {
+        var steps = Steps().ToList();
+        var parent = steps.SkipLast(1).Aggregate((JsonNode)root, (at, step) => Step(at, step)!);
+        if (parent is JsonArray list)
+            list[0] = value;
+        else
+        {
+            var key = steps[^1] == "{}" ? parent.AsObject().First().Key : steps[^1];
+            if (value is null)
+                parent.AsObject().Remove(key);
+            else
+                parent[key] = value;
+        }
+    }
+
+    private IEnumerable<string> Steps() =>
         Path.Replace("[]", ".[]", StringComparison.Ordinal)
             .Replace("{}", ".{}", StringComparison.Ordinal)
-            .Split('.')
-            .Aggregate(
-                (JsonNode?)root,
-                (at, step) =>
-                    step switch
-                    {
-                        "[]" => at?.AsArray().FirstOrDefault(),
-                        "{}" => at?.AsObject().FirstOrDefault().Value,
-                        _ => at?[step],
-                    }
-            );
+            .Split('.');
+
+    private static JsonNode? Step(JsonNode at, string step) =>
+        step switch
+        {
+            "[]" => at.AsArray().FirstOrDefault(),
+            "{}" => at.AsObject().FirstOrDefault().Value,
+            _ => at[step],
+        };
 
     public IReadOnlyList<string> Strings(string keyword) =>
         [.. (Node[keyword]?.AsArray() ?? []).Select(v => v!.GetValue<string>())];
