@@ -13,6 +13,7 @@ namespace WaOperator.SessionPod.Api;
 internal sealed class ApiEndpoints(
     SessionGate gate,
     PodOptions options,
+    UnreadableEntries unreadable,
     IHostApplicationLifetime lifetime
 )
 {
@@ -226,6 +227,7 @@ internal sealed class ApiEndpoints(
             await new EventStream(
                 found,
                 http.Response,
+                unreadable,
                 options.Heartbeat,
                 () => SessionGate.IsStillOpenAsync(http, found)
             ).RunAsync(after, end.Token);

@@ -15,11 +15,13 @@ namespace WaOperator.SessionPod.Api;
 /// </summary>
 /// <param name="opened">The session.</param>
 /// <param name="response">Where to write.</param>
+/// <param name="unreadable">Hears of entries that cannot be shown.</param>
 /// <param name="heartbeat">How often a stream without events shows that it lives.</param>
 /// <param name="stillOpen">Whether the reader's key is still valid; asked at each heartbeat, and at least twice a minute.</param>
 internal sealed class EventStream(
     Opened opened,
     HttpResponse response,
+    UnreadableEntries unreadable,
     TimeSpan heartbeat,
     Func<Task<bool>> stillOpen
 )
@@ -162,7 +164,7 @@ internal sealed class EventStream(
     }
 
     /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
-    private static async ValueTask<LiveEvent> OpenAsync(
+    private async ValueTask<LiveEvent> OpenAsync(
         SessionCiphers ciphers,
         EventRow row,
         CancellationToken ct
@@ -174,11 +176,12 @@ internal sealed class EventStream(
         }
         catch (InvalidDataException)
         {
-            var unreadable = JournalReader.OfUnreadable(
+            unreadable.Given(opened.Session.Wanted, row.Seq, row.Type);
+            var instead = JournalReader.OfUnreadable(
                 row.Type,
                 "it is damaged in the database, or the key that it is encrypted with is not there"
             );
-            return new(row.Seq, unreadable.Type, unreadable.Body.ToArray());
+            return new(row.Seq, instead.Type, instead.Body.ToArray());
         }
     }
 
@@ -195,6 +198,8 @@ internal sealed class EventStream(
     {
         cursor = entry.Seq;
         var readable = JournalReader.Read(entry.Type, entry.Body);
+        if (readable.Type == JournalReader.Unreadable && entry.Type != JournalReader.Unreadable)
+            unreadable.Given(opened.Session.Wanted, entry.Seq, entry.Type);
         Write($"id: {entry.Seq}\nevent: {readable.Type}\ndata: ");
         var body = readable.Body.Span;
         foreach (var part in body.Split((byte)'\n'))

@@ -133,7 +133,12 @@ internal sealed partial class GroupCommit(
                 var writes = group.Join();
                 var start = time.GetTimestamp();
                 var fenced = await writer.CommitAsync(writes, ct);
-                metrics.Committed(time.GetElapsedTime(start), writes.Count, group.Items.Count);
+                metrics.Committed(
+                    time.GetElapsedTime(start),
+                    writes.Count,
+                    group.Items.Count,
+                    writes.Sum(w => w.Events.Sum(e => (long)e.Ciphertext.Length))
+                );
                 Succeeded(group, fenced);
                 return;
             }

@@ -68,6 +68,7 @@ internal static class PodHost
         AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
         services.AddSingleton<SessionGate>();
         services.AddSingleton<ApiErrors>();
+        services.AddSingleton<UnreadableEntries>();
         services.AddSingleton<ApiEndpoints>();
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>

@@ -18,6 +18,8 @@ internal sealed class PodMetrics
     private readonly Histogram commits;
     private readonly Histogram commitSizes;
     private readonly Counter writes;
+    private readonly Counter journalled;
+    private readonly Counter unreadable;
 
     public PodMetrics()
     {
@@ -64,6 +66,14 @@ internal sealed class PodMetrics
         writes = factory.CreateCounter(
             "wa_session_writes_total",
             "Writes of sessions that were committed in groups"
+        );
+        journalled = factory.CreateCounter(
+            "wa_journal_bytes_total",
+            "Bytes of events that were written to journals, which keep them for WA__Messages__EventDays"
+        );
+        unreadable = factory.CreateCounter(
+            "wa_events_unreadable_total",
+            "Events that a reader was given as unreadable; one counts again for each reader"
         );
     }
 
@@ -128,9 +138,12 @@ internal sealed class PodMetrics
 
     public void Disconnected(string kind) => disconnects.WithLabels(kind).Inc();
 
-    public void Committed(TimeSpan time, int sessions, int count)
+    public void Unreadable() => unreadable.Inc();
+
+    public void Committed(TimeSpan time, int sessions, int count, long journal)
     {
         writes.Inc(count);
+        journalled.Inc(journal);
         commits.Observe(time.TotalSeconds);
         commitSizes.Observe(sessions);
     }

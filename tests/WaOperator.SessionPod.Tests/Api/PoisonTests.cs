@@ -39,6 +39,7 @@ public sealed class PoisonTests
             using var replay = await api.FollowAsync(b.Name, 0);
             await ReadAsync(replay, "unreadable");
         }
+        (await pod.GetAsync("/metrics")).Text.ShouldContain("wa_events_unreadable_total 2");
 
         async Task ReadAsync(EventReader reader, string ofThird)
         {

@@ -41,8 +41,10 @@ public sealed class PodMetricsTests
                 process_resident_memory_bytes gauge () [] Resident memory of the process
                 wa_act_gate_open gauge () [] 1 while the lease is fresh enough to act
                 wa_disconnects_total counter (kind) [] Connections that ended, by kind
+                wa_events_unreadable_total counter () [] Events that a reader was given as unreadable; one counts again for each reader
                 wa_group_commit_seconds histogram () [0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 1 5] Time of a group commit
                 wa_group_commit_sessions histogram () [1 2 4 8 16 32 64 128 256] Sessions in a group commit
+                wa_journal_bytes_total counter () [] Bytes of events that were written to journals, which keep them for WA__Messages__EventDays
                 wa_lease_epoch gauge () [] Epoch of the lease, 0 without one
                 wa_lease_renewals_total counter (outcome) [] Renewals of the shard's lease by outcome
                 wa_logins_total counter () [] Connections dialled, for login, pairing or unlinking
@@ -69,8 +71,9 @@ public sealed class PodMetricsTests
     [Fact]
     public async Task A_group_commit_counts_its_sessions_and_writes()
     {
-        metrics.Committed(TimeSpan.FromMilliseconds(20), sessions: 3, count: 7);
+        metrics.Committed(TimeSpan.FromMilliseconds(20), sessions: 3, count: 7, journal: 4_000);
 
+        await ShouldShowAsync("wa_journal_bytes_total 4000");
         await ShouldShowAsync("wa_session_writes_total 7");
         await ShouldShowAsync("wa_group_commit_seconds_bucket{le=\"0.01\"} 0");
         await ShouldShowAsync("wa_group_commit_seconds_bucket{le=\"0.025\"} 1");
