@@ -2,6 +2,7 @@
 # The cache: everything that we download or build, outside the repository.
 #   bin/      Kubernetes binaries, kubectl, helm     src/     Debian's Kubernetes source
 #   images/   image archives                         cluster/ state of the native cluster
+#   current/  API server of custom resources of the current Kubernetes, and its etcd
 #   stamps/   one file per step, holding the hash of what it was made from
 
 WA_CACHE="${WA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wa-operator}"

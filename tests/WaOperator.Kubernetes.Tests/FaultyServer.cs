@@ -6,17 +6,38 @@ namespace WaOperator.Kubernetes.Tests;
 
 /// <summary>A server that is killed and restarted; its tests run one after another.</summary>
 [CollectionDefinition(nameof(FaultyServer))]
-public sealed class FaultyServer : ICollectionFixture<FaultyServer>, IAsyncLifetime
+public class FaultyServer : ICollectionFixture<FaultyServer>, IAsyncLifetime
 {
-    public ApiServer Server { get; private set; } = null!;
+    private ApiServer? _server;
+
+    /// <summary>Skips the test that asks for it where it cannot be had.</summary>
+    public ApiServer Server
+    {
+        get
+        {
+            Skip.If(WhyNot is not null, WhyNot);
+            return _server!;
+        }
+    }
+
+    /// <summary>Why there is no such server; null where there is one.</summary>
+    protected virtual string? WhyNot => null;
 
     public async Task InitializeAsync()
     {
-        Server = await ApiServer.StartAsync();
-        await Server.ApplyCrdsAsync(Widget.Definition);
+        if (WhyNot is not null)
+            return;
+        _server = await StartAsync();
+        await _server.ApplyCrdsAsync(Widget.Definition);
     }
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    protected virtual Task<ApiServer> StartAsync() => ApiServer.StartAsync();
 
     /// <summary>A client with times scaled down, perhaps through a proxy; the audit log knows it by its name.</summary>
     public async Task<KubernetesClient> ClientAsync(string name, TcpProxy? proxy = null)

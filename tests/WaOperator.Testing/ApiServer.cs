@@ -16,8 +16,7 @@ namespace WaOperator.Testing;
 public sealed class ApiServer : IAsyncDisposable
 {
     private static readonly Lazy<Task<ApiServer>> Shared = new(StartAsync);
-    private readonly string _kubectl;
-    private readonly string _servers;
+    private readonly ControlPlane _programs;
     private readonly string _home;
     private readonly int _etcdPort = PostgresServer.FreePort();
     private readonly Dictionary<string, (string User, string Group)> _tokens = new(
@@ -27,10 +26,9 @@ public sealed class ApiServer : IAsyncDisposable
     private Process? _server;
     private HttpClient? _admin;
 
-    private ApiServer(string kubectl, string servers, string home)
+    private ApiServer(ControlPlane programs, string home)
     {
-        _kubectl = kubectl;
-        _servers = servers;
+        _programs = programs;
         _home = home;
         AdminToken = AddToken("admin", "system:masters");
     }
@@ -60,14 +58,14 @@ public sealed class ApiServer : IAsyncDisposable
     public static Task<ApiServer> SharedAsync() => Shared.Value;
 
     /// <summary>Starts a server of its own.</summary>
-    public static async Task<ApiServer> StartAsync()
+    public static async Task<ApiServer> StartAsync() =>
+        await StartAsync(await ControlPlane.WholeAsync());
+
+    /// <summary>Starts a server of its own, of these programs.</summary>
+    public static async Task<ApiServer> StartAsync(ControlPlane programs)
     {
         var home = Directory.CreateTempSubdirectory("wa-apiserver-").FullName;
-        var server = new ApiServer(
-            Path.Combine(await KubernetesBinaries.FolderAsync(), "kubectl"),
-            await KubernetesBinaries.ServersAsync(),
-            home
-        );
+        var server = new ApiServer(programs, home);
         Reaper.Watch(home);
         await server.WriteFilesAsync();
         await server.StartEtcdAsync();
@@ -114,29 +112,21 @@ public sealed class ApiServer : IAsyncDisposable
         );
         _server = Run(
             "kube-apiserver",
-            "--bind-address=127.0.0.1",
-            // It must not be loopback, and nobody uses it: there are no nodes.
-            "--advertise-address=192.0.2.1",
-            "--endpoint-reconciler-type=none",
-            $"--secure-port={Port}",
-            $"--etcd-servers=http://127.0.0.1:{_etcdPort}",
-            "--service-cluster-ip-range=10.0.0.0/24",
-            $"--token-auth-file={_home}/tokens.csv",
-            $"--client-ca-file={_home}/ca.crt",
-            $"--tls-cert-file={_home}/server.crt",
-            $"--tls-private-key-file={_home}/server.key",
-            $"--cert-dir={_home}",
-            $"--service-account-key-file={_home}/sa.key",
-            $"--service-account-signing-key-file={_home}/sa.key",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            "--authorization-mode=RBAC",
-            // It would refuse pods, since nobody makes service accounts here.
-            "--disable-admission-plugins=ServiceAccount",
-            "--allow-privileged=true",
-            $"--audit-log-path={_home}/audit.log",
-            // In MB; without, a second file is begun after 100.
-            "--audit-log-maxsize=100000",
-            $"--audit-policy-file={_home}/audit-policy.yaml"
+            _programs.Server,
+            [
+                "--bind-address=127.0.0.1",
+                $"--secure-port={Port}",
+                $"--etcd-servers=http://127.0.0.1:{_etcdPort}",
+                $"--token-auth-file={_home}/tokens.csv",
+                $"--tls-cert-file={_home}/server.crt",
+                $"--tls-private-key-file={_home}/server.key",
+                $"--cert-dir={_home}",
+                $"--audit-log-path={_home}/audit.log",
+                // In MB; without, a second file is begun after 100.
+                "--audit-log-maxsize=100000",
+                $"--audit-policy-file={_home}/audit-policy.yaml",
+                .. _programs.IsWhole ? OfTheWhole : [],
+            ]
         );
         _admin ??= AdminClient();
         var state = await Eventually.Get(
@@ -172,11 +162,12 @@ public sealed class ApiServer : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Creates a namespace of a new name.</summary>
+    /// <summary>Creates a namespace of a new name; where there are none, a name is all that one needs.</summary>
     public async Task<string> CreateNamespaceAsync(string prefix = "test")
     {
         var name = $"{prefix}-{Guid.NewGuid().ToString("N")[..10]}";
-        await KubectlAsync("", "create", "namespace", name);
+        if (_programs.IsWhole)
+            await KubectlAsync("", "create", "namespace", name);
         return name;
     }
 
@@ -197,7 +188,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         using var kubectl = Process.Start(
             new ProcessStartInfo(
-                _kubectl,
+                _programs.Kubectl,
                 ["--kubeconfig", KubeconfigPath, "--cache-dir", $"{_home}/kubectl", .. arguments]
             )
             {
@@ -265,6 +256,23 @@ public sealed class ApiServer : IAsyncDisposable
         await File.WriteAllTextAsync(KubeconfigPath, Kubeconfig($"token: {AdminToken}", Port));
     }
 
+    /// <summary>What only a whole API server knows.</summary>
+    private string[] OfTheWhole =>
+        [
+            // It must not be loopback, and nobody uses it: there are no nodes.
+            "--advertise-address=192.0.2.1",
+            "--endpoint-reconciler-type=none",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            $"--client-ca-file={_home}/ca.crt",
+            $"--service-account-key-file={_home}/sa.key",
+            $"--service-account-signing-key-file={_home}/sa.key",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--authorization-mode=RBAC",
+            // It would refuse pods, since nobody makes service accounts here.
+            "--disable-admission-plugins=ServiceAccount",
+            "--allow-privileged=true",
+        ];
+
     private string Kubeconfig(string user, int port) =>
         $"""
             apiVersion: v1
@@ -291,12 +299,15 @@ public sealed class ApiServer : IAsyncDisposable
         var peer = PostgresServer.FreePort();
         _etcd = Run(
             "etcd",
-            $"--data-dir={_home}/etcd",
-            $"--listen-client-urls=http://127.0.0.1:{_etcdPort}",
-            $"--advertise-client-urls=http://127.0.0.1:{_etcdPort}",
-            $"--listen-peer-urls=http://127.0.0.1:{peer}",
-            $"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
-            $"--initial-cluster=default=http://127.0.0.1:{peer}"
+            _programs.Etcd,
+            [
+                $"--data-dir={_home}/etcd",
+                $"--listen-client-urls=http://127.0.0.1:{_etcdPort}",
+                $"--advertise-client-urls=http://127.0.0.1:{_etcdPort}",
+                $"--listen-peer-urls=http://127.0.0.1:{peer}",
+                $"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
+                $"--initial-cluster=default=http://127.0.0.1:{peer}",
+            ]
         );
         using var http = new HttpClient();
         await Eventually.True(
@@ -336,10 +347,10 @@ public sealed class ApiServer : IAsyncDisposable
         return client;
     }
 
-    private Process Run(string program, params string[] arguments)
+    private Process Run(string name, string program, string[] arguments)
     {
         var process = Process.Start(
-            new ProcessStartInfo(Path.Combine(_servers, program), arguments)
+            new ProcessStartInfo(program, arguments)
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
@@ -347,9 +358,9 @@ public sealed class ApiServer : IAsyncDisposable
                 WorkingDirectory = _home,
             }
         )!;
-        Reaper.Adopt(_home, program, process);
+        Reaper.Adopt(_home, name, process);
         var log = TextWriter.Synchronized(
-            new StreamWriter($"{_home}/{program}.log", append: true, Encoding.UTF8)
+            new StreamWriter($"{_home}/{name}.log", append: true, Encoding.UTF8)
             {
                 AutoFlush = true,
             }

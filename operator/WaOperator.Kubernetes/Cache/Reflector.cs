@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using WaOperator.Kubernetes.Client;
@@ -176,8 +177,10 @@ internal sealed partial class Reflector<T>
             }
             throw new IOException("the watch ended before the state was complete");
         }
-        catch (KubernetesException e) when (e.IsInvalid)
+        catch (KubernetesException e)
+            when (e.IsInvalid || e.Code == HttpStatusCode.InternalServerError)
         {
+            // 500 is what a server says whose etcd is older than 3.5.13, and it says so for ever.
             Log.NoWatchList(_logger, T.Resource.Plural, e.Message);
             _watchList = false;
             return null;

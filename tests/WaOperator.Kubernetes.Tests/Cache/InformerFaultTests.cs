@@ -10,7 +10,10 @@ namespace WaOperator.Kubernetes.Tests.Cache;
 
 /// <summary>A real server, and everything that happens to connections to it; each informer heals without a restart.</summary>
 [Collection(nameof(FaultyServer))]
-public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
+public sealed class InformerFaultTests(FaultyServer faulty) : InformerFaults(faulty);
+
+/// <summary>Those of any server.</summary>
+public abstract class InformerFaults(FaultyServer faulty) : IAsyncLifetime
 {
     private static readonly InformerOptions Quick = new()
     {
@@ -24,14 +27,15 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
     private readonly ConcurrentQueue<string> _deleted = new();
     private readonly List<IAsyncDisposable> _toDispose = [];
     private Task _running = Task.CompletedTask;
-    private KubernetesClient _admin = null!;
+    private KubernetesClient? _client;
     private string _ns = null!;
 
     private ApiServer Server => faulty.Server;
+    private KubernetesClient Admin => _client!;
 
     public async Task InitializeAsync()
     {
-        _admin = await faulty.ClientAsync("admin");
+        _client = await faulty.ClientAsync("admin");
         _ns = await Server.CreateNamespaceAsync();
     }
 
@@ -41,21 +45,21 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         await _running.WaitAsync(TimeSpan.FromSeconds(30));
         foreach (var thing in _toDispose)
             await thing.DisposeAsync();
-        _admin.Dispose();
+        _client?.Dispose();
         _stop.Dispose();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_server_that_is_killed_and_comes_back()
     {
         var informer = Start(await faulty.ClientAsync("killed"));
-        await _admin.CreateAsync(Widget.Named("before", _ns));
+        await Admin.CreateAsync(Widget.Named("before", _ns));
         await Shows(informer, "before");
 
         await Server.KillAsync();
         await Server.StartAgainAsync();
-        await _admin.CreateAsync(Widget.Named("after", _ns));
-        await _admin.DeleteAsync<Widget>("before", _ns);
+        await Admin.CreateAsync(Widget.Named("after", _ns));
+        await Admin.DeleteAsync<Widget>("before", _ns);
 
         await Shows(informer, "after");
         await Eventually.True(
@@ -64,17 +68,17 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         );
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_connection_that_is_refused_for_a_while_costs_no_second_reading_of_the_state()
     {
         var proxy = Proxy();
         var informer = Start(await faulty.ClientAsync("refused", proxy));
-        await _admin.CreateAsync(Widget.Named("a", _ns));
+        await Admin.CreateAsync(Widget.Named("a", _ns));
         await Shows(informer, "a");
 
         proxy.Cut();
-        await _admin.CreateAsync(Widget.Named("b", _ns));
-        await _admin.DeleteAsync<Widget>("a", _ns);
+        await Admin.CreateAsync(Widget.Named("b", _ns));
+        await Admin.DeleteAsync<Widget>("a", _ns);
         proxy.Heal();
 
         await Shows(informer, "b");
@@ -82,18 +86,18 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         (await StateReadsAsync("refused")).ShouldBe(1);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_version_that_has_expired_with_a_deletion_in_the_gap()
     {
         var proxy = Proxy();
         var informer = Start(await faulty.ClientAsync("expired", proxy));
-        await _admin.CreateAsync(Widget.Named("goes", _ns));
-        await _admin.CreateAsync(Widget.Named("stays", _ns));
+        await Admin.CreateAsync(Widget.Named("goes", _ns));
+        await Admin.CreateAsync(Widget.Named("stays", _ns));
         await Shows(informer, "goes", "stays");
 
         proxy.Cut();
-        await _admin.DeleteAsync<Widget>("goes", _ns);
-        await _admin.CreateAsync(Widget.Named("comes", _ns));
+        await Admin.DeleteAsync<Widget>("goes", _ns);
+        await Admin.CreateAsync(Widget.Named("comes", _ns));
         // Neither the memory of the server nor that of etcd reaches back to where the informer stands.
         await Server.CompactAsync();
         await Server.StartAgainAsync();
@@ -104,22 +108,22 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         (await StateReadsAsync("expired")).ShouldBe(2);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_watch_whose_connection_dies_without_a_word()
     {
         var proxy = Proxy();
         var informer = Start(await faulty.ClientAsync("silent", proxy));
-        await _admin.CreateAsync(Widget.Named("a", _ns));
+        await Admin.CreateAsync(Widget.Named("a", _ns));
         await Shows(informer, "a");
 
         proxy.ForgetConnections();
-        await _admin.CreateAsync(Widget.Named("b", _ns));
+        await Admin.CreateAsync(Widget.Named("b", _ns));
 
         await Shows(informer, "a", "b");
         (await StateReadsAsync("silent")).ShouldBe(1);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_token_that_is_exchanged()
     {
         var old = Server.AddToken("rotating", "system:masters");
@@ -130,13 +134,13 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         config.TokenProvider = new FileToken(file, TimeProvider.System);
         using var client = new KubernetesClient(config, FaultyServer.Times("rotating"));
         var informer = Start(client);
-        await _admin.CreateAsync(Widget.Named("a", _ns));
+        await Admin.CreateAsync(Widget.Named("a", _ns));
         await Shows(informer, "a");
 
         Server.RemoveToken(old);
         var fresh = Server.AddToken("rotating", "system:masters");
         await Server.StartAgainAsync();
-        await _admin.CreateAsync(Widget.Named("b", _ns));
+        await Admin.CreateAsync(Widget.Named("b", _ns));
         var refused = await Should.ThrowAsync<KubernetesException>(() =>
             client.GetAsync<Widget>("a", _ns)
         );
@@ -157,18 +161,18 @@ public sealed class InformerFaultTests(FaultyServer faulty) : IAsyncLifetime
         File.Delete(file);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Only_the_chosen_namespaces_are_kept()
     {
         var other = await Server.CreateNamespaceAsync();
         var third = await Server.CreateNamespaceAsync();
-        await _admin.CreateAsync(Widget.Named("a", _ns));
-        await _admin.CreateAsync(Widget.Named("x", third));
+        await Admin.CreateAsync(Widget.Named("a", _ns));
+        await Admin.CreateAsync(Widget.Named("x", third));
         using var client = await faulty.ClientAsync("namespaces");
         var informer = Start(client, Quick with { Namespaces = [_ns, other] });
         await Shows(informer, "a");
-        await _admin.CreateAsync(Widget.Named("y", third));
-        await _admin.CreateAsync(Widget.Named("b", other));
+        await Admin.CreateAsync(Widget.Named("y", third));
+        await Admin.CreateAsync(Widget.Named("b", other));
         await Shows(informer, "a", "b");
         informer.HasSynced.ShouldBeTrue();
     }

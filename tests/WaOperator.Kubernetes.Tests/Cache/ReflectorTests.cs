@@ -83,13 +83,18 @@ public sealed class ReflectorTests : IAsyncDisposable
         api.Watches.Last().Query["resourceVersion"].ShouldBe("6");
     }
 
-    [Fact]
-    public async Task A_server_that_refuses_to_send_the_state_through_the_watch_is_asked_for_a_list()
+    [Theory]
+    [InlineData(422, "Invalid")]
+    [InlineData(500, "InternalError")]
+    public async Task A_server_that_refuses_to_send_the_state_through_the_watch_is_asked_for_a_list(
+        int code,
+        string reason
+    )
     {
         var watch = new FakeWatch();
         var api = new FakeApi(c =>
             c.IsVersion ? FakeApi.Version(28)
-            : c.Query.ContainsKey("sendInitialEvents") ? FakeApi.Refusal(422, "Invalid")
+            : c.Query.ContainsKey("sendInitialEvents") ? FakeApi.Refusal(code, reason)
             : c.IsWatch ? watch.Response
             : FakeApi.List("7", null, FakeApi.Widget("a", 3))
         );
