@@ -151,6 +151,7 @@ internal sealed class Leadership
             caches,
             _sessions,
             _shards,
+            _pools,
             _secrets,
             with.Events,
             () => DatabaseAnswers,
@@ -317,6 +318,7 @@ internal sealed class Leadership
         _apiKeys.TroubleChanged = t => _tenantController.Queue.Add(t);
         _placement.Changed = () => EachPool(CountLater);
         _judge.Changed = OnShard;
+        _pools.ClaimsChanged = OnClaims;
         _pods.Changed = _ => _observation.Wake();
         _with.Hints.Subscribe(HintChannels.State, _observation.Wake);
         caches.Pods.AddEventHandler(_pods);
@@ -395,6 +397,14 @@ internal sealed class Leadership
             _poolController.Queue.Add(NamespacedName.Of(pool));
         foreach (var facts in _sessions.All())
             if (facts.Shard == shard)
+                _sessionController.Queue.Add(facts.Name);
+    }
+
+    private void OnClaims(string poolUid)
+    {
+        _placement.Loop.Wake();
+        foreach (var facts in _sessions.All())
+            if (facts.Stored?.Row.PoolUid == poolUid)
                 _sessionController.Queue.Add(facts.Name);
     }
 

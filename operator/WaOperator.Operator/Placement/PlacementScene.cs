@@ -72,14 +72,17 @@ internal sealed class PlacementScene
             var session = sessionOf(fact);
             var (id, pool) = (fact.Stored.Id, fact.Stored.Row.PoolUid!);
             var cost = memory.Of(id);
+            var claim = session is null
+                ? default
+                : SessionClaim.Of(session.Spec).UpTo(pools[pool].PerSession);
             Facts.Add(fact);
             _sessions.Add(
                 new(
                     id,
                     _poolIndex[pool],
                     TenantIndex(fact.Stored.Row.TenantId, limitOf),
-                    cost?.Bytes ?? EstimateOf(session),
-                    session?.Spec.Priority ?? 0,
+                    cost?.Bytes ?? claim.Memory,
+                    claim.Priority,
                     session?.Metadata.CreationTimestamp?.UtcTicks ?? 0,
                     fact.Shard is { } shard ? RefOf(shard) : null,
                     cost?.ActiveAt.UtcTicks ?? 0,
@@ -101,11 +104,6 @@ internal sealed class PlacementScene
         shard is { } s ? new(_pools[s.Pool], s.Ordinal) : null;
 
     private ShardRef RefOf(ShardId shard) => new(IndexOf(shard.PoolUid), shard.Ordinal);
-
-    private static long EstimateOf(WhatsAppSession? session) =>
-        session is not null && session.Spec.MemoryEstimate.TryGetValue(out _)
-            ? session.Spec.MemoryEstimate.ToBytes()
-            : 0;
 
     private int IndexOf(string poolUid)
     {

@@ -13,6 +13,9 @@ public sealed class PoolBook
         StringComparer.Ordinal
     );
 
+    /// <summary>Called with a pool whose <see cref="PoolTerms.PerSession"/> is known now, or is another than before.</summary>
+    public Action<string>? ClaimsChanged { get; set; }
+
     /// <summary>The terms of a pool by its UID, if it was seen.</summary>
     public PoolTerms? Find(string uid) => _terms.TryGetValue(uid, out var t) ? t.Terms : null;
 
@@ -32,7 +35,10 @@ public sealed class PoolBook
         var shards = last.Terms is { } known
             ? known.Shards
             : pool.Status?.Shards?.Desired ?? replicas;
-        _terms[uid] = (pool.Metadata.Generation, PoolTerms.Of(pool.Spec, shards));
+        var terms = PoolTerms.Of(pool.Spec, shards);
+        _terms[uid] = (pool.Metadata.Generation, terms);
+        if (last.Terms?.PerSession != terms.PerSession)
+            ClaimsChanged?.Invoke(uid);
         return true;
     }
 

@@ -21,6 +21,9 @@ public sealed record PoolTerms(
     int MovesPerMinute
 )
 {
+    /// <summary>What one session may claim. No bound where a pool's own is not known: who runs there is not judged anew.</summary>
+    public SessionClaim PerSession { get; init; } = SessionClaim.Unlimited;
+
     /// <summary>The terms of a valid pool.</summary>
     /// <param name="spec">What is declared.</param>
     /// <param name="shards">How many shards it had until now; what is declared bounds it.</param>
@@ -39,7 +42,13 @@ public sealed record PoolTerms(
                 TimeSpan.FromSeconds(spec.FailoverAfterSeconds)
             ),
             spec.MovesPerMinute
-        );
+        )
+        {
+            PerSession = new(
+                spec.PerSession.MaxMemoryEstimate.ToBytes(),
+                spec.PerSession.MaxPriority
+            ),
+        };
     }
 
     /// <summary>

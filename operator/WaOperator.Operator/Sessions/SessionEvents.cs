@@ -33,6 +33,11 @@ public static class SessionEvents
             yield return new(true, Reasons.Read(stalled.Reason!), stalled.Message!);
         if (now.IsTrue(ConditionTypes.Timelocked) && !was.IsTrue(ConditionTypes.Timelocked))
             yield return Of(true, Reasons.ReachOutTimelock, null);
+        if (
+            now.Find(ConditionTypes.Capped) is { IsTrue: true } capped
+            && capped.Message != was.Find(ConditionTypes.Capped)?.Message
+        )
+            yield return new(true, Reasons.ClaimCapped, capped.Message!);
         // With the Secret's name: the code may be made known later than the phase.
         if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
             yield return new(

@@ -24,6 +24,9 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
     /// <summary>What a person must see to; null when it is admitted as declared.</summary>
     public Trouble? Trouble { get; init; }
 
+    /// <summary>What of its claim its pool does not let count, in a sentence; null when all does.</summary>
+    public string? Capped { get; init; }
+
     /// <summary>Its tenant is suspended.</summary>
     public bool Suspended { get; init; }
 

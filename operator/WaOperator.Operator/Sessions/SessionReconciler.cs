@@ -3,6 +3,8 @@ using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Pairing;
+using WaOperator.Operator.Placement;
+using WaOperator.Operator.Pools;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
 
@@ -14,6 +16,7 @@ internal sealed class SessionReconciler(
     Caches caches,
     SessionBook book,
     ShardBook shards,
+    PoolBook pools,
     PairingSecrets secrets,
     IEventRecorder events,
     Func<bool> databaseAnswers,
@@ -53,6 +56,7 @@ internal sealed class SessionReconciler(
             facts with
             {
                 Trouble = facts.Trouble ?? secret.Trouble,
+                Capped = Excess(session, facts),
             },
             view,
             sight,
@@ -81,4 +85,9 @@ internal sealed class SessionReconciler(
             events.Tell(session, told);
         return result;
     }
+
+    private string? Excess(WhatsAppSession session, SessionFacts facts) =>
+        facts.Stored?.Row.PoolUid is { } uid && pools.Find(uid) is { } terms
+            ? SessionClaim.Excess(session.Spec, terms.PerSession)
+            : null;
 }

@@ -112,12 +112,17 @@ public static class SessionStatusBuilder
                 Reasons.ReachOutTimelock,
                 Reasons.ReachOutTimelock.Sentence
             );
+        if (facts.Capped is { } excess)
+            set.Add(ConditionTypes.Capped, true, Reasons.ClaimCapped, excess);
+        var (asked, words) = facts.Capped is { } capped
+            ? (Reasons.ClaimCapped, capped)
+            : (Reasons.AsDeclared, Reasons.AsDeclared.Meaning);
         var trouble = facts.Trouble is { } t && view.Progress != Progress.Stuck ? t : null;
         set.Add(
             ConditionTypes.Ready,
             view.Progress == Progress.Settled && trouble is null,
-            trouble?.Reason ?? (view.IsConnected ? Reasons.AsDeclared : view.Reason),
-            trouble?.Message ?? (view.IsConnected ? Reasons.AsDeclared.Meaning : view.Message)
+            trouble?.Reason ?? (view.IsConnected ? asked : view.Reason),
+            trouble?.Message ?? (view.IsConnected ? words : view.Message)
         );
         if (trouble is not null)
             set.Add(ConditionTypes.Stalled, true, trouble.Reason, trouble.Message);

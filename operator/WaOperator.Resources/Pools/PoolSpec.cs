@@ -24,6 +24,13 @@ public sealed record PoolSpec
         init;
     }
 
+    /// <summary>What one session may claim. Changing it restarts nothing.</summary>
+    public SessionCaps PerSession
+    {
+        get => field ?? new();
+        init;
+    }
+
     /// <summary>Image of the session pods; the operator's default when null.</summary>
     public string? Image { get; init; }
 
@@ -116,6 +123,16 @@ public sealed record ShardCaps
 
     /// <summary>How much memory the sessions of a shard may cost together.</summary>
     public Quantity Memory { get; set; } = new("512Mi");
+}
+
+/// <summary>What one session may claim: one that claims more is placed as if it claimed that much.</summary>
+public sealed record SessionCaps
+{
+    /// <summary>The greatest <see cref="SessionSpec.MemoryEstimate"/> that counts.</summary>
+    public Quantity MaxMemoryEstimate { get; set; } = new("16Mi");
+
+    /// <summary>The greatest <see cref="SessionSpec.Priority"/> that counts, -1000 to 1000.</summary>
+    public int MaxPriority { get; set; }
 }
 
 /// <summary>Requests and limits of a container.</summary>

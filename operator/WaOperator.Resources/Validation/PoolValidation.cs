@@ -60,6 +60,12 @@ public static class PoolValidation
         );
         check.Number("spec.perShard.sessions", spec.PerShard.Sessions, 0, 100_000);
         check.Amount("spec.perShard.memory", spec.PerShard.Memory, Patterns.Memory);
+        check.Amount(
+            "spec.perSession.maxMemoryEstimate",
+            spec.PerSession.MaxMemoryEstimate,
+            Patterns.Memory
+        );
+        check.Number("spec.perSession.maxPriority", spec.PerSession.MaxPriority, -1000, 1000);
     }
 
     private static void Pods(Checker check, PoolSpec spec)

@@ -55,6 +55,13 @@ public static partial class Reasons
         "raise perShard.memory of the pool or lower memoryEstimate"
     );
 
+    /// <summary>The session claims more than its pool lets one session claim.</summary>
+    public static readonly Reason ClaimCapped = Define(
+        About.Session,
+        "it claims more memory or a higher priority than its pool lets one session claim, and is placed as if it claimed that much",
+        "lower memoryEstimate or priority, or ask the administrator to raise perSession of the pool"
+    );
+
     /// <summary>The tenant has used up its sessions or its memory.</summary>
     public static readonly Reason TenantLimit = Define(
         About.Session,

@@ -67,7 +67,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
         await world.ServingPoolAsync(shards: 1, sessionsPerShard: 5);
         await world.PatchAsync<WhatsAppSessionPool>(
             "default",
-            """{"spec":{"shards":{"max":3},"perShard":{"memory":"10Mi"}}}"""
+            """{"spec":{"shards":{"max":3},"perShard":{"memory":"10Mi"},"perSession":{"maxPriority":9}}}"""
         );
         await world.TenantAsync();
         await world.SessionAsync(

@@ -320,6 +320,28 @@ public sealed class SessionStatusTests
     }
 
     [Fact]
+    public void What_of_a_claim_does_not_count_is_told_once_and_is_the_reason_of_Ready()
+    {
+        var facts = Make.Facts(shard: Make.Shard) with
+        {
+            Observed = Make.Observed(SessionPhase.Connected),
+        };
+        var capped = Build(facts with { Capped = "priority 9 counts as 0" }, Serving)!;
+        Show(capped).ShouldBe("Connected | T T T T |  | ");
+        Make.Condition(capped, ConditionTypes.Capped)!.Message.ShouldBe("priority 9 counts as 0");
+        Make.Condition(capped, ConditionTypes.Ready)!.Reason.ShouldBe("ClaimCapped");
+        var free = Build(facts, Serving)!;
+        Make.Condition(free, ConditionTypes.Capped).ShouldBeNull();
+        Make.Condition(free, ConditionTypes.Ready)!.Reason.ShouldBe("AsDeclared");
+
+        SessionEvents
+            .Between(free, capped)
+            .ShouldBe([new(true, Reasons.ClaimCapped, "priority 9 counts as 0")]);
+        SessionEvents.Between(capped, capped).ShouldBeEmpty();
+        SessionEvents.Between(capped, free).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_timelock_is_told_while_the_session_stays_connected_and_is_gone_afterwards()
     {
         var facts = Make.Facts(shard: Make.Shard) with
