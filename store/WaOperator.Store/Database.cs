@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using WaOperator.Store.Connecting;
 
 namespace WaOperator.Store;
@@ -157,7 +158,8 @@ public static class Database
         // anew a long query for each of its data sources, and the memory for the answers.
         source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         // By a statement, and not with the start of the connection: PgBouncer refuses unknown parameters there, or drops them.
-        var settings = Settings(
+        (string Name, string Value)[] settings =
+        [
             ("search_path", "wa"),
             ("idle_in_transaction_session_timeout", $"{half}"),
             ("statement_timeout", patient ? "0" : $"{(int)ttl.TotalMilliseconds}"),
@@ -170,24 +172,35 @@ public static class Database
             // A commit that did not wait for its synchronous standbys is told by a warning alone.
             ("client_min_messages", "warning"),
             // By it the database knows whose rows the connection may see; empty for nobody's.
-            ("wa.process", $"{process:D}")
-        );
+            ("wa.process", $"{process:D}"),
+        ];
         source.UsePhysicalConnectionInitializer(
             connection =>
             {
-                using var set = new NpgsqlCommand(settings, connection);
+                using var set = Set(settings, connection);
                 set.ExecuteNonQuery();
             },
             async connection =>
             {
-                await using var set = new NpgsqlCommand(settings, connection);
+                await using var set = Set(settings, connection);
                 await set.ExecuteNonQueryAsync();
             }
         );
         return source.Build();
     }
 
-    private static string Settings(params (string Name, string Value)[] settings) =>
-        "select "
-        + string.Join(", ", settings.Select(s => $"set_config('{s.Name}', '{s.Value}', false)"));
+    /// <summary>As parameters, since all pods have one role, and a role sees the text of all its statements in pg_stat_activity.</summary>
+    private static NpgsqlCommand Set(
+        (string Name, string Value)[] settings,
+        NpgsqlConnection connection
+    )
+    {
+        var calls = settings.Select((s, i) => $"set_config('{s.Name}', ${i + 1}, false)");
+        var command = new NpgsqlCommand($"select {string.Join(", ", calls)}", connection);
+        foreach (var (_, value) in settings)
+            command.Parameters.Add(
+                new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text }
+            );
+        return command;
+    }
 }

@@ -105,6 +105,28 @@ public sealed class RoleTests
     }
 
     [Fact]
+    public async Task What_other_pods_prove_themselves_by_is_not_among_the_statements_that_a_role_sees()
+    {
+        await using var scene = await Scene.CreateAsync();
+        await using var theirs = Database.ForPod(
+            scene.World.ConnectionOfRole,
+            Database.PodApplication(StoreWorld.Pool, 1, scene.B.Epoch),
+            StoreWorld.Ttl,
+            process: scene.B.Process
+        );
+        // It has said who it is, and nothing since.
+        await using var connection = await theirs.OpenConnectionAsync();
+        await using var look = scene.Mine.CreateCommand(
+            $"select query from pg_stat_activity where pid = {connection.ProcessID}"
+        );
+
+        var seen = (string)(await look.ExecuteScalarAsync())!;
+
+        seen.ShouldContain("wa.process");
+        seen.ShouldNotContain($"{scene.B.Process}");
+    }
+
+    [Fact]
     public async Task A_seal_that_the_fence_did_not_make_opens_nothing()
     {
         await using var scene = await Scene.CreateAsync();

@@ -127,7 +127,7 @@ values (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'U
 create function wa.seal(p_sessions text) returns text language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare k bytea;
 begin
-    select s.key into k from wa.seal_key s;
+    select s.key into k from wa.seal_key s where s.only_row;
     return encode(sha256(k || sha256(k || convert_to(p_sessions || ' ' || pg_current_xact_id_if_assigned()::text, 'UTF8'))), 'hex');
 end $$;
 
@@ -137,7 +137,7 @@ create function wa.fenced() returns bigint[] language plpgsql stable security de
 declare k bytea; v text := current_setting('wa.fenced', true); s text := split_part(v, ' ', 1);
 begin
     if v <> '' then
-        select x.key into k from wa.seal_key x;
+        select x.key into k from wa.seal_key x where x.only_row;
         if split_part(v, ' ', 2)
            = encode(sha256(k || sha256(k || convert_to(s || ' ' || pg_current_xact_id_if_assigned()::text, 'UTF8'))), 'hex') then
             return s::bigint[];
@@ -148,8 +148,11 @@ end $$;
 
 -- As in 0004, with the rights that the lock needs, for the caller's own sessions.
 create or replace function wa.fence(p_sessions bigint[], p_epochs bigint[]) returns void
-    language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
-declare mine bigint[]; me bytea := wa.caller(); trusted boolean := pg_has_role(session_user, current_user, 'member');
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    -- One plan for good, and one that is right however many sessions there are: it looks each up by its key.
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare mine bigint[]; trusted boolean := pg_has_role(session_user, current_user, 'member');
+    me bytea := sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8')); -- wa.caller(), without the call
 begin
     select coalesce(array_agg(x.session_id), '{}') into mine from (
         select o.session_id from wa.session_owner o
@@ -219,17 +222,23 @@ grant execute on function wa.clock(), wa.caller(), wa.fenced(),
 
 -- ---------------------------------------------------------------- row security
 
--- Rows of sessions that the caller's lease owns. Written out in each policy: PostgreSQL plans it into the statement, as it does not
--- with a function. "offset 0" keeps it from reading all owners at once where it expects many rows.
+-- Rows of sessions that the caller's lease owns. Written out in each policy, wa.caller() included: PostgreSQL plans it into the
+-- statement, as it does not with a function, and a call would cost some 50 us in each statement of a commit. wa.fenced() is called only
+-- where the fence left word. "offset 0" keeps it from reading all owners at once where it expects many rows.
 do $$
-declare t text; fenced text := '%s = any ((select wa.fenced())::bigint[]) or '; mine text := $p$
+declare t text;
+    fenced text := 'current_setting(''wa.fenced'', true) <> '''' and %s = any ((select wa.fenced())::bigint[]) or ';
+    mine text := $p$
     exists (select 1 from wa.session_owner o
-             where o.session_id = %s and o.pool_uid is not null and o.secret is not distinct from (select wa.caller()) offset 0)
+             where o.session_id = %s and o.pool_uid is not null
+               and o.secret is not distinct from
+                   (select sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8'))) offset 0)
     $p$;
     placed text := $p$
     exists (select 1 from wa.shard_lease l
              where l.pool_uid = %1$I.pool_uid and l.ordinal = %1$I.ordinal and l.state = 'Held'
-               and l.secret is not distinct from (select wa.caller()) offset 0)
+               and l.secret is not distinct from
+                   (select sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8'))) offset 0)
     $p$;
 begin
     foreach t in array array['session_key', 'session_record', 'session_event', 'session_pruned', 'session_handled', 'session_outbox',
