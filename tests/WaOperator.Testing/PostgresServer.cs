@@ -17,17 +17,17 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly int maxConnections;
     private Process? process;
     private int databases;
+    private bool hasAnswered;
 
-    private PostgresServer(string directory, int port, bool durable, int maxConnections)
+    private PostgresServer(string directory, bool durable, int maxConnections)
     {
         this.maxConnections = maxConnections;
         this.directory = directory;
         this.durable = durable;
-        Port = port;
     }
 
     /// <summary>Port on 127.0.0.1; stays the same over restarts.</summary>
-    public int Port { get; }
+    public int Port { get; private set; }
 
     /// <summary>Pid of the postmaster while it runs.</summary>
     public int? Pid => process?.Id;
@@ -44,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
     )
     {
         var home = Directory.CreateTempSubdirectory("wa-postgres-").FullName;
-        var server = new PostgresServer(home, FreePort(), durable, maxConnections);
+        var server = new PostgresServer(home, durable, maxConnections);
         Reaper.Watch(home);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", ["postgres", home]);
@@ -85,6 +85,33 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server on its old data and port, and waits until it answers.</summary>
     public async Task StartAgainAsync()
     {
+        // It ends at once where somebody took the port meanwhile: another server, or a connection that goes out from it.
+        await Eventually.True(
+            "PostgreSQL answers",
+            async () =>
+            {
+                if (process is not { HasExited: false })
+                    Start();
+                return await IsOursAsync();
+            },
+            TimeSpan.FromSeconds(60)
+        );
+        hasAnswered = true;
+    }
+
+    private async Task<bool> IsOursAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(
+            ConnectionString("postgres") + ";Pooling=false;Timeout=2"
+        );
+        await using var command = source.CreateCommand("show data_directory");
+        return (string?)await command.ExecuteScalarAsync() == $"{directory}/data";
+    }
+
+    private void Start()
+    {
+        if (!hasAnswered)
+            Port = FreePort();
         var start = AsPostgres(
             Path.Combine(BinDirectory(), "postgres"),
             "-D",
@@ -108,19 +135,6 @@ public sealed class PostgresServer : IAsyncDisposable
         Reaper.Adopt(directory, "postgres", process);
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        await Eventually.True(
-            $"PostgreSQL on port {Port} answers",
-            async () =>
-            {
-                await using var source = NpgsqlDataSource.Create(
-                    ConnectionString("postgres") + ";Pooling=false;Timeout=2"
-                );
-                await using var command = source.CreateCommand("select 1");
-                await command.ExecuteScalarAsync();
-                return true;
-            },
-            TimeSpan.FromSeconds(60)
-        );
     }
 
     /// <summary>Kills the server as a power cut would (SIGQUIT: immediate shutdown, recovery at the next start).</summary>
