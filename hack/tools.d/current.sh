@@ -16,7 +16,7 @@ have_current() {
 }
 
 build_current() {
-  ! have_current "$1" || return 0 # somebody else built them while we waited
+  ! have_current "$1" || return 0 # another run built them while we waited
   mkdir -p "$WA_CURRENT"
   "$HACK/tools.d/build-apiextensions" 2>&1 | tee "$WA_CURRENT/said" >&2 || {
     # Lines that begin with a time tell of progress.

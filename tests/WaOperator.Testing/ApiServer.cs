@@ -259,7 +259,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>What only a whole API server knows.</summary>
     private string[] OfTheWhole =>
         [
-            // It must not be loopback, and nobody uses it: there are no nodes.
+            // It must not be loopback, and it is not used: there are no nodes.
             "--advertise-address=192.0.2.1",
             "--endpoint-reconciler-type=none",
             "--service-cluster-ip-range=10.0.0.0/24",
@@ -268,7 +268,7 @@ public sealed class ApiServer : IAsyncDisposable
             $"--service-account-signing-key-file={_home}/sa.key",
             "--service-account-issuer=https://kubernetes.default.svc",
             "--authorization-mode=RBAC",
-            // It would refuse pods, since nobody makes service accounts here.
+            // It would refuse pods, since no controller makes service accounts here.
             "--disable-admission-plugins=ServiceAccount",
             "--allow-privileged=true",
         ];

@@ -85,7 +85,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server on its old data and port, and waits until it answers.</summary>
     public async Task StartAgainAsync()
     {
-        // It ends at once where somebody took the port meanwhile: another server, or a connection that goes out from it.
+        // It exits at once if the port was taken meanwhile, by another server or as the source port of a connection.
         await Eventually.True(
             "PostgreSQL answers",
             async () =>

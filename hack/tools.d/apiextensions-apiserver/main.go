@@ -1,5 +1,5 @@
 // apiextensions-apiserver serves custom resources and no other kind, with the code that does it within the kube-apiserver of its
-// release. Upstream's program asks a kube-apiserver who somebody is and what he may do; this one knows the tokens of a file, and
+// release. Upstream's program asks a kube-apiserver to authenticate and authorize each caller; this one knows the tokens of a file, and
 // who has one may do everything.
 package main
 

@@ -102,7 +102,7 @@ internal static class PoolStatusBuilder
                 ConditionTypes.RedisUnavailable,
                 true,
                 Reasons.RedisUnavailable,
-                $"the operator and Redis: {redis.Sentence}. Sessions go on and nothing is lost; changes are found by polls, up to 5 seconds later"
+                $"the operator and Redis: {redis.Sentence}. Sessions keep working and nothing is lost; changes are found by polls, up to 5 seconds later"
             );
         return set.Conditions;
     }

@@ -21,7 +21,7 @@ public sealed record PoolTerms(
     int MovesPerMinute
 )
 {
-    /// <summary>What one session may claim. No bound where a pool's own is not known: who runs there is not judged anew.</summary>
+    /// <summary>What one session may claim. No bound while the pool's own is unknown: sessions that run there keep their claims.</summary>
     public SessionClaim PerSession { get; init; } = SessionClaim.Unlimited;
 
     /// <summary>The terms of a valid pool.</summary>

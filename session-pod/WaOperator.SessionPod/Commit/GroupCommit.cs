@@ -9,7 +9,7 @@ namespace WaOperator.SessionPod.Commit;
 
 /// <summary>
 /// Commits the writes of a tenure's sessions in groups, one group at a time. While one is on its way the next gathers, so a lone
-/// write waits for nobody and a storm shares its round trips, be it of many sessions or of one. Tenants take turns: in the next group
+/// write does not wait and a storm shares its round trips, be it of many sessions or of one. Tenants take turns: in the next group
 /// each has a place before any has a second one. Nothing is committed while the gate is closed; the fence in the database stands
 /// behind that.
 /// </summary>

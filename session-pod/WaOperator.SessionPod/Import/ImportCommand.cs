@@ -13,7 +13,7 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.SessionPod.Import;
 
 /// <summary>
-/// Gives a stopped session the device of a Baileys client, so that it goes on here without another scan. Uses the database as the
+/// Gives a stopped session the device of a Baileys client, so that it continues here without another scan. Uses the database as the
 /// operator and the master key that the pods are started with. All is written in one transaction under an epoch of its own, or nothing.
 /// </summary>
 internal static class ImportCommand

@@ -19,7 +19,7 @@ internal sealed class LoginQueue
     public void Enqueue(long tenant, TaskCompletionSource turn, TimeSpan at) =>
         later.Enqueue((tenant, turn), at);
 
-    /// <summary>How long until the time of somebody has come: zero if it has, null if nobody waits.</summary>
+    /// <summary>How long until the next session is due: zero if one is, null if none waits.</summary>
     public TimeSpan? Wait(TimeSpan now)
     {
         while (later.TryPeek(out var first, out var at) && (at <= now || HasGone(first.Turn)))

@@ -129,7 +129,7 @@ public static partial class Reasons
     /// <summary>The operator cannot use Redis, or not in full.</summary>
     public static readonly Reason RedisUnavailable = Define(
         About.Pool,
-        "the operator cannot use Redis, or not in full; the message says why. Sessions go on and nothing is lost: changes are found by polls, up to 5 seconds later",
+        "the operator cannot use Redis, or not in full; the message says why. Sessions keep working and nothing is lost: changes are found by polls, up to 5 seconds later",
         "correct the Secret with Redis' address, or Redis, as the message says; see \"Redis is away\" in the runbook"
     );
 

@@ -3,8 +3,8 @@ using Npgsql;
 namespace WaOperator.Store.Connecting;
 
 /// <summary>
-/// PostgreSQL answers, and lets nobody in with this setting. A program that starts ends by it: its setting comes from a Secret, which only
-/// the next process reads anew.
+/// PostgreSQL answers and refuses the log-in with this setting. A starting program exits: its setting comes from a Secret, which only
+/// the next process reads again.
 /// </summary>
 public static class LogInRefusal
 {

@@ -67,7 +67,7 @@ public static class RedisDsn
         read.AbortOnConnectFail = true;
         read.IncludeDetailInExceptions = false;
         read.IncludePerformanceCountersInExceptions = false;
-        // What the library tells its other clients nobody here needs, and a user would need rights to it.
+        // The library's own channel and key are not needed here, and a user would need rights to them.
         if (read.ConfigurationChannel == Unset.ConfigurationChannel)
             read.ConfigurationChannel = "";
         if (read.TieBreaker == Unset.TieBreaker)
@@ -192,7 +192,7 @@ public static class RedisDsn
     {
         var trusted = Authorities(file);
         read.Ssl = true;
-        // Read anew for each connection: authorities are renewed while the program runs.
+        // Read again for each connection: authorities are renewed while the program runs.
         read.SslClientAuthenticationOptions = host => new SslClientAuthenticationOptions
         {
             TargetHost = host,

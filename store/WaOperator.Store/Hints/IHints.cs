@@ -17,8 +17,8 @@ public static class HintChannels
 }
 
 /// <summary>
-/// Hints by Redis: they make things quick, never right. Whoever listens also polls slowly, so a lost hint costs seconds and
-/// nothing else; Redis away is no error of anybody.
+/// Hints by Redis: they make things quick, never right. Every listener also polls slowly, so a lost hint costs seconds and
+/// nothing else; an absent Redis is not an error.
 /// </summary>
 public interface IHints
 {

@@ -205,7 +205,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
     }
 
     /// <summary>
-    /// The finalizer and the status go there and come back whole, and neither the same operator nor one that was started anew writes
+    /// The finalizer and the status go there and come back whole, and neither the same operator nor one that was restarted writes
     /// the same status again.
     /// </summary>
     private async Task WrittenOnceAsync<T>(T sent, string finalizer, Func<T, T> withStatus)
@@ -223,8 +223,8 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         written.Metadata.Generation.ShouldBe(made.Metadata.Generation);
         written.Metadata.HasFinalizer(finalizer).ShouldBeTrue();
         var read = (await Client.GetAsync<T>(sent.Metadata.Name!, _ns))!;
-        var anew = new ServerSideApplier(Client, Labels.ManagedByValue);
-        (await anew.ApplyStatusIfChangedAsync(read, withStatus(read))).ShouldBeSameAs(read);
+        var restarted = new ServerSideApplier(Client, Labels.ManagedByValue);
+        (await restarted.ApplyStatusIfChangedAsync(read, withStatus(read))).ShouldBeSameAs(read);
     }
 
     private static string? Part<T>(T obj, string name)

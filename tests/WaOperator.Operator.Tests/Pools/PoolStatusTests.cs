@@ -121,7 +121,7 @@ public sealed class PoolStatusTests
         condition.Reason.ShouldBe(Reasons.RedisUnavailable.Code);
         condition.Message.ShouldBe(
             "the operator and Redis: it refuses the log-in (wrong user or password, or none). "
-                + "Sessions go on and nothing is lost; changes are found by polls, up to 5 seconds later"
+                + "Sessions keep working and nothing is lost; changes are found by polls, up to 5 seconds later"
         );
     }
 

@@ -45,7 +45,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("nobody", null, "refuses the log-in")]
+    [InlineData("unknown", null, "refuses the log-in")]
     [InlineData("postgres", "nowhere", "names a database that PostgreSQL does not have")]
     public async Task A_database_that_refuses(string user, string? database, string told)
     {

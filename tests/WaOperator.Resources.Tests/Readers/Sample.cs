@@ -8,7 +8,7 @@ internal sealed record Sample
     public int ReadAfterWaiting { get; init; }
     public int Checked { get; init; }
     public int CheckedInClosure { get; init; }
-    public int ReadByNobody { get; init; }
+    public int NeverRead { get; init; }
     public int ReadByWhatNeverRuns { get; init; }
     public int Written { get; init; }
     public int WrittenByWhatNeverRuns { get; init; }

@@ -20,7 +20,7 @@ public sealed class LoginQueueTests
     }
 
     [Fact]
-    public void Nobody_comes_before_its_time()
+    public void No_session_dials_before_it_is_due()
     {
         queue.Wait(TimeSpan.Zero).ShouldBeNull();
         var late = Add(1, TimeSpan.FromSeconds(5));

@@ -172,7 +172,7 @@ public sealed class RedisRightsTests
                 log
             );
 
-        /// <summary>Of somebody who may do all.</summary>
+        /// <summary>Of a user with all rights.</summary>
         public Task<RedisHints> OtherAsync() =>
             RedisHints.ConnectAsync(redis.Configuration, NullLogger<RedisHints>.Instance);
 
