@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using WaOperator.Testing;
@@ -10,7 +9,12 @@ namespace WaOperator.Operator.Tests.Running;
 public sealed class RefusedStartTests(ITestOutputHelper output)
 {
     private const string Dsn = "WA__Database__ConnectionString";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly RefusedStart s_program = new(
+        "WaOperator.Operator.dll",
+        line => line.StartsWith("cannot start: ", StringComparison.Ordinal),
+        "S3c",
+        "retPW"
+    );
 
     [Theory]
     [InlineData(Dsn, null, $"{Dsn} is not set")]
@@ -29,7 +33,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
     [InlineData("WA__Removal__Percent", "200", "WA__Removal__Percent is 200")]
     [InlineData("KUBECONFIG", "/nowhere/config", "/nowhere/config")]
     public Task A_wrong_setting(string setting, string? value, string told) =>
-        ShouldTellAsync(With((setting, value)), told);
+        s_program.ShouldTellAsync(With((setting, value)), told);
 
     [Fact]
     public async Task A_port_that_is_taken()
@@ -38,7 +42,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
         other.Start();
         var port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
         var server = await ApiServer.SharedAsync();
-        await ShouldTellAsync(
+        await s_program.ShouldTellAsync(
             With(("WA__Port", port), ("KUBECONFIG", server.KubeconfigPath)),
             $"WA__Port is {port}, a port that another program listens on"
         );
@@ -51,7 +55,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
     {
         await using var world = await World.CreateAsync(output);
         var postgres = await PostgresServer.SharedAsync();
-        await ShouldTellAsync(
+        await s_program.ShouldTellAsync(
             With(
                 ("KUBECONFIG", world.Server.KubeconfigPath),
                 ("WA__Pod__Namespace", world.Ns),
@@ -64,49 +68,6 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
             $"{Dsn} ",
             told
         );
-    }
-
-    private static async Task ShouldTellAsync(
-        Dictionary<string, string?> settings,
-        params string[] told
-    )
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "WaOperator.Operator.dll")]
-        )
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (key, value) in settings)
-            start.Environment[key] = value;
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        try
-        {
-            var texts = await Task.WhenAll(
-                process.StandardOutput.ReadToEndAsync(limit.Token),
-                process.StandardError.ReadToEndAsync(limit.Token)
-            );
-            await process.WaitForExitAsync(limit.Token);
-            var said = string.Concat(texts);
-            process.ExitCode.ShouldBe(1, said);
-            said.ShouldNotContain("   at ");
-            said.ShouldNotContain("Exception");
-            said.ShouldNotContain("S3c");
-            said.ShouldNotContain("retPW");
-            var sentence = said.Split('\n')
-                .Where(l => l.StartsWith("cannot start: ", StringComparison.Ordinal))
-                .ShouldHaveSingleItem(said);
-            foreach (var text in told)
-                sentence.ShouldContain(text);
-        }
-        finally
-        {
-            process.Kill();
-        }
     }
 
     /// <summary>The least of settings, with these.</summary>

@@ -11,15 +11,16 @@ public sealed class UnreadableEntriesTests
     [Fact]
     public async Task Each_is_counted_and_one_a_minute_is_logged_without_what_stands_in_it()
     {
-        var (time, metrics, log) = (new FakeTime(), new PodMetrics(), new Lines());
-        var entries = new UnreadableEntries(metrics, time, log);
+        var (time, metrics) = (new FakeTime(), new PodMetrics());
+        using var log = new Logs();
+        var entries = new UnreadableEntries(metrics, time, log.CreateLogger<UnreadableEntries>());
         var session = AssignmentDiffTests.Placed(1);
         for (var i = 1; i <= 1_000; i++)
             entries.Given(session, i, "message");
         time.Advance(UnreadableEntries.LogEvery);
         entries.Given(session, 1_001, "receipt");
 
-        var lines = log.Written;
+        var lines = log.Lines;
         lines.Count.ShouldBe(2);
         lines[0].ShouldContain("session ns/s-1: event 1 (message)");
         lines[1].ShouldContain("event 1001 (receipt)");
@@ -28,23 +29,5 @@ public sealed class UnreadableEntriesTests
         (await Exposition.ReadAsync(metrics.Registry)).ShouldContain(
             "wa_events_unreadable_total 1001"
         );
-    }
-
-    private sealed class Lines : ILogger<UnreadableEntries>
-    {
-        public List<string> Written { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Written.Add(formatter(state, exception));
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using WaOperator.SessionPod.Tests.World;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Options;
@@ -9,6 +8,12 @@ namespace WaOperator.SessionPod.Tests.Options;
 public sealed class RefusedStartTests : IDisposable
 {
     private const string Dsn = "WA__Database__ConnectionString";
+    private static readonly RefusedStart s_program = new(
+        "WaOperator.SessionPod.dll",
+        line => line.Contains("refused to start", StringComparison.Ordinal),
+        "S3c",
+        "retPW"
+    );
     private readonly string key = Path.GetTempFileName();
 
     public RefusedStartTests() => File.WriteAllText(key, Convert.ToBase64String(new byte[32]));
@@ -34,7 +39,7 @@ public sealed class RefusedStartTests : IDisposable
     [InlineData("WA__Pod__Port", "80800", "WA__Pod__Port is 80800")]
     [InlineData("WA__Api__MaxQueue", "many", "WA__Api__MaxQueue is many")]
     public Task A_wrong_setting(string setting, string? value, string told) =>
-        RefusedStart.ShouldTellAsync(With((setting, value)), told);
+        s_program.ShouldTellAsync(With((setting, value)), told);
 
     [Theory]
     [InlineData("WA__Pod__Port", null)]
@@ -48,7 +53,7 @@ public sealed class RefusedStartTests : IDisposable
         );
         other.Start();
         var port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
-        await RefusedStart.ShouldTellAsync(
+        await s_program.ShouldTellAsync(
             With((setting, port), ("WA__Pod__Listen", listen)),
             $"{setting} is {port}, a port that another program listens on"
         );
@@ -56,7 +61,7 @@ public sealed class RefusedStartTests : IDisposable
 
     [Fact]
     public Task One_port_for_both() =>
-        RefusedStart.ShouldTellAsync(
+        s_program.ShouldTellAsync(
             With(("WA__Pod__Port", "18080"), ("WA__Api__Port", "18080")),
             "WA__Api__Port is 18080 as WA__Pod__Port is"
         );
@@ -67,7 +72,7 @@ public sealed class RefusedStartTests : IDisposable
     public async Task A_database_that_refuses(string user, string? database, string told)
     {
         var postgres = await PostgresServer.SharedAsync();
-        await RefusedStart.ShouldTellAsync(
+        await s_program.ShouldTellAsync(
             With(
                 (
                     Dsn,

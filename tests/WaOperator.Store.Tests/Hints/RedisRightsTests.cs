@@ -29,7 +29,7 @@ public sealed class RedisRightsTests
     {
         await using var scene = await Scene.StartAsync();
         await scene.UserAsync(Least);
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = scene.Hints(log);
         await HeardAsync(hints, hints);
         hints.Fault.ShouldBeNull();
@@ -41,7 +41,7 @@ public sealed class RedisRightsTests
     {
         await using var scene = await Scene.StartAsync();
         await scene.UserAsync([.. Least, "-publish"]);
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = scene.Hints(log);
         using var other = await scene.OtherAsync();
         await ToldAsync(hints, log, RedisFault.Publish);
@@ -62,7 +62,7 @@ public sealed class RedisRightsTests
     {
         await using var scene = await Scene.StartAsync();
         await scene.UserAsync([.. Least, .. without]);
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = scene.Hints(log);
         var heard = Listen(hints);
         await ToldAsync(
@@ -91,7 +91,7 @@ public sealed class RedisRightsTests
     {
         await using var scene = await Scene.StartAsync();
         await scene.UserAsync(Least);
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = scene.Hints(log);
         using (var other = await scene.OtherAsync())
             await HeardAsync(other, hints);
@@ -100,7 +100,9 @@ public sealed class RedisRightsTests
         await scene.UserAsync(["resetchannels", "&wa:state"]);
         await Eventually.True(
             $"it is told; log: {log}",
-            () => hints.Fault == RedisFault.Subscribe && log.Tells(RedisFault.Subscribe) == 1,
+            () =>
+                hints.Fault == RedisFault.Subscribe
+                && log.Count(RedisFault.Subscribe.Sentence) == 1,
             TimeSpan.FromSeconds(10)
         );
     }
@@ -110,7 +112,7 @@ public sealed class RedisRightsTests
     {
         await using var scene = await Scene.StartAsync();
         await scene.UserAsync(["&wa:*", "-@all", "+publish", "+subscribe"]);
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = scene.Hints(log);
         await ToldAsync(hints, log, RedisFault.Commands);
     }
@@ -135,11 +137,11 @@ public sealed class RedisRightsTests
         );
     }
 
-    private static async Task ToldAsync(IHints hints, CollectedLog log, RedisFault fault)
+    private static async Task ToldAsync(IHints hints, Logs log, RedisFault fault)
     {
         await Eventually.True(
             $"it is told as {fault.Kind}; log: {log}",
-            () => hints.Fault == fault && log.Tells(fault) == 1,
+            () => hints.Fault == fault && log.Count(fault.Sentence) == 1,
             Soon
         );
         log.ToString().ShouldNotContain("S3cret");
@@ -164,7 +166,7 @@ public sealed class RedisRightsTests
         public Task UserAsync(string[] rules) =>
             admin.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "wa", "on", ">S3cretPW", .. rules]);
 
-        public LateHints Hints(CollectedLog log) =>
+        public LateHints Hints(Logs log) =>
             new(
                 RedisDsn.Read($"redis://wa:S3cretPW@127.0.0.1:{redis.Port}"),
                 HintChannels.State,

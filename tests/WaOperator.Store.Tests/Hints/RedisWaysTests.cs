@@ -54,7 +54,7 @@ public sealed class RedisWaysTests
         using var tls = new RedisTls();
         await using var redis = tls.Server();
         await redis.StartAsync();
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = new LateHints(
             RedisDsn.Read($"rediss://127.0.0.1:{redis.Port}", tls.CaFile),
             null,
@@ -68,7 +68,7 @@ public sealed class RedisWaysTests
         await redis.StartAsync();
 
         await Eventually.True($"it is connected again; log: {log}", () => hints.IsConnected);
-        log.Tells(RedisFault.Certificate).ShouldBe(0);
+        log.Count(RedisFault.Certificate.Sentence).ShouldBe(0);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class RedisWaysTests
 
     private static async Task WorksAsync(string configuration, string? caFile = null)
     {
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = new LateHints(
             RedisDsn.Read(configuration, caFile),
             null,
@@ -187,7 +187,7 @@ public sealed class RedisWaysTests
 
     private static async Task FailsAsync(string configuration, string? caFile, RedisFault why)
     {
-        using var log = new CollectedLog();
+        using var log = new Logs();
         using var hints = new LateHints(
             RedisDsn.Read(configuration, caFile),
             null,
@@ -196,9 +196,9 @@ public sealed class RedisWaysTests
         );
         await Eventually.True(
             $"{configuration} is told as \"{why}\", log: {log}",
-            () => hints.Fault == why && log.Tells(why) > 0
+            () => hints.Fault == why && log.Count(why.Sentence) > 0
         );
-        log.Tells(why).ShouldBe(1);
+        log.Count(why.Sentence).ShouldBe(1);
         log.ToString().ShouldNotContain("S3cret");
         hints.IsConnected.ShouldBeFalse();
     }
