@@ -1,39 +1,53 @@
 namespace WaOperator.Ownership.Judging;
 
-/// <summary>How far the owners are, as the database sees it.</summary>
-/// <param name="Idle">Sessions for which nobody acts.</param>
+/// <summary>How far the owners are, as the database and the operator see it.</summary>
+/// <param name="Idle">Sessions without an owner that acts.</param>
 /// <param name="Epochs">Sum of the epochs of sessions and leases: each claim and each acquired lease adds to it.</param>
 /// <param name="Renewals">Sum of the leases' counters: each renewal adds to it, and with each an owner may look for its sessions.</param>
-internal sealed record Standing(int Idle, long Epochs, long Renewals);
+/// <param name="Lives">How often the operator has looked at the leases for one whole life without a gap: what its word needs.</param>
+internal sealed record Standing(int Idle, long Epochs, long Renewals, long Lives);
 
 /// <summary>
-/// Tells slow from stuck, also on a machine that has no time for its owners: as long as fewer sessions are idle, sessions are claimed or
-/// leases are acquired, it is slow. It is stuck when none of that happened for the bound while leases were renewed often enough.
+/// Tells slow from stuck, also on a machine that has no time for its owners or its operator: as long as fewer sessions are idle,
+/// sessions are claimed or leases are acquired, it is slow. It is stuck when none of that happened for the bound while leases were
+/// renewed and watched often enough.
 /// </summary>
-/// <param name="bound">How long nothing may get on.</param>
-/// <param name="renewals">In that time at least so many renewals: else the owners had no chance to get on.</param>
+/// <param name="bound">How long there may be no progress.</param>
+/// <param name="renewals">In that time at least so many renewals: else the owners had no chance.</param>
+/// <param name="lives">And at least so many lives of a lease under the operator's eyes: else it could prove nothing.</param>
 /// <param name="most">However slow it is, it has to end then: leases that flap for so long are a fault of their own.</param>
-internal sealed class Patience(TimeSpan bound, long renewals, TimeSpan most)
+internal sealed class Patience(TimeSpan bound, long renewals, long lives, TimeSpan most)
 {
     private TimeSpan? began;
     private TimeSpan since;
     private Standing? last;
     private long renewed;
+    private long watched;
 
     /// <summary>Takes notice of how it stands.</summary>
     /// <returns>Null while waiting is worth it, else why it is not.</returns>
+    /// <exception cref="TimeoutException">It took too long, and there was no chance of progress: the machine is overloaded.</exception>
     public string? Judge(TimeSpan now, Standing standing)
     {
         began ??= now;
         if (last is null || standing.Idle < last.Idle || standing.Epochs != last.Epochs)
-            (since, renewed) = (now, 0);
+            (since, renewed, watched) = (now, 0, 0);
         else
+        {
             renewed += Math.Max(0, standing.Renewals - last.Renewals);
+            watched += Math.Max(0, standing.Lives - last.Lives);
+        }
         last = standing;
-        return now - since >= bound && renewed >= renewals
-                ? $"stuck: {renewed} renewals in {(now - since).TotalSeconds:0} s, and nothing got on"
-            : now - began >= most
-                ? $"slow: still getting on after {(now - began.Value).TotalSeconds:0} s, or without a chance to"
-            : null;
+        var (still, all) = (now - since, now - began.Value);
+        var chance = renewed >= renewals && watched >= lives;
+        if (still >= bound && chance)
+            return $"stuck: {renewed} renewals and {watched} watched lives of a lease in {still.TotalSeconds:0} s without progress";
+        if (all < most)
+            return null;
+        return still < bound
+            ? $"slow: still in progress after {all.TotalSeconds:0} s"
+            : throw new TimeoutException(
+                $"in {still.TotalSeconds:0} s only {renewed} renewals and {watched} watched lives of a lease: this machine has too little time to judge"
+            );
     }
 }

@@ -61,6 +61,8 @@ internal sealed class Overseer(
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromMilliseconds(Owner.Times.LeaseTtlMs);
 
+    private static readonly TimeSpan MaxGap = Ttl / 3;
+
     private readonly ShardTerms terms = new(
         mutation == Mutation.HastyOperator ? Ttl / 5 : Ttl,
         TimeSpan.FromMilliseconds(Owner.Times.LeaseRenewMs),
@@ -69,6 +71,20 @@ internal sealed class Overseer(
     private readonly ObservedStore observed = new(database);
     private readonly Dictionary<ShardId, LeaseWatch> watches = [];
     private readonly Dictionary<string, long> tried = new(StringComparer.Ordinal);
+    private long? looked;
+    private long steadySince;
+    private long lives;
+    private int looks;
+    private int gaps;
+    private int failures;
+    private string? failure;
+
+    /// <summary>How often it has looked at the leases for one whole life without a gap that starts the count again.</summary>
+    public long Lives => Volatile.Read(ref lives);
+
+    /// <summary>What it did, for a report.</summary>
+    public string Story =>
+        $"{looks} looks, {gaps} of them after a gap, {lives} lives of a lease without one, {failures} failures{(failure is null ? "" : $", the last: {failure}")}";
 
     /// <summary>Leads until cancelled or until another leads.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -93,6 +109,8 @@ internal sealed class Overseer(
                 when (e is DbException or TimeoutException or SocketException or IOException)
             {
                 // It tries again, as the operator's loops do.
+                failures++;
+                failure = e.Message;
             }
             await Pause.ForAsync(30, ct);
         }
@@ -103,6 +121,7 @@ internal sealed class Overseer(
         var sent = time.GetTimestamp();
         var leases = await observed.ReadLeasesAsync(ct);
         var received = time.GetTimestamp();
+        Count(sent, received);
         var verdicts = new Dictionary<int, ShardState>();
         var pool = cluster.Pool;
         foreach (var lease in leases)
@@ -132,6 +151,22 @@ internal sealed class Overseer(
                 cluster.Gone.TryRemove(gone, out _);
     }
 
+    private void Count(long sent, long received)
+    {
+        looks++;
+        if (looked is not { } before || time.GetElapsedTime(before, received) > MaxGap)
+        {
+            gaps++;
+            steadySince = received;
+        }
+        else if (time.GetElapsedTime(steadySince, sent) >= Ttl)
+        {
+            Interlocked.Increment(ref lives);
+            steadySince = sent;
+        }
+        looked = sent;
+    }
+
     private Task<bool> RemoveAsync(DesiredStore store, string pool, CancellationToken ct)
     {
         tried[pool] = time.GetTimestamp();
@@ -151,7 +186,7 @@ internal sealed class Overseer(
             lease,
             look.Sent,
             look.Received,
-            Ttl / 3,
+            MaxGap,
             time
         );
         var verdict = ShardJudge.Decide(

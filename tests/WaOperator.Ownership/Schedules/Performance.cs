@@ -20,8 +20,12 @@ namespace WaOperator.Ownership.Schedules;
 )]
 internal sealed class Performance
 {
-    /// <summary>After all is well again a session for which nothing gets on for 30 s and 100 renewals is an orphan.</summary>
-    private static Patience Patience => new(TimeSpan.FromSeconds(30), 100, TimeSpan.FromMinutes(5));
+    /// <summary>
+    /// After all is well again a session without progress for 30 s, 100 renewals and 10 lives of a lease that the operator watched is an
+    /// orphan.
+    /// </summary>
+    private static Patience Patience =>
+        new(TimeSpan.FromSeconds(30), 100, 10, TimeSpan.FromMinutes(5));
 
     private readonly Stage stage;
     private readonly Schedule schedule;
@@ -31,6 +35,7 @@ internal sealed class Performance
     private readonly Referee referee = new();
     private readonly CancellationTokenSource over = new();
     private readonly List<Task> overseers = [];
+    private readonly List<Overseer> operators = [];
     private readonly List<NpgsqlDataSource> databases = [];
 
     private Performance(Stage stage, Schedule schedule, Mutation mutation, Cluster cluster)
@@ -166,13 +171,22 @@ internal sealed class Performance
             }
             var idle = referee.Idle(cluster.Sessions, since);
             var (epochs, renewals) = await Ledger.StandingAsync(stage.Admin, cluster.Sessions);
-            if (patience.Judge(Referee.Now, new(idle.Count, epochs, renewals)) is { } why)
+            if (patience.Judge(Referee.Now, new(idle.Count, epochs, renewals, Lives)) is { } why)
                 return
                 [
                     .. (await Task.WhenAll(idle.Select(TellAsync))).Select(told =>
                         $"{why}; {told}"
                     ),
                 ];
+        }
+    }
+
+    private long Lives
+    {
+        get
+        {
+            lock (overseers)
+                return operators.Sum(o => o.Lives);
         }
     }
 
@@ -189,7 +203,25 @@ internal sealed class Performance
         );
         command.Parameters.Add(new() { Value = session });
         var told = await command.ExecuteScalarAsync() as string ?? $"session {session}: not placed";
-        return $"{told}; waiting: {await WaitingAsync()}";
+        return $"{told}; waiting: {await WaitingAsync()}; operators: {Operators()}; connections: {await ConnectionsAsync()}";
+    }
+
+    private string Operators()
+    {
+        lock (overseers)
+            return string.Join(", then ", operators.Select(o => o.Story));
+    }
+
+    private async Task<string> ConnectionsAsync()
+    {
+        await using var command = stage.Admin.CreateCommand(
+            """
+            select string_agg(format('%s %s for %s, open for %s: %s', application_name, state, now() - state_change, now() - backend_start,
+                                     left(query, 40)), '; ')
+              from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+            """
+        );
+        return await command.ExecuteScalarAsync() as string ?? "none";
     }
 
     private async Task<string> WaitingAsync()
@@ -209,15 +241,15 @@ internal sealed class Performance
         {
             var database = Database.ForWatch(stage.ForOperator());
             databases.Add(database);
-            overseers.Add(
-                new Overseer(
-                    database,
-                    cluster,
-                    new DriftingTime(schedule.Rates[^1]),
-                    new(schedule.Seed + databases.Count),
-                    mutation
-                ).RunAsync(over.Token)
+            var overseer = new Overseer(
+                database,
+                cluster,
+                new DriftingTime(schedule.Rates[^1]),
+                new(schedule.Seed + databases.Count),
+                mutation
             );
+            operators.Add(overseer);
+            overseers.Add(overseer.RunAsync(over.Token));
         }
     }
 
