@@ -21,11 +21,14 @@ namespace WaOperator.Ownership.Schedules;
 internal sealed class Performance
 {
     /// <summary>
-    /// After all is well again a session without progress for 30 s, 100 renewals and 10 lives of a lease that the operator watched is an
-    /// orphan.
+    /// After all is well again a session without progress for 30 s, 100 renewals, 10 lives of a lease that the operator watched and 10
+    /// connections that were opened quickly is an orphan.
     /// </summary>
     private static Patience Patience =>
-        new(TimeSpan.FromSeconds(30), 100, 10, TimeSpan.FromMinutes(5));
+        new(TimeSpan.FromSeconds(30), 100, 10, 10, TimeSpan.FromMinutes(5));
+
+    /// <summary>Owners and operator give up an opening connection after 1 s, and have a longer way.</summary>
+    private static readonly TimeSpan QuickConnection = TimeSpan.FromMilliseconds(250);
 
     private readonly Stage stage;
     private readonly Schedule schedule;
@@ -161,6 +164,7 @@ internal sealed class Performance
     {
         var since = Referee.Now;
         var patience = Patience;
+        var quick = 0;
         while (true)
         {
             for (var look = 0; look < 20; look++)
@@ -170,8 +174,12 @@ internal sealed class Performance
                 await Pause.ForAsync(50);
             }
             var idle = referee.Idle(cluster.Sessions, since);
+            quick = await stage.ConnectsWithinAsync(QuickConnection) ? quick + 1 : 0;
             var (epochs, renewals) = await Ledger.StandingAsync(stage.Admin, cluster.Sessions);
-            if (patience.Judge(Referee.Now, new(idle.Count, epochs, renewals, Lives)) is { } why)
+            if (
+                patience.Judge(Referee.Now, new(idle.Count, epochs, renewals, Lives, quick)) is
+                { } why
+            )
                 return
                 [
                     .. (await Task.WhenAll(idle.Select(TellAsync))).Select(told =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using WaOperator.Ownership.Judging;
@@ -89,6 +90,24 @@ internal sealed class Stage : IAsyncDisposable
             // Scaled down like the lease.
             CommandTimeout = 2,
         }.ConnectionString;
+
+    /// <summary>Whether a new connection is opened and answers in that time.</summary>
+    public async Task<bool> ConnectsWithinAsync(TimeSpan limit)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            await using var fresh = new NpgsqlConnection(connection + ";Pooling=false");
+            await fresh.OpenAsync();
+            await using var command = new NpgsqlCommand("select 1", fresh);
+            await command.ExecuteScalarAsync();
+        }
+        catch (NpgsqlException e) when (e.InnerException is TimeoutException)
+        {
+            return false;
+        }
+        return Stopwatch.GetElapsedTime(start) <= limit;
+    }
 
     /// <summary>All ways work but some; connections that were forgotten end.</summary>
     public void Heal(IReadOnlyCollection<TcpProxy> but)
