@@ -33,8 +33,8 @@ public readonly record struct Quantity
     /// <summary>The text as it was given.</summary>
     public override string ToString() => _text ?? "0";
 
-    /// <summary>The value in the base unit (bytes, cores).</summary>
-    /// <returns>False when the text is no quantity or beyond 7.9e28.</returns>
+    /// <summary>The value in the base unit (bytes, cores); the largest number there is when a unit takes it beyond that.</summary>
+    /// <returns>False when the text is no quantity.</returns>
     public bool TryGetValue(out decimal value)
     {
         var text = ToString();
@@ -59,12 +59,12 @@ public readonly record struct Quantity
         try
         {
             value = number * factor;
-            return true;
         }
         catch (OverflowException)
         {
-            return false;
+            value = number < 0 ? decimal.MinValue : decimal.MaxValue;
         }
+        return true;
     }
 
     /// <summary>The value in whole bytes, rounded up; the largest number when it is beyond that.</summary>

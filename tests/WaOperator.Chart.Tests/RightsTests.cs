@@ -30,7 +30,7 @@ public sealed class RightsTests
         rendered.Of("ClusterRole", "ClusterRoleBinding").ShouldBeEmpty();
         rendered
             .Of("RoleBinding")
-            .Where(b => Rendered.Name(b) == "wa-operator-wa-operator")
+            .Where(b => Rendered.Name(b) == "wa-operator.wa-operator")
             .Select(b => b["metadata"]!["namespace"]!.ToString())
             .ShouldBe(["team-a", "team-b", "wa-operator"], ignoreOrder: true);
         rendered.Text.ShouldContain("name: WA__Namespaces__2");
@@ -45,13 +45,13 @@ public sealed class RightsTests
             .Select(b => b["roleRef"]!["name"]!.ToString());
         bound.ShouldBe(
             [
-                "wa-operator-wa-operator",
-                "wa-operator-wa-operator-nodes",
-                "wa-operator-wa-operator-uninstall",
+                "wa-operator.wa-operator",
+                "wa-operator.wa-operator-nodes",
+                "wa-operator.wa-operator-uninstall",
             ],
             ignoreOrder: true
         );
-        rendered.One("ClusterRole", "wa-operator-wa-operator-nodes")["rules"]!
+        rendered.One("ClusterRole", "wa-operator.wa-operator-nodes")["rules"]!
             .AsArray()
             .SelectMany(r => Strings(r!, "verbs"))
             .ShouldBe(["get", "list", "watch"]);
@@ -64,7 +64,7 @@ public sealed class RightsTests
         rendered
             .Of("ClusterRoleBinding")
             .Select(Rendered.Name)
-            .ShouldBe(["wa-operator-wa-operator-nodes"]);
+            .ShouldBe(["wa-operator.wa-operator-nodes"]);
         rendered
             .Of("RoleBinding")
             .Select(b => b["metadata"]!["namespace"]!.ToString())

@@ -43,11 +43,35 @@ public sealed class UsualTroubleTests
     }
 
     [Fact]
-    public async Task Two_releases_of_one_name_share_nothing()
+    public async Task A_default_pool_whose_name_looks_like_a_boolean_stays_text()
+    {
+        var objects = await RenderAsync(
+            Rendered.Chart,
+            "wa-operator",
+            "x",
+            "--set-string",
+            "defaultPool.name=true"
+        );
+        objects.Single(o => o["kind"]!.ToString() == "ConfigMap")["data"]!["name"]!
+            .GetValue<string>()
+            .ShouldBe("true");
+    }
+
+    [Theory]
+    [InlineData("wa-operator", "team-a", "wa-operator", "team-b")]
+    // Joined with a dash their names would be the same text.
+    [InlineData("wa-operator", "team-a", "a-wa-operator", "team")]
+    [InlineData("a", "team", "wa-operator", "team-a")]
+    public async Task Two_releases_share_nothing_outside_their_namespaces(
+        string firstName,
+        string firstNamespace,
+        string secondName,
+        string secondNamespace
+    )
     {
         string[] values = ["--set", "watchNamespaces={shared}", "--set", "crds.install=false"];
-        var first = await RenderAsync(Rendered.Chart, "wa-operator", "team-a", values);
-        var second = await RenderAsync(Rendered.Chart, "wa-operator", "team-b", values);
+        var first = await RenderAsync(Rendered.Chart, firstName, firstNamespace, values);
+        var second = await RenderAsync(Rendered.Chart, secondName, secondNamespace, values);
         Keys(first).Intersect(Keys(second), StringComparer.Ordinal).ShouldBeEmpty();
 
         static IEnumerable<string> Keys(IEnumerable<JsonObject> objects) =>
@@ -77,7 +101,7 @@ public sealed class UsualTroubleTests
             if (unknown == "watchAllNamespaces")
                 old.ShouldContain(o =>
                     o["kind"]!.ToString() == "ClusterRoleBinding"
-                    && Rendered.Name(o) == "wa-operator-wa-operator"
+                    && Rendered.Name(o) == "wa-operator.wa-operator"
                 );
             else
                 old.Select(o => o.ToJsonString())

@@ -17,8 +17,58 @@ public sealed class QuantityTests
     [InlineData("-1500m", -1)]
     [InlineData("0", 0)]
     [InlineData("999999999999Ti", long.MaxValue)]
+    [InlineData("999999999999999E", long.MaxValue)]
     public void Bytes_are_whole_and_rounded_up(string text, long bytes) =>
         new Quantity(text).ToBytes().ShouldBe(bytes);
+
+    [Theory]
+    [InlineData("1Pi")]
+    [InlineData("1e9")]
+    [InlineData("1e+09")] // as Helm writes 1e9
+    [InlineData("2E")]
+    [InlineData("1Ei")]
+    [InlineData(".5")]
+    [InlineData("0.5Gi")]
+    [InlineData("1.")]
+    [InlineData("007")]
+    [InlineData("+1")]
+    [InlineData("1.2345Gi")]
+    [InlineData("128974848000m")]
+    [InlineData("500000u")]
+    [InlineData("999999999999999E")]
+    [InlineData("999999999999999e13")]
+    public void What_Kubernetes_takes_is_taken_everywhere(string text)
+    {
+        var amount = new Quantity(text);
+        var amounts = new Dictionary<string, Quantity> { ["cpu"] = amount };
+        var pool = new WhatsAppSessionPool
+        {
+            Metadata = new() { Name = "default" },
+            Spec = new()
+            {
+                DatabaseSecretRef = new() { Name = "a", Key = "b" },
+                MasterKeySecretRef = new() { Name = "a", Key = "b" },
+                PerShard = new() { Memory = amount },
+                Resources = new() { Requests = amounts, Limits = amounts },
+            },
+        };
+        PoolValidation.Validate(pool).ShouldBeEmpty();
+        amount.ToBytes().ShouldBePositive();
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.0")]
+    [InlineData(".0Gi")]
+    [InlineData("-1Gi")]
+    [InlineData("1gi")]
+    [InlineData("1KI")]
+    [InlineData("1e")]
+    [InlineData(".")]
+    [InlineData("1 Gi")]
+    [InlineData("1,5Gi")]
+    public void Memory_is_a_quantity_above_0(string text) =>
+        Patterns.Memory.IsMatch(text).ShouldBeFalse();
 
     [Theory]
     [InlineData("")]

@@ -9,9 +9,12 @@ and must begin with a letter, which a release's name need not.
 {{- $name | trunc 48 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Name of what lies outside the release's namespace: two releases of one name in two namespaces must not share it. */}}
+{{/*
+Name of what lies outside the release's namespace: two releases must not share it. The dot, which neither part can hold, keeps
+namespace "a" with "b-c" apart from namespace "a-b" with "c".
+*/}}
 {{- define "wa.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "wa.name" .) -}}
+{{- printf "%s.%s" .Release.Namespace (include "wa.name" .) -}}
 {{- end -}}
 
 {{- define "wa.serviceAccount" -}}

@@ -67,11 +67,11 @@ internal static class Patterns
         "a label's value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
     );
     public static readonly Pattern Memory = new(
-        @"^[1-9][0-9]{0,14}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)?$",
+        @"^\+?0*([1-9][0-9]{0,14}(\.[0-9]{0,9})?|\.[0-9]{0,8}[1-9][0-9]{0,8})([numkMGTPE]|[KMGTPE]i|[eE]\+?(0?[0-9]|1[0-3]))?$",
         "an amount of memory above 0 such as 64Ki, 512Mi, 1.5Gi or a number of bytes"
     );
     public static readonly Pattern Amount = new(
-        @"^[0-9]{1,15}(\.[0-9]{1,3})?(m|Ki|Mi|Gi|Ti|k|M|G|T)?$",
+        @"^\+?([0-9]{1,15}(\.[0-9]{0,9})?|\.[0-9]{1,9})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$",
         "an amount that is not negative such as 250m, 2 or 512Mi"
     );
 }
