@@ -7,6 +7,9 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ENV MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 WORKDIR /src
 COPY . .
+# There are no tags in here to take the version from; hack/images gives it.
+ARG VERSION=0.0.0-unversioned
+ENV MinVerVersionOverride=$VERSION
 RUN --mount=type=cache,target=/root/.nuget/packages \
     for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tests/WaOperator.Simulator; do \
       dotnet publish "$project" --configuration Release --output "/out/${project##*/}" --nologo --verbosity quiet \
@@ -23,6 +26,8 @@ ENV DOTNET_TC_CallCountThreshold=0x200
 ENV ASPNETCORE_HTTP_PORTS=
 WORKDIR /app
 USER 1654
+ARG VERSION=0.0.0-unversioned
+LABEL org.opencontainers.image.version=$VERSION
 
 FROM runtime AS operator
 COPY --from=build /out/WaOperator.Operator .
