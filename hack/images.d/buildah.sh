@@ -21,10 +21,10 @@ base_images() { cat "$WA_CACHE/stamps/dotnet-bases"; }
 # forget_old_builds: layers that no image needs; with other inputs they are of no more use.
 forget_old_builds() { buildah_ rmi --prune >/dev/null 2>&1 || true; }
 
-# build_image TARGET NAME: with the version $VERSION; stages that targets share are built once and kept as layers. This machine's SDK, NuGet
+# build_image TARGET NAME VERSION: stages that targets share are built once and kept as layers. This machine's SDK, NuGet
 # settings and packages are mounted.
 build_image() {
-  buildah_ build --layers --pull-never --isolation chroot --network host --target "$1" --tag "$2" --build-arg VERSION="$VERSION" \
+  buildah_ build --layers --pull-never --isolation chroot --network host --target "$1" --tag "$2" --build-arg VERSION="$3" \
     --volume "$(dotnet_root):/usr/share/dotnet:ro" \
     --volume "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" \
     --volume "$HOME/.nuget/packages:/root/.nuget/packages" \

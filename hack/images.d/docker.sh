@@ -7,9 +7,9 @@ forget_old_builds() { :; } # Docker looks after its own cache
 leave_no_mount() { :; }
 base_images() { :; } # Docker knows when they change, if it is asked to pull
 
-# build_image TARGET NAME: with the version $VERSION.
+# build_image TARGET NAME VERSION
 build_image() {
-  DOCKER_BUILDKIT=1 docker build --quiet --target "$1" --tag "$2" --build-arg VERSION="$VERSION" "$ROOT" >/dev/null
+  DOCKER_BUILDKIT=1 docker build --quiet --target "$1" --tag "$2" --build-arg VERSION="$3" "$ROOT" >/dev/null
 }
 
 save_images() { # TAR VERSION NAME...: with the tags dev and VERSION
