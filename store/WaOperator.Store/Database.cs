@@ -189,6 +189,11 @@ public static class Database
         return source.Build();
     }
 
+    // Every role may change its own defaults, and all pods have one: none shall take the others' durability away.
+    private const string Durable = """
+        case when current_setting('synchronous_commit') in ('off', 'local') then set_config('synchronous_commit', 'on', false) end
+        """;
+
     /// <summary>As parameters, since all pods have one role, and a role sees the text of all its statements in pg_stat_activity.</summary>
     private static NpgsqlCommand Set(
         (string Name, string Value)[] settings,
@@ -196,7 +201,10 @@ public static class Database
     )
     {
         var calls = settings.Select((s, i) => $"set_config('{s.Name}', ${i + 1}, false)");
-        var command = new NpgsqlCommand($"select {string.Join(", ", calls)}", connection);
+        var command = new NpgsqlCommand(
+            $"select {string.Join(", ", calls)}, {Durable}",
+            connection
+        );
         foreach (var (_, value) in settings)
             command.Parameters.Add(
                 new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text }

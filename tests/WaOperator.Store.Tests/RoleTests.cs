@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Leases;
@@ -14,7 +13,7 @@ public sealed class RoleTests
     [Fact]
     public async Task A_pod_does_its_own_sessions_and_sees_no_others()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         foreach (
             var table in (string[])
                 [
@@ -46,7 +45,7 @@ public sealed class RoleTests
     [InlineData("delete from wa.session_pairing")]
     public async Task What_a_pod_changes_of_all_changes_its_own_alone(string sql)
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         await using var command = scene.Mine.CreateCommand(sql);
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
         await using var other = scene.Stranger.CreateCommand(sql);
@@ -75,7 +74,6 @@ public sealed class RoleTests
     [InlineData("delete from wa.lease_epoch")]
     [InlineData("select api_keys from wa.tenant")]
     [InlineData("update wa.tenant set api_keys = '{}'")]
-    [InlineData("update wa.installation set master_key_fingerprint = '\\x00'")]
     [InlineData("select wa.pool_remove('pool-1')")]
     [InlineData("select wa.installation_take('x', 'y')")]
     [InlineData("select wa.session_claim_unproven(array[THEIRS]::bigint[], 'pool-1', 1, 1)")]
@@ -93,7 +91,7 @@ public sealed class RoleTests
     [InlineData("select pg_cancel_backend(pid) from pg_stat_activity")]
     public async Task What_is_not_its_own_is_refused_to_a_pod(string sql)
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         await scene.World.Keys.MasterKeyFingerprintAsync([1]);
         await using var command = scene.Mine.CreateCommand(
             sql.Replace("THEIRS", $"{scene.Theirs}", StringComparison.Ordinal)
@@ -107,7 +105,7 @@ public sealed class RoleTests
     [Fact]
     public async Task What_other_pods_prove_themselves_by_is_not_among_the_statements_that_a_role_sees()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         await using var theirs = Database.ForPod(
             scene.World.ConnectionOfRole,
             Database.PodApplication(StoreWorld.Pool, 1, scene.B.Epoch),
@@ -129,7 +127,7 @@ public sealed class RoleTests
     [Fact]
     public async Task A_seal_that_the_fence_did_not_make_opens_nothing()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         await using var connection = await scene.Mine.OpenConnectionAsync();
         await using var forge = new NpgsqlCommand(
             $"select set_config('wa.fenced', '{{{scene.Theirs}}} {new string('0', 64)}', false)",
@@ -146,7 +144,7 @@ public sealed class RoleTests
     [Fact]
     public async Task A_pod_takes_and_claims_nothing_that_is_another_s()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         var (world, mine) = (scene.World, scene.Mine);
         var leases = new PodLeases(mine);
         // Its own pod under another ordinal, as Kubernetes never shows it.
@@ -187,7 +185,7 @@ public sealed class RoleTests
     [Fact]
     public async Task Connections_of_a_lease_that_lives_are_not_ended_and_of_a_lost_one_are()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         var claims = new SessionClaims(scene.Mine);
         await using var theirs = Database.ForPod(
             scene.World.ConnectionOfRole,
@@ -211,7 +209,7 @@ public sealed class RoleTests
     [Fact]
     public async Task An_API_key_is_found_by_who_knows_it_and_a_session_s_place_by_its_name()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         await scene.World.Desired.PutApiKeysAsync(
             await scene.TenantAsync("theirs"),
             [
@@ -227,7 +225,7 @@ public sealed class RoleTests
     [Fact]
     public async Task A_pod_reads_and_counts_the_limits_of_its_own_tenants()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         var quotas = new TenantQuotas(scene.Mine);
         var mine = await scene.TenantAsync("mine");
         (await quotas.ReadSettingsAsync(mine)).ShouldNotBeNull();
@@ -240,106 +238,9 @@ public sealed class RoleTests
     [Fact]
     public async Task The_first_master_key_counts()
     {
-        await using var scene = await Scene.CreateAsync();
+        await using var scene = await RoleScene.CreateAsync();
         var keys = new SessionKeys(scene.Mine);
         (await keys.MasterKeyFingerprintAsync([1])).ShouldBe([1]);
         (await keys.MasterKeyFingerprintAsync([2])).ShouldBe([1]);
-    }
-
-    /// <summary>Two shards with a session each, and one that says nothing of itself.</summary>
-    private sealed class Scene : IAsyncDisposable
-    {
-        public required StoreWorld World { get; init; }
-        public required NpgsqlDataSource Mine { get; init; }
-        public required NpgsqlDataSource Stranger { get; init; }
-        public required (long Epoch, Guid Process) A { get; init; }
-        public required (long Epoch, Guid Process) B { get; init; }
-        public required long Theirs { get; init; }
-
-        public static async Task<Scene> CreateAsync()
-        {
-            var world = await StoreWorld.CreateAsync();
-            var (a, b) = (
-                await world.AcquireAsync(0, "pod-a"),
-                await world.AcquireAsync(1, "pod-b")
-            );
-            var mine = await SessionAsync(world, "mine", 0, a.Epoch);
-            var theirs = await SessionAsync(world, "theirs", 1, b.Epoch);
-            (await world.StoredAsync(mine)).ShouldBe("mine");
-            return new()
-            {
-                World = world,
-                Mine = world.RoleOf(a.Process),
-                Stranger = world.RoleOf(null),
-                A = a,
-                B = b,
-                Theirs = theirs,
-            };
-        }
-
-        public async Task<long> CountAsync(NpgsqlDataSource database, string table)
-        {
-            await using var command = database.CreateCommand($"select count(*) from wa.{table}");
-            return (long)(await command.ExecuteScalarAsync())!;
-        }
-
-        public Task<long> TenantAsync(string name) =>
-            World.Desired.PutTenantAsync(new("ns", name, false, "{}"));
-
-        private static async Task<long> SessionAsync(
-            StoreWorld world,
-            string name,
-            int ordinal,
-            long lease
-        )
-        {
-            var tenant = await world.Desired.PutTenantAsync(new("ns", name, false, "{}"));
-            var row = StoreWorld.Row(name, tenant, $"4917000000{ordinal}0");
-            var id = (await world.Desired.PutSessionsAsync([row])).Single().Id!.Value;
-            await world.Desired.PlaceAsync([
-                new PlacementChange(id, StoreWorld.Shard(ordinal), "Hashed"),
-            ]);
-            var epoch = (await world.ClaimAsync(id, ordinal, lease)).Epoch!.Value;
-            var name32 = RecordName.From(new byte[32]);
-            byte[] body = [1];
-            await world.Writer.CommitAsync([
-                StoreWorld.KeyWrite(id, epoch, name) with
-                {
-                    Records = [new RecordRow(name32, 1, body)],
-                    Events = [new EventRow(1, "message", 1, body)],
-                    Handled = [name32],
-                    Outbox = [new OutboxRow("id", OutboxState.Queued, 1, body, 1, null)],
-                    State = new(
-                        id,
-                        epoch,
-                        SessionPhase.Pairing,
-                        "",
-                        "",
-                        false,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        0,
-                        ""
-                    ),
-                    Pairing = new(id, epoch, "QR", "code", 1, 1, DateTimeOffset.UnixEpoch),
-                },
-            ]);
-            await new SessionKeys(world.Pod).AddTenantKeyAsync(
-                tenant,
-                1,
-                Encoding.UTF8.GetBytes(name)
-            );
-            return id;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Mine.DisposeAsync();
-            await Stranger.DisposeAsync();
-            await World.DisposeAsync();
-        }
     }
 }
