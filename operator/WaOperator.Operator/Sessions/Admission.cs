@@ -149,6 +149,10 @@ public static class Admission
             session.Metadata.Annotation(Annotations.SkipUnlink) == "true",
             session.Spec.Pairing.Method,
             session.Spec.Pairing.DeviceName,
-            Shorten.ToFit(session.Metadata.Annotation(Annotations.Pair) ?? "", MaxPairRequest)
+            PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? "")
         );
+
+    // An annotation may hold what PostgreSQL takes as no text, and one row that it refuses is refused with all that are written with it.
+    private static string PairRequest(string asked) =>
+        Shorten.ToFit(asked, asked.Contains('\0', StringComparison.Ordinal) ? 0 : MaxPairRequest);
 }

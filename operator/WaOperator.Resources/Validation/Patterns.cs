@@ -33,6 +33,10 @@ internal static class Patterns
         "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         "a Kubernetes name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit"
     );
+    public static readonly Pattern Line = new(
+        @"^[^\x00-\x1f\x7f]+$",
+        "text without control characters"
+    );
     public static readonly Pattern PoolName = new(
         "^[a-z]([-a-z0-9]*[a-z0-9])?$",
         "lower case letters, digits and '-', beginning with a letter and ending with a letter or digit"

@@ -32,6 +32,43 @@ public sealed class AdmissionTests
             .ShouldBe(new(Make.Row() with { PairRequest = "12:00", SkipUnlink = true }, null));
 
     [Fact]
+    public void A_pair_request_that_PostgreSQL_takes_as_no_text_is_projected_as_another()
+    {
+        var rows = new[] { "a\0b", "a\0c", "\0" }
+            .Select(asked =>
+                Admission
+                    .Decide(Facts(Make.Session(annotations: [(Annotations.Pair, asked)])))
+                    .Row!.PairRequest
+            )
+            .ToArray();
+        rows.ShouldAllBe(r => r.Length == 64 && !r.Contains('\0'));
+        rows.ShouldBeUnique();
+    }
+
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("a\nb")]
+    [InlineData("\u007f")]
+    public void A_device_name_with_control_characters_is_told_and_nothing_is_made(string name)
+    {
+        var session = Make.Session();
+        var admitted = Admission.Decide(
+            Facts(
+                session with
+                {
+                    Spec = session.Spec with
+                    {
+                        Pairing = session.Spec.Pairing with { DeviceName = name },
+                    },
+                }
+            )
+        );
+        ReasonOf(admitted).ShouldBe(Reasons.InvalidSpec);
+        admitted.Trouble!.Message.ShouldContain("spec.pairing.deviceName");
+        admitted.Row.ShouldBeNull();
+    }
+
+    [Fact]
     public void Stopped_stays_a_row() =>
         Admission
             .Decide(Facts(Make.Session(state: "Stopped")))
