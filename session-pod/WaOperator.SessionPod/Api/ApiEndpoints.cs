@@ -18,6 +18,7 @@ internal sealed class ApiEndpoints(
 )
 {
     private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
+    private readonly BodyShares bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
     private readonly QueueShares queue = new(
         new(options.MaxQueue, options.MaxQueueMiB),
         new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
@@ -81,6 +82,31 @@ internal sealed class ApiEndpoints(
         var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
         if (opened is not { } found)
             return refusal!;
+        var tenant = found.Session.Wanted.TenantId;
+        var longest = options.MaxBodyKiB * 1024L;
+        var length = Math.Min(http.Request.ContentLength ?? longest, longest);
+        if (bodies.Enter(tenant, length) is { } full)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            return Answers.Problem(429, "Too much at once", full);
+        }
+        try
+        {
+            return await TakeAsync(http, found, @namespace, name);
+        }
+        finally
+        {
+            bodies.Leave(tenant, length);
+        }
+    }
+
+    private async Task<IResult> TakeAsync(
+        HttpContext http,
+        Opened found,
+        string @namespace,
+        string name
+    )
+    {
         var (body, unreadable) = await ReadAsync(http);
         if (body is null)
             return unreadable!;

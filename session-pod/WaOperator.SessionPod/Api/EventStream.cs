@@ -73,7 +73,8 @@ internal sealed class EventStream(
     {
         Write($"retry: 2000\n\n");
         await FlushAsync(ct);
-        await ReplayAsync(ct);
+        if (!await ReplayAsync(ct))
+            return false;
         var entries = follower.Entries;
         while (await IsStillOpenAsync())
         {
@@ -82,15 +83,18 @@ internal sealed class EventStream(
                 if (!await IsStillOpenAsync())
                     return false;
                 // Some before it were left out.
-                if (entry.Seq > cursor + 1)
-                    await ReplayAsync(ct);
+                if (entry.Seq - 1 > cursor && !await ReplayAsync(ct))
+                    return false;
                 await WriteAsync(entry, ct);
             }
             await FlushAsync(ct);
             if (entries.TryPeek(out _))
                 continue;
             if (follower.TakeMissed())
-                await ReplayAsync(ct);
+            {
+                if (!await ReplayAsync(ct))
+                    return false;
+            }
             else if (await WaitAsync(entries, ct) == false)
                 return true;
         }
@@ -134,7 +138,8 @@ internal sealed class EventStream(
         }
     }
 
-    private async Task ReplayAsync(CancellationToken ct)
+    /// <returns>False: the key was revoked meanwhile.</returns>
+    private async Task<bool> ReplayAsync(CancellationToken ct)
     {
         var pruned = await messages.ReadAsync(c => messages.Stored.PrunedAsync(session, c), ct);
         if (cursor < pruned)
@@ -156,10 +161,15 @@ internal sealed class EventStream(
                 ct
             );
             foreach (var stored in page)
+            {
+                // A slow reader of many events stays here for long.
+                if (!await IsStillOpenAsync())
+                    return false;
                 await WriteAsync(await OpenAsync(ciphers, stored.Row, ct), ct);
+            }
             await FlushAsync(ct);
             if (page.Count < Page)
-                return;
+                return true;
         }
     }
 

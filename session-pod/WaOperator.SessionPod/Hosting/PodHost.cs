@@ -38,6 +38,8 @@ internal static class PodHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
+            // What waits to be read of a request; the body's own share is counted.
+            kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
             // Half a request holds its connection and little else, for no longer than that.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             Listen(kestrel, options.Listen, options.Port, port => port.Mark(PodPort.Health));

@@ -83,12 +83,13 @@ internal sealed class SessionOutbox(
     {
         lock (turn)
         {
-            if (!accepting.TryGetValue(message.Id, out var same))
-                accepting[message.Id] = same = TakeAsync(message, known, shares, admit);
-            else
-                // The one before decides first; this one is then compared with it.
-                accepting[message.Id] = same = AfterAsync(same, message, shares, admit);
-            return same.WaitAsync(ct);
+            // The one before decides first; this one is then compared with it.
+            var own = accepting.TryGetValue(message.Id, out var former)
+                ? AfterAsync(former, message, shares, admit)
+                : TakeAsync(message, known, shares, admit);
+            accepting[message.Id] = own;
+            _ = ForgetAsync(message.Id, own);
+            return own.WaitAsync(ct);
         }
     }
 
@@ -104,6 +105,15 @@ internal sealed class SessionOutbox(
                 ofTenant.Add(default(Backlog).Minus(waiting));
             closed = true;
         }
+    }
+
+    /// <summary>The last one of an id alone: those before it have one that waits for them.</summary>
+    private async Task ForgetAsync(string id, Task<Acceptance> own)
+    {
+        await ((Task)own).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (turn)
+            if (accepting.GetValueOrDefault(id) == own)
+                accepting.Remove(id);
     }
 
     private async Task<Acceptance> AfterAsync(
@@ -126,33 +136,25 @@ internal sealed class SessionOutbox(
     {
         // Not under the caller's lock.
         await Task.Yield();
-        try
+        if (known && await FindAsync(message) is { } before)
         {
-            if (known && await FindAsync(message) is { } before)
-            {
-                // An earlier try may have become durable after it was given up: nothing else has told the connection of it.
-                if (before.State == OutboundState.Queued)
-                    sender()?.Look();
-                return before;
-            }
-            if (!shares.Session.HasRoom(await WaitingAsync()))
-                return new(AcceptOutcome.Full);
-            if (!shares.Tenant.HasRoom(ofTenant.Waiting))
-                return new(AcceptOutcome.Refused, Refusal: SendRefusal.QueueFull(shares.Tenant));
-            // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
-            if (await admit() is { } refusal)
-                return new(AcceptOutcome.Refused, Refusal: refusal);
-            Count(OutboxCodec.SizeOf(message));
-            var sending = sender()?.TrySend(message);
-            return sending is not null && await IsDurableAsync(sending)
-                ? new(AcceptOutcome.Accepted)
-                : await WriteAsync(message, tried: sending is not null);
+            // An earlier try may have become durable after it was given up: nothing else has told the connection of it.
+            if (before.State == OutboundState.Queued)
+                sender()?.Look();
+            return before;
         }
-        finally
-        {
-            lock (turn)
-                accepting.Remove(message.Id);
-        }
+        if (!shares.Session.HasRoom(await WaitingAsync()))
+            return new(AcceptOutcome.Full);
+        if (!shares.Tenant.HasRoom(ofTenant.Waiting))
+            return new(AcceptOutcome.Refused, Refusal: SendRefusal.QueueFull(shares.Tenant));
+        // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
+        if (await admit() is { } refusal)
+            return new(AcceptOutcome.Refused, Refusal: refusal);
+        Count(OutboxCodec.SizeOf(message));
+        var sending = sender()?.TrySend(message);
+        return sending is not null && await IsDurableAsync(sending)
+            ? new(AcceptOutcome.Accepted)
+            : await WriteAsync(message, tried: sending is not null);
     }
 
     private async Task<bool> IsDurableAsync(SendTicket sending)

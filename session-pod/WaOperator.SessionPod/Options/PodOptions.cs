@@ -77,6 +77,12 @@ internal sealed record PodOptions
     /// </summary>
     public int MaxBodyKiB { get; init; } = 512;
 
+    /// <summary>WA:Api:MaxBodiesMiB: how much of requests' bodies the pod holds at once. Default 64; 16 to 65,536.</summary>
+    public int MaxBodiesMiB { get; init; } = 64;
+
+    /// <summary>WA:Api:MaxTenantBodiesMiB: how much of it one tenant may. Default 16; 16 to 65,536, so that the longest fits.</summary>
+    public int MaxTenantBodiesMiB { get; init; } = 16;
+
     /// <summary>WA:Api:MaxQueue: how many messages of a session may wait to be sent. Default 10,000; 1 to 1,000,000.</summary>
     public int MaxQueue { get; init; } = 10_000;
 
@@ -173,6 +179,8 @@ internal sealed record PodOptions
             StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
             ApiPort = read.Number("WA:Api:Port", 8081, 0, 65_535),
             MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 512, 448, 16_384),
+            MaxBodiesMiB = read.Number("WA:Api:MaxBodiesMiB", 64, 16, 65_536),
+            MaxTenantBodiesMiB = read.Number("WA:Api:MaxTenantBodiesMiB", 16, 16, 65_536),
             MaxQueue = read.Number("WA:Api:MaxQueue", 10_000, 1, 1_000_000),
             MaxQueueMiB = read.Number("WA:Api:MaxQueueMiB", 64, 1, 65_536),
             MaxTenantQueue = read.Number("WA:Api:MaxTenantQueue", 100_000, 1, 100_000_000),

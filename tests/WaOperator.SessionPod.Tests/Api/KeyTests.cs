@@ -88,6 +88,43 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task A_stream_that_reads_what_was_kept_ends_when_its_key_is_revoked()
+    {
+        const int kept = 300_000;
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(
+            0,
+            "pod-a",
+            o => o with { Heartbeat = TimeSpan.FromMilliseconds(200) }
+        );
+        var session = await world.PairedAsync(0);
+        await world.SqlAsync(
+            $"insert into wa.session_event select {session.Id}, n, now(), 1, 'message', '' from generate_series(1000, {999 + kept}) n"
+        );
+        using var api = new ApiClient(pod.Api);
+        using var events = await api.FollowAsync(session.Name, after: 999);
+        (await events.NextAsync())!.Id.ShouldBe(1000);
+
+        await world.Desired.PutApiKeysAsync(session.Tenant, []);
+
+        // It reads on, slowly, until the pod has learnt it.
+        await Eventually.True(
+            "the key is refused",
+            async () =>
+            {
+                (await events.NextAsync()).ShouldNotBeNull();
+                return (await api.GetAsync($"/v1/sessions/ns/{session.Name}")).Status == 401;
+            }
+        );
+        var seen = 0;
+        SeenEvent? next;
+        while ((next = await events.NextAsync()) is { Type: "unreadable" })
+            seen++;
+        next!.Type.ShouldBe("closed");
+        seen.ShouldBeLessThan(kept / 2);
+    }
+
+    [Fact]
     public void One_tenant_takes_its_share_of_the_streams_only()
     {
         var shares = new StreamShares(most: 10, perTenant: 4);

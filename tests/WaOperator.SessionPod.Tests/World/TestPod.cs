@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store.Hints;
 using WaOperator.Testing;
@@ -37,6 +39,10 @@ internal sealed class TestPod : IAsyncDisposable
     public Uri Api { get; }
 
     public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
+
+    /// <summary>What takes a session's messages.</summary>
+    public SessionOutbox OutboxOf(string session) =>
+        app.Services.GetRequiredService<ApiDesk>().Current!.Host.Find("ns", session)!.Outbox;
 
     public bool HasRedis => app.Services.GetRequiredService<IHints>().IsConnected;
 
