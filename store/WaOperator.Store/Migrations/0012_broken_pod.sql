@@ -1,5 +1,5 @@
 -- What a pod that was broken into could still do with the functions and columns that it needs: hold rows that are not its own shard's, end
--- the connections of a lease that lives, go on by a seal whose locks it had given up, and write what the operator cannot read.
+-- the connections of a lease that lives, use a seal whose locks it had given up, and write what the operator cannot read.
 
 -- As in 0010, but nothing is locked for a session that is placed elsewhere or whose owner may still act: its lease renews and its owner
 -- writes, however long the caller's transaction lasts.
@@ -53,19 +53,29 @@ exception
     when insufficient_privilege then return 0;
 end $$;
 
--- As in 0010, but the word ends soon after its transaction began: the locks that it stands for can be given up by a savepoint, and the
--- sessions then move, while the transaction and with it the seal last on. Later rows are looked up one by one.
-create or replace function wa.fenced() returns bigint[] language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare k bytea; v text := current_setting('wa.fenced', true); s text := split_part(v, ' ', 1);
+-- As in 0010, but word is left only of locks that last as long as the transaction: one that is taken within a savepoint is given up by
+-- its rollback, the session moves, and the seal would still open it. The row names the subtransaction then (or several holders).
+create or replace function wa.fence(p_sessions bigint[], p_epochs bigint[]) returns void
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    -- One plan for good, and one that is right however many sessions there are: it looks each up by its key.
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare mine bigint[]; trusted boolean := pg_has_role(session_user, current_user, 'member');
+    me bytea := sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8')); -- wa.caller(), without the call
 begin
-    if v <> '' and wa.clock() < transaction_timestamp() + interval '10 s' then
-        select x.key into k from wa.seal_key x where x.only_row;
-        if split_part(v, ' ', 2)
-           = encode(sha256(k || sha256(k || convert_to(s || ' ' || pg_current_xact_id_if_assigned()::text, 'UTF8'))), 'hex') then
-            return s::bigint[];
-        end if;
+    select coalesce(array_agg(x.session_id), '{}') into mine from (
+        select o.session_id from wa.session_owner o
+          join unnest(p_sessions, p_epochs) w (id, epoch) on w.id = o.session_id and w.epoch = o.epoch
+         where trusted or o.pool_uid is not null and o.secret is not distinct from me
+         order by o.session_id for share of o) x;
+    if cardinality(mine) <> cardinality(p_sessions) then
+        raise exception using errcode = 'WAF01', message = (
+            select string_agg(s::text, ',') from unnest(p_sessions) s where s <> all (mine));
     end if;
-    return '{}';
+    if cardinality(mine) >= 8 and not exists (
+        select 1 from unnest(mine) m (id) join wa.session_owner o on o.session_id = m.id
+         where o.xmax <> pg_current_xact_id()::xid) then
+        perform set_config('wa.fenced', mine::text || ' ' || wa.seal(mine::text), true);
+    end if;
 end $$;
 
 -- The operator reads all leases in one statement, so none may hold what cannot be read or would not end.
