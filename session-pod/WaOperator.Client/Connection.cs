@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.Client;
 
@@ -43,13 +43,13 @@ internal sealed class Connection
     /// <summary>Whether to take the device off the account as soon as it is logged in.</summary>
     public bool UnlinkWhenLoggedIn { get; init; }
 
-    /// <summary>Prints what messaging says from now on, after what it has said since an entry.</summary>
-    public void PrintJournal(long since)
+    /// <summary>Prints what messaging says from now on, after the events since a number.</summary>
+    public void PrintEvents(long since)
     {
         var messages = _context.Store.Messages;
-        foreach (var entry in messages.Since(since))
-            Print(entry);
-        messages.OnJournal = Print;
+        foreach (var e in messages.Since(since))
+            Print(e);
+        messages.OnEvent = Print;
     }
 
     /// <summary>One connection. Cancellation closes it politely.</summary>
@@ -162,15 +162,14 @@ internal sealed class Connection
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>An entry of the journal: its own fields, and of a message what it says in place of its bytes.</summary>
-    private void Print(NumberedEntry entry)
+    private void Print(NumberedEvent e)
     {
-        var (type, readable) = JournalReader.Read(entry.Entry.Type, entry.Entry.Body);
+        var (type, readable) = EventJson.Show(e.Event);
         using var body = JsonDocument.Parse(readable);
         _context.Lines.Write(
             type,
             [
-                ("seq", entry.Seq),
+                ("seq", e.Seq),
                 .. body
                     .RootElement.EnumerateObject()
                     .Select(field => (field.Name, (object?)field.Value)),

@@ -4,14 +4,14 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.Client;
 
 /// <summary>
-/// A device's messages, Signal sessions and journal in one file: a line of JSON for each change, on disk before anything that
+/// A device's messages, Signal sessions and events in one file: a line of JSON for each change, on disk before anything that
 /// depends on it is sent. Opening reads it, and writes it anew where most of it is outdated. Like the keys beside it, it is
 /// not encrypted.
 /// </summary>
 internal sealed class FileMessageStore : IMessageStore, IDisposable
 {
     private const string FileName = "messages.jsonl";
-    private const int JournalKept = 10_000;
+    private const int EventsKept = 10_000;
 
     /// <summary>Outbound messages are kept this long for retries: the last so many.</summary>
     private const int OutboundKept = 10_000;
@@ -23,7 +23,7 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
     private readonly HashSet<uint> _usedPreKeys = [];
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
-    private readonly List<NumberedEntry> _journal = [];
+    private readonly List<NumberedEvent> _events = [];
     private FileStream _file;
     private long _seq;
 
@@ -33,8 +33,8 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
         _file = Open(path, FileMode.OpenOrCreate);
     }
 
-    /// <summary>Called with each entry of the journal once it is durable. Default nothing.</summary>
-    public Action<NumberedEntry> OnJournal { get; set; } = _ => { };
+    /// <summary>Called with each event once it is durable. Default nothing.</summary>
+    public Action<NumberedEvent> OnEvent { get; set; } = _ => { };
 
     /// <summary>Opens the store in a directory that is held by this program alone.</summary>
     /// <exception cref="InvalidDataException">The file is damaged; says where.</exception>
@@ -63,11 +63,11 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
             return _usedPreKeys.Contains(preKey);
     }
 
-    /// <summary>The journal after an entry, as far as it is kept.</summary>
-    public IReadOnlyList<NumberedEntry> Since(long seq)
+    /// <summary>The events after a number, as far as they are kept.</summary>
+    public IReadOnlyList<NumberedEvent> Since(long seq)
     {
         lock (_lock)
-            return [.. _journal.Where(entry => entry.Seq > seq)];
+            return [.. _events.Where(e => e.Seq > seq)];
     }
 
     /// <summary>The names of the records of a kind.</summary>
@@ -87,7 +87,7 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
             _usedPreKeys.Clear();
             _outbound.Clear();
             _order.Clear();
-            _journal.Clear();
+            _events.Clear();
             _file.SetLength(0);
             _file.Flush(flushToDisk: true);
         }
@@ -120,16 +120,16 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
     /// <inheritdoc/>
     public Task CommitAsync(DeviceChange change, CancellationToken ct)
     {
-        List<NumberedEntry> entries;
+        List<NumberedEvent> events;
         lock (_lock)
         {
-            entries = [.. change.Journal.Select(entry => new NumberedEntry(++_seq, entry))];
-            Write(_file, StoredChange.Of(change, entries));
+            events = [.. change.Events.Select(e => NumberedEvent.Of(++_seq, e))];
+            Write(_file, StoredChange.Of(change, events));
             _file.Flush(flushToDisk: true);
-            Apply(change, entries);
+            Apply(change, events);
         }
-        foreach (var entry in entries)
-            OnJournal(entry);
+        foreach (var e in events)
+            OnEvent(e);
         return Task.CompletedTask;
     }
 
@@ -172,7 +172,7 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
     }
 
     /// <summary>Guard: the lock.</summary>
-    private void Apply(DeviceChange change, IReadOnlyList<NumberedEntry> entries)
+    private void Apply(DeviceChange change, IReadOnlyList<NumberedEvent> events)
     {
         foreach (var (key, value) in change.Records)
         {
@@ -189,14 +189,14 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
             else
                 _outbound[message.Id] = message;
         }
-        foreach (var entry in entries)
+        foreach (var e in events)
         {
-            if (entry.Entry.Handled is { } key)
+            if (e.Completes is { } key)
                 _handled.Add(key);
-            _journal.Add(entry);
+            _events.Add(e);
         }
-        if (_journal.Count > 2 * JournalKept)
-            _journal.RemoveRange(0, _journal.Count - JournalKept);
+        if (_events.Count > 2 * EventsKept)
+            _events.RemoveRange(0, _events.Count - EventsKept);
     }
 
     /// <summary>Reads the file; a last line that was not written to its end was never confirmed, and goes.</summary>
@@ -215,9 +215,9 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
                         content.AsSpan(start, end - start),
                         StoredContext.Default.StoredChange
                     ) ?? throw new JsonException("null is no change");
-                var (change, entries) = stored.Read();
-                Apply(change, entries);
-                _seq = entries.Count > 0 ? entries[^1].Seq : _seq;
+                var (change, events) = stored.Read();
+                Apply(change, events);
+                _seq = events.Count > 0 ? events[^1].Seq : _seq;
                 _handled.UnionWith(stored.HandledBefore ?? []);
             }
             catch (JsonException e)
@@ -238,7 +238,7 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
             .TakeLast(OutboundKept)
             .Concat(_order.Where(id => _outbound[id].State == OutboundState.Encrypted))
             .ToHashSet(StringComparer.Ordinal);
-        var entries = _journal.TakeLast(JournalKept).ToList();
+        var events = _events.TakeLast(EventsKept).ToList();
         var change = new DeviceChange
         {
             Records = [.. _records.Select(record => new RecordWrite(record.Key, record.Value))],
@@ -247,7 +247,7 @@ internal sealed class FileMessageStore : IMessageStore, IDisposable
         };
         var temporary = _path + ".new";
         var file = Open(temporary, FileMode.Create);
-        Write(file, StoredChange.Of(change, entries) with { HandledBefore = [.. _handled] });
+        Write(file, StoredChange.Of(change, events) with { HandledBefore = [.. _handled] });
         file.Flush(flushToDisk: true);
         _file.Dispose();
         File.Move(temporary, _path, overwrite: true);

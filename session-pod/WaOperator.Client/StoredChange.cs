@@ -1,10 +1,17 @@
 using System.Text.Json.Serialization;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client;
 
-/// <summary>An entry of the journal with its number, which counts up from 1 for the device.</summary>
-internal sealed record NumberedEntry(long Seq, JournalEntry Entry);
+/// <summary>An event with its number, which counts up from 1 for the device.</summary>
+/// <param name="Seq">The number.</param>
+/// <param name="Completes">The inbound message that is done with; kept beside the event, which may become unreadable.</param>
+/// <param name="Event">The event.</param>
+internal sealed record NumberedEvent(long Seq, MessageKey? Completes, SessionEvent Event)
+{
+    public static NumberedEvent Of(long seq, SessionEvent e) => new(seq, e.Completes, e);
+}
 
 /// <summary>A change as a line of the file.</summary>
 internal sealed record StoredChange(
@@ -17,24 +24,23 @@ internal sealed record StoredChange(
     /// <summary>In a file that was written anew: what had been handled by then.</summary>
     public IReadOnlyList<MessageKey>? HandledBefore { get; init; }
 
-    public static StoredChange Of(DeviceChange change, IReadOnlyList<NumberedEntry> entries) =>
+    public static StoredChange Of(DeviceChange change, IReadOnlyList<NumberedEvent> events) =>
         new(
             NullIfEmpty([
                 .. change.Records.Select(r => new StoredRecord(r.Key.Kind, r.Key.Id, r.Value)),
             ]),
             NullIfEmpty(change.UsedPreKeys),
             NullIfEmpty([
-                .. entries.Select(e => new StoredEntry(
-                    e.Seq,
-                    e.Entry.Type,
-                    e.Entry.Handled,
-                    e.Entry.Body
-                )),
+                .. events.Select(e =>
+                {
+                    var (type, bytes) = EventCodec.Encode(e.Event);
+                    return new StoredEntry(e.Seq, type, e.Completes, bytes);
+                }),
             ]),
             NullIfEmpty(change.Outbound)
         );
 
-    public (DeviceChange Change, IReadOnlyList<NumberedEntry> Entries) Read() =>
+    public (DeviceChange Change, IReadOnlyList<NumberedEvent> Events) Read() =>
         (
             new()
             {
@@ -46,9 +52,10 @@ internal sealed record StoredChange(
                 Outbound = Outbound ?? [],
             },
             [
-                .. (Journal ?? []).Select(e => new NumberedEntry(
+                .. (Journal ?? []).Select(e => new NumberedEvent(
                     e.Seq,
-                    new(e.Type, e.Handled, e.Body)
+                    e.Handled,
+                    EventCodec.Decode(e.Type, e.Body)
                 )),
             ]
         );
@@ -60,7 +67,7 @@ internal sealed record StoredChange(
 /// <summary>A record; without a value it is deleted.</summary>
 internal sealed record StoredRecord(string Kind, string Id, byte[]? Value);
 
-/// <summary>An entry of the journal.</summary>
+/// <summary>An event; the body as <see cref="EventCodec"/> makes it.</summary>
 internal sealed record StoredEntry(long Seq, string Type, MessageKey? Handled, byte[] Body);
 
 [JsonSourceGenerationOptions(

@@ -78,7 +78,7 @@ internal static class Verbs
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(context.For == Timeout.InfiniteTimeSpan ? CommandLimit : context.For);
         var connection = new Connection(context, withMessages: true);
-        connection.PrintJournal(long.MaxValue);
+        connection.PrintEvents(long.MaxValue);
         var run = connection.RunAsync(closeWhenConnected: false, limit.Token);
         Exception? failure = null;
         JsonObject result = [];
@@ -143,7 +143,7 @@ internal static class Verbs
         var listener = new Listener(context, connection);
         if (listen is { } how)
         {
-            connection.PrintJournal(how.Since ?? long.MaxValue);
+            connection.PrintEvents(how.Since ?? long.MaxValue);
             if (how.Obey)
                 // On a thread of its own: reading the console blocks.
                 _ = Task.Run(() => ObeyAsync(listener, context, stop), CancellationToken.None);

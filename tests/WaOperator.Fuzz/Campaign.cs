@@ -17,7 +17,7 @@ internal static class Campaign
             new CodecTarget(),
             new FrameTarget(),
             new ProtobufTarget(),
-            new JournalTarget(),
+            new EventTarget(),
             new RequestTarget(),
             new SignalTarget(),
             new BaileysTarget(),

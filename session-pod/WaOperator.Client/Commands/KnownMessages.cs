@@ -1,6 +1,6 @@
-using System.Text.Json;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.Client.Commands;
 
@@ -9,7 +9,7 @@ namespace WaOperator.Client.Commands;
 /// <param name="Content">What it says, serialised.</param>
 internal sealed record KnownMessage(MessageReference Reference, byte[] Content);
 
-/// <summary>Finds messages by their ids, in the store's journal and outbox.</summary>
+/// <summary>Finds messages by their ids, among the store's events and in its outbox.</summary>
 internal sealed class KnownMessages(FileMessageStore store)
 {
     /// <summary>The message with that id.</summary>
@@ -18,22 +18,14 @@ internal sealed class KnownMessages(FileMessageStore store)
     {
         if (await store.FindOutboundAsync(id, ct) is { } sent)
             return new(new(Jid.Parse(sent.Chat), id, FromMe: true), sent.Content);
-        foreach (var entry in store.Since(0).Reverse())
-        {
-            if (entry.Entry is not { Type: "message", Handled.Id: { } found } || found != id)
-                continue;
-            using var json = JsonDocument.Parse(entry.Entry.Body);
-            var body = json.RootElement;
-            return new(
-                new(
-                    Jid.Parse(body.GetProperty("chat").GetString()!),
-                    id,
-                    body.GetProperty("fromMe").GetBoolean(),
-                    Jid.Parse(body.GetProperty("sender").GetString()!).Account
-                ),
-                body.GetProperty("message").GetBytesFromBase64()
-            );
-        }
+        foreach (
+            var message in store.Since(0).Reverse().Select(e => e.Event).OfType<MessageReceived>()
+        )
+            if (message.Head is var head && head.Id == id)
+                return new(
+                    new(head.Chat, id, head.FromMe, head.Sender.Account),
+                    message.Message.ToArray()
+                );
         throw new FormatException($"This device has neither sent nor received a message {id}.");
     }
 }

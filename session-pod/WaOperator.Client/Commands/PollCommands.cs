@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.Client.Commands;
 
@@ -61,16 +61,11 @@ internal sealed class PollCommands(
             ? [lid, phone]
             : [message.Reference.Author ?? message.Reference.Chat];
         var votes = new JsonObject();
-        foreach (var entry in store.Since(0))
+        foreach (var received in store.Since(0).Select(e => e.Event).OfType<MessageReceived>())
         {
-            if (entry.Entry.Type != "message")
+            if (received.Content is not { Vote: { } vote, Target.Id: { } target } || target != id)
                 continue;
-            using var json = JsonDocument.Parse(entry.Entry.Body);
-            var body = json.RootElement;
-            var content = MessageReader.Read(body.GetProperty("message").GetBytesFromBase64());
-            if (content is not { Vote: { } vote, Target.Id: { } target } || target != id)
-                continue;
-            Jid?[] voters = [Address(body, "senderLid"), Address(body, "senderPn")];
+            Jid?[] voters = [received.Head.SenderLid, received.Head.SenderPn];
             if (Open(vote, secret, id, authors, voters, poll.Options) is not var (voter, answers))
                 continue;
             votes[voter.Account.ToString()] = new JsonArray([
@@ -120,9 +115,4 @@ internal sealed class PollCommands(
                 $"The message {id} is no poll, or came without the secret of its votes."
             );
     }
-
-    private static Jid? Address(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && Jid.TryParse(value.GetString(), out var jid)
-            ? jid
-            : null;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
@@ -52,24 +53,10 @@ internal sealed class ApiEndpoints(
             .WithSummary("The session's events from a cursor on, then as they come")
             .WithDescription(
                 """
-                Server-sent events. id is the event's number in its session, without gaps; go on with Last-Event-ID or ?after=NUMBER.
-
-                | event | data |
-                |---|---|
-                | message | id, chat, sender, participant (groups), fromMe, timestamp (Unix seconds), pushName, text, and content: what it says. chatPn, chatLid, senderPn and senderLid give both addresses as far as known |
-                | unreadable | type, reason, and raw (base64) where there are bytes: an event that cannot be shown, such as one that is damaged in the database. The stream goes on behind it |
-                | undecryptable | the same head with reason and error; the message may come again, readable |
-                | receipt | receipt (delivered, read, played), chat, sender, ids, timestamp |
-                | sent, failed | id, chat, and timestamp or code and error: the server's answer to a message that was queued here |
-                | group, identity | what changed in a group; a device with another identity key |
-                | gap | from, to: events that are older than the retention |
-                | moved | another pod runs the session from now on |
-                | closed | the API key is no longer valid; the stream ends |
-
-                content.kind says which fields of content there are: text, image, video, audio, voiceNote, document, sticker, location, contact, reaction, edit, delete, poll, template, buttons, buttonReply, list, listReply, interactive, interactiveReply, product, order, invoice, payment, event, call, album and others; unknown is a kind of a later version. What businesses send has title, text, footer and choices (what can be chosen), a reply choice (what was chosen: id, text, and of a native flow its action and parameters). Kinds of business, calls, events and the like have content.details: the kind's fields by their names in the public WAProto schema, in protobuf's JSON form (64-bit numbers as text). content.referral tells where a chat was begun: an advertisement with its click id, a campaign. target names the message that a reaction, edit, deletion or vote is about, quoted the one that a reply is to. Of a file content.media has what is needed to load it (directPath or url, mediaKey, fileSha256, fileEncSha256, fileLength) and content.mediaInfo what is said about it (mimeType, fileName ...). mediaKey opens the file: keep it as secret as the message, and out of logs. What is not shown, or not whole, has content.reason (why) and content.raw: the serialised Message protobuf as it came, in base64. A place without latitude and longitude was sent with values that are none.
+                Server-sent events: the name says which property of the schema describes the data. id is the event's number in its session, without gaps; continue with Last-Event-ID or ?after=NUMBER. Events hold no keys of files.
                 """
             )
-            .Produces(200, contentType: "text/event-stream");
+            .Produces<StreamedEvents>(200, "text/event-stream");
         session
             .MapGet("", StateAsync)
             .WithName("getSession")

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Messages;
-using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -52,14 +53,11 @@ internal sealed class EventStream(
         try
         {
             asked = messages.Time.GetTimestamp();
-            if (
+            Write(
                 !opened.Tenure.Host.Sessions.ContainsKey(session) || await FollowAsync(follower, ct)
-            )
-                Write($"event: moved\ndata: {{}}\n\n");
-            else
-                Write(
-                    $"event: closed\ndata: {{\"reason\":\"the API key is no longer valid\"}}\n\n"
-                );
+                    ? TenantEvents.Moved()
+                    : TenantEvents.Closed("the API key is no longer valid")
+            );
             await FlushAsync(ct);
         }
         finally
@@ -144,9 +142,7 @@ internal sealed class EventStream(
         var pruned = await messages.ReadAsync(c => messages.Stored.PrunedAsync(session, c), ct);
         if (cursor < pruned)
         {
-            Write(
-                $"event: gap\ndata: {{\"from\":{cursor + 1},\"to\":{pruned},\"reason\":\"older than the retention\"}}\n\n"
-            );
+            Write(TenantEvents.Gap(cursor + 1, pruned));
             cursor = pruned;
         }
         using var ciphers = new SessionCiphers(
@@ -174,7 +170,7 @@ internal sealed class EventStream(
     }
 
     /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
-    private async ValueTask<LiveEvent> OpenAsync(
+    private static async ValueTask<LiveEvent> OpenAsync(
         SessionCiphers ciphers,
         EventRow row,
         CancellationToken ct
@@ -186,12 +182,13 @@ internal sealed class EventStream(
         }
         catch (InvalidDataException)
         {
-            unreadable.Given(opened.Session.Wanted, row.Seq, row.Type);
-            var instead = JournalReader.OfUnreadable(
-                row.Type,
-                "it is damaged in the database, or the key that it is encrypted with is not there"
+            return new(
+                row.Seq,
+                new UnreadableEvent(
+                    row.Type,
+                    "it is damaged in the database, or the key that it is encrypted with is not there"
+                )
             );
-            return new(row.Seq, instead.Type, instead.Body.ToArray());
         }
     }
 
@@ -207,18 +204,21 @@ internal sealed class EventStream(
     private void Write(LiveEvent entry)
     {
         cursor = entry.Seq;
-        var readable = JournalReader.Read(entry.Type, entry.Body);
-        if (readable.Type == JournalReader.Unreadable && entry.Type != JournalReader.Unreadable)
-            unreadable.Given(opened.Session.Wanted, entry.Seq, entry.Type);
-        Write($"id: {entry.Seq}\nevent: {readable.Type}\ndata: ");
-        var body = readable.Body.Span;
-        foreach (var part in body.Split((byte)'\n'))
-        {
-            // A line end would end the field.
-            if (part.Start.Value > 0)
-                buffer.Write("\ndata: "u8);
-            buffer.Write(body[part]);
-        }
+        var shown = TenantEvents.Show(entry.Event);
+        if (shown.Name == EventTypes.Unreadable)
+            unreadable.Given(
+                opened.Session.Wanted,
+                entry.Seq,
+                entry.Event is UnreadableEvent { Of: var type } ? type : entry.Event.Type
+            );
+        Write($"id: {entry.Seq}\n");
+        Write(shown);
+    }
+
+    private void Write(ShownEvent shown)
+    {
+        Write($"event: {shown.Name}\ndata: ");
+        buffer.Write(shown.Json);
         buffer.Write("\n\n"u8);
     }
 

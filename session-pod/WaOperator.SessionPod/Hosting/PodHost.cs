@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
 using WaOperator.SessionPod.Keys;
@@ -74,8 +76,12 @@ internal static class PodHost
         services.AddSingleton<ApiEndpoints>();
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default)
-        );
+        {
+            // For the schemas: what is read and written is JSON numbers, not numbers in texts.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, EventDataContext.Default);
+        });
         services.AddHostedService<PodService>();
         var app = builder.Build();
         app.Services.GetRequiredService<PodMetrics>()

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Messages;
 
-/// <summary>An entry of a session's journal that is durable.</summary>
+/// <summary>An event of a session that is durable.</summary>
 /// <param name="Seq">The session's own number.</param>
-/// <param name="Type">What happened.</param>
-/// <param name="Body">UTF-8 JSON.</param>
-internal sealed record LiveEvent(long Seq, string Type, byte[] Body);
+/// <param name="Event">What happened.</param>
+internal sealed record LiveEvent(long Seq, SessionEvent Event);
 
 /// <summary>
 /// Hands entries of journals, as they become durable, to those who follow them. A follower that does not keep up gets a gap, which

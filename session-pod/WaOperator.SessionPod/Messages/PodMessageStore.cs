@@ -2,6 +2,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
@@ -203,7 +204,7 @@ internal sealed class PodMessageStore(
             version: null,
             context.Ended
         );
-        if (change.Journal.Count > 0)
+        if (change.Events.Count > 0)
             lastEvent ??= await context.ReadAsync(
                 c => context.Stored.LastEventAsync(session, c),
                 context.Ended
@@ -211,12 +212,10 @@ internal sealed class PodMessageStore(
         var write = new SessionWrite(session, epoch)
         {
             Records = [.. change.Records.Select(r => Seal(cipher, r))],
-            Events = [.. change.Journal.Select(j => Seal(cipher, j))],
+            Events = [.. change.Events.Select(e => Seal(cipher, e))],
             Handled =
             [
-                .. change
-                    .Journal.Where(j => j.Handled is not null)
-                    .Select(j => NameOf(j.Handled!.Value)),
+                .. change.Events.Select(e => e.Completes).OfType<MessageKey>().Select(NameOf),
             ],
             Outbox = [.. change.Outbound.Select(o => OutboxCodec.Seal(cipher, o))],
             Keys = await preKeys.RemoveAsync(cipher, change.UsedPreKeys),
@@ -242,11 +241,8 @@ internal sealed class PodMessageStore(
             foreach (var message in change.Outbound)
                 if (message.State >= OutboundState.Acked)
                     settled(OutboxCodec.SizeOf(message));
-        for (var i = 0; i < change.Journal.Count; i++)
-            context.Events.Publish(
-                session,
-                new LiveEvent(write.Events[i].Seq, change.Journal[i].Type, change.Journal[i].Body)
-            );
+        for (var i = 0; i < change.Events.Count; i++)
+            context.Events.Publish(session, new LiveEvent(write.Events[i].Seq, change.Events[i]));
     }
 
     private async Task<Dictionary<RecordName, RecordRow>> ReadAsync(
@@ -280,19 +276,15 @@ internal sealed class PodMessageStore(
             record.Value is null ? null : cipher.Seal(record.Key.Kind, record.Key.Id, record.Value)
         );
 
-    private EventRow Seal(SessionCipher cipher, JournalEntry entry)
+    private EventRow Seal(SessionCipher cipher, SessionEvent e)
     {
+        var (type, bytes) = EventCodec.Encode(e);
         var seq = (lastEvent = lastEvent!.Value + 1).Value;
-        return new EventRow(
-            seq,
-            entry.Type,
-            cipher.Version,
-            cipher.Seal(EventKind, EventId(seq), entry.Body)
-        );
+        return new EventRow(seq, type, cipher.Version, cipher.Seal(EventKind, EventId(seq), bytes));
     }
 
-    /// <summary>Decrypts an entry of the session's journal.</summary>
-    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
+    /// <summary>Reads an event of the session.</summary>
+    /// <exception cref="InvalidDataException">It cannot be decrypted: damaged, or encrypted with another key.</exception>
     public static async ValueTask<LiveEvent> OpenAsync(
         SessionCiphers ciphers,
         EventRow row,
@@ -300,11 +292,13 @@ internal sealed class PodMessageStore(
     ) =>
         new(
             row.Seq,
-            row.Type,
-            (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
-                EventKind,
-                EventId(row.Seq),
-                row.Ciphertext
+            EventCodec.Decode(
+                row.Type,
+                (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
+                    EventKind,
+                    EventId(row.Seq),
+                    row.Ciphertext
+                )
             )
         );
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -5,7 +6,7 @@ using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
 
-/// <summary>Parts of a message in protobuf's own JSON form. Pure.</summary>
+/// <summary>Parts of a message in protobuf's own JSON form, without keys and what is encrypted, and without the addresses of files. Pure.</summary>
 internal static class Detail
 {
     /// <summary>Readers of JSON follow 64 levels; the content and its event stand around this.</summary>
@@ -34,6 +35,7 @@ internal static class Detail
                 && kind.Accessor.GetValue(shown) is IMessage content
             )
                 Strip(content);
+        RemoveSecrets(shown);
         return Format(shown);
     }
 
@@ -65,6 +67,35 @@ internal static class Detail
                 )
             ),
     ];
+
+    /// <summary>Of bytes, what is known to be harmless stays: bytes of later versions may be keys.</summary>
+    private static bool IsShown(string bytes) =>
+        bytes.EndsWith("humbnail", StringComparison.Ordinal)
+        || bytes is "fileSha256" or "waveform" or "conversionData" or "ctwaPayload";
+
+    private static void RemoveSecrets(IMessage message)
+    {
+        var isFile = message.Descriptor.FindFieldByName("mediaKey") is not null;
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
+            switch (field.FieldType)
+            {
+                case FieldType.Bytes when !IsShown(field.Name):
+                case FieldType.String when isFile && IsAddress(field.Name):
+                    field.Accessor.Clear(message);
+                    break;
+                case FieldType.Message when field.IsRepeated:
+                    foreach (var item in (IEnumerable)field.Accessor.GetValue(message))
+                        if (item is IMessage part)
+                            RemoveSecrets(part);
+                    break;
+                case FieldType.Message when field.Accessor.GetValue(message) is IMessage part:
+                    RemoveSecrets(part);
+                    break;
+            }
+    }
+
+    private static bool IsAddress(string name) =>
+        name == "url" || name.EndsWith("irectPath", StringComparison.Ordinal);
 
     private static void Strip(IMessage content)
     {

@@ -86,7 +86,7 @@ public sealed record ReceivedContent
 
     /// <summary>
     /// What else there is to a kind of business, calls, events and so on: an object with the kind's field of the protocol's
-    /// Message, in protobuf's JSON form (64-bit numbers as text, enums by name).
+    /// Message, in protobuf's JSON form (64-bit numbers as text, enums by name), without keys.
     /// </summary>
     public JsonElement? Details { get; init; }
 

@@ -1,3 +1,4 @@
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -8,7 +9,7 @@ internal sealed class Batch
     private readonly Dictionary<RecordKey, IRecord?> _records = [];
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<uint> _usedPreKeys = [];
-    private readonly List<JournalEntry> _journal = [];
+    private readonly List<SessionEvent> _events = [];
     private readonly List<Step> _steps = [];
     private DeviceChange? _change;
 
@@ -21,7 +22,7 @@ internal sealed class Batch
     public long Size { get; private set; }
 
     public bool IsEmpty =>
-        _records.Count + _outbound.Count + _usedPreKeys.Count + _journal.Count == 0;
+        _records.Count + _outbound.Count + _usedPreKeys.Count + _events.Count == 0;
 
     public void Add(Step step)
     {
@@ -44,10 +45,10 @@ internal sealed class Batch
             Size += outbound.Content.Length + (outbound.Stanza?.Length ?? 0);
         }
         _usedPreKeys.AddRange(step.UsedPreKeys);
-        foreach (var entry in step.Journal)
+        foreach (var e in step.Events)
         {
-            _journal.Add(entry);
-            Size += entry.Body.Length;
+            _events.Add(e);
+            Size += e.Weight;
         }
     }
 
@@ -60,7 +61,7 @@ internal sealed class Batch
                 .. _records.Select(pair => new RecordWrite(pair.Key, pair.Value?.Serialize())),
             ],
             UsedPreKeys = _usedPreKeys,
-            Journal = _journal,
+            Events = _events,
             Outbound = [.. _outbound.Values],
         };
 

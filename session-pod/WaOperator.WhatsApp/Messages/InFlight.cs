@@ -1,6 +1,7 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -56,8 +57,8 @@ internal sealed class InFlight(Session session, Committer committer, LateDevices
         var step = new Step { Outbound = message, CanWait = true };
         step.Add(
             result.Succeeded
-                ? Journal.Sent(message, result.ServerTime)
-                : Journal.Failed(message, result.Code)
+                ? new MessageSent(message.Id, message.Chat, result.ServerTime?.ToUnixTimeSeconds())
+                : new MessageFailed(message.Id, message.Chat, result.Code, message.Error)
         );
         committer.Enqueue(step);
         entry.Ticket?.Finish(result);

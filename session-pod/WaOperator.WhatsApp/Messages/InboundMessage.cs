@@ -1,5 +1,6 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -37,20 +38,30 @@ internal sealed record InboundMessage
     /// <summary>Unix seconds; 0 where the stanza does not tell.</summary>
     public long Timestamp { get; private init; }
 
-    public string? PushName => Stanza["notify"];
-
-    public string? Type => Stanza["type"];
-
     public string? Category => Stanza["category"];
-
-    public string? Edit => Stanza["edit"];
 
     public bool IsPeer => FromMe && Category == "peer";
 
-    /// <summary>It waited while the device was away.</summary>
-    public bool IsOffline => Stanza["offline"] is not null;
-
     public MessageKey Key => new(Chat.ToString(), Sender.ToString(), Id);
+
+    /// <summary>As it stands in events, which do not keep the stanza.</summary>
+    public MessageHead ToHead() =>
+        new()
+        {
+            Id = Id,
+            Chat = Chat,
+            ChatOther = ChatOther,
+            Sender = Sender,
+            SenderOther = SenderOther,
+            InGroup = InGroup,
+            FromMe = FromMe,
+            Timestamp = Timestamp,
+            PushName = Given(Stanza["notify"]),
+            StanzaType = Given(Stanza["type"]),
+            Category = Given(Category),
+            Edit = Given(Stanza["edit"]),
+            Offline = Stanza["offline"] is not null,
+        };
 
     /// <summary>Reads a stanza; null if it lacks what a message must have.</summary>
     public static InboundMessage? Read(BinaryNode stanza, Func<Jid, bool> isMe)
@@ -112,6 +123,8 @@ internal sealed record InboundMessage
             Timestamp = timestamp,
         };
     }
+
+    private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static Jid? Account(string? text) =>
         Jid.TryParse(text, out var jid) && jid.User.Length > 0 ? jid.Account : null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.WhatsApp.Messages;
 
@@ -19,6 +20,8 @@ internal sealed record InboundReceipt(
     long Timestamp
 )
 {
+    public ReceiptReceived ToEvent() => new(Kind, Chat, Sender, FromMe, Timestamp, Ids);
+
     private const int MaxIds = 4096;
 
     /// <summary>Reads a stanza; null if it lacks what a receipt must have.</summary>

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -49,7 +50,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                 var step = new Step();
                 var reading = new Reading(this, step, message, pin.Slots, preKeys);
                 var failure = reading.Run(ciphertexts);
-                step.Add(reading.Entry(failure));
+                step.Add(reading.Event(failure));
                 step.Then = () =>
                 {
                     lock (_used)
@@ -182,19 +183,18 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
             }
         }
 
-        public JournalEntry Entry(SignalException? failure)
+        public SessionEvent Event(SignalException? failure)
         {
+            var head = message.ToHead();
             if (failure is not null)
-                return Journal.Undecryptable(message, failure.Reason.ToString(), failure.Message);
+                return new MessageUndecryptable(head, failure.Reason.ToString(), failure.Message);
             if (_content is null)
-                return Journal.Keys(message);
-            var (content, text) = (_content, _parts!.Text);
-            if (message.FromMe && _parts.DeviceSent is not null)
-            {
-                content = _parts.Unwrap();
-                text = MessageParts.Read(content).Text;
-            }
-            return Journal.Message(message.IsPeer ? "peer" : "message", message, content, text);
+                return new KeysReceived(head);
+            var content =
+                message.FromMe && _parts!.DeviceSent is not null ? _parts.Unwrap() : _content;
+            return message.IsPeer
+                ? new PeerMessageReceived(head, content)
+                : new MessageReceived(head, content);
         }
 
         private byte[] Open(Ciphertext ciphertext)
@@ -239,7 +239,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                     reader._used.Add(used);
             }
             if (opened.IdentityChanged)
-                step.Add(Journal.Identity(slot.Key.Id, reader.Session.Time.GetUtcNow()));
+                step.Add(reader.Ratchets.ChangedIdentity(slot));
             return opened.Plaintext;
         }
 

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Login;
 using WaOperator.WhatsApp.Storage;
@@ -37,7 +38,7 @@ internal sealed class Notices(
                     return;
                 case "w:gp2" when from.IsGroup:
                     groups.Forget(from);
-                    step.Add(Journal.Group(stanza, from));
+                    step.Add(GroupChanged.Of(stanza, from));
                     break;
                 default:
                     session.Raise(new ServerNotice(stanza));
@@ -65,7 +66,7 @@ internal sealed class Notices(
         {
             if (pin[0].Value is not null)
                 step.Set(pin[0], null);
-            step.Add(Journal.Identity(address.ToString(), session.Time.GetUtcNow()));
+            step.Add(new IdentityChanged(address, session.Time.GetUtcNow().ToUnixTimeSeconds()));
             committer.Enqueue(step);
         }
     }

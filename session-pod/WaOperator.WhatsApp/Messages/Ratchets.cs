@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -79,6 +80,10 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
         }
     }
 
+    /// <summary>The device whose sessions these are has another identity key than before.</summary>
+    public IdentityChanged ChangedIdentity(Slot slot) =>
+        new(Jid.Parse(slot.Key.Id), session.Time.GetUtcNow().ToUnixTimeSeconds());
+
     /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>
     /// <param name="step">Gets the changed record.</param>
     /// <param name="slot">The device's sessions.</param>
@@ -110,7 +115,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
             var begun = SessionCipher.Initiate(record, Us, bundle);
             using var first = begun.Record;
             if (begun.IdentityChanged)
-                step.Add(Journal.Identity(slot.Key.Id, session.Time.GetUtcNow()));
+                step.Add(ChangedIdentity(slot));
             var next = SessionCipher.Encrypt(first, Us, padded);
             step.Set(slot, next.Record);
             return next;

@@ -30,7 +30,7 @@ internal sealed class ReceiptBook(
                 break;
             default:
                 var step = new Step { CanWait = true };
-                step.Add(Journal.Receipt(receipt));
+                step.Add(receipt.ToEvent());
                 Acknowledge(step, stanza);
                 break;
         }

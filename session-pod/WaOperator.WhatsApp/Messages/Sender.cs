@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Storage;
 
@@ -135,7 +136,7 @@ internal sealed class Sender(
             Outbound = message,
             Durable = () => order.Ticket.Finish(new(message.Id, null, why.Code, why.Message)),
         };
-        step.Add(Journal.Failed(message, why.Code));
+        step.Add(new MessageFailed(message.Id, message.Chat, why.Code, message.Error));
         committer.Enqueue(step);
     }
 

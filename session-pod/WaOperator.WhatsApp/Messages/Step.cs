@@ -1,3 +1,4 @@
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -7,13 +8,13 @@ internal sealed class Step
 {
     private List<Write>? _writes;
     private List<uint>? _usedPreKeys;
-    private List<JournalEntry>? _journal;
+    private List<SessionEvent>? _events;
 
     public IReadOnlyList<Write> Writes => _writes ?? [];
 
     public IReadOnlyList<uint> UsedPreKeys => _usedPreKeys ?? [];
 
-    public IReadOnlyList<JournalEntry> Journal => _journal ?? [];
+    public IReadOnlyList<SessionEvent> Events => _events ?? [];
 
     public OutboundMessage? Outbound { get; set; }
 
@@ -32,7 +33,7 @@ internal sealed class Step
 
     public void UsePreKey(uint id) => (_usedPreKeys ??= []).Add(id);
 
-    public void Add(JournalEntry entry) => (_journal ??= []).Add(entry);
+    public void Add(SessionEvent e) => (_events ??= []).Add(e);
 
     internal readonly record struct Write(Slot Slot, IRecord? Value, IRecord? Before);
 }

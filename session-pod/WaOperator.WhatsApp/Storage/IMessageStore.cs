@@ -1,7 +1,9 @@
+using WaOperator.WhatsApp.Events;
+
 namespace WaOperator.WhatsApp.Storage;
 
 /// <summary>
-/// Keeps what messaging must not lose: Signal sessions, sender keys, device lists, the journal of what came in and the messages
+/// Keeps what messaging must not lose: Signal sessions, sender keys, device lists, the events in their order and the messages
 /// that go out. The values are opaque to the store (encrypt them at rest).
 /// </summary>
 /// <remarks>
@@ -47,12 +49,6 @@ public sealed record RecordWrite(RecordKey Key, byte[]? Value);
 /// <param name="Id">The message's id, chosen by its sender.</param>
 public readonly record struct MessageKey(string Chat, string Sender, string Id);
 
-/// <summary>Something that the owner of the device is to hear of, in the device's own order.</summary>
-/// <param name="Type">What happened: message, undecryptable, receipt, sent, failed, ...</param>
-/// <param name="Handled">The inbound message that this completes; null if it is about none.</param>
-/// <param name="Body">UTF-8 JSON.</param>
-public sealed record JournalEntry(string Type, MessageKey? Handled, byte[] Body);
-
 /// <summary>How far an outbound message has come.</summary>
 public enum OutboundState
 {
@@ -85,7 +81,7 @@ public sealed record OutboundMessage(
     string? Error
 );
 
-/// <summary>What belongs together: ratchets, used prekeys, journal and outbound messages of one step, or of several at once.</summary>
+/// <summary>What belongs together: ratchets, used prekeys, events and outbound messages of one step, or of several at once.</summary>
 public sealed record DeviceChange
 {
     /// <summary>Records to write; a key appears once.</summary>
@@ -94,8 +90,8 @@ public sealed record DeviceChange
     /// <summary>One-time prekeys that a message used: to be deleted.</summary>
     public IReadOnlyList<uint> UsedPreKeys { get; init; } = [];
 
-    /// <summary>What happened, in order.</summary>
-    public IReadOnlyList<JournalEntry> Journal { get; init; } = [];
+    /// <summary>What happened, in order. <see cref="EventCodec"/> makes the bytes to store; the message that an event completes counts as handled from then on.</summary>
+    public IReadOnlyList<SessionEvent> Events { get; init; } = [];
 
     /// <summary>Outbound messages that come or move on; an id appears once.</summary>
     public IReadOnlyList<OutboundMessage> Outbound { get; init; } = [];

@@ -1,3 +1,5 @@
+using WaOperator.WhatsApp.Events;
+
 namespace WaOperator.WhatsApp.Storage;
 
 /// <summary>
@@ -10,7 +12,7 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
     private readonly Dictionary<RecordKey, byte[]> _records = [];
     private readonly SortedDictionary<uint, byte[]> _preKeys = [];
     private readonly HashSet<MessageKey> _handled = [];
-    private readonly List<JournalEntry> _journal = [];
+    private readonly List<SessionEvent> _events = [];
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
     private byte[]? _credentials;
@@ -18,8 +20,8 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
     /// <summary>Called before each commit; a test can wait or fail in it. Default nothing.</summary>
     public Func<DeviceChange, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Called with each journal entry when it is kept. Default nothing.</summary>
-    public Action<JournalEntry> OnJournal { get; set; } = _ => { };
+    /// <summary>Called with each event when it is kept. Default nothing.</summary>
+    public Action<SessionEvent> OnEvent { get; set; } = _ => { };
 
     /// <summary>The credentials as they are stored; null if there are none.</summary>
     public DeviceCredentials? Credentials
@@ -46,13 +48,13 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
         }
     }
 
-    /// <summary>The journal so far.</summary>
-    public IReadOnlyList<JournalEntry> Journal
+    /// <summary>The events so far.</summary>
+    public IReadOnlyList<SessionEvent> Events
     {
         get
         {
             lock (_lock)
-                return [.. _journal];
+                return [.. _events];
         }
     }
 
@@ -163,8 +165,8 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
         await BeforeCommit(change);
         lock (_lock)
             Apply(change);
-        foreach (var entry in change.Journal)
-            OnJournal(entry);
+        foreach (var e in change.Events)
+            OnEvent(e);
     }
 
     /// <inheritdoc/>
@@ -187,9 +189,9 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
 
     private void Apply(DeviceChange change)
     {
-        foreach (var entry in change.Journal)
+        foreach (var e in change.Events)
         {
-            if (entry.Handled is { } key && !_handled.Add(key))
+            if (e.Completes is { } key && !_handled.Add(key))
                 throw new InvalidOperationException("A message is handled a second time.");
         }
         foreach (var id in change.UsedPreKeys)
@@ -211,7 +213,11 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
             else
                 _outbound[message.Id] = message;
         }
-        _journal.AddRange(change.Journal);
+        foreach (var e in change.Events)
+        {
+            var (type, bytes) = EventCodec.Encode(e);
+            _events.Add(EventCodec.Decode(type, bytes));
+        }
         Commits++;
     }
 }

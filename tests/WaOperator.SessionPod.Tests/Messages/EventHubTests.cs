@@ -1,9 +1,12 @@
 using WaOperator.SessionPod.Messages;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Tests.Messages;
 
 public sealed class EventHubTests
 {
+    private static readonly MessageSent Some = new("3EB0", "491701234567@s.whatsapp.net", null);
+
     [Fact]
     public void A_follower_that_does_not_keep_up_is_told_and_holds_up_nobody()
     {
@@ -12,7 +15,7 @@ public sealed class EventHubTests
         var seen = 0;
         for (var i = 1; i <= Follower.MaxWaiting + 10; i++)
         {
-            hub.Publish(1, new LiveEvent(i, "test", []));
+            hub.Publish(1, new LiveEvent(i, Some));
             while (quick.Entries.TryRead(out _))
                 seen++;
         }
@@ -31,7 +34,7 @@ public sealed class EventHubTests
         var (one, two, gone) = (hub.Follow(1), hub.Follow(2), hub.Follow(1));
         hub.Leave(gone);
         hub.Leave(gone);
-        hub.Publish(1, new LiveEvent(1, "test", []));
+        hub.Publish(1, new LiveEvent(1, Some));
 
         one.Entries.Count.ShouldBe(1);
         two.Entries.Count.ShouldBe(0);

@@ -6,7 +6,10 @@ using WaOperator.Store.Messages;
 using WaOperator.Store.Ownership;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Messages;
@@ -37,7 +40,7 @@ public sealed class PodMessageStoreTests
                     new RecordWrite(Peer, "ratchet"u8.ToArray()),
                     new RecordWrite(Peer with { Id = "gone" }, [1]),
                 ],
-                Journal = [new JournalEntry("message", Inbound, "{}"u8.ToArray())],
+                Events = [Got(Inbound.Id)],
                 Outbound = [Out("a", OutboundState.Encrypted)],
             },
             default
@@ -105,11 +108,7 @@ public sealed class PodMessageStoreTests
         var store = rig.Store();
         rig.Commits.Clock.Advance(TimeSpan.FromHours(2));
         var commit = store.CommitAsync(
-            new DeviceChange
-            {
-                Records = [new RecordWrite(Peer, [7])],
-                Journal = [new JournalEntry("message", Inbound, [])],
-            },
+            new DeviceChange { Records = [new RecordWrite(Peer, [7])], Events = [Got(Inbound.Id)] },
             default
         );
 
@@ -136,17 +135,7 @@ public sealed class PodMessageStoreTests
                     new DeviceChange
                     {
                         Records = [new RecordWrite(Peer, BitConverter.GetBytes(i))],
-                        Journal =
-                        [
-                            new JournalEntry(
-                                "message",
-                                Inbound with
-                                {
-                                    Id = $"{i}",
-                                },
-                                Encoding.UTF8.GetBytes($"{i}")
-                            ),
-                        ],
+                        Events = [Got($"{i}")],
                     },
                     default
                 )
@@ -158,9 +147,7 @@ public sealed class PodMessageStoreTests
         (await rig.Store().LoadAsync([Peer], default))[0].ShouldBe(BitConverter.GetBytes(199));
         var events = await rig.EventsAsync();
         events.Select(e => e.Seq).ShouldBe(Enumerable.Range(1, 200).Select(i => (long)i));
-        events
-            .Select(e => Encoding.UTF8.GetString(e.Body))
-            .ShouldBe(Enumerable.Range(0, 200).Select(i => $"{i}"));
+        events.Select(e => e.Event).ShouldBe(Enumerable.Range(0, 200).Select(i => Got($"{i}")));
         var live = new List<LiveEvent>();
         while (follower.Entries.TryRead(out var entry))
             live.Add(entry);
@@ -168,10 +155,7 @@ public sealed class PodMessageStoreTests
         follower.TakeMissed().ShouldBeFalse();
 
         await rig.Store()
-            .CommitAsync(
-                new DeviceChange { Journal = [new JournalEntry("sent", null, [])] },
-                default
-            );
+            .CommitAsync(new DeviceChange { Events = [new MessageSent("a", "b", null)] }, default);
         (await rig.EventsAsync())[^1].Seq.ShouldBe(201);
     }
 
@@ -345,9 +329,20 @@ public sealed class PodMessageStoreTests
         new()
         {
             Records = [new RecordWrite(Peer, "ratchet"u8.ToArray())],
-            Journal = [new JournalEntry("message", Inbound, "body-of"u8.ToArray())],
+            Events = [Got(Inbound.Id)],
             Outbound = [Out("a", OutboundState.Encrypted)],
         };
+
+    private static MessageReceived Got(string id) =>
+        new(
+            new()
+            {
+                Id = id,
+                Chat = Jid.Parse(Inbound.Chat),
+                Sender = Jid.Parse(Inbound.Sender),
+            },
+            MessageContent.Text("body-of").ToBytes()
+        );
 
     private static OutboundMessage Out(string id, OutboundState state) =>
         new(

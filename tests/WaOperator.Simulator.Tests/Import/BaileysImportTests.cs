@@ -1,9 +1,9 @@
-using System.Text.Json;
 using WaOperator.Simulator.Tests.Baileys;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Import;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
@@ -80,7 +80,7 @@ public sealed class BaileysImportTests : IAsyncLifetime
 
         await stop.CancelAsync();
         await running;
-        store.Journal.ShouldNotContain(entry => entry.Type == "undecryptable");
+        store.Events.ShouldNotContain(e => e is MessageUndecryptable);
         (await _simulation.DevicesAsync(Anna)).ShouldBe(1);
         ((long)(await _simulation.SessionAsync(Anna))["retries"]!).ShouldBe(0);
     }
@@ -131,14 +131,8 @@ public sealed class BaileysImportTests : IAsyncLifetime
 
     private static Task ReadAsync(MemoryMessageStore store, string text) =>
         Eventually.True(
-            $"'{text}' is decrypted; the journal has: {string.Join(", ", store.Journal.Select(entry => entry.Type))}",
-            () => store.Journal.Any(entry => entry.Type == "message" && TextOf(entry) == text),
+            $"'{text}' is decrypted; the events are: {string.Join(", ", store.Events)}",
+            () => store.Events.OfType<MessageReceived>().Any(m => m.Content.Text == text),
             Limit
         );
-
-    private static string? TextOf(JournalEntry entry)
-    {
-        using var body = JsonDocument.Parse(entry.Body);
-        return body.RootElement.TryGetProperty("text", out var text) ? text.GetString() : null;
-    }
 }

@@ -141,11 +141,7 @@ public sealed class BaileysMediaTests : IAsyncLifetime
             $"a message with a file, {kind}",
             () =>
                 Task.FromResult(
-                    bert.Entries("message")
-                        .Select(m =>
-                            MessageReader.Read(Convert.FromBase64String((string)m["message"]!))
-                        )
-                        .FirstOrDefault(c => c.Caption == kind)
+                    bert.Messages.Select(m => m.Content).FirstOrDefault(c => c.Caption == kind)
                 )
         );
         content.Kind.ShouldBe(Enum.Parse<ContentKind>(kind, ignoreCase: true));

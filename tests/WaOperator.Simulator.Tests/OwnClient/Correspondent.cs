@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Simulator.Tests.OwnClient;
@@ -75,15 +76,18 @@ internal sealed class Correspondent(Simulation simulation, string number, string
 
     public SendTicket Text(Jid to, string text) => Client.Send(new(to, Conversation(text)));
 
-    /// <summary>The entries of a type in the journal.</summary>
+    /// <summary>The messages that came.</summary>
+    public IEnumerable<MessageReceived> Messages => Store.Events.OfType<MessageReceived>();
+
+    /// <summary>The events of a type, as JSON.</summary>
     public IReadOnlyList<JsonNode> Entries(string type) =>
         [
             .. Store
-                .Journal.Where(entry => entry.Type == type)
-                .Select(entry => JsonNode.Parse(entry.Body)!),
+                .Events.Where(e => e.Type == type)
+                .Select(e => JsonNode.Parse(EventJson.Write(e))!),
         ];
 
-    /// <summary>The texts in the journal, in order.</summary>
+    /// <summary>The texts of the messages, in order.</summary>
     public IReadOnlyList<string> Texts => [.. Entries("message").Select(m => (string)m["text"]!)];
 
     /// <summary>Waits until a text has come.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.Fakes;
@@ -185,8 +186,8 @@ internal sealed class Chat : IAsyncDisposable
     public IReadOnlyList<JsonNode> Entries(string type) =>
         [
             .. Store
-                .Journal.Where(entry => entry.Type == type)
-                .Select(entry => JsonNode.Parse(entry.Body)!),
+                .Events.Where(e => e.Type == type)
+                .Select(e => JsonNode.Parse(EventJson.Write(e))!),
         ];
 
     public IReadOnlyList<string?> Texts => [.. Entries("message").Select(m => (string?)m["text"])];

@@ -1,5 +1,6 @@
-using System.Text;
 using WaOperator.Client;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.Program;
@@ -36,7 +37,7 @@ public sealed class FileMessageStoreTests : IDisposable
         again.IsUsed(7).ShouldBeTrue();
         again.IsUsed(8).ShouldBeFalse();
         (await again.LoadUnackedAsync(default)).Select(m => m.Id).ShouldBe(["out-m-1", "out-m-2"]);
-        again.Since(1).Select(e => (e.Seq, e.Entry.Type)).ShouldBe([(2, "message")]);
+        again.Since(1).Select(e => (e.Seq, e.Event)).ShouldBe([(2, Event("m-2"))]);
 
         await again.CommitAsync(Change("m-3", [5]), default);
         again.Since(2).Single().Seq.ShouldBe(3);
@@ -49,7 +50,7 @@ public sealed class FileMessageStoreTests : IDisposable
         {
             for (var i = 0; i < 1200; i++)
                 await store.CommitAsync(
-                    new() { Records = [new(Session, [(byte)i])], Journal = [Entry($"m-{i}")] },
+                    new() { Records = [new(Session, [(byte)i])], Events = [Event($"m-{i}")] },
                     default
                 );
         }
@@ -68,6 +69,27 @@ public sealed class FileMessageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_of_earlier_versions_are_read_and_written_in_the_new_form()
+    {
+        var row = Convert.ToBase64String(
+            """{"id":"m-1","chat":"1@lid","sender":"1:1@lid","fromMe":false,"timestamp":5}"""u8
+        );
+        var handled = """{"chat":"1@lid","sender":"1:1@lid","id":"m-1"}""";
+        var line =
+            $$"""{"journal":[{"seq":4,"type":"keys","handled":{{handled}},"body":"{{row}}"}]}""";
+        var torn =
+            $$"""{"journal":[{"seq":5,"type":"keys","handled":{{handled.Replace("m-1", "m-2", StringComparison.Ordinal)}},"body":"AA=="}]}""";
+        await System.IO.File.WriteAllTextAsync(File, $"{line}\n{torn}\n");
+        using var store = FileMessageStore.Open(_folder);
+
+        store
+            .Since(3)
+            .Select(e => (e.Seq, e.Event.Type))
+            .ShouldBe([(4, "keys"), (5, "unreadable")]);
+        (await store.FindHandledAsync([Handled("m-1"), Handled("m-2")], default)).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_damaged_line_is_named()
     {
         await System.IO.File.WriteAllTextAsync(File, "{}\nnot JSON\n");
@@ -81,12 +103,19 @@ public sealed class FileMessageStoreTests : IDisposable
         {
             Records = [new(Session, session)],
             UsedPreKeys = [7],
-            Journal = [Entry(id)],
+            Events = [Event(id)],
             Outbound = [new($"out-{id}", "1@lid", OutboundState.Encrypted, [1], [2], null)],
         };
 
-    private static JournalEntry Entry(string id) =>
-        new("message", Handled(id), Encoding.UTF8.GetBytes("{}"));
+    private static KeysReceived Event(string id) =>
+        new(
+            new()
+            {
+                Id = id,
+                Chat = new("1", Jid.LidServer),
+                Sender = new("1", Jid.LidServer, 1),
+            }
+        );
 
     private static MessageKey Handled(string id) => new("1@lid", "1:1@lid", id);
 }

@@ -1,10 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WaOperator.Client;
 using WaOperator.Client.Commands;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.Program;
@@ -89,23 +89,15 @@ public sealed class PollCommandTests : IDisposable
             [answer],
             DateTimeOffset.UnixEpoch
         );
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new
-            {
-                id,
-                chat = BertLid.ToString(),
-                sender = BertLid.ToString(),
-                senderLid = BertLid.ToString(),
-                senderPn = BertPhone.ToString(),
-                fromMe = false,
-                message = Convert.ToBase64String(vote.ToBytes()),
-            }
-        );
+        var head = new MessageHead
+        {
+            Id = id,
+            Chat = BertLid,
+            Sender = BertLid,
+            SenderOther = BertPhone,
+        };
         return store.CommitAsync(
-            new()
-            {
-                Journal = [new("message", new(BertLid.ToString(), BertLid.ToString(), id), body)],
-            },
+            new() { Events = [new MessageReceived(head, vote.ToBytes())] },
             default
         );
     }

@@ -3,6 +3,7 @@ using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
@@ -24,9 +25,9 @@ internal sealed class Peer : IAsyncDisposable
     private Peer(WhatsAppRuntime runtime, string phone)
     {
         (_runtime, Phone) = (runtime, phone);
-        _store.OnJournal = entry =>
+        _store.OnEvent = e =>
         {
-            if (entry.Type == "message")
+            if (e is MessageReceived)
                 Interlocked.Increment(ref _received);
         };
     }

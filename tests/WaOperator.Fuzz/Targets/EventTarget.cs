@@ -3,16 +3,18 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.Fuzz.Mutations;
-using WaOperator.WhatsApp.Content;
+using WaOperator.SessionPod.Api.Events;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.Fuzz.Targets;
 
 /// <summary>
-/// From an entry of the journal to what its readers get: messages of every kind, damaged and not, and entries whose stored form is
-/// damaged. It refuses nothing, and whatever it answers is JSON.
+/// From an event as it is stored, in today's form or the JSON of earlier versions, to what tenants get: messages of every kind,
+/// damaged and not, and stored forms that are damaged. It refuses nothing, and whatever it answers is JSON.
 /// </summary>
-internal sealed class JournalTarget : Target
+internal sealed class EventTarget : Target
 {
     private const int SamplesOfKind = 8;
     private static readonly string[] Types = ["message", "peer", "receipt"];
@@ -25,7 +27,7 @@ internal sealed class JournalTarget : Target
         select OfKind(field, seed),
     ];
 
-    public override string Name => "journal";
+    public override string Name => "event";
 
     public override Input Make(Random random)
     {
@@ -38,17 +40,12 @@ internal sealed class JournalTarget : Target
                 message,
                 _messages[random.Next(_messages.Length)]
             );
-        var stored = JsonSerializer.SerializeToUtf8Bytes(
-            new JsonObject
-            {
-                ["id"] = "3EB0C767D26A8D1A3F",
-                ["chat"] = "491511111111@s.whatsapp.net",
-                ["timestamp"] = 1_700_000_000,
-                ["message"] = Convert.ToBase64String(message),
-            }
-        );
+        var old = random.Next(4) == 0;
+        var stored = old ? Row(message) : EventCodec.Encode(Received(message)).Bytes;
         if (random.Next(8) == 0)
-            stored = JsonMutation.Change(random, stored);
+            stored = old
+                ? JsonMutation.Change(random, stored)
+                : [stored[0], .. ProtoMutation.Change(random, stored[1..])];
         if (random.Next(16) == 0)
             stored = ByteMutation.Change(random, stored, stored);
         return new(stored, random.Next(8) is var kind && kind < Types.Length ? kind : 0);
@@ -56,16 +53,45 @@ internal sealed class JournalTarget : Target
 
     public override void Parse(Input input)
     {
-        var readable = JournalReader.Convert(Types[input.Kind], input.Bytes);
-        using var json = JsonDocument.Parse(readable.Body);
+        var e = EventCodec.DecodeKnown(Types[input.Kind], input.Bytes);
+        var (name, shown) = TenantEvents.Convert(e);
+        using var json = JsonDocument.Parse(shown);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidOperationException("the answer is no object");
         if (
-            readable.Type == "message"
+            name == "message"
             && !json.RootElement.GetProperty("content").TryGetProperty("kind", out _)
         )
             throw new InvalidOperationException("the content has no kind");
+        var (type, bytes) = EventCodec.Encode(e);
+        if (type != Types[input.Kind] || EventCodec.DecodeKnown(type, bytes).Type != e.Type)
+            throw new InvalidOperationException("written again it is another event");
     }
+
+    private static MessageReceived Received(byte[] message) =>
+        new(
+            new()
+            {
+                Id = "3EB0C767D26A8D1A3F",
+                Chat = new("491511111111", Jid.PhoneServer),
+                Sender = new("491511111111", Jid.PhoneServer, 3),
+                Timestamp = 1_700_000_000,
+            },
+            message
+        );
+
+    private static byte[] Row(byte[] message) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new JsonObject
+            {
+                ["id"] = "3EB0C767D26A8D1A3F",
+                ["chat"] = "491511111111@s.whatsapp.net",
+                ["sender"] = "491511111111:3@s.whatsapp.net",
+                ["fromMe"] = false,
+                ["timestamp"] = 1_700_000_000,
+                ["message"] = Convert.ToBase64String(message),
+            }
+        );
 
     public override bool IsRefusal(Exception exception) => false;
 

@@ -3,12 +3,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Tests.Content;
 
-namespace WaOperator.WhatsApp.Tests.Content;
+namespace WaOperator.WhatsApp.Tests.Events;
 
-public sealed class JournalReaderTests
+public sealed class EventJsonTests
 {
     [Fact]
     public void A_text_is_read()
@@ -147,54 +149,6 @@ public sealed class JournalReaderTests
         content["mentions"]!.AsArray().Count.ShouldBe(50_000);
     }
 
-    [Theory]
-    [InlineData("message", "")]
-    [InlineData("message", "123")]
-    [InlineData("message", "[]")]
-    [InlineData("message", "\"x\"")]
-    [InlineData("message", "{\"message\":")]
-    [InlineData("peer", """{"text":"\ud800","message":"CgJoaQ=="}""")]
-    [InlineData("receipt", """{"text":"\ud800"}""")]
-    [InlineData("receipt", "{} {}")]
-    [InlineData("receipt", "null")]
-    [InlineData("of a later version", "\u0001\u0002")]
-    public void A_damaged_entry_is_told_as_such(string type, string stored)
-    {
-        var (readable, body) = JournalReader.Read(type, Encoding.UTF8.GetBytes(stored));
-        readable.ShouldBe(JournalReader.Unreadable);
-        var json = JsonNode.Parse(body.Span)!;
-        ((string?)json["type"]).ShouldBe(type);
-        ((string?)json["reason"]).ShouldNotBeNullOrEmpty();
-        Encoding
-            .UTF8.GetString(Convert.FromBase64String((string?)json["raw"] ?? ""))
-            .ShouldBe(stored);
-    }
-
-    [Theory]
-    [InlineData("""{"id":"1"}""")]
-    [InlineData("""{"id":"1","message":5}""")]
-    [InlineData("""{"id":"1","message":"/////w=="}""")]
-    [InlineData("""{"id":"1","message":"no base64!"}""")]
-    public void A_message_without_readable_bytes_keeps_its_head(string stored)
-    {
-        var (type, body) = JournalReader.Read("message", Encoding.UTF8.GetBytes(stored));
-        type.ShouldBe("message");
-        var json = JsonNode.Parse(body.Span)!;
-        ((string?)json["id"]).ShouldBe("1");
-        ((string?)json["content"]!["kind"]).ShouldBe("unknown");
-        ((string?)json["content"]!["reason"]).ShouldNotBeNullOrEmpty();
-        json["content"]!.AsObject().ShouldContainKey("raw");
-    }
-
-    [Fact]
-    public void Other_entries_stay_as_they_are()
-    {
-        var stored = """{"receipt":"read","message":"CgJoaQ=="}"""u8.ToArray();
-        var (type, body) = JournalReader.Read("receipt", stored);
-        type.ShouldBe("receipt");
-        body.ToArray().ShouldBe(stored);
-    }
-
     private enum Shape
     {
         Wrapper,
@@ -229,18 +183,16 @@ public sealed class JournalReaderTests
 
     private static JsonNode Read(byte[] message)
     {
-        var stored = Encoding.UTF8.GetBytes(
-            new JsonObject
-            {
-                ["id"] = "3EB0",
-                ["timestamp"] = 5,
-                ["message"] = Convert.ToBase64String(message),
-            }.ToJsonString()
-        );
-        var (type, body) = JournalReader.Convert("message", stored);
-        type.ShouldBe("message");
+        var head = new MessageHead
+        {
+            Id = "3EB0",
+            Chat = Samples.Anna,
+            Sender = Samples.Anna,
+            Timestamp = 5,
+        };
+        var json = EventJson.Write(new MessageReceived(head, message));
         return JsonNode.Parse(
-            body.Span,
+            json,
             documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }
         )!;
     }

@@ -1,0 +1,78 @@
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Media;
+
+namespace WaOperator.SessionPod.Api.Events;
+
+/// <summary>From what was received to what tenants see of it: all but keys, addresses of files and serialised messages. Pure.</summary>
+internal static class ContentMap
+{
+    public static ContentData Of(ReceivedContent content) =>
+        new()
+        {
+            Kind = content.Kind,
+            Text = content.Text,
+            Caption = content.Caption,
+            Preview = content.Preview,
+            Quoted = content.Quoted is { } quoted
+                ? new()
+                {
+                    Id = quoted.Id,
+                    Author = quoted.Author?.ToString(),
+                    Content = quoted.Content is { } said ? Of(said) : null,
+                }
+                : null,
+            Mentions = content.Mentions?.Select(jid => jid.ToString()).ToArray(),
+            Forwarded = content.Forwarded,
+            Media = content.Media is { } media ? Of(media) : null,
+            MediaInfo = content.MediaInfo is { } info ? Of(info) : null,
+            Target = content.Target is { } target ? Of(target) : null,
+            Reaction = content.Reaction,
+            Edited = content.Edited is { } edited ? Of(edited) : null,
+            Poll = content.Poll,
+            Vote = content.Vote,
+            Location = content.Location,
+            Contacts = content.Contacts,
+            Invite = content.Invite,
+            ViewOnce = content.ViewOnce ? true : null,
+            DisappearsAfter = content.DisappearsAfter,
+            SentTo = content.SentTo?.ToString(),
+            Title = content.Title,
+            Footer = content.Footer,
+            Choices = content.Choices,
+            Choice = content.Choice,
+            Details = content.Details,
+            Referral = content.Referral,
+            Reason = content.Reason,
+        };
+
+    private static MediaData Of(MediaReference media) =>
+        new()
+        {
+            Kind = media.Kind,
+            FileSha256 = media.FileSha256,
+            FileLength = media.FileLength,
+        };
+
+    private static MediaInfoData Of(MediaInfo info) =>
+        new()
+        {
+            MimeType = info.MimeType,
+            FileName = info.FileName,
+            Width = info.Width,
+            Height = info.Height,
+            Seconds = info.Seconds,
+            Pages = info.Pages,
+            Thumbnail = info.Thumbnail,
+            Waveform = info.Waveform,
+            Animated = info.Animated ? true : null,
+        };
+
+    private static TargetData Of(TargetMessage target) =>
+        new()
+        {
+            Id = target.Id,
+            FromMe = target.FromMe,
+            Chat = target.Chat?.ToString(),
+            Author = target.Author?.ToString(),
+        };
+}

@@ -1,0 +1,307 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Api.Events;
+
+/// <summary>What a message says about itself outside its content.</summary>
+internal abstract record HeadData
+{
+    [SetsRequiredMembers]
+    protected HeadData(MessageHead head)
+    {
+        Id = head.Id;
+        Chat = head.Chat.ToString();
+        ChatPn = head.ChatPn?.ToString();
+        ChatLid = head.ChatLid?.ToString();
+        Sender = head.Sender.ToString();
+        SenderPn = head.SenderPn?.ToString();
+        SenderLid = head.SenderLid?.ToString();
+        Participant = head.Participant?.ToString();
+        Addressing = head.Addressing;
+        FromMe = head.FromMe;
+        Timestamp = head.Timestamp;
+        PushName = head.PushName;
+        Type = head.StanzaType;
+        Category = head.Category;
+        Edit = head.Edit;
+        Offline = head.Offline ? true : null;
+    }
+
+    /// <summary>The message's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The other account of a chat of two, the group, or the list.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The chat's address by phone number, where it is known.</summary>
+    public string? ChatPn { get; init; }
+
+    /// <summary>The chat's address by LID, where it is known.</summary>
+    public string? ChatLid { get; init; }
+
+    /// <summary>The sending device.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>The sender's address by phone number, where it is known.</summary>
+    public string? SenderPn { get; init; }
+
+    /// <summary>The sender's address by LID, where it is known.</summary>
+    public string? SenderLid { get; init; }
+
+    /// <summary>The sender's account, in groups and lists.</summary>
+    public string? Participant { get; init; }
+
+    /// <summary>How the sender is addressed: lid or pn.</summary>
+    public required string Addressing { get; init; }
+
+    /// <summary>True if another device of the own account sent it.</summary>
+    public required bool FromMe { get; init; }
+
+    /// <summary>Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+
+    /// <summary>The name that the sender has chosen.</summary>
+    public string? PushName { get; init; }
+
+    /// <summary>The type of the message's envelope, such as text, media, reaction or poll.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The category of the message's envelope, such as peer.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>1: it is an edit, 7: its sender deleted a message, 8: an admin did.</summary>
+    public string? Edit { get; init; }
+
+    /// <summary>True if it waited while the session was not connected.</summary>
+    public bool? Offline { get; init; }
+}
+
+/// <summary>A message: received, or sent by another device of the account.</summary>
+internal sealed record MessageData : HeadData
+{
+    [SetsRequiredMembers]
+    internal MessageData(MessageHead head, ReceivedContent content)
+        : base(head)
+    {
+        Text = content.Kind == ContentKind.Text ? content.Text : null;
+        Content = ContentMap.Of(content);
+    }
+
+    /// <summary>Its text, if it is a text: the same as content.text.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>What it says.</summary>
+    public required ContentData Content { get; init; }
+}
+
+/// <summary>A message that brought keys only.</summary>
+internal sealed record KeysData : HeadData
+{
+    [SetsRequiredMembers]
+    internal KeysData(MessageHead head)
+        : base(head) { }
+}
+
+/// <summary>A message that could not be decrypted. It may come again and be readable.</summary>
+internal sealed record UndecryptableData : HeadData
+{
+    [SetsRequiredMembers]
+    internal UndecryptableData(MessageUndecryptable e)
+        : base(e.Head) => (Reason, Error) = (e.Reason, e.Error);
+
+    /// <summary>Why, in a word.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string Error { get; init; }
+}
+
+/// <summary>The server has a message that was queued here.</summary>
+internal sealed record SentData
+{
+    /// <summary>The message.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it went.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The server's time, in Unix seconds.</summary>
+    public long? Timestamp { get; init; }
+}
+
+/// <summary>A message that was queued here was refused.</summary>
+internal sealed record FailedData
+{
+    /// <summary>The message.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it was to go.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The server's code; left out if it was refused before it reached the server.</summary>
+    public int? Code { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public string? Error { get; init; }
+}
+
+/// <summary>Messages were delivered, read or played.</summary>
+internal sealed record ReceiptData
+{
+    /// <summary>delivered, read, played, or another word of the server.</summary>
+    public required string Receipt { get; init; }
+
+    /// <summary>The chat of the messages.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The device that says it.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>True if that is another device of the own account.</summary>
+    public required bool FromMe { get; init; }
+
+    /// <summary>Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+
+    /// <summary>The messages.</summary>
+    public required IReadOnlyList<string> Ids { get; init; }
+}
+
+/// <summary>A device has another identity key than before.</summary>
+internal sealed record IdentityData
+{
+    /// <summary>The device.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>When it was noticed, in Unix seconds.</summary>
+    public required long Timestamp { get; init; }
+}
+
+/// <summary>Something about a group changed.</summary>
+internal sealed record GroupData
+{
+    /// <summary>The group.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>The id of the server's notification.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Who changed it.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>The same by phone number, where it is told.</summary>
+    public string? ActorPn { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public long? Timestamp { get; init; }
+
+    /// <summary>What changed, in order.</summary>
+    public required IReadOnlyList<GroupChangeData> Changes { get; init; }
+}
+
+/// <summary>One change of a group.</summary>
+internal sealed record GroupChangeData
+{
+    /// <summary>What was done, in the server's word: add, remove, promote, demote, subject, description, create and others.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Whom it is about.</summary>
+    public required IReadOnlyList<string> Participants { get; init; }
+
+    /// <summary>The new subject.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The new description.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>What else the server says about the change, such as reason or expiration.</summary>
+    public IReadOnlyDictionary<string, string>? Attributes { get; init; }
+}
+
+/// <summary>An event that cannot be shown, such as one that is damaged in the database. The stream continues behind it.</summary>
+internal sealed record UnreadableData
+{
+    /// <summary>The event's type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Events that cannot be had any more. It has no number.</summary>
+internal sealed record GapData
+{
+    /// <summary>The first of them.</summary>
+    public required long From { get; init; }
+
+    /// <summary>The last of them.</summary>
+    public required long To { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Another pod runs the session from now on; the stream ends.</summary>
+internal sealed record MovedData;
+
+/// <summary>The API key is no longer valid; the stream ends.</summary>
+internal sealed record ClosedData
+{
+    /// <summary>Why, for people.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>
+/// Server-sent events; each has the data that stands here under its name. id is the event's number in its session, without gaps.
+/// Later versions add fields and events: ignore what you do not know.
+/// </summary>
+internal sealed record StreamedEvents
+{
+    /// <summary>A message.</summary>
+    public MessageData? Message { get; init; }
+
+    /// <summary>What another device of the account told this one; not for people.</summary>
+    public MessageData? Peer { get; init; }
+
+    /// <summary>Keys without a message.</summary>
+    public KeysData? Keys { get; init; }
+
+    /// <summary>A message that could not be decrypted.</summary>
+    public UndecryptableData? Undecryptable { get; init; }
+
+    /// <summary>The server has a message.</summary>
+    public SentData? Sent { get; init; }
+
+    /// <summary>A message was refused.</summary>
+    public FailedData? Failed { get; init; }
+
+    /// <summary>Messages were delivered, read or played.</summary>
+    public ReceiptData? Receipt { get; init; }
+
+    /// <summary>A device has another identity key.</summary>
+    public IdentityData? Identity { get; init; }
+
+    /// <summary>A group changed.</summary>
+    public GroupData? Group { get; init; }
+
+    /// <summary>An event that cannot be shown.</summary>
+    public UnreadableData? Unreadable { get; init; }
+
+    /// <summary>Events are left out: they are older than the retention.</summary>
+    public GapData? Gap { get; init; }
+
+    /// <summary>The session is run elsewhere.</summary>
+    public MovedData? Moved { get; init; }
+
+    /// <summary>The key is no longer valid.</summary>
+    public ClosedData? Closed { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(StreamedEvents))]
+internal sealed partial class EventDataContext : JsonSerializerContext;

@@ -1,0 +1,141 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Api.Events;
+
+/// <summary>An event as tenants get it.</summary>
+/// <param name="Name">The event's name.</param>
+/// <param name="Json">A JSON object in UTF-8, in one line.</param>
+internal readonly record struct ShownEvent(string Name, byte[] Json);
+
+/// <summary>
+/// Events as JSON for tenants: the one place where events become it. What tenants see holds no keys, and no bytes of messages that
+/// hold them. Pure.
+/// </summary>
+internal static class TenantEvents
+{
+    private static readonly EventDataContext Context = new(
+        new JsonSerializerOptions(EventDataContext.Default.Options)
+        {
+            // JSON in a stream of its own, never in a page: letters may stay letters.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }
+    );
+
+    /// <summary>What tenants get of an event. Total: one that cannot be shown becomes an <see cref="EventTypes.Unreadable"/>.</summary>
+    public static ShownEvent Show(SessionEvent e)
+    {
+        try
+        {
+            return Convert(e);
+        }
+        catch (Exception fault)
+        {
+            // Nothing is known to get here; what does costs its readers this event, not those behind it.
+            return Convert(new UnreadableEvent(e.Type, $"it cannot be shown: {fault.Message}"));
+        }
+    }
+
+    public static ShownEvent Gap(long from, long to) =>
+        new(
+            "gap",
+            Bytes(
+                new GapData
+                {
+                    From = from,
+                    To = to,
+                    Reason = "older than the retention",
+                },
+                Context.GapData
+            )
+        );
+
+    public static ShownEvent Moved() => new("moved", Bytes(new(), Context.MovedData));
+
+    public static ShownEvent Closed(string reason) =>
+        new("closed", Bytes(new ClosedData { Reason = reason }, Context.ClosedData));
+
+    /// <summary>As <see cref="Show"/>, without the net below it.</summary>
+    internal static ShownEvent Convert(SessionEvent e) =>
+        new(
+            e.Type,
+            e switch
+            {
+                MessageReceived m => Bytes(new(m.Head, m.Content), Context.MessageData),
+                PeerMessageReceived m => Bytes(new(m.Head, m.Content), Context.MessageData),
+                KeysReceived keys => Bytes(new(keys.Head), Context.KeysData),
+                MessageUndecryptable m => Bytes(new(m), Context.UndecryptableData),
+                MessageSent sent => Bytes(
+                    new SentData
+                    {
+                        Id = sent.Id,
+                        Chat = sent.Chat,
+                        Timestamp = sent.Timestamp,
+                    },
+                    Context.SentData
+                ),
+                MessageFailed failed => Bytes(
+                    new FailedData
+                    {
+                        Id = failed.Id,
+                        Chat = failed.Chat,
+                        Code = failed.Code,
+                        Error = failed.Error,
+                    },
+                    Context.FailedData
+                ),
+                ReceiptReceived receipt => Bytes(Receipt(receipt), Context.ReceiptData),
+                IdentityChanged identity => Bytes(
+                    new IdentityData
+                    {
+                        Device = identity.Device.ToString(),
+                        Timestamp = identity.Timestamp,
+                    },
+                    Context.IdentityData
+                ),
+                GroupChanged group => Bytes(Group(group), Context.GroupData),
+                UnreadableEvent unreadable => Bytes(
+                    new UnreadableData { Type = unreadable.Of, Reason = unreadable.Reason },
+                    Context.UnreadableData
+                ),
+                _ => throw new ArgumentException($"There is no form of '{e.Type}'.", nameof(e)),
+            }
+        );
+
+    private static byte[] Bytes<T>(T data, JsonTypeInfo<T> type) =>
+        JsonSerializer.SerializeToUtf8Bytes(data, type);
+
+    private static ReceiptData Receipt(ReceiptReceived receipt) =>
+        new()
+        {
+            Receipt = receipt.Receipt,
+            Chat = receipt.Chat.ToString(),
+            Sender = receipt.Sender.ToString(),
+            FromMe = receipt.FromMe,
+            Timestamp = receipt.Timestamp,
+            Ids = receipt.Ids,
+        };
+
+    private static GroupData Group(GroupChanged group) =>
+        new()
+        {
+            Chat = group.Group.ToString(),
+            Id = group.Id,
+            Actor = group.Actor?.ToString(),
+            ActorPn = group.ActorPn?.ToString(),
+            Timestamp = group.Timestamp,
+            Changes =
+            [
+                .. group.Changes.Select(change => new GroupChangeData
+                {
+                    Action = change.Action,
+                    Participants = [.. change.Members.Select(member => member.ToString())],
+                    Subject = change.Subject,
+                    Body = change.Description,
+                    Attributes = change.Attributes.Count == 0 ? null : change.Attributes,
+                }),
+            ],
+        };
+}

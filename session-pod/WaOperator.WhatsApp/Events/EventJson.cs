@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
+
+namespace WaOperator.WhatsApp.Events;
+
+/// <summary>
+/// Events as JSON for the owner of the device: of a message also what it says (<see cref="ReceivedJson"/>), with the keys of its
+/// file and, where it is not shown whole, its bytes. Not for others. Pure.
+/// </summary>
+public static class EventJson
+{
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        // JSON in an answer or a line of its own, never in a page: letters may stay letters.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>What readers get of an event. Total: one that cannot be shown becomes an <see cref="UnreadableEvent"/>.</summary>
+    /// <returns>Its type, and a JSON object in UTF-8.</returns>
+    public static (string Type, byte[] Json) Show(SessionEvent e)
+    {
+        try
+        {
+            return (e.Type, Write(e));
+        }
+        catch (Exception fault)
+        {
+            // Nothing is known to get here; what does costs its reader this event, not those behind it.
+            var raw = EventCodec.Encode(e).Bytes;
+            var instead = new UnreadableEvent(e.Type, $"it cannot be shown: {fault.Message}", raw);
+            return (instead.Type, Write(instead));
+        }
+    }
+
+    /// <summary>A JSON object in UTF-8.</summary>
+    public static byte[] Write(SessionEvent e)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            json.WriteStartObject();
+            Write(json, e);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, SessionEvent e)
+    {
+        switch (e)
+        {
+            case MessageReceived m:
+                Message(json, m.Head, m.Content);
+                break;
+            case PeerMessageReceived m:
+                Message(json, m.Head, m.Content);
+                break;
+            case KeysReceived keys:
+                Head(json, keys.Head);
+                break;
+            case MessageUndecryptable m:
+                Head(json, m.Head);
+                json.WriteString("reason", m.Reason);
+                json.WriteString("error", m.Error);
+                break;
+            case MessageSent sent:
+                json.WriteString("id", sent.Id);
+                json.WriteString("chat", sent.Chat);
+                Number(json, "timestamp", sent.Timestamp);
+                break;
+            case MessageFailed failed:
+                json.WriteString("id", failed.Id);
+                json.WriteString("chat", failed.Chat);
+                Number(json, "code", failed.Code);
+                json.WriteString("error", failed.Error);
+                break;
+            case ReceiptReceived receipt:
+                Receipt(json, receipt);
+                break;
+            case IdentityChanged identity:
+                Text(json, "device", identity.Device);
+                json.WriteNumber("timestamp", identity.Timestamp);
+                break;
+            case GroupChanged group:
+                Group(json, group);
+                break;
+            case UnreadableEvent unreadable:
+                json.WriteString("type", unreadable.Of);
+                json.WriteString("reason", unreadable.Reason);
+                if (!unreadable.Raw.IsEmpty)
+                    json.WriteBase64String("raw", unreadable.Raw.Span);
+                break;
+        }
+    }
+
+    private static void Message(Utf8JsonWriter json, MessageHead head, ReceivedContent content)
+    {
+        Head(json, head);
+        if (content.Kind == ContentKind.Text)
+            json.WriteString("text", content.Text);
+        json.WritePropertyName("content");
+        json.WriteRawValue(ReceivedJson.Write(content), skipInputValidation: true);
+    }
+
+    private static void Head(Utf8JsonWriter json, MessageHead head)
+    {
+        json.WriteString("id", head.Id);
+        Text(json, "chat", head.Chat);
+        Text(json, "chatPn", head.ChatPn);
+        Text(json, "chatLid", head.ChatLid);
+        Text(json, "sender", head.Sender);
+        Text(json, "senderPn", head.SenderPn);
+        Text(json, "senderLid", head.SenderLid);
+        Text(json, "participant", head.Participant);
+        json.WriteString("addressing", head.Addressing);
+        json.WriteBoolean("fromMe", head.FromMe);
+        json.WriteNumber("timestamp", head.Timestamp);
+        Text(json, "pushName", head.PushName);
+        Text(json, "type", head.StanzaType);
+        Text(json, "category", head.Category);
+        Text(json, "edit", head.Edit);
+        if (head.Offline)
+            json.WriteBoolean("offline", true);
+    }
+
+    private static void Receipt(Utf8JsonWriter json, ReceiptReceived receipt)
+    {
+        json.WriteString("receipt", receipt.Receipt);
+        Text(json, "chat", receipt.Chat);
+        Text(json, "sender", receipt.Sender);
+        json.WriteBoolean("fromMe", receipt.FromMe);
+        json.WriteNumber("timestamp", receipt.Timestamp);
+        json.WriteStartArray("ids");
+        foreach (var id in receipt.Ids)
+            json.WriteStringValue(id);
+        json.WriteEndArray();
+    }
+
+    private static void Group(Utf8JsonWriter json, GroupChanged group)
+    {
+        Text(json, "chat", group.Group);
+        Text(json, "id", group.Id);
+        Text(json, "actor", group.Actor);
+        Text(json, "actorPn", group.ActorPn);
+        Number(json, "timestamp", group.Timestamp);
+        json.WriteStartArray("changes");
+        foreach (var change in group.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("action", change.Action);
+            json.WriteStartArray("participants");
+            foreach (var member in change.Members)
+                json.WriteStringValue(member.ToString());
+            json.WriteEndArray();
+            Text(json, "subject", change.Subject);
+            Text(json, "body", change.Description);
+            if (change.Attributes.Count > 0)
+            {
+                json.WriteStartObject("attributes");
+                foreach (var (name, value) in change.Attributes)
+                    json.WriteString(name, value);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Text(Utf8JsonWriter json, string name, Jid? value) =>
+        Text(json, name, value?.ToString());
+
+    private static void Text(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+            json.WriteString(name, value);
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+    }
+}

@@ -1,0 +1,210 @@
+using Google.Protobuf;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp.Events;
+
+/// <summary>Between events and their protobuf. Pure.</summary>
+internal static class EventSchema
+{
+    public static Stored.Event Write(SessionEvent e) =>
+        e switch
+        {
+            MessageReceived m => new() { Message = Write(m.Head, m.Message) },
+            PeerMessageReceived m => new() { Peer = Write(m.Head, m.Message) },
+            KeysReceived m => new() { Keys = new() { Head = Write(m.Head) } },
+            MessageUndecryptable m => new()
+            {
+                Undecryptable = new()
+                {
+                    Head = Write(m.Head),
+                    Reason = m.Reason,
+                    Error = m.Error,
+                },
+            },
+            MessageSent m => new() { Sent = Write(m) },
+            MessageFailed m => new() { Failed = Write(m) },
+            ReceiptReceived r => new() { Receipt = Write(r) },
+            IdentityChanged i => new()
+            {
+                Identity = new() { Device = i.Device.ToString(), Timestamp = i.Timestamp },
+            },
+            GroupChanged g => new() { Group = Write(g) },
+            _ => throw new ArgumentException($"An event '{e.Type}' is not stored.", nameof(e)),
+        };
+
+    /// <exception cref="FormatException">It lacks what such an event has.</exception>
+    public static SessionEvent Read(Stored.Event stored) =>
+        stored.KindCase switch
+        {
+            Stored.Event.KindOneofCase.Message => new MessageReceived(
+                Read(stored.Message.Head),
+                stored.Message.Message.Memory
+            ),
+            Stored.Event.KindOneofCase.Peer => new PeerMessageReceived(
+                Read(stored.Peer.Head),
+                stored.Peer.Message.Memory
+            ),
+            Stored.Event.KindOneofCase.Keys => new KeysReceived(Read(stored.Keys.Head)),
+            Stored.Event.KindOneofCase.Undecryptable => new MessageUndecryptable(
+                Read(stored.Undecryptable.Head),
+                stored.Undecryptable.Reason,
+                stored.Undecryptable.Error
+            ),
+            Stored.Event.KindOneofCase.Sent => new MessageSent(
+                stored.Sent.Id,
+                stored.Sent.Chat,
+                stored.Sent.HasTimestamp ? stored.Sent.Timestamp : null
+            ),
+            Stored.Event.KindOneofCase.Failed => new MessageFailed(
+                stored.Failed.Id,
+                stored.Failed.Chat,
+                stored.Failed.HasCode ? stored.Failed.Code : null,
+                stored.Failed.HasError ? stored.Failed.Error : null
+            ),
+            Stored.Event.KindOneofCase.Receipt => new ReceiptReceived(
+                stored.Receipt.Receipt_,
+                Jid.Parse(stored.Receipt.Chat),
+                Jid.Parse(stored.Receipt.Sender),
+                stored.Receipt.FromMe,
+                stored.Receipt.Timestamp,
+                [.. stored.Receipt.Ids]
+            ),
+            Stored.Event.KindOneofCase.Identity => new IdentityChanged(
+                Jid.Parse(stored.Identity.Device),
+                stored.Identity.Timestamp
+            ),
+            Stored.Event.KindOneofCase.Group => Read(stored.Group),
+            _ => throw new FormatException("It is an event of a kind that is not known here."),
+        };
+
+    private static Stored.Received Write(MessageHead head, ReadOnlyMemory<byte> message) =>
+        new() { Head = Write(head), Message = UnsafeByteOperations.UnsafeWrap(message) };
+
+    private static Stored.Head Write(MessageHead head)
+    {
+        var stored = new Stored.Head
+        {
+            Id = head.Id,
+            Chat = head.Chat.ToString(),
+            Sender = head.Sender.ToString(),
+            InGroup = head.InGroup,
+            FromMe = head.FromMe,
+            Timestamp = head.Timestamp,
+            Offline = head.Offline,
+        };
+        if (head.ChatOther is { } chat)
+            stored.ChatOther = chat.ToString();
+        if (head.SenderOther is { } sender)
+            stored.SenderOther = sender.ToString();
+        if (head.PushName is { } name)
+            stored.PushName = name;
+        if (head.StanzaType is { } type)
+            stored.StanzaType = type;
+        if (head.Category is { } category)
+            stored.Category = category;
+        if (head.Edit is { } edit)
+            stored.Edit = edit;
+        return stored;
+    }
+
+    private static MessageHead Read(Stored.Head? head) =>
+        head is null
+            ? throw new FormatException("It has no head.")
+            : new()
+            {
+                Id = head.Id,
+                Chat = Jid.Parse(head.Chat),
+                ChatOther = head.HasChatOther ? Jid.Parse(head.ChatOther) : null,
+                Sender = Jid.Parse(head.Sender),
+                SenderOther = head.HasSenderOther ? Jid.Parse(head.SenderOther) : null,
+                InGroup = head.InGroup,
+                FromMe = head.FromMe,
+                Timestamp = head.Timestamp,
+                PushName = head.HasPushName ? head.PushName : null,
+                StanzaType = head.HasStanzaType ? head.StanzaType : null,
+                Category = head.HasCategory ? head.Category : null,
+                Edit = head.HasEdit ? head.Edit : null,
+                Offline = head.Offline,
+            };
+
+    private static Stored.Sent Write(MessageSent sent)
+    {
+        var stored = new Stored.Sent { Id = sent.Id, Chat = sent.Chat };
+        if (sent.Timestamp is { } time)
+            stored.Timestamp = time;
+        return stored;
+    }
+
+    private static Stored.Failed Write(MessageFailed failed)
+    {
+        var stored = new Stored.Failed { Id = failed.Id, Chat = failed.Chat };
+        if (failed.Code is { } code)
+            stored.Code = code;
+        if (failed.Error is { } error)
+            stored.Error = error;
+        return stored;
+    }
+
+    private static Stored.Receipt Write(ReceiptReceived receipt) =>
+        new()
+        {
+            Receipt_ = receipt.Receipt,
+            Chat = receipt.Chat.ToString(),
+            Sender = receipt.Sender.ToString(),
+            FromMe = receipt.FromMe,
+            Timestamp = receipt.Timestamp,
+            Ids = { receipt.Ids },
+        };
+
+    private static Stored.Group Write(GroupChanged group)
+    {
+        var stored = new Stored.Group { Group_ = group.Group.ToString() };
+        if (group.Id is { } id)
+            stored.Id = id;
+        if (group.Actor is { } actor)
+            stored.Actor = actor.ToString();
+        if (group.ActorPn is { } phone)
+            stored.ActorPn = phone.ToString();
+        if (group.Timestamp is { } time)
+            stored.Timestamp = time;
+        stored.Changes.AddRange(group.Changes.Select(Write));
+        return stored;
+    }
+
+    private static Stored.Change Write(GroupChange change)
+    {
+        var stored = new Stored.Change { Action = change.Action };
+        stored.Members.AddRange(change.Members.Select(member => member.ToString()));
+        if (change.Subject is { } subject)
+            stored.Subject = subject;
+        if (change.Description is { } description)
+            stored.Description = description;
+        foreach (var (name, value) in change.Attributes)
+            stored.Attributes.Add(name, value);
+        return stored;
+    }
+
+    private static GroupChanged Read(Stored.Group group) =>
+        new()
+        {
+            Group = Jid.Parse(group.Group_),
+            Id = group.HasId ? group.Id : null,
+            Actor = group.HasActor ? Jid.Parse(group.Actor) : null,
+            ActorPn = group.HasActorPn ? Jid.Parse(group.ActorPn) : null,
+            Timestamp = group.HasTimestamp ? group.Timestamp : null,
+            Changes =
+            [
+                .. group.Changes.Select(change => new GroupChange
+                {
+                    Action = change.Action,
+                    Members = [.. change.Members.Select(Jid.Parse)],
+                    Subject = change.HasSubject ? change.Subject : null,
+                    Description = change.HasDescription ? change.Description : null,
+                    Attributes = new Dictionary<string, string>(
+                        change.Attributes,
+                        StringComparer.Ordinal
+                    ),
+                }),
+            ],
+        };
+}

@@ -1,0 +1,35 @@
+namespace WaOperator.WhatsApp.Events;
+
+/// <summary>The names of the events: what is stored beside an event's bytes, and what readers see.</summary>
+public static class EventTypes
+{
+    /// <summary><see cref="MessageReceived"/>.</summary>
+    public const string Message = "message";
+
+    /// <summary><see cref="PeerMessageReceived"/>.</summary>
+    public const string Peer = "peer";
+
+    /// <summary><see cref="KeysReceived"/>.</summary>
+    public const string Keys = "keys";
+
+    /// <summary><see cref="MessageUndecryptable"/>.</summary>
+    public const string Undecryptable = "undecryptable";
+
+    /// <summary><see cref="MessageSent"/>.</summary>
+    public const string Sent = "sent";
+
+    /// <summary><see cref="MessageFailed"/>.</summary>
+    public const string Failed = "failed";
+
+    /// <summary><see cref="ReceiptReceived"/>.</summary>
+    public const string Receipt = "receipt";
+
+    /// <summary><see cref="IdentityChanged"/>.</summary>
+    public const string Identity = "identity";
+
+    /// <summary><see cref="GroupChanged"/>.</summary>
+    public const string Group = "group";
+
+    /// <summary><see cref="UnreadableEvent"/>; never stored.</summary>
+    public const string Unreadable = "unreadable";
+}

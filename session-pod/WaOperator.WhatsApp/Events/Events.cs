@@ -1,0 +1,70 @@
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp.Events;
+
+/// <summary>The server has a message of ours.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Chat">Where it went.</param>
+/// <param name="Timestamp">The server's time, in Unix seconds; null: not told.</param>
+public sealed record MessageSent(string Id, string Chat, long? Timestamp) : SessionEvent
+{
+    /// <inheritdoc/>
+    public override string Type => EventTypes.Sent;
+}
+
+/// <summary>A message of ours was refused.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Chat">Where it was to go.</param>
+/// <param name="Code">The server's code; null: it was refused before it reached the server.</param>
+/// <param name="Error">Why, for people.</param>
+public sealed record MessageFailed(string Id, string Chat, int? Code, string? Error) : SessionEvent
+{
+    /// <inheritdoc/>
+    public override string Type => EventTypes.Failed;
+}
+
+/// <summary>A device got, read or played messages.</summary>
+/// <param name="Receipt">delivered, read, played, or another word of the server.</param>
+/// <param name="Chat">The chat of the messages.</param>
+/// <param name="Sender">The device that says it.</param>
+/// <param name="FromMe">True if that is one of the own devices.</param>
+/// <param name="Timestamp">Unix seconds; 0: not told.</param>
+/// <param name="Ids">The messages.</param>
+public sealed record ReceiptReceived(
+    string Receipt,
+    Jid Chat,
+    Jid Sender,
+    bool FromMe,
+    long Timestamp,
+    IReadOnlyList<string> Ids
+) : SessionEvent
+{
+    private const int WeightOfId = 64;
+
+    /// <inheritdoc/>
+    public override string Type => EventTypes.Receipt;
+
+    internal override int Weight => FixedWeight + WeightOfId * Ids.Count;
+}
+
+/// <summary>A device has another identity key than before: it was installed again, or someone else uses the account.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Timestamp">When it was noticed, in Unix seconds.</param>
+public sealed record IdentityChanged(Jid Device, long Timestamp) : SessionEvent
+{
+    /// <inheritdoc/>
+    public override string Type => EventTypes.Identity;
+}
+
+/// <summary>An event that cannot be shown as what it is: damaged, or of a later version.</summary>
+/// <param name="Of">The type that it was stored as.</param>
+/// <param name="Reason">Why, for people.</param>
+/// <param name="Raw">Its stored bytes, which may hold keys; empty: they cannot be had.</param>
+public sealed record UnreadableEvent(string Of, string Reason, ReadOnlyMemory<byte> Raw = default)
+    : SessionEvent
+{
+    /// <inheritdoc/>
+    public override string Type => EventTypes.Unreadable;
+
+    internal override int Weight => FixedWeight + Raw.Length;
+}
