@@ -52,13 +52,13 @@ internal sealed record ContentData
     public EncryptedVote? Vote { get; init; }
 
     /// <summary>The place. One without latitude and longitude was sent with values that are none.</summary>
-    public ReceivedPlace? Location { get; init; }
+    public PlaceData? Location { get; init; }
 
     /// <summary>The contacts.</summary>
     public IReadOnlyList<ContactCard>? Contacts { get; init; }
 
     /// <summary>The invitation to a group.</summary>
-    public ReceivedInvite? Invite { get; init; }
+    public InviteData? Invite { get; init; }
 
     /// <summary>True if it may be opened once only.</summary>
     public bool? ViewOnce { get; init; }
@@ -76,10 +76,10 @@ internal sealed record ContentData
     public string? Footer { get; init; }
 
     /// <summary>What can be chosen: buttons, rows of a list, products.</summary>
-    public IReadOnlyList<ReceivedChoice>? Choices { get; init; }
+    public IReadOnlyList<ChoiceData>? Choices { get; init; }
 
     /// <summary>What was chosen.</summary>
-    public ReceivedChoice? Choice { get; init; }
+    public ChoiceData? Choice { get; init; }
 
     /// <summary>Of kinds of business, calls, events and the like: the kind's fields by their names in the public WAProto schema, in protobuf's JSON form (64-bit numbers as text), without keys and addresses of files.</summary>
     public JsonElement? Details { get; init; }
@@ -163,6 +163,66 @@ internal sealed record TargetData
 
     /// <summary>Who wrote it.</summary>
     public string? Author { get; init; }
+}
+
+/// <summary>A place, as its sender tells it.</summary>
+internal sealed record PlaceData
+{
+    /// <summary>Degrees, -90 to 90.</summary>
+    public double? Latitude { get; init; }
+
+    /// <summary>Degrees, -180 to 180.</summary>
+    public double? Longitude { get; init; }
+
+    /// <summary>The place's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its address.</summary>
+    public string? Address { get; init; }
+}
+
+/// <summary>An invitation to a group.</summary>
+internal sealed record InviteData
+{
+    /// <summary>The group.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>The invite code.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>The group's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>When it expires, in Unix seconds.</summary>
+    public required long Expires { get; init; }
+}
+
+/// <summary>A button, a row of a list or a product: to choose, or chosen.</summary>
+internal sealed record ChoiceData
+{
+    /// <summary>The sender's name for it; a reply gives it back.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What stands on it.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>What stands under its text.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The part of the list that it stands in.</summary>
+    public string? Section { get; init; }
+
+    /// <summary>The link that it opens.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The number that it calls.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>The name of its action (native flow), such as quick_reply or cta_url.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The parameters of its action, or the answers of a form: JSON as its sender wrote it.</summary>
+    public string? Parameters { get; init; }
 }
 
 internal sealed class CamelCase<TEnum>()

@@ -30,16 +30,16 @@ internal static class ContentMap
             Edited = content.Edited is { } edited ? Of(edited) : null,
             Poll = content.Poll,
             Vote = content.Vote,
-            Location = content.Location,
+            Location = content.Location is { } place ? Of(place) : null,
             Contacts = content.Contacts,
-            Invite = content.Invite,
+            Invite = content.Invite is { } invite ? Of(invite) : null,
             ViewOnce = content.ViewOnce ? true : null,
             DisappearsAfter = content.DisappearsAfter,
             SentTo = content.SentTo?.ToString(),
             Title = content.Title,
             Footer = content.Footer,
-            Choices = content.Choices,
-            Choice = content.Choice,
+            Choices = content.Choices?.Select(Of).ToArray(),
+            Choice = content.Choice is { } choice ? Of(choice) : null,
             Details = content.Details,
             Referral = content.Referral,
             Reason = content.Reason,
@@ -65,6 +65,37 @@ internal static class ContentMap
             Thumbnail = info.Thumbnail,
             Waveform = info.Waveform,
             Animated = info.Animated ? true : null,
+        };
+
+    private static PlaceData Of(ReceivedPlace place) =>
+        new()
+        {
+            Latitude = place.Latitude,
+            Longitude = place.Longitude,
+            Name = place.Name,
+            Address = place.Address,
+        };
+
+    private static InviteData Of(ReceivedInvite invite) =>
+        new()
+        {
+            Group = invite.Group,
+            Code = invite.Code,
+            Name = invite.Name,
+            Expires = invite.Expires,
+        };
+
+    private static ChoiceData Of(ReceivedChoice choice) =>
+        new()
+        {
+            Id = choice.Id,
+            Text = choice.Text,
+            Description = choice.Description,
+            Section = choice.Section,
+            Url = choice.Url,
+            Phone = choice.Phone,
+            Action = choice.Action,
+            Parameters = choice.Parameters,
         };
 
     private static TargetData Of(TargetMessage target) =>
