@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Events;
 public readonly record struct StoredEvent(string Type, byte[] Bytes);
 
 /// <summary>
-/// The stored form of events: a byte with the form's version, then a protobuf (Proto/event.proto). Versions before 0.2 wrote JSON,
+/// The stored form of events: a byte with the form's version, then a protobuf (Proto/event.proto). Earlier versions wrote JSON,
 /// which is read, too: it begins with '{', which is the number of no version.
 /// </summary>
 public static class EventCodec

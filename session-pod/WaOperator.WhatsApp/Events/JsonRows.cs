@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp.Events;
 
-/// <summary>Events as versions before 0.2 stored them: a JSON object each. Only read. Pure.</summary>
+/// <summary>Events as earlier versions stored them: a JSON object each. Only read. Pure.</summary>
 internal static class JsonRows
 {
     /// <summary>Reads a row.</summary>

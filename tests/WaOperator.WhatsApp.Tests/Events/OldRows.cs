@@ -1,6 +1,6 @@
 namespace WaOperator.WhatsApp.Tests.Events;
 
-/// <summary>Events as versions before 0.2 stored them, byte for byte.</summary>
+/// <summary>Events as earlier versions stored them, byte for byte.</summary>
 internal static class OldRows
 {
     public const string Message =
