@@ -104,6 +104,19 @@ internal sealed class Caches
             ?.Spec?.Replicas
         ?? 0;
 
+    /// <summary>
+    /// The pod of an ordinal. Only one that the pool's own StatefulSet made: anyone who may create pods can give another the name.
+    /// </summary>
+    public Pod? PodOf(WhatsAppSessionPool pool, int ordinal) =>
+        Pods.Store.Get(pool.Metadata.Namespace, PoolNames.Pod(pool.Metadata.Name!, ordinal))
+            is { Metadata.Controller.Uid: { } set } pod
+        && StatefulSets.Store.Get(pool.Metadata.Namespace, PoolNames.Workload(pool.Metadata.Name!))
+            is { Metadata: { Uid: { } uid, Controller.Uid: { } owner } }
+        && set == uid
+        && owner == pool.Metadata.Uid
+            ? pod
+            : null;
+
     /// <summary>The pool that serves a session.</summary>
     public WhatsAppSessionPool? PoolFor(WhatsAppSession session, string? current) =>
         PoolChoice.For(

@@ -106,7 +106,7 @@ internal sealed partial class ShardObserver(
         await ActAsync(lease, verdict.Act, null, ct);
     }
 
-    /// <summary>Only the pod that Kubernetes shows under an ordinal may take its lease.</summary>
+    /// <summary>Only the pod that the pool's StatefulSet has under an ordinal may take its lease.</summary>
     private async Task RegisterAsync(ShardId shard, string podUid, CancellationToken ct)
     {
         if (
@@ -152,10 +152,7 @@ internal sealed partial class ShardObserver(
             var watch = lease is null
                 ? null
                 : Watch(lease, sent, received, terms.Times.LeaseTtl / 3);
-            var pod = caches.Pods.Store.Get(
-                pool.Metadata.Namespace,
-                PoolNames.Pod(pool.Metadata.Name!, ordinal)
-            );
+            var pod = caches.PodOf(pool, ordinal);
             if (pod is { Metadata: { IsBeingDeleted: false, Uid: { } uidOfPod } })
                 await RegisterAsync(id, uidOfPod, ct);
             var facts = new ShardFacts(

@@ -18,10 +18,7 @@ internal sealed class PodRemover(PoolTools with)
     {
         Trouble? trouble = null;
         foreach (var shard in with.Shards.OfPool(pool.Metadata.Uid!).Where(s => s.IsPodOver))
-            if (
-                with.Caches.Pods.Store.Get(pool.Metadata.Namespace, shard.Pod) is { } pod
-                && pod.Metadata.IsBeingDeleted
-            )
+            if (with.Caches.PodOf(pool, shard.Id.Ordinal) is { } pod && pod.Metadata.IsBeingDeleted)
                 trouble =
                     await Refusal.TellAsync<Pod>(
                         "remove",

@@ -182,7 +182,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             notes = await _missing.AskAsync(
                 set,
                 terms.Shards,
-                o => _with.Caches.Pods.Store.Get(key.Namespace, PoolNames.Pod(key.Name, o)),
+                o => _with.Caches.PodOf(pool, o),
                 ct
             );
         }

@@ -31,7 +31,7 @@ internal sealed class PoolRoller(PoolTools with)
             return (new(RolloutState.Progressing, "waits for the StatefulSet", null), null);
         var pods = Enumerable
             .Range(0, terms.Shards)
-            .Select(ordinal => PodOf(pool, set, ordinal, revision))
+            .Select(ordinal => PodOf(pool, ordinal, revision))
             .OfType<RolloutPod>()
             .ToList();
         var step = Rollout.Decide(pods, terms.Shards, with.DatabaseAnswers());
@@ -54,18 +54,9 @@ internal sealed class PoolRoller(PoolTools with)
         return (step, refused);
     }
 
-    private RolloutPod? PodOf(
-        WhatsAppSessionPool pool,
-        StatefulSet set,
-        int ordinal,
-        string revision
-    )
+    private RolloutPod? PodOf(WhatsAppSessionPool pool, int ordinal, string revision)
     {
-        var pod = with.Caches.Pods.Store.Get(
-            pool.Metadata.Namespace,
-            PoolNames.Pod(pool.Metadata.Name!, ordinal)
-        );
-        if (pod is null || pod.Metadata.Controller?.Uid != set.Metadata.Uid)
+        if (with.Caches.PodOf(pool, ordinal) is not { } pod)
             return null;
         var facts = PodFacts.Of(pod);
         var shard = with.Shards.Find(new(pool.Metadata.Uid!, ordinal));

@@ -206,6 +206,53 @@ public sealed class ShardsTests(ITestOutputHelper output)
         );
     }
 
+    [Fact]
+    public async Task A_pod_that_merely_bears_an_ordinal_s_name_may_not_take_its_lease()
+    {
+        await using var world = await World.StartAsync(output);
+        var pool = await world.PoolAsync(shards: 2);
+        world.StartShard(pool.Metadata.Uid!, 0);
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "shard 0 serves",
+            p => p.Status?.Shards?.Serving == 1
+        );
+        var kubelet = new FakeStatefulSets(world, "wa-default");
+        await kubelet.SetRevisionAsync("one");
+
+        var foreign = await world.Client.CreateAsync(
+            new Pod
+            {
+                Metadata = new()
+                {
+                    Name = "wa-default-0",
+                    Namespace = world.Ns,
+                    Labels = new Dictionary<string, string> { [Labels.Pool] = "default" },
+                },
+                Spec = new()
+                {
+                    Containers = [new() { Name = "session-pod", Image = "somebody:else" }],
+                },
+            }
+        );
+        var own = await kubelet.MakeAsync("one", 1);
+
+        // Made later and looked at later: by then the other was seen.
+        await Eventually.True(
+            "the StatefulSet's pod may take the lease of shard 1",
+            async () => await RegisteredAsync(own) == 1
+        );
+        (await RegisteredAsync(foreign)).ShouldBe(0);
+        (await world.SqlAsync<string>("select step_down_for from wa.shard_lease")).ShouldBeNull(
+            "nothing waits for the lease of shard 0"
+        );
+
+        Task<long> RegisteredAsync(Pod pod) =>
+            world.SqlAsync<long>(
+                $"select count(*) from wa.shard_pod where pod_uid = '{pod.Metadata.Uid}'"
+            );
+    }
+
     /// <summary>Sessions s0 to sN, connected; the shard of each.</summary>
     private static async Task<Dictionary<string, int>> ConnectAsync(World world, int count)
     {
