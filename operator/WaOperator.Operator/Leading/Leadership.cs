@@ -163,7 +163,7 @@ internal sealed class Leadership
             store,
             _tenants,
             caches,
-            _apiKeys.TroubleOf,
+            name => _projector.TenantRefusal(name) ?? _apiKeys.TroubleOf(name),
             with.Events,
             time
         );
@@ -315,6 +315,7 @@ internal sealed class Leadership
         _projector.Changed = _placement.Loop.Wake;
         // Before it has a row there is nowhere to put its keys.
         _projector.TenantWritten = _apiKeys.Enqueue;
+        _projector.TenantRefusalChanged = t => _tenantController.Queue.Add(t);
         _apiKeys.TroubleChanged = t => _tenantController.Queue.Add(t);
         _placement.Changed = () => EachPool(CountLater);
         _judge.Changed = OnShard;

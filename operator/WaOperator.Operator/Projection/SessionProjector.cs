@@ -1,3 +1,4 @@
+using Npgsql;
 using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
@@ -8,6 +9,7 @@ using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Tenants;
 using WaOperator.Operator.Text;
 using WaOperator.Resources;
+using WaOperator.Store;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Hints;
 using WaOperator.Store.Observed;
@@ -33,6 +35,7 @@ internal sealed partial class SessionProjector
         TaskCreationOptions.RunContinuationsAsynchronously
     );
     private readonly Dictionary<long, ObservedSession?> _retained = [];
+    private readonly Refusals _refusals = new();
     private readonly DesiredStore _store;
     private readonly SessionBook _book;
     private readonly TenantBook _tenantBook;
@@ -89,6 +92,13 @@ internal sealed partial class SessionProjector
 
     /// <summary>Called when a tenant's row was written.</summary>
     public Action<NamespacedName>? TenantWritten { get; set; }
+
+    /// <summary>Called when a tenant's row is refused, and when it is taken after that.</summary>
+    public Action<NamespacedName>? TenantRefusalChanged { get; set; }
+
+    /// <summary>Why PostgreSQL refuses the tenant as it is declared now; null if it does not.</summary>
+    public Trouble? TenantRefusal(NamespacedName name) =>
+        _caches.Tenants.Store[name] is { } tenant ? _refusals.Of(TenantBook.RowOf(tenant)) : null;
 
     /// <summary>The session needs a look.</summary>
     public void Enqueue(NamespacedName session)
@@ -225,16 +235,43 @@ internal sealed partial class SessionProjector
                 continue;
             var row = TenantBook.RowOf(tenant);
             if (_tenantBook.Has(row))
+            {
+                if (_refusals.Forget(name))
+                    TenantRefusalChanged?.Invoke(name);
                 continue;
+            }
             var uids = _caches.SessionsOfTenant(name).Select(s => s.Metadata.Uid!).ToList();
             var another = await _store.IsAnotherTenantAsync(row, uids, ct);
             if (another && await _word.IsAdoptionAllowedAsync(ct))
                 another = false;
             else if (another)
                 Log.Another(_logger, name);
-            _tenantBook.Put(await _store.PutTenantAsync(row, another, ct), row);
-            TenantWritten?.Invoke(name);
+            await PutTenantAsync(name, row, another, ct);
         }
+    }
+
+    private async Task PutTenantAsync(
+        NamespacedName name,
+        TenantRow row,
+        bool another,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            _tenantBook.Put(await _store.PutTenantAsync(row, another, ct), row);
+        }
+        catch (PostgresException e) when (DataRefusal.Is(e))
+        {
+            if (!_refusals.Add(row, e))
+                return;
+            Log.TenantRefused(_logger, name, e.MessageText);
+            TenantRefusalChanged?.Invoke(name);
+            return;
+        }
+        if (_refusals.Forget(name))
+            TenantRefusalChanged?.Invoke(name);
+        TenantWritten?.Invoke(name);
     }
 
     /// <summary>
@@ -302,7 +339,10 @@ internal sealed partial class SessionProjector
             f =>
                 f with
                 {
-                    Trouble = admitted.Trouble,
+                    Trouble =
+                        admitted.Trouble
+                        ?? _refusals.Of(admitted.Row)
+                        ?? (admitted.Row is null ? TenantRefusal(tenant) : null),
                     Suspended = admitted.Row is { } row && IsSuspended(row.TenantId),
                     NeedsFinalizer =
                         admitted.Row is not null
@@ -319,8 +359,18 @@ internal sealed partial class SessionProjector
 
     private async Task PutAsync(List<SessionRow> rows, CancellationToken ct)
     {
-        if (rows.Count == 0)
-            return;
+        // What was refused before is tried by itself: the others need not be halved for it again.
+        var again = rows.Where(r => _refusals.Of(r) is not null).ToList();
+        foreach (
+            var batch in again
+                .Select(r => new List<SessionRow> { r })
+                .Prepend([.. rows.Except(again)])
+        )
+            await Halving.WriteAsync(batch, r => WriteAsync(r, ct), Decline);
+    }
+
+    private async Task WriteAsync(List<SessionRow> rows, CancellationToken ct)
+    {
         var byUid = rows.ToDictionary(r => r.Uid, StringComparer.Ordinal);
         foreach (var result in await _store.PutSessionsAsync(rows, ct))
         {
@@ -332,8 +382,21 @@ internal sealed partial class SessionProjector
         }
     }
 
+    /// <summary>PostgreSQL refuses the row. A session that is stored goes on as it was; one that is not keeps its number from no other.</summary>
+    private void Decline(SessionRow row, PostgresException why)
+    {
+        var (name, before) = (new NamespacedName(row.Namespace, row.Name), _refusals.Of(row));
+        var trouble = _refusals.Add(row, why);
+        if (before != trouble)
+            Log.Declined(_logger, name, why.MessageText);
+        if (_book.Update(row.Uid, name, f => f with { Trouble = trouble }).Stored is null)
+            FreePhone(row.Uid);
+    }
+
     private void Put(SessionRow row, long id)
     {
+        var refused = _refusals.Of(row);
+        _refusals.Forget(row.Uid);
         var adopted = _retained.Remove(id, out var seen);
         var facts = _book.Update(
             row.Uid,
@@ -342,6 +405,7 @@ internal sealed partial class SessionProjector
                 f with
                 {
                     Stored = new(id, row),
+                    Trouble = f.Trouble == refused ? null : f.Trouble,
                     Observed = adopted
                         ? seen is null
                             ? null
@@ -435,6 +499,7 @@ internal sealed partial class SessionProjector
     private void LetGo(SessionFacts facts)
     {
         Hint(facts);
+        _refusals.Forget(facts.Uid);
         _book.Update(
             facts.Uid,
             facts.Name,
@@ -466,6 +531,7 @@ internal sealed partial class SessionProjector
         }
         FreePhone(facts.Uid);
         _brake.Forget(facts.Uid);
+        _refusals.Forget(facts.Uid);
         _book.Remove(facts.Uid);
     }
 
@@ -512,6 +578,18 @@ internal sealed partial class SessionProjector
             "{Session} was never paired or is no more, and gives its number {Phone} up to another session that asks for it"
         )]
         public static partial void Displaced(ILogger logger, NamespacedName session, string phone);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "PostgreSQL refuses the row of {Session}, and the others are written: {Why}"
+        )]
+        public static partial void Declined(ILogger logger, NamespacedName session, string why);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "PostgreSQL refuses the row of tenant {Tenant}, and the others are written: {Why}"
+        )]
+        public static partial void TenantRefused(ILogger logger, NamespacedName tenant, string why);
 
         [LoggerMessage(LogLevel.Warning, "{Count} sessions are held: {Why}")]
         public static partial void Held(ILogger logger, int count, string why);

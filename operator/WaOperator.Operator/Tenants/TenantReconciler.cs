@@ -16,7 +16,7 @@ internal sealed class TenantReconciler(
     DesiredStore store,
     TenantBook book,
     Caches caches,
-    Func<NamespacedName, Trouble?> keyTrouble,
+    Func<NamespacedName, Trouble?> trouble,
     IEventRecorder events,
     TimeProvider time
 ) : IReconciler<NamespacedName>
@@ -54,7 +54,7 @@ internal sealed class TenantReconciler(
         CancellationToken ct
     )
     {
-        var status = TenantStatusBuilder.Build(tenant, sessions, keyTrouble(key), time.GetUtcNow());
+        var status = TenantStatusBuilder.Build(tenant, sessions, trouble(key), time.GetUtcNow());
         var written = await applier.ApplyStatusIfChangedAsync(
             tenant,
             new WhatsAppTenant

@@ -10,12 +10,12 @@ public static class TenantStatusBuilder
     /// <summary>Builds.</summary>
     /// <param name="tenant">The resource with its present status.</param>
     /// <param name="sessions">The sessions that refer to it.</param>
-    /// <param name="keyTrouble">What is wrong with its API keys.</param>
+    /// <param name="found">What is wrong with its row or its API keys.</param>
     /// <param name="now">For conditions whose status changes.</param>
     public static TenantStatus Build(
         WhatsAppTenant tenant,
         IReadOnlyCollection<WhatsAppSession> sessions,
-        Trouble? keyTrouble,
+        Trouble? found,
         DateTimeOffset now
     )
     {
@@ -39,7 +39,7 @@ public static class TenantStatusBuilder
             set.Add(ConditionTypes.Ready, false, Reasons.InvalidSpec, what);
             set.Add(ConditionTypes.Stalled, true, Reasons.InvalidSpec, what);
         }
-        else if (keyTrouble is { } trouble)
+        else if (found is { } trouble)
         {
             set.Add(ConditionTypes.Ready, false, trouble.Reason, trouble.Message);
             set.Add(ConditionTypes.Stalled, true, trouble.Reason, trouble.Message);

@@ -29,6 +29,13 @@ public static partial class Reasons
         "change what refuses it; it is tried again every few seconds"
     );
 
+    /// <summary>PostgreSQL refuses to store what the object declares.</summary>
+    public static readonly Reason ValueRefused = Define(
+        About.Tenant | About.Session,
+        "PostgreSQL refuses to store what the object declares. The message has its words; what ran before keeps running unchanged, and no other object is affected",
+        "correct the value; it is tried again every minute"
+    );
+
     /// <summary>The API server refuses the pods of the pool's StatefulSet.</summary>
     public static readonly Reason PodRefused = Define(
         About.Pool | About.Shard,
