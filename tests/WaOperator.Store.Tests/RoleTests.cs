@@ -27,6 +27,7 @@ public sealed class RoleTests
                     "session",
                     "placement",
                     "tenant_key",
+                    "tenant",
                 ]
         )
         {
@@ -60,7 +61,7 @@ public sealed class RoleTests
     [InlineData("insert into wa.session_event values (THEIRS, 99, now(), 1, 'x', '')")]
     [InlineData("update wa.session_key set session_id = THEIRS")]
     [InlineData("insert into wa.tenant_key select tenant_id, 2, '' from wa.session")]
-    [InlineData("insert into wa.tenant_key select id, 1, '' from wa.tenant where name = 'theirs'")]
+    [InlineData("insert into wa.tenant_key values (THEIR_TENANT, 1, '')")]
     [InlineData("insert into wa.shard_report values ('pool-1', 1, 1, 0, 0, 0, now(), 0)")]
     [InlineData("update wa.session_owner set epoch = epoch + 1000")]
     [InlineData("select 1 from wa.session_owner for update")]
@@ -78,9 +79,8 @@ public sealed class RoleTests
     [InlineData("select wa.installation_take('x', 'y')")]
     [InlineData("select wa.session_claim_unproven(array[THEIRS]::bigint[], 'pool-1', 1, 1)")]
     [InlineData("select wa.lease_take('pool-1', 1, 'pod-a', 'x', gen_random_uuid(), '1 s', null)")]
-    [InlineData(
-        "select wa.tenant_take(id, array['\\x00'::bytea], 1, 1, 1) from wa.tenant where name = 'theirs'"
-    )]
+    [InlineData("select wa.tenant_take(THEIR_TENANT, array['\\x00'::bytea], 1, 1, 1)")]
+    [InlineData("select api_key_sources from wa.tenant")]
     [InlineData("select wa.tenant_take_unproven(1, array['\\x00'::bytea], 1, 1, 1)")]
     [InlineData("select * from wa.tenant_day")]
     [InlineData("delete from wa.tenant_minute")]
@@ -95,11 +95,36 @@ public sealed class RoleTests
         await scene.World.Keys.MasterKeyFingerprintAsync([1]);
         await using var command = scene.Mine.CreateCommand(
             sql.Replace("THEIRS", $"{scene.Theirs}", StringComparison.Ordinal)
+                .Replace(
+                    "THEIR_TENANT",
+                    $"{await scene.TenantAsync("theirs")}",
+                    StringComparison.Ordinal
+                )
         );
         var refusal = await Should.ThrowAsync<PostgresException>(() =>
             command.ExecuteNonQueryAsync()
         );
         refusal.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
+    public async Task A_tenant_is_told_to_a_shard_that_a_session_of_it_is_placed_on_and_its_limits_to_its_owner()
+    {
+        await using var scene = await RoleScene.CreateAsync();
+        var (theirs, quotas) = (await scene.TenantAsync("theirs"), new TenantQuotas(scene.Mine));
+        (await quotas.ReadSettingsAsync(await scene.TenantAsync("mine"))).ShouldNotBeNull();
+        (await quotas.ReadSettingsAsync(theirs)).ShouldBeNull();
+
+        await scene.World.Desired.PlaceAsync([
+            new(scene.Theirs, StoreWorld.Shard(0), "Rebalanced"),
+        ]);
+
+        var assigned = await new Assignments(scene.Mine).ReadAsync(StoreWorld.Shard(0));
+        assigned.Select(a => a.Tenant).Order().ShouldBe(["mine", "theirs"]);
+        (await quotas.ReadSettingsAsync(theirs)).ShouldBeNull("it is owned elsewhere still");
+        await using var owner = scene.World.RoleOf(scene.B.Process);
+        (await scene.CountAsync(owner, "tenant")).ShouldBe(1, "it owns what it has to give back");
+        (await new TenantQuotas(owner).ReadSettingsAsync(theirs)).ShouldNotBeNull();
     }
 
     [Fact]

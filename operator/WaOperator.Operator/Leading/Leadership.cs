@@ -145,7 +145,16 @@ internal sealed class Leadership
         );
         _defaultPool = new(with);
         _secrets = new(with.Client);
-        _apiKeys = new(with.Client, store, _tenants, caches, loggers.CreateLogger<ApiKeys>(), time);
+        _apiKeys = new(
+            with.Client,
+            store,
+            _observed,
+            _tenants,
+            caches,
+            with.Options.ApiKeys,
+            loggers.CreateLogger<ApiKeys>(),
+            time
+        );
         var sessions = new SessionReconciler(
             applier,
             caches,

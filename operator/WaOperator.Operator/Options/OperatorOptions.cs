@@ -52,6 +52,9 @@ public sealed partial class OperatorOptions
     /// <summary>Phone numbers, and keys of sessions that are gone.</summary>
     public ClaimsOptions Claims { get; set; } = new();
 
+    /// <summary>API keys of tenants.</summary>
+    public ApiKeysOptions ApiKeys { get; set; } = new();
+
     /// <summary>How pools grow and shrink.</summary>
     public ScalingOptions Scaling { get; set; } = new();
 
@@ -182,6 +185,13 @@ public sealed partial class OperatorOptions
         public double RetainedDays { get; set; } = 30;
     }
 
+    /// <summary>API keys of tenants, which stand in Secrets that are neither listed nor watched.</summary>
+    public sealed class ApiKeysOptions
+    {
+        /// <summary>Seconds between two readings of all of these Secrets at least, 1 to 3600. Default 60.</summary>
+        public double RoundSeconds { get; set; } = 60;
+    }
+
     /// <summary>How pools grow and shrink between <c>shards.min</c> and <c>shards.max</c>.</summary>
     public sealed class ScalingOptions
     {
@@ -277,6 +287,7 @@ public sealed partial class OperatorOptions
             );
         Between(Claims.UnpairedHours, 1, 8760, "WA__Claims__UnpairedHours", wrong);
         Between(Claims.RetainedDays, 1, 3650, "WA__Claims__RetainedDays", wrong);
+        Between(ApiKeys.RoundSeconds, 1, 3600, "WA__ApiKeys__RoundSeconds", wrong);
         Between(Removal.Sessions, 1, 1_000_000, "WA__Removal__Sessions", wrong);
         Between(Removal.Percent, 1, 100, "WA__Removal__Percent", wrong);
         Between(Removal.Minutes, 1, 1440, "WA__Removal__Minutes", wrong);

@@ -4,47 +4,55 @@ using System.Text;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
+using WaOperator.Operator.Options;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
 using WaOperator.Store.Desired;
+using WaOperator.Store.Observed;
 
 namespace WaOperator.Operator.Tenants;
 
 /// <summary>
 /// Brings the hashes of tenants' API keys into their rows. A tenant that changed is looked at at once; a Secret that changed by
-/// itself is found by a slow round, for Secrets are neither listed nor watched: at most ten are read a second.
+/// itself is found by a slow round, for Secrets are neither listed nor watched: those of at most ten tenants are read a second. A
+/// tenant that is being deleted can only lose keys.
 /// </summary>
-internal sealed class ApiKeys
+internal sealed partial class ApiKeys
 {
     private const int RoundPerStep = 10;
-    private static readonly TimeSpan RoundEvery = TimeSpan.FromMinutes(1);
-
     private readonly Lock _lock = new();
     private readonly HashSet<NamespacedName> _due = [];
     private readonly Queue<NamespacedName> _round = [];
     private readonly ConcurrentDictionary<NamespacedName, Trouble> _troubles = [];
     private readonly IKubernetes _client;
     private readonly DesiredStore _store;
+    private readonly ObservedStore _observed;
     private readonly TenantBook _book;
     private readonly Caches _caches;
+    private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _roundEvery;
+    private HashSet<StoredTenant> _missing = [];
     private long _roundBegan;
 
     public ApiKeys(
         IKubernetes client,
         DesiredStore store,
+        ObservedStore observed,
         TenantBook book,
         Caches caches,
+        OperatorOptions.ApiKeysOptions options,
         ILogger logger,
         TimeProvider time
     )
     {
-        (_client, _store, _book, _caches) = (client, store, book, caches);
-        _time = time;
+        (_client, _store, _observed) = (client, store, observed);
+        (_book, _caches, _logger, _time) = (book, caches, logger, time);
+        _roundEvery = TimeSpan.FromSeconds(options.RoundSeconds);
         _roundBegan = time.GetTimestamp();
         Loop = new(
             "API keys of tenants",
-            RoundEvery,
+            _roundEvery,
             TimeSpan.FromMilliseconds(100),
             StepAsync,
             logger,
@@ -77,15 +85,16 @@ internal sealed class ApiKeys
             lock (_lock)
                 _due.Remove(name);
         }
-        if (_round.Count == 0 && _time.GetElapsedTime(_roundBegan) >= RoundEvery)
+        if (_round.Count == 0 && _time.GetElapsedTime(_roundBegan) >= _roundEvery)
         {
             _roundBegan = _time.GetTimestamp();
+            await EndOfMissingAsync(ct);
             foreach (var tenant in _caches.Tenants.Store)
                 _round.Enqueue(NamespacedName.Of(tenant));
         }
         for (var i = 0; i < RoundPerStep && _round.TryDequeue(out var name); i++)
             await ProjectAsync(name, ct);
-        Loop.Interval = _round.Count > 0 ? TimeSpan.FromSeconds(1) : RoundEvery;
+        Loop.Interval = _round.Count > 0 ? TimeSpan.FromSeconds(1) : _roundEvery;
     }
 
     private NamespacedName? Next()
@@ -96,32 +105,67 @@ internal sealed class ApiKeys
 
     private async Task ProjectAsync(NamespacedName name, CancellationToken ct)
     {
-        // Without a session there is nothing that a key could open.
+        // Without a session there is nothing that a key could open. A row that this leader has not written may be there all the same:
+        // a tenant that is being deleted, or is invalid now, gets none.
         if (
-            _book.IdOf(name) is not { } id
-            || _caches.Tenants.Store[name] is not { Metadata.IsBeingDeleted: false } tenant
+            _caches.Tenants.Store[name] is not { } tenant
+            || (_book.IdOf(name) ?? await _observed.FindTenantAsync(name.Namespace, name.Name, ct))
+                is not { } id
         )
         {
             _troubles.TryRemove(name, out _);
             return;
         }
-        var hashes = new List<byte[]>();
-        var troubles = new List<Trouble>();
+        var (hashes, unread, troubles) = await ReadAsync(tenant, ct);
+        await _store.PutApiKeysAsync(
+            id,
+            new ApiKeyReading(hashes, unread, MayHaveKeys(name, tenant)),
+            ct
+        );
+        if (tenant.Metadata.IsBeingDeleted)
+            _troubles.TryRemove(name, out _);
+        else
+            Tell(name, Refusal.Merge(troubles));
+    }
+
+    /// <summary>The object may have gone, or be another one, since its Secrets were read.</summary>
+    private bool MayHaveKeys(NamespacedName name, WhatsAppTenant read) =>
+        _caches.Tenants.Store[name] is { Metadata: { IsBeingDeleted: false, Uid: { } uid } }
+        && uid == read.Metadata.Uid
+        && _book.IsOf(name, uid);
+
+    private async Task<(
+        Dictionary<string, byte[]> Hashes,
+        List<string> Unread,
+        List<Trouble> Troubles
+    )> ReadAsync(WhatsAppTenant tenant, CancellationToken ct)
+    {
+        var hashes = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var (unread, troubles) = (new List<string>(), new List<Trouble>());
         foreach (var key in tenant.Spec.ApiKeySecretRefs ?? [])
         {
+            var source = $"{key.Name}/{key.Key}";
             Secret? secret = null;
             if (
                 await Refusal.TellAsync<Secret>(
                     "read",
                     key.Name,
                     async () =>
-                        secret = await _client.GetAsync<Secret>(key.Name, name.Namespace, ct)
+                        secret = await _client.GetAsync<Secret>(
+                            key.Name,
+                            tenant.Metadata.Namespace,
+                            ct
+                        )
                 ) is
                 { } refused
             )
+            {
+                // It says nothing about its key.
+                unread.Add(source);
                 troubles.Add(refused);
+            }
             else if (ApiKey.Hash(secret?.Data?.GetValueOrDefault(key.Key)) is { } hash)
-                hashes.Add(hash);
+                hashes[source] = hash;
             else
                 troubles.Add(
                     new(
@@ -130,10 +174,35 @@ internal sealed class ApiKeys
                     )
                 );
         }
-        // A Secret that may not be read says nothing about its key: what was known of it stays.
-        if (troubles.All(t => t.Reason != Reasons.ObjectRefused))
-            await _store.PutApiKeysAsync(id, hashes, ct);
-        Tell(name, Refusal.Merge(troubles));
+        return (hashes, unread, troubles);
+    }
+
+    /// <summary>
+    /// Keys end with the tenant's object, whether or not its deletion was seen: without its finalizer it goes unseen while no
+    /// operator runs. Missing in two rounds and on the API server's own word.
+    /// </summary>
+    private async Task EndOfMissingAsync(CancellationToken ct)
+    {
+        if (!_caches.Tenants.HasSynced)
+            return;
+        var missing = (await _observed.ReadEndingTenantsAsync(ct))
+            .Where(t =>
+                _caches.Watches(t.Namespace)
+                && _caches.Tenants.Store.Get(t.Namespace, t.Name) is null
+            )
+            .ToHashSet();
+        foreach (var tenant in missing.Where(_missing.Contains))
+        {
+            if (
+                await _client.GetAsync<WhatsAppTenant>(tenant.Name, tenant.Namespace, ct)
+                is not null
+            )
+                continue;
+            await _store.RemoveTenantAsync(tenant.Namespace, tenant.Name, tenant.Uid, ct);
+            _book.Remove(new(tenant.Namespace, tenant.Name), tenant.Uid);
+            Log.Ended(_logger, tenant.Namespace, tenant.Name);
+        }
+        _missing = missing;
     }
 
     private void Tell(NamespacedName name, Trouble? trouble)
@@ -145,6 +214,15 @@ internal sealed class ApiKeys
         else
             _troubles[name] = trouble;
         TroubleChanged?.Invoke(name);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Tenant {Namespace}/{Name} is gone although its finalizer was not ours to remove; its API keys end"
+        )]
+        public static partial void Ended(ILogger logger, string @namespace, string name);
     }
 }
 

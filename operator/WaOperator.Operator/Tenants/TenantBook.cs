@@ -18,6 +18,13 @@ public sealed class TenantBook
             return _rows.TryGetValue(name, out var row) ? row.Id : null;
     }
 
+    /// <summary>Whether the tenant's row was last written for the object of that UID.</summary>
+    public bool IsOf(NamespacedName name, string? uid)
+    {
+        lock (_lock)
+            return _rows.TryGetValue(name, out var row) && row.Row.Uid == uid;
+    }
+
     /// <summary>The tenant of that key.</summary>
     public NamespacedName? NameOf(long id)
     {
@@ -45,11 +52,11 @@ public sealed class TenantBook
         }
     }
 
-    /// <summary>The tenant is gone.</summary>
-    public void Remove(NamespacedName name)
+    /// <summary>The tenant of that UID is gone.</summary>
+    public void Remove(NamespacedName name, string? uid)
     {
         lock (_lock)
-            if (_rows.Remove(name, out var gone))
+            if (_rows.TryGetValue(name, out var gone) && gone.Row.Uid == uid && _rows.Remove(name))
                 _names.Remove(gone.Id);
     }
 

@@ -33,8 +33,8 @@ internal sealed class TenantReconciler(
         if (tenant.Metadata.IsBeingDeleted && sessions.Count == 0)
         {
             // Kept keys of a session may still refer to the row: then it stays for whoever adopts them.
-            await store.RemoveTenantAsync(key.Namespace, key.Name, ct);
-            book.Remove(key);
+            await store.RemoveTenantAsync(key.Namespace, key.Name, ct: ct);
+            book.Remove(key, tenant.Metadata.Uid);
             await client.RemoveFinalizerAsync(tenant, Finalizers.Tenant, ct);
             return Result.Done;
         }

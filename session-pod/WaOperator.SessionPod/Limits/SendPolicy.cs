@@ -68,14 +68,18 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
             && context.Time.GetElapsedTime(known.At) < SettingsLife
         )
             return known;
-        var settings =
-            await context.ReadAsync(c => quotas.ReadSettingsAsync(id, c), context.Ended)
-            ?? new TenantSettings();
-        return tenants.AddOrUpdate(
-            id,
-            _ => Make(new QuotaLine(id, quotas, context)),
-            (_, before) => Make(before.Line)
-        );
+        // Not told to a pod that just lost its last session of the tenant: what it sends by this is fenced, and nothing is remembered.
+        var told = await context.ReadAsync(c => quotas.ReadSettingsAsync(id, c), context.Ended);
+        if (told is null && known is not null)
+            return known;
+        var settings = told ?? new TenantSettings();
+        return told is null
+            ? Make(new QuotaLine(id, quotas, context))
+            : tenants.AddOrUpdate(
+                id,
+                _ => Make(new QuotaLine(id, quotas, context)),
+                (_, before) => Make(before.Line)
+            );
 
         Tenant Make(QuotaLine line) =>
             new(

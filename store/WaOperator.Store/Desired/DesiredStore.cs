@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using WaOperator.Store.Leases;
 using WaOperator.Store.Sessions;
@@ -119,6 +120,46 @@ public sealed class DesiredStore
 
     /// <summary>Writes which API keys a tenant has, if that differs.</summary>
     /// <param name="tenantId">The tenant's key.</param>
+    /// <param name="reading">What its Secrets say.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task PutApiKeysAsync(
+        long tenantId,
+        ApiKeyReading reading,
+        CancellationToken ct = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        await using var work = await BeginAsync(ct);
+        await using var read = new NpgsqlCommand(
+            "select api_keys, api_key_sources::text from wa.tenant where id = $1 for no key update",
+            work.Connection
+        ).With(tenantId);
+        var found = await read.ReadAllAsync(
+            r => new StoredApiKeys(
+                [.. r.GetFieldValue<byte[][]>(0).Select(Convert.ToHexStringLower)],
+                JsonSerializer.Deserialize<Dictionary<string, string>>(r.GetString(1))!
+            ),
+            ct
+        );
+        if (found.SingleOrDefault() is not { } before)
+            return;
+        var after = reading.Follow(before);
+        if (after.IsLike(before))
+            return;
+        await using var write = new NpgsqlCommand(
+            "update wa.tenant set api_keys = $2, api_key_sources = $3::jsonb where id = $1",
+            work.Connection
+        ).With(
+            tenantId,
+            after.Hashes.Select(Convert.FromHexString).ToArray(),
+            JsonSerializer.Serialize(after.Sources)
+        );
+        await write.ExecuteNonQueryAsync(ct);
+        await work.CommitAsync(ct);
+    }
+
+    /// <summary>Writes which API keys a tenant has, wherever they stand.</summary>
+    /// <param name="tenantId">The tenant's key.</param>
     /// <param name="hashes">SHA-256 of each.</param>
     /// <param name="ct">Cancels.</param>
     public Task PutApiKeysAsync(
@@ -126,25 +167,39 @@ public sealed class DesiredStore
         IReadOnlyCollection<byte[]> hashes,
         CancellationToken ct = default
     ) =>
-        WriteAsync(
-            "update wa.tenant set api_keys = $2 where id = $1 and api_keys is distinct from $2",
-            [tenantId, hashes.ToArray()],
+        PutApiKeysAsync(
+            tenantId,
+            new ApiKeyReading(
+                hashes.ToDictionary(Convert.ToHexStringLower, StringComparer.Ordinal),
+                [],
+                MayAdd: true
+            ),
             ct
         );
 
     /// <summary>
     /// Removes a tenant, or its API keys alone while a session row (a retained one, too) still refers to it.
     /// </summary>
-    public Task RemoveTenantAsync(string ns, string name, CancellationToken ct = default) =>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="uid">Only if the row was last written for the object of this UID. Default: whichever.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task RemoveTenantAsync(
+        string ns,
+        string name,
+        string? uid = null,
+        CancellationToken ct = default
+    ) =>
         WriteAsync(
             """
             with kept as (
-                update wa.tenant t set api_keys = '{}' where namespace = $1 and name = $2 and gone_at is null
+                update wa.tenant t set api_keys = '{}', api_key_sources = '{}'
+                 where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
                    and exists (select 1 from wa.session s where s.tenant_id = t.id))
-            delete from wa.tenant t where namespace = $1 and name = $2 and gone_at is null
+            delete from wa.tenant t where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
                and not exists (select 1 from wa.session s where s.tenant_id = t.id)
             """,
-            [ns, name],
+            [ns, name, uid],
             ct
         );
 

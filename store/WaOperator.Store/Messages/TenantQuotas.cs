@@ -24,17 +24,14 @@ public readonly record struct QuotaAnswer(QuotaLimit? Refused, TimeSpan RetryAft
 /// <summary>Limits of tenants and what is left of them, in one place for all pods.</summary>
 public sealed class TenantQuotas(NpgsqlDataSource database)
 {
-    /// <summary>The tenant's settings; null if there is no such tenant.</summary>
+    /// <summary>The tenant's settings; null if the caller owns no session of such a tenant.</summary>
     /// <exception cref="System.Text.Json.JsonException">They are of another shape.</exception>
     public async Task<TenantSettings?> ReadSettingsAsync(
         long tenant,
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
-            "select settings::text from wa.tenant where id = $1",
-            tenant
-        );
+        await using var command = database.Command("select wa.tenant_settings($1)", tenant);
         return await command.ExecuteScalarAsync(ct) is string json
             ? TenantSettings.FromJson(json)
             : null;

@@ -40,6 +40,12 @@ public sealed record Holder(
     bool HasLease
 );
 
+/// <summary>A tenant as stored.</summary>
+/// <param name="Namespace">Namespace of the resource.</param>
+/// <param name="Name">Name of the resource.</param>
+/// <param name="Uid">UID of the resource; empty where an older version wrote the row.</param>
+public sealed record StoredTenant(string Namespace, string Name, string Uid);
+
 /// <summary>What changed since the last look.</summary>
 /// <param name="Sessions">States, possibly some that were seen before.</param>
 /// <param name="Pairings">Codes, possibly some that were seen before.</param>
@@ -129,6 +135,35 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         );
         await reader.NextResultAsync(ct);
         return new(costs, await reader.ReadAllAsync(ShardReports.Read, ct), next);
+    }
+
+    /// <summary>The key of the tenant's row; null while it has none.</summary>
+    public async Task<long?> FindTenantAsync(string ns, string name, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            "select id from wa.tenant where namespace = $1 and name = $2 and gone_at is null",
+            ns,
+            name
+        );
+        return (long?)await command.ExecuteScalarAsync(ct);
+    }
+
+    /// <summary>Tenants that would have to go with their objects: those that have API keys, or no session.</summary>
+    public async Task<IReadOnlyList<StoredTenant>> ReadEndingTenantsAsync(
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select t.namespace, t.name, t.uid from wa.tenant t
+             where t.gone_at is null
+               and (t.api_keys <> '{}' or not exists (select 1 from wa.session s where s.tenant_id = t.id))
+            """
+        );
+        return await command.ReadAllAsync(
+            r => new StoredTenant(r.GetString(0), r.GetString(1), r.GetString(2)),
+            ct
+        );
     }
 
     /// <summary>All leases, one row a shard.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Options;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
 using WaOperator.Testing;
@@ -12,6 +13,8 @@ namespace WaOperator.Operator.Tests.Running;
 public sealed class ApiKeysTests(ITestOutputHelper output)
 {
     private const string Key = "0123456789abcdef0123456789abcdef";
+    private const string Other = "the-other-key-0123456789abcdef012";
+    private const string Third = "the-third-key-0123456789abcdef012";
 
     [Fact]
     public async Task Hashes_of_a_tenants_keys_stand_in_its_row_as_long_as_it_refers_to_them()
@@ -58,12 +61,139 @@ public sealed class ApiKeysTests(ITestOutputHelper output)
         await StoredAsync(world, "");
     }
 
+    [Fact]
+    public async Task A_tenant_that_is_being_deleted_loses_keys_and_gets_none()
+    {
+        await using var world = await World.CreateAsync(output);
+        var first = world.StartOperator(Quickly);
+        await world.ServingPoolAsync(shards: 1);
+        await SecretAsync(world, "one", Key);
+        await SecretAsync(world, "two", Other);
+        await TenantAsync(world, "one", "two");
+        await world.SessionAsync("a", "491700000001");
+        await StoredAsync(world, [Key, Other]);
+
+        await world.Client.DeleteAsync<WhatsAppTenant>("acme", world.Ns);
+        await ChangeAsync(world, "one", Third);
+        await StoredAsync(world, [Other]);
+
+        // The next leader has not written the tenant's row.
+        await World.StopAsync(first);
+        world.StartOperator(Quickly);
+        await world.Client.DeleteAsync<Secret>("two", world.Ns);
+        await StoredAsync(world, []);
+        (await world.Client.GetAsync<WhatsAppTenant>("acme", world.Ns)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Keys_end_with_a_tenant_that_went_without_its_finalizer()
+    {
+        await using var world = await World.CreateAsync(output);
+        var first = world.StartOperator(Quickly);
+        await world.ServingPoolAsync(shards: 1);
+        await SecretAsync(world, "one", Key);
+        await TenantAsync(world, "one");
+        await world.TenantAsync("globex");
+        await world.SessionAsync("a", "491700000001");
+        await world.SessionAsync("b", "491700000002", tenant: "globex");
+        await world.UntilConnectedAsync("b");
+        await StoredAsync(world, [Key]);
+        await world.Client.DeleteAsync<WhatsAppSession>("b", world.Ns);
+        await world.GoneAsync<WhatsAppSession>("b");
+        await World.StopAsync(first);
+
+        foreach (var name in new[] { "acme", "globex" })
+        {
+            await world.PatchAsync<WhatsAppTenant>(name, """{"metadata":{"finalizers":null}}""");
+            await world.Client.DeleteAsync<WhatsAppTenant>(name, world.Ns);
+            await world.GoneAsync<WhatsAppTenant>(name);
+        }
+        world.StartOperator(Quickly);
+
+        await StoredAsync(world, []);
+        await Eventually.True(
+            "the row without sessions is gone, the other one stays",
+            async () =>
+                await world.SqlAsync<string>("select string_agg(name, ',') from wa.tenant")
+                == "acme"
+        );
+    }
+
+    [Fact]
+    public async Task A_Secret_that_may_not_be_read_keeps_its_own_key_and_no_other()
+    {
+        await using var world = await World.CreateAsync(output);
+        var refused = new RefusedSecret("one", world.Server.AdminToken);
+        var first = world.StartOperator(Quickly, refused: refused);
+        await world.ServingPoolAsync(shards: 1);
+        await SecretAsync(world, "one", Key);
+        await SecretAsync(world, "two", Other);
+        await TenantAsync(world, "one", "two");
+        await world.SessionAsync("a", "491700000001");
+        await StoredAsync(world, [Key, Other]);
+
+        refused.IsOn = true;
+        await world.UntilEventAsync("acme", Reasons.ObjectRefused);
+        await ChangeAsync(world, "two", Third);
+        await StoredAsync(world, [Key, Third]);
+
+        // Nor does the next leader forget which key is whose.
+        await World.StopAsync(first);
+        world.StartOperator(Quickly, refused: refused);
+        await world.Client.DeleteAsync<Secret>("two", world.Ns);
+        await StoredAsync(world, [Key]);
+
+        refused.IsOn = false;
+        await world.Client.DeleteAsync<Secret>("one", world.Ns);
+        await StoredAsync(world, []);
+    }
+
+    private static void Quickly(OperatorOptions options) => options.ApiKeys.RoundSeconds = 1;
+
+    private static Task SecretAsync(World world, string name, string key) =>
+        world.Client.CreateAsync(
+            new Secret
+            {
+                Metadata = new() { Name = name, Namespace = world.Ns },
+                StringData = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["key"] = key,
+                },
+            }
+        );
+
+    private static Task ChangeAsync(World world, string name, string key) =>
+        world.PatchAsync<Secret>(name, $$$"""{"stringData":{"key":"{{{key}}}"}}""");
+
+    private static Task<WhatsAppTenant> TenantAsync(World world, params string[] secrets) =>
+        world.TenantAsync(
+            spec: new()
+            {
+                ApiKeySecretRefs =
+                [
+                    .. secrets.Select(s => new SecretKeyReference { Name = s, Key = "key" }),
+                ],
+            }
+        );
+
+    private static Task StoredAsync(World world, string[] keys) =>
+        StoredAsync(
+            world,
+            string.Join(
+                ',',
+                keys.Select(k =>
+                        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(k)))
+                    )
+                    .Order(StringComparer.Ordinal)
+            )
+        );
+
     private static Task StoredAsync(World world, string hashes) =>
         Eventually.True(
             $"the tenant's row has the keys [{hashes}]",
             async () =>
                 await world.SqlAsync<string>(
-                    "select coalesce((select string_agg(encode(k, 'hex'), ',') from unnest(api_keys) k), '') from wa.tenant"
+                    "select coalesce((select string_agg(encode(k, 'hex'), ',' order by k) from wa.tenant, unnest(api_keys) k), '')"
                 ) == hashes
         );
 

@@ -92,7 +92,11 @@ internal sealed class World : IAsyncDisposable
         );
     }
 
-    public Running StartOperator(Action<OperatorOptions>? change = null, bool isValid = true)
+    public Running StartOperator(
+        Action<OperatorOptions>? change = null,
+        bool isValid = true,
+        RefusedSecret? refused = null
+    )
     {
         var options = new OperatorOptions
         {
@@ -107,7 +111,8 @@ internal sealed class World : IAsyncDisposable
             options.Validate().ShouldBeEmpty();
         var client = new KubernetesClient(
             KubeConfig.FromFile(Server.KubeconfigPath),
-            new() { UserAgent = $"operator/{Ns}" }
+            new() { UserAgent = $"operator/{Ns}" },
+            handler: refused?.Way()
         );
         var host = new OperatorHost(client, options, _loggers, TimeProvider.System);
         var stop = new CancellationTokenSource();
