@@ -29,6 +29,7 @@ internal static class LibpqPairs
         );
 
     /// <summary>By libpq's rules; null where they do not hold.</summary>
+    /// <exception cref="ConnectionSettingException">They hold but for a quote that is not closed.</exception>
     private static List<Setting>? Split(string text)
     {
         var settings = new List<Setting>();
@@ -47,7 +48,18 @@ internal static class LibpqPairs
             at++;
             Skip(text, ref at);
             if (Value(text, ref at) is not { } value)
-                return null;
+                // In Npgsql's form a backslash is no escape, so what looks like that form is left to it.
+                return
+                    !LibpqKeywords.IsKnown(key)
+                    || !settings.TrueForAll(s => LibpqKeywords.IsKnown(s.Key))
+                    || (
+                        text.Contains(';', StringComparison.Ordinal)
+                        && settings.TrueForAll(s => s.Value.EndsWith(';'))
+                    )
+                    ? null
+                    : throw new ConnectionSettingException(
+                        $"has a quote that is not closed (keyword {settings.Count + 1}); a quote within a value in quotes is written \\'"
+                    );
             settings.Add(new(key, value, $"keyword {settings.Count + 1}"));
         }
     }
