@@ -37,7 +37,7 @@ database_secret() {
   printf 'Host=%s;Port=5432;Database=wa;Username=wa;Password=%s' "$host" "$admin" >operator-dsn
   printf 'Host=%s;Port=5432;Database=wa;Username=wa_pod;Password=%s' "$host" "$pod" >pod-dsn
   printf '%s' "$admin" >password
-  printf "create role wa_pod login password '%s';\n" "$pod" >init.sql
+  printf "create role wa_pod login password '%s';\nrevoke connect on database postgres, template1 from public;\n" "$pod" >init.sql
   make_secret wa-database --from-file=operator-dsn --from-file=pod-dsn --from-file=password --from-file=init.sql
 }
 

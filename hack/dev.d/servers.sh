@@ -16,6 +16,7 @@ start_postgresql() {
   fi
   sql postgres "select 1 from pg_database where datname = 'wa'" | grep -q 1 || sql postgres 'create database wa'
   sql wa "select 1 from pg_roles where rolname = 'wa_pod'" | grep -q 1 || sql wa "create role wa_pod login password '$(cat "$SECRETS/wa_pod")'"
+  sql wa "revoke connect on database postgres, template1 from public"
 }
 
 # init_postgresql FOLDER: complete, or not there.
