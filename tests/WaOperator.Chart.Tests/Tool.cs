@@ -10,7 +10,7 @@ public sealed record Printed(int ExitCode, string Out, string Error)
         ExitCode == 0 ? Out : throw new InvalidOperationException(Error + Out);
 }
 
-/// <summary>Runs programs in the repository's root; helm and kubectl are those that hack/cluster gets.</summary>
+/// <summary>Runs programs in the repository's root; helm is the one that hack/tools gets.</summary>
 public static class Tool
 {
     public static string Root { get; } = KubernetesBinaries.RepositoryRoot();
@@ -21,10 +21,8 @@ public static class Tool
         params IEnumerable<string> arguments
     )
     {
-        var bin = await KubernetesBinaries.FolderAsync();
-        var known = Path.Combine(bin, program);
         using var process = Process.Start(
-            new ProcessStartInfo(File.Exists(known) ? known : program, arguments)
+            new ProcessStartInfo(program, arguments)
             {
                 WorkingDirectory = Root,
                 UseShellExecute = false,
@@ -41,8 +39,8 @@ public static class Tool
         return new(process.ExitCode, await output, await error);
     }
 
-    public static Task<Printed> HelmAsync(params IEnumerable<string> arguments) =>
-        RunAsync("helm", "", arguments);
+    public static async Task<Printed> HelmAsync(params IEnumerable<string> arguments) =>
+        await RunAsync(await KubernetesBinaries.HelmAsync(), "", arguments);
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 }

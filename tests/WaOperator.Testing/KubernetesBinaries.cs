@@ -7,9 +7,13 @@ public static class KubernetesBinaries
 {
     private static readonly string[] Needed = ["etcd", "kube-apiserver", "kubectl"];
     private static readonly Lazy<Task<string>> Folder = new(FindAsync);
+    private static readonly Lazy<Task<string>> Helm = new(FindHelmAsync);
 
     /// <summary>The folder that they are in; the first call may take minutes on a fresh machine.</summary>
     public static Task<string> FolderAsync() => Folder.Value;
+
+    /// <summary>helm, which is downloaded: it needs none of the programs that are built.</summary>
+    public static Task<string> HelmAsync() => Helm.Value;
 
     /// <summary>The root of the repository that this test was built from.</summary>
     public static string RepositoryRoot()
@@ -40,11 +44,23 @@ public static class KubernetesBinaries
         return Needed.All(n => File.Exists(Path.Combine(bin, n))) ? bin : await MakeAsync();
     }
 
-    private static async Task<string> MakeAsync()
+    private static async Task<string> FindHelmAsync()
     {
-        var script = Path.Combine(RepositoryRoot(), "hack", "cluster");
+        var helm = Path.Combine(Cache, "bin", "helm");
+        if (!File.Exists(helm))
+            await RunAsync("tools", "helm");
+        return helm;
+    }
+
+    private static async Task<string> MakeAsync() =>
+        (await RunAsync("cluster", "binaries"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Last();
+
+    private static async Task<string> RunAsync(string script, string argument)
+    {
         using var make = Process.Start(
-            new ProcessStartInfo(script, ["binaries"])
+            new ProcessStartInfo(Path.Combine(RepositoryRoot(), "hack", script), [argument])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
@@ -54,12 +70,10 @@ public static class KubernetesBinaries
         var error = make.StandardError.ReadToEndAsync();
         var output = await make.StandardOutput.ReadToEndAsync();
         await make.WaitForExitAsync();
-        if (make.ExitCode != 0)
-            throw new InvalidOperationException(
-                $"hack/cluster binaries failed with {make.ExitCode}: {await error}"
+        return make.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException(
+                $"hack/{script} {argument} failed with {make.ExitCode}: {await error}"
             );
-        return output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Last();
     }
 }
