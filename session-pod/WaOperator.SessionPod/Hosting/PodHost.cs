@@ -12,6 +12,7 @@ using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
+using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Connecting;
 using WaOperator.Store.Hints;
 using WaOperator.WhatsApp;
@@ -129,9 +130,18 @@ internal static class PodHost
         services.AddSingleton<IBootClock>(BootClock.Instance);
         // Made by the container, which then also ends them: their timer and their listener would outlive the pod otherwise.
         services.AddSingleton(_ => new WhatsAppRuntime(whatsApp));
-        services.AddSingleton<RunnerFactory>(
-            (context, wanted, epoch, before) => new SessionRunner(context, wanted, epoch, before)
-        );
+        services.AddSingleton<AccountFactory>(s =>
+        {
+            var runtime = s.GetRequiredService<WhatsAppRuntime>();
+            return (context, wanted, journal) =>
+                new WhatsAppAccount(runtime, context, wanted, journal);
+        });
+        services.AddSingleton<RunnerFactory>(s =>
+        {
+            var accounts = s.GetRequiredService<AccountFactory>();
+            return (context, wanted, epoch, before) =>
+                new SessionRunner(context, accounts, wanted, epoch, before);
+        });
         services.AddSingleton<PodExit>();
         services.AddSingleton<PodStatus>();
         services.AddSingleton<PhaseCounts>();

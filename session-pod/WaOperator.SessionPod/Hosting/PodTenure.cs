@@ -27,7 +27,6 @@ namespace WaOperator.SessionPod.Hosting;
 internal sealed partial class PodTenure(
     PodOptions options,
     MasterKey masterKey,
-    WhatsAppRuntime whatsApp,
     LivePool pool,
     IHints hints,
     RunnerFactory runners,
@@ -95,7 +94,6 @@ internal sealed partial class PodTenure(
         var host = new SessionHost(
             new SessionContext
             {
-                Runtime = whatsApp,
                 Gate = lease.Gate,
                 Commits = commits,
                 Keyring = keyring,

@@ -1,8 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Messages;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
@@ -14,7 +14,7 @@ namespace WaOperator.SessionPod.Messages;
 /// </summary>
 internal sealed partial class OutboxSender(
     MessageContext context,
-    WhatsAppClient client,
+    ISessionTransport transport,
     long tenant,
     long session,
     ILogger logger
@@ -28,7 +28,7 @@ internal sealed partial class OutboxSender(
     private HashSet<string>? handed;
     private List<string>? accepted;
     private HashSet<string>? resting;
-    private Dictionary<string, SendTicket>? latest;
+    private Dictionary<string, Task>? latest;
     private bool open;
     private bool closed;
     private bool behind;
@@ -61,7 +61,7 @@ internal sealed partial class OutboxSender(
             if (!open || closed || behind || reading || (handed?.Count ?? 0) >= Window)
                 behind = true;
             else if (!Rests(message.Chat))
-                Hand(message);
+                TryHand(message, out _);
         Go();
     }
 
@@ -69,19 +69,20 @@ internal sealed partial class OutboxSender(
     /// Gives a message that is in no queue yet to the connection, if it can go now without overtaking one that was accepted: then
     /// its first commit is that of its ciphertext.
     /// </summary>
-    /// <returns>Tells what becomes of it; null if it must be queued.</returns>
-    public SendTicket? TrySend(OutboundMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="accepting">See <see cref="ISessionTransport.Send"/>.</param>
+    /// <returns>False: it must be queued.</returns>
+    public bool TrySend(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
     {
+        accepting = null;
         lock (turn)
-            return
-                !open
-                || closed
-                || behind
-                || reading
-                || (handed?.Count ?? 0) >= Window
-                || Rests(message.Chat)
-                ? null
-                : Hand(message);
+            return open
+                && !closed
+                && !behind
+                && !reading
+                && (handed?.Count ?? 0) < Window
+                && !Rests(message.Chat)
+                && TryHand(message, out accepting);
     }
 
     /// <summary>Messages may be in the database that nobody offered.</summary>
@@ -158,7 +159,7 @@ internal sealed partial class OutboxSender(
                     && !accepted!.Contains(message.Id)
                     && !Rests(message.Chat)
                 )
-                    Hand(message);
+                    TryHand(message, out _);
             if (page.Count > 0)
                 cursor = page[^1].Seq;
             behind |= page.Count == room;
@@ -169,44 +170,43 @@ internal sealed partial class OutboxSender(
 
     /// <summary>Whether a message of the chat could not go, be it a moment ago, and the ones behind it must wait.</summary>
     private bool Rests(string chat) =>
-        resting?.Contains(chat) == true
-        || latest?.GetValueOrDefault(chat)?.Accepted.IsFaulted == true;
+        resting?.Contains(chat) == true || latest?.GetValueOrDefault(chat)?.IsFaulted == true;
 
-    private SendTicket? Hand(OutboundMessage message)
+    private bool TryHand(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
     {
-        SendTicket ticket;
+        accepting = null;
         try
         {
-            ticket = client.Send(Outgoing(message));
+            accepting = transport.Send(message);
         }
         catch (InvalidOperationException)
         {
             // The connection is gone; the next one begins with the database.
             closed = true;
-            return null;
+            return false;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or IOException)
         {
-            // The API let nothing in that cannot be sent: somebody has to look. The messages behind it go on.
+            // The API let nothing in that cannot be sent, so this is for the operators of the pod. The messages behind it are sent.
             Log.Unreadable(logger, session, e);
-            return null;
+            return false;
         }
         (handed ??= []).Add(message.Id);
-        (latest ??= [])[message.Chat] = ticket;
-        _ = FollowAsync(ticket, message.Chat);
-        return ticket;
+        (latest ??= [])[message.Chat] = accepting;
+        _ = FollowAsync(message.Id, message.Chat, accepting);
+        return true;
     }
 
     /// <remarks>
     /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats go on. The look that ends
     /// the rest finds its messages in the database again, in order.
     /// </remarks>
-    private async Task FollowAsync(SendTicket ticket, string chat)
+    private async Task FollowAsync(string id, string chat, Task accepting)
     {
         var again = false;
         try
         {
-            await ticket.Accepted;
+            await accepting;
         }
         catch (OperationCanceledException)
         {
@@ -214,18 +214,18 @@ internal sealed partial class OutboxSender(
         }
         catch (SendException e)
         {
-            Log.NotNow(logger, session, ticket.Id, e.Message);
+            Log.NotNow(logger, session, id, e.Message);
             again = true;
         }
         lock (turn)
         {
-            handed!.Remove(ticket.Id);
-            if (latest!.GetValueOrDefault(chat) == ticket)
+            handed!.Remove(id);
+            if (latest!.GetValueOrDefault(chat) == accepting)
                 latest!.Remove(chat);
             if (again)
                 (resting ??= []).Add(chat);
             else
-                accepted?.Add(ticket.Id);
+                accepted?.Add(id);
             if (handed.Count == 0)
                 (handed, latest) = (null, null);
         }
@@ -244,22 +244,6 @@ internal sealed partial class OutboxSender(
                 resting = null;
         }
         Look();
-    }
-
-    private static OutgoingMessage Outgoing(OutboundMessage message)
-    {
-        var traits = MessageContent.FromBytes(message.Content).Traits;
-        return new OutgoingMessage(Jid.Parse(message.Chat), message.Content)
-        {
-            Id = message.Id,
-            StanzaType = traits.Type,
-            MediaType = traits.MediaType,
-            Edit = traits.Edit,
-            HideIfUnreadable = traits.HideDecryptFailure,
-            Nodes = traits.PollType is { } poll
-                ? [new BinaryNode("meta") { ["polltype"] = poll }]
-                : [],
-        };
     }
 
     private static partial class Log

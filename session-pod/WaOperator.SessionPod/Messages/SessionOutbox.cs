@@ -3,7 +3,6 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Messages;
 using WaOperator.Store.Sessions;
-using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
@@ -151,18 +150,19 @@ internal sealed class SessionOutbox(
         if (await admit() is { } refusal)
             return new(AcceptOutcome.Refused, Refusal: refusal);
         Count(OutboxCodec.SizeOf(message));
-        var sending = sender()?.TrySend(message);
-        return sending is not null && await IsDurableAsync(sending)
+        Task? sending = null;
+        var tried = sender()?.TrySend(message, out sending) == true;
+        return tried && await IsDurableAsync(sending!)
             ? new(AcceptOutcome.Accepted)
-            : await WriteAsync(message, tried: sending is not null);
+            : await WriteAsync(message, tried);
     }
 
-    private async Task<bool> IsDurableAsync(SendTicket sending)
+    private async Task<bool> IsDurableAsync(Task sending)
     {
         await sending
-            .Accepted.WaitAsync(Patience, context.Time)
+            .WaitAsync(Patience, context.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return sending.Accepted.IsCompletedSuccessfully;
+        return sending.IsCompletedSuccessfully;
     }
 
     /// <param name="message">What to queue.</param>

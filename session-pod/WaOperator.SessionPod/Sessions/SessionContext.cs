@@ -12,8 +12,6 @@ namespace WaOperator.SessionPod.Sessions;
 /// <summary>What all sessions of a tenure share, so that each holds one reference.</summary>
 internal sealed record SessionContext
 {
-    public required WhatsAppRuntime Runtime { get; init; }
-
     public required ActGate Gate { get; init; }
 
     public required GroupCommit Commits { get; init; }

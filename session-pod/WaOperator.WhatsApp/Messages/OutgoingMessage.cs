@@ -31,10 +31,18 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
     public IReadOnlyList<BinaryNode> Nodes { get; init; } = [];
 
     /// <summary>A message with what its stanza must say about its content.</summary>
-    public static OutgoingMessage Of(Jid to, MessageContent content)
-    {
-        var traits = content.Traits;
-        return new(to, content.ToBytes())
+    public static OutgoingMessage Of(Jid to, MessageContent content) =>
+        Of(to, content.ToBytes(), content.Traits);
+
+    /// <summary>As above, of a serialised message, which is sent as it is.</summary>
+    /// <param name="to">An account (by phone number or LID) or a group.</param>
+    /// <param name="content">The serialised Message protobuf, without padding.</param>
+    /// <exception cref="IOException">It is not one.</exception>
+    public static OutgoingMessage Of(Jid to, byte[] content) =>
+        Of(to, content, MessageContent.FromBytes(content).Traits);
+
+    private static OutgoingMessage Of(Jid to, byte[] content, StanzaTraits traits) =>
+        new(to, content)
         {
             StanzaType = traits.Type,
             MediaType = traits.MediaType,
@@ -44,7 +52,6 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
                 ? [new BinaryNode("meta") { ["polltype"] = poll }]
                 : [],
         };
-    }
 
     /// <summary>A new id, of the form that web clients use.</summary>
     public static string NewId() => "3EB0" + RandomNumberGenerator.GetHexString(18);

@@ -1,0 +1,179 @@
+using System.Data.Common;
+using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Transports;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>How a connection ended.</summary>
+/// <param name="Disconnect">What the transport says.</param>
+/// <param name="Held">How long it was established; null if it never was.</param>
+/// <param name="NotUnlinked">Why the device could not be unlinked; null: that was not tried, or worked.</param>
+internal readonly record struct ConnectionEnd(
+    Disconnect Disconnect,
+    TimeSpan? Held,
+    string? NotUnlinked
+);
+
+/// <summary>One connection of a session: reports what its transport tells, and leaves it when the session is interrupted.</summary>
+/// <param name="context">What all sessions share.</param>
+/// <param name="control">What is asked of the session meanwhile.</param>
+/// <param name="journal">Where it reports.</param>
+/// <param name="timelock">Remembers refusals of new chats.</param>
+/// <param name="transport">The connection itself.</param>
+/// <param name="sending">Gives it the messages that are queued.</param>
+/// <param name="touched">Called with each event.</param>
+internal sealed partial class SessionConnection(
+    SessionContext context,
+    SessionControl control,
+    SessionJournal journal,
+    Timelock timelock,
+    ISessionTransport transport,
+    OutboxSender sending,
+    Action touched
+)
+{
+    private long? connectedAt;
+    private string? notUnlinked;
+
+    /// <summary>From the first packet to the end, when all of its writes are settled. Once only.</summary>
+    /// <param name="step">What it is for.</param>
+    /// <param name="ct">Leaves it.</param>
+    public async Task<ConnectionEnd> RunAsync(SessionStep step, CancellationToken ct)
+    {
+        control.Connecting();
+        context.Metrics.Login();
+        var run = transport.RunAsync(OnEventAsync, context.Dropped);
+        if (step == SessionStep.Unlink)
+            _ = UnlinkAsync(ct);
+        await using var registration = ct.UnsafeRegister(
+            static connection => _ = ((SessionConnection)connection!).LeaveAsync(),
+            this
+        );
+        var end = await run;
+        sending.Close();
+        await transport.SettledAsync();
+        if (transport.InDoubt)
+            journal.Doubt();
+        context.Metrics.Disconnected(end.Kind.ToString());
+        return new(
+            end,
+            connectedAt is { } since ? context.Time.GetElapsedTime(since) : null,
+            notUnlinked
+        );
+    }
+
+    /// <summary>A deletion uses a live connection to unlink first.</summary>
+    private Task LeaveAsync() =>
+        control.Wanted is { Desired: DesiredState.Deleting, SkipUnlink: false }
+        && journal.State is { Paired: true, Phase: SessionPhase.Connected }
+        && !control.Closing
+        && !journal.Lost
+            ? UnlinkAsync(context.Dropped)
+            : transport.CloseAsync();
+
+    private async Task UnlinkAsync(CancellationToken ct)
+    {
+        try
+        {
+            // False: the connection ended for another reason, which is reported as such.
+            await transport.UnlinkAsync(ct);
+        }
+        catch (Exception e)
+        {
+            if (!ct.IsCancellationRequested)
+                notUnlinked = e.Message;
+            Log.NotUnlinked(context.Logger, journal.Name, e.Message);
+            await transport.CloseAsync();
+        }
+    }
+
+    private async ValueTask OnEventAsync(ClientEvent happened)
+    {
+        touched();
+        try
+        {
+            await ReportAsync(happened);
+        }
+        catch (SessionLostException)
+        {
+            await control.InterruptAsync();
+        }
+        catch (DbException e)
+        {
+            // PostgreSQL refuses the report itself; the session stays connected, and the next transition reports again.
+            Log.NotReported(context.Logger, journal.Name, e.Message);
+        }
+    }
+
+    private Task ReportAsync(ClientEvent happened)
+    {
+        switch (happened)
+        {
+            case QrCode code:
+                return ShowAsync(
+                    "QR",
+                    code.Code,
+                    (code.Number, code.Of),
+                    code.ValidFor,
+                    "a code waits to be scanned"
+                );
+            case PhoneCode code:
+                return ShowAsync(
+                    "Code",
+                    code.Code,
+                    (1, 1),
+                    code.ValidFor,
+                    "a code waits to be typed into the phone"
+                );
+            case Connected:
+                sending.Open(transport.HasWaiting);
+                connectedAt = context.Time.GetTimestamp();
+                if (journal.State.LastConnectedAt is not null)
+                    context.Metrics.Reconnect();
+                return journal.EnterAsync(s =>
+                    SessionReports.Connected(s, timelock.IsOn, context.Time.GetUtcNow())
+                );
+            case ReachOutLocked:
+                // What it stops is told message by message; the state only once.
+                if (timelock.Refused())
+                    context.Metrics.Timelocked();
+                return journal.EnterAsync(s => SessionReports.Timelocked(s, timelock.IsOn));
+            default:
+                Log.Happened(context.Logger, journal.Name, happened);
+                return Task.CompletedTask;
+        }
+    }
+
+    private Task ShowAsync(
+        string kind,
+        string code,
+        (int Number, int Of) place,
+        TimeSpan validFor,
+        string message
+    )
+    {
+        var (session, epoch) = (journal.State.SessionId, journal.State.Epoch);
+        var until = context.Time.GetUtcNow() + validFor;
+        return journal.ShowAsync(
+            new(session, epoch, kind, code, place.Number, place.Of, until),
+            s => SessionReports.Pairing(s, control.Wanted.PairRequest, message)
+        );
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "session {Session}: {Event}")]
+        public static partial void Happened(ILogger logger, string session, ClientEvent @event);
+
+        [LoggerMessage(LogLevel.Warning, "session {Session}: could not unlink: {Error}")]
+        public static partial void NotUnlinked(ILogger logger, string session, string error);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "session {Session}: PostgreSQL refused a report, the next transition reports again: {Error}"
+        )]
+        public static partial void NotReported(ILogger logger, string session, string error);
+    }
+}

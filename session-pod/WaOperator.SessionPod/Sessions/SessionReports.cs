@@ -1,0 +1,140 @@
+using WaOperator.Domain;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Sessions;
+
+/// <summary>What a session reports when something happens: the next state made of the last one. Pure.</summary>
+internal static class SessionReports
+{
+    /// <summary>It was claimed: what the last owner reported may be out of date, and there is no connection yet.</summary>
+    public static SessionState Claimed(SessionState state) =>
+        state.Phase is SessionPhase.Connected or SessionPhase.Pairing
+            ? state with
+            {
+                Phase = state.Paired ? SessionPhase.Connecting : SessionPhase.Starting,
+                Reason = Reasons.Claimed,
+                Message = Reasons.Claimed.Sentence,
+            }
+            : state;
+
+    /// <summary>It is given back: no pod holds a connection of it.</summary>
+    public static SessionState Released(SessionState state) =>
+        state.Phase is SessionPhase.Connected or SessionPhase.Connecting or SessionPhase.Pairing
+            ? state with
+            {
+                Phase = Trying(state),
+                Reason = Reasons.Released,
+                Message = Reasons.Released.Sentence,
+            }
+            : state;
+
+    /// <summary>It rests in a phase.</summary>
+    public static SessionState Resting(SessionState state, SessionPhase phase) =>
+        state.Phase == phase
+            ? state
+            : state with
+            {
+                Phase = phase,
+                Reason = Reasons.Of(phase),
+                Message = "",
+                Paired = phase != SessionPhase.Unlinked && state.Paired,
+            };
+
+    /// <summary>A code is shown.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="request">The pair request that the code answers.</param>
+    /// <param name="message">For people.</param>
+    public static SessionState Pairing(SessionState state, string request, string message) =>
+        state with
+        {
+            Phase = SessionPhase.Pairing,
+            Reason = Reasons.CodeShown,
+            Message = message,
+            PairRequest = request,
+        };
+
+    /// <summary>It is connected.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="locked">Whether the account may not write to new chats.</param>
+    /// <param name="now">The time.</param>
+    public static SessionState Connected(SessionState state, bool locked, DateTimeOffset now) =>
+        state with
+        {
+            Phase = SessionPhase.Connected,
+            Reason = ReasonOfConnected(locked),
+            Message = "",
+            LastConnectedAt = now,
+            Reconnects = state.Reconnects + (state.LastConnectedAt is null ? 0 : 1),
+        };
+
+    /// <summary>The account may no longer write to new chats, or may again. Told of a connected session only.</summary>
+    public static SessionState Timelocked(SessionState state, bool locked) =>
+        state.Phase == SessionPhase.Connected
+            ? state with
+            {
+                Reason = ReasonOfConnected(locked),
+            }
+            : state;
+
+    /// <summary>A connection ended by itself.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="end">How.</param>
+    /// <param name="after">What that means.</param>
+    /// <param name="wanted">What the operator wants.</param>
+    public static SessionState Ended(
+        SessionState state,
+        Disconnect end,
+        Aftermath after,
+        Assignment wanted
+    )
+    {
+        var next = state with
+        {
+            Phase = after.Phase,
+            Reason = Reasons.Of(end.Kind),
+            Message = end.Message,
+            PairRequest = SessionPlan.NeedsRequest(after.Phase)
+                ? wanted.PairRequest
+                : state.PairRequest,
+        };
+        if (!after.WipeKeys)
+            return next;
+        return next with
+        {
+            Phase = wanted.Desired == DesiredState.Deleting ? SessionPhase.Unlinked : next.Phase,
+            Paired = false,
+            Phone = null,
+            Jid = null,
+            Lid = null,
+            Platform = null,
+        };
+    }
+
+    /// <summary>The pod ended the connection: after too long a silence, or because the device could not be unlinked.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="notUnlinked">Why it could not be unlinked; null: that was not tried.</param>
+    public static SessionState Left(SessionState state, string? notUnlinked) =>
+        state with
+        {
+            Phase = Trying(state),
+            Reason = notUnlinked is null ? Reasons.Silent : Reasons.NotUnlinked,
+            Message = notUnlinked ?? Reasons.Silent.Meaning,
+        };
+
+    /// <summary>A step failed for a reason that the database has no part in.</summary>
+    public static SessionState Broken(SessionState state, Exception failure) =>
+        state with
+        {
+            Phase = Trying(state),
+            Reason =
+                failure is InvalidDataException ? Reasons.KeysUnreadable : Reasons.InternalError,
+            Message = failure.Message,
+        };
+
+    private static Reason ReasonOfConnected(bool locked) =>
+        locked ? Reasons.ReachOutTimelock : Reasons.Connected;
+
+    private static SessionPhase Trying(SessionState state) =>
+        state.Paired ? SessionPhase.Reconnecting : SessionPhase.Starting;
+}

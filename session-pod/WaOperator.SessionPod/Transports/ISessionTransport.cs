@@ -1,0 +1,47 @@
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Transports;
+
+/// <summary>
+/// What the pod needs of a messaging network for one connection of one session. Once only: the next connection is another instance.
+/// Events and reasons of the end are those of WaOperator.WhatsApp; a transport to another network says the same things in its place.
+/// </summary>
+internal interface ISessionTransport
+{
+    /// <summary>Whether messages waited to be sent when the connection looked. Known once it is connected.</summary>
+    bool HasWaiting { get; }
+
+    /// <summary>Bytes that the connection holds beyond one at rest.</summary>
+    long HeldBytes { get; }
+
+    /// <summary>A write of it got no answer and may still become durable. Known after <see cref="SettledAsync"/>.</summary>
+    bool InDoubt { get; }
+
+    /// <summary>Connects and stays until the end.</summary>
+    /// <param name="onEvent">Gets the events, one at a time and in order.</param>
+    /// <param name="ct">Ends the connection at once.</param>
+    /// <returns>How it ended; all events have been handled by then.</returns>
+    Task<Disconnect> RunAsync(Func<ClientEvent, ValueTask> onEvent, CancellationToken ct);
+
+    /// <summary>Takes a queued message to be sent. Those to one chat go out in the order of the calls.</summary>
+    /// <returns>
+    /// Completes when the message is durable as encrypted, or refused for good. Cancelled: the connection ended before. A
+    /// <see cref="SendException"/>: it cannot be sent now. In both cases it is still in the queue.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The connection has ended.</exception>
+    /// <exception cref="ArgumentException">It has no form that can be sent.</exception>
+    /// <exception cref="FormatException">Its chat is not a valid address.</exception>
+    /// <exception cref="IOException">Its content is damaged.</exception>
+    Task Send(OutboundMessage message);
+
+    /// <summary>Takes the device off the account, which ends the connection.</summary>
+    /// <returns>False: the connection ended for another reason.</returns>
+    Task<bool> UnlinkAsync(CancellationToken ct);
+
+    /// <summary>Closes politely. Returns when the connection has ended.</summary>
+    Task CloseAsync();
+
+    /// <summary>After the end: completes when it is known of every write whether it is durable.</summary>
+    Task SettledAsync();
+}

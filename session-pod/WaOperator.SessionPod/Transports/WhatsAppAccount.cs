@@ -1,0 +1,62 @@
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Transports;
+
+/// <summary>A linked device of a WhatsApp account, with its keys in PostgreSQL.</summary>
+/// <param name="runtime">What all devices of the process share.</param>
+/// <param name="context">What all sessions of the tenure share.</param>
+/// <param name="wanted">What the operator wants.</param>
+/// <param name="journal">Where it reports that the device was linked.</param>
+internal sealed class WhatsAppAccount(
+    WhatsAppRuntime runtime,
+    SessionContext context,
+    Assignment wanted,
+    SessionJournal journal
+) : ISessionAccount
+{
+    private readonly DeviceStore store = new(
+        wanted.TenantId,
+        wanted.Id,
+        context.Keyring,
+        context.Keys,
+        journal.CommitKeysAsync
+    );
+
+    /// <inheritdoc/>
+    public Task<bool> PrepareAsync(CancellationToken ct) => store.PrepareAsync(ct);
+
+    /// <inheritdoc/>
+    public ISessionTransport Connection(Assignment wanted, Action<Backlog> settled)
+    {
+        var messages = new PodMessageStore(
+            context.Messages,
+            wanted.TenantId,
+            wanted.Id,
+            journal.State.Epoch,
+            settled
+        );
+        var client = new WhatsAppClient(
+            runtime,
+            new DeviceOptions
+            {
+                Name = wanted.DeviceName,
+                ExpectedPhone = wanted.Phone,
+                Pairing = wanted.PairingMethod == "Code" ? PairingMethod.Code : PairingMethod.Qr,
+                FirstPreKeys = context.Pool().PreKeys,
+            },
+            store,
+            context.Gate,
+            new SessionLogger(context.Logger, journal.Name),
+            messages
+        );
+        return new WhatsAppTransport(client, messages);
+    }
+
+    /// <inheritdoc/>
+    public void Forget() => store.Forget();
+}
