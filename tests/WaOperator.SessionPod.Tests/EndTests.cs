@@ -1,21 +1,26 @@
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Simulator.Control;
 using WaOperator.Store.Desired;
 using WaOperator.Store.Sessions;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests;
 
+/// <summary>What the end of a connection makes of its session, over a network that does as it is told.</summary>
 public sealed class EndTests
 {
+    private readonly FakeNetwork network = new();
+
     [Fact]
     public async Task Unlinked_on_the_phone_wipes_the_keys_and_pairs_again_on_request()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
 
-        await world.PostAsync($"/phones/{session.Phone}/unlink", new UnlinkRequest(null));
+        connection.End(DisconnectKind.LoggedOut);
 
         var state = await session.PhaseAsync(SessionPhase.LoggedOut);
         state.Paired.ShouldBeFalse();
@@ -23,88 +28,90 @@ public sealed class EndTests
         (await session.KeysAsync()).ShouldBe(0);
         (await session.CodeAsync()).ShouldBeNull();
         await session.WantAsync(row => row with { PairRequest = "again" });
-        await session.ScanAsync();
+        await (await network.ConnectionAsync(session, 3)).LinkAsync();
+        await (await network.ConnectionAsync(session, 4)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
-    }
-
-    [Fact]
-    public async Task A_refused_login_with_401_wipes_the_keys()
-    {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
-        await world.PostAsync(
-            "/faults/refuse",
-            new RefuseRequest(session.Phone, null, 1, null, 401)
-        );
-
-        await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null));
-
-        await session.PhaseAsync(SessionPhase.LoggedOut);
-        (await session.KeysAsync()).ShouldBe(0);
     }
 
     [Fact]
     public async Task Replaced_while_the_lease_holds_says_so_and_does_not_fight_back()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
 
-        await using var other = await ReferenceClient.LoginAsync(world, session);
+        connection.End(DisconnectKind.Replaced);
 
-        var state = await session.PhaseAsync(SessionPhase.Replaced);
-        state.Paired.ShouldBeTrue();
+        (await session.PhaseAsync(SessionPhase.Replaced)).Paired.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBeGreaterThan(0);
+        network.ConnectionsOf(session).ShouldBe(2);
         // A person asks: then it tries once more.
         await session.WantAsync(row => row with { PairRequest = "now" });
-        (await other.End).Kind.ShouldBe(WhatsApp.DisconnectKind.Replaced);
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
-        (await session.SeenAsync())!.Logins.ShouldBe(3);
     }
 
     [Fact]
-    public async Task A_deleted_session_is_unlinked_on_the_phone()
+    public async Task A_deleted_session_is_unlinked_over_the_connection_that_it_has()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
 
         await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
 
-        var state = await session.PhaseAsync(SessionPhase.Unlinked);
-        state.Paired.ShouldBeFalse();
-        (await world.GetAsync<PhoneAnswer>($"/phones/{session.Phone}")).Devices.ShouldBeEmpty();
+        (await session.PhaseAsync(SessionPhase.Unlinked)).Paired.ShouldBeFalse();
+        connection.Unlinked.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBe(0);
-        await world.Desired.RemoveSessionsAsync([session.Id]);
-        await Eventually.True(
-            "no socket is left",
-            async () => (await world.StatsAsync()).Sockets == 0
-        );
+        network.ConnectionsOf(session).ShouldBe(2);
     }
 
     [Fact]
     public async Task A_stopped_session_is_connected_to_be_unlinked()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
         await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
         await session.PhaseAsync(SessionPhase.Stopped);
-        (await session.SeenAsync())!.Connected.ShouldBeFalse();
+        connection.Ended!.Kind.ShouldBe(DisconnectKind.LocalClose);
 
         await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
 
         await session.PhaseAsync(SessionPhase.Unlinked);
-        (await world.GetAsync<PhoneAnswer>($"/phones/{session.Phone}")).Devices.ShouldBeEmpty();
+        (await network.ConnectionAsync(session, 3)).Unlinked.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_device_that_cannot_be_unlinked_says_why_and_stays_linked()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
+        network.KeepsLinks = "the server refused";
+
+        await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
+
+        var state = await session.PhaseAsync(
+            SessionPhase.Reconnecting,
+            s => s.Reason == "NotUnlinked"
+        );
+        state.Message.ShouldBe("the server refused");
+        state.Paired.ShouldBeTrue();
+        network.KeepsLinks = null;
+        await session.PhaseAsync(SessionPhase.Unlinked);
     }
 
     [Fact]
     public async Task A_deletion_that_skips_the_unlink_leaves_the_phone_alone()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
 
         await session.WantAsync(row =>
             row with
@@ -115,55 +122,79 @@ public sealed class EndTests
         );
 
         await session.PhaseAsync(SessionPhase.Unlinked);
-        (await world.GetAsync<PhoneAnswer>($"/phones/{session.Phone}")).Devices.Count.ShouldBe(1);
-        (await session.SeenAsync())!.Connected.ShouldBeFalse();
+        connection.Unlinked.ShouldBeFalse();
+        connection.Ended!.Kind.ShouldBe(DisconnectKind.LocalClose);
     }
 
     [Fact]
     public async Task Stopped_keeps_its_keys_and_connects_again_without_a_scan()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
         await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
         await session.PhaseAsync(SessionPhase.Stopped);
 
         await session.WantAsync(row => row with { Desired = DesiredState.Active });
 
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
-        (await session.SeenAsync())!.Logins.ShouldBe(2);
     }
 
-    [Fact]
-    public async Task A_lost_connection_is_reported_and_dialled_again()
+    [Theory]
+    [InlineData(DisconnectKind.ConnectionLost)]
+    [InlineData(DisconnectKind.StreamEnd)]
+    [InlineData(DisconnectKind.StoreFailed)]
+    public async Task A_lost_connection_is_reported_and_dialled_again(DisconnectKind how)
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
 
-        foreach (var how in (DropForm[])[DropForm.Abrupt, DropForm.Clean, DropForm.StreamError])
-        {
-            var before = (await session.StateAsync())!.Reconnects;
-            await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null, how));
-            await session.PhaseAsync(SessionPhase.Connected, s => s.Reconnects == before + 1);
-        }
-        await OwnershipTests.NobodyWasReplacedAsync(world);
+        connection.End(how);
+
+        (await session.PhaseAsync(SessionPhase.Reconnecting)).Reason.ShouldBe(how.ToString());
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        (await session.PhaseAsync(SessionPhase.Connected)).Reconnects.ShouldBe(1);
     }
 
     [Fact]
     public async Task A_banned_account_is_reported_and_left_alone()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
-        await world.PostAsync(
-            "/faults/refuse",
-            new RefuseRequest(session.Phone, null, null, null, 403)
-        );
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
 
-        await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null));
+        connection.End(DisconnectKind.Banned);
 
         (await session.PhaseAsync(SessionPhase.Banned)).Paired.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBeGreaterThan(0);
+        network.ConnectionsOf(session).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_write_that_got_no_answer_has_the_session_claimed_again()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        var before = (await session.PhaseAsync(SessionPhase.Connected)).Epoch;
+        connection.InDoubt = true;
+
+        connection.End(DisconnectKind.StoreFailed);
+
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        (await session.PhaseAsync(SessionPhase.Connected, s => s.Epoch > before)).Epoch.ShouldBe(
+            before + 1
+        );
+    }
+
+    private async Task<PodWorld> StartAsync()
+    {
+        var world = await PodWorld.StartAsync(network: network);
+        await world.PodAsync(0, "pod-a");
+        return world;
     }
 }

@@ -25,10 +25,12 @@ internal static class PodHost
     /// <summary>Builds a pod that is not started yet.</summary>
     /// <param name="options">Its settings.</param>
     /// <param name="tune">Changes what the wire library is told; default nothing.</param>
+    /// <param name="accounts">Connects sessions to another network than WhatsApp; default null.</param>
     /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
     public static WebApplication Build(
         PodOptions options,
-        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+        Func<WhatsAppOptions, WhatsAppOptions>? tune = null,
+        AccountFactory? accounts = null
     )
     {
         var whatsApp = WhatsApp(options);
@@ -71,6 +73,8 @@ internal static class PodHost
             console.SuppressStatusMessages = true
         );
         AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
+        if (accounts is not null)
+            services.AddSingleton(accounts);
         services.AddSingleton<SessionGate>();
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();

@@ -6,7 +6,7 @@ namespace WaOperator.SessionPod.Tests.Sessions;
 
 public sealed class SessionPlanTests
 {
-    private static Assignment Wanted(
+    internal static Assignment Wanted(
         DesiredState desired = DesiredState.Active,
         string request = "",
         bool skipUnlink = false

@@ -5,6 +5,7 @@ using System.Text;
 using Npgsql;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.Simulator;
 using WaOperator.Simulator.Control;
 using WaOperator.Store;
@@ -34,6 +35,7 @@ internal sealed class PodWorld : IAsyncDisposable
     private readonly List<TestPod> pods = [];
     private readonly List<TcpProxy> links = [];
     private readonly HttpClient control;
+    private readonly SimulatorHost? simulator;
     private int phones;
 
     private PodWorld(
@@ -42,7 +44,7 @@ internal sealed class PodWorld : IAsyncDisposable
         string connection,
         NpgsqlDataSource admin,
         DesiredStore desired,
-        SimulatorHost simulator
+        SimulatorHost? simulator
     )
     {
         this.server = server;
@@ -50,8 +52,8 @@ internal sealed class PodWorld : IAsyncDisposable
         this.connection = connection;
         Admin = admin;
         Desired = desired;
-        Simulator = simulator;
-        control = new HttpClient { BaseAddress = simulator.Control };
+        this.simulator = simulator;
+        control = new HttpClient { BaseAddress = simulator?.Control };
         masterKeyFile = Path.GetTempFileName();
     }
 
@@ -77,7 +79,13 @@ internal sealed class PodWorld : IAsyncDisposable
         new NpgsqlConnectionStringBuilder(Options(0, "").Database) { Port = port }.ConnectionString;
 
     public DesiredStore Desired { get; }
-    public SimulatorHost Simulator { get; }
+
+    /// <summary>WhatsApp's server, where the world has no fake network in its place.</summary>
+    public SimulatorHost Simulator =>
+        simulator ?? throw new InvalidOperationException("this world has a fake network");
+
+    /// <summary>What the sessions connect to in place of the simulator; null: to that.</summary>
+    public FakeNetwork? Network { get; private init; }
 
     /// <summary>Redis as the pods are told; none by default.</summary>
     public string? Redis { get; init; }
@@ -85,7 +93,8 @@ internal sealed class PodWorld : IAsyncDisposable
     public static async Task<PodWorld> StartAsync(
         PoolSettings? settings = null,
         bool ownServer = false,
-        string? redis = null
+        string? redis = null,
+        FakeNetwork? network = null
     )
     {
         var postgres = ownServer
@@ -97,7 +106,18 @@ internal sealed class PodWorld : IAsyncDisposable
         await LetPodsLogInAsync(admin);
         var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
         await desired.PutPoolAsync(new PoolRow(Pool, "ns", "default", settings ?? Quick));
-        var simulator = await SimulatorHost.StartAsync(
+        var started = network is null ? await SimulateAsync() : null;
+        var world = new PodWorld(postgres, ownServer, database, admin, desired, started)
+        {
+            Redis = redis,
+            Network = network,
+        };
+        await world.MasterKeyAsync(1);
+        return world;
+    }
+
+    private static Task<SimulatorHost> SimulateAsync() =>
+        SimulatorHost.StartAsync(
             new SimulatorOptions
             {
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
@@ -106,13 +126,6 @@ internal sealed class PodWorld : IAsyncDisposable
                 LiveWithin = TimeSpan.FromMilliseconds(Quick.ActDeadlineMs),
             }
         );
-        var world = new PodWorld(postgres, ownServer, database, admin, desired, simulator)
-        {
-            Redis = redis,
-        };
-        await world.MasterKeyAsync(1);
-        return world;
-    }
 
     // The role belongs to the whole server, which other tests share.
     private static async Task LetPodsLogInAsync(NpgsqlDataSource admin)
@@ -163,8 +176,8 @@ internal sealed class PodWorld : IAsyncDisposable
             ),
             Redis = Redis,
             MasterKeyFile = masterKeyFile,
-            Url = Simulator.Url,
-            RootKey = Simulator.Server.RootPublic,
+            Url = simulator?.Url ?? new("wss://fake.invalid"),
+            RootKey = simulator?.Server.RootPublic ?? new byte[32],
             Port = 0,
             ApiPort = 0,
             PollEvery = TimeSpan.FromMilliseconds(200),
@@ -181,7 +194,11 @@ internal sealed class PodWorld : IAsyncDisposable
     )
     {
         var options = Options(ordinal, podUid);
-        var pod = await TestPod.StartAsync(change?.Invoke(options) ?? options, tune);
+        var pod = await TestPod.StartAsync(
+            change?.Invoke(options) ?? options,
+            tune,
+            Network is { } network ? network.AccountOf : null
+        );
         pods.Add(pod);
         return pod;
     }
@@ -216,7 +233,10 @@ internal sealed class PodWorld : IAsyncDisposable
     public async Task<TestSession> PairedAsync(int ordinal)
     {
         var session = await SessionAsync(ordinal);
-        await session.ScanAsync();
+        if (Network is { } network)
+            await network.LinkAsync(session);
+        else
+            await session.ScanAsync();
         await session.PhaseAsync(SessionPhase.Connected);
         return session;
     }
@@ -260,7 +280,8 @@ internal sealed class PodWorld : IAsyncDisposable
         foreach (var link in links)
             await link.DisposeAsync();
         control.Dispose();
-        await Simulator.DisposeAsync();
+        if (simulator is not null)
+            await simulator.DisposeAsync();
         await Admin.DisposeAsync();
         if (ownServer)
             await server.DisposeAsync();

@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Hints;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
@@ -48,10 +49,11 @@ internal sealed class TestPod : IAsyncDisposable
 
     public static async Task<TestPod> StartAsync(
         PodOptions options,
-        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+        Func<WhatsAppOptions, WhatsAppOptions>? tune = null,
+        AccountFactory? accounts = null
     )
     {
-        var built = PodHost.Build(options, tune);
+        var built = PodHost.Build(options, tune, accounts);
         await built.StartAsync();
         return new TestPod(built);
     }

@@ -1,0 +1,45 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Transports;
+using WaOperator.Store.Messages;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Tests.Fakes;
+
+/// <summary>An account whose credentials are one row in the database: where it is, the device is linked.</summary>
+internal sealed class FakeAccount(
+    FakeNetwork network,
+    SessionContext context,
+    Assignment wanted,
+    SessionJournal journal
+) : ISessionAccount
+{
+    private const string Kind = "fake";
+
+    public async Task<bool> PrepareAsync(CancellationToken ct) =>
+        (await context.Keys.ReadAsync(wanted.Id, Kind, ct)).Count > 0;
+
+    public ISessionTransport Connection(Assignment wanted, Action<Backlog> settled) =>
+        new FakeTransport(network, this, wanted);
+
+    public void Forget()
+    {
+        // It gives no keys out.
+    }
+
+    /// <summary>The phone accepted the device.</summary>
+    public async Task LinkedAsync()
+    {
+        var outcome = await journal.CommitKeysAsync(
+            [new(Kind, "", 1, [1])],
+            DeviceCredentials.Create() with
+            {
+                Me = Jid.Parse($"{wanted.Phone}:1@s.whatsapp.net"),
+                Account = new([], [], [], []),
+            }
+        );
+        outcome.ShouldBe(CommitOutcome.Committed);
+    }
+}

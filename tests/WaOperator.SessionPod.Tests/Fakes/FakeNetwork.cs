@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.SessionPod.Transports;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Fakes;
+
+/// <summary>A messaging network without sockets: a test says what its phones and servers do.</summary>
+internal sealed class FakeNetwork
+{
+    private readonly ConcurrentDictionary<long, ConcurrentQueue<FakeTransport>> connections = new();
+
+    /// <summary>Gives sessions their accounts with this network.</summary>
+    public ISessionAccount AccountOf(
+        SessionContext context,
+        Store.Sessions.Assignment wanted,
+        SessionJournal journal
+    ) => new FakeAccount(this, context, wanted, journal);
+
+    /// <summary>Why no device can be taken off its account; null: each can.</summary>
+    public string? KeepsLinks { get; set; }
+
+    /// <summary>How many connections the session has begun so far.</summary>
+    public int ConnectionsOf(TestSession session) => Of(session.Id).Count;
+
+    /// <summary>Waits for a connection of the session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="number">Which one, 1 for the first.</param>
+    public Task<FakeTransport> ConnectionAsync(TestSession session, int number) =>
+        Eventually.Get(
+            $"connection {number} of session {session.Id}",
+            () => Task.FromResult(Of(session.Id).ElementAtOrDefault(number - 1))
+        );
+
+    /// <summary>A phone links the session's device on its first connection, and the second one is established.</summary>
+    /// <returns>The second one.</returns>
+    public async Task<FakeTransport> LinkAsync(TestSession session)
+    {
+        var pairing = await ConnectionAsync(session, 1);
+        await pairing.LinkAsync();
+        var linked = await ConnectionAsync(session, 2);
+        await linked.EstablishAsync();
+        return linked;
+    }
+
+    internal void Begun(long session, FakeTransport connection) => Of(session).Enqueue(connection);
+
+    private ConcurrentQueue<FakeTransport> Of(long session) =>
+        connections.GetOrAdd(session, _ => []);
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using WaOperator.SessionPod.Transports;
+using WaOperator.Store.Sessions;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Tests.Fakes;
+
+/// <summary>A connection that does what a test says.</summary>
+internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, Assignment wanted)
+    : ISessionTransport
+{
+    private readonly TaskCompletionSource<Disconnect> end = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private Func<ClientEvent, ValueTask> tell = _ => ValueTask.CompletedTask;
+
+    public bool HasWaiting { get; init; } = true;
+
+    public long HeldBytes => 0;
+
+    public bool InDoubt { get; set; }
+
+    /// <summary>Messages that it was given.</summary>
+    public ConcurrentQueue<OutboundMessage> Sent { get; } = [];
+
+    /// <summary>Whether it was asked to take the device off the account.</summary>
+    public bool Unlinked { get; private set; }
+
+    /// <summary>What became of it; null while it lasts.</summary>
+    public Disconnect? Ended => end.Task.IsCompletedSuccessfully ? end.Task.Result : null;
+
+    public async Task<Disconnect> RunAsync(
+        Func<ClientEvent, ValueTask> onEvent,
+        CancellationToken ct
+    )
+    {
+        tell = onEvent;
+        network.Begun(wanted.Id, this);
+        await using var dropped = ct.UnsafeRegister(
+            static self => ((FakeTransport)self!).End(DisconnectKind.LocalClose),
+            this
+        );
+        return await end.Task;
+    }
+
+    public Task Send(OutboundMessage message)
+    {
+        Sent.Enqueue(message);
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> UnlinkAsync(CancellationToken ct)
+    {
+        if (network.KeepsLinks is { } why)
+            throw new IOException(why);
+        Unlinked = true;
+        End(DisconnectKind.LoggedOut);
+        return Task.FromResult(true);
+    }
+
+    public Task CloseAsync()
+    {
+        End(DisconnectKind.LocalClose);
+        return end.Task;
+    }
+
+    public Task SettledAsync() => Task.CompletedTask;
+
+    /// <summary>Tells the pod something; returns when it has been handled.</summary>
+    public ValueTask TellAsync(ClientEvent happened) => tell(happened);
+
+    /// <summary>The login is complete.</summary>
+    public ValueTask EstablishAsync() => TellAsync(new Connected(0));
+
+    /// <summary>A phone accepts the device, and the server asks for a new connection.</summary>
+    public async Task LinkAsync()
+    {
+        await account.LinkedAsync();
+        End(DisconnectKind.RestartRequired);
+    }
+
+    /// <summary>It ends.</summary>
+    public void End(DisconnectKind kind, TimeSpan? retryAfter = null) =>
+        end.TrySetResult(new(kind, null, $"ended as {kind}") { RetryAfter = retryAfter });
+}
