@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using WaOperator.SessionPod.Api.Events;
@@ -18,6 +19,8 @@ internal sealed class ApiEndpoints(
     IHostApplicationLifetime lifetime
 )
 {
+    private const int BodyPart = 4096;
+
     private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
     private readonly BodyShares bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
     private readonly QueueShares queue = new(
@@ -69,32 +72,8 @@ internal sealed class ApiEndpoints(
         var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
         if (opened is not { } found)
             return refusal!;
-        var tenant = found.Session.Wanted.TenantId;
-        var longest = options.MaxBodyKiB * 1024L;
-        var length = Math.Min(http.Request.ContentLength ?? longest, longest);
-        if (bodies.Enter(tenant, length) is { } full)
-        {
-            http.Response.Headers.RetryAfter = "1";
-            return Answers.Problem(429, "Too much at once", full);
-        }
-        try
-        {
-            return await TakeAsync(http, found, @namespace, name);
-        }
-        finally
-        {
-            bodies.Leave(tenant, length);
-        }
-    }
-
-    private async Task<IResult> TakeAsync(
-        HttpContext http,
-        Opened found,
-        string @namespace,
-        string name
-    )
-    {
-        var (body, unreadable) = await ReadAsync(http);
+        using var share = bodies.Of(found.Session.Wanted.TenantId);
+        var (body, unreadable) = await ReadAsync(http, share);
         if (body is null)
             return unreadable!;
         if (!Outgoing.TryRead(body, out var message, out var named, out var wrong))
@@ -257,20 +236,44 @@ internal sealed class ApiEndpoints(
         return Results.Empty;
     }
 
-    private static async Task<(byte[]? Body, IResult? Refusal)> ReadAsync(HttpContext http)
+    private static async Task<(byte[]? Body, IResult? Refusal)> ReadAsync(
+        HttpContext http,
+        BodyShare share
+    )
     {
         if (!IsJson(http.Request.ContentType))
             return (null, Answers.NotJson());
+        using var body = new MemoryStream();
+        var buffer = ArrayPool<byte>.Shared.Rent(BodyPart);
         try
         {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+            // The first part is counted before it comes: a request that sends nothing holds something, too.
+            for (var read = BodyPart; read > 0; )
+            {
+                if (share.TryTake(read) is { } full)
+                    return (null, TooMuch(http, full));
+                read = await http.Request.Body.ReadAsync(
+                    buffer.AsMemory(0, BodyPart),
+                    http.RequestAborted
+                );
+                body.Write(buffer, 0, read);
+            }
             return (body.ToArray(), null);
         }
         catch (BadHttpRequestException e)
         {
             return (null, Answers.Problem(e.StatusCode, "The request cannot be read", e.Message));
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static IResult TooMuch(HttpContext http, string full)
+    {
+        http.Response.Headers.RetryAfter = "1";
+        return Answers.Problem(429, "Too much at once", full);
     }
 
     /// <summary>JSON in UTF-8, which some clients say with quotes or without the dash.</summary>

@@ -3,8 +3,8 @@ using WaOperator.SessionPod.Sharing;
 namespace WaOperator.SessionPod.Api;
 
 /// <summary>
-/// How much of requests' bodies a pod holds at once, in all and of one tenant: who sends slowly, over many connections, would take all
-/// its memory otherwise. Counted before a body is read, by the length that its head says, else by the longest.
+/// How much of requests' bodies a pod holds at once, in all and of one tenant: a sender that is slow on purpose, over many connections,
+/// would take all its memory otherwise. Counted as it arrives.
 /// </summary>
 /// <param name="mostMiB">In all.</param>
 /// <param name="perTenantMiB">Of one tenant.</param>
@@ -13,9 +13,10 @@ internal sealed class BodyShares(int mostMiB, int perTenantMiB)
     private const long MiB = 1024 * 1024;
     private readonly TenantShares bytes = new(mostMiB * MiB, perTenantMiB * MiB);
 
-    /// <summary>Takes room for a body; give it back with <see cref="Leave"/> once its request is answered.</summary>
-    /// <returns>Null, or why there is no room.</returns>
-    public string? Enter(long tenant, long length) =>
+    /// <summary>The share of one request of a tenant; to be disposed once the request is answered.</summary>
+    public BodyShare Of(long tenant) => new(this, tenant);
+
+    internal string? Enter(long tenant, long length) =>
         bytes.TryEnter(tenant, length) switch
         {
             Shortage.OfTenant =>
@@ -25,6 +26,29 @@ internal sealed class BodyShares(int mostMiB, int perTenantMiB)
             _ => null,
         };
 
-    /// <summary>Gives the room back.</summary>
-    public void Leave(long tenant, long length) => bytes.Leave(tenant, length);
+    internal void Leave(long tenant, long length) => bytes.Leave(tenant, length);
+}
+
+/// <summary>What one request holds.</summary>
+internal sealed class BodyShare(BodyShares shares, long tenant) : IDisposable
+{
+    private long held;
+
+    /// <summary>Takes room for some bytes more.</summary>
+    /// <returns>Null, or why there is no room.</returns>
+    public string? TryTake(long length)
+    {
+        var full = shares.Enter(tenant, length);
+        if (full is null)
+            held += length;
+        return full;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (held > 0)
+            shares.Leave(tenant, held);
+        held = 0;
+    }
 }

@@ -14,14 +14,17 @@ public sealed class BodySharesTests
     public void One_tenant_s_bodies_take_their_share_only()
     {
         var shares = new BodyShares(mostMiB: 3, perTenantMiB: 2);
-        shares.Enter(1, MiB).ShouldBeNull();
-        shares.Enter(1, MiB + 1)!.ShouldContain("2 MiB");
-        shares.Enter(1, MiB).ShouldBeNull();
-        shares.Enter(1, 1)!.ShouldContain("2 MiB");
-        shares.Enter(2, MiB).ShouldBeNull();
-        shares.Enter(2, 1)!.ShouldContain("3 MiB");
-        shares.Leave(1, MiB);
-        shares.Enter(2, 1).ShouldBeNull();
+        using var first = shares.Of(1);
+        var second = shares.Of(1);
+        using var other = shares.Of(2);
+        first.TryTake(MiB).ShouldBeNull();
+        first.TryTake(MiB + 1)!.ShouldContain("2 MiB");
+        second.TryTake(MiB).ShouldBeNull();
+        second.TryTake(1)!.ShouldContain("2 MiB");
+        other.TryTake(MiB).ShouldBeNull();
+        other.TryTake(1)!.ShouldContain("3 MiB");
+        second.Dispose();
+        other.TryTake(1).ShouldBeNull();
     }
 
     [Fact]
@@ -35,8 +38,8 @@ public sealed class BodySharesTests
         );
         var session = await world.PairedAsync(0);
         using var api = new ApiClient(pod.Api);
-        using var one = await BeginAsync("Content-Length: 524288", pod, session);
-        using var two = await BeginAsync("Transfer-Encoding: chunked", pod, session);
+        using var one = await BeginAsync("Content-Length: 524288", "", pod, session);
+        using var two = await BeginAsync("Transfer-Encoding: chunked", "7f000\r\n", pod, session);
 
         await Eventually.True(
             "a third one is refused",
@@ -55,7 +58,34 @@ public sealed class BodySharesTests
         }
     }
 
-    private static async Task<TcpClient> BeginAsync(string length, TestPod pod, TestSession session)
+    [Fact]
+    public async Task Many_small_bodies_at_once_fit_although_their_heads_do_not_say_how_long_they_are()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(
+            0,
+            "pod-a",
+            o => o with { MaxTenantBodiesMiB = 1 }
+        );
+        var session = await world.PairedAsync(0);
+        using var api = new ApiClient(pod.Api);
+
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(_ => api.SendAsync(session.Name, new { to = "4917012345", text = "x" }))
+        );
+
+        answers.ShouldAllBe(a => (int)a.Status == 202);
+    }
+
+    /// <summary>Sends the head and 520,000 bytes of the body, in which nothing ends it.</summary>
+    private static async Task<TcpClient> BeginAsync(
+        string length,
+        string chunk,
+        TestPod pod,
+        TestSession session
+    )
     {
         var client = new TcpClient();
         await client.ConnectAsync(pod.Api.Host, pod.Api.Port);
@@ -63,7 +93,7 @@ public sealed class BodySharesTests
             .GetStream()
             .WriteAsync(
                 Encoding.ASCII.GetBytes(
-                    $"POST /v1/sessions/ns/{session.Name}/messages HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {PodWorld.ApiKey}\r\nContent-Type: application/json\r\n{length}\r\n\r\n"
+                    $"POST /v1/sessions/ns/{session.Name}/messages HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {PodWorld.ApiKey}\r\nContent-Type: application/json\r\n{length}\r\n\r\n{chunk}{new string(' ', 520_000)}"
                 )
             );
         return client;
