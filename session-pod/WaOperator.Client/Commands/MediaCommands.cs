@@ -114,7 +114,7 @@ internal sealed class MediaCommands(
     {
         var reference = a.OptionalText("reference") is { } json
             ? Reference(json)
-            : MessageReader.Read((await known.FindAsync(a.Text("id"), ct)).Content).Media
+            : ContentParser.Read((await known.FindAsync(a.Text("id"), ct)).Content).Media
                 ?? throw new FormatException("That message carries no file.");
         var path = a.OptionalText("path");
         using var sha256 = SHA256.Create();

@@ -108,7 +108,7 @@ internal sealed class PollCommands(
 
     private static (ReceivedPoll Poll, byte[] Secret) PollOf(string id, KnownMessage message)
     {
-        var content = MessageReader.Read(message.Content);
+        var content = ContentParser.Read(message.Content);
         return content is { Poll: { } poll, Secret: { } secret }
             ? (poll, secret)
             : throw new FormatException(

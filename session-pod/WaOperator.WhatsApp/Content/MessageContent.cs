@@ -25,26 +25,13 @@ public sealed partial class MessageContent
     /// <summary>Takes over a serialised message, such as a stored one that is to be sent again.</summary>
     /// <exception cref="FormatException">The bytes are no message.</exception>
     public static MessageContent FromBytes(ReadOnlySpan<byte> message) =>
-        new(MessageReader.Parse(message));
+        new(ContentParser.Parse(message));
 
     /// <summary>The serialised message, without padding.</summary>
     public byte[] ToBytes() => _message.ToByteArray();
 
     /// <summary>The message itself; a copy.</summary>
     public Message ToMessage() => _message.Clone();
-
-    /// <summary>The serialised message as this account's other devices get it: with the chat that it was sent to.</summary>
-    /// <param name="chat">The group, or the other person.</param>
-    public byte[] ToDeviceSentBytes(Jid chat) =>
-        new Message
-        {
-            DeviceSentMessage = new()
-            {
-                DestinationJid = chat.Account.ToString(),
-                Message = _message,
-            },
-            MessageContextInfo = _message.MessageContextInfo,
-        }.ToByteArray();
 
     /// <summary>Quotes a message.</summary>
     /// <param name="quoted">Which; its author must be given unless the chat says who it is.</param>
@@ -63,7 +50,7 @@ public sealed partial class MessageContent
             );
         var shown = content is null
             ? new Message { Conversation = "" }
-            : Wrapping.Inner(MessageReader.Parse(content)).Clone();
+            : Wrapping.Inner(ContentParser.Parse(content)).Clone();
         shown.MessageContextInfo = null;
         shown.SenderKeyDistributionMessage = null;
         Contexts.Remove(shown);

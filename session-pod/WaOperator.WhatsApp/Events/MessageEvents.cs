@@ -88,7 +88,7 @@ internal sealed class MessageBody(ReadOnlyMemory<byte> bytes, bool fromMe) : IEq
 
     public ReadOnlyMemory<byte> Bytes => bytes;
 
-    public ReceivedContent Content => _content ??= MessageReader.Read(bytes.Span, fromMe);
+    public ReceivedContent Content => _content ??= ContentParser.Read(bytes.Span, fromMe);
 
     public bool Equals(MessageBody? other) =>
         other is not null && bytes.Span.SequenceEqual(other.Bytes.Span);

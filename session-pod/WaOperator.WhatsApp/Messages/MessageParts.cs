@@ -5,20 +5,15 @@ using WaOperator.WhatsApp.Signal;
 namespace WaOperator.WhatsApp.Messages;
 
 /// <summary>
-/// What the transport of a message needs of its protobuf (Message of WAProto): read without parsing the whole, which nobody
-/// vouches for, and written around contents that stay byte for byte. Fields are by number: 1 conversation, 2 sender key distribution,
-/// 6 extended text, 12 protocol message, 31 device-sent message, 35 context.
+/// What the transport of a message needs of its protobuf (Message of WAProto): read without parsing the content, which is
+/// ContentParser's, and written around contents that stay byte for byte. Fields are by number: 2 sender key distribution,
+/// 31 device-sent message, 35 context.
 /// </summary>
 internal sealed record MessageParts
 {
-    private const int Conversation = 1;
     private const int Distribution = 2;
-    private const int ExtendedText = 6;
     private const int DeviceSentField = 31;
     private const int Context = 35;
-
-    /// <summary>The text of a plain or extended text message.</summary>
-    public string? Text { get; private set; }
 
     /// <summary>A sender key distribution (axolotlSenderKeyDistributionMessage).</summary>
     public byte[]? SenderKey { get; private set; }
@@ -93,12 +88,6 @@ internal sealed record MessageParts
             var value = input.ReadBytes();
             switch (field)
             {
-                case Conversation:
-                    found.Text = value.ToStringUtf8();
-                    break;
-                case ExtendedText when Part(value, 1) is { } text:
-                    found.Text = text.ToStringUtf8();
-                    break;
                 case Distribution:
                     found.SenderKey = Part(value, 2)?.ToByteArray();
                     break;

@@ -79,7 +79,7 @@ internal sealed class ProtobufTarget : Target
         {
             case Entrance.Message:
                 var message = MessagePadding.Unpad(input.Bytes);
-                ReceivedJson.Write(MessageReader.Read(message.Span));
+                ReceivedJson.Write(ContentParser.Read(message.Span));
                 break;
             case Entrance.Handshake:
                 HandshakeMessages.Parse(input.Bytes);

@@ -93,12 +93,12 @@ public sealed class KindTests
     {
         var message = MessageContent.Image(File(MediaKind.Image)).ToMessage();
         message.ImageMessage.ClearDirectPath();
-        MessageReader.Read(message).Media.ShouldBeNull();
+        ContentParser.Read(message).Media.ShouldBeNull();
         message.ImageMessage.Url = "https://host/path";
-        MessageReader.Read(message).Media.ShouldNotBeNull();
+        ContentParser.Read(message).Media.ShouldNotBeNull();
         message.ImageMessage.MediaKey = ByteString.CopyFrom(1, 2, 3);
-        MessageReader.Read(message).Media.ShouldBeNull();
-        MessageReader.Read(message).Kind.ShouldBe(ContentKind.Image);
+        ContentParser.Read(message).Media.ShouldBeNull();
+        ContentParser.Read(message).Kind.ShouldBe(ContentKind.Image);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class KindTests
                 },
             }
         )
-            MessageReader.Read(wrapped).Text.ShouldBe("inside");
+            ContentParser.Read(wrapped).Text.ShouldBe("inside");
     }
 
     [Fact]
@@ -149,10 +149,10 @@ public sealed class KindTests
             GroupId = "1@g.us",
             AxolotlSenderKeyDistributionMessage = ByteString.CopyFrom(51, 1),
         };
-        var alone = MessageReader.Read(new Message { SenderKeyDistributionMessage = key });
+        var alone = ContentParser.Read(new Message { SenderKeyDistributionMessage = key });
         alone.Kind.ShouldBe(ContentKind.SenderKey);
         alone.SenderKey!.Value.Distribution.ShouldBe([51, 1]);
-        var beside = MessageReader.Read(
+        var beside = ContentParser.Read(
             new Message { SenderKeyDistributionMessage = key, Conversation = "Hi" }
         );
         beside.Kind.ShouldBe(ContentKind.Text);
@@ -164,7 +164,7 @@ public sealed class KindTests
     {
         // Field 200 of a message, with a name.
         byte[] bytes = [.. new byte[] { 0xC2, 0x0C, 0x05, 0x12, 0x03 }, .. "abc"u8];
-        var read = MessageReader.Read(bytes);
+        var read = ContentParser.Read(bytes);
         read.Kind.ShouldBe(ContentKind.Unknown);
         read.Raw.ShouldBe(bytes);
         MessageContent.FromBytes(bytes).ToBytes().ShouldBe(bytes);
@@ -173,7 +173,7 @@ public sealed class KindTests
     [Fact]
     public void What_is_no_message_comes_raw_with_a_reason()
     {
-        var unknown = MessageReader.Read([0x0A, 0x7F]);
+        var unknown = ContentParser.Read([0x0A, 0x7F]);
         unknown.Kind.ShouldBe(ContentKind.Unknown);
         unknown.Reason.ShouldNotBeNullOrEmpty();
         unknown.Raw.ShouldBe([0x0A, 0x7F]);
@@ -184,7 +184,7 @@ public sealed class KindTests
             {
                 EphemeralMessage = new() { Message = Message.Parser.ParseFrom(nest) },
             }.ToByteArray();
-        MessageReader.Read(nest).Kind.ShouldBe(ContentKind.Unknown);
+        ContentParser.Read(nest).Kind.ShouldBe(ContentKind.Unknown);
     }
 
     [Fact]

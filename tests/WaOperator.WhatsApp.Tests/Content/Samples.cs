@@ -27,5 +27,5 @@ internal static class Samples
         };
 
     public static ReceivedContent Read(MessageContent content) =>
-        MessageReader.Read(content.ToBytes());
+        ContentParser.Read(content.ToBytes());
 }

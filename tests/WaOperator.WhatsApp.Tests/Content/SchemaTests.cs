@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Tests.Content;
@@ -35,7 +36,7 @@ public sealed class SchemaTests
             field.Accessor.SetValue(message, content);
         }
 
-        var read = MessageReader.Read(message.ToByteArray());
+        var read = ContentParser.Read(message.ToByteArray());
 
         read.Kind.ShouldNotBe(ContentKind.Unknown);
         if (message.ToByteArray().AsSpan().IndexOf("within"u8) >= 0)
@@ -62,7 +63,7 @@ public sealed class SchemaTests
             var message = new Message();
             field.Accessor.SetValue(message, content);
 
-            var read = MessageReader.Read(message.ToByteArray());
+            var read = ContentParser.Read(message.ToByteArray());
 
             if (read.Details is null)
                 continue;
@@ -89,7 +90,7 @@ public sealed class SchemaTests
     [InlineData("2gIKCgNpZDESA1llcw==", ContentKind.ButtonReply, "Yes")]
     public void What_people_of_the_trade_send_is_read(string base64, ContentKind kind, string? text)
     {
-        var read = MessageReader.Read(Convert.FromBase64String(base64));
+        var read = ContentParser.Read(Convert.FromBase64String(base64));
         read.Kind.ShouldBe(kind);
         read.Text.ShouldBe(text);
     }
@@ -103,7 +104,7 @@ public sealed class SchemaTests
         var once = Field(number, Field(1, text));
         var twice = Field(number + 1, Field(1, once));
         foreach (var wrapped in (byte[][])[once, twice])
-            MessageReader.Read(wrapped).Text.ShouldBe("later");
+            ContentParser.Read(wrapped).Text.ShouldBe("later");
 
         // Something beside the message, or nothing that is known in it: no wrapper.
         byte[][] others =
@@ -114,7 +115,7 @@ public sealed class SchemaTests
         ];
         foreach (var bytes in others)
         {
-            var read = MessageReader.Read(bytes);
+            var read = ContentParser.Read(bytes);
             read.Kind.ShouldBe(ContentKind.Unknown);
             read.Reason.ShouldNotBeNullOrEmpty();
             read.Raw.ShouldBe(bytes);
@@ -122,7 +123,7 @@ public sealed class SchemaTests
         var deep = text;
         for (var i = 0; i < 40; i++)
             deep = Field(number, Field(1, deep));
-        MessageReader.Read(deep).Kind.ShouldBe(ContentKind.Unknown);
+        ContentParser.Read(deep).Kind.ShouldBe(ContentKind.Unknown);
     }
 
     [Fact]
@@ -137,7 +138,7 @@ public sealed class SchemaTests
             }.ToByteArray(),
             .. Field(200, "x"u8),
         ];
-        var read = MessageReader.Read(bytes);
+        var read = ContentParser.Read(bytes);
         read.Kind.ShouldBe(ContentKind.Unknown);
         read.Raw.ShouldBe(bytes);
     }
@@ -153,7 +154,7 @@ public sealed class SchemaTests
         };
         list.Sections.Add(new ListMessage.Types.Section { Title = "Soups" });
         list.Sections[0].Rows.Add(new ListMessage.Types.Row { RowId = "s1", Title = "Pho" });
-        var read = MessageReader.Read(new Message { ListMessage = list });
+        var read = ContentParser.Read(new Message { ListMessage = list });
         (read.Title, read.Text, read.Footer).ShouldBe(("Menu", "Choose", "soon"));
         read.Choices.ShouldBe([new ReceivedChoice("s1", "Pho") { Section = "Soups" }]);
 
@@ -167,7 +168,7 @@ public sealed class SchemaTests
             },
             ContextInfo = new() { StanzaId = "3EB0" },
         };
-        var reply = MessageReader.Read(new Message { InteractiveResponseMessage = flow });
+        var reply = ContentParser.Read(new Message { InteractiveResponseMessage = flow });
         reply.Kind.ShouldBe(ContentKind.InteractiveReply);
         reply.Quoted!.Id.ShouldBe("3EB0");
         reply.Choice.ShouldBe(
@@ -178,7 +179,7 @@ public sealed class SchemaTests
             }
         );
         flow.NativeFlowResponseMessage.ParamsJson = "{\"id\":\"\\ud800\"";
-        MessageReader
+        ContentParser
             .Read(new Message { InteractiveResponseMessage = flow })
             .Choice!.Parameters.ShouldBe(flow.NativeFlowResponseMessage.ParamsJson);
     }
@@ -193,7 +194,7 @@ public sealed class SchemaTests
             around.CarouselMessage.Cards.Add(cards);
             cards = around;
         }
-        var read = MessageReader.Read(new Message { InteractiveMessage = cards }.ToByteArray());
+        var read = ContentParser.Read(new Message { InteractiveMessage = cards }.ToByteArray());
         read.Kind.ShouldBe(ContentKind.Interactive);
         read.Details.ShouldBeNull();
         read.Reason.ShouldNotBeNullOrEmpty();
@@ -220,13 +221,13 @@ public sealed class SchemaTests
             },
         };
         var json = JsonNode.Parse(
-            ReceivedJson.Write(MessageReader.Read(new Message { ExtendedTextMessage = text }))
+            ReceivedJson.Write(ContentParser.Read(new Message { ExtendedTextMessage = text }))
         )!;
         ((string?)json["referral"]!["conversionSource"]).ShouldBe("FB_Ads");
         ((string?)json["referral"]!["ctwaPayload"]).ShouldBe("AQID");
         ((string?)json["referral"]!["externalAdReply"]!["ctwaClid"]).ShouldBe("click");
         json["referral"]!.AsObject().ShouldNotContainKey("mentionedJid");
-        MessageReader
+        ContentParser
             .Read(MessageContent.Text("Hi").Mention(Samples.Anna).ToBytes())
             .Referral.ShouldBeNull();
     }
@@ -234,9 +235,12 @@ public sealed class SchemaTests
     [Fact]
     public void Only_of_ourselves_it_is_believed_to_whom_a_message_was_sent()
     {
-        var sent = MessageContent.Text("x").ToDeviceSentBytes(Samples.Group);
-        MessageReader.Read(sent).SentTo.ShouldBeNull();
-        MessageReader.Read(sent, fromMe: true).SentTo.ShouldBe(Samples.Group);
+        var sent = MessageParts.ForOwnDevices(
+            Samples.Group.ToString(),
+            MessageContent.Text("x").ToBytes()
+        );
+        ContentParser.Read(sent).SentTo.ShouldBeNull();
+        ContentParser.Read(sent, fromMe: true).SentTo.ShouldBe(Samples.Group);
         foreach (var fromMe in (bool[])[true, false])
         {
             var head = new MessageHead

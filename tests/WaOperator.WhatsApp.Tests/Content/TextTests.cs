@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Messages;
 using static WaOperator.WhatsApp.Tests.Content.Samples;
 
 namespace WaOperator.WhatsApp.Tests.Content;
@@ -132,7 +133,10 @@ public sealed class TextTests
     public void Own_devices_learn_the_chat()
     {
         var content = MessageContent.Poll("?", ["a", "b"]);
-        var read = MessageReader.Read(content.ToDeviceSentBytes(Group), fromMe: true);
+        var read = ContentParser.Read(
+            MessageParts.ForOwnDevices(Group.ToString(), content.ToBytes()),
+            fromMe: true
+        );
         read.SentTo.ShouldBe(Group);
         read.Kind.ShouldBe(ContentKind.Poll);
         read.Secret.ShouldBe(content.Secret);

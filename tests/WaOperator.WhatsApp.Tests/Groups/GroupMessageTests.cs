@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
@@ -89,7 +90,7 @@ public sealed class GroupMessageTests
         );
         var again = (await chat.SentAsync(2))[1];
         (again["to"], again["participant"]).ShouldBe((Trip.ToString(), chat.First.Lid.ToString()));
-        MessageParts.Read(chat.First.Read(again.Child("enc")!)).Text.ShouldBe("one");
+        ContentParser.Read(chat.First.Read(again.Child("enc")!)).Text.ShouldBe("one");
         await chat.Text("two", Trip).Done;
         chat.First.Read(chat.Sent[2].Child("enc")!).ShouldBe(FakePeer.Text("two"));
     }

@@ -27,7 +27,7 @@ public sealed class MediaCommandTests
         var arguments = Arguments(kind, voice);
         MediaCommands.CheckViewOnce(arguments);
         var content = MediaCommands.Compose(arguments, File with { Kind = expected });
-        var received = MessageReader.Read(content.ToBytes());
+        var received = ContentParser.Read(content.ToBytes());
         received.ViewOnce.ShouldBeTrue();
         received.Media.ShouldNotBeNull().Kind.ShouldBe(expected);
     }

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <summary>Reads a decrypted message. Pure; what a peer sends is never trusted beyond its form.</summary>
-public static partial class MessageReader
+public static partial class ContentParser
 {
     /// <summary>Edits within edits that are read at most; no client makes one.</summary>
     private const int MaxEdits = 3;
