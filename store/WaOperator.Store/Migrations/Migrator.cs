@@ -5,8 +5,8 @@ using Npgsql;
 namespace WaOperator.Store.Migrations;
 
 /// <summary>
-/// Runs the embedded SQL files in order, each in a transaction of its own, under an advisory lock. A migration runner of our own
-/// because none can be had from the package source that this project builds with.
+/// Runs the embedded SQL files in order, each in a transaction of its own, under an advisory lock. Why a migration runner of our
+/// own: docs/adr/0012.
 /// </summary>
 public static class Migrator
 {
