@@ -31,8 +31,7 @@ internal interface ISessionTransport
     /// </returns>
     /// <exception cref="InvalidOperationException">The connection has ended.</exception>
     /// <exception cref="ArgumentException">It has no form that can be sent.</exception>
-    /// <exception cref="FormatException">Its chat is not a valid address.</exception>
-    /// <exception cref="IOException">Its content is damaged.</exception>
+    /// <exception cref="FormatException">Its chat is not a valid address, or its content is damaged.</exception>
     Task Send(OutboundMessage message);
 
     /// <summary>Takes the device off the account, which ends the connection.</summary>

@@ -28,7 +28,7 @@ public static partial class ContentParser
         {
             return Message.Parser.ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new FormatException($"What was decrypted is no message: {e.Message}", e);
         }

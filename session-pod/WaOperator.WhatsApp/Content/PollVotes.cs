@@ -56,7 +56,7 @@ public static class PollVotes
                 .ToHashSet(StringComparer.Ordinal);
             return [.. options.Where(option => chosen.Contains(Convert.ToHexString(Hash(option))))];
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new CryptographicException("The vote holds no vote.", e);
         }

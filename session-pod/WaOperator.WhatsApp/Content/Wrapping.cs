@@ -59,7 +59,7 @@ internal static class Wrapping
                 ? inner
                 : null;
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             // Something else than a message is in there.
             return null;

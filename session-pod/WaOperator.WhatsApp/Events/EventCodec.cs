@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
+using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Events;
 
@@ -64,11 +65,8 @@ public static class EventCodec
         }
         // InvalidOperationException: a JSON text with half a surrogate pair.
         catch (Exception e)
-            when (e
-                    is InvalidProtocolBufferException
-                        or JsonException
-                        or FormatException
-                        or InvalidOperationException
+            when (e is JsonException or FormatException or InvalidOperationException
+                || ProtobufFault.Is(e)
             )
         {
             return new UnreadableEvent(type, $"its stored form is damaged: {e.Message}", bytes);

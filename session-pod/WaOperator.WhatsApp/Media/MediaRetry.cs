@@ -78,7 +78,7 @@ internal static class MediaRetry
                     null
                 );
         }
-        catch (Exception e) when (e is CryptographicException or InvalidProtocolBufferException)
+        catch (Exception e) when (e is CryptographicException || ProtobufFault.Is(e))
         {
             throw new MediaDamagedException("The phone's answer about the file is damaged.", e);
         }

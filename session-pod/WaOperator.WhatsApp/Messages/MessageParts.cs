@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Messages;
@@ -34,7 +35,7 @@ internal sealed record MessageParts
         {
             return Scan(message.ToArray());
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException)
+        catch (Exception e) when (e is ArgumentException || ProtobufFault.Is(e))
         {
             throw new SignalException(
                 SignalFailure.Malformed,

@@ -37,7 +37,7 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
     /// <summary>As above, of a serialised message, which is sent as it is.</summary>
     /// <param name="to">An account (by phone number or LID) or a group.</param>
     /// <param name="content">The serialised Message protobuf, without padding.</param>
-    /// <exception cref="IOException">It is not one.</exception>
+    /// <exception cref="FormatException">It is not one.</exception>
     public static OutgoingMessage Of(Jid to, byte[] content) =>
         Of(to, content, MessageContent.FromBytes(content).Traits);
 

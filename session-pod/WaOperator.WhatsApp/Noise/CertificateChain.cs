@@ -38,7 +38,7 @@ public static class CertificateChain
                     "The server's leaf certificate is for another key than the server uses."
                 );
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new CertificateRejectedException(
                 $"The server's certificate chain is malformed: {e.Message}"

@@ -13,7 +13,7 @@ internal static class HandshakeMessages
         {
             return HandshakeMessage.Parser.ParseFrom(frame);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new NoiseException("The peer's handshake message is malformed.", e);
         }

@@ -70,7 +70,7 @@ public static class Adv
             );
             return (account, details.KeyIndex);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new AdvRejectedException(
                 $"The phone's word for this device is malformed: {e.Message}",

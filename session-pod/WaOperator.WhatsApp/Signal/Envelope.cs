@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Signal;
 
@@ -36,7 +37,7 @@ internal static class Envelope
         {
             return parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (ProtobufFault.Is(e))
         {
             throw new SignalException(
                 SignalFailure.Malformed,

@@ -24,6 +24,17 @@ public sealed class KindTests
     };
 
     [Theory]
+    [InlineData("8206FFFFFFFF07")]
+    [InlineData("0AFFFFFFFF07")]
+    [InlineData("8206FFFFFFFF0F")]
+    public void A_nested_length_near_two_to_the_31st_is_damage_like_any_other(string bytes)
+    {
+        var message = Convert.FromHexString(bytes);
+        ContentParser.Read(message).Kind.ShouldBe(ContentKind.Unknown);
+        Should.Throw<FormatException>(() => MessageContent.FromBytes(message));
+    }
+
+    [Theory]
     [InlineData(ContentKind.Image, "image")]
     [InlineData(ContentKind.Video, "gif")]
     [InlineData(ContentKind.Audio, "audio")]
