@@ -61,14 +61,8 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
             );
             await Task.WhenAll(
                 RestartAllAsync(),
-                ManyAsync(
-                    server,
-                    inProcesses,
-                    options.ParallelProcesses,
-                    Environment.ProcessorCount,
-                    pace
-                ),
-                ManyAsync(server, others, options.Parallel, 3 * Environment.ProcessorCount, pace)
+                ManyAsync(server, inProcesses, options.ParallelProcesses, least: 1, pace),
+                ManyAsync(server, others, options.Parallel, Environment.ProcessorCount, pace)
             );
             tell(
                 $"{outcomes.Sum(o => o.Acts)} acts, {outcomes.Sum(o => o.Claims)} claims, {outcomes.Sum(o => o.Writes)} writes; {progress.Summary(outcomes.Count)}"

@@ -1,29 +1,38 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace WaOperator.Ownership.Campaigns;
 
 /// <summary>
-/// Sees how late this machine is: by how much a timer of a few milliseconds comes late. Leases of 300 ms on a machine that is late by
-/// as much lapse all the time, and a schedule that takes longer costs more; so no more schedules run at a time than it can carry.
+/// Sees how busy this machine is: by how much a timer of a few milliseconds comes late, and how many threads want to run. Leases of 300 ms
+/// on a machine that is late by as much lapse all the time, and a schedule that takes longer costs more; so no more schedules run at a
+/// time than it can carry. The timer alone does not tell: the kernel lets what wakes up go first, and the rest, PostgreSQL's processes
+/// above all, waits.
 /// </summary>
 internal sealed class Pace : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(8);
 
+    private static readonly double MaxRunnable = 3 * Environment.ProcessorCount;
+
     private readonly CancellationTokenSource over = new();
     private long late;
+    private double runnable;
 
     public Pace() => _ = Task.Run(WatchAsync);
 
     /// <summary>How late timers come, as a mean of about the last half second.</summary>
     public TimeSpan Late => new(Volatile.Read(ref late));
 
+    /// <summary>How many threads want to run, on the whole machine; a mean as above.</summary>
+    public double Runnable => Volatile.Read(ref runnable);
+
     /// <summary>Completes when the machine has time for another schedule.</summary>
     /// <param name="turn">Spreads those that wait, 0 or more.</param>
     public async Task RoomAsync(int turn)
     {
-        while (Late > Limit && !over.IsCancellationRequested)
+        while ((Late > Limit || Runnable > MaxRunnable) && !over.IsCancellationRequested)
             await Pause.ForAsync(TimeSpan.FromMilliseconds(100 + (turn * 20)), over.Token);
     }
 
@@ -38,6 +47,14 @@ internal sealed class Pace : IDisposable
             await Pause.ForAsync(Tick, over.Token);
             var excess = (Stopwatch.GetElapsedTime(start) - Tick).Ticks;
             Volatile.Write(ref late, late + ((Math.Max(excess, 0) - late) / 32));
+            Volatile.Write(ref runnable, runnable + ((ReadRunnable() - runnable) / 32));
         }
+    }
+
+    /// <summary>The fourth field of /proc/loadavg: those that run or want to, of all threads.</summary>
+    private static int ReadRunnable()
+    {
+        var fourth = File.ReadAllText("/proc/loadavg").Split(' ')[3];
+        return int.Parse(fourth.Split('/')[0], CultureInfo.InvariantCulture);
     }
 }
