@@ -39,7 +39,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
                 .SelectMany(i => Enumerable.Repeat(i, options.Repeat))
         )
             LaneOf(index).Add(index);
-        using var pace = new Pace();
+        using var pace = new Pace(options.Busy);
         await using (
             new Timer(
                 _ => tell(progress.Line([restarting, inProcesses, others], Broken, pace.Late)),

@@ -32,6 +32,12 @@ internal sealed record CampaignOptions
     /// <summary>Most schedules at a time with owners that are processes, four of them each. Default 3 for each core.</summary>
     public int ParallelProcesses { get; init; } = 3 * Environment.ProcessorCount;
 
+    /// <summary>
+    /// No schedule begins while more threads than these want to run on the whole machine; more where some of them are of a lower
+    /// scheduling class and only take what is left. Default 3 for each core.
+    /// </summary>
+    public int Busy { get; init; } = 3 * Environment.ProcessorCount;
+
     /// <summary>Schedules that one restart of PostgreSQL befalls. Default 5 for each core.</summary>
     public int ParallelRestarts { get; init; } = 5 * Environment.ProcessorCount;
 

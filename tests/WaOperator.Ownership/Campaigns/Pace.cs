@@ -14,13 +14,17 @@ internal sealed class Pace : IDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(8);
 
-    private static readonly double MaxRunnable = 3 * Environment.ProcessorCount;
-
     private readonly CancellationTokenSource over = new();
+    private readonly int busy;
     private long late;
     private double runnable;
 
-    public Pace() => _ = Task.Run(WatchAsync);
+    /// <param name="busy">More threads than this want to run: no time for another schedule.</param>
+    public Pace(int busy)
+    {
+        this.busy = busy;
+        _ = Task.Run(WatchAsync);
+    }
 
     /// <summary>How late timers come, as a mean of about the last half second.</summary>
     public TimeSpan Late => new(Volatile.Read(ref late));
@@ -32,7 +36,7 @@ internal sealed class Pace : IDisposable
     /// <param name="turn">Spreads those that wait, 0 or more.</param>
     public async Task RoomAsync(int turn)
     {
-        while ((Late > Limit || Runnable > MaxRunnable) && !over.IsCancellationRequested)
+        while ((Late > Limit || Runnable > busy) && !over.IsCancellationRequested)
             await Pause.ForAsync(TimeSpan.FromMilliseconds(100 + (turn * 20)), over.Token);
     }
 
