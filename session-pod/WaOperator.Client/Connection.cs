@@ -10,7 +10,7 @@ namespace WaOperator.Client;
 internal sealed class Connection
 {
     private readonly VerbContext _context;
-    private readonly WhatsAppClient _client;
+    private readonly WhatsAppDevice _client;
     private TaskCompletionSource _ready = New();
 
     /// <param name="context">What the verb works with.</param>

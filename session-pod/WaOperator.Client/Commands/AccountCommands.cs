@@ -4,7 +4,7 @@ using WaOperator.WhatsApp;
 namespace WaOperator.Client.Commands;
 
 /// <summary>What is said beside messages: receipts, presence, the block list, who is on WhatsApp.</summary>
-internal sealed class AccountCommands(WhatsAppClient client)
+internal sealed class AccountCommands(WhatsAppDevice client)
 {
     public void AddTo(Dictionary<string, Command> commands)
     {

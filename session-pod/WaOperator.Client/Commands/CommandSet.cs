@@ -13,7 +13,7 @@ internal sealed class CommandSet
     private readonly Dictionary<string, Command> _commands = new(StringComparer.Ordinal);
 
     public CommandSet(
-        WhatsAppClient client,
+        WhatsAppDevice client,
         FileDeviceStore keys,
         FileMessageStore store,
         TimeProvider time

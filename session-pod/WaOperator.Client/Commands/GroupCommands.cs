@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Client.Commands;
 
 /// <summary>Groups.</summary>
-internal sealed class GroupCommands(WhatsAppClient client)
+internal sealed class GroupCommands(WhatsAppDevice client)
 {
     private delegate Task<IReadOnlyList<MemberChange>> Change(
         Jid group,

@@ -10,7 +10,7 @@ namespace WaOperator.Client.Commands;
 
 /// <summary>Files: upload, send, download.</summary>
 internal sealed class MediaCommands(
-    WhatsAppClient client,
+    WhatsAppDevice client,
     KnownMessages known,
     MessageCommands messages
 )

@@ -7,7 +7,7 @@ namespace WaOperator.Client.Commands;
 
 /// <summary>Messages without files. Each command returns when the server has the message.</summary>
 internal sealed class MessageCommands(
-    WhatsAppClient client,
+    WhatsAppDevice client,
     KnownMessages known,
     Func<CancellationToken, Task<(Jid? Phone, Jid? Lid)>> me,
     TimeProvider time

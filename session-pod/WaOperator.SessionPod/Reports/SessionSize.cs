@@ -15,6 +15,6 @@ internal static class SessionSize
 
     /// <summary>Bytes of a session.</summary>
     /// <param name="hasSocket">It dials, pairs or is logged in.</param>
-    /// <param name="held">Bytes that it buffers, and of its records in memory (<see cref="WhatsApp.WhatsAppClient.HeldBytes"/>).</param>
+    /// <param name="held">Bytes that it buffers, and of its records in memory (<see cref="WhatsApp.WhatsAppDevice.HeldBytes"/>).</param>
     public static long Of(bool hasSocket, long held) => Owned + (hasSocket ? Socket : 0) + held;
 }

@@ -40,7 +40,7 @@ internal sealed class WhatsAppAccount(
             journal.State.Epoch,
             settled
         );
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             new DeviceOptions
             {

@@ -8,7 +8,7 @@ namespace WaOperator.SessionPod.Transports;
 /// <summary>A WhatsApp Web connection.</summary>
 /// <param name="client">The device.</param>
 /// <param name="messages">Its messages in PostgreSQL, for this connection.</param>
-internal sealed class WhatsAppTransport(WhatsAppClient client, PodMessageStore messages)
+internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore messages)
     : ISessionTransport
 {
     /// <inheritdoc/>

@@ -12,9 +12,9 @@ namespace WaOperator.WhatsApp;
 /// </summary>
 public sealed class GroupCommands
 {
-    private readonly WhatsAppClient _client;
+    private readonly WhatsAppDevice _client;
 
-    internal GroupCommands(WhatsAppClient client) => _client = client;
+    internal GroupCommands(WhatsAppDevice client) => _client = client;
 
     /// <summary>Makes a group of which this account is the admin.</summary>
     public async Task<GroupInfo> CreateAsync(

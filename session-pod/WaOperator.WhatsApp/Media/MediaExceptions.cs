@@ -5,7 +5,7 @@ public class MediaException(string message, Exception? inner = null) : Exception
 
 /// <summary>
 /// The media hosts no longer have the file, or no longer give it by this address (403, 404, 410). The phone of who
-/// sent it can be asked for it: <see cref="WhatsAppClient.RequestMediaAsync"/>.
+/// sent it can be asked for it: <see cref="WhatsAppDevice.RequestMediaAsync"/>.
 /// </summary>
 public sealed class MediaUnavailableException(string message, int? status, bool hasWritten = false)
     : MediaException(message)

@@ -74,7 +74,7 @@ public sealed record OutgoingMessage(Jid To, byte[] Content)
     private static ArgumentException Invalid(string name, string why) => new(why, name);
 }
 
-/// <summary>How far a message has come that was given to <see cref="WhatsAppClient.Send"/>.</summary>
+/// <summary>How far a message has come that was given to <see cref="WhatsAppDevice.Send"/>.</summary>
 public sealed class SendTicket
 {
     private readonly TaskCompletionSource _accepted = new(

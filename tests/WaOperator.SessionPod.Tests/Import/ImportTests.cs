@@ -164,7 +164,7 @@ public sealed class ImportTests : IAsyncLifetime
             new() { Url = _world.Simulator.Url, RootKey = _world.Simulator.Server.RootPublic }
         );
         var store = new MemoryMessageStore();
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             new() { FirstPreKeys = 10 },
             store,

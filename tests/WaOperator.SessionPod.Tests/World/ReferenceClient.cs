@@ -22,7 +22,7 @@ internal sealed class ReferenceClient : IAsyncDisposable
                 RootKey = world.Simulator.Server.RootPublic,
             }
         );
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             new DeviceOptions(),
             new Kept(credentials),

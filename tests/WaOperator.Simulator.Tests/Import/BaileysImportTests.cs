@@ -56,7 +56,7 @@ public sealed class BaileysImportTests : IAsyncLifetime
         using var runtime = new WhatsAppRuntime(
             new() { Url = _simulation.Host.Url, RootKey = _simulation.Host.Server.RootPublic }
         );
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             new() { FirstPreKeys = 30 },
             store,
@@ -122,7 +122,7 @@ public sealed class BaileysImportTests : IAsyncLifetime
             Path.Combine(_folder.FullName, state)
         );
 
-    private static async Task SendAsync(WhatsAppClient client, string to, string text) =>
+    private static async Task SendAsync(WhatsAppDevice client, string to, string text) =>
         (
             await client
                 .Send(OutgoingMessage.Of(Jid.Parse(to), MessageContent.Text(text)))

@@ -35,7 +35,7 @@ internal sealed class MediaWorld : IAsyncDisposable
 
     public WhatsAppRuntime Runtime { get; }
 
-    public WhatsAppClient Client { get; }
+    public WhatsAppDevice Client { get; }
 
     /// <summary>The host that the simulator names by itself.</summary>
     public string Host => Simulation.Host.Url.Authority;

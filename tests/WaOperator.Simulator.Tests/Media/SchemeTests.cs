@@ -39,7 +39,7 @@ public sealed class SchemeTests
                 RootKey = plain.Host.Server.RootPublic,
             }
         );
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             DeviceOptions.Default,
             new MemoryStore(),

@@ -19,7 +19,7 @@ internal sealed class Correspondent(Simulation simulation, string number, string
 
     public MemoryMessageStore Store { get; } = new();
 
-    public WhatsAppClient Client { get; private set; } = null!;
+    public WhatsAppDevice Client { get; private set; } = null!;
 
     public ConcurrentQueue<ClientEvent> Events { get; } = new();
 

@@ -68,7 +68,7 @@ internal sealed class OwnConnection : IAsyncDisposable
         End = Client.RunAsync(e => _events.Writer.WriteAsync(e), _stop.Token);
     }
 
-    public WhatsAppClient Client { get; }
+    public WhatsAppDevice Client { get; }
 
     /// <summary>How the connection ended.</summary>
     public Task<Disconnect> End { get; }

@@ -47,7 +47,7 @@ internal sealed class Chat : IAsyncDisposable
 
     public TestGate Gate { get; } = new();
 
-    public WhatsAppClient Client { get; private set; } = null!;
+    public WhatsAppDevice Client { get; private set; } = null!;
 
     public ConcurrentQueue<ClientEvent> Events { get; } = new();
 

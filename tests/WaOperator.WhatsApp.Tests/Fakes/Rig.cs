@@ -38,14 +38,14 @@ internal sealed class Rig : IAsyncDisposable
 
     public Func<ClientEvent, ValueTask> OnEvent { get; set; } = _ => ValueTask.CompletedTask;
 
-    public WhatsAppClient Client { get; private set; } = null!;
+    public WhatsAppDevice Client { get; private set; } = null!;
 
     public ServerLink Link => Server.Last;
 
     public void Start(CancellationToken ct = default)
     {
         _runtime ??= new WhatsAppRuntime(Options, Time, Server);
-        Client = new WhatsAppClient(_runtime, Device, Store, Gate);
+        Client = new WhatsAppDevice(_runtime, Device, Store, Gate);
         _run = Client.RunAsync(
             raised =>
             {

@@ -20,7 +20,7 @@ public sealed class WebSocketTests
         using var runtime = Runtime(server, listener, tls ? pem : null);
         var phone = new FakePhone("4915112345678");
         var store = new MemoryStore();
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             new DeviceOptions { FirstPreKeys = 30 },
             store,
@@ -89,7 +89,7 @@ public sealed class WebSocketTests
         using var runtime = new WhatsAppRuntime(
             new() { Url = wrong, RootKey = server.Root.Public.ToArray() }
         );
-        var end = await new WhatsAppClient(
+        var end = await new WhatsAppDevice(
             runtime,
             DeviceOptions.Default,
             MemoryStore.Paired(),
@@ -115,7 +115,7 @@ public sealed class WebSocketTests
         var listener = new WebSocketListener(server);
         using var runtime = Runtime(server, listener, null);
         await listener.DisposeAsync();
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             DeviceOptions.Default,
             MemoryStore.Paired(),
@@ -142,7 +142,7 @@ public sealed class WebSocketTests
     )
     {
         using var runtime = Runtime(server, listener, pem);
-        var client = new WhatsAppClient(
+        var client = new WhatsAppDevice(
             runtime,
             DeviceOptions.Default,
             MemoryStore.Paired(),

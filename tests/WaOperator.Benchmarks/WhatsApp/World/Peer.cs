@@ -17,7 +17,7 @@ internal sealed class Peer : IAsyncDisposable
     private readonly WhatsAppRuntime _runtime;
     private readonly MemoryMessageStore _store = new();
     private CancellationTokenSource _stop = new();
-    private WhatsAppClient? _client;
+    private WhatsAppDevice? _client;
     private Task _run = Task.CompletedTask;
     private volatile bool _connected;
     private int _received;
@@ -42,7 +42,7 @@ internal sealed class Peer : IAsyncDisposable
 
     public int Received => Volatile.Read(ref _received);
 
-    public WhatsAppClient Client => _client!;
+    public WhatsAppDevice Client => _client!;
 
     /// <summary>What a client in this process needs to know.</summary>
     public static WhatsAppRuntime Runtime(SimulatorProcess simulator) =>

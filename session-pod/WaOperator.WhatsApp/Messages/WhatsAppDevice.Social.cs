@@ -29,7 +29,7 @@ public sealed record NumberInfo(string Number, bool Exists, Jid? Jid, Jid? Lid);
 /// What is said beside messages: receipts, presence, typing, the block list, who is on WhatsApp. Each method waits for the login;
 /// those that ask the server throw as <see cref="GroupCommands"/> says.
 /// </content>
-public sealed partial class WhatsAppClient
+public sealed partial class WhatsAppDevice
 {
     /// <summary>Groups.</summary>
     public GroupCommands Groups => new(this);

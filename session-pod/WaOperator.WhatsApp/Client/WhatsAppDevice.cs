@@ -15,7 +15,7 @@ namespace WaOperator.WhatsApp;
 /// <param name="gate">Says whether this device may act now.</param>
 /// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
 /// <param name="messages">Keeps this device's messages. Default null: it neither sends nor takes any, and they wait at the server.</param>
-public sealed partial class WhatsAppClient(
+public sealed partial class WhatsAppDevice(
     WhatsAppRuntime runtime,
     DeviceOptions device,
     IDeviceStore store,

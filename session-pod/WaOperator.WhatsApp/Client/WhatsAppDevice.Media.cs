@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Media;
 namespace WaOperator.WhatsApp;
 
 /// <content>Files.</content>
-public sealed partial class WhatsAppClient
+public sealed partial class WhatsAppDevice
 {
     /// <summary>
     /// Encrypts and stores a file, to be sent as a message by <see cref="MessageContent"/>. The source is read once, to
