@@ -6,8 +6,8 @@ namespace WaOperator.Domain;
 /// </summary>
 public sealed class PhoneFilter
 {
-    private readonly IReadOnlyList<string> allowedPrefixes;
-    private readonly HashSet<string> blockedAccounts;
+    private readonly IReadOnlyList<string> _allowedPrefixes;
+    private readonly HashSet<string> _blockedAccounts;
 
     /// <summary>Makes a filter.</summary>
     /// <param name="allowedPrefixes">Digits; only numbers that begin with one of them are allowed. None allows all.</param>
@@ -17,8 +17,8 @@ public sealed class PhoneFilter
         IReadOnlyList<string>? blockedNumbers
     )
     {
-        this.allowedPrefixes = allowedPrefixes ?? [];
-        blockedAccounts = (blockedNumbers ?? [])
+        _allowedPrefixes = allowedPrefixes ?? [];
+        _blockedAccounts = (blockedNumbers ?? [])
             .Select(PhoneNumber.Account)
             .ToHashSet(StringComparer.Ordinal);
     }
@@ -27,16 +27,18 @@ public sealed class PhoneFilter
     public static PhoneFilter Everything { get; } = new(null, null);
 
     /// <summary>Whether it refuses nothing, so that numbers need not be known to ask it.</summary>
-    public bool AllowsAll => allowedPrefixes.Count == 0 && blockedAccounts.Count == 0;
+    public bool AllowsAll => _allowedPrefixes.Count == 0 && _blockedAccounts.Count == 0;
 
     /// <summary>Whether a number is allowed.</summary>
     /// <param name="number">Digits with the country code.</param>
     public bool Allows(string number) =>
-        !blockedAccounts.Contains(PhoneNumber.Account(number))
+        !_blockedAccounts.Contains(PhoneNumber.Account(number))
         && (
-            allowedPrefixes.Count == 0
+            _allowedPrefixes.Count == 0
             || PhoneNumber
                 .Forms(number)
-                .Any(form => allowedPrefixes.Any(p => form.StartsWith(p, StringComparison.Ordinal)))
+                .Any(form =>
+                    _allowedPrefixes.Any(p => form.StartsWith(p, StringComparison.Ordinal))
+                )
         );
 }

@@ -10,36 +10,36 @@ namespace WaOperator.Store;
 /// </summary>
 internal sealed class CommitWatch : IDisposable
 {
-    private readonly NpgsqlConnection connection;
-    private readonly CancellationToken caller;
-    private readonly CancellationTokenSource patience;
-    private readonly CancellationTokenRegistration registration;
-    private PostgresNotice? unreplicated;
-    private volatile bool broken;
+    private readonly NpgsqlConnection _connection;
+    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource _patience;
+    private readonly CancellationTokenRegistration _registration;
+    private PostgresNotice? _unreplicated;
+    private volatile bool _broken;
 
     /// <param name="connection">Its command timeout is the patience; 0 is infinite.</param>
     /// <param name="caller">Ends the patience.</param>
     public CommitWatch(NpgsqlConnection connection, CancellationToken caller)
     {
         caller.ThrowIfCancellationRequested();
-        this.connection = connection;
-        this.caller = caller;
+        _connection = connection;
+        _caller = caller;
         connection.Notice += OnNotice;
-        patience = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        registration = patience.Token.UnsafeRegister(
+        _patience = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        _registration = _patience.Token.UnsafeRegister(
             static watch => ((CommitWatch)watch!).Break(),
             this
         );
         if (connection.CommandTimeout > 0)
-            patience.CancelAfter(TimeSpan.FromSeconds(connection.CommandTimeout));
+            _patience.CancelAfter(TimeSpan.FromSeconds(connection.CommandTimeout));
     }
 
     /// <summary>PostgreSQL answered with success: throws unless that means that it is durable.</summary>
     public void Confirm()
     {
         // Once it is disposed no break comes any more; one that came first may have cut the answer short.
-        registration.Dispose();
-        if (broken || unreplicated is not null)
+        _registration.Dispose();
+        if (_broken || _unreplicated is not null)
             throw Unknown(null);
     }
 
@@ -48,14 +48,14 @@ internal sealed class CommitWatch : IDisposable
     /// Npgsql writes to it fails in any way, even with a <see cref="NullReferenceException"/>.
     /// </summary>
     public bool IsUnknown(Exception failure) =>
-        broken || unreplicated is not null || failure is NpgsqlException told && LeavesOpen(told);
+        _broken || _unreplicated is not null || failure is NpgsqlException told && LeavesOpen(told);
 
     /// <summary>What to throw then.</summary>
     public Exception Unknown(Exception? cause)
     {
         if (cause is CommitUnknownException)
             return cause;
-        if (unreplicated is { } notice)
+        if (_unreplicated is { } notice)
         {
             // Its state is visible to others already: this connection reads and writes nothing more.
             Break();
@@ -64,15 +64,15 @@ internal sealed class CommitWatch : IDisposable
                 cause
             );
         }
-        if (caller.IsCancellationRequested)
+        if (_caller.IsCancellationRequested)
             return new OperationCanceledException(
                 "cancelled while PostgreSQL committed; the outcome is unknown",
                 cause,
-                caller
+                _caller
             );
         return new CommitUnknownException(
-            broken
-                ? $"PostgreSQL did not answer a commit within {connection.CommandTimeout} s; the outcome is unknown"
+            _broken
+                ? $"PostgreSQL did not answer a commit within {_connection.CommandTimeout} s; the outcome is unknown"
                 : "the connection to PostgreSQL broke during a commit; the outcome is unknown",
             cause
         );
@@ -81,9 +81,9 @@ internal sealed class CommitWatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        registration.Dispose();
-        patience.Dispose();
-        connection.Notice -= OnNotice;
+        _registration.Dispose();
+        _patience.Dispose();
+        _connection.Notice -= OnNotice;
     }
 
     /// <summary>
@@ -107,14 +107,14 @@ internal sealed class CommitWatch : IDisposable
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e)
     {
         if (IsUnreplicated(e.Notice))
-            unreplicated = e.Notice;
+            _unreplicated = e.Notice;
     }
 
     private void Break()
     {
-        broken = true;
+        _broken = true;
 #pragma warning disable NPG9001 // There is no public way to break a connection without asking PostgreSQL to cancel first.
-        if (ConnectorOf(connection) is { } connector)
+        if (ConnectorOf(_connection) is { } connector)
             Break(
                 connector,
                 new NpgsqlException("given up without a cancel", new TimeoutException()),

@@ -11,11 +11,11 @@ namespace WaOperator.Store.Desired;
 /// </summary>
 public sealed class DesiredStore
 {
-    private readonly NpgsqlDataSource database;
+    private readonly NpgsqlDataSource _database;
 
     private DesiredStore(NpgsqlDataSource database, long term)
     {
-        this.database = database;
+        _database = database;
         Term = term;
     }
 
@@ -108,7 +108,7 @@ public sealed class DesiredStore
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
+        await using var command = _database.Command(
             "select wa.tenant_is_another($1, $2, $3, $4)",
             tenant.Namespace,
             tenant.Name,
@@ -417,7 +417,7 @@ public sealed class DesiredStore
 
     private async Task<Work> BeginAsync(CancellationToken ct)
     {
-        var connection = await database.OpenConnectionAsync(ct);
+        var connection = await _database.OpenConnectionAsync(ct);
         try
         {
             var transaction = await connection.BeginTransactionAsync(ct);

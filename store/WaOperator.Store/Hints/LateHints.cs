@@ -9,12 +9,12 @@ public sealed partial class LateHints : IHints, IDisposable
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource disposed = new();
-    private readonly Lock joining = new();
-    private readonly List<(string Channel, Action Handler)> early = [];
-    private readonly ILogger<LateHints> logger;
-    private RedisHints? redis;
-    private RedisFault? fault;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _joining = new();
+    private readonly List<(string Channel, Action Handler)> _early = [];
+    private readonly ILogger<LateHints> _logger;
+    private RedisHints? _redis;
+    private RedisFault? _fault;
 
     /// <summary>Begins to connect in the background.</summary>
     /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
@@ -28,45 +28,45 @@ public sealed partial class LateHints : IHints, IDisposable
         ILoggerFactory loggers
     )
     {
-        logger = loggers.CreateLogger<LateHints>();
+        _logger = loggers.CreateLogger<LateHints>();
         _ = Task.Run(() =>
             ConnectAsync(
                 configuration,
                 probe,
                 time,
                 loggers.CreateLogger<RedisHints>(),
-                disposed.Token
+                _disposed.Token
             )
         );
     }
 
     /// <inheritdoc/>
-    public bool IsConnected => Volatile.Read(ref redis)?.IsConnected ?? false;
+    public bool IsConnected => Volatile.Read(ref _redis)?.IsConnected ?? false;
 
     /// <inheritdoc/>
-    public RedisFault? Fault => Volatile.Read(ref redis)?.Fault ?? Volatile.Read(ref fault);
+    public RedisFault? Fault => Volatile.Read(ref _redis)?.Fault ?? Volatile.Read(ref _fault);
 
     /// <inheritdoc/>
-    public void Publish(string channel) => Volatile.Read(ref redis)?.Publish(channel);
+    public void Publish(string channel) => Volatile.Read(ref _redis)?.Publish(channel);
 
     /// <inheritdoc/>
     public void Subscribe(string channel, Action handler)
     {
-        lock (joining)
+        lock (_joining)
         {
-            if (redis is { } connected)
+            if (_redis is { } connected)
                 connected.Subscribe(channel, handler);
             else
-                early.Add((channel, handler));
+                _early.Add((channel, handler));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        disposed.Cancel();
-        lock (joining)
-            redis?.Dispose();
+        _disposed.Cancel();
+        lock (_joining)
+            _redis?.Dispose();
     }
 
     private async Task ConnectAsync(
@@ -114,25 +114,25 @@ public sealed partial class LateHints : IHints, IDisposable
     )
     {
         var why = await RedisFault.OfAsync(failure, configuration.EndPoints, ct);
-        if (Interlocked.Exchange(ref fault, why) != why)
-            Log.Away(logger, why.Sentence);
+        if (Interlocked.Exchange(ref _fault, why) != why)
+            Log.Away(_logger, why.Sentence);
     }
 
     private void Join(RedisHints connected)
     {
-        if (Interlocked.Exchange(ref fault, null) is not null)
-            Log.Back(logger);
-        lock (joining)
+        if (Interlocked.Exchange(ref _fault, null) is not null)
+            Log.Back(_logger);
+        lock (_joining)
         {
-            if (disposed.IsCancellationRequested)
+            if (_disposed.IsCancellationRequested)
             {
                 connected.Dispose();
                 return;
             }
-            Volatile.Write(ref redis, connected);
-            foreach (var (channel, handler) in early)
+            Volatile.Write(ref _redis, connected);
+            foreach (var (channel, handler) in _early)
                 connected.Subscribe(channel, handler);
-            early.Clear();
+            _early.Clear();
         }
     }
 

@@ -15,14 +15,15 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
     /// <summary>A subscription that is renewed by the library may be missing for a look.</summary>
     private const int MissingLooks = 2;
 
-    private readonly Lock adding = new();
-    private readonly List<Listener> listeners = [];
-    private readonly string? unasked = probe;
-    private string? doubtful = probe;
-    private volatile bool mayNotPublish;
+    private readonly Lock _adding = new();
+    private readonly List<Listener> _listeners = [];
+    private readonly string? _unasked = probe;
+    private string? _doubtful = probe;
+    private volatile bool _mayNotPublish;
 
     /// <summary>What is refused now; null for nothing.</summary>
-    public RedisFault? Refused => RedisFault.Of(!mayNotPublish, Listeners().All(l => !l.IsRefused));
+    public RedisFault? Refused =>
+        RedisFault.Of(!_mayNotPublish, Listeners().All(l => !l.IsRefused));
 
     /// <summary>Sends a hint; waits for nothing.</summary>
     public void Publish(string channel) => _ = PublishAsync(channel);
@@ -31,18 +32,18 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
     public void Listen(string channel, Action handler)
     {
         var listener = new Listener(channel, handler);
-        lock (adding)
-            listeners.Add(listener);
+        lock (_adding)
+            _listeners.Add(listener);
         _ = ListenAsync(listener);
     }
 
     /// <summary>The connection is another one: nothing is known of its rights.</summary>
-    public void Doubt() => Interlocked.CompareExchange(ref doubtful, unasked, null);
+    public void Doubt() => Interlocked.CompareExchange(ref _doubtful, _unasked, null);
 
     /// <summary>Asks for what is refused or not known.</summary>
     public async Task AskAsync()
     {
-        if (Volatile.Read(ref doubtful) is { } channel)
+        if (Volatile.Read(ref _doubtful) is { } channel)
             await PublishAsync(channel);
         foreach (var listener in Listeners())
             if (!Stands(listener))
@@ -51,8 +52,8 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
 
     private Listener[] Listeners()
     {
-        lock (adding)
-            return [.. listeners];
+        lock (_adding)
+            return [.. _listeners];
     }
 
     private bool Stands(Listener listener)
@@ -70,13 +71,13 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
         try
         {
             await subscriber.PublishAsync(RedisChannel.Literal(channel), RedisValue.EmptyString);
-            if (Interlocked.CompareExchange(ref doubtful, null, channel) == channel)
-                mayNotPublish = false;
+            if (Interlocked.CompareExchange(ref _doubtful, null, channel) == channel)
+                _mayNotPublish = false;
         }
         catch (RedisServerException e) when (RedisFault.IsRights(e))
         {
-            Volatile.Write(ref doubtful, channel);
-            mayNotPublish = true;
+            Volatile.Write(ref _doubtful, channel);
+            _mayNotPublish = true;
         }
         catch (Exception e)
             when (e is RedisException or TimeoutException or ObjectDisposedException)
@@ -119,7 +120,7 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
     /// <summary>Who listens to a channel, and how that stands.</summary>
     private sealed class Listener(string channel, Action handler)
     {
-        private int busy;
+        private int _busy;
 
         public RedisChannel Channel { get; } = RedisChannel.Literal(channel);
 
@@ -132,9 +133,9 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
         public void OnHint(RedisChannel from, RedisValue content) => handler();
 
         /// <summary>Only one try at a time.</summary>
-        public bool TryBegin() => Interlocked.Exchange(ref busy, 1) == 0;
+        public bool TryBegin() => Interlocked.Exchange(ref _busy, 1) == 0;
 
-        public void End() => Volatile.Write(ref busy, 0);
+        public void End() => Volatile.Write(ref _busy, 0);
     }
 
     private static partial class Log

@@ -9,14 +9,14 @@ public sealed partial class RedisHints : IHints, IDisposable
     /// <summary>How often it is looked whether all is well; asked is only where it is not.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
-    private readonly ConnectionMultiplexer redis;
-    private readonly RedisChannels channels;
-    private readonly TimeProvider time;
-    private readonly ILogger<RedisHints> logger;
-    private readonly CancellationTokenSource disposed = new();
-    private readonly Lock telling = new();
-    private RedisFault? fault;
-    private RedisFault? refused;
+    private readonly ConnectionMultiplexer _redis;
+    private readonly RedisChannels _channels;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RedisHints> _logger;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _telling = new();
+    private RedisFault? _fault;
+    private RedisFault? _refused;
 
     private RedisHints(
         ConnectionMultiplexer redis,
@@ -25,8 +25,8 @@ public sealed partial class RedisHints : IHints, IDisposable
         ILogger<RedisHints> logger
     )
     {
-        (this.redis, this.time, this.logger) = (redis, time, logger);
-        channels = new(redis.GetSubscriber(), probe, logger);
+        (_redis, _time, _logger) = (redis, time, logger);
+        _channels = new(redis.GetSubscriber(), probe, logger);
         redis.ConnectionFailed += (_, e) =>
             Failed(
                 RedisFault.Of(e.Exception)
@@ -37,42 +37,42 @@ public sealed partial class RedisHints : IHints, IDisposable
                     )
             );
         redis.ConnectionRestored += (_, _) => Restored();
-        _ = LookAsync(disposed.Token);
+        _ = LookAsync(_disposed.Token);
     }
 
     // Told once for each reason: it is tried again without end.
     private void Failed(RedisFault why)
     {
         // Sentinel's name for a service is no host's name.
-        if (why == RedisFault.Name && redis.IsConnected)
+        if (why == RedisFault.Name && _redis.IsConnected)
             return;
         // Of a loss and its end that come at once the end is told last.
-        lock (telling)
+        lock (_telling)
         {
-            if (fault == why)
+            if (_fault == why)
                 return;
-            Volatile.Write(ref fault, why);
-            Log.Away(logger, why.Sentence);
+            Volatile.Write(ref _fault, why);
+            Log.Away(_logger, why.Sentence);
         }
     }
 
     private void Restored()
     {
-        channels.Doubt();
-        lock (telling)
+        _channels.Doubt();
+        lock (_telling)
         {
-            if (!redis.IsConnected || fault is null)
+            if (!_redis.IsConnected || _fault is null)
                 return;
-            Volatile.Write(ref fault, null);
-            Log.Back(logger);
+            Volatile.Write(ref _fault, null);
+            Log.Back(_logger);
         }
     }
 
     /// <inheritdoc/>
-    public bool IsConnected => redis.IsConnected;
+    public bool IsConnected => _redis.IsConnected;
 
     /// <inheritdoc/>
-    public RedisFault? Fault => redis.IsConnected ? channels.Refused : Volatile.Read(ref fault);
+    public RedisFault? Fault => _redis.IsConnected ? _channels.Refused : Volatile.Read(ref _fault);
 
     /// <summary>Connects; from then on it connects again by itself.</summary>
     /// <param name="configuration">See <see cref="Connecting.RedisDsn"/>; never logged since it may hold a password.</param>
@@ -117,46 +117,46 @@ public sealed partial class RedisHints : IHints, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Publish(string channel) => channels.Publish(channel);
+    public void Publish(string channel) => _channels.Publish(channel);
 
     /// <inheritdoc/>
-    public void Subscribe(string channel, Action handler) => channels.Listen(channel, handler);
+    public void Subscribe(string channel, Action handler) => _channels.Listen(channel, handler);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        disposed.Cancel();
-        redis.Dispose();
+        _disposed.Cancel();
+        _redis.Dispose();
     }
 
     private async Task LookAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
+        using var timer = new PeriodicTimer(LookEvery, _time);
         try
         {
             do
             {
-                if (!redis.IsConnected)
+                if (!_redis.IsConnected)
                     continue;
-                await channels.AskAsync();
-                Tell(channels.Refused);
+                await _channels.AskAsync();
+                Tell(_channels.Refused);
             } while (await timer.WaitForNextTickAsync(ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Log.Ended(logger);
+            Log.Ended(_logger);
         }
     }
 
     private void Tell(RedisFault? now)
     {
-        if (refused == now)
+        if (_refused == now)
             return;
-        refused = now;
+        _refused = now;
         if (now is null)
-            Log.Allowed(logger);
+            Log.Allowed(_logger);
         else
-            Log.Refused(logger, now.Sentence);
+            Log.Refused(_logger, now.Sentence);
     }
 
     private static partial class Log

@@ -150,11 +150,11 @@ public sealed class RedisRightsTests
     /// <summary>A Redis with a user whose rights change.</summary>
     private sealed class Scene : IAsyncDisposable
     {
-        private readonly RedisServer redis;
-        private readonly ConnectionMultiplexer admin;
+        private readonly RedisServer _redis;
+        private readonly ConnectionMultiplexer _admin;
 
         private Scene(RedisServer redis, ConnectionMultiplexer admin) =>
-            (this.redis, this.admin) = (redis, admin);
+            (_redis, _admin) = (redis, admin);
 
         public static async Task<Scene> StartAsync()
         {
@@ -164,11 +164,13 @@ public sealed class RedisRightsTests
         }
 
         public Task UserAsync(string[] rules) =>
-            admin.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "wa", "on", ">S3cretPW", .. rules]);
+            _admin
+                .GetDatabase()
+                .ExecuteAsync("ACL", ["SETUSER", "wa", "on", ">S3cretPW", .. rules]);
 
         public LateHints Hints(Logs log) =>
             new(
-                RedisDsn.Read($"redis://wa:S3cretPW@127.0.0.1:{redis.Port}"),
+                RedisDsn.Read($"redis://wa:S3cretPW@127.0.0.1:{_redis.Port}"),
                 HintChannels.State,
                 TimeProvider.System,
                 log
@@ -176,12 +178,12 @@ public sealed class RedisRightsTests
 
         /// <summary>Of a user with all rights.</summary>
         public Task<RedisHints> OtherAsync() =>
-            RedisHints.ConnectAsync(redis.Configuration, NullLogger<RedisHints>.Instance);
+            RedisHints.ConnectAsync(_redis.Configuration, NullLogger<RedisHints>.Instance);
 
         public async ValueTask DisposeAsync()
         {
-            await admin.DisposeAsync();
-            await redis.DisposeAsync();
+            await _admin.DisposeAsync();
+            await _redis.DisposeAsync();
         }
     }
 }

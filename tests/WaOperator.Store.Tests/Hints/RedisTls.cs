@@ -6,26 +6,26 @@ namespace WaOperator.Store.Tests.Hints;
 /// <summary>A Redis that speaks TLS, with a certificate of an authority of its own.</summary>
 internal sealed class RedisTls : IDisposable
 {
-    private Pki pki = new();
-    private readonly string home = Directory.CreateTempSubdirectory("wa-tls-").FullName;
+    private Pki _pki = new();
+    private readonly string _home = Directory.CreateTempSubdirectory("wa-tls-").FullName;
 
     public RedisTls() => Write();
 
     private void Write()
     {
-        var (certificate, key) = pki.Server("localhost");
-        File.WriteAllText($"{home}/ca.pem", pki.AuthorityPem);
-        File.WriteAllText($"{home}/server.pem", certificate);
-        File.WriteAllText($"{home}/server.key", key);
+        var (certificate, key) = _pki.Server("localhost");
+        File.WriteAllText($"{_home}/ca.pem", _pki.AuthorityPem);
+        File.WriteAllText($"{_home}/server.pem", certificate);
+        File.WriteAllText($"{_home}/server.key", key);
     }
 
-    public string CaFile => $"{home}/ca.pem";
+    public string CaFile => $"{_home}/ca.pem";
 
     /// <summary>Puts a certificate of another authority in place of the server's, and that authority into the file.</summary>
     public void Renew()
     {
         Pki next = new();
-        (pki, next) = (next, pki);
+        (_pki, next) = (next, _pki);
         next.Dispose();
         Write();
     }
@@ -43,11 +43,11 @@ internal sealed class RedisTls : IDisposable
                 "--tls-port",
                 port.ToString(CultureInfo.InvariantCulture),
                 "--tls-cert-file",
-                $"{home}/server.pem",
+                $"{_home}/server.pem",
                 "--tls-key-file",
-                $"{home}/server.key",
+                $"{_home}/server.key",
                 "--tls-ca-cert-file",
-                $"{home}/ca.pem",
+                $"{_home}/ca.pem",
                 "--tls-auth-clients",
                 "no",
             ],
@@ -56,7 +56,7 @@ internal sealed class RedisTls : IDisposable
 
     public void Dispose()
     {
-        pki.Dispose();
-        Directory.Delete(home, recursive: true);
+        _pki.Dispose();
+        Directory.Delete(_home, recursive: true);
     }
 }
