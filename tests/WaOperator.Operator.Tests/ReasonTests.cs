@@ -22,7 +22,7 @@ public sealed class ReasonTests
     public void A_warning_says_what_to_do_and_says_it_once()
     {
         new Told(true, Reasons.TenantLimit, "used up").Text.ShouldBe(
-            "used up. What to do: raise them, or delete sessions"
+            "used up. What to do: raise the limit, or delete sessions"
         );
         new Told(true, Reasons.TenantLimit, Reasons.TenantLimit.Sentence).Text.ShouldBe(
             Reasons.TenantLimit.Sentence

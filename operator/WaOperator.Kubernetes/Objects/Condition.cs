@@ -25,7 +25,7 @@ public sealed record Condition
     [JsonConverter(typeof(TimeConverter))]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
-    /// <summary>The generation of the object that this was said of.</summary>
+    /// <summary>The generation of the object that this condition reflects.</summary>
     public long? ObservedGeneration { get; init; }
 
     /// <summary>Whether <see cref="Status"/> is <c>True</c>.</summary>

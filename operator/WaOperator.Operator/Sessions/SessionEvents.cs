@@ -40,11 +40,7 @@ public static class SessionEvents
             yield return new(true, Reasons.ClaimCapped, capped.Message!);
         // With the Secret's name: the code may be made known later than the phase.
         if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
-            yield return new(
-                false,
-                Reasons.Pairing,
-                $"a code waits for the phone: Secret {secret}"
-            );
+            yield return new(false, Reasons.Pairing, $"the pairing code is in Secret {secret}");
         if (after.Reason == Reasons.OwnerRemains && before?.Reason != after.Reason)
             yield return new(true, Reasons.OwnerRemains, after.Message!);
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)

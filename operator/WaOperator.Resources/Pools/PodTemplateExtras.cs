@@ -6,13 +6,13 @@ namespace WaOperator.Resources;
 /// <summary>What else is to stand in the session pods' template, as in a PodSpec.</summary>
 public sealed record PodTemplateExtras
 {
-    /// <summary>Labels that are added to the pods.</summary>
+    /// <summary>Labels to add to the pods.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Annotations that are added to the pods.</summary>
+    /// <summary>Annotations to add to the pods.</summary>
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
-    /// <summary>Labels that a node must have.</summary>
+    /// <summary>Labels that a node must have to run the pods.</summary>
     public IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
 
     /// <summary>Taints that the pods tolerate, at most 32.</summary>
@@ -24,6 +24,6 @@ public sealed record PodTemplateExtras
     /// <summary>How the pods are spread; over nodes and zones when null. At most 8.</summary>
     public IReadOnlyList<TopologySpreadConstraint>? TopologySpreadConstraints { get; init; }
 
-    /// <summary>Priority class of the pods.</summary>
+    /// <summary>PriorityClass of the pods.</summary>
     public string? PriorityClassName { get; init; }
 }

@@ -17,7 +17,7 @@ public sealed record PoolSpec
         init;
     }
 
-    /// <summary>Caps of each shard. Changing them restarts nothing.</summary>
+    /// <summary>Limits of each shard. Changing them restarts nothing.</summary>
     public ShardCaps PerShard
     {
         get => field ?? new();
@@ -121,7 +121,7 @@ public sealed record ShardCaps
     /// <summary>How many sessions a shard takes, 0 to 100,000.</summary>
     public int Sessions { get; set; } = 1000;
 
-    /// <summary>How much memory the sessions of a shard may cost together.</summary>
+    /// <summary>Memory that the sessions of a shard may use together.</summary>
     public Quantity Memory { get; set; } = new("512Mi");
 }
 
@@ -167,7 +167,7 @@ public sealed record WhatsAppEndpoint
     /// <summary>Address of its web socket, <c>wss://</c> or <c>ws://</c>.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Certificates (PEM) to trust instead of the system's.</summary>
+    /// <summary>CA certificates (PEM) to trust instead of the system's.</summary>
     public SecretKeyReference? CaSecretRef { get; init; }
 
     /// <summary>Public key that the Noise certificate chain must lead to, 64 hex digits.</summary>

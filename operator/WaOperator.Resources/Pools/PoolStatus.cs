@@ -8,13 +8,13 @@ public sealed record PoolStatus
     /// <summary>The generation that this status was made from.</summary>
     public long? ObservedGeneration { get; init; }
 
-    /// <summary>The shards counted.</summary>
+    /// <summary>Counts of the pool's shards.</summary>
     public ShardCounts? Shards { get; init; }
 
-    /// <summary>Sessions that are placed on the pool's shards.</summary>
+    /// <summary>Sessions placed on the pool's shards.</summary>
     public int? Sessions { get; init; }
 
-    /// <summary>Sessions that ask for this pool and have no shard.</summary>
+    /// <summary>Sessions that name this pool and have no shard.</summary>
     public int? Unplaced { get; init; }
 
     /// <summary>Each shard's state, by ordinal.</summary>
@@ -27,10 +27,10 @@ public sealed record PoolStatus
 /// <summary>A pool's shards counted.</summary>
 public sealed record ShardCounts
 {
-    /// <summary>Shards that the pool should have.</summary>
+    /// <summary>Desired number of shards.</summary>
     public int Desired { get; init; }
 
-    /// <summary>Shards whose pod is ready.</summary>
+    /// <summary>Shards with a ready pod.</summary>
     public int Ready { get; init; }
 
     /// <summary>Shards that hold their lease.</summary>
@@ -49,7 +49,7 @@ public sealed record ShardStatus
     /// <summary><c>Joining</c>, <c>Serving</c>, <c>Restarting</c>, <c>Draining</c> or <c>Lost</c>.</summary>
     public string? State { get; init; }
 
-    /// <summary>Sessions that are placed on it.</summary>
+    /// <summary>Sessions placed on it.</summary>
     public int? Sessions { get; init; }
 
     /// <summary>Why it is in that state.</summary>

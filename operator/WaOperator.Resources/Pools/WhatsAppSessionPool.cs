@@ -29,7 +29,7 @@ public sealed record WhatsAppSessionPool : IKubernetesObject<WhatsAppSessionPool
         init;
     }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>The desired state.</summary>
     public PoolSpec Spec
     {
         get => field ?? new();

@@ -5,14 +5,14 @@ namespace WaOperator.Resources;
 /// <summary>What is wanted of a session.</summary>
 public sealed record SessionSpec
 {
-    /// <summary>The tenant that the session belongs to. Immutable.</summary>
+    /// <summary>The tenant that owns the session. Immutable.</summary>
     public TenantReference TenantRef
     {
         get => field ?? new();
         init;
     }
 
-    /// <summary>The phone's number, 7 to 15 digits that begin with the country code. Immutable.</summary>
+    /// <summary>Phone number, 7 to 15 digits beginning with the country code. Immutable.</summary>
     public string PhoneNumber
     {
         get => field ?? "";
@@ -26,7 +26,7 @@ public sealed record SessionSpec
         init;
     }
 
-    /// <summary>How the session is linked to the phone.</summary>
+    /// <summary>How the session is paired with the phone.</summary>
     public PairingSpec Pairing
     {
         get => field ?? new();

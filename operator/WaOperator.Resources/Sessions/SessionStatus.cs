@@ -15,7 +15,7 @@ public sealed record SessionStatus
     /// <summary>See <see cref="SessionPhases"/>.</summary>
     public string? Phase { get; init; }
 
-    /// <summary>Ordinal of the shard that the session is placed on.</summary>
+    /// <summary>Ordinal of the session's shard.</summary>
     public int? Shard { get; init; }
 
     /// <summary>Name of that shard's pod.</summary>
@@ -24,7 +24,7 @@ public sealed record SessionStatus
     /// <summary>The number of the phone that scanned the code.</summary>
     public string? Phone { get; init; }
 
-    /// <summary>Number of the device among the phone's linked devices.</summary>
+    /// <summary>Number of the device among the account's linked devices.</summary>
     public int? DeviceId { get; init; }
 
     /// <summary>How many times the session has changed hands.</summary>
@@ -40,14 +40,14 @@ public sealed record SessionStatus
     /// <summary>Why the session stands there, for programs; see <see cref="WaOperator.Domain.Reasons"/>.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Why the session stands there, for people.</summary>
+    /// <summary>Human-readable explanation of the phase.</summary>
     public string? Message
     {
         get;
         init => field = value is { Length: > MaxMessage } ? value[..(MaxMessage - 1)] + "…" : value;
     }
 
-    /// <summary>Name of the Secret that holds the current code, while there is one.</summary>
+    /// <summary>Name of the Secret with the current pairing code, while there is one.</summary>
     public string? PairingSecret { get; init; }
 
     /// <summary>The value of <see cref="Annotations.Pair"/> that was last acted upon.</summary>

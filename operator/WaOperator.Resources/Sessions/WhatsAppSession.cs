@@ -29,7 +29,7 @@ public sealed record WhatsAppSession : IKubernetesObject<WhatsAppSession>
         init;
     }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>The desired state.</summary>
     public SessionSpec Spec
     {
         get => field ?? new();

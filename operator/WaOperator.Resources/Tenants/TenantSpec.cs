@@ -15,7 +15,7 @@ public sealed record TenantSpec
     /// <summary>While true, all sessions of the tenant are stopped; their keys are kept.</summary>
     public bool Suspended { get; set; }
 
-    /// <summary>Limits over all sessions of the tenant.</summary>
+    /// <summary>Limits for all sessions of the tenant together.</summary>
     public TenantLimits Limits
     {
         get => field ?? new();
@@ -68,7 +68,7 @@ public sealed record PhoneRules
 /// <summary>A place where events are posted to.</summary>
 public sealed record Webhook
 {
-    /// <summary>An http or https address without credentials in it.</summary>
+    /// <summary>An http or https URL without credentials.</summary>
     public string Url
     {
         get => field ?? "";
@@ -78,6 +78,6 @@ public sealed record Webhook
     /// <summary>Kinds of events, such as <c>message.received</c> or <c>message.*</c>; all when empty. At most 32.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
-    /// <summary>The secret that signs the posts.</summary>
+    /// <summary>Key that signs the posts.</summary>
     public SecretKeyReference? SecretRef { get; init; }
 }

@@ -8,7 +8,7 @@ public sealed record TenantStatus
     /// <summary>The generation that this status was made from.</summary>
     public long? ObservedGeneration { get; init; }
 
-    /// <summary>The tenant's sessions counted.</summary>
+    /// <summary>Counts of the tenant's sessions.</summary>
     public TenantSessionCounts? Sessions { get; init; }
 
     /// <summary>See <see cref="ConditionTypes"/>.</summary>

@@ -29,7 +29,7 @@ public sealed record WhatsAppTenant : IKubernetesObject<WhatsAppTenant>
         init;
     }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>The desired state.</summary>
     public TenantSpec Spec
     {
         get => field ?? new();

@@ -49,12 +49,12 @@ public static class SessionValidation
         check.Rule(
             "spec.tenantRef",
             now.TenantRef.Name == madeWithTenant,
-            "tenantRef is immutable; delete the session and create it anew for another tenant"
+            "tenantRef is immutable; delete the session and create a new one for another tenant"
         );
         check.Rule(
             "spec.phoneNumber",
             now.PhoneNumber == madeWithPhone,
-            "phoneNumber is immutable; delete the session and create it anew for another phone"
+            "phoneNumber is immutable; delete the session and create a new one for another phone"
         );
         return check.Found;
     }

@@ -12,26 +12,26 @@ public static partial class Reasons
     /// <summary>No connection came about.</summary>
     public static readonly Reason ConnectFailed = Define(
         About.Session,
-        "no connection came about: name, route, TLS or the HTTP upgrade",
-        "see whether the pods may reach the server (NetworkPolicy, DNS, proxy)"
+        "could not connect: DNS, routing, TLS or the HTTP upgrade failed",
+        "check that the pods can reach the server (NetworkPolicy, DNS, proxy)"
     );
 
     /// <summary>The connection broke.</summary>
     public static readonly Reason ConnectionLost = Define(
         About.Session,
-        "the connection broke; trying again"
+        "the connection was lost; reconnecting"
     );
 
     /// <summary>The server closed it without a reason.</summary>
     public static readonly Reason StreamEnd = Define(
         About.Session,
-        "the server closed the connection; trying again"
+        "the server closed the connection; reconnecting"
     );
 
     /// <summary>The server wants a new connection.</summary>
     public static readonly Reason RestartRequired = Define(
         About.Session,
-        "the server wants the device to connect again, which is regular after pairing"
+        "the server asked the device to reconnect, as it does after pairing"
     );
 
     /// <summary>The server no longer accepts this client version.</summary>
@@ -44,40 +44,40 @@ public static partial class Reasons
     /// <summary>The account may not reach out to new chats for some time.</summary>
     public static readonly Reason ReachOutTimelock = Define(
         About.Session,
-        "WhatsApp lets the account write to no new chats for some time (463); chats that exist already still work",
-        "write to fewer strangers; the lock ends by itself"
+        "WhatsApp does not let the account start new chats for some time (463); existing chats still work",
+        "start fewer new chats; the restriction ends by itself"
     );
 
     /// <summary>The account does not take part in multi-device.</summary>
     public static readonly Reason MultideviceMismatch = Define(
         About.Session,
-        "the account does not take part in multi-device",
+        "the account does not support multi-device",
         "update WhatsApp on the phone"
     );
 
     /// <summary>The server has a problem.</summary>
     public static readonly Reason ServerError = Define(
         About.Session,
-        "the server has a problem; trying again"
+        "the server reported an internal error; reconnecting"
     );
 
     /// <summary>The server's certificate is not the right one.</summary>
     public static readonly Reason CertificateRejected = Define(
         About.Session,
-        "the server's certificate chain is not signed by the configured root, is for another key, or is out of its dates",
-        "see spec.whatsapp of the pool, and who stands between the pods and the server"
+        "the server's certificate chain is not signed by the configured root, does not match its key, or has expired",
+        "check spec.whatsapp of the pool, and what proxies the traffic between the pods and the server"
     );
 
     /// <summary>The server sent what no server sends.</summary>
     public static readonly Reason ProtocolError = Define(
         About.Session,
-        "the server sent what is malformed, forged or out of order; trying again"
+        "the server sent malformed, forged or out-of-order data; reconnecting"
     );
 
     /// <summary>What the phone signed does not hold.</summary>
     public static readonly Reason PairingRejected = Define(
         About.Session,
-        "what the phone signed does not hold; the device was not linked",
+        "the phone's signature is not valid; the device was not linked",
         PairAgain
     );
 
@@ -91,27 +91,27 @@ public static partial class Reasons
     /// <summary>The server did not answer in time.</summary>
     public static readonly Reason Timeout = Define(
         About.Session,
-        "the server did not answer in time; trying again"
+        "the server did not answer in time; reconnecting"
     );
 
     /// <summary>More came in than is held back while the pod was silent.</summary>
     public static readonly Reason HeldTooMuch = Define(
         About.Session,
-        "while its shard had to be silent, more came in than is held back; nothing is lost",
+        "more arrived while its shard had to be silent than is buffered; nothing is lost",
         "see \"PostgreSQL is away\" in the runbook"
     );
 
     /// <summary>What must be durable could not be stored.</summary>
     public static readonly Reason StoreFailed = Define(
         About.Session,
-        "what must be durable before it is revealed could not be stored",
+        "data that must be durable before it is acknowledged could not be stored",
         "see \"PostgreSQL is away\" in the runbook"
     );
 
     /// <summary>A defect.</summary>
     public static readonly Reason InternalError = Define(
         About.Session,
-        "a defect of the session pod; it tries again",
-        "report it with the pod's log"
+        "an internal error of the session pod; retrying",
+        "report it with the pod's logs"
     );
 }

@@ -10,14 +10,14 @@ public static partial class Reasons
     public static readonly Reason ImmutableFieldChanged = Define(
         About.Session,
         "an immutable field was changed; the session keeps running as it was created",
-        "put the old value back, or delete the session and create it again"
+        "restore the old value, or delete the session and create it again"
     );
 
     /// <summary>There is no such tenant in the session's namespace.</summary>
     public static readonly Reason TenantNotFound = Define(
         About.Session,
         "there is no tenant of that name in the session's namespace",
-        "create it"
+        "create the tenant"
     );
 
     /// <summary>The tenant is being deleted.</summary>
@@ -35,7 +35,7 @@ public static partial class Reasons
     /// <summary>A former owner of the session may still act for it, for longer than a lease lives.</summary>
     public static readonly Reason OwnerRemains = Define(
         About.Session,
-        "its shard serves, but a former one may still act for it, for longer than a lease lives; wa_operator_sessions_held counts them",
+        "its shard is serving, but a former owner may still act for it, for longer than a lease lives; wa_operator_sessions_held counts such sessions",
         "see \"A session is held by a former owner\" in the runbook"
     );
 
@@ -49,7 +49,7 @@ public static partial class Reasons
     /// <summary>The operator cannot reach PostgreSQL.</summary>
     public static readonly Reason DatabaseUnavailable = Define(
         About.Session,
-        "the operator cannot reach PostgreSQL; it tries again",
+        "the operator cannot reach PostgreSQL; retrying",
         "see \"PostgreSQL is away\" in the runbook"
     );
 
@@ -57,17 +57,20 @@ public static partial class Reasons
     public static readonly Reason NotPaired = Define(About.Session, "not linked to a phone yet");
 
     /// <summary>The session is placed; its shard has not reported yet.</summary>
-    public static readonly Reason Starting = Define(About.Session, "its shard takes it up");
+    public static readonly Reason Starting = Define(About.Session, "its shard is starting it");
 
     /// <summary>A code waits to be scanned or typed.</summary>
     public static readonly Reason Pairing = Define(
         About.Session,
-        "a code waits for the phone",
-        "scan or type it"
+        "waiting for the phone to enter the code",
+        "scan or type the code"
     );
 
     /// <summary>A pod shows a code.</summary>
-    public static readonly Reason CodeShown = Define(About.Session, "a code waits for the phone");
+    public static readonly Reason CodeShown = Define(
+        About.Session,
+        "waiting for the phone to enter the code"
+    );
 
     /// <summary>A phone accepted the device.</summary>
     public static readonly Reason Paired = Define(About.Session, "linked to its phone");
@@ -75,28 +78,28 @@ public static partial class Reasons
     /// <summary>The codes have run out.</summary>
     public static readonly Reason PairingExpired = Define(
         About.Session,
-        "the codes have run out",
+        "the pairing codes have expired",
         PairAgain
     );
 
     /// <summary>Another phone than the declared one scanned the code.</summary>
     public static readonly Reason PhoneMismatch = Define(
         About.Session,
-        "another phone than the declared one scanned the code and was unlinked again",
+        "a phone with another number than the declared one scanned the code and was unlinked again",
         PairAgain
     );
 
     /// <summary>The phone has unlinked the device.</summary>
     public static readonly Reason LoggedOut = Define(
         About.Session,
-        "the phone has unlinked it; its keys are wiped",
+        "unlinked by the phone; its keys are wiped",
         PairAgain
     );
 
     /// <summary>Another client logged in with the session's credentials.</summary>
     public static readonly Reason Replaced = Define(
         About.Session,
-        "another client logged in with its credentials; it waits, from a minute on, before it tries again",
+        "another client logged in with its credentials; it reconnects after a wait of at least a minute",
         "find the other client, or unlink the device on the phone if you do not know it"
     );
 
@@ -115,7 +118,7 @@ public static partial class Reasons
     /// <summary>It lost its connection and tries again.</summary>
     public static readonly Reason Reconnecting = Define(
         About.Session,
-        "lost its connection; trying again"
+        "lost its connection; reconnecting"
     );
 
     /// <summary>Stopped as asked for.</summary>
@@ -133,23 +136,23 @@ public static partial class Reasons
     /// <summary>The device could not be taken off the phone in time before the session was deleted.</summary>
     public static readonly Reason UnlinkFailed = Define(
         About.Session,
-        "deleted without having been taken off the phone",
+        "deleted without having been unlinked from the phone",
         "remove the device on the phone"
     );
 
     /// <summary>The device could not be taken off the phone in this try.</summary>
     public static readonly Reason NotUnlinked = Define(
         About.Session,
-        "the device could not be taken off the phone; it is tried again"
+        "the device could not be unlinked from the phone; retrying"
     );
 
     /// <summary>Another shard takes it up.</summary>
-    public static readonly Reason Claimed = Define(About.Session, "a new owner begins");
+    public static readonly Reason Claimed = Define(About.Session, "claimed by a new owner");
 
     /// <summary>Its shard gave it back by plan.</summary>
     public static readonly Reason Released = Define(
         About.Session,
-        "closed and given back by its shard"
+        "closed and released by its shard"
     );
 
     /// <summary>Closed since its shard could not renew its lease for too long.</summary>

@@ -6,52 +6,52 @@ public static partial class Reasons
     /// <summary>It has never held its lease.</summary>
     public static readonly Reason NeverHeld = Define(
         About.Shard,
-        "the pod starts, or waits for the schema, the master key's check or its predecessor",
-        "`kubectl logs` of the pod names what it waits for"
+        "the pod is starting, or waits for the schema, the check of the master key or its predecessor",
+        "see `kubectl logs` of the pod for what it waits for"
     );
 
     /// <summary>It renews its lease.</summary>
-    public static readonly Reason LeaseHeld = Define(About.Shard, "all is well");
+    public static readonly Reason LeaseHeld = Define(About.Shard, "healthy");
 
     /// <summary>It gave its lease back.</summary>
     public static readonly Reason LeaseReleased = Define(
         About.Shard,
-        "the pod closed its sessions in order: a restart, a node drain",
+        "the pod shut down cleanly, as on a restart or node drain",
         "nothing; it comes back"
     );
 
     /// <summary>Its lease was ended.</summary>
     public static readonly Reason LeaseEnded = Define(
         About.Shard,
-        "kubelet, or the out-of-service taint, said that nothing of the pod runs",
+        "the kubelet, or the out-of-service taint, reported that the pod no longer runs",
         "nothing"
     );
 
     /// <summary>Another shard took a session of it.</summary>
     public static readonly Reason LeaseRevoked = Define(
         About.Shard,
-        "another shard took a session of it after its lease had expired",
+        "another shard took over one of its sessions after its lease had expired",
         "nothing; it starts empty when it returns"
     );
 
     /// <summary>Its process is gone.</summary>
     public static readonly Reason ProcessGone = Define(
         About.Shard,
-        "its process crashed and is started again",
+        "its process crashed and is being restarted",
         "if it crashes again: `kubectl logs --previous`"
     );
 
     /// <summary>Only one of two clocks says that its lease expired.</summary>
     public static readonly Reason LeaseDoubtful = Define(
         About.Shard,
-        "one clock says that its lease expired, the other does not yet",
-        "wait; nothing moves on one clock's word"
+        "its lease has expired by one clock, but not yet by the other",
+        "wait; sessions move only when both clocks agree"
     );
 
     /// <summary>Its lease expired by both clocks.</summary>
     public static readonly Reason LeaseExpired = Define(
         About.Shard,
-        "its lease was not renewed for its whole life by both clocks: power cut, network cut, frozen process",
+        "its lease has expired by both clocks: power loss, network loss or a frozen process",
         "see \"A node is gone\" in the runbook"
     );
 
@@ -59,30 +59,30 @@ public static partial class Reasons
     public static readonly Reason FailoverPassed = Define(
         About.Shard,
         "it did not come back within failoverAfterSeconds",
-        "see why its pod does not start"
+        "find out why its pod does not start"
     );
 
     /// <summary>Its new pod does not start.</summary>
     public static readonly Reason PodBroken = Define(
         About.Shard,
-        "its pod does not start: image, configuration, or it crashes at each start",
-        "`kubectl describe pod`; its sessions have moved already where there was room"
+        "its pod does not start: wrong image or configuration, or it crashes at start",
+        "`kubectl describe pod`; its sessions have already moved where there was room"
     );
 
     /// <summary>The pool shrinks.</summary>
-    public static readonly Reason Leaving = Define(About.Shard, "the pool shrinks", "nothing");
+    public static readonly Reason Leaving = Define(About.Shard, "the pool is shrinking", "nothing");
 
     /// <summary>A person asked for its drain.</summary>
     public static readonly Reason DrainAsked = Define(
         About.Shard,
-        "its drain was asked for by annotation",
-        "take the annotation off when done"
+        "draining was requested by annotation",
+        "remove the annotation when done"
     );
 
     /// <summary>An older pod of this ordinal still renews.</summary>
     public static readonly Reason HeldByOldPod = Define(
         About.Shard,
-        "an older pod of this ordinal still renews the lease while the new one waits",
+        "an older pod of this ordinal still renews the lease; the new one waits",
         "see ShardHeldByOldPod"
     );
 }

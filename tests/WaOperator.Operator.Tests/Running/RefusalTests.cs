@@ -117,7 +117,7 @@ public sealed class RefusalTests(ITestOutputHelper output)
         await world.UntilEventAsync("pairs", Reasons.Pairing);
         (await world.EventsAsync("pairs"))
             .Single(e => e.Reason == Reasons.Pairing)
-            .Message.ShouldBe("a code waits for the phone: Secret pairs-pairing");
+            .Message.ShouldBe("the pairing code is in Secret pairs-pairing");
     }
 
     [Fact]

@@ -388,11 +388,7 @@ public sealed class SessionStatusTests
         SessionEvents
             .Between(pairing, shown)
             .ShouldBe([
-                new Told(
-                    false,
-                    Reasons.Pairing,
-                    "a code waits for the phone: Secret support-pairing"
-                ),
+                new Told(false, Reasons.Pairing, "the pairing code is in Secret support-pairing"),
             ]);
         SessionEvents.Between(shown, shown).ShouldBeEmpty();
     }

@@ -64,7 +64,7 @@ internal static partial class Printed
         var lines = new StringBuilder($"{indent}# reasons: {about}\n{indent}description: >-\n");
         var line = $"{indent} ";
         foreach (
-            var word in $"Why, for programs; the runbook explains each. One of {string.Join(", ", Of(about))}.".Split(
+            var word in $"Machine-readable reason; the runbook explains each. One of {string.Join(", ", Of(about))}.".Split(
                 ' '
             )
         )
