@@ -10,14 +10,14 @@ namespace WaOperator.SessionPod.Tests;
 /// <summary>What the end of a connection makes of its session, over a network that does as it is told.</summary>
 public sealed class EndTests
 {
-    private readonly FakeNetwork network = new();
+    private readonly FakeNetwork _network = new();
 
     [Fact]
     public async Task Unlinked_on_the_phone_wipes_the_keys_and_pairs_again_on_request()
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
 
         connection.End(DisconnectKind.LoggedOut);
@@ -28,8 +28,8 @@ public sealed class EndTests
         (await session.KeysAsync()).ShouldBe(0);
         (await session.CodeAsync()).ShouldBeNull();
         await session.WantAsync(row => row with { PairRequest = "again" });
-        await (await network.ConnectionAsync(session, 3)).LinkAsync();
-        await (await network.ConnectionAsync(session, 4)).EstablishAsync();
+        await (await _network.ConnectionAsync(session, 3)).LinkAsync();
+        await (await _network.ConnectionAsync(session, 4)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
     }
 
@@ -38,16 +38,16 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
 
         connection.End(DisconnectKind.Replaced);
 
         (await session.PhaseAsync(SessionPhase.Replaced)).Paired.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBeGreaterThan(0);
-        network.ConnectionsOf(session).ShouldBe(2);
+        _network.ConnectionsOf(session).ShouldBe(2);
         // A person asks: then it tries once more.
         await session.WantAsync(row => row with { PairRequest = "now" });
-        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        await (await _network.ConnectionAsync(session, 3)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
     }
 
@@ -56,7 +56,7 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
 
         await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
@@ -64,7 +64,7 @@ public sealed class EndTests
         (await session.PhaseAsync(SessionPhase.Unlinked)).Paired.ShouldBeFalse();
         connection.Unlinked.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBe(0);
-        network.ConnectionsOf(session).ShouldBe(2);
+        _network.ConnectionsOf(session).ShouldBe(2);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
         await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
         await session.PhaseAsync(SessionPhase.Stopped);
@@ -81,7 +81,7 @@ public sealed class EndTests
         await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
 
         await session.PhaseAsync(SessionPhase.Unlinked);
-        (await network.ConnectionAsync(session, 3)).Unlinked.ShouldBeTrue();
+        (await _network.ConnectionAsync(session, 3)).Unlinked.ShouldBeTrue();
     }
 
     [Fact]
@@ -89,9 +89,9 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        await network.LinkAsync(session);
+        await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
-        network.KeepsLinks = "the server refused";
+        _network.KeepsLinks = "the server refused";
 
         await session.WantAsync(row => row with { Desired = DesiredState.Deleting });
 
@@ -101,7 +101,7 @@ public sealed class EndTests
         );
         state.Message.ShouldBe("the server refused");
         state.Paired.ShouldBeTrue();
-        network.KeepsLinks = null;
+        _network.KeepsLinks = null;
         await session.PhaseAsync(SessionPhase.Unlinked);
     }
 
@@ -110,7 +110,7 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
 
         await session.WantAsync(row =>
@@ -131,14 +131,14 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        await network.LinkAsync(session);
+        await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
         await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
         await session.PhaseAsync(SessionPhase.Stopped);
 
         await session.WantAsync(row => row with { Desired = DesiredState.Active });
 
-        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        await (await _network.ConnectionAsync(session, 3)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
     }
 
@@ -150,13 +150,13 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
 
         connection.End(how);
 
         (await session.PhaseAsync(SessionPhase.Reconnecting)).Reason.ShouldBe(how.ToString());
-        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        await (await _network.ConnectionAsync(session, 3)).EstablishAsync();
         (await session.PhaseAsync(SessionPhase.Connected)).Reconnects.ShouldBe(1);
     }
 
@@ -165,13 +165,13 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
 
         connection.End(DisconnectKind.Banned);
 
         (await session.PhaseAsync(SessionPhase.Banned)).Paired.ShouldBeTrue();
         (await session.KeysAsync()).ShouldBeGreaterThan(0);
-        network.ConnectionsOf(session).ShouldBe(2);
+        _network.ConnectionsOf(session).ShouldBe(2);
     }
 
     [Fact]
@@ -179,13 +179,13 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        var connection = await network.LinkAsync(session);
+        var connection = await _network.LinkAsync(session);
         var before = (await session.PhaseAsync(SessionPhase.Connected)).Epoch;
         connection.InDoubt = true;
 
         connection.End(DisconnectKind.StoreFailed);
 
-        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        await (await _network.ConnectionAsync(session, 3)).EstablishAsync();
         (await session.PhaseAsync(SessionPhase.Connected, s => s.Epoch > before)).Epoch.ShouldBe(
             before + 1
         );
@@ -193,7 +193,7 @@ public sealed class EndTests
 
     private async Task<PodWorld> StartAsync()
     {
-        var world = await PodWorld.StartAsync(network: network);
+        var world = await PodWorld.StartAsync(network: _network);
         await world.PodAsync(0, "pod-a");
         return world;
     }

@@ -22,12 +22,12 @@ internal sealed record ApiTenure(
 /// <summary>The present tenure, if there is one.</summary>
 internal sealed class ApiDesk
 {
-    private ApiTenure? current;
+    private ApiTenure? _current;
 
     /// <summary>Null while the pod has no lease.</summary>
     public ApiTenure? Current
     {
-        get => Volatile.Read(ref current);
-        set => Volatile.Write(ref current, value);
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
     }
 }

@@ -21,9 +21,9 @@ internal sealed class ApiEndpoints(
 {
     private const int BodyPart = 4096;
 
-    private readonly StreamShares streams = new(options.MaxStreams, options.MaxTenantStreams);
-    private readonly BodyShares bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
-    private readonly QueueShares queue = new(
+    private readonly StreamShares _streams = new(options.MaxStreams, options.MaxTenantStreams);
+    private readonly BodyShares _bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
+    private readonly QueueShares _queue = new(
         new(options.MaxQueue, options.MaxQueueMiB),
         new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
     );
@@ -72,7 +72,7 @@ internal sealed class ApiEndpoints(
         var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
         if (opened is not { } found)
             return refusal!;
-        using var share = bodies.Of(found.Session.Wanted.TenantId);
+        using var share = _bodies.Of(found.Session.Wanted.TenantId);
         var (body, unreadable) = await ReadAsync(http, share);
         if (body is null)
             return unreadable!;
@@ -92,7 +92,7 @@ internal sealed class ApiEndpoints(
         var answer = await found.Session.Outbox.AcceptAsync(
             message,
             known: named,
-            queue,
+            _queue,
             () =>
                 found.Tenure.Policy.AdmitAsync(
                     found.Session.Wanted.TenantId,
@@ -209,7 +209,7 @@ internal sealed class ApiEndpoints(
             lifetime.ApplicationStopping
         );
         var tenant = found.Session.Wanted.TenantId;
-        if (streams.Enter(tenant) is { } full)
+        if (_streams.Enter(tenant) is { } full)
         {
             http.Response.Headers.RetryAfter = "5";
             return Answers.Problem(429, "Too many streams", full);
@@ -231,7 +231,7 @@ internal sealed class ApiEndpoints(
         }
         finally
         {
-            streams.Leave(tenant);
+            _streams.Leave(tenant);
         }
         return Results.Empty;
     }
@@ -299,7 +299,7 @@ internal sealed class ApiEndpoints(
         return Answers.Problem(
             429,
             "Too many messages wait",
-            $"as much of {ns}/{name} waits to be sent as may ({queue.Session}); send more when some of it is through"
+            $"as much of {ns}/{name} waits to be sent as may ({_queue.Session}); send more when some of it is through"
         );
     }
 }

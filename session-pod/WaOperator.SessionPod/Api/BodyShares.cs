@@ -11,13 +11,13 @@ namespace WaOperator.SessionPod.Api;
 internal sealed class BodyShares(int mostMiB, int perTenantMiB)
 {
     private const long MiB = 1024 * 1024;
-    private readonly TenantShares bytes = new(mostMiB * MiB, perTenantMiB * MiB);
+    private readonly TenantShares _bytes = new(mostMiB * MiB, perTenantMiB * MiB);
 
     /// <summary>The share of one request of a tenant; to be disposed once the request is answered.</summary>
     public BodyShare Of(long tenant) => new(this, tenant);
 
     internal string? Enter(long tenant, long length) =>
-        bytes.TryEnter(tenant, length) switch
+        _bytes.TryEnter(tenant, length) switch
         {
             Shortage.OfTenant =>
                 $"the tenant's requests that this pod is reading have {perTenantMiB} MiB together, as much as one tenant's may; send fewer at once",
@@ -26,13 +26,13 @@ internal sealed class BodyShares(int mostMiB, int perTenantMiB)
             _ => null,
         };
 
-    internal void Leave(long tenant, long length) => bytes.Leave(tenant, length);
+    internal void Leave(long tenant, long length) => _bytes.Leave(tenant, length);
 }
 
 /// <summary>What one request holds.</summary>
 internal sealed class BodyShare(BodyShares shares, long tenant) : IDisposable
 {
-    private long held;
+    private long _held;
 
     /// <summary>Takes room for some bytes more.</summary>
     /// <returns>Null, or why there is no room.</returns>
@@ -40,15 +40,15 @@ internal sealed class BodyShare(BodyShares shares, long tenant) : IDisposable
     {
         var full = shares.Enter(tenant, length);
         if (full is null)
-            held += length;
+            _held += length;
         return full;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (held > 0)
-            shares.Leave(tenant, held);
-        held = 0;
+        if (_held > 0)
+            shares.Leave(tenant, _held);
+        _held = 0;
     }
 }

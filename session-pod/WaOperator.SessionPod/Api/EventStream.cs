@@ -31,30 +31,31 @@ internal sealed class EventStream(
     private const int MaxBuffer = 64 * 1024;
     private static readonly TimeSpan MaxAskEvery = TimeSpan.FromSeconds(30);
     private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
-    private readonly ArrayBufferWriter<byte> buffer = new(4096);
-    private readonly MessageContext messages = opened.Tenure.Messages;
-    private readonly long session = opened.Session.Id;
-    private readonly TimeSpan askEvery = heartbeat < MaxAskEvery ? heartbeat : MaxAskEvery;
-    private long asked;
-    private Task<bool>? waiting;
-    private long cursor;
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly MessageContext _messages = opened.Tenure.Messages;
+    private readonly long _session = opened.Session.Id;
+    private readonly TimeSpan _askEvery = heartbeat < MaxAskEvery ? heartbeat : MaxAskEvery;
+    private long _asked;
+    private Task<bool>? _waiting;
+    private long _cursor;
 
     /// <summary>Streams until the reader goes, or the session.</summary>
     /// <param name="after">The number of the last event that the reader has.</param>
     /// <param name="ct">Cancelled when the reader goes.</param>
     public async Task RunAsync(long after, CancellationToken ct)
     {
-        cursor = after;
+        _cursor = after;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         // Before the database is read: what becomes durable meanwhile waits here.
-        var follower = messages.Events.Follow(session);
+        var follower = _messages.Events.Follow(_session);
         try
         {
-            asked = messages.Time.GetTimestamp();
+            _asked = _messages.Time.GetTimestamp();
             Write(
-                !opened.Tenure.Host.Sessions.ContainsKey(session) || await FollowAsync(follower, ct)
+                !opened.Tenure.Host.Sessions.ContainsKey(_session)
+                || await FollowAsync(follower, ct)
                     ? TenantEvents.Moved()
                     : TenantEvents.Closed("the API key is no longer valid")
             );
@@ -62,7 +63,7 @@ internal sealed class EventStream(
         }
         finally
         {
-            messages.Events.Leave(follower);
+            _messages.Events.Leave(follower);
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class EventStream(
                 if (!await IsStillOpenAsync())
                     return false;
                 // Some before it were left out.
-                if (entry.Seq - 1 > cursor && !await ReplayAsync(ct))
+                if (entry.Seq - 1 > _cursor && !await ReplayAsync(ct))
                     return false;
                 await WriteAsync(entry, ct);
             }
@@ -101,9 +102,9 @@ internal sealed class EventStream(
 
     private async Task<bool> IsStillOpenAsync()
     {
-        if (messages.Time.GetElapsedTime(asked) < askEvery)
+        if (_messages.Time.GetElapsedTime(_asked) < _askEvery)
             return true;
-        asked = messages.Time.GetTimestamp();
+        _asked = _messages.Time.GetTimestamp();
         try
         {
             return await stillOpen();
@@ -121,16 +122,16 @@ internal sealed class EventStream(
         CancellationToken ct
     )
     {
-        var more = waiting ??= entries.WaitToReadAsync(ct).AsTask();
+        var more = _waiting ??= entries.WaitToReadAsync(ct).AsTask();
         try
         {
-            var any = await more.WaitAsync(askEvery, messages.Time, ct);
-            waiting = null;
+            var any = await more.WaitAsync(_askEvery, _messages.Time, ct);
+            _waiting = null;
             return any;
         }
         catch (TimeoutException)
         {
-            buffer.Write(Beat);
+            _buffer.Write(Beat);
             await FlushAsync(ct);
             return null;
         }
@@ -139,21 +140,21 @@ internal sealed class EventStream(
     /// <returns>False: the key was revoked meanwhile.</returns>
     private async Task<bool> ReplayAsync(CancellationToken ct)
     {
-        var pruned = await messages.ReadAsync(c => messages.Stored.PrunedAsync(session, c), ct);
-        if (cursor < pruned)
+        var pruned = await _messages.ReadAsync(c => _messages.Stored.PrunedAsync(_session, c), ct);
+        if (_cursor < pruned)
         {
-            Write(TenantEvents.Gap(cursor + 1, pruned));
-            cursor = pruned;
+            Write(TenantEvents.Gap(_cursor + 1, pruned));
+            _cursor = pruned;
         }
         using var ciphers = new SessionCiphers(
-            messages.Keyring,
+            _messages.Keyring,
             opened.Session.Wanted.TenantId,
-            session
+            _session
         );
         while (true)
         {
-            var page = await messages.ReadAsync(
-                c => messages.Stored.ReadEventsAsync(session, cursor, Page, c),
+            var page = await _messages.ReadAsync(
+                c => _messages.Stored.ReadEventsAsync(_session, _cursor, Page, c),
                 ct
             );
             foreach (var stored in page)
@@ -195,15 +196,15 @@ internal sealed class EventStream(
     private async ValueTask WriteAsync(LiveEvent entry, CancellationToken ct)
     {
         // Else it was read from the database already.
-        if (entry.Seq > cursor)
+        if (entry.Seq > _cursor)
             Write(entry);
-        if (buffer.WrittenCount >= MaxBuffer)
+        if (_buffer.WrittenCount >= MaxBuffer)
             await FlushAsync(ct);
     }
 
     private void Write(LiveEvent entry)
     {
-        cursor = entry.Seq;
+        _cursor = entry.Seq;
         var shown = TenantEvents.Show(entry.Event);
         if (shown.Name == EventTypes.Unreadable)
             unreadable.Given(
@@ -218,20 +219,20 @@ internal sealed class EventStream(
     private void Write(ShownEvent shown)
     {
         Write($"event: {shown.Name}\ndata: ");
-        buffer.Write(shown.Json);
-        buffer.Write("\n\n"u8);
+        _buffer.Write(shown.Json);
+        _buffer.Write("\n\n"u8);
     }
 
     private void Write(FormattableString text) =>
-        buffer.Write(Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture)));
+        _buffer.Write(Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture)));
 
     private async Task FlushAsync(CancellationToken ct)
     {
-        if (buffer.WrittenCount == 0)
+        if (_buffer.WrittenCount == 0)
             return;
         // Waits for the reader: what it has not taken waits here, and the rest in the database.
-        await response.Body.WriteAsync(buffer.WrittenMemory, ct);
+        await response.Body.WriteAsync(_buffer.WrittenMemory, ct);
         await response.Body.FlushAsync(ct);
-        buffer.ResetWrittenCount();
+        _buffer.ResetWrittenCount();
     }
 }

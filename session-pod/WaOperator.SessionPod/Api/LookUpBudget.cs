@@ -15,29 +15,29 @@ internal sealed class LookUpBudget(TimeProvider time)
     private const double PerSecond = 1;
     private const double PerSecondOfAll = 50;
     private const int MaxAddresses = 4096;
-    private readonly Lock turn = new();
-    private readonly Dictionary<UInt128, Bucket> addresses = [];
-    private Bucket everybody = new(BurstOfAll, time.GetTimestamp());
+    private readonly Lock _turn = new();
+    private readonly Dictionary<UInt128, Bucket> _addresses = [];
+    private Bucket _everybody = new(BurstOfAll, time.GetTimestamp());
 
     /// <summary>Takes a look-up for an address.</summary>
     public bool TryTake(UInt128 address)
     {
         var now = time.GetTimestamp();
-        lock (turn)
+        lock (_turn)
         {
-            everybody = Refill(everybody, now, PerSecondOfAll, BurstOfAll);
-            if (addresses.Count >= MaxAddresses && !addresses.ContainsKey(address))
+            _everybody = Refill(_everybody, now, PerSecondOfAll, BurstOfAll);
+            if (_addresses.Count >= MaxAddresses && !_addresses.ContainsKey(address))
                 Forget(now);
             var own = Refill(
-                addresses.GetValueOrDefault(address, new(Burst, now)),
+                _addresses.GetValueOrDefault(address, new(Burst, now)),
                 now,
                 PerSecond,
                 Burst
             );
-            var granted = own.Tokens >= 1 && everybody.Tokens >= 1;
+            var granted = own.Tokens >= 1 && _everybody.Tokens >= 1;
             if (granted)
-                everybody = everybody with { Tokens = everybody.Tokens - 1 };
-            addresses[address] = granted ? own with { Tokens = own.Tokens - 1 } : own;
+                _everybody = _everybody with { Tokens = _everybody.Tokens - 1 };
+            _addresses[address] = granted ? own with { Tokens = own.Tokens - 1 } : own;
             return granted;
         }
     }
@@ -45,11 +45,11 @@ internal sealed class LookUpBudget(TimeProvider time)
     // An address whose bucket is full again is as good as a new one.
     private void Forget(long now)
     {
-        foreach (var (address, bucket) in addresses.ToArray())
+        foreach (var (address, bucket) in _addresses.ToArray())
             if (Refill(bucket, now, PerSecond, Burst).Tokens >= Burst)
-                addresses.Remove(address);
-        if (addresses.Count >= MaxAddresses)
-            addresses.Clear();
+                _addresses.Remove(address);
+        if (_addresses.Count >= MaxAddresses)
+            _addresses.Clear();
     }
 
     private Bucket Refill(Bucket bucket, long now, double perSecond, double burst) =>

@@ -7,12 +7,12 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="perTenant">Of one tenant.</param>
 internal sealed class StreamShares(int most, int perTenant)
 {
-    private readonly TenantShares streams = new(most, perTenant);
+    private readonly TenantShares _streams = new(most, perTenant);
 
     /// <summary>Takes a place; give it back with <see cref="Leave"/>.</summary>
     /// <returns>Null, or why there is no place.</returns>
     public string? Enter(long tenant) =>
-        streams.TryEnter(tenant, 1) switch
+        _streams.TryEnter(tenant, 1) switch
         {
             Shortage.OfTenant =>
                 $"the tenant has {perTenant} streams of events open on this pod, as many as one may have; close some",
@@ -21,5 +21,5 @@ internal sealed class StreamShares(int most, int perTenant)
         };
 
     /// <summary>Gives the place back.</summary>
-    public void Leave(long tenant) => streams.Leave(tenant, 1);
+    public void Leave(long tenant) => _streams.Leave(tenant, 1);
 }

@@ -23,15 +23,15 @@ internal sealed class TenantKeys(
 
     private const int MaxKey = 512;
     private const int MaxRemembered = 4096;
-    private readonly Lock turn = new();
-    private readonly Dictionary<string, (IReadOnlyList<long> Tenants, long At)> valid = new(
+    private readonly Lock _turn = new();
+    private readonly Dictionary<string, (IReadOnlyList<long> Tenants, long At)> _valid = new(
         StringComparer.Ordinal
     );
-    private readonly Dictionary<string, long> invalid = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Task<IReadOnlyList<long>>> asking = new(
+    private readonly Dictionary<string, long> _invalid = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<IReadOnlyList<long>>> _asking = new(
         StringComparer.Ordinal
     );
-    private readonly LookUpBudget budget = new(time);
+    private readonly LookUpBudget _budget = new(time);
 
     /// <summary>The tenants that a request may act for.</summary>
     /// <param name="authorization">The header as it came.</param>
@@ -56,23 +56,23 @@ internal sealed class TenantKeys(
         var name = Convert.ToBase64String(hash);
         var known = openedBefore;
         Task<IReadOnlyList<long>>? answer;
-        lock (turn)
+        lock (_turn)
         {
-            if (valid.TryGetValue(name, out var before))
+            if (_valid.TryGetValue(name, out var before))
             {
                 if (time.GetElapsedTime(before.At) < Lifetime)
                     return new(before.Tenants);
                 known = true;
             }
-            else if (invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
+            else if (_invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
                 return new([]);
             // Requests that bring the same key at once are one look-up.
-            if (!asking.TryGetValue(name, out answer))
+            if (!_asking.TryGetValue(name, out answer))
             {
                 // One that was valid a moment ago is looked up whatever others try.
-                if (!known && !budget.TryTake(address))
+                if (!known && !_budget.TryTake(address))
                     return new([], Busy: true);
-                asking[name] = answer = Task.Run(
+                _asking[name] = answer = Task.Run(
                     () => AskOnceAsync(name, hash),
                     CancellationToken.None
                 );
@@ -94,28 +94,28 @@ internal sealed class TenantKeys(
         }
         finally
         {
-            lock (turn)
-                asking.Remove(name);
+            lock (_turn)
+                _asking.Remove(name);
         }
     }
 
     private void Remember(string name, long[] tenants)
     {
-        lock (turn)
+        lock (_turn)
         {
             if (tenants.Length > 0)
             {
-                invalid.Remove(name);
-                if (valid.Count >= MaxRemembered && !valid.ContainsKey(name))
-                    valid.Clear();
-                valid[name] = (tenants, time.GetTimestamp());
+                _invalid.Remove(name);
+                if (_valid.Count >= MaxRemembered && !_valid.ContainsKey(name))
+                    _valid.Clear();
+                _valid[name] = (tenants, time.GetTimestamp());
             }
             else
             {
-                valid.Remove(name);
-                if (invalid.Count >= MaxRemembered)
-                    invalid.Clear();
-                invalid[name] = time.GetTimestamp();
+                _valid.Remove(name);
+                if (_invalid.Count >= MaxRemembered)
+                    _invalid.Clear();
+                _invalid[name] = time.GetTimestamp();
             }
         }
     }

@@ -16,9 +16,9 @@ internal sealed partial class UnreadableEntries(
     /// <summary>How often a line is logged at most.</summary>
     public static readonly TimeSpan LogEvery = TimeSpan.FromMinutes(1);
 
-    private readonly Lock turn = new();
-    private long? loggedAt;
-    private long untold;
+    private readonly Lock _turn = new();
+    private long? _loggedAt;
+    private long _untold;
 
     /// <summary>A reader was given one.</summary>
     /// <param name="session">Whose journal it stands in.</param>
@@ -28,14 +28,14 @@ internal sealed partial class UnreadableEntries(
     {
         metrics.Unreadable();
         long others;
-        lock (turn)
+        lock (_turn)
         {
-            if (loggedAt is { } at && time.GetElapsedTime(at) < LogEvery)
+            if (_loggedAt is { } at && time.GetElapsedTime(at) < LogEvery)
             {
-                untold++;
+                _untold++;
                 return;
             }
-            (loggedAt, others, untold) = (time.GetTimestamp(), untold, 0);
+            (_loggedAt, others, _untold) = (time.GetTimestamp(), _untold, 0);
         }
         Log.Given(logger, $"{session.Namespace}/{session.Name}", seq, type, others);
     }

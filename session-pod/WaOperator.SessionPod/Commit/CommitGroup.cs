@@ -10,18 +10,18 @@ internal sealed record CommitItem(
     Action? Passed = null
 )
 {
-    private readonly TaskCompletionSource<CommitOutcome> done = new(
+    private readonly TaskCompletionSource<CommitOutcome> _done = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
 
     /// <summary>What became of it.</summary>
-    public Task<CommitOutcome> Outcome => done.Task;
+    public Task<CommitOutcome> Outcome => _done.Task;
 
     /// <summary>It is durable: those who follow the commits hear of it in order, before whoever waits for it goes on.</summary>
     public void Committed()
     {
         Passed?.Invoke();
-        done.TrySetResult(CommitOutcome.Committed);
+        _done.TrySetResult(CommitOutcome.Committed);
     }
 
     /// <summary>It is not, or nobody knows.</summary>
@@ -31,14 +31,14 @@ internal sealed record CommitItem(
             Lane?.Doubt();
         else
             Lane?.Break();
-        done.TrySetResult(outcome);
+        _done.TrySetResult(outcome);
     }
 
     /// <summary>PostgreSQL refuses it.</summary>
     public void Refused(Exception failure)
     {
         Lane?.Break();
-        done.TrySetException(failure);
+        _done.TrySetException(failure);
     }
 }
 
@@ -52,8 +52,8 @@ internal sealed class CommitGroup
     public const int MaxItems = 1024;
     public const int MaxBytes = 8 * 1024 * 1024;
 
-    private readonly Dictionary<long, long> epochs = [];
-    private int bytes;
+    private readonly Dictionary<long, long> _epochs = [];
+    private int _bytes;
 
     private CommitGroup(List<CommitItem> items) => Items = items;
 
@@ -64,7 +64,7 @@ internal sealed class CommitGroup
     public List<CommitItem> Items { get; }
 
     /// <summary>Nothing more goes in.</summary>
-    public bool IsFull => Items.Count >= MaxItems || bytes >= MaxBytes;
+    public bool IsFull => Items.Count >= MaxItems || _bytes >= MaxBytes;
 
     /// <summary>Sessions that write.</summary>
     public int Sessions => Items.Select(i => i.Write!.SessionId).Distinct().Count();
@@ -73,11 +73,11 @@ internal sealed class CommitGroup
     public bool TryAdd(CommitItem item)
     {
         var write = item.Write!;
-        var known = epochs.TryGetValue(write.SessionId, out var epoch);
-        if (IsFull || (known ? epoch != write.Epoch : epochs.Count == MaxSessions))
+        var known = _epochs.TryGetValue(write.SessionId, out var epoch);
+        if (IsFull || (known ? epoch != write.Epoch : _epochs.Count == MaxSessions))
             return false;
-        epochs[write.SessionId] = write.Epoch;
-        bytes += Weight(write);
+        _epochs[write.SessionId] = write.Epoch;
+        _bytes += Weight(write);
         Items.Add(item);
         return true;
     }

@@ -6,22 +6,22 @@ namespace WaOperator.SessionPod.Commit;
 /// </summary>
 internal sealed class CommitLane
 {
-    private volatile bool broken;
-    private volatile bool inDoubt;
+    private volatile bool _broken;
+    private volatile bool _inDoubt;
 
     /// <summary>A write of this lane was lost, or may have been.</summary>
-    public bool Broken => broken;
+    public bool Broken => _broken;
 
     /// <summary>A write of this lane got no answer: it may still become durable.</summary>
-    public bool InDoubt => inDoubt;
+    public bool InDoubt => _inDoubt;
 
     /// <summary>A write got no answer: from here on nothing of this lane is written.</summary>
     public void Doubt()
     {
-        inDoubt = true;
+        _inDoubt = true;
         Break();
     }
 
     /// <summary>From here on nothing of this lane is written.</summary>
-    public void Break() => broken = true;
+    public void Break() => _broken = true;
 }

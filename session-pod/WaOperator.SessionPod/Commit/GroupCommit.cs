@@ -29,13 +29,13 @@ internal sealed partial class GroupCommit(
 )
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
-    private readonly Channel<CommitItem> queue = Channel.CreateUnbounded<CommitItem>(
+    private readonly Channel<CommitItem> _queue = Channel.CreateUnbounded<CommitItem>(
         new() { SingleReader = true }
     );
-    private readonly TurnQueue<CommitItem> waiting = new();
-    private readonly ConcurrentQueue<Action> probes = [];
-    private volatile bool outside;
-    private bool away;
+    private readonly TurnQueue<CommitItem> _waiting = new();
+    private readonly ConcurrentQueue<Action> _probes = [];
+    private volatile bool _outside;
+    private bool _away;
 
     /// <summary>Commits a session's write; those of one session become durable in the order of the calls.</summary>
     /// <param name="tenant">Whose turn it takes; the same for all writes of a session.</param>
@@ -52,7 +52,7 @@ internal sealed partial class GroupCommit(
     )
     {
         var item = new CommitItem(tenant, write, lane, committed);
-        if (!queue.Writer.TryWrite(item))
+        if (!_queue.Writer.TryWrite(item))
             item.Lost(CommitOutcome.Dropped);
         return item.Outcome;
     }
@@ -62,8 +62,8 @@ internal sealed partial class GroupCommit(
     {
         // Left where the loop looks also after it said that it waits: a probe that came just before must not wait with it, for
         // without the probe the lease is not renewed, and without the lease the gate does not open.
-        probes.Enqueue(passed);
-        if (outside || !queue.Writer.TryWrite(new CommitItem(0, null)))
+        _probes.Enqueue(passed);
+        if (_outside || !_queue.Writer.TryWrite(new CommitItem(0, null)))
             Pass();
     }
 
@@ -73,7 +73,7 @@ internal sealed partial class GroupCommit(
         var group = new CommitGroup();
         try
         {
-            while (waiting.Count > 0 || await queue.Reader.WaitToReadAsync(ct))
+            while (_waiting.Count > 0 || await _queue.Reader.WaitToReadAsync(ct))
             {
                 group = Gather();
                 await CommitAsync(group, ct);
@@ -85,12 +85,12 @@ internal sealed partial class GroupCommit(
         }
         finally
         {
-            queue.Writer.TryComplete();
+            _queue.Writer.TryComplete();
             foreach (var item in group.Items)
                 item.Lost(CommitOutcome.Dropped);
-            while (waiting.Count > 0)
-                waiting.Dequeue().Lost(CommitOutcome.Dropped);
-            while (queue.Reader.TryRead(out var item))
+            while (_waiting.Count > 0)
+                _waiting.Dequeue().Lost(CommitOutcome.Dropped);
+            while (_queue.Reader.TryRead(out var item))
                 if (item.Write is null)
                     Pass();
                 else
@@ -100,20 +100,20 @@ internal sealed partial class GroupCommit(
 
     private void Pass()
     {
-        while (probes.TryDequeue(out var passed))
+        while (_probes.TryDequeue(out var passed))
             passed();
     }
 
     private CommitGroup Gather()
     {
-        while (queue.Reader.TryRead(out var item))
+        while (_queue.Reader.TryRead(out var item))
             if (item.Write is null)
                 Pass();
             else
-                waiting.Enqueue(item.Tenant, item);
+                _waiting.Enqueue(item.Tenant, item);
         var group = new CommitGroup();
-        while (waiting.TryPeek(out var next) && group.TryAdd(next))
-            waiting.Dequeue();
+        while (_waiting.TryPeek(out var next) && group.TryAdd(next))
+            _waiting.Dequeue();
         return group;
     }
 
@@ -124,7 +124,7 @@ internal sealed partial class GroupCommit(
             group.DropBroken();
             if (group.Items.Count == 0)
                 return;
-            outside = true;
+            _outside = true;
             Interlocked.MemoryBarrier();
             Pass();
             try
@@ -148,16 +148,16 @@ internal sealed partial class GroupCommit(
             }
             finally
             {
-                outside = false;
+                _outside = false;
             }
         }
     }
 
     private void Succeeded(CommitGroup group, IReadOnlySet<long> fenced)
     {
-        if (away)
+        if (_away)
             Log.Back(logger);
-        away = false;
+        _away = false;
         foreach (var item in group.Items)
             if (fenced.Contains(item.Write!.SessionId))
                 item.Lost(CommitOutcome.Fenced);
@@ -195,9 +195,9 @@ internal sealed partial class GroupCommit(
                 group.Items.Clear();
                 break;
             default:
-                if (!away)
+                if (!_away)
                     Log.Away(logger, group.Sessions, failure.Message);
-                away = true;
+                _away = true;
                 await Task.Delay(RetryAfter, time, ct);
                 break;
         }

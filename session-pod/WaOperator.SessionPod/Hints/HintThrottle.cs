@@ -3,19 +3,19 @@ namespace WaOperator.SessionPod.Hints;
 /// <summary>Lets a hint through at once and then at most one each interval: a storm of commits is one hint.</summary>
 internal sealed class HintThrottle(Action send, TimeSpan interval, TimeProvider time) : IDisposable
 {
-    private readonly Lock state = new();
-    private ITimer? timer;
-    private bool quiet;
-    private bool wanted;
+    private readonly Lock _state = new();
+    private ITimer? _timer;
+    private bool _quiet;
+    private bool _wanted;
 
     /// <summary>Something changed.</summary>
     public void Hint()
     {
-        lock (state)
+        lock (_state)
         {
-            if (quiet)
+            if (_quiet)
             {
-                wanted = true;
+                _wanted = true;
                 return;
             }
             Begin();
@@ -26,30 +26,30 @@ internal sealed class HintThrottle(Action send, TimeSpan interval, TimeProvider 
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (state)
-            timer?.Dispose();
+        lock (_state)
+            _timer?.Dispose();
     }
 
     private void Begin()
     {
-        quiet = true;
-        timer ??= time.CreateTimer(
+        _quiet = true;
+        _timer ??= time.CreateTimer(
             static self => ((HintThrottle)self!).Over(),
             this,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
-        timer.Change(interval, Timeout.InfiniteTimeSpan);
+        _timer.Change(interval, Timeout.InfiniteTimeSpan);
     }
 
     private void Over()
     {
-        lock (state)
+        lock (_state)
         {
-            quiet = false;
-            if (!wanted)
+            _quiet = false;
+            if (!_wanted)
                 return;
-            wanted = false;
+            _wanted = false;
             Begin();
         }
         send();

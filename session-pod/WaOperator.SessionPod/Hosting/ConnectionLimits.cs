@@ -12,8 +12,8 @@ namespace WaOperator.SessionPod.Hosting;
 /// <param name="perAddress">Of one address.</param>
 internal sealed class ConnectionLimits(int most, int perAddress)
 {
-    private readonly ConcurrentDictionary<UInt128, int> held = new();
-    private int all;
+    private readonly ConcurrentDictionary<UInt128, int> _held = new();
+    private int _all;
 
     /// <summary>Limits a port.</summary>
     public void Use(ListenOptions listen) =>
@@ -40,12 +40,12 @@ internal sealed class ConnectionLimits(int most, int perAddress)
     /// <summary>Takes a place; give it back with <see cref="Leave"/>.</summary>
     public bool TryEnter(UInt128 key)
     {
-        if (Interlocked.Increment(ref all) > most)
+        if (Interlocked.Increment(ref _all) > most)
         {
-            Interlocked.Decrement(ref all);
+            Interlocked.Decrement(ref _all);
             return false;
         }
-        if (held.AddOrUpdate(key, 1, (_, n) => n + 1) <= perAddress)
+        if (_held.AddOrUpdate(key, 1, (_, n) => n + 1) <= perAddress)
             return true;
         Leave(key);
         return false;
@@ -54,9 +54,9 @@ internal sealed class ConnectionLimits(int most, int perAddress)
     /// <summary>Gives a place back.</summary>
     public void Leave(UInt128 key)
     {
-        Interlocked.Decrement(ref all);
-        if (held.AddOrUpdate(key, 0, (_, n) => n - 1) <= 0)
-            held.TryRemove(new(key, 0));
+        Interlocked.Decrement(ref _all);
+        if (_held.AddOrUpdate(key, 0, (_, n) => n - 1) <= 0)
+            _held.TryRemove(new(key, 0));
     }
 
     /// <summary>Under what an address is counted.</summary>

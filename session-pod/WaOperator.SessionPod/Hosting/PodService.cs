@@ -36,8 +36,8 @@ internal sealed partial class PodService(
 ) : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
-    private readonly ILogger<PodService> logger = loggers.CreateLogger<PodService>();
-    private string? told;
+    private readonly ILogger<PodService> _logger = loggers.CreateLogger<PodService>();
+    private string? _told;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,17 +52,17 @@ internal sealed partial class PodService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            Log.Stopped(logger);
+            Log.Stopped(_logger);
         }
         catch (StartRefusedException e)
         {
-            Log.StartRefused(logger, e.Message);
+            Log.StartRefused(_logger, e.Message);
             exit.Fail();
             lifetime.StopApplication();
         }
         catch (Exception e)
         {
-            Log.Broke(logger, e);
+            Log.Broke(_logger, e);
             exit.Fail();
             lifetime.StopApplication();
         }
@@ -159,9 +159,9 @@ internal sealed partial class PodService(
         status.WaitsFor = what;
         while (await WhyNotAsync(missing) is { } why)
         {
-            if (told != what + why)
-                Log.Waiting(logger, what, why);
-            told = what + why;
+            if (_told != what + why)
+                Log.Waiting(_logger, what, why);
+            _told = what + why;
             await Task.Delay(AskAgain, time, ct);
         }
     }

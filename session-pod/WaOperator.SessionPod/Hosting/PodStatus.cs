@@ -10,9 +10,9 @@ internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
     /// <summary>A loop that has not come by for this long is dead. Longer than any call to PostgreSQL may take.</summary>
     public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(60);
 
-    private readonly Lock change = new();
-    private LeaseTenure? tenure;
-    private OwnershipLoop? ownership;
+    private readonly Lock _change = new();
+    private LeaseTenure? _tenure;
+    private OwnershipLoop? _ownership;
 
     /// <summary>What the pod waits for before it asks for its lease; null once it does.</summary>
     public string? WaitsFor { get; set; } = "its start";
@@ -28,8 +28,8 @@ internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
     {
         get
         {
-            lock (change)
-                return tenure?.Gate.MayAct ?? false;
+            lock (_change)
+                return _tenure?.Gate.MayAct ?? false;
         }
     }
 
@@ -38,8 +38,8 @@ internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
     {
         get
         {
-            lock (change)
-                return tenure?.Gate.ClosedFor ?? TimeSpan.Zero;
+            lock (_change)
+                return _tenure?.Gate.ClosedFor ?? TimeSpan.Zero;
         }
     }
 
@@ -48,40 +48,40 @@ internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
     {
         get
         {
-            lock (change)
-                return tenure?.Epoch ?? 0;
+            lock (_change)
+                return _tenure?.Epoch ?? 0;
         }
     }
 
     /// <summary>A tenure began.</summary>
     public void Begin(LeaseTenure lease, OwnershipLoop loop)
     {
-        lock (change)
-            (tenure, ownership) = (lease, loop);
+        lock (_change)
+            (_tenure, _ownership) = (lease, loop);
     }
 
     /// <summary>The tenure is over.</summary>
     public void End()
     {
-        lock (change)
-            (tenure, ownership) = (null, null);
+        lock (_change)
+            (_tenure, _ownership) = (null, null);
     }
 
     /// <summary>A hint came: look at the placement now.</summary>
     public void Hint()
     {
-        lock (change)
-            ownership?.Hint();
+        lock (_change)
+            _ownership?.Hint();
     }
 
     /// <summary>Why the process must be restarted; null while its own loops live. Knows nothing of PostgreSQL or Redis.</summary>
     public string? Dead()
     {
-        lock (change)
+        lock (_change)
         {
             if (Keeper is { } keeper && clock.Now - keeper.LastTurn > DeadAfter)
                 return "the lease's thread hangs";
-            if (ownership is { } loop && clock.Now - loop.LastTurn > DeadAfter)
+            if (_ownership is { } loop && clock.Now - loop.LastTurn > DeadAfter)
                 return "the ownership loop hangs";
             if (heartbeat.StuckFor > DeadAfter)
                 return "the sessions' loops hang";

@@ -41,7 +41,7 @@ internal sealed partial class PodTenure(
 )
 {
     private static readonly TimeSpan HintInterval = TimeSpan.FromMilliseconds(100);
-    private readonly ILogger<PodTenure> logger = loggers.CreateLogger<PodTenure>();
+    private readonly ILogger<PodTenure> _logger = loggers.CreateLogger<PodTenure>();
 
     /// <summary>Runs a tenure to its end, whatever that is. Throws only if a loop broke, after all sockets were closed.</summary>
     public async Task RunAsync(LeaseTenure lease)
@@ -221,15 +221,15 @@ internal sealed partial class PodTenure(
         try
         {
             await host.CloseAllAsync().WaitAsync(options.StopLimit, time, lease.Refused);
-            Log.Closed(logger, count, time.GetElapsedTime(start).TotalSeconds);
+            Log.Closed(_logger, count, time.GetElapsedTime(start).TotalSeconds);
         }
         catch (TimeoutException)
         {
-            Log.TooLate(logger, host.Sessions.Count, options.StopLimit.TotalSeconds);
+            Log.TooLate(_logger, host.Sessions.Count, options.StopLimit.TotalSeconds);
         }
         catch (OperationCanceledException)
         {
-            Log.Refused(logger);
+            Log.Refused(_logger);
         }
     }
 

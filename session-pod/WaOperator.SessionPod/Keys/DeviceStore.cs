@@ -42,22 +42,22 @@ internal sealed class DeviceStore(
     public const string PreKeysKind = "prekeys";
 
     private const string OnlyId = "";
-    private DeviceCredentials? prepared;
-    private DeviceCredentials? held;
+    private DeviceCredentials? _prepared;
+    private DeviceCredentials? _held;
 
     /// <summary>Reads the credentials ahead of the connection that needs them.</summary>
     /// <returns>Whether they are those of a linked device.</returns>
     /// <exception cref="InvalidDataException">They are damaged or were encrypted with another key.</exception>
     public async Task<bool> PrepareAsync(CancellationToken ct)
     {
-        prepared = held = await ReadAsync(ct);
-        return prepared is { IsPaired: true };
+        _prepared = _held = await ReadAsync(ct);
+        return _prepared is { IsPaired: true };
     }
 
     /// <summary>Zeroes the keys that were given out. Only after the end of the connection that used them.</summary>
     public void Forget()
     {
-        if (held is { } keys)
+        if (_held is { } keys)
         {
             keys.NoiseKey.Dispose();
             keys.PairingEphemeralKey.Dispose();
@@ -65,15 +65,15 @@ internal sealed class DeviceStore(
             keys.SignedPreKey.Key.Dispose();
             CryptographicOperations.ZeroMemory(keys.AdvSecret);
         }
-        prepared = held = null;
+        _prepared = _held = null;
     }
 
     /// <inheritdoc/>
     public async Task<DeviceCredentials?> LoadAsync(CancellationToken ct)
     {
-        var found = prepared ?? await ReadAsync(ct);
-        prepared = null;
-        held = found;
+        var found = _prepared ?? await ReadAsync(ct);
+        _prepared = null;
+        _held = found;
         return found;
     }
 
@@ -158,7 +158,7 @@ internal sealed class DeviceStore(
 
     private async Task CommitAsync(IReadOnlyList<KeyWrite> writes, DeviceCredentials credentials)
     {
-        held = credentials;
+        _held = credentials;
         var outcome = await commit(writes, credentials);
         if (outcome != CommitOutcome.Committed)
             throw new NotStoredException(outcome);

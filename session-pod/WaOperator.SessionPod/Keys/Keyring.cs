@@ -14,7 +14,7 @@ namespace WaOperator.SessionPod.Keys;
 internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
 {
     // Not of a tenant's key: names must outlive its rotation.
-    private readonly byte[] naming = HKDF.DeriveKey(
+    private readonly byte[] _naming = HKDF.DeriveKey(
         HashAlgorithmName.SHA256,
         master.Bytes.ToArray(),
         MasterKey.Size,
@@ -23,7 +23,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
 
     private const string TenantKeyKind = "tenant-key";
     private const int FirstVersion = 1;
-    private readonly ConcurrentDictionary<(long Tenant, int? Version), Task<TenantKey>> tenants =
+    private readonly ConcurrentDictionary<(long Tenant, int? Version), Task<TenantKey>> _tenants =
         new();
 
     /// <summary>Names something of a session so that only whoever has the master key can tell what it is.</summary>
@@ -41,7 +41,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         foreach (var part in parts)
             rest = Put(rest, part);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(naming, text, hash);
+        HMACSHA256.HashData(_naming, text, hash);
         return RecordName.From(hash);
     }
 
@@ -100,10 +100,10 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var key in tenants.Values.Where(t => t.IsCompletedSuccessfully))
+        foreach (var key in _tenants.Values.Where(t => t.IsCompletedSuccessfully))
             CryptographicOperations.ZeroMemory(key.Result.Bytes);
-        tenants.Clear();
-        CryptographicOperations.ZeroMemory(naming);
+        _tenants.Clear();
+        CryptographicOperations.ZeroMemory(_naming);
     }
 
     private static SessionCipher Cipher(TenantKey key, long tenant, long session)
@@ -152,14 +152,14 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
 
     private async Task<TenantKey> TenantAsync(long tenant, int? version, CancellationToken ct)
     {
-        var loading = tenants.GetOrAdd((tenant, version), t => LoadAsync(t.Tenant, t.Version));
+        var loading = _tenants.GetOrAdd((tenant, version), t => LoadAsync(t.Tenant, t.Version));
         try
         {
             return await loading.WaitAsync(ct);
         }
         catch when (loading.IsFaulted)
         {
-            tenants.TryRemove(new((tenant, version), loading));
+            _tenants.TryRemove(new((tenant, version), loading));
             throw;
         }
     }

@@ -11,7 +11,7 @@ internal sealed class MasterKey : IDisposable
     /// <summary>Length in bytes.</summary>
     public const int Size = 32;
 
-    private readonly byte[] bytes;
+    private readonly byte[] _bytes;
 
     public MasterKey(byte[] bytes)
     {
@@ -20,11 +20,11 @@ internal sealed class MasterKey : IDisposable
                 $"a master key has {Size} bytes, this one {bytes.Length}",
                 nameof(bytes)
             );
-        this.bytes = bytes;
+        _bytes = bytes;
     }
 
     /// <summary>The key itself.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes;
+    public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Reads the key from a file with 32 bytes in base64.</summary>
     /// <exception cref="StartRefusedException">The file cannot be read or holds something else.</exception>
@@ -67,7 +67,7 @@ internal sealed class MasterKey : IDisposable
     public byte[] Fingerprint() =>
         HKDF.DeriveKey(
             HashAlgorithmName.SHA256,
-            bytes,
+            _bytes,
             Size,
             info: Encoding.ASCII.GetBytes("wa-operator master key fingerprint 1")
         );
@@ -85,5 +85,5 @@ internal sealed class MasterKey : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => CryptographicOperations.ZeroMemory(bytes);
+    public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
 }

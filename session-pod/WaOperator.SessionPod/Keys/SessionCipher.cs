@@ -5,9 +5,9 @@ namespace WaOperator.SessionPod.Keys;
 /// <summary>A session's key in one version, for as long as one commit or one read takes.</summary>
 internal sealed class SessionCipher : IDisposable
 {
-    private readonly long tenant;
-    private readonly long session;
-    private readonly AesGcm aes;
+    private readonly long _tenant;
+    private readonly long _session;
+    private readonly AesGcm _aes;
 
     /// <param name="tenant">The tenant's key in the database.</param>
     /// <param name="session">The session's key in the database.</param>
@@ -15,10 +15,10 @@ internal sealed class SessionCipher : IDisposable
     /// <param name="key">32 bytes; copied, the caller zeroes them.</param>
     public SessionCipher(long tenant, long session, int version, ReadOnlySpan<byte> key)
     {
-        this.tenant = tenant;
-        this.session = session;
+        _tenant = tenant;
+        _session = session;
         Version = version;
-        aes = new AesGcm(key, Envelope.TagSize);
+        _aes = new AesGcm(key, Envelope.TagSize);
     }
 
     /// <summary>Version of the tenant's key.</summary>
@@ -29,16 +29,16 @@ internal sealed class SessionCipher : IDisposable
     /// <param name="id">Which one of its kind.</param>
     /// <param name="plain">Any length.</param>
     public byte[] Seal(string kind, string id, ReadOnlySpan<byte> plain) =>
-        Envelope.Seal(aes, Context(kind, id), plain);
+        Envelope.Seal(_aes, Context(kind, id), plain);
 
     /// <summary>Decrypts.</summary>
     /// <exception cref="InvalidDataException">Damaged, bound to something else, or encrypted with another key.</exception>
     public byte[] Open(string kind, string id, ReadOnlySpan<byte> box) =>
-        Envelope.Open(aes, Context(kind, id), box);
+        Envelope.Open(_aes, Context(kind, id), box);
 
     /// <inheritdoc/>
-    public void Dispose() => aes.Dispose();
+    public void Dispose() => _aes.Dispose();
 
     private EnvelopeContext Context(string kind, string id) =>
-        new(tenant, session, kind, id, Version);
+        new(_tenant, _session, kind, id, Version);
 }

@@ -3,25 +3,25 @@ namespace WaOperator.SessionPod.Keys;
 /// <summary>A session's keys in the versions that turn up while something is read; nearly always one.</summary>
 internal sealed class SessionCiphers(Keyring keyring, long tenant, long session) : IDisposable
 {
-    private readonly List<SessionCipher> opened = [];
+    private readonly List<SessionCipher> _opened = [];
 
     /// <summary>The key in a version.</summary>
     /// <exception cref="InvalidDataException">The tenant's key is not there or does not open.</exception>
     public async ValueTask<SessionCipher> OfAsync(int version, CancellationToken ct)
     {
-        foreach (var cipher in opened)
+        foreach (var cipher in _opened)
             if (cipher.Version == version)
                 return cipher;
         var made = await keyring.CipherAsync(tenant, session, version, ct);
-        opened.Add(made);
+        _opened.Add(made);
         return made;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var cipher in opened)
+        foreach (var cipher in _opened)
             cipher.Dispose();
-        opened.Clear();
+        _opened.Clear();
     }
 }

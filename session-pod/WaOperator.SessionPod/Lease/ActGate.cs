@@ -9,20 +9,20 @@ namespace WaOperator.SessionPod.Lease;
 /// </summary>
 internal sealed class ActGate(IBootClock clock) : IActGate
 {
-    private readonly Lock waiting = new();
-    private TaskCompletionSource? opened;
-    private long deadline = long.MinValue;
-    private bool shut;
+    private readonly Lock _waiting = new();
+    private TaskCompletionSource? _opened;
+    private long _deadline = long.MinValue;
+    private bool _shut;
 
     /// <summary>Acting is allowed now.</summary>
-    public bool MayAct => clock.Now.Ticks < Volatile.Read(ref deadline);
+    public bool MayAct => clock.Now.Ticks < Volatile.Read(ref _deadline);
 
     /// <summary>How long acting has been forbidden; zero while it is allowed, and the longest time once the gate is shut.</summary>
     public TimeSpan ClosedFor
     {
         get
         {
-            var end = Volatile.Read(ref deadline);
+            var end = Volatile.Read(ref _deadline);
             if (end == long.MinValue)
                 return TimeSpan.MaxValue;
             var late = clock.Now.Ticks - end;
@@ -34,15 +34,15 @@ internal sealed class ActGate(IBootClock clock) : IActGate
     public void Extend(TimeSpan sentAt, TimeSpan actDeadline)
     {
         TaskCompletionSource? wake;
-        lock (waiting)
+        lock (_waiting)
         {
-            if (shut)
+            if (_shut)
                 return;
-            Volatile.Write(ref deadline, (sentAt + actDeadline).Ticks);
+            Volatile.Write(ref _deadline, (sentAt + actDeadline).Ticks);
             if (!MayAct)
                 return;
-            wake = opened;
-            opened = null;
+            wake = _opened;
+            _opened = null;
         }
         wake?.TrySetResult();
     }
@@ -50,10 +50,10 @@ internal sealed class ActGate(IBootClock clock) : IActGate
     /// <summary>The lease is gone: nothing may act from here on.</summary>
     public void Shut()
     {
-        lock (waiting)
+        lock (_waiting)
         {
-            shut = true;
-            Volatile.Write(ref deadline, long.MinValue);
+            _shut = true;
+            Volatile.Write(ref _deadline, long.MinValue);
         }
     }
 
@@ -63,12 +63,12 @@ internal sealed class ActGate(IBootClock clock) : IActGate
         while (!MayAct)
         {
             Task open;
-            lock (waiting)
+            lock (_waiting)
             {
                 if (MayAct)
                     return;
-                opened ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-                open = opened.Task;
+                _opened ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                open = _opened.Task;
             }
             await open.WaitAsync(ct);
         }

@@ -16,23 +16,23 @@ namespace WaOperator.SessionPod.Lease;
 /// </remarks>
 internal sealed partial class LeaseKeeper : IDisposable
 {
-    private readonly PodLeases leases;
-    private readonly PodIdentity identity;
-    private readonly IBootClock clock;
-    private readonly Func<LeaseTimings> timings;
-    private readonly IHeartbeat heartbeat;
-    private readonly Func<LeaseTenure, Task> run;
-    private readonly PodMetrics metrics;
-    private readonly ILogger<LeaseKeeper> logger;
-    private readonly AutoResetEvent wake = new(false);
-    private readonly TaskCompletionSource completion = new(
+    private readonly PodLeases _leases;
+    private readonly PodIdentity _identity;
+    private readonly IBootClock _clock;
+    private readonly Func<LeaseTimings> _timings;
+    private readonly IHeartbeat _heartbeat;
+    private readonly Func<LeaseTenure, Task> _run;
+    private readonly PodMetrics _metrics;
+    private readonly ILogger<LeaseKeeper> _logger;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _completion = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
-    private volatile bool stopping;
-    private long lastTurn;
-    private TimeSpan? failingSince;
-    private string? heldBy;
-    private bool withholding;
+    private volatile bool _stopping;
+    private long _lastTurn;
+    private TimeSpan? _failingSince;
+    private string? _heldBy;
+    private bool _withholding;
 
     /// <param name="leases">On a connection of its own, see <see cref="Store.Database.ForLease"/>.</param>
     /// <param name="identity">Whose lease.</param>
@@ -56,22 +56,22 @@ internal sealed partial class LeaseKeeper : IDisposable
         ILogger<LeaseKeeper> logger
     )
     {
-        this.leases = leases;
-        this.identity = identity;
-        this.clock = clock;
-        this.timings = timings;
-        this.heartbeat = heartbeat;
-        this.run = run;
-        this.metrics = metrics;
-        this.logger = logger;
-        lastTurn = clock.Now.Ticks;
+        _leases = leases;
+        _identity = identity;
+        _clock = clock;
+        _timings = timings;
+        _heartbeat = heartbeat;
+        _run = run;
+        _metrics = metrics;
+        _logger = logger;
+        _lastTurn = clock.Now.Ticks;
     }
 
     /// <summary>Ends when the keeper has stopped and the lease is given back; fails when it broke.</summary>
-    public Task Completion => completion.Task;
+    public Task Completion => _completion.Task;
 
     /// <summary>When the thread last went round, on the boot clock.</summary>
-    public TimeSpan LastTurn => new(Volatile.Read(ref lastTurn));
+    public TimeSpan LastTurn => new(Volatile.Read(ref _lastTurn));
 
     /// <summary>Starts the thread. Once only.</summary>
     public void Start() => new Thread(Loop) { IsBackground = true, Name = "lease" }.Start();
@@ -79,40 +79,40 @@ internal sealed partial class LeaseKeeper : IDisposable
     /// <summary>Asks for the end: the tenure closes, then the lease is released. See <see cref="Completion"/>.</summary>
     public void Stop()
     {
-        stopping = true;
-        wake.Set();
+        _stopping = true;
+        _wake.Set();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (completion.Task.IsCompleted)
-            wake.Dispose();
+        if (_completion.Task.IsCompleted)
+            _wake.Dispose();
     }
 
     private void Loop()
     {
         try
         {
-            while (!stopping)
+            while (!_stopping)
             {
                 if (TryAcquire() is not { } tenure)
                 {
-                    Pause(timings().RetryAfter);
+                    Pause(_timings().RetryAfter);
                     continue;
                 }
                 using (tenure)
                     Hold(tenure);
-                if (tenure.End == LeaseEnd.StepDown && !stopping)
+                if (tenure.End == LeaseEnd.StepDown && !_stopping)
                     // The pod that waits asks every moment: leave it the time to be first.
-                    Pause(timings().Ttl * 3);
+                    Pause(_timings().Ttl * 3);
             }
-            completion.SetResult();
+            _completion.SetResult();
         }
         catch (Exception e)
         {
-            Log.Broke(logger, e);
-            completion.SetException(e);
+            Log.Broke(_logger, e);
+            _completion.SetException(e);
         }
     }
 
@@ -120,15 +120,15 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         Turn();
         var process = Guid.NewGuid();
-        var times = timings();
-        var sentAt = clock.Now;
+        var times = _timings();
+        var sentAt = _clock.Now;
         Acquisition answer;
         try
         {
-            answer = leases.Acquire(
-                identity.Shard,
-                identity.PodUid,
-                identity.PodName,
+            answer = _leases.Acquire(
+                _identity.Shard,
+                _identity.PodUid,
+                _identity.PodName,
                 process,
                 times.Ttl
             );
@@ -138,46 +138,46 @@ internal sealed partial class LeaseKeeper : IDisposable
             Failed(e);
             return null;
         }
-        failingSince = null;
+        _failingSince = null;
         if (answer.Epoch is not { } epoch)
         {
-            if (heldBy != answer.HeldBy && answer.HeldBy.Length == 0)
-                Log.Unknown(logger, identity.Shard);
-            else if (heldBy != answer.HeldBy)
-                Log.Held(logger, identity.Shard, answer.HeldBy);
-            heldBy = answer.HeldBy;
+            if (_heldBy != answer.HeldBy && answer.HeldBy.Length == 0)
+                Log.Unknown(_logger, _identity.Shard);
+            else if (_heldBy != answer.HeldBy)
+                Log.Held(_logger, _identity.Shard, answer.HeldBy);
+            _heldBy = answer.HeldBy;
             return null;
         }
-        heldBy = null;
-        metrics.LeaseRenewal("acquired");
-        Log.Acquired(logger, identity.Shard, epoch);
-        var gate = new ActGate(clock);
+        _heldBy = null;
+        _metrics.LeaseRenewal("acquired");
+        Log.Acquired(_logger, _identity.Shard, epoch);
+        var gate = new ActGate(_clock);
         gate.Extend(sentAt, times.ActDeadline);
         return new LeaseTenure(epoch, process, gate);
     }
 
     private void Hold(LeaseTenure tenure)
     {
-        var work = Task.Run(() => run(tenure));
+        var work = Task.Run(() => _run(tenure));
         _ = work.ContinueWith(
             static (_, wake) => ((AutoResetEvent)wake!).Set(),
-            wake,
+            _wake,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
         );
-        var next = clock.Now + timings().RenewEvery;
+        var next = _clock.Now + _timings().RenewEvery;
         while (!work.IsCompleted)
         {
-            if (next - clock.Now is { Ticks: > 0 } wait)
-                wake.WaitOne(wait);
+            if (next - _clock.Now is { Ticks: > 0 } wait)
+                _wake.WaitOne(wait);
             Turn();
-            if (stopping && tenure.End is null)
+            if (_stopping && tenure.End is null)
                 tenure.EndBy(LeaseEnd.Stopping);
-            if (!work.IsCompleted && clock.Now >= next)
+            if (!work.IsCompleted && _clock.Now >= next)
                 next =
                     tenure.End == LeaseEnd.Refused
-                        ? clock.Now + timings().RenewEvery
+                        ? _clock.Now + _timings().RenewEvery
                         : Renew(tenure);
         }
         tenure.Gate.Shut();
@@ -190,47 +190,47 @@ internal sealed partial class LeaseKeeper : IDisposable
     /// <returns>When to try next.</returns>
     private TimeSpan Renew(LeaseTenure tenure)
     {
-        var times = timings();
-        if (!heartbeat.IsBeating)
+        var times = _timings();
+        if (!_heartbeat.IsBeating)
         {
-            metrics.LeaseRenewal("withheld");
-            if (!withholding)
-                Log.Withheld(logger, identity.Shard);
-            withholding = true;
-            return clock.Now + times.RetryAfter;
+            _metrics.LeaseRenewal("withheld");
+            if (!_withholding)
+                Log.Withheld(_logger, _identity.Shard);
+            _withholding = true;
+            return _clock.Now + times.RetryAfter;
         }
-        withholding = false;
-        var sentAt = clock.Now;
+        _withholding = false;
+        var sentAt = _clock.Now;
         Renewal renewal;
         try
         {
-            renewal = leases.Renew(identity.Shard, tenure.Epoch, tenure.Process, times.Ttl);
+            renewal = _leases.Renew(_identity.Shard, tenure.Epoch, tenure.Process, times.Ttl);
         }
         catch (Exception e) when (IsAway(e))
         {
-            metrics.LeaseRenewal("failed");
+            _metrics.LeaseRenewal("failed");
             Failed(e);
-            return clock.Now + times.RetryAfter;
+            return _clock.Now + times.RetryAfter;
         }
-        if (failingSince is { } since)
+        if (_failingSince is { } since)
         {
-            Log.Back(logger, identity.Shard, (clock.Now - since).TotalSeconds, renewal.Outcome);
+            Log.Back(_logger, _identity.Shard, (_clock.Now - since).TotalSeconds, renewal.Outcome);
             tenure.Recovering?.Invoke();
         }
-        failingSince = null;
+        _failingSince = null;
         switch (renewal.Outcome)
         {
             case RenewOutcome.Refused:
-                metrics.LeaseRenewal("refused");
-                Log.Refused(logger, identity.Shard, tenure.Epoch);
+                _metrics.LeaseRenewal("refused");
+                Log.Refused(_logger, _identity.Shard, tenure.Epoch);
                 tenure.EndBy(LeaseEnd.Refused);
                 break;
             case RenewOutcome.Retaken:
-                metrics.LeaseRenewal("retaken");
+                _metrics.LeaseRenewal("retaken");
                 tenure.Gate.Extend(sentAt, times.ActDeadline);
                 break;
             case RenewOutcome.Renewed:
-                metrics.LeaseRenewal("renewed");
+                _metrics.LeaseRenewal("renewed");
                 tenure.Gate.Extend(sentAt, times.ActDeadline);
                 break;
             default:
@@ -238,7 +238,7 @@ internal sealed partial class LeaseKeeper : IDisposable
         }
         if (renewal.StepDown && tenure.End is null)
         {
-            Log.StepDown(logger, identity.Shard);
+            Log.StepDown(_logger, _identity.Shard);
             tenure.EndBy(LeaseEnd.StepDown);
         }
         return sentAt + times.RenewEvery;
@@ -248,33 +248,33 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         try
         {
-            var held = leases.Release(identity.Shard, tenure.Epoch, tenure.Process);
-            Log.Released(logger, identity.Shard, tenure.Epoch, held);
+            var held = _leases.Release(_identity.Shard, tenure.Epoch, tenure.Process);
+            Log.Released(_logger, _identity.Shard, tenure.Epoch, held);
         }
         catch (Exception e) when (IsAway(e))
         {
-            Log.NotReleased(logger, identity.Shard, e.Message);
+            Log.NotReleased(_logger, _identity.Shard, e.Message);
         }
     }
 
     private void Failed(Exception e)
     {
-        if (failingSince is null)
-            Log.Failing(logger, identity.Shard, e.Message);
-        failingSince ??= clock.Now;
+        if (_failingSince is null)
+            Log.Failing(_logger, _identity.Shard, e.Message);
+        _failingSince ??= _clock.Now;
     }
 
     private void Pause(TimeSpan time)
     {
-        var until = clock.Now + time;
-        while (!stopping && until - clock.Now is { Ticks: > 0 } left)
+        var until = _clock.Now + time;
+        while (!_stopping && until - _clock.Now is { Ticks: > 0 } left)
         {
             Turn();
-            wake.WaitOne(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            _wake.WaitOne(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
         }
     }
 
-    private void Turn() => Volatile.Write(ref lastTurn, clock.Now.Ticks);
+    private void Turn() => Volatile.Write(ref _lastTurn, _clock.Now.Ticks);
 
     private static bool IsAway(Exception e) =>
         e is DbException or TimeoutException or IOException or System.Net.Sockets.SocketException;

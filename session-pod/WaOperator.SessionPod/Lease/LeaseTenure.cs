@@ -16,9 +16,9 @@ internal enum LeaseEnd
 /// <summary>One holding of the lease, from its acquisition to its end. Everything that a pod owns hangs on one tenure.</summary>
 internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDisposable
 {
-    private readonly CancellationTokenSource ending = new();
-    private readonly CancellationTokenSource refused = new();
-    private int end = -1;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _refused = new();
+    private int _end = -1;
 
     /// <summary>The lease's epoch.</summary>
     public long Epoch { get; } = epoch;
@@ -30,13 +30,13 @@ internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDis
     public ActGate Gate { get; } = gate;
 
     /// <summary>Cancelled when the tenure must end; <see cref="End"/> says why.</summary>
-    public CancellationToken Ending => ending.Token;
+    public CancellationToken Ending => _ending.Token;
 
     /// <summary>Cancelled when the lease is gone, be it before or during an orderly end.</summary>
-    public CancellationToken Refused => refused.Token;
+    public CancellationToken Refused => _refused.Token;
 
     /// <summary>Why it ends; null while it goes on. The first word stands, except that a refusal overrides any other.</summary>
-    public LeaseEnd? End => Volatile.Read(ref end) is >= 0 and var why ? (LeaseEnd)why : null;
+    public LeaseEnd? End => Volatile.Read(ref _end) is >= 0 and var why ? (LeaseEnd)why : null;
 
     /// <summary>Called on the lease's thread after PostgreSQL was away and before the sessions act again; must be quick.</summary>
     public Action? Recovering { get; set; }
@@ -47,21 +47,21 @@ internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDis
         if (why == LeaseEnd.Refused)
         {
             Gate.Shut();
-            Volatile.Write(ref end, (int)why);
-            _ = refused.CancelAsync();
+            Volatile.Write(ref _end, (int)why);
+            _ = _refused.CancelAsync();
         }
         else
         {
-            Interlocked.CompareExchange(ref end, (int)why, -1);
+            Interlocked.CompareExchange(ref _end, (int)why, -1);
         }
         // On the thread pool: whoever listens must not hold up the lease's thread.
-        _ = ending.CancelAsync();
+        _ = _ending.CancelAsync();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        ending.Dispose();
-        refused.Dispose();
+        _ending.Dispose();
+        _refused.Dispose();
     }
 }

@@ -10,20 +10,20 @@ namespace WaOperator.SessionPod.Limits;
 internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext context)
 {
     private const int MaxBatch = 256;
-    private readonly Lock turn = new();
-    private readonly Queue<Asked> waiting = [];
-    private bool asking;
+    private readonly Lock _turn = new();
+    private readonly Queue<Asked> _waiting = [];
+    private bool _asking;
 
     /// <summary>Asks for one message, and counts it if it may be sent.</summary>
     public Task<QuotaAnswer> TakeAsync(RecordName recipient, MessageLimits limits)
     {
         var asked = new Asked(recipient, limits);
-        lock (turn)
+        lock (_turn)
         {
-            waiting.Enqueue(asked);
-            if (asking)
+            _waiting.Enqueue(asked);
+            if (_asking)
                 return asked.Answer.Task;
-            asking = true;
+            _asking = true;
         }
         _ = Task.Run(AskAsync);
         return asked.Answer.Task;
@@ -59,11 +59,11 @@ internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext
     private List<Asked> Next()
     {
         var batch = new List<Asked>();
-        lock (turn)
+        lock (_turn)
         {
-            while (batch.Count < MaxBatch && waiting.TryDequeue(out var asked))
+            while (batch.Count < MaxBatch && _waiting.TryDequeue(out var asked))
                 batch.Add(asked);
-            asking = batch.Count > 0;
+            _asking = batch.Count > 0;
         }
         return batch;
     }

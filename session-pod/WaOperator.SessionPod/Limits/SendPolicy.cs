@@ -19,7 +19,7 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
     /// <summary>How long a tenant's settings are used before they are read again: a change acts within that time.</summary>
     public static readonly TimeSpan SettingsLife = TimeSpan.FromSeconds(3);
 
-    private readonly ConcurrentDictionary<long, Tenant> tenants = new();
+    private readonly ConcurrentDictionary<long, Tenant> _tenants = new();
 
     /// <summary>Decides about a message; one that may be sent is counted.</summary>
     /// <param name="tenant">The tenant's key in the database.</param>
@@ -64,7 +64,7 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
     private async Task<Tenant> TenantAsync(long id)
     {
         if (
-            tenants.TryGetValue(id, out var known)
+            _tenants.TryGetValue(id, out var known)
             && context.Time.GetElapsedTime(known.At) < SettingsLife
         )
             return known;
@@ -75,7 +75,7 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
         var settings = told ?? new TenantSettings();
         return told is null
             ? Make(new QuotaLine(id, quotas, context))
-            : tenants.AddOrUpdate(
+            : _tenants.AddOrUpdate(
                 id,
                 _ => Make(new QuotaLine(id, quotas, context)),
                 (_, before) => Make(before.Line)

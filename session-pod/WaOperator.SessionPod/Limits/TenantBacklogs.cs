@@ -9,32 +9,32 @@ namespace WaOperator.SessionPod.Limits;
 /// </summary>
 internal sealed class TenantBacklogs
 {
-    private readonly ConcurrentDictionary<long, BacklogTally> tallies = new();
+    private readonly ConcurrentDictionary<long, BacklogTally> _tallies = new();
 
     /// <summary>The tally of a tenant's sessions.</summary>
-    public BacklogTally Of(long tenant) => tallies.GetOrAdd(tenant, _ => new());
+    public BacklogTally Of(long tenant) => _tallies.GetOrAdd(tenant, _ => new());
 }
 
 /// <summary>A sum that the sessions of a tenant add to.</summary>
 internal sealed class BacklogTally
 {
-    private readonly Lock gate = new();
-    private Backlog sum;
+    private readonly Lock _gate = new();
+    private Backlog _sum;
 
     /// <summary>What waits.</summary>
     public Backlog Waiting
     {
         get
         {
-            lock (gate)
-                return sum;
+            lock (_gate)
+                return _sum;
         }
     }
 
     /// <summary>Adds to it; a negative backlog takes away.</summary>
     public void Add(Backlog more)
     {
-        lock (gate)
-            sum = sum.Plus(more);
+        lock (_gate)
+            _sum = _sum.Plus(more);
     }
 }

@@ -16,13 +16,13 @@ internal sealed record LiveEvent(long Seq, SessionEvent Event);
 /// </summary>
 internal sealed class EventHub
 {
-    private readonly ConcurrentDictionary<long, ImmutableArray<Follower>> followers = new();
+    private readonly ConcurrentDictionary<long, ImmutableArray<Follower>> _followers = new();
 
     /// <summary>Begins to follow a session; end it with <see cref="Leave"/>.</summary>
     public Follower Follow(long session)
     {
         var follower = new Follower(session);
-        followers.AddOrUpdate(session, [follower], (_, all) => all.Add(follower));
+        _followers.AddOrUpdate(session, [follower], (_, all) => all.Add(follower));
         return follower;
     }
 
@@ -30,11 +30,11 @@ internal sealed class EventHub
     public void Leave(Follower follower)
     {
         while (
-            followers.TryGetValue(follower.Session, out var all)
+            _followers.TryGetValue(follower.Session, out var all)
             && !(
                 all is [var only] && only == follower
-                    ? followers.TryRemove(new(follower.Session, all))
-                    : followers.TryUpdate(follower.Session, all.Remove(follower), all)
+                    ? _followers.TryRemove(new(follower.Session, all))
+                    : _followers.TryUpdate(follower.Session, all.Remove(follower), all)
             )
         ) { }
     }
@@ -42,7 +42,7 @@ internal sealed class EventHub
     /// <summary>An entry is durable. Those of one session come in order.</summary>
     public void Publish(long session, LiveEvent entry)
     {
-        if (followers.TryGetValue(session, out var all))
+        if (_followers.TryGetValue(session, out var all))
             foreach (var follower in all)
                 follower.Offer(entry);
     }
@@ -50,7 +50,7 @@ internal sealed class EventHub
     /// <summary>The session is not run here any more: its followers are to look elsewhere.</summary>
     public void End(long session)
     {
-        if (followers.TryRemove(session, out var all))
+        if (_followers.TryRemove(session, out var all))
             foreach (var follower in all)
                 follower.End();
     }
@@ -62,27 +62,27 @@ internal sealed class Follower(long session)
     /// <summary>Entries that wait at most; the next ones are left out.</summary>
     public const int MaxWaiting = 256;
 
-    private readonly Channel<LiveEvent> waiting = Channel.CreateBounded<LiveEvent>(
+    private readonly Channel<LiveEvent> _waiting = Channel.CreateBounded<LiveEvent>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true }
     );
 
     /// <summary>Which session.</summary>
     public long Session { get; } = session;
 
-    private volatile bool missed;
+    private volatile bool _missed;
 
     /// <summary>Entries as they become durable, some left out where <see cref="TakeMissed"/> says so.</summary>
-    public ChannelReader<LiveEvent> Entries => waiting.Reader;
+    public ChannelReader<LiveEvent> Entries => _waiting.Reader;
 
     /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
     public bool TakeMissed()
     {
-        var was = missed;
-        missed = false;
+        var was = _missed;
+        _missed = false;
         return was;
     }
 
-    internal void Offer(LiveEvent entry) => missed |= !waiting.Writer.TryWrite(entry);
+    internal void Offer(LiveEvent entry) => _missed |= !_waiting.Writer.TryWrite(entry);
 
-    internal void End() => waiting.Writer.TryComplete();
+    internal void End() => _waiting.Writer.TryComplete();
 }

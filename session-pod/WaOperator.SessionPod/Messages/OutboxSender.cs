@@ -24,25 +24,25 @@ internal sealed partial class OutboxSender(
     public const int Window = 512;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private readonly Lock turn = new();
-    private HashSet<string>? handed;
-    private List<string>? accepted;
-    private HashSet<string>? resting;
-    private Dictionary<string, Task>? latest;
-    private bool open;
-    private bool closed;
-    private bool behind;
-    private bool reading;
-    private long cursor;
+    private readonly Lock _turn = new();
+    private HashSet<string>? _handed;
+    private List<string>? _accepted;
+    private HashSet<string>? _resting;
+    private Dictionary<string, Task>? _latest;
+    private bool _open;
+    private bool _closed;
+    private bool _behind;
+    private bool _reading;
+    private long _cursor;
 
     /// <summary>The connection is ready.</summary>
     /// <param name="waiting">Whether messages wait in the database.</param>
     public void Open(bool waiting)
     {
-        lock (turn)
+        lock (_turn)
         {
-            open = true;
-            behind |= waiting;
+            _open = true;
+            _behind |= waiting;
         }
         Go();
     }
@@ -50,16 +50,16 @@ internal sealed partial class OutboxSender(
     /// <summary>The connection has ended: nothing more is given to it.</summary>
     public void Close()
     {
-        lock (turn)
-            closed = true;
+        lock (_turn)
+            _closed = true;
     }
 
     /// <summary>A message is durable in the queue. Called in the order of the queue; quick.</summary>
     public void Offer(OutboundMessage message)
     {
-        lock (turn)
-            if (!open || closed || behind || reading || (handed?.Count ?? 0) >= Window)
-                behind = true;
+        lock (_turn)
+            if (!_open || _closed || _behind || _reading || (_handed?.Count ?? 0) >= Window)
+                _behind = true;
             else if (!Rests(message.Chat))
                 TryHand(message, out _);
         Go();
@@ -75,12 +75,12 @@ internal sealed partial class OutboxSender(
     public bool TrySend(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
     {
         accepting = null;
-        lock (turn)
-            return open
-                && !closed
-                && !behind
-                && !reading
-                && (handed?.Count ?? 0) < Window
+        lock (_turn)
+            return _open
+                && !_closed
+                && !_behind
+                && !_reading
+                && (_handed?.Count ?? 0) < Window
                 && !Rests(message.Chat)
                 && TryHand(message, out accepting);
     }
@@ -88,20 +88,20 @@ internal sealed partial class OutboxSender(
     /// <summary>Messages may be in the database that nobody offered.</summary>
     public void Look()
     {
-        lock (turn)
-            (behind, cursor) = (true, 0);
+        lock (_turn)
+            (_behind, _cursor) = (true, 0);
         Go();
     }
 
     /// <summary>Reads on if that is due.</summary>
     private void Go()
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (!open || closed || !behind || reading || (handed?.Count ?? 0) > Window / 2)
+            if (!_open || _closed || !_behind || _reading || (_handed?.Count ?? 0) > Window / 2)
                 return;
-            reading = true;
-            accepted = [];
+            _reading = true;
+            _accepted = [];
         }
         _ = Task.Run(ReadAsync);
     }
@@ -121,8 +121,8 @@ internal sealed partial class OutboxSender(
             // A message that cannot be read blocks those behind it: somebody has to look.
             Log.Unreadable(logger, session, e);
         }
-        lock (turn)
-            (reading, accepted) = (false, null);
+        lock (_turn)
+            (_reading, _accepted) = (false, null);
         Go();
     }
 
@@ -132,14 +132,14 @@ internal sealed partial class OutboxSender(
     {
         int room;
         long after;
-        lock (turn)
+        lock (_turn)
         {
-            room = Window - (handed?.Count ?? 0);
-            if (closed || room <= 0)
+            room = Window - (_handed?.Count ?? 0);
+            if (_closed || room <= 0)
                 return false;
             // What comes while the page is read may be in it or not: then one more look is due.
-            behind = false;
-            after = cursor;
+            _behind = false;
+            after = _cursor;
         }
         var page = await context.ReadAsync(
             ct => context.Stored.ReadPendingAsync(session, OutboxState.Queued, after, room, ct),
@@ -149,28 +149,28 @@ internal sealed partial class OutboxSender(
         using (var ciphers = new SessionCiphers(context.Keyring, tenant, session))
             foreach (var row in page)
                 messages.Add(await OutboxCodec.OpenAsync(ciphers, row.Row, context.Ended));
-        lock (turn)
+        lock (_turn)
         {
-            if (closed)
+            if (_closed)
                 return false;
             foreach (var message in messages)
                 if (
-                    handed?.Contains(message.Id) != true
-                    && !accepted!.Contains(message.Id)
+                    _handed?.Contains(message.Id) != true
+                    && !_accepted!.Contains(message.Id)
                     && !Rests(message.Chat)
                 )
                     TryHand(message, out _);
             if (page.Count > 0)
-                cursor = page[^1].Seq;
-            behind |= page.Count == room;
-            accepted!.Clear();
-            return behind && handed?.Count < Window;
+                _cursor = page[^1].Seq;
+            _behind |= page.Count == room;
+            _accepted!.Clear();
+            return _behind && _handed?.Count < Window;
         }
     }
 
     /// <summary>Whether a message of the chat could not go, be it a moment ago, and the ones behind it must wait.</summary>
     private bool Rests(string chat) =>
-        resting?.Contains(chat) == true || latest?.GetValueOrDefault(chat)?.IsFaulted == true;
+        _resting?.Contains(chat) == true || _latest?.GetValueOrDefault(chat)?.IsFaulted == true;
 
     private bool TryHand(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
     {
@@ -182,7 +182,7 @@ internal sealed partial class OutboxSender(
         catch (InvalidOperationException)
         {
             // The connection is gone; the next one begins with the database.
-            closed = true;
+            _closed = true;
             return false;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or IOException)
@@ -191,8 +191,8 @@ internal sealed partial class OutboxSender(
             Log.Unreadable(logger, session, e);
             return false;
         }
-        (handed ??= []).Add(message.Id);
-        (latest ??= [])[message.Chat] = accepting;
+        (_handed ??= []).Add(message.Id);
+        (_latest ??= [])[message.Chat] = accepting;
         _ = FollowAsync(message.Id, message.Chat, accepting);
         return true;
     }
@@ -217,17 +217,17 @@ internal sealed partial class OutboxSender(
             Log.NotNow(logger, session, id, e.Message);
             again = true;
         }
-        lock (turn)
+        lock (_turn)
         {
-            handed!.Remove(id);
-            if (latest!.GetValueOrDefault(chat) == accepting)
-                latest!.Remove(chat);
+            _handed!.Remove(id);
+            if (_latest!.GetValueOrDefault(chat) == accepting)
+                _latest!.Remove(chat);
             if (again)
-                (resting ??= []).Add(chat);
+                (_resting ??= []).Add(chat);
             else
-                accepted?.Add(id);
-            if (handed.Count == 0)
-                (handed, latest) = (null, null);
+                _accepted?.Add(id);
+            if (_handed.Count == 0)
+                (_handed, _latest) = (null, null);
         }
         if (again)
             await Task.Delay(RetryAfter, context.Time, context.Ended)
@@ -237,11 +237,11 @@ internal sealed partial class OutboxSender(
             Go();
             return;
         }
-        lock (turn)
+        lock (_turn)
         {
-            resting?.Remove(chat);
-            if (resting?.Count == 0)
-                resting = null;
+            _resting?.Remove(chat);
+            if (_resting?.Count == 0)
+                _resting = null;
         }
         Look();
     }

@@ -29,17 +29,17 @@ internal sealed class PodMessageStore(
     private const string HandledKind = "handled";
     private const int Page = 256;
 
-    private readonly CommitLane lane = new();
-    private readonly long cached = context.Cache.NewOwner();
-    private readonly Lock turn = new();
-    private readonly PreKeyUse preKeys = new(context, tenant, session);
-    private Unsettled? unsettled;
-    private Task queued = Task.CompletedTask;
-    private Task<CommitOutcome> last = Task.FromResult(CommitOutcome.Committed);
-    private long? lastEvent;
+    private readonly CommitLane _lane = new();
+    private readonly long _cached = context.Cache.NewOwner();
+    private readonly Lock _turn = new();
+    private readonly PreKeyUse _preKeys = new(context, tenant, session);
+    private Unsettled? _unsettled;
+    private Task _queued = Task.CompletedTask;
+    private Task<CommitOutcome> _last = Task.FromResult(CommitOutcome.Committed);
+    private long? _lastEvent;
 
     /// <summary>One of its writes got no answer and may still become durable.</summary>
-    public bool InDoubt => lane.InDoubt;
+    public bool InDoubt => _lane.InDoubt;
 
     /// <summary>Whether <see cref="LoadUnackedAsync"/> saw messages that are not encrypted yet.</summary>
     public bool Waiting { get; private set; } = true;
@@ -87,9 +87,9 @@ internal sealed class PodMessageStore(
         foreach (var key in keys)
             names[NameOf(key)] = key;
         var found = new HashSet<MessageKey>();
-        lock (turn)
+        lock (_turn)
             foreach (var name in names.Keys)
-                if (unsettled?.Handled.Contains(name) == true)
+                if (_unsettled?.Handled.Contains(name) == true)
                     found.Add(names[name]);
         if (found.Count == names.Count)
             return found;
@@ -156,14 +156,14 @@ internal sealed class PodMessageStore(
     public async Task SettledAsync()
     {
         await QueuedAsync();
-        await ((Task)last).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_last).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Completes when all that was asked for so far is queued: only then is it seen.</summary>
     private Task QueuedAsync()
     {
-        lock (turn)
-            return queued;
+        lock (_turn)
+            return _queued;
     }
 
     /// <summary>Queues a commit behind those that were asked for before.</summary>
@@ -171,23 +171,23 @@ internal sealed class PodMessageStore(
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task former;
-        lock (turn)
-            (former, queued) = (queued, done.Task);
+        lock (_turn)
+            (former, _queued) = (_queued, done.Task);
         try
         {
             await former;
             var write = await SealAsync(change);
-            return last = context.Commits.CommitAsync(
+            return _last = context.Commits.CommitAsync(
                 tenant,
                 write,
-                lane,
+                _lane,
                 () => Settled(change, write)
             );
         }
         catch
         {
             // What was to be written is lost: nothing that builds on it may be.
-            lane.Break();
+            _lane.Break();
             throw;
         }
         finally
@@ -205,7 +205,7 @@ internal sealed class PodMessageStore(
             context.Ended
         );
         if (change.Events.Count > 0)
-            lastEvent ??= await context.ReadAsync(
+            _lastEvent ??= await context.ReadAsync(
                 c => context.Stored.LastEventAsync(session, c),
                 context.Ended
             );
@@ -218,24 +218,24 @@ internal sealed class PodMessageStore(
                 .. change.Events.Select(e => e.Completes).OfType<MessageKey>().Select(NameOf),
             ],
             Outbox = [.. change.Outbound.Select(o => OutboxCodec.Seal(cipher, o))],
-            Keys = await preKeys.RemoveAsync(cipher, change.UsedPreKeys),
+            Keys = await _preKeys.RemoveAsync(cipher, change.UsedPreKeys),
         };
         if (write.Records.Count > 0 || write.Handled.Count > 0)
-            lock (turn)
-                (unsettled ??= new()).Add(write);
+            lock (_turn)
+                (_unsettled ??= new()).Add(write);
         return write;
     }
 
     /// <summary>A commit is durable. Called in order, by the group commit.</summary>
     private void Settled(DeviceChange change, SessionWrite write)
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (unsettled is not null && unsettled.Settle(write))
-                unsettled = null;
-            preKeys.Settle(write);
+            if (_unsettled is not null && _unsettled.Settle(write))
+                _unsettled = null;
+            _preKeys.Settle(write);
             foreach (var record in write.Records)
-                context.Cache.Put(cached, record.Name, record.Ciphertext is null ? null : record);
+                context.Cache.Put(_cached, record.Name, record.Ciphertext is null ? null : record);
         }
         if (settled is not null)
             foreach (var message in change.Outbound)
@@ -254,19 +254,19 @@ internal sealed class PodMessageStore(
             await context.ReadAsync(c => context.Stored.ReadRecordsAsync(session, names, c), ct)
         ).ToDictionary(r => r.Name);
         foreach (var name in names)
-            context.Cache.TryAdd(cached, name, found.GetValueOrDefault(name));
+            context.Cache.TryAdd(_cached, name, found.GetValueOrDefault(name));
         return found;
     }
 
     private bool TryFind(RecordName name, out RecordRow? row)
     {
-        lock (turn)
-            if (unsettled?.Records.TryGetValue(name, out var mine) == true)
+        lock (_turn)
+            if (_unsettled?.Records.TryGetValue(name, out var mine) == true)
             {
                 row = mine.Ciphertext is null ? null : mine;
                 return true;
             }
-        return context.Cache.TryGet(cached, name, out row);
+        return context.Cache.TryGet(_cached, name, out row);
     }
 
     private RecordRow Seal(SessionCipher cipher, RecordWrite record) =>
@@ -279,7 +279,7 @@ internal sealed class PodMessageStore(
     private EventRow Seal(SessionCipher cipher, SessionEvent e)
     {
         var (type, bytes) = EventCodec.Encode(e);
-        var seq = (lastEvent = lastEvent!.Value + 1).Value;
+        var seq = (_lastEvent = _lastEvent!.Value + 1).Value;
         return new EventRow(seq, type, cipher.Version, cipher.Seal(EventKind, EventId(seq), bytes));
     }
 

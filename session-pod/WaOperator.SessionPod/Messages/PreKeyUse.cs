@@ -10,8 +10,8 @@ namespace WaOperator.SessionPod.Messages;
 /// </summary>
 internal sealed class PreKeyUse(MessageContext context, long tenant, long session)
 {
-    private readonly Lock turn = new();
-    private Dictionary<string, KeyWrite>? unsettled;
+    private readonly Lock _turn = new();
+    private Dictionary<string, KeyWrite>? _unsettled;
 
     /// <summary>The chunks without these keys.</summary>
     /// <param name="cipher">Encrypts what is left.</param>
@@ -47,29 +47,29 @@ internal sealed class PreKeyUse(MessageContext context, long tenant, long sessio
                 {
                     CryptographicOperations.ZeroMemory(plain);
                 }
-        lock (turn)
+        lock (_turn)
             foreach (var write in writes)
-                (unsettled ??= [])[write.Id] = write;
+                (_unsettled ??= [])[write.Id] = write;
         return writes;
     }
 
     /// <summary>A write is durable.</summary>
     public void Settle(SessionWrite write)
     {
-        lock (turn)
+        lock (_turn)
             foreach (var key in write.Keys)
                 if (
-                    unsettled?.TryGetValue(key.Id, out var newest) == true
+                    _unsettled?.TryGetValue(key.Id, out var newest) == true
                     && ReferenceEquals(newest, key)
                 )
-                    unsettled.Remove(key.Id);
+                    _unsettled.Remove(key.Id);
     }
 
     private async Task<byte[]?> ReadAsync(string id)
     {
         KeyWrite? mine = null;
-        lock (turn)
-            unsettled?.TryGetValue(id, out mine);
+        lock (_turn)
+            _unsettled?.TryGetValue(id, out mine);
         var stored = mine switch
         {
             { Ciphertext: null } => null,

@@ -11,16 +11,16 @@ internal sealed class RecordCache(long limit)
 {
     private const int Overhead = 200;
 
-    private readonly Lock turn = new();
-    private readonly Dictionary<Key, LinkedListNode<Entry>> entries = [];
-    private readonly LinkedList<Entry> order = new();
-    private long owners;
+    private readonly Lock _turn = new();
+    private readonly Dictionary<Key, LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _order = new();
+    private long _owners;
 
     /// <summary>Bytes in it now.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>A name for someone who keeps records here; nobody ever sees what another one left.</summary>
-    public long NewOwner() => Interlocked.Increment(ref owners);
+    public long NewOwner() => Interlocked.Increment(ref _owners);
 
     /// <summary>Looks a record up.</summary>
     /// <param name="owner">Whose.</param>
@@ -29,15 +29,15 @@ internal sealed class RecordCache(long limit)
     /// <returns>Whether anything is known of it.</returns>
     public bool TryGet(long owner, RecordName name, out RecordRow? row)
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (!entries.TryGetValue(new(owner, name), out var node))
+            if (!_entries.TryGetValue(new(owner, name), out var node))
             {
                 row = null;
                 return false;
             }
-            order.Remove(node);
-            order.AddLast(node);
+            _order.Remove(node);
+            _order.AddLast(node);
             row = node.Value.Row;
             return true;
         }
@@ -46,9 +46,9 @@ internal sealed class RecordCache(long limit)
     /// <summary>Keeps a record, in place of what was known of it.</summary>
     public void Put(long owner, RecordName name, RecordRow? row)
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (entries.TryGetValue(new(owner, name), out var known))
+            if (_entries.TryGetValue(new(owner, name), out var known))
                 Remove(known);
             Add(owner, name, row);
         }
@@ -57,8 +57,8 @@ internal sealed class RecordCache(long limit)
     /// <summary>Keeps a record unless something is known of it already.</summary>
     public void TryAdd(long owner, RecordName name, RecordRow? row)
     {
-        lock (turn)
-            if (!entries.ContainsKey(new(owner, name)))
+        lock (_turn)
+            if (!_entries.ContainsKey(new(owner, name)))
                 Add(owner, name, row);
     }
 
@@ -67,16 +67,16 @@ internal sealed class RecordCache(long limit)
         var entry = new Entry(new(owner, name), row);
         if (entry.Weight > limit)
             return;
-        while (Bytes + entry.Weight > limit && order.First is { } oldest)
+        while (Bytes + entry.Weight > limit && _order.First is { } oldest)
             Remove(oldest);
-        entries.Add(entry.Key, order.AddLast(entry));
+        _entries.Add(entry.Key, _order.AddLast(entry));
         Bytes += entry.Weight;
     }
 
     private void Remove(LinkedListNode<Entry> node)
     {
-        order.Remove(node);
-        entries.Remove(node.Value.Key);
+        _order.Remove(node);
+        _entries.Remove(node.Value.Key);
         Bytes -= node.Value.Weight;
     }
 

@@ -59,12 +59,12 @@ internal sealed class SessionOutbox(
     /// <summary>How long a message may take to be encrypted before it is queued: what has to be asked of the server takes its time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    private readonly Lock turn = new();
-    private readonly Dictionary<string, Task<Acceptance>> accepting = new(StringComparer.Ordinal);
-    private readonly BacklogTally ofTenant = context.Backlogs.Of(tenant);
-    private Task? counted;
-    private Backlog waiting;
-    private bool closed;
+    private readonly Lock _turn = new();
+    private readonly Dictionary<string, Task<Acceptance>> _accepting = new(StringComparer.Ordinal);
+    private readonly BacklogTally _ofTenant = context.Backlogs.Of(tenant);
+    private Task? _counted;
+    private Backlog _waiting;
+    private bool _closed;
 
     /// <summary>Takes a message.</summary>
     /// <param name="message">A queued one.</param>
@@ -80,13 +80,13 @@ internal sealed class SessionOutbox(
         CancellationToken ct
     )
     {
-        lock (turn)
+        lock (_turn)
         {
             // The one before decides first; this one is then compared with it.
-            var own = accepting.TryGetValue(message.Id, out var former)
+            var own = _accepting.TryGetValue(message.Id, out var former)
                 ? AfterAsync(former, message, shares, admit)
                 : TakeAsync(message, known, shares, admit);
-            accepting[message.Id] = own;
+            _accepting[message.Id] = own;
             _ = ForgetAsync(message.Id, own);
             return own.WaitAsync(ct);
         }
@@ -98,11 +98,11 @@ internal sealed class SessionOutbox(
     /// <summary>The session is no longer run here: what waits of it counts for its tenant elsewhere.</summary>
     public void Close()
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (!closed)
-                ofTenant.Add(default(Backlog).Minus(waiting));
-            closed = true;
+            if (!_closed)
+                _ofTenant.Add(default(Backlog).Minus(_waiting));
+            _closed = true;
         }
     }
 
@@ -110,9 +110,9 @@ internal sealed class SessionOutbox(
     private async Task ForgetAsync(string id, Task<Acceptance> own)
     {
         await ((Task)own).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (turn)
-            if (accepting.GetValueOrDefault(id) == own)
-                accepting.Remove(id);
+        lock (_turn)
+            if (_accepting.GetValueOrDefault(id) == own)
+                _accepting.Remove(id);
     }
 
     private async Task<Acceptance> AfterAsync(
@@ -144,7 +144,7 @@ internal sealed class SessionOutbox(
         }
         if (!shares.Session.HasRoom(await WaitingAsync()))
             return new(AcceptOutcome.Full);
-        if (!shares.Tenant.HasRoom(ofTenant.Waiting))
+        if (!shares.Tenant.HasRoom(_ofTenant.Waiting))
             return new(AcceptOutcome.Refused, Refusal: SendRefusal.QueueFull(shares.Tenant));
         // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
         if (await admit() is { } refusal)
@@ -212,15 +212,15 @@ internal sealed class SessionOutbox(
     private async Task<Backlog> WaitingAsync()
     {
         Task reading;
-        lock (turn)
+        lock (_turn)
         {
-            if (counted is null or { IsFaulted: true } or { IsCanceled: true })
-                counted = CountAsync();
-            reading = counted;
+            if (_counted is null or { IsFaulted: true } or { IsCanceled: true })
+                _counted = CountAsync();
+            reading = _counted;
         }
         await reading;
-        lock (turn)
-            return waiting;
+        lock (_turn)
+            return _waiting;
     }
 
     private async Task CountAsync() =>
@@ -233,12 +233,12 @@ internal sealed class SessionOutbox(
 
     private void Count(Backlog more)
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (closed)
+            if (_closed)
                 return;
-            waiting = waiting.Plus(more);
-            ofTenant.Add(more);
+            _waiting = _waiting.Plus(more);
+            _ofTenant.Add(more);
         }
     }
 }

@@ -8,49 +8,49 @@ namespace WaOperator.SessionPod.Metrics;
 /// <summary>What the pod counts. The names are those that stand in /metrics.</summary>
 internal sealed class PodMetrics
 {
-    private readonly MetricFactory factory;
-    private readonly Counter renewals;
-    private readonly Counter reconnects;
-    private readonly Counter logins;
-    private readonly Counter fenced;
-    private readonly Counter timelocks;
-    private readonly Counter disconnects;
-    private readonly Histogram commits;
-    private readonly Histogram commitSizes;
-    private readonly Counter writes;
-    private readonly Counter journalled;
-    private readonly Counter unreadable;
+    private readonly MetricFactory _factory;
+    private readonly Counter _renewals;
+    private readonly Counter _reconnects;
+    private readonly Counter _logins;
+    private readonly Counter _fenced;
+    private readonly Counter _timelocks;
+    private readonly Counter _disconnects;
+    private readonly Histogram _commits;
+    private readonly Histogram _commitSizes;
+    private readonly Counter _writes;
+    private readonly Counter _journalled;
+    private readonly Counter _unreadable;
 
     public PodMetrics()
     {
-        factory = Prometheus.Metrics.WithCustomRegistry(Registry);
-        renewals = factory.CreateCounter(
+        _factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        _renewals = _factory.CreateCounter(
             "wa_lease_renewals_total",
             "Renewals of the shard's lease by outcome",
             "outcome"
         );
-        reconnects = factory.CreateCounter(
+        _reconnects = _factory.CreateCounter(
             "wa_session_reconnects_total",
             "Connections that were lost and dialled again"
         );
-        logins = factory.CreateCounter(
+        _logins = _factory.CreateCounter(
             "wa_logins_total",
             "Connections dialled, for login, pairing or unlinking"
         );
-        fenced = factory.CreateCounter(
+        _fenced = _factory.CreateCounter(
             "wa_sessions_fenced_total",
             "Sessions whose write fell out since somebody else owns them"
         );
-        timelocks = factory.CreateCounter(
+        _timelocks = _factory.CreateCounter(
             "wa_session_timelocks_total",
             "Sessions whose account was found to be time-locked (463): it may write to no new chats for some time"
         );
-        disconnects = factory.CreateCounter(
+        _disconnects = _factory.CreateCounter(
             "wa_disconnects_total",
             "Connections that ended, by kind",
             "kind"
         );
-        commits = factory.CreateHistogram(
+        _commits = _factory.CreateHistogram(
             "wa_group_commit_seconds",
             "Time of a group commit",
             new HistogramConfiguration
@@ -58,20 +58,20 @@ internal sealed class PodMetrics
                 Buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
             }
         );
-        commitSizes = factory.CreateHistogram(
+        _commitSizes = _factory.CreateHistogram(
             "wa_group_commit_sessions",
             "Sessions in a group commit",
             new HistogramConfiguration { Buckets = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
         );
-        writes = factory.CreateCounter(
+        _writes = _factory.CreateCounter(
             "wa_session_writes_total",
             "Writes of sessions that were committed in groups"
         );
-        journalled = factory.CreateCounter(
+        _journalled = _factory.CreateCounter(
             "wa_journal_bytes_total",
             "Bytes of events that were written to journals, which keep them for WA__Messages__EventDays"
         );
-        unreadable = factory.CreateCounter(
+        _unreadable = _factory.CreateCounter(
             "wa_events_unreadable_total",
             "Events that a reader was given as unreadable; one counts again for each reader"
         );
@@ -83,29 +83,29 @@ internal sealed class PodMetrics
     /// <summary>Adds what is looked up at each scrape.</summary>
     public void Observe(PodStatus status, PhaseCounts counts, IHints hints)
     {
-        var sessions = factory.CreateGauge(
+        var sessions = _factory.CreateGauge(
             "wa_sessions",
             "Sessions that this shard owns, by phase",
             "phase"
         );
-        var gate = factory.CreateGauge(
+        var gate = _factory.CreateGauge(
             "wa_act_gate_open",
             "1 while the lease is fresh enough to act"
         );
-        var epoch = factory.CreateGauge("wa_lease_epoch", "Epoch of the lease, 0 without one");
-        var redis = factory.CreateGauge("wa_redis_connected", "1 while Redis answers");
-        var fault = factory.CreateGauge(
+        var epoch = _factory.CreateGauge("wa_lease_epoch", "Epoch of the lease, 0 without one");
+        var redis = _factory.CreateGauge("wa_redis_connected", "1 while Redis answers");
+        var fault = _factory.CreateGauge(
             "wa_redis_fault",
             "1 while Redis cannot be used, or not in full, by what the log says of it",
             "kind"
         );
-        var resident = factory.CreateGauge(
+        var resident = _factory.CreateGauge(
             "process_resident_memory_bytes",
             "Resident memory of the process"
         );
-        var heap = factory.CreateGauge("dotnet_gc_heap_bytes", "Managed memory in use");
-        var threads = factory.CreateGauge("dotnet_threads", "Threads of the pool");
-        var cpu = factory.CreateCounter(
+        var heap = _factory.CreateGauge("dotnet_gc_heap_bytes", "Managed memory in use");
+        var threads = _factory.CreateGauge("dotnet_threads", "Threads of the pool");
+        var cpu = _factory.CreateCounter(
             "process_cpu_seconds_total",
             "Processor time of the process"
         );
@@ -126,25 +126,25 @@ internal sealed class PodMetrics
         });
     }
 
-    public void LeaseRenewal(string outcome) => renewals.WithLabels(outcome).Inc();
+    public void LeaseRenewal(string outcome) => _renewals.WithLabels(outcome).Inc();
 
-    public void Reconnect() => reconnects.Inc();
+    public void Reconnect() => _reconnects.Inc();
 
-    public void Login() => logins.Inc();
+    public void Login() => _logins.Inc();
 
-    public void Fenced() => fenced.Inc();
+    public void Fenced() => _fenced.Inc();
 
-    public void Timelocked() => timelocks.Inc();
+    public void Timelocked() => _timelocks.Inc();
 
-    public void Disconnected(string kind) => disconnects.WithLabels(kind).Inc();
+    public void Disconnected(string kind) => _disconnects.WithLabels(kind).Inc();
 
-    public void Unreadable() => unreadable.Inc();
+    public void Unreadable() => _unreadable.Inc();
 
     public void Committed(TimeSpan time, int sessions, int count, long journal)
     {
-        writes.Inc(count);
-        journalled.Inc(journal);
-        commits.Observe(time.TotalSeconds);
-        commitSizes.Observe(sessions);
+        _writes.Inc(count);
+        _journalled.Inc(journal);
+        _commits.Observe(time.TotalSeconds);
+        _commitSizes.Observe(sessions);
     }
 }

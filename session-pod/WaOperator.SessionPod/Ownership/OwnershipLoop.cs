@@ -29,45 +29,45 @@ internal sealed partial class OwnershipLoop(
 )
 {
     // 1 s and 30 s with the poll of 5 s.
-    private readonly TimeSpan retryAfter = pollEvery / 5;
-    private readonly TimeSpan sweepEvery = pollEvery * 6;
+    private readonly TimeSpan _retryAfter = pollEvery / 5;
+    private readonly TimeSpan _sweepEvery = pollEvery * 6;
 
-    private readonly Assignments assignments = new(database);
-    private readonly SessionClaims claims = new(database);
-    private readonly SessionStates states = new(database);
-    private readonly ObservedStore observed = new(database);
-    private readonly ClaimQueue queue = new();
-    private TaskCompletionSource hinted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<(Assignment Assignment, long Epoch)> granted = [];
-    private TimeSpan nextPoll;
-    private TimeSpan nextSweep;
-    private bool away;
-    private long lastTurn;
+    private readonly Assignments _assignments = new(database);
+    private readonly SessionClaims _claims = new(database);
+    private readonly SessionStates _states = new(database);
+    private readonly ObservedStore _observed = new(database);
+    private readonly ClaimQueue _queue = new();
+    private TaskCompletionSource _hinted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(Assignment Assignment, long Epoch)> _granted = [];
+    private TimeSpan _nextPoll;
+    private TimeSpan _nextSweep;
+    private bool _away;
+    private long _lastTurn;
 
     /// <summary>When the loop last went round, on the boot clock.</summary>
-    public TimeSpan LastTurn => new(Volatile.Read(ref lastTurn));
+    public TimeSpan LastTurn => new(Volatile.Read(ref _lastTurn));
 
     /// <summary>Placement or settings changed: look now.</summary>
-    public void Hint() => Volatile.Read(ref hinted).TrySetResult();
+    public void Hint() => Volatile.Read(ref _hinted).TrySetResult();
 
     /// <summary>Runs until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
-            Volatile.Write(ref lastTurn, clock.Now.Ticks);
+            Volatile.Write(ref _lastTurn, clock.Now.Ticks);
             try
             {
                 // First what was granted: an own session must not look like one that nobody runs.
                 await StartAsync(ct);
-                if (hinted.Task.IsCompleted || clock.Now >= nextPoll)
+                if (_hinted.Task.IsCompleted || clock.Now >= _nextPoll)
                     await PollAsync(ct);
-                if (clock.Now >= nextSweep)
+                if (clock.Now >= _nextSweep)
                     await SweepAsync(ct);
                 var more = await ClaimAsync(ct);
-                if (away)
+                if (_away)
                     Log.Back(logger);
-                away = false;
+                _away = false;
                 if (!more)
                     await WaitAsync(ct);
             }
@@ -78,10 +78,10 @@ internal sealed partial class OwnershipLoop(
             catch (Exception e)
                 when (e is DbException or TimeoutException or SocketException or IOException)
             {
-                if (!away)
+                if (!_away)
                     Log.Away(logger, e.Message);
-                away = true;
-                await Task.Delay(retryAfter, time, ct)
+                _away = true;
+                await Task.Delay(_retryAfter, time, ct)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -90,16 +90,16 @@ internal sealed partial class OwnershipLoop(
     private async Task PollAsync(CancellationToken ct)
     {
         // Before the query: a hint that comes while it runs asks for another.
-        Volatile.Write(ref hinted, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref _hinted, new(TaskCreationOptions.RunContinuationsAsynchronously));
         await ReadPoolAsync(ct);
-        var placed = await assignments.ReadAsync(identity.Shard, ct);
+        var placed = await _assignments.ReadAsync(identity.Shard, ct);
         var diff = AssignmentDiff.Between(placed, host.Sessions, s => s.Runner.Wanted);
         foreach (var changed in diff.Update)
             host.Update(changed);
         foreach (var id in diff.Leave)
             host.Leave(id);
-        queue.Replace(diff.Claim, clock.Now);
-        nextPoll = clock.Now + pollEvery;
+        _queue.Replace(diff.Claim, clock.Now);
+        _nextPoll = clock.Now + pollEvery;
     }
 
     /// <summary>
@@ -107,22 +107,22 @@ internal sealed partial class OwnershipLoop(
     /// </summary>
     private async Task SweepAsync(CancellationToken ct)
     {
-        var misplaced = (await claims.ReadMisplacedAsync(identity.Shard, lease.Epoch, ct))
+        var misplaced = (await _claims.ReadMisplacedAsync(identity.Shard, lease.Epoch, ct))
             .Where(s => !host.Sessions.ContainsKey(s.SessionId))
             .ToArray();
         if (misplaced.Length > 0)
         {
-            await claims.ReleaseAsync(misplaced, ct);
+            await _claims.ReleaseAsync(misplaced, ct);
             Log.Swept(logger, misplaced.Length);
         }
-        nextSweep = clock.Now + sweepEvery;
+        _nextSweep = clock.Now + _sweepEvery;
     }
 
     private async Task ReadPoolAsync(CancellationToken ct)
     {
         try
         {
-            if (await observed.ReadPoolAsync(identity.Shard.PoolUid, ct) is { } row)
+            if (await _observed.ReadPoolAsync(identity.Shard.PoolUid, ct) is { } row)
                 pool.Apply(row.Settings);
         }
         catch (JsonException e)
@@ -135,13 +135,13 @@ internal sealed partial class OwnershipLoop(
     /// <returns>Whether the next one is to be asked for at once.</returns>
     private async Task<bool> ClaimAsync(CancellationToken ct)
     {
-        var batch = queue.Due(clock.Now);
+        var batch = _queue.Due(clock.Now);
         if (batch.Count == 0)
             return false;
         IReadOnlyList<Claim> answers;
         try
         {
-            answers = await claims.ClaimAsync(
+            answers = await _claims.ClaimAsync(
                 [.. batch.Select(a => a.Id)],
                 identity.Shard,
                 lease.Epoch,
@@ -155,14 +155,14 @@ internal sealed partial class OwnershipLoop(
                         or PostgresErrorCodes.QueryCanceled
             )
         {
-            queue.Postpone(batch, clock.Now);
+            _queue.Postpone(batch, clock.Now);
             await EndBackendsAsync(batch, ct);
             return false;
         }
         foreach (var answer in answers)
-            if (queue.Answered(answer, clock.Now, Random.Shared.NextDouble()) is { } assignment)
-                granted.Add((assignment, answer.Epoch!.Value));
-        if (granted.Count == 0)
+            if (_queue.Answered(answer, clock.Now, Random.Shared.NextDouble()) is { } assignment)
+                _granted.Add((assignment, answer.Epoch!.Value));
+        if (_granted.Count == 0)
             return false;
         Hasten(batch, answers);
         await StartAsync(ct);
@@ -172,15 +172,15 @@ internal sealed partial class OwnershipLoop(
     /// <summary>Runs what was granted. What cannot be started since PostgreSQL went away stays granted for the next round.</summary>
     private async Task StartAsync(CancellationToken ct)
     {
-        if (granted.Count == 0)
+        if (_granted.Count == 0)
             return;
         var before = (
-            await states.ReadAsync([.. granted.Select(g => g.Assignment.Id)], ct)
+            await _states.ReadAsync([.. _granted.Select(g => g.Assignment.Id)], ct)
         ).ToDictionary(s => s.SessionId);
-        foreach (var (assignment, epoch) in granted)
+        foreach (var (assignment, epoch) in _granted)
             host.Start(assignment, epoch, before.GetValueOrDefault(assignment.Id));
-        Log.Claimed(logger, granted.Count);
-        granted.Clear();
+        Log.Claimed(logger, _granted.Count);
+        _granted.Clear();
     }
 
     /// <summary>An owner that gave all it was asked for is gone: the rest of it is free as well.</summary>
@@ -191,7 +191,7 @@ internal sealed partial class OwnershipLoop(
             .Where(a => a.Refusal == ClaimRefusal.Held)
             .Select(a => owners[a.SessionId])
             .ToHashSet();
-        queue.Hasten(
+        _queue.Hasten(
             answers
                 .Where(a => a.Epoch is not null && !holding.Contains(owners[a.SessionId]))
                 .Select(a => owners[a.SessionId])
@@ -213,7 +213,7 @@ internal sealed partial class OwnershipLoop(
             .Distinct();
         foreach (var (shard, epoch) in owners)
         {
-            var ended = await claims.EndBackendsAsync(shard, epoch, ct);
+            var ended = await _claims.EndBackendsAsync(shard, epoch, ct);
             if (ended > 0)
                 Log.Ended(logger, shard, epoch, ended);
         }
@@ -221,12 +221,12 @@ internal sealed partial class OwnershipLoop(
 
     private async Task WaitAsync(CancellationToken ct)
     {
-        var until = queue.NextDue is { } due && due < nextPoll ? due : nextPoll;
+        var until = _queue.NextDue is { } due && due < _nextPoll ? due : _nextPoll;
         var wait = until - clock.Now;
         if (wait <= TimeSpan.Zero)
             return;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(hinted.Task, Task.Delay(wait, time, enough.Token));
+        await Task.WhenAny(_hinted.Task, Task.Delay(wait, time, enough.Token));
         await enough.CancelAsync();
         ct.ThrowIfCancellationRequested();
     }

@@ -15,7 +15,7 @@ internal sealed partial class ReleaseQueue(
     private const int MaxGroup = 1000;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<(OwnedSession Session, TaskCompletionSource Done)> queue =
+    private readonly Channel<(OwnedSession Session, TaskCompletionSource Done)> _queue =
         Channel.CreateUnbounded<(OwnedSession, TaskCompletionSource)>(
             new() { SingleReader = true }
         );
@@ -24,7 +24,7 @@ internal sealed partial class ReleaseQueue(
     public Task ReleaseAsync(OwnedSession session)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!queue.Writer.TryWrite((session, done)))
+        if (!_queue.Writer.TryWrite((session, done)))
             done.SetResult();
         return done.Task;
     }
@@ -35,9 +35,9 @@ internal sealed partial class ReleaseQueue(
         var group = new List<(OwnedSession Session, TaskCompletionSource Done)>();
         try
         {
-            while (await queue.Reader.WaitToReadAsync(ct))
+            while (await _queue.Reader.WaitToReadAsync(ct))
             {
-                while (group.Count < MaxGroup && queue.Reader.TryRead(out var next))
+                while (group.Count < MaxGroup && _queue.Reader.TryRead(out var next))
                     group.Add(next);
                 while (!await TryReleaseAsync([.. group.Select(g => g.Session)], ct))
                     await Task.Delay(RetryAfter, time, ct);
@@ -52,8 +52,8 @@ internal sealed partial class ReleaseQueue(
         }
         finally
         {
-            queue.Writer.TryComplete();
-            while (queue.Reader.TryRead(out var left))
+            _queue.Writer.TryComplete();
+            while (_queue.Reader.TryRead(out var left))
                 group.Add(left);
             foreach (var (_, done) in group)
                 done.TrySetResult();

@@ -12,7 +12,7 @@ internal readonly record struct Count(long Id, long Epoch, long Bytes, TimeSpan 
 /// <summary>The costs of the sessions of a tenure. Not for several threads.</summary>
 internal sealed class CostKeeper
 {
-    private Dictionary<long, SmoothCost> costs = [];
+    private Dictionary<long, SmoothCost> _costs = [];
 
     /// <summary>What all sessions cost together, as of the last count.</summary>
     public long Total { get; private set; }
@@ -24,18 +24,18 @@ internal sealed class CostKeeper
     public List<CountedCost> Take(IEnumerable<Count> sessions, int minute)
     {
         var changed = new List<CountedCost>();
-        var next = new Dictionary<long, SmoothCost>(costs.Count);
+        var next = new Dictionary<long, SmoothCost>(_costs.Count);
         long total = 0;
         foreach (var session in sessions)
         {
-            var before = costs.GetValueOrDefault(session.Id);
+            var before = _costs.GetValueOrDefault(session.Id);
             var now = before.Count(session.Bytes, minute);
             next[session.Id] = now;
             total += now.Bytes;
             if (now.Bytes != before.Bytes)
                 changed.Add(new(session.Id, session.Epoch, now.Bytes, session.Idle));
         }
-        (costs, Total) = (next, total);
+        (_costs, Total) = (next, total);
         return changed;
     }
 
@@ -45,10 +45,10 @@ internal sealed class CostKeeper
     public void Stored(IEnumerable<(long Id, long Bytes)> stored, int minute)
     {
         foreach (var (id, bytes) in stored)
-            if (costs.TryGetValue(id, out var cost) && bytes > cost.Bytes)
+            if (_costs.TryGetValue(id, out var cost) && bytes > cost.Bytes)
             {
                 Total += bytes - cost.Bytes;
-                costs[id] = cost.Count(bytes, minute) with { Bytes = bytes };
+                _costs[id] = cost.Count(bytes, minute) with { Bytes = bytes };
             }
     }
 
@@ -56,7 +56,7 @@ internal sealed class CostKeeper
     public void NotStored(IEnumerable<CountedCost> lost)
     {
         foreach (var cost in lost)
-            if (costs.TryGetValue(cost.SessionId, out var known))
-                costs[cost.SessionId] = known with { Bytes = 0 };
+            if (_costs.TryGetValue(cost.SessionId, out var known))
+                _costs[cost.SessionId] = known with { Bytes = 0 };
     }
 }

@@ -24,11 +24,11 @@ internal sealed partial class ShardReporter(
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private const int TurnsAtRest = 6;
 
-    private readonly CostKeeper keeper = new();
-    private readonly long start = time.GetTimestamp();
-    private ShardReport? last;
-    private int unchanged;
-    private int countedAt = -1;
+    private readonly CostKeeper _keeper = new();
+    private readonly long _start = time.GetTimestamp();
+    private ShardReport? _last;
+    private int _unchanged;
+    private int _countedAt = -1;
 
     /// <summary>Runs until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -61,19 +61,19 @@ internal sealed partial class ShardReporter(
 
     private async Task CountAsync(CancellationToken ct)
     {
-        var minute = (int)time.GetElapsedTime(start).TotalMinutes;
+        var minute = (int)time.GetElapsedTime(_start).TotalMinutes;
         // New sessions are counted at once, the others once a minute.
-        if (minute == countedAt && counts.Total == last?.Sessions)
+        if (minute == _countedAt && counts.Total == _last?.Sessions)
             return;
-        countedAt = minute;
-        var changed = keeper.Take(sessions(), minute);
+        _countedAt = minute;
+        var changed = _keeper.Take(sessions(), minute);
         try
         {
-            keeper.Stored(await costs.WriteAsync(changed, ct), minute);
+            _keeper.Stored(await costs.WriteAsync(changed, ct), minute);
         }
         catch
         {
-            keeper.NotStored(changed);
+            _keeper.NotStored(changed);
             throw;
         }
     }
@@ -86,12 +86,12 @@ internal sealed partial class ShardReporter(
             counts.Total,
             counts.Of(SessionPhase.Connected),
             Environment.WorkingSet,
-            keeper.Total
+            _keeper.Total
         );
-        if (last is { } before && IsAtRest(before, now) && ++unchanged < TurnsAtRest)
+        if (_last is { } before && IsAtRest(before, now) && ++_unchanged < TurnsAtRest)
             return;
         await reports.WriteAsync(now, ct);
-        (last, unchanged) = (now, 0);
+        (_last, _unchanged) = (now, 0);
     }
 
     /// <summary>The same counts, and memory within a fiftieth.</summary>

@@ -14,7 +14,7 @@ internal sealed class LoginPace(Func<double> random)
     /// <summary>How much of the past may be made up for.</summary>
     public static readonly TimeSpan CatchUp = TimeSpan.FromMilliseconds(50);
 
-    private TimeSpan? next;
+    private TimeSpan? _next;
 
     /// <summary>How long until the next login may start; zero or less for now. Ask only when somebody waits.</summary>
     /// <param name="now">The time.</param>
@@ -22,9 +22,9 @@ internal sealed class LoginPace(Func<double> random)
     public TimeSpan Wait(TimeSpan now, double perSecond)
     {
         var interval = TimeSpan.FromSeconds(1 / perSecond);
-        if (next is not { } at || now - at > interval)
+        if (_next is not { } at || now - at > interval)
             at = interval > CatchUp ? now + ((interval - CatchUp) * random()) : now;
-        next = at;
+        _next = at;
         return at - now;
     }
 
@@ -33,8 +33,8 @@ internal sealed class LoginPace(Func<double> random)
     /// <param name="perSecond">The rate, above 0.</param>
     public void Take(TimeSpan now, double perSecond)
     {
-        var from = next is { } at && at > now - CatchUp ? at : now - CatchUp;
-        next = from + TimeSpan.FromSeconds(1 / perSecond);
+        var from = _next is { } at && at > now - CatchUp ? at : now - CatchUp;
+        _next = from + TimeSpan.FromSeconds(1 / perSecond);
     }
 
     /// <summary>A shard's part of its pool's logins per second.</summary>

@@ -13,13 +13,13 @@ internal sealed class LoginPacer(
     Func<double>? random = null
 )
 {
-    private readonly LoginPace pace = new(random ?? Random.Shared.NextDouble);
-    private readonly Lock queueLock = new();
-    private readonly LoginQueue queue = new();
-    private readonly long start = time.GetTimestamp();
-    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoginPace _pace = new(random ?? Random.Shared.NextDouble);
+    private readonly Lock _queueLock = new();
+    private readonly LoginQueue _queue = new();
+    private readonly long _start = time.GetTimestamp();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private TimeSpan Now => time.GetElapsedTime(start);
+    private TimeSpan Now => time.GetElapsedTime(_start);
 
     /// <summary>Waits for a turn.</summary>
     /// <param name="tenant">Whose turn it takes.</param>
@@ -28,10 +28,10 @@ internal sealed class LoginPacer(
     public async Task WaitAsync(long tenant, TimeSpan notBefore, CancellationToken ct)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (queueLock)
+        lock (_queueLock)
         {
-            queue.Enqueue(tenant, turn, Now + notBefore);
-            changed.TrySetResult();
+            _queue.Enqueue(tenant, turn, Now + notBefore);
+            _changed.TrySetResult();
         }
         await using var registration = ct.UnsafeRegister(
             static (turn, ct) => ((TaskCompletionSource)turn!).TrySetCanceled(ct),
@@ -75,25 +75,25 @@ internal sealed class LoginPacer(
     private (TimeSpan? Wait, Task Newcomer) Next()
     {
         TaskCompletionSource turn;
-        lock (queueLock)
+        lock (_queueLock)
         {
-            if (changed.Task.IsCompleted)
-                changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_changed.Task.IsCompleted)
+                _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             var now = Now;
-            if (queue.Wait(now) is not { } rest)
-                return (Timeout.InfiniteTimeSpan, changed.Task);
+            if (_queue.Wait(now) is not { } rest)
+                return (Timeout.InfiniteTimeSpan, _changed.Task);
             var rate = perSecond();
             // The pace is asked only for who may dial: its rest ends with that.
-            var wait = rest > TimeSpan.Zero ? rest : pace.Wait(now, rate);
+            var wait = rest > TimeSpan.Zero ? rest : _pace.Wait(now, rate);
             if (wait > TimeSpan.Zero)
                 // Timers are counted in whole milliseconds: never wake too early.
-                return (wait + TimeSpan.FromMilliseconds(1), changed.Task);
-            turn = queue.Dequeue();
+                return (wait + TimeSpan.FromMilliseconds(1), _changed.Task);
+            turn = _queue.Dequeue();
             if (turn.Task.IsCompleted)
-                return (null, changed.Task);
-            pace.Take(now, rate);
+                return (null, _changed.Task);
+            _pace.Take(now, rate);
         }
         turn.TrySetResult();
-        return (null, changed.Task);
+        return (null, _changed.Task);
     }
 }

@@ -34,8 +34,8 @@ internal sealed partial class SessionConnection(
     Action touched
 )
 {
-    private long? connectedAt;
-    private string? notUnlinked;
+    private long? _connectedAt;
+    private string? _notUnlinked;
 
     /// <summary>From the first packet to the end, when all of its writes are settled. Once only.</summary>
     /// <param name="step">What it is for.</param>
@@ -59,8 +59,8 @@ internal sealed partial class SessionConnection(
         context.Metrics.Disconnected(end.Kind.ToString());
         return new(
             end,
-            connectedAt is { } since ? context.Time.GetElapsedTime(since) : null,
-            notUnlinked
+            _connectedAt is { } since ? context.Time.GetElapsedTime(since) : null,
+            _notUnlinked
         );
     }
 
@@ -83,7 +83,7 @@ internal sealed partial class SessionConnection(
         catch (Exception e)
         {
             if (!ct.IsCancellationRequested)
-                notUnlinked = e.Message;
+                _notUnlinked = e.Message;
             Log.NotUnlinked(context.Logger, journal.Name, e.Message);
             await transport.CloseAsync();
         }
@@ -129,7 +129,7 @@ internal sealed partial class SessionConnection(
                 );
             case Connected:
                 sending.Open(transport.HasWaiting);
-                connectedAt = context.Time.GetTimestamp();
+                _connectedAt = context.Time.GetTimestamp();
                 if (journal.State.LastConnectedAt is not null)
                     context.Metrics.Reconnect();
                 return journal.EnterAsync(s =>

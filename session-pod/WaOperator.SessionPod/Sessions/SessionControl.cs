@@ -14,33 +14,33 @@ namespace WaOperator.SessionPod.Sessions;
 )]
 internal sealed class SessionControl(Assignment wanted)
 {
-    private readonly Lock turn = new();
-    private Assignment wanted = wanted;
-    private CancellationTokenSource interrupt = new();
-    private bool connecting;
-    private bool closing;
-    private bool silenced;
-    private bool hurry;
+    private readonly Lock _turn = new();
+    private Assignment _wanted = wanted;
+    private CancellationTokenSource _interrupt = new();
+    private bool _connecting;
+    private bool _closing;
+    private bool _silenced;
+    private bool _hurry;
 
     /// <summary>What the operator wants.</summary>
-    public Assignment Wanted => Volatile.Read(ref wanted);
+    public Assignment Wanted => Volatile.Read(ref _wanted);
 
     /// <summary>The session is to end.</summary>
-    public bool Closing => Volatile.Read(ref closing);
+    public bool Closing => Volatile.Read(ref _closing);
 
     /// <summary>The operator's assignment changed.</summary>
     public void Update(Assignment wish)
     {
         CancellationTokenSource? stop = null;
-        lock (turn)
+        lock (_turn)
         {
-            var before = wanted;
-            Volatile.Write(ref wanted, wish);
+            var before = _wanted;
+            Volatile.Write(ref _wanted, wish);
             var turned = wish.Desired != before.Desired;
             // A connection stays whatever else changes; waiting and resting look again.
-            if (!connecting || turned)
-                stop = interrupt;
-            hurry |= turned || (!connecting && wish.PairRequest != before.PairRequest);
+            if (!_connecting || turned)
+                stop = _interrupt;
+            _hurry |= turned || (!_connecting && wish.PairRequest != before.PairRequest);
         }
         stop?.Cancel();
     }
@@ -48,55 +48,55 @@ internal sealed class SessionControl(Assignment wanted)
     /// <summary>Ends the present connection because it was silent for too long; without one, does nothing.</summary>
     public void Reconnect()
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (!connecting)
+            if (!_connecting)
                 return;
-            silenced = true;
+            _silenced = true;
         }
-        interrupt.Cancel();
+        _interrupt.Cancel();
     }
 
     /// <summary>Asks for the end.</summary>
     public void BeginClose()
     {
-        lock (turn)
-            Volatile.Write(ref closing, true);
-        interrupt.Cancel();
+        lock (_turn)
+            Volatile.Write(ref _closing, true);
+        _interrupt.Cancel();
     }
 
     /// <summary>Ends what the session waits for.</summary>
-    public Task InterruptAsync() => interrupt.CancelAsync();
+    public Task InterruptAsync() => _interrupt.CancelAsync();
 
     /// <summary>A connection begins: from here on only what concerns it interrupts it.</summary>
     public void Connecting()
     {
-        lock (turn)
-            connecting = true;
+        lock (_turn)
+            _connecting = true;
     }
 
     /// <summary>A token for the next step, which is no connection yet; null when the session is to end.</summary>
     public CancellationToken? Rearm()
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (closing)
+            if (_closing)
                 return null;
-            connecting = false;
+            _connecting = false;
             // The old one is left to the garbage collector: it may be about to be cancelled once more.
-            if (interrupt.IsCancellationRequested)
-                interrupt = new();
-            return interrupt.Token;
+            if (_interrupt.IsCancellationRequested)
+                _interrupt = new();
+            return _interrupt.Token;
         }
     }
 
     /// <summary>Whether the last connection was ended by <see cref="Reconnect"/>. Asked once for each.</summary>
     public bool TakeSilenced()
     {
-        lock (turn)
+        lock (_turn)
         {
-            var was = silenced;
-            silenced = false;
+            var was = _silenced;
+            _silenced = false;
             return was;
         }
     }
@@ -104,10 +104,10 @@ internal sealed class SessionControl(Assignment wanted)
     /// <summary>Whether a change since the last question makes waiting pointless.</summary>
     public bool TakeHurry()
     {
-        lock (turn)
+        lock (_turn)
         {
-            var was = hurry;
-            hurry = false;
+            var was = _hurry;
+            _hurry = false;
             return was;
         }
     }

@@ -34,61 +34,61 @@ internal sealed partial class SessionHost(
     ILogger<SessionHost> logger
 )
 {
-    private readonly ConcurrentDictionary<long, HostedSession> sessions = new();
-    private readonly ConcurrentDictionary<(string Namespace, string Name), HostedSession> names =
+    private readonly ConcurrentDictionary<long, HostedSession> _sessions = new();
+    private readonly ConcurrentDictionary<(string Namespace, string Name), HostedSession> _names =
         new();
 
     /// <summary>All sessions by key, those that are just leaving too.</summary>
-    public IReadOnlyDictionary<long, HostedSession> Sessions => sessions;
+    public IReadOnlyDictionary<long, HostedSession> Sessions => _sessions;
 
     /// <summary>A session by the name of its resource; null if it is not run here.</summary>
     public SessionRunner? Find(string ns, string name) =>
-        names.TryGetValue((ns, name), out var hosted) ? hosted.Runner as SessionRunner : null;
+        _names.TryGetValue((ns, name), out var hosted) ? hosted.Runner as SessionRunner : null;
 
     /// <summary>Runs a session that was just claimed.</summary>
     public void Start(Assignment wanted, long epoch, SessionState? before)
     {
         var hosted = new HostedSession(runners(context, wanted, epoch, before));
-        if (!sessions.TryAdd(wanted.Id, hosted))
+        if (!_sessions.TryAdd(wanted.Id, hosted))
             throw new InvalidOperationException($"session {wanted.Id} runs already");
-        names[hosted.Name] = hosted;
+        _names[hosted.Name] = hosted;
         hosted.Done = Task.Run(() => HostAsync(hosted));
     }
 
     /// <summary>The operator wants something else of a session.</summary>
     public void Update(Assignment wanted)
     {
-        if (!sessions.TryGetValue(wanted.Id, out var hosted))
+        if (!_sessions.TryGetValue(wanted.Id, out var hosted))
             return;
         hosted.Runner.Update(wanted);
         // Its row was adopted by a resource of another name.
         if (hosted.Name != (wanted.Namespace, wanted.Name))
         {
-            names.TryRemove(new(hosted.Name, hosted));
-            names[hosted.Name = (wanted.Namespace, wanted.Name)] = hosted;
+            _names.TryRemove(new(hosted.Name, hosted));
+            _names[hosted.Name = (wanted.Namespace, wanted.Name)] = hosted;
         }
     }
 
     /// <summary>The session is placed elsewhere: closes, persists and gives it back in the background.</summary>
     public void Leave(long id)
     {
-        if (sessions.TryGetValue(id, out var hosted))
+        if (_sessions.TryGetValue(id, out var hosted))
             hosted.Runner.BeginClose();
     }
 
     /// <summary>Closes all connections; each is dialled again once the gate is open.</summary>
     public void ReconnectAll()
     {
-        foreach (var hosted in sessions.Values)
+        foreach (var hosted in _sessions.Values)
             hosted.Runner.Reconnect();
     }
 
     /// <summary>Closes all sessions in parallel. Complete when each is closed, persisted and given back.</summary>
     public Task CloseAllAsync()
     {
-        foreach (var hosted in sessions.Values)
+        foreach (var hosted in _sessions.Values)
             hosted.Runner.BeginClose();
-        return Task.WhenAll(sessions.Values.Select(h => h.Done));
+        return Task.WhenAll(_sessions.Values.Select(h => h.Done));
     }
 
     private async Task HostAsync(HostedSession hosted)
@@ -107,8 +107,8 @@ internal sealed partial class SessionHost(
             await GiveBackAsync(runner);
         runner.Forget();
         // Another session may have the name of one that is being deleted.
-        names.TryRemove(new(hosted.Name, hosted));
-        sessions.TryRemove(new(runner.Id, hosted));
+        _names.TryRemove(new(hosted.Name, hosted));
+        _sessions.TryRemove(new(runner.Id, hosted));
         context.Messages.Events.End(runner.Id);
         if (runner.InDoubt)
             claimAgain();

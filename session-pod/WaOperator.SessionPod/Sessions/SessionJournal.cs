@@ -22,13 +22,13 @@ internal sealed class SessionLostException : Exception;
 )]
 internal sealed partial class SessionJournal
 {
-    private readonly SessionContext context;
-    private readonly long tenant;
-    private readonly SemaphoreSlim turn = new(1, 1);
-    private SessionState state;
-    private bool codeShown;
-    private bool lost;
-    private bool inDoubt;
+    private readonly SessionContext _context;
+    private readonly long _tenant;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private SessionState _state;
+    private bool _codeShown;
+    private bool _lost;
+    private bool _inDoubt;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="session">The session.</param>
@@ -41,13 +41,13 @@ internal sealed partial class SessionJournal
         SessionState? before
     )
     {
-        this.context = context;
-        tenant = session.TenantId;
+        _context = context;
+        _tenant = session.TenantId;
         Name = $"{session.Namespace}/{session.Name}";
         Phone = PhoneNumber.Mask(session.Phone);
-        state = before is null ? Unknown(session.Id, epoch) : before with { Epoch = epoch };
-        codeShown = state.Phase == SessionPhase.Pairing;
-        context.Counts.Enter(state.Phase);
+        _state = before is null ? Unknown(session.Id, epoch) : before with { Epoch = epoch };
+        _codeShown = _state.Phase == SessionPhase.Pairing;
+        context.Counts.Enter(_state.Phase);
     }
 
     /// <summary>Namespace and name, for logs.</summary>
@@ -57,30 +57,30 @@ internal sealed partial class SessionJournal
     public string Phone { get; }
 
     /// <summary>The last entry.</summary>
-    public SessionState State => Volatile.Read(ref state);
+    public SessionState State => Volatile.Read(ref _state);
 
     /// <summary>The epoch is over: nothing can be reported any more.</summary>
-    public bool Lost => Volatile.Read(ref lost);
+    public bool Lost => Volatile.Read(ref _lost);
 
     /// <summary>A write of keys or records got no answer and may still become durable: the session is to be claimed again.</summary>
-    public bool InDoubt => Volatile.Read(ref inDoubt);
+    public bool InDoubt => Volatile.Read(ref _inDoubt);
 
     /// <summary>See <see cref="InDoubt"/>; nothing more is reported under this epoch.</summary>
     public void Doubt()
     {
-        Volatile.Write(ref inDoubt, true);
-        Volatile.Write(ref lost, true);
+        Volatile.Write(ref _inDoubt, true);
+        Volatile.Write(ref _lost, true);
     }
 
     /// <summary>What the stored credentials say counts more than what was reported of them. Reported with the next entry.</summary>
     public void SetPaired(bool paired)
     {
-        if (paired != state.Paired)
-            Volatile.Write(ref state, state with { Paired = paired });
+        if (paired != _state.Paired)
+            Volatile.Write(ref _state, _state with { Paired = paired });
     }
 
     /// <summary>The session ends here.</summary>
-    public void Close() => context.Counts.Leave(State.Phase);
+    public void Close() => _context.Counts.Leave(State.Phase);
 
     /// <summary>Reports a transition, unless it is none.</summary>
     /// <param name="change">Makes the new state of the last one.</param>
@@ -95,9 +95,9 @@ internal sealed partial class SessionJournal
     public Task ShowAsync(PairingCode code, Func<SessionState, SessionState> change) =>
         InTurnAsync(() =>
         {
-            if (state.Paired)
+            if (_state.Paired)
                 return Task.CompletedTask;
-            codeShown = true;
+            _codeShown = true;
             return WriteAsync(change(State), code, wipeKeys: false);
         });
 
@@ -112,7 +112,7 @@ internal sealed partial class SessionJournal
         {
             var linked = Linked(credentials);
             outcome = await CommitAsync(
-                new SessionWrite(state.SessionId, state.Epoch)
+                new SessionWrite(_state.SessionId, _state.Epoch)
                 {
                     Keys = keys,
                     State = linked,
@@ -129,8 +129,8 @@ internal sealed partial class SessionJournal
 
     private async Task WriteAsync(SessionState next, PairingCode? code, bool wipeKeys)
     {
-        var news = !IsSame(next, state);
-        var clear = codeShown && next.Phase != SessionPhase.Pairing;
+        var news = !IsSame(next, _state);
+        var clear = _codeShown && next.Phase != SessionPhase.Pairing;
         if (!news && code is null && !clear && !wipeKeys)
             return;
         var write = new SessionWrite(next.SessionId, next.Epoch)
@@ -148,35 +148,35 @@ internal sealed partial class SessionJournal
             throw new SessionLostException();
         if (news)
             Moved(next);
-        codeShown &= !clear;
+        _codeShown &= !clear;
     }
 
     private async Task<CommitOutcome> CommitAsync(SessionWrite write)
     {
-        var outcome = await context.Commits.CommitAsync(tenant, write);
+        var outcome = await _context.Commits.CommitAsync(_tenant, write);
         if (outcome == CommitOutcome.Fenced)
-            context.Metrics.Fenced();
+            _context.Metrics.Fenced();
         if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
-            Volatile.Write(ref lost, true);
+            Volatile.Write(ref _lost, true);
         return outcome;
     }
 
     private async Task InTurnAsync(Func<Task> write)
     {
-        await turn.WaitAsync();
+        await _turn.WaitAsync();
         try
         {
             await write();
         }
         finally
         {
-            turn.Release();
+            _turn.Release();
         }
     }
 
     private SessionState? Linked(DeviceCredentials credentials) =>
-        credentials is { IsPaired: true, Me: { } me } && !state.Paired
-            ? state with
+        credentials is { IsPaired: true, Me: { } me } && !_state.Paired
+            ? _state with
             {
                 Phase = SessionPhase.Connecting,
                 Reason = Reasons.Paired,
@@ -191,22 +191,22 @@ internal sealed partial class SessionJournal
 
     private void Moved(SessionState next)
     {
-        if (next.Phase != state.Phase)
+        if (next.Phase != _state.Phase)
         {
             Log.Transition(
-                context.Logger,
+                _context.Logger,
                 Name,
                 Phone,
-                state.Phase,
+                _state.Phase,
                 next.Phase,
                 next.Reason,
                 next.Message
             );
-            context.Counts.Leave(state.Phase);
-            context.Counts.Enter(next.Phase);
+            _context.Counts.Leave(_state.Phase);
+            _context.Counts.Enter(next.Phase);
         }
-        codeShown &= next.Phase == SessionPhase.Pairing;
-        Volatile.Write(ref state, next);
+        _codeShown &= next.Phase == SessionPhase.Pairing;
+        Volatile.Write(ref _state, next);
     }
 
     /// <summary>The message alone is no transition: texts of failures vary from try to try.</summary>

@@ -16,16 +16,16 @@ namespace WaOperator.SessionPod.Sessions;
 /// </summary>
 internal sealed partial class SessionRunner : ISessionRunner
 {
-    private readonly SessionContext context;
-    private readonly SessionControl control;
-    private readonly SessionJournal journal;
-    private readonly ISessionAccount account;
-    private readonly Timelock timelock;
-    private RedialPace pace;
-    private SessionOutbox? outbox;
-    private OutboxSender? sender;
-    private ISessionTransport? live;
-    private long activeAt;
+    private readonly SessionContext _context;
+    private readonly SessionControl _control;
+    private readonly SessionJournal _journal;
+    private readonly ISessionAccount _account;
+    private readonly Timelock _timelock;
+    private RedialPace _pace;
+    private SessionOutbox? _outbox;
+    private OutboxSender? _sender;
+    private ISessionTransport? _live;
+    private long _activeAt;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="accounts">Makes the session's account.</param>
@@ -40,79 +40,79 @@ internal sealed partial class SessionRunner : ISessionRunner
         SessionState? before
     )
     {
-        this.context = context;
-        control = new(wanted);
-        activeAt = context.Time.GetTimestamp();
-        timelock = new(context.Time, () => _ = ReportUnlockedAsync());
-        journal = new SessionJournal(context, wanted, epoch, before);
-        account = accounts(context, wanted, journal);
+        _context = context;
+        _control = new(wanted);
+        _activeAt = context.Time.GetTimestamp();
+        _timelock = new(context.Time, () => _ = ReportUnlockedAsync());
+        _journal = new SessionJournal(context, wanted, epoch, before);
+        _account = accounts(context, wanted, _journal);
     }
 
     /// <inheritdoc/>
-    public long Id => journal.State.SessionId;
+    public long Id => _journal.State.SessionId;
 
     /// <inheritdoc/>
-    public long Epoch => journal.State.Epoch;
+    public long Epoch => _journal.State.Epoch;
 
     /// <inheritdoc/>
-    public Assignment Wanted => control.Wanted;
+    public Assignment Wanted => _control.Wanted;
 
     /// <inheritdoc/>
-    public bool Lost => journal.Lost;
+    public bool Lost => _journal.Lost;
 
     /// <inheritdoc/>
-    public bool InDoubt => journal.InDoubt;
+    public bool InDoubt => _journal.InDoubt;
 
     /// <summary>The session's state as last reported.</summary>
-    public SessionState State => journal.State;
+    public SessionState State => _journal.State;
 
     /// <summary>Where messages are queued.</summary>
     public SessionOutbox Outbox =>
-        Volatile.Read(ref outbox)
+        Volatile.Read(ref _outbox)
         ?? Interlocked.CompareExchange(
-            ref outbox,
+            ref _outbox,
             new SessionOutbox(
-                context.Messages,
+                _context.Messages,
                 Wanted.TenantId,
                 Id,
                 Epoch,
-                () => Volatile.Read(ref sender)
+                () => Volatile.Read(ref _sender)
             ),
             null
         )
-        ?? outbox!;
+        ?? _outbox!;
 
     /// <inheritdoc/>
     public Count Count()
     {
-        var connection = Volatile.Read(ref live);
+        var connection = Volatile.Read(ref _live);
         return new(
             Id,
             Epoch,
             SessionSize.Of(connection is not null, connection?.HeldBytes ?? 0),
-            context.Time.GetElapsedTime(Volatile.Read(ref activeAt))
+            _context.Time.GetElapsedTime(Volatile.Read(ref _activeAt))
         );
     }
 
     /// <inheritdoc/>
-    public void Update(Assignment wish) => control.Update(wish);
+    public void Update(Assignment wish) => _control.Update(wish);
 
     /// <inheritdoc/>
-    public void Reconnect() => control.Reconnect();
+    public void Reconnect() => _control.Reconnect();
 
     /// <inheritdoc/>
-    public void BeginClose() => control.BeginClose();
+    public void BeginClose() => _control.BeginClose();
 
     /// <inheritdoc/>
-    public Task ReportReleasedAsync() => journal.EnterAsync(SessionReports.Released);
+    public Task ReportReleasedAsync() => _journal.EnterAsync(SessionReports.Released);
 
     /// <inheritdoc/>
     public void Forget()
     {
-        timelock.Forget();
-        Volatile.Read(ref outbox)?.Close();
-        journal.Close();
-        account.Forget();
+        _timelock.Forget();
+        Volatile.Read(ref _outbox)?.Close();
+        _journal.Close();
+        _account.Forget();
     }
 
     /// <inheritdoc/>
@@ -120,21 +120,21 @@ internal sealed partial class SessionRunner : ISessionRunner
     {
         try
         {
-            await journal.EnterAsync(SessionReports.Claimed);
+            await _journal.EnterAsync(SessionReports.Claimed);
             while (Rearm() is { } ct)
                 await StepAsync(ct);
         }
         catch (SessionLostException)
         {
             if (InDoubt)
-                Log.InDoubt(context.Logger, journal.Name, Epoch);
+                Log.InDoubt(_context.Logger, _journal.Name, Epoch);
             else
-                Log.Dropped(context.Logger, journal.Name, Epoch);
+                Log.Dropped(_context.Logger, _journal.Name, Epoch);
         }
     }
 
     private CancellationToken? Rearm() =>
-        context.Dropped.IsCancellationRequested ? null : control.Rearm();
+        _context.Dropped.IsCancellationRequested ? null : _control.Rearm();
 
     private async Task StepAsync(CancellationToken ct)
     {
@@ -147,15 +147,15 @@ internal sealed partial class SessionRunner : ISessionRunner
                 return;
             }
             await WaitForTurnAsync(ct);
-            var paired = await account.PrepareAsync(ct);
-            journal.SetPaired(paired);
+            var paired = await _account.PrepareAsync(ct);
+            _journal.SetPaired(paired);
             plan = SessionPlan.Next(Wanted, State, paired);
             if (plan.Step != SessionStep.Rest)
                 await FollowAsync(await ConnectAsync(plan.Step, ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Log.Changed(context.Logger, journal.Name);
+            Log.Changed(_context.Logger, _journal.Name);
         }
         catch (Exception e) when (e is not SessionLostException)
         {
@@ -163,52 +163,52 @@ internal sealed partial class SessionRunner : ISessionRunner
         }
         finally
         {
-            Volatile.Write(ref live, null);
-            account.Forget();
+            Volatile.Write(ref _live, null);
+            _account.Forget();
         }
     }
 
     private async Task WaitForTurnAsync(CancellationToken ct)
     {
-        if (control.TakeHurry())
-            pace = pace.AtOnce;
-        await context.Pacer.WaitAsync(Wanted.TenantId, pace.Wait, ct);
+        if (_control.TakeHurry())
+            _pace = _pace.AtOnce;
+        await _context.Pacer.WaitAsync(Wanted.TenantId, _pace.Wait, ct);
     }
 
     private async Task RestAsync(SessionPhase phase, CancellationToken ct)
     {
-        await journal.EnterAsync(s => SessionReports.Resting(s, phase));
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, context.Dropped);
+        await _journal.EnterAsync(s => SessionReports.Resting(s, phase));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, _context.Dropped);
         await Task.Delay(Timeout.Infinite, over.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<ConnectionEnd> ConnectAsync(SessionStep step, CancellationToken ct)
     {
-        var transport = account.Connection(
+        var transport = _account.Connection(
             Wanted,
-            done => Volatile.Read(ref outbox)?.Settled(done)
+            done => Volatile.Read(ref _outbox)?.Settled(done)
         );
         var sending = new OutboxSender(
-            context.Messages,
+            _context.Messages,
             transport,
             Wanted.TenantId,
             Id,
-            context.Logger
+            _context.Logger
         );
         // Before the connection looks for what waits: a message that comes meanwhile is not missed.
-        Volatile.Write(ref sender, sending);
-        Volatile.Write(ref live, transport);
+        Volatile.Write(ref _sender, sending);
+        Volatile.Write(ref _live, transport);
         var end = await new SessionConnection(
-            context,
-            control,
-            journal,
-            timelock,
+            _context,
+            _control,
+            _journal,
+            _timelock,
             transport,
             sending,
-            () => Volatile.Write(ref activeAt, context.Time.GetTimestamp())
+            () => Volatile.Write(ref _activeAt, _context.Time.GetTimestamp())
         ).RunAsync(step, ct);
-        Volatile.Write(ref sender, null);
+        Volatile.Write(ref _sender, null);
         return end;
     }
 
@@ -216,39 +216,39 @@ internal sealed partial class SessionRunner : ISessionRunner
     {
         try
         {
-            await journal.EnterAsync(s => SessionReports.Timelocked(s, timelock.IsOn));
+            await _journal.EnterAsync(s => SessionReports.Timelocked(s, _timelock.IsOn));
         }
         catch (SessionLostException)
         {
-            await control.InterruptAsync();
+            await _control.InterruptAsync();
         }
         catch (DbException e)
         {
-            Log.DatabaseFailed(context.Logger, journal.Name, e.Message);
+            Log.DatabaseFailed(_context.Logger, _journal.Name, e.Message);
         }
     }
 
     /// <summary>Draws the consequences of a connection's end.</summary>
     private async Task FollowAsync(ConnectionEnd end)
     {
-        if (Lost || context.Dropped.IsCancellationRequested)
+        if (Lost || _context.Dropped.IsCancellationRequested)
             throw new SessionLostException();
         if (end.Held is not null)
-            pace = pace.Connected;
+            _pace = _pace.Connected;
         if (end.Disconnect.Kind == DisconnectKind.LocalClose)
         {
             await LeftAsync(end.NotUnlinked);
             return;
         }
         var after = Aftermath.Of(end.Disconnect.Kind, State.Phase, State.Paired);
-        pace = pace.After(
+        _pace = _pace.After(
             after.Redial,
             end.Disconnect,
             end.Held ?? TimeSpan.Zero,
             Random.Shared.NextDouble()
         );
-        if (pace.Wait > TimeSpan.Zero)
-            await journal.EnterAsync(
+        if (_pace.Wait > TimeSpan.Zero)
+            await _journal.EnterAsync(
                 s => SessionReports.Ended(s, end.Disconnect, after, Wanted),
                 after.WipeKeys
             );
@@ -257,26 +257,26 @@ internal sealed partial class SessionRunner : ISessionRunner
     /// <summary>We closed the connection ourselves: after too long a silence, for another desired state, or because unlinking failed.</summary>
     private async Task LeftAsync(string? failure)
     {
-        var silenced = control.TakeSilenced();
-        if (control.Closing || (!silenced && failure is null))
+        var silenced = _control.TakeSilenced();
+        if (_control.Closing || (!silenced && failure is null))
             return;
         if (failure is not null)
-            pace = pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
-        await journal.EnterAsync(s => SessionReports.Left(s, failure));
+            _pace = _pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
+        await _journal.EnterAsync(s => SessionReports.Left(s, failure));
     }
 
     /// <summary>A step failed. The session stays, says what is wrong where it can, and tries again later.</summary>
     private async Task FailAsync(Exception e)
     {
-        pace = pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
+        _pace = _pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
         if (CommitFailure.Classify(e) is not null)
         {
-            Log.DatabaseFailed(context.Logger, journal.Name, e.Message);
+            Log.DatabaseFailed(_context.Logger, _journal.Name, e.Message);
         }
         else
         {
-            Log.Broken(context.Logger, journal.Name, e);
-            pace = pace with { Wait = Backoff.Most };
+            Log.Broken(_context.Logger, _journal.Name, e);
+            _pace = _pace with { Wait = Backoff.Most };
             await ReportBrokenAsync(e);
         }
         // Also before a rest, which has no wait of its own.
@@ -288,11 +288,11 @@ internal sealed partial class SessionRunner : ISessionRunner
     {
         try
         {
-            await journal.EnterAsync(s => SessionReports.Broken(s, e));
+            await _journal.EnterAsync(s => SessionReports.Broken(s, e));
         }
         catch (DbException refused)
         {
-            Log.DatabaseFailed(context.Logger, journal.Name, refused.Message);
+            Log.DatabaseFailed(_context.Logger, _journal.Name, refused.Message);
         }
     }
 
@@ -301,11 +301,11 @@ internal sealed partial class SessionRunner : ISessionRunner
         try
         {
             await WaitForTurnAsync(ct);
-            pace = pace.AtOnce;
+            _pace = _pace.AtOnce;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Log.Changed(context.Logger, journal.Name);
+            Log.Changed(_context.Logger, _journal.Name);
         }
     }
 

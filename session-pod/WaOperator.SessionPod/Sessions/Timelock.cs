@@ -12,17 +12,17 @@ internal sealed class Timelock(TimeProvider time, Action over)
     /// <summary>How long after the last refusal the account is taken to be locked.</summary>
     public static readonly TimeSpan Hold = TimeSpan.FromHours(1);
 
-    private readonly Lock turn = new();
-    private ITimer? timer;
-    private long refusedAt;
+    private readonly Lock _turn = new();
+    private ITimer? _timer;
+    private long _refusedAt;
 
     /// <summary>A message was refused within <see cref="Hold"/>.</summary>
     public bool IsOn
     {
         get
         {
-            lock (turn)
-                return timer is not null;
+            lock (_turn)
+                return _timer is not null;
         }
     }
 
@@ -30,12 +30,12 @@ internal sealed class Timelock(TimeProvider time, Action over)
     /// <returns>Whether that is news.</returns>
     public bool Refused()
     {
-        lock (turn)
+        lock (_turn)
         {
-            refusedAt = time.GetTimestamp();
-            if (timer is not null)
+            _refusedAt = time.GetTimestamp();
+            if (_timer is not null)
                 return false;
-            timer = time.CreateTimer(_ => Look(), null, Hold, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(_ => Look(), null, Hold, Timeout.InfiniteTimeSpan);
             return true;
         }
     }
@@ -43,27 +43,27 @@ internal sealed class Timelock(TimeProvider time, Action over)
     /// <summary>The session ends here; nothing is called any more.</summary>
     public void Forget()
     {
-        lock (turn)
+        lock (_turn)
         {
-            timer?.Dispose();
-            timer = null;
+            _timer?.Dispose();
+            _timer = null;
         }
     }
 
     private void Look()
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (timer is null)
+            if (_timer is null)
                 return;
-            var left = Hold - time.GetElapsedTime(refusedAt);
+            var left = Hold - time.GetElapsedTime(_refusedAt);
             if (left > TimeSpan.Zero)
             {
-                timer.Change(left, Timeout.InfiniteTimeSpan);
+                _timer.Change(left, Timeout.InfiniteTimeSpan);
                 return;
             }
-            timer.Dispose();
-            timer = null;
+            _timer.Dispose();
+            _timer = null;
         }
         over();
     }

@@ -8,8 +8,8 @@ internal sealed class LiveLogLevel
     : IConfigureOptions<LoggerFilterOptions>,
         IOptionsChangeTokenSource<LoggerFilterOptions>
 {
-    private LogLevel level = LogLevel.Information;
-    private ConfigurationReloadToken changed = new();
+    private LogLevel _level = LogLevel.Information;
+    private ConfigurationReloadToken _changed = new();
 
     /// <inheritdoc/>
     public string Name => Microsoft.Extensions.Options.Options.DefaultName;
@@ -23,21 +23,21 @@ internal sealed class LiveLogLevel
                 $"the log level is {name}; it must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}",
                 nameof(name)
             );
-        if (next == level)
+        if (next == _level)
             return;
-        level = next;
-        Interlocked.Exchange(ref changed, new()).OnReload();
+        _level = next;
+        Interlocked.Exchange(ref _changed, new()).OnReload();
     }
 
     /// <inheritdoc/>
     public void Configure(LoggerFilterOptions options)
     {
-        options.MinLevel = level;
+        options.MinLevel = _level;
         // The web server tells of each request many times over: scrapes and probes would drown the rest.
-        if (level != LogLevel.Trace)
+        if (_level != LogLevel.Trace)
             options.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
     }
 
     /// <inheritdoc/>
-    public IChangeToken GetChangeToken() => changed;
+    public IChangeToken GetChangeToken() => _changed;
 }

@@ -18,22 +18,22 @@ internal enum Shortage
 /// <param name="perTenant">Of one tenant.</param>
 internal sealed class TenantShares(long most, long perTenant)
 {
-    private readonly Lock turn = new();
-    private readonly Dictionary<long, long> held = [];
-    private long all;
+    private readonly Lock _turn = new();
+    private readonly Dictionary<long, long> _held = [];
+    private long _all;
 
     /// <summary>Takes some, or says why it cannot; give it back with <see cref="Leave"/>.</summary>
     public Shortage TryEnter(long tenant, long amount)
     {
-        lock (turn)
+        lock (_turn)
         {
-            var own = held.GetValueOrDefault(tenant);
+            var own = _held.GetValueOrDefault(tenant);
             if (own > perTenant - amount)
                 return Shortage.OfTenant;
-            if (all > most - amount)
+            if (_all > most - amount)
                 return Shortage.OfAll;
-            all += amount;
-            held[tenant] = own + amount;
+            _all += amount;
+            _held[tenant] = own + amount;
             return Shortage.None;
         }
     }
@@ -41,11 +41,11 @@ internal sealed class TenantShares(long most, long perTenant)
     /// <summary>Gives it back.</summary>
     public void Leave(long tenant, long amount)
     {
-        lock (turn)
+        lock (_turn)
         {
-            all -= amount;
-            if ((held[tenant] -= amount) == 0)
-                held.Remove(tenant);
+            _all -= amount;
+            if ((_held[tenant] -= amount) == 0)
+                _held.Remove(tenant);
         }
     }
 }

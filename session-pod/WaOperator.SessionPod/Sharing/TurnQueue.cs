@@ -11,9 +11,9 @@ internal sealed class TurnQueue<T>
     private const int MaxSpare = 64;
     private const int MaxSpareCapacity = 256;
 
-    private readonly Dictionary<long, Queue<T>> lines = [];
-    private readonly Queue<(long Tenant, Queue<T> Line)> turns = new();
-    private readonly Stack<Queue<T>> spare = new();
+    private readonly Dictionary<long, Queue<T>> _lines = [];
+    private readonly Queue<(long Tenant, Queue<T> Line)> _turns = new();
+    private readonly Stack<Queue<T>> _spare = new();
 
     /// <summary>Items of all tenants.</summary>
     public int Count { get; private set; }
@@ -21,10 +21,10 @@ internal sealed class TurnQueue<T>
     /// <summary>Adds an item behind the others of its tenant.</summary>
     public void Enqueue(long tenant, T item)
     {
-        if (!lines.TryGetValue(tenant, out var line))
+        if (!_lines.TryGetValue(tenant, out var line))
         {
-            lines[tenant] = line = spare.TryPop(out var used) ? used : new();
-            turns.Enqueue((tenant, line));
+            _lines[tenant] = line = _spare.TryPop(out var used) ? used : new();
+            _turns.Enqueue((tenant, line));
         }
         line.Enqueue(item);
         Count++;
@@ -33,7 +33,7 @@ internal sealed class TurnQueue<T>
     /// <summary>The item whose turn it is.</summary>
     public bool TryPeek([MaybeNullWhen(false)] out T item)
     {
-        if (turns.TryPeek(out var turn))
+        if (_turns.TryPeek(out var turn))
             return turn.Line.TryPeek(out item);
         item = default;
         return false;
@@ -43,18 +43,18 @@ internal sealed class TurnQueue<T>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public T Dequeue()
     {
-        var turn = turns.Dequeue();
+        var turn = _turns.Dequeue();
         var item = turn.Line.Dequeue();
         Count--;
         if (turn.Line.Count > 0)
         {
-            turns.Enqueue(turn);
+            _turns.Enqueue(turn);
         }
         else
         {
-            lines.Remove(turn.Tenant);
-            if (spare.Count < MaxSpare && turn.Line.EnsureCapacity(0) <= MaxSpareCapacity)
-                spare.Push(turn.Line);
+            _lines.Remove(turn.Tenant);
+            if (_spare.Count < MaxSpare && turn.Line.EnsureCapacity(0) <= MaxSpareCapacity)
+                _spare.Push(turn.Line);
         }
         return item;
     }

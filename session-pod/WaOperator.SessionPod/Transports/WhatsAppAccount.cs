@@ -19,7 +19,7 @@ internal sealed class WhatsAppAccount(
     SessionJournal journal
 ) : ISessionAccount
 {
-    private readonly DeviceStore store = new(
+    private readonly DeviceStore _store = new(
         wanted.TenantId,
         wanted.Id,
         context.Keyring,
@@ -28,7 +28,7 @@ internal sealed class WhatsAppAccount(
     );
 
     /// <inheritdoc/>
-    public Task<bool> PrepareAsync(CancellationToken ct) => store.PrepareAsync(ct);
+    public Task<bool> PrepareAsync(CancellationToken ct) => _store.PrepareAsync(ct);
 
     /// <inheritdoc/>
     public ISessionTransport Connection(Assignment wanted, Action<Backlog> settled)
@@ -49,7 +49,7 @@ internal sealed class WhatsAppAccount(
                 Pairing = wanted.PairingMethod == "Code" ? PairingMethod.Code : PairingMethod.Qr,
                 FirstPreKeys = context.Pool().PreKeys,
             },
-            store,
+            _store,
             context.Gate,
             new SessionLogger(context.Logger, journal.Name),
             messages
@@ -58,5 +58,5 @@ internal sealed class WhatsAppAccount(
     }
 
     /// <inheritdoc/>
-    public void Forget() => store.Forget();
+    public void Forget() => _store.Forget();
 }

@@ -11,26 +11,26 @@ namespace WaOperator.SessionPod.Tests.Api;
 
 public sealed class KeyTests
 {
-    private readonly FakeTime time = new();
-    private int asked;
+    private readonly FakeTime _time = new();
+    private int _asked;
 
     [Fact]
     public async Task Keys_that_are_tried_out_cost_few_look_ups_and_push_out_no_valid_one()
     {
-        var keys = new TenantKeys(FindAsync, time);
+        var keys = new TenantKeys(FindAsync, _time);
         (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
         for (var i = 0; i < 20_000; i++)
             (await keys.AskAsync($"Bearer bad-{i}", 1, false, default)).Tenants.ShouldBeEmpty();
-        asked.ShouldBe(1 + LookUpBudget.Burst - 1);
+        _asked.ShouldBe(1 + LookUpBudget.Burst - 1);
         (await keys.AskAsync("Bearer bad-99999", 1, false, default)).Busy.ShouldBeTrue();
         // A stream that is open asks all the same: it must not stay open since others try keys.
         (await keys.AskAsync("Bearer bad-99999", 1, true, default)).Busy.ShouldBeFalse();
         // Valid ones are still known, also when it is time to ask for them again; other addresses have a budget of their own.
         (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
-        time.Advance(TenantKeys.Lifetime);
-        var before = asked;
+        _time.Advance(TenantKeys.Lifetime);
+        var before = _asked;
         (await keys.AskAsync("Bearer good", 1, false, default)).Tenants.ShouldBe([7]);
-        asked.ShouldBe(before + 1);
+        _asked.ShouldBe(before + 1);
         (await keys.AskAsync("Bearer new", 2, false, default)).Busy.ShouldBeFalse();
     }
 
@@ -41,10 +41,10 @@ public sealed class KeyTests
         var keys = new TenantKeys(
             (_, _) =>
             {
-                Interlocked.Increment(ref asked);
+                Interlocked.Increment(ref _asked);
                 return found.Task;
             },
-            time
+            _time
         );
         var all = Enumerable
             .Range(0, 10 * LookUpBudget.Burst)
@@ -55,16 +55,16 @@ public sealed class KeyTests
 
         foreach (var answer in await Task.WhenAll(all))
             answer.Tenants.ShouldBe([7]);
-        asked.ShouldBe(1);
+        _asked.ShouldBe(1);
     }
 
     [Fact]
     public async Task Many_addresses_share_a_budget()
     {
-        var keys = new TenantKeys(FindAsync, time);
+        var keys = new TenantKeys(FindAsync, _time);
         for (var i = 0; i < 5_000; i++)
             await keys.AskAsync($"Bearer bad-{i}", (UInt128)i, false, default);
-        asked.ShouldBe(LookUpBudget.BurstOfAll);
+        _asked.ShouldBe(LookUpBudget.BurstOfAll);
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class KeyTests
 
     private Task<IReadOnlyList<KeyHolder>> FindAsync(byte[] hash, CancellationToken ct)
     {
-        asked++;
+        _asked++;
         var good = SHA256.HashData(Encoding.UTF8.GetBytes("good"));
         return Task.FromResult<IReadOnlyList<KeyHolder>>(
             hash.AsSpan().SequenceEqual(good) ? [new KeyHolder(7, [good])] : []

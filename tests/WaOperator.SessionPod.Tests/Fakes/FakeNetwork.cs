@@ -9,7 +9,8 @@ namespace WaOperator.SessionPod.Tests.Fakes;
 /// <summary>A messaging network without sockets: a test says what its phones and servers do.</summary>
 internal sealed class FakeNetwork
 {
-    private readonly ConcurrentDictionary<long, ConcurrentQueue<FakeTransport>> connections = new();
+    private readonly ConcurrentDictionary<long, ConcurrentQueue<FakeTransport>> _connections =
+        new();
 
     /// <summary>Gives sessions their accounts with this network.</summary>
     public ISessionAccount AccountOf(
@@ -47,5 +48,5 @@ internal sealed class FakeNetwork
     internal void Begun(long session, FakeTransport connection) => Of(session).Enqueue(connection);
 
     private ConcurrentQueue<FakeTransport> Of(long session) =>
-        connections.GetOrAdd(session, _ => []);
+        _connections.GetOrAdd(session, _ => []);
 }

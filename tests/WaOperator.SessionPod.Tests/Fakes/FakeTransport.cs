@@ -10,10 +10,10 @@ namespace WaOperator.SessionPod.Tests.Fakes;
 internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, Assignment wanted)
     : ISessionTransport
 {
-    private readonly TaskCompletionSource<Disconnect> end = new(
+    private readonly TaskCompletionSource<Disconnect> _end = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
-    private Func<ClientEvent, ValueTask> tell = _ => ValueTask.CompletedTask;
+    private Func<ClientEvent, ValueTask> _tell = _ => ValueTask.CompletedTask;
 
     public bool HasWaiting { get; init; } = true;
 
@@ -28,20 +28,20 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     public bool Unlinked { get; private set; }
 
     /// <summary>What became of it; null while it lasts.</summary>
-    public Disconnect? Ended => end.Task.IsCompletedSuccessfully ? end.Task.Result : null;
+    public Disconnect? Ended => _end.Task.IsCompletedSuccessfully ? _end.Task.Result : null;
 
     public async Task<Disconnect> RunAsync(
         Func<ClientEvent, ValueTask> onEvent,
         CancellationToken ct
     )
     {
-        tell = onEvent;
+        _tell = onEvent;
         network.Begun(wanted.Id, this);
         await using var dropped = ct.UnsafeRegister(
             static self => ((FakeTransport)self!).End(DisconnectKind.LocalClose),
             this
         );
-        return await end.Task;
+        return await _end.Task;
     }
 
     public Task Send(OutboundMessage message)
@@ -62,13 +62,13 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     public Task CloseAsync()
     {
         End(DisconnectKind.LocalClose);
-        return end.Task;
+        return _end.Task;
     }
 
     public Task SettledAsync() => Task.CompletedTask;
 
     /// <summary>Tells the pod something; returns when it has been handled.</summary>
-    public ValueTask TellAsync(ClientEvent happened) => tell(happened);
+    public ValueTask TellAsync(ClientEvent happened) => _tell(happened);
 
     /// <summary>The login is complete.</summary>
     public ValueTask EstablishAsync() => TellAsync(new Connected(0));
@@ -82,5 +82,5 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     /// <summary>It ends.</summary>
     public void End(DisconnectKind kind, TimeSpan? retryAfter = null) =>
-        end.TrySetResult(new(kind, null, $"ended as {kind}") { RetryAfter = retryAfter });
+        _end.TrySetResult(new(kind, null, $"ended as {kind}") { RetryAfter = retryAfter });
 }

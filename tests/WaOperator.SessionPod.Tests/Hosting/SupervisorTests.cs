@@ -12,11 +12,11 @@ public sealed class SupervisorTests : IDisposable
         "for p in $(cat started); do ! kill -0 $p 2>/dev/null || echo $p >>overlaps; done; "
         + "echo $$ >>started; trap 'exit 7' TERM; while :; do sleep 0.02; done";
 
-    private readonly string folder = Directory.CreateTempSubdirectory("supervise").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("supervise").FullName;
 
-    public SupervisorTests() => File.WriteAllText(Path.Combine(folder, "started"), "");
+    public SupervisorTests() => File.WriteAllText(Path.Combine(_folder, "started"), "");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_killed_process_is_followed_by_the_next_one_and_never_runs_beside_it()
@@ -28,7 +28,7 @@ public sealed class SupervisorTests : IDisposable
             await KillAsync("-KILL", process);
         }
         await StartedAsync(6);
-        File.Exists(Path.Combine(folder, "overlaps")).ShouldBeFalse();
+        File.Exists(Path.Combine(_folder, "overlaps")).ShouldBeFalse();
 
         await KillAsync("-TERM", supervisor.Id);
         (await EndAsync(supervisor)).ShouldBe(7);
@@ -46,7 +46,7 @@ public sealed class SupervisorTests : IDisposable
         await KillAsync("-TERM", supervisor.Id);
 
         (await EndAsync(supervisor)).ShouldBe(0);
-        File.Exists(Path.Combine(folder, "closed")).ShouldBeTrue();
+        File.Exists(Path.Combine(_folder, "closed")).ShouldBeTrue();
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class SupervisorTests : IDisposable
             [Path.Combine(AppContext.BaseDirectory, "supervise.sh"), "sh", "-c", program]
         )
         {
-            WorkingDirectory = folder,
+            WorkingDirectory = _folder,
         };
         start.Environment["WA_SUPERVISE_SECONDS"] = seconds;
         return Process.Start(start)!;
@@ -80,7 +80,7 @@ public sealed class SupervisorTests : IDisposable
 
     private async Task<int> StartedAsync(int round)
     {
-        var file = Path.Combine(folder, "started");
+        var file = Path.Combine(_folder, "started");
         await Eventually.True(
             $"process {round} was started",
             async () => (await File.ReadAllLinesAsync(file)).Length >= round

@@ -5,9 +5,9 @@ namespace WaOperator.SessionPod.Tests.Keys;
 
 public sealed class MasterKeyTests : IDisposable
 {
-    private readonly string file = Path.GetTempFileName();
+    private readonly string _file = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(file);
+    public void Dispose() => File.Delete(_file);
 
     [Fact]
     public void Reads_32_bytes_in_base64_with_or_without_a_line_end()
@@ -15,8 +15,8 @@ public sealed class MasterKeyTests : IDisposable
         var key = Enumerable.Range(0, 32).Select(i => (byte)i).ToArray();
         foreach (var end in (string[])["", "\n", "\r\n"])
         {
-            File.WriteAllText(file, Convert.ToBase64String(key) + end);
-            using var read = MasterKey.Load(file);
+            File.WriteAllText(_file, Convert.ToBase64String(key) + end);
+            using var read = MasterKey.Load(_file);
             read.Bytes.ToArray().ShouldBe(key);
         }
     }
@@ -28,9 +28,9 @@ public sealed class MasterKeyTests : IDisposable
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")] // 36 bytes
     public void Refuses_anything_else_without_showing_it(string text)
     {
-        File.WriteAllText(file, text);
-        var refused = Should.Throw<StartRefusedException>(() => MasterKey.Load(file));
-        refused.Message.ShouldContain(file);
+        File.WriteAllText(_file, text);
+        var refused = Should.Throw<StartRefusedException>(() => MasterKey.Load(_file));
+        refused.Message.ShouldContain(_file);
         refused.Message.ShouldContain("base64");
         if (text.Length > 0)
             refused.Message.ShouldNotContain(text);

@@ -87,22 +87,22 @@ public sealed class LeaseKeeperTests
 
     private sealed class Heart : IHeartbeat
     {
-        private volatile bool beating = true;
+        private volatile bool _beating = true;
 
         public bool Beating
         {
-            set => beating = value;
+            set => _beating = value;
         }
 
-        public bool IsBeating => beating;
+        public bool IsBeating => _beating;
     }
 
     private sealed class Rig : IAsyncDisposable
     {
-        private readonly PodMetrics metrics = new();
-        private readonly NpgsqlDataSource database;
-        private TaskCompletionSource mayEnd = new();
-        private TaskCompletionSource broken = new();
+        private readonly PodMetrics _metrics = new();
+        private readonly NpgsqlDataSource _database;
+        private TaskCompletionSource _mayEnd = new();
+        private TaskCompletionSource _broken = new();
 
         private Rig(PodWorld world)
         {
@@ -116,16 +116,16 @@ public sealed class LeaseKeeperTests
                     ActDeadlineMs = 600,
                 }
             );
-            database = Database.ForLease(options.Database, "lease-test", timings.Ttl);
-            mayEnd.SetResult();
+            _database = Database.ForLease(options.Database, "lease-test", timings.Ttl);
+            _mayEnd.SetResult();
             Keeper = new LeaseKeeper(
-                new PodLeases(database),
+                new PodLeases(_database),
                 options.Identity,
                 BootClock.Instance,
                 () => timings,
                 Heart,
                 RunAsync,
-                metrics,
+                _metrics,
                 NullLogger<LeaseKeeper>.Instance
             );
             Keeper.Start();
@@ -148,19 +148,19 @@ public sealed class LeaseKeeperTests
                 }
             );
 
-        public void HoldEnd() => mayEnd = new();
+        public void HoldEnd() => _mayEnd = new();
 
-        public void LetEnd() => mayEnd.SetResult();
+        public void LetEnd() => _mayEnd.SetResult();
 
-        public void Break(Exception e) => broken.SetException(e);
+        public void Break(Exception e) => _broken.SetException(e);
 
         public async ValueTask DisposeAsync()
         {
-            mayEnd.TrySetResult();
+            _mayEnd.TrySetResult();
             Keeper.Stop();
             await Keeper.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Keeper.Dispose();
-            await database.DisposeAsync();
+            await _database.DisposeAsync();
             await World.DisposeAsync();
         }
 
@@ -172,8 +172,8 @@ public sealed class LeaseKeeperTests
                 TaskCreationOptions.RunContinuationsAsynchronously
             );
             await using var registration = tenure.Ending.Register(ending.SetResult);
-            await await Task.WhenAny(ending.Task, broken.Task);
-            await mayEnd.Task;
+            await await Task.WhenAny(ending.Task, _broken.Task);
+            await _mayEnd.Task;
         }
     }
 }

@@ -356,19 +356,19 @@ public sealed class PodMessageStoreTests
 
     private sealed class StoreRig : IAsyncDisposable
     {
-        private readonly Keyring keyring;
-        private readonly MasterKey master;
+        private readonly Keyring _keyring;
+        private readonly MasterKey _master;
 
         private StoreRig(CommitRig commits)
         {
             Commits = commits;
             var keys = new SessionKeys(commits.Database);
-            master = new MasterKey([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
-            keyring = new Keyring(master, keys);
+            _master = new MasterKey([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+            _keyring = new Keyring(_master, keys);
             Context = new MessageContext
             {
                 Commits = commits.Commits,
-                Keyring = keyring,
+                Keyring = _keyring,
                 Keys = keys,
                 Stored = new SessionMessages(commits.Database),
                 Cache = new RecordCache(1 << 20),
@@ -380,7 +380,7 @@ public sealed class PodMessageStoreTests
             Device = new DeviceStore(
                 Tenant,
                 Session.SessionId,
-                keyring,
+                _keyring,
                 keys,
                 (k, _) =>
                     commits.Commits.CommitAsync(
@@ -409,7 +409,7 @@ public sealed class PodMessageStoreTests
 
         public async Task<IReadOnlyList<LiveEvent>> EventsAsync()
         {
-            using var ciphers = new SessionCiphers(keyring, Tenant, Session.SessionId);
+            using var ciphers = new SessionCiphers(_keyring, Tenant, Session.SessionId);
             var events = new List<LiveEvent>();
             foreach (var e in await Context.Stored.ReadEventsAsync(Session.SessionId, 0, 1000))
                 events.Add(await PodMessageStore.OpenAsync(ciphers, e.Row, default));
@@ -419,8 +419,8 @@ public sealed class PodMessageStoreTests
         public async ValueTask DisposeAsync()
         {
             await Commits.DisposeAsync();
-            keyring.Dispose();
-            master.Dispose();
+            _keyring.Dispose();
+            _master.Dispose();
         }
     }
 }

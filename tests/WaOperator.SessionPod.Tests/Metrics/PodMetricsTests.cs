@@ -11,16 +11,16 @@ namespace WaOperator.SessionPod.Tests.Metrics;
 
 public sealed class PodMetricsTests
 {
-    private readonly PodMetrics metrics = new();
-    private readonly PhaseCounts counts = new();
+    private readonly PodMetrics _metrics = new();
+    private readonly PhaseCounts _counts = new();
 
     public PodMetricsTests() =>
-        metrics.Observe(
+        _metrics.Observe(
             new(
                 BootClock.Instance,
                 new CommitHeartbeat(BootClock.Instance, TimeSpan.FromSeconds(5))
             ),
-            counts,
+            _counts,
             new NoHints()
         );
 
@@ -28,11 +28,11 @@ public sealed class PodMetricsTests
     [Fact]
     public async Task Names_types_labels_and_buckets_are_those_that_dashboards_know()
     {
-        metrics.LeaseRenewal("renewed");
-        metrics.Disconnected("Lost");
+        _metrics.LeaseRenewal("renewed");
+        _metrics.Disconnected("Lost");
 
         Exposition
-            .Families(await Exposition.ReadAsync(metrics.Registry))
+            .Families(await Exposition.ReadAsync(_metrics.Registry))
             .ShouldBe(
                 """
                 dotnet_gc_heap_bytes gauge () [] Managed memory in use
@@ -62,16 +62,16 @@ public sealed class PodMetricsTests
     [Fact]
     public async Task A_scrape_shows_the_state_of_its_moment()
     {
-        counts.Enter(SessionPhase.Connected);
+        _counts.Enter(SessionPhase.Connected);
         await ShouldShowAsync("wa_sessions{phase=\"Connected\"} 1");
-        counts.Leave(SessionPhase.Connected);
+        _counts.Leave(SessionPhase.Connected);
         await ShouldShowAsync("wa_sessions{phase=\"Connected\"} 0");
     }
 
     [Fact]
     public async Task A_group_commit_counts_its_sessions_and_writes()
     {
-        metrics.Committed(TimeSpan.FromMilliseconds(20), sessions: 3, count: 7, journal: 4_000);
+        _metrics.Committed(TimeSpan.FromMilliseconds(20), sessions: 3, count: 7, journal: 4_000);
 
         await ShouldShowAsync("wa_journal_bytes_total 4000");
         await ShouldShowAsync("wa_session_writes_total 7");
@@ -81,5 +81,5 @@ public sealed class PodMetricsTests
     }
 
     private async Task ShouldShowAsync(string line) =>
-        (await Exposition.ReadAsync(metrics.Registry)).Split('\n').ShouldContain(line);
+        (await Exposition.ReadAsync(_metrics.Registry)).Split('\n').ShouldContain(line);
 }

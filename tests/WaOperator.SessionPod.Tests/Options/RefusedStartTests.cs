@@ -8,17 +8,17 @@ namespace WaOperator.SessionPod.Tests.Options;
 public sealed class RefusedStartTests : IDisposable
 {
     private const string Dsn = "WA__Database__ConnectionString";
-    private static readonly RefusedStart s_program = new(
+    private static readonly RefusedStart Program = new(
         "WaOperator.SessionPod.dll",
         line => line.Contains("refused to start", StringComparison.Ordinal),
         "S3c",
         "retPW"
     );
-    private readonly string key = Path.GetTempFileName();
+    private readonly string _key = Path.GetTempFileName();
 
-    public RefusedStartTests() => File.WriteAllText(key, Convert.ToBase64String(new byte[32]));
+    public RefusedStartTests() => File.WriteAllText(_key, Convert.ToBase64String(new byte[32]));
 
-    public void Dispose() => File.Delete(key);
+    public void Dispose() => File.Delete(_key);
 
     [Theory]
     [InlineData(Dsn, null, $"{Dsn} is not set")]
@@ -39,7 +39,7 @@ public sealed class RefusedStartTests : IDisposable
     [InlineData("WA__Pod__Port", "80800", "WA__Pod__Port is 80800")]
     [InlineData("WA__Api__MaxQueue", "many", "WA__Api__MaxQueue is many")]
     public Task A_wrong_setting(string setting, string? value, string told) =>
-        s_program.ShouldTellAsync(With((setting, value)), told);
+        Program.ShouldTellAsync(With((setting, value)), told);
 
     [Theory]
     [InlineData("WA__Pod__Port", null)]
@@ -53,7 +53,7 @@ public sealed class RefusedStartTests : IDisposable
         );
         other.Start();
         var port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
-        await s_program.ShouldTellAsync(
+        await Program.ShouldTellAsync(
             With((setting, port), ("WA__Pod__Listen", listen)),
             $"{setting} is {port}, a port that another program listens on"
         );
@@ -61,7 +61,7 @@ public sealed class RefusedStartTests : IDisposable
 
     [Fact]
     public Task One_port_for_both() =>
-        s_program.ShouldTellAsync(
+        Program.ShouldTellAsync(
             With(("WA__Pod__Port", "18080"), ("WA__Api__Port", "18080")),
             "WA__Api__Port is 18080 as WA__Pod__Port is"
         );
@@ -72,7 +72,7 @@ public sealed class RefusedStartTests : IDisposable
     public async Task A_database_that_refuses(string user, string? database, string told)
     {
         var postgres = await PostgresServer.SharedAsync();
-        await s_program.ShouldTellAsync(
+        await Program.ShouldTellAsync(
             With(
                 (
                     Dsn,
@@ -91,7 +91,7 @@ public sealed class RefusedStartTests : IDisposable
         {
             [Dsn] = "Host=127.0.0.1;Port=1;Username=wa;Password=S3cretPW;Database=wa",
             ["WA__Redis__Configuration"] = "rediss://:S3cretPW@127.0.0.1:1",
-            ["WA__MasterKey__File"] = key,
+            ["WA__MasterKey__File"] = _key,
             ["WA__Pod__Name"] = "pod-0",
             ["WA__Pod__Uid"] = "uid",
             ["WA__Pod__PoolUid"] = "pool",

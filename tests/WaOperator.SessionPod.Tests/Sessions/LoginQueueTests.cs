@@ -4,7 +4,7 @@ namespace WaOperator.SessionPod.Tests.Sessions;
 
 public sealed class LoginQueueTests
 {
-    private readonly LoginQueue queue = new();
+    private readonly LoginQueue _queue = new();
 
     [Fact]
     public void One_login_of_a_tenant_does_not_wait_for_two_thousand_of_another()
@@ -13,25 +13,25 @@ public sealed class LoginQueueTests
             Add(1, TimeSpan.Zero);
         var one = Add(2, TimeSpan.FromMilliseconds(10));
 
-        queue.Wait(TimeSpan.FromSeconds(1)).ShouldBe(TimeSpan.Zero);
-        queue.Dequeue();
+        _queue.Wait(TimeSpan.FromSeconds(1)).ShouldBe(TimeSpan.Zero);
+        _queue.Dequeue();
 
-        queue.Dequeue().ShouldBe(one);
+        _queue.Dequeue().ShouldBe(one);
     }
 
     [Fact]
     public void No_session_dials_before_it_is_due()
     {
-        queue.Wait(TimeSpan.Zero).ShouldBeNull();
+        _queue.Wait(TimeSpan.Zero).ShouldBeNull();
         var late = Add(1, TimeSpan.FromSeconds(5));
         var early = Add(2, TimeSpan.FromSeconds(3));
 
-        queue.Wait(TimeSpan.FromSeconds(1)).ShouldBe(TimeSpan.FromSeconds(2));
-        queue.Wait(TimeSpan.FromSeconds(3)).ShouldBe(TimeSpan.Zero);
-        queue.Dequeue().ShouldBe(early);
-        queue.Wait(TimeSpan.FromSeconds(3)).ShouldBe(TimeSpan.FromSeconds(2));
-        queue.Wait(TimeSpan.FromSeconds(6)).ShouldBe(TimeSpan.Zero);
-        queue.Dequeue().ShouldBe(late);
+        _queue.Wait(TimeSpan.FromSeconds(1)).ShouldBe(TimeSpan.FromSeconds(2));
+        _queue.Wait(TimeSpan.FromSeconds(3)).ShouldBe(TimeSpan.Zero);
+        _queue.Dequeue().ShouldBe(early);
+        _queue.Wait(TimeSpan.FromSeconds(3)).ShouldBe(TimeSpan.FromSeconds(2));
+        _queue.Wait(TimeSpan.FromSeconds(6)).ShouldBe(TimeSpan.Zero);
+        _queue.Dequeue().ShouldBe(late);
     }
 
     [Fact]
@@ -42,17 +42,17 @@ public sealed class LoginQueueTests
         var third = Add(2, TimeSpan.Zero);
         Add(3, TimeSpan.FromSeconds(1)).SetCanceled();
 
-        queue.Wait(TimeSpan.Zero).ShouldBe(TimeSpan.Zero);
+        _queue.Wait(TimeSpan.Zero).ShouldBe(TimeSpan.Zero);
         second.SetCanceled();
-        queue.Wait(TimeSpan.Zero).ShouldBe(TimeSpan.Zero);
-        queue.Dequeue().ShouldBe(third);
-        queue.Wait(TimeSpan.Zero).ShouldBeNull();
+        _queue.Wait(TimeSpan.Zero).ShouldBe(TimeSpan.Zero);
+        _queue.Dequeue().ShouldBe(third);
+        _queue.Wait(TimeSpan.Zero).ShouldBeNull();
     }
 
     private TaskCompletionSource Add(long tenant, TimeSpan at)
     {
         var turn = new TaskCompletionSource();
-        queue.Enqueue(tenant, turn, at);
+        _queue.Enqueue(tenant, turn, at);
         return turn;
     }
 }

@@ -6,63 +6,63 @@ namespace WaOperator.SessionPod.Tests.Sessions;
 
 public sealed class SessionControlTests
 {
-    private readonly SessionControl control = new(SessionPlanTests.Wanted());
+    private readonly SessionControl _control = new(SessionPlanTests.Wanted());
 
     [Fact]
     public void A_connection_is_interrupted_by_another_desired_state_only()
     {
-        var ct = control.Rearm()!.Value;
-        control.Connecting();
-        control.Update(control.Wanted with { DeviceName = "other", PairRequest = "again" });
+        var ct = _control.Rearm()!.Value;
+        _control.Connecting();
+        _control.Update(_control.Wanted with { DeviceName = "other", PairRequest = "again" });
         ct.IsCancellationRequested.ShouldBeFalse();
-        control.TakeHurry().ShouldBeFalse();
+        _control.TakeHurry().ShouldBeFalse();
 
-        control.Update(control.Wanted with { Desired = DesiredState.Stopped });
+        _control.Update(_control.Wanted with { Desired = DesiredState.Stopped });
 
         ct.IsCancellationRequested.ShouldBeTrue();
-        control.TakeHurry().ShouldBeTrue();
-        control.TakeHurry().ShouldBeFalse("it is asked for once");
+        _control.TakeHurry().ShouldBeTrue();
+        _control.TakeHurry().ShouldBeFalse("it is asked for once");
     }
 
     [Fact]
     public void What_waits_looks_again_after_any_change_and_a_pair_request_ends_the_wait()
     {
-        var ct = control.Rearm()!.Value;
-        control.Update(control.Wanted with { DeviceName = "other" });
+        var ct = _control.Rearm()!.Value;
+        _control.Update(_control.Wanted with { DeviceName = "other" });
         ct.IsCancellationRequested.ShouldBeTrue();
-        control.TakeHurry().ShouldBeFalse();
-        ct = control.Rearm()!.Value;
+        _control.TakeHurry().ShouldBeFalse();
+        ct = _control.Rearm()!.Value;
         ct.IsCancellationRequested.ShouldBeFalse();
 
-        control.Update(control.Wanted with { PairRequest = "again" });
+        _control.Update(_control.Wanted with { PairRequest = "again" });
 
         ct.IsCancellationRequested.ShouldBeTrue();
-        control.TakeHurry().ShouldBeTrue();
+        _control.TakeHurry().ShouldBeTrue();
     }
 
     [Fact]
     public void A_new_connection_is_asked_for_while_there_is_one_only()
     {
-        var ct = control.Rearm()!.Value;
-        control.Reconnect();
+        var ct = _control.Rearm()!.Value;
+        _control.Reconnect();
         ct.IsCancellationRequested.ShouldBeFalse();
-        control.TakeSilenced().ShouldBeFalse();
-        control.Connecting();
+        _control.TakeSilenced().ShouldBeFalse();
+        _control.Connecting();
 
-        control.Reconnect();
+        _control.Reconnect();
 
         ct.IsCancellationRequested.ShouldBeTrue();
-        control.TakeSilenced().ShouldBeTrue();
-        control.TakeSilenced().ShouldBeFalse();
+        _control.TakeSilenced().ShouldBeTrue();
+        _control.TakeSilenced().ShouldBeFalse();
     }
 
     [Fact]
     public void After_the_end_was_asked_for_there_is_no_next_step()
     {
-        var ct = control.Rearm()!.Value;
-        control.BeginClose();
+        var ct = _control.Rearm()!.Value;
+        _control.BeginClose();
         ct.IsCancellationRequested.ShouldBeTrue();
-        control.Closing.ShouldBeTrue();
-        control.Rearm().ShouldBeNull();
+        _control.Closing.ShouldBeTrue();
+        _control.Rearm().ShouldBeNull();
     }
 }

@@ -9,13 +9,16 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A tenant's program: sends, asks, follows.</summary>
 internal sealed class ApiClient : IDisposable
 {
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
     public ApiClient(Uri pod, string? key = PodWorld.ApiKey)
     {
-        http = new HttpClient { BaseAddress = pod, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient { BaseAddress = pod, Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                key
+            );
     }
 
     /// <summary>Any request; status and JSON body.</summary>
@@ -26,7 +29,7 @@ internal sealed class ApiClient : IDisposable
     )
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
-        using var answer = await http.SendAsync(request);
+        using var answer = await _http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         return (
             (int)answer.StatusCode,
@@ -84,12 +87,12 @@ internal sealed class ApiClient : IDisposable
         );
         if (after is { } last)
             request.Headers.Add("Last-Event-ID", $"{last}");
-        var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         ((int)answer.StatusCode).ShouldBe(200);
         return new EventReader(answer);
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 }
 
 /// <summary>An event as it came.</summary>
@@ -98,7 +101,7 @@ internal sealed record SeenEvent(long? Id, string Type, JsonNode Data);
 /// <summary>A stream of events.</summary>
 internal sealed class EventReader(HttpResponseMessage answer) : IDisposable
 {
-    private StreamReader? reader;
+    private StreamReader? _reader;
 
     /// <summary>Comments that came so far.</summary>
     public int Comments { get; private set; }
@@ -107,9 +110,9 @@ internal sealed class EventReader(HttpResponseMessage answer) : IDisposable
     public async Task<SeenEvent?> NextAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        reader ??= new StreamReader(await answer.Content.ReadAsStreamAsync(limit.Token));
+        _reader ??= new StreamReader(await answer.Content.ReadAsStreamAsync(limit.Token));
         var (id, type, data) = ((long?)null, "message", new List<string>());
-        while (await reader.ReadLineAsync(limit.Token) is { } line)
+        while (await _reader.ReadLineAsync(limit.Token) is { } line)
         {
             if (line.Length == 0 && data.Count > 0)
                 return new SeenEvent(
@@ -141,7 +144,7 @@ internal sealed class EventReader(HttpResponseMessage answer) : IDisposable
 
     public void Dispose()
     {
-        reader?.Dispose();
+        _reader?.Dispose();
         answer.Dispose();
     }
 }

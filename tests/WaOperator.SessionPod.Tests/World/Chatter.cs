@@ -6,10 +6,10 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A tenant's program that sends numbered texts from one session to another, and goes on when its pod does.</summary>
 internal sealed class Chatter(Func<ApiClient> api, string session, string to)
 {
-    private int accepted;
+    private int _accepted;
 
     /// <summary>Messages that were accepted so far.</summary>
-    public int Accepted => Volatile.Read(ref accepted);
+    public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>The id of a message by its number.</summary>
     public static string IdOf(string session, int number) =>
@@ -26,7 +26,7 @@ internal sealed class Chatter(Func<ApiClient> api, string session, string to)
                 () => TryAsync(number),
                 TimeSpan.FromSeconds(90)
             );
-            Interlocked.Increment(ref accepted);
+            Interlocked.Increment(ref _accepted);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class Chatter(Func<ApiClient> api, string session, string to)
 /// <summary>A tenant's program that listens, and goes on with its cursor when its pod does.</summary>
 internal sealed class Listener(Func<ApiClient> api, string session)
 {
-    private long cursor;
+    private long _cursor;
 
     /// <summary>Texts in the order in which they came, with their ids.</summary>
     public List<(string Id, string Text)> Texts { get; } = [];
@@ -79,7 +79,7 @@ internal sealed class Listener(Func<ApiClient> api, string session)
         {
             if (limit.IsCancellationRequested)
                 throw new TimeoutException(
-                    $"{session} saw {ids.Count} of {texts} texts; others: {string.Join(", ", Others)}; last event {cursor}"
+                    $"{session} saw {ids.Count} of {texts} texts; others: {string.Join(", ", Others)}; last event {_cursor}"
                 );
             using var reader = await Eventually.Get(
                 $"a stream of {session}",
@@ -103,7 +103,7 @@ internal sealed class Listener(Func<ApiClient> api, string session)
     {
         try
         {
-            return await api().FollowAsync(session, cursor);
+            return await api().FollowAsync(session, _cursor);
         }
         catch (Exception e) when (e is HttpRequestException or ShouldAssertException)
         {
@@ -115,8 +115,8 @@ internal sealed class Listener(Func<ApiClient> api, string session)
     {
         if (seen.Id is { } id)
         {
-            Gaps |= id != cursor + 1;
-            cursor = id;
+            Gaps |= id != _cursor + 1;
+            _cursor = id;
         }
         if (
             seen.Type == "message"

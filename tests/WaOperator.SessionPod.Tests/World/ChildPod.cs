@@ -9,13 +9,13 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A pod as a process of its own, started as its image starts it: settings in the environment.</summary>
 internal sealed class ChildPod : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly ConcurrentQueue<string> output = new();
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
 
-    private ChildPod(Process process) => this.process = process;
+    private ChildPod(Process process) => _process = process;
 
     /// <summary>What it printed so far.</summary>
-    public string Output => string.Join('\n', output);
+    public string Output => string.Join('\n', _output);
 
     public static ChildPod Start(PodOptions options)
     {
@@ -47,11 +47,11 @@ internal sealed class ChildPod : IAsyncDisposable
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
         var pod = new ChildPod(new Process { StartInfo = start });
-        pod.process.OutputDataReceived += pod.Keep;
-        pod.process.ErrorDataReceived += pod.Keep;
-        pod.process.Start();
-        pod.process.BeginOutputReadLine();
-        pod.process.BeginErrorReadLine();
+        pod._process.OutputDataReceived += pod.Keep;
+        pod._process.ErrorDataReceived += pod.Keep;
+        pod._process.Start();
+        pod._process.BeginOutputReadLine();
+        pod._process.BeginErrorReadLine();
         return pod;
     }
 
@@ -69,8 +69,8 @@ internal sealed class ChildPod : IAsyncDisposable
     /// <summary>SIGKILL: nothing is closed, persisted or released by it.</summary>
     public async Task KillAsync()
     {
-        process.Kill();
-        await process.WaitForExitAsync();
+        _process.Kill();
+        await _process.WaitForExitAsync();
     }
 
     /// <summary>SIGTERM, as kubelet sends it.</summary>
@@ -83,7 +83,7 @@ internal sealed class ChildPod : IAsyncDisposable
     /// <summary>Sends a signal, such as STOP or CONT.</summary>
     public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
     }
 
@@ -92,20 +92,20 @@ internal sealed class ChildPod : IAsyncDisposable
     public async Task<int> ExitAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await process.WaitForExitAsync(limit.Token);
-        return process.ExitCode;
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
             await KillAsync();
-        process.Dispose();
+        _process.Dispose();
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
         if (line.Data is { } text)
-            output.Enqueue(text);
+            _output.Enqueue(text);
     }
 }

@@ -11,10 +11,10 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A group commit over real sessions that this process owns, without sockets.</summary>
 internal sealed class CommitRig : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private readonly PodMetrics metrics = new();
-    private Task loop = Task.CompletedTask;
-    private int hints;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PodMetrics _metrics = new();
+    private Task _loop = Task.CompletedTask;
+    private int _hints;
 
     public required PodWorld World { get; init; }
     public required NpgsqlDataSource Database { get; init; }
@@ -22,7 +22,7 @@ internal sealed class CommitRig : IAsyncDisposable
     public HandClock Clock { get; } = new();
     public ActGate Gate { get; private set; } = null!;
     public GroupCommit Commits { get; private set; } = null!;
-    public int Hints => hints;
+    public int Hints => _hints;
 
     public static async Task<CommitRig> StartAsync(int sessions, bool ownServer = false)
     {
@@ -66,12 +66,12 @@ internal sealed class CommitRig : IAsyncDisposable
         rig.Commits = new GroupCommit(
             new SessionWriter(database),
             rig.Gate,
-            () => Interlocked.Increment(ref rig.hints),
+            () => Interlocked.Increment(ref rig._hints),
             TimeProvider.System,
-            rig.metrics,
+            rig._metrics,
             NullLogger<GroupCommit>.Instance
         );
-        rig.loop = rig.Commits.RunAsync(rig.stop.Token);
+        rig._loop = rig.Commits.RunAsync(rig._stop.Token);
         return rig;
     }
 
@@ -85,14 +85,14 @@ internal sealed class CommitRig : IAsyncDisposable
 
     public async Task EndAsync()
     {
-        await stop.CancelAsync();
-        await loop;
+        await _stop.CancelAsync();
+        await _loop;
     }
 
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
-        stop.Dispose();
+        _stop.Dispose();
         await Database.DisposeAsync();
         await World.DisposeAsync();
     }

@@ -5,9 +5,9 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A boot clock that moves by hand.</summary>
 internal sealed class HandClock : IBootClock
 {
-    private long now = TimeSpan.FromHours(1).Ticks;
+    private long _now = TimeSpan.FromHours(1).Ticks;
 
-    public TimeSpan Now => new(Volatile.Read(ref now));
+    public TimeSpan Now => new(Volatile.Read(ref _now));
 
-    public void Advance(TimeSpan by) => Interlocked.Add(ref now, by.Ticks);
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _now, by.Ticks);
 }

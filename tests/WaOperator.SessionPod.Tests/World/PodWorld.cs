@@ -28,15 +28,15 @@ internal sealed class PodWorld : IAsyncDisposable
 
     private static readonly SemaphoreSlim Roles = new(1, 1);
 
-    private readonly PostgresServer server;
-    private readonly bool ownServer;
-    private readonly string connection;
-    private readonly string masterKeyFile;
-    private readonly List<TestPod> pods = [];
-    private readonly List<TcpProxy> links = [];
-    private readonly HttpClient control;
-    private readonly SimulatorHost? simulator;
-    private int phones;
+    private readonly PostgresServer _server;
+    private readonly bool _ownServer;
+    private readonly string _connection;
+    private readonly string _masterKeyFile;
+    private readonly List<TestPod> _pods = [];
+    private readonly List<TcpProxy> _links = [];
+    private readonly HttpClient _control;
+    private readonly SimulatorHost? _simulator;
+    private int _phones;
 
     private PodWorld(
         PostgresServer server,
@@ -47,14 +47,14 @@ internal sealed class PodWorld : IAsyncDisposable
         SimulatorHost? simulator
     )
     {
-        this.server = server;
-        this.ownServer = ownServer;
-        this.connection = connection;
+        _server = server;
+        _ownServer = ownServer;
+        _connection = connection;
         Admin = admin;
         Desired = desired;
-        this.simulator = simulator;
-        control = new HttpClient { BaseAddress = simulator?.Control };
-        masterKeyFile = Path.GetTempFileName();
+        _simulator = simulator;
+        _control = new HttpClient { BaseAddress = simulator?.Control };
+        _masterKeyFile = Path.GetTempFileName();
     }
 
     /// <summary>An API key of the tenant that all sessions of <see cref="SessionAsync"/> have.</summary>
@@ -71,7 +71,7 @@ internal sealed class PodWorld : IAsyncDisposable
             LogLevel = "Debug",
         };
 
-    public PostgresServer Server => server;
+    public PostgresServer Server => _server;
     public NpgsqlDataSource Admin { get; }
 
     /// <summary>The database as the pods reach it, but through another port.</summary>
@@ -82,7 +82,7 @@ internal sealed class PodWorld : IAsyncDisposable
 
     /// <summary>WhatsApp's server, where the world has no fake network in its place.</summary>
     public SimulatorHost Simulator =>
-        simulator ?? throw new InvalidOperationException("this world has a fake network");
+        _simulator ?? throw new InvalidOperationException("this world has a fake network");
 
     /// <summary>What the sessions connect to in place of the simulator; null: to that.</summary>
     public FakeNetwork? Network { get; private init; }
@@ -145,8 +145,8 @@ internal sealed class PodWorld : IAsyncDisposable
     /// <summary>A way to PostgreSQL that can be disturbed; it outlives the pods.</summary>
     public TcpProxy Link()
     {
-        var link = TcpProxy.To(server.Port);
-        links.Add(link);
+        var link = TcpProxy.To(_server.Port);
+        _links.Add(link);
         return link;
     }
 
@@ -155,7 +155,7 @@ internal sealed class PodWorld : IAsyncDisposable
     /// <summary>Puts another master key in place: each byte is <paramref name="fill"/>.</summary>
     public Task MasterKeyAsync(byte fill) =>
         File.WriteAllTextAsync(
-            masterKeyFile,
+            _masterKeyFile,
             Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray())
         );
 
@@ -169,15 +169,15 @@ internal sealed class PodWorld : IAsyncDisposable
         return new()
         {
             Identity = new PodIdentity(Shard(ordinal), podUid, $"shard-{ordinal}"),
-            Database = (database ?? connection).Replace(
+            Database = (database ?? _connection).Replace(
                 "Username=postgres",
                 "Username=wa_pod",
                 StringComparison.Ordinal
             ),
             Redis = Redis,
-            MasterKeyFile = masterKeyFile,
-            Url = simulator?.Url ?? new("wss://fake.invalid"),
-            RootKey = simulator?.Server.RootPublic ?? new byte[32],
+            MasterKeyFile = _masterKeyFile,
+            Url = _simulator?.Url ?? new("wss://fake.invalid"),
+            RootKey = _simulator?.Server.RootPublic ?? new byte[32],
             Port = 0,
             ApiPort = 0,
             PollEvery = TimeSpan.FromMilliseconds(200),
@@ -199,7 +199,7 @@ internal sealed class PodWorld : IAsyncDisposable
             tune,
             Network is { } network ? network.AccountOf : null
         );
-        pods.Add(pod);
+        _pods.Add(pod);
         return pod;
     }
 
@@ -208,7 +208,7 @@ internal sealed class PodWorld : IAsyncDisposable
     {
         var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
         await Desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.ASCII.GetBytes(ApiKey))]);
-        var number = Interlocked.Increment(ref phones);
+        var number = Interlocked.Increment(ref _phones);
         var phone = $"4917000{number:0000}";
         var row = new SessionRow(
             $"uid-{number}",
@@ -244,7 +244,7 @@ internal sealed class PodWorld : IAsyncDisposable
     /// <summary>A session's credentials, as somebody with the database and the master key reads them.</summary>
     public async Task<DeviceCredentials> CredentialsAsync(TestSession session)
     {
-        using var master = MasterKey.Load(masterKeyFile);
+        using var master = MasterKey.Load(_masterKeyFile);
         var keys = new SessionKeys(Admin);
         using var keyring = new Keyring(master, keys);
         var store = new DeviceStore(
@@ -266,25 +266,25 @@ internal sealed class PodWorld : IAsyncDisposable
     }
 
     public async Task<T> GetAsync<T>(string path)
-        where T : class => (await control.GetFromJsonAsync<T>(path, TestJson.Options))!;
+        where T : class => (await _control.GetFromJsonAsync<T>(path, TestJson.Options))!;
 
     public Task<HttpResponseMessage> PostAsync<T>(string path, T body) =>
-        control.PostAsJsonAsync(path, body, TestJson.Options);
+        _control.PostAsJsonAsync(path, body, TestJson.Options);
 
     public Task<StatsAnswer> StatsAsync() => GetAsync<StatsAnswer>("/stats");
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pod in pods)
+        foreach (var pod in _pods)
             await pod.DisposeAsync();
-        foreach (var link in links)
+        foreach (var link in _links)
             await link.DisposeAsync();
-        control.Dispose();
-        if (simulator is not null)
-            await simulator.DisposeAsync();
+        _control.Dispose();
+        if (_simulator is not null)
+            await _simulator.DisposeAsync();
         await Admin.DisposeAsync();
-        if (ownServer)
-            await server.DisposeAsync();
-        File.Delete(masterKeyFile);
+        if (_ownServer)
+            await _server.DisposeAsync();
+        File.Delete(_masterKeyFile);
     }
 }

@@ -9,13 +9,13 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>Somebody else with a session's credentials: reads them with the master key and logs in.</summary>
 internal sealed class ReferenceClient : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private readonly WhatsAppRuntime runtime;
-    private bool connected;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly WhatsAppRuntime _runtime;
+    private bool _connected;
 
     private ReferenceClient(PodWorld world, DeviceCredentials credentials)
     {
-        runtime = new WhatsAppRuntime(
+        _runtime = new WhatsAppRuntime(
             new WhatsAppOptions
             {
                 Url = world.Simulator.Url,
@@ -23,7 +23,7 @@ internal sealed class ReferenceClient : IAsyncDisposable
             }
         );
         var client = new WhatsAppDevice(
-            runtime,
+            _runtime,
             new DeviceOptions(),
             new Kept(credentials),
             OpenGate.Instance
@@ -31,10 +31,10 @@ internal sealed class ReferenceClient : IAsyncDisposable
         End = client.RunAsync(
             e =>
             {
-                Volatile.Write(ref connected, connected || e is Connected);
+                Volatile.Write(ref _connected, _connected || e is Connected);
                 return ValueTask.CompletedTask;
             },
-            stop.Token
+            _stop.Token
         );
     }
 
@@ -46,29 +46,29 @@ internal sealed class ReferenceClient : IAsyncDisposable
         var client = new ReferenceClient(world, await world.CredentialsAsync(session));
         await Eventually.True(
             "the other client is connected",
-            () => Volatile.Read(ref client.connected)
+            () => Volatile.Read(ref client._connected)
         );
         return client;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
+        await _stop.CancelAsync();
         await End;
-        stop.Dispose();
-        runtime.Dispose();
+        _stop.Dispose();
+        _runtime.Dispose();
     }
 
     private sealed class Kept(DeviceCredentials credentials) : IDeviceStore
     {
-        private DeviceCredentials credentials = credentials;
+        private DeviceCredentials _credentials = credentials;
 
         public Task<DeviceCredentials?> LoadAsync(CancellationToken ct) =>
-            Task.FromResult<DeviceCredentials?>(credentials);
+            Task.FromResult<DeviceCredentials?>(_credentials);
 
         public Task SaveAsync(DeviceCredentials changed, CancellationToken ct)
         {
-            credentials = changed;
+            _credentials = changed;
             return Task.CompletedTask;
         }
 

@@ -16,19 +16,19 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A pod in this process.</summary>
 internal sealed class TestPod : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly HttpClient http;
-    private bool stopped;
+    private readonly WebApplication _app;
+    private readonly HttpClient _http;
+    private bool _stopped;
 
     private TestPod(WebApplication app)
     {
-        this.app = app;
+        _app = app;
         var addresses = app
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
             .Addresses.Select(a => new UriBuilder(a) { Host = "127.0.0.1" }.Uri)
             .ToArray();
-        http = new HttpClient { BaseAddress = addresses[0] };
+        _http = new HttpClient { BaseAddress = addresses[0] };
         Health = addresses[0];
         Api = addresses[1];
     }
@@ -39,13 +39,13 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>Where the tenants' API is.</summary>
     public Uri Api { get; }
 
-    public PodStatus Status => app.Services.GetRequiredService<PodStatus>();
+    public PodStatus Status => _app.Services.GetRequiredService<PodStatus>();
 
     /// <summary>What takes a session's messages.</summary>
     public SessionOutbox OutboxOf(string session) =>
-        app.Services.GetRequiredService<ApiDesk>().Current!.Host.Find("ns", session)!.Outbox;
+        _app.Services.GetRequiredService<ApiDesk>().Current!.Host.Find("ns", session)!.Outbox;
 
-    public bool HasRedis => app.Services.GetRequiredService<IHints>().IsConnected;
+    public bool HasRedis => _app.Services.GetRequiredService<IHints>().IsConnected;
 
     public static async Task<TestPod> StartAsync(
         PodOptions options,
@@ -61,7 +61,7 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>Status code and text of a path.</summary>
     public async Task<(int Code, string Text)> GetAsync(string path)
     {
-        using var answer = await http.GetAsync(path);
+        using var answer = await _http.GetAsync(path);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
@@ -71,15 +71,15 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>As SIGTERM does.</summary>
     public async Task StopAsync()
     {
-        stopped = true;
-        await app.StopAsync();
+        _stopped = true;
+        await _app.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!stopped)
-            await app.StopAsync();
-        http.Dispose();
-        await app.DisposeAsync();
+        if (!_stopped)
+            await _app.StopAsync();
+        _http.Dispose();
+        await _app.DisposeAsync();
     }
 }

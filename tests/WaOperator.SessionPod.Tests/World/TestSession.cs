@@ -9,15 +9,15 @@ namespace WaOperator.SessionPod.Tests.World;
 /// <summary>A declared session and its phone.</summary>
 internal sealed class TestSession(PodWorld world, SessionRow row, long id)
 {
-    private SessionRow row = row;
+    private SessionRow _row = row;
 
     public long Id => id;
 
-    public string Name => row.Name;
+    public string Name => _row.Name;
 
-    public string Phone => row.Phone;
+    public string Phone => _row.Phone;
 
-    public long Tenant => row.TenantId;
+    public long Tenant => _row.TenantId;
 
     public Task PlaceAsync(int? ordinal) =>
         world.Desired.PlaceAsync([
@@ -27,8 +27,8 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
     /// <summary>Changes what is wanted.</summary>
     public async Task WantAsync(Func<SessionRow, SessionRow> change)
     {
-        row = change(row);
-        await world.Desired.PutSessionsAsync([row]);
+        _row = change(_row);
+        await world.Desired.PutSessionsAsync([_row]);
     }
 
     /// <summary>The reported state, null before the first.</summary>
