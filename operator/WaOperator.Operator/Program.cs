@@ -8,7 +8,7 @@ using WaOperator.Kubernetes.Metrics;
 using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Options;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.AddSimpleConsole(o =>

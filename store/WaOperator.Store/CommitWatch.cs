@@ -48,7 +48,9 @@ internal sealed class CommitWatch : IDisposable
     /// Npgsql writes to it fails in any way, even with a <see cref="NullReferenceException"/>.
     /// </summary>
     public bool IsUnknown(Exception failure) =>
-        _broken || _unreplicated is not null || failure is NpgsqlException told && LeavesOpen(told);
+        _broken
+        || _unreplicated is not null
+        || failure is NpgsqlException told && DatabaseFailure.LeavesOpen(told);
 
     /// <summary>What to throw then.</summary>
     public Exception Unknown(Exception? cause)
@@ -85,16 +87,6 @@ internal sealed class CommitWatch : IDisposable
         _patience.Dispose();
         _connection.Notice -= OnNotice;
     }
-
-    /// <summary>
-    /// An error is an answer: rolled back. Not so a lost connection, the end of the server or of its backend, and what a pooler in
-    /// between says of a server that it lost (class 08).
-    /// </summary>
-    internal static bool LeavesOpen(NpgsqlException failure) =>
-        failure is not PostgresException e
-        || e.InvariantSeverity is "FATAL" or "PANIC"
-        || e.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        || e.SqlState.StartsWith("08", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether PostgreSQL says that it stopped to wait for its synchronous standbys: for a cancel (01000), or since its backend ends

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using WaOperator.Domain;
 using WaOperator.Store.Connecting;
 
 namespace WaOperator.Store;
@@ -53,7 +54,7 @@ public static class Database
     /// <summary>A data source for a session pod.</summary>
     /// <param name="connectionString">See <see cref="PostgresDsn"/>; never logged.</param>
     /// <param name="application">
-    /// Names pool, ordinal and lease epoch (see <see cref="PodApplication"/>), so that a claim can end the backends of a dead owner.
+    /// Names pool, ordinal and lease epoch (see <see cref="PodConnections.Application"/>), so that a claim can end the backends of a dead owner.
     /// </param>
     /// <param name="leaseTtl">The pool's lease TTL; every timeout is derived from it.</param>
     /// <param name="maxPool">Most connections, 1 or more; a pod needs few since its sessions commit in groups.</param>
@@ -86,10 +87,6 @@ public static class Database
             timeout: 1,
             frequent: true
         );
-
-    /// <summary>The application name of a pod's connections; at most 63 bytes, which is all that PostgreSQL keeps.</summary>
-    public static string PodApplication(string poolUid, int ordinal, long leaseEpoch) =>
-        $"wa-pod/{(poolUid.Length > 36 ? poolUid[..36] : poolUid)}/{ordinal}/{leaseEpoch}";
 
     /// <summary>
     /// A statement that is not answered in time is not waited for any longer: Npgsql sends a cancel and breaks the connection at once.

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using Npgsql;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 
 namespace WaOperator.Dev;

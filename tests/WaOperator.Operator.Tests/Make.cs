@@ -1,11 +1,8 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Tests;
 

@@ -1,6 +1,6 @@
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests;
 

@@ -1,7 +1,6 @@
 using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 

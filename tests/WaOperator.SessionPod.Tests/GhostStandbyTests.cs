@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests;

@@ -1,8 +1,8 @@
+using WaOperator.Domain;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests;
@@ -184,7 +184,7 @@ public sealed class OwnershipTests
         var (dead, process) = (world.Options(1, "pod-b").Database, Guid.NewGuid());
         await using var database = Store.Database.ForPod(
             dead,
-            Store.Database.PodApplication(PodWorld.Pool, 1, 1),
+            PodConnections.Application(PodWorld.Pool, 1, 1),
             TimeSpan.FromMinutes(10),
             process: process
         );

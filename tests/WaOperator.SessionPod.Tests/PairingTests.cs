@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests;

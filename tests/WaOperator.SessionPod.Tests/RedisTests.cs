@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Sessions;
+using WaOperator.Signals;
+using WaOperator.Store;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests;

@@ -29,9 +29,7 @@ public sealed class TimelockedTests
         var first = await ChangedAsync();
         await RefusedAsync(5);
 
-        (await session.StateAsync())!.Phase.ShouldBe(
-            WaOperator.Store.Sessions.SessionPhase.Connected
-        );
+        (await session.StateAsync())!.Phase.ShouldBe(WaOperator.Store.SessionPhase.Connected);
         (await ChangedAsync()).ShouldBe(first, "no message writes the state again");
 
         async Task RefusedAsync(int messages)

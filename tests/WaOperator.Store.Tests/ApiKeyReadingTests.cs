@@ -1,4 +1,4 @@
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Store.Tests;
 

@@ -1,6 +1,7 @@
 using Npgsql;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Ownership;
+using WaOperator.Domain;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 
@@ -91,7 +92,7 @@ public sealed class BrokenPodTests
         );
         await using var theirs = Database.ForPod(
             scene.World.ConnectionOfRole,
-            Database.PodApplication(pool, 1, held.Epoch!.Value),
+            PodConnections.Application(pool, 1, held.Epoch!.Value),
             StoreWorld.Ttl,
             process: process
         );

@@ -1,8 +1,6 @@
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Migrations;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
+using WaOperator.Store.Schema;
 
 namespace WaOperator.Store.Tests;
 

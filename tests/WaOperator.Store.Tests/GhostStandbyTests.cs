@@ -1,9 +1,6 @@
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests;
@@ -223,7 +220,7 @@ public sealed class GhostStandbyTests
         string state,
         bool open
     ) =>
-        CommitWatch
+        DatabaseFailure
             .LeavesOpen(new PostgresException("x", severity, severity, state))
             .ShouldBe(open);
 

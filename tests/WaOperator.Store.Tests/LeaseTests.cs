@@ -1,4 +1,4 @@
-using WaOperator.Store.Leases;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 

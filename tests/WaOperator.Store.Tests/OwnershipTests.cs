@@ -1,8 +1,6 @@
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests;

@@ -1,11 +1,9 @@
 using System.Globalization;
 using Npgsql;
 using WaOperator.Domain;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Migrations;
-using WaOperator.Store.Observed;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Schema;
 using WaOperator.Testing;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
 
 namespace WaOperator.Store.Tests;
 
@@ -131,7 +129,7 @@ public sealed class PhoneAccountTests
     /// <summary>The schema as it was before numbers were compared by account.</summary>
     private static async Task BeforeAccountsAsync(NpgsqlDataSource admin)
     {
-        const string prefix = "WaOperator.Store.Migrations.";
+        const string prefix = "WaOperator.Store.Schema.";
         var assembly = typeof(Migrator).Assembly;
         await ExecuteAsync(
             admin,

@@ -1,8 +1,6 @@
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Ownership;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 

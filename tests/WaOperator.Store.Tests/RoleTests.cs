@@ -1,9 +1,6 @@
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Domain;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 
@@ -133,7 +130,7 @@ public sealed class RoleTests
         await using var scene = await RoleScene.CreateAsync();
         await using var theirs = Database.ForPod(
             scene.World.ConnectionOfRole,
-            Database.PodApplication(StoreWorld.Pool, 1, scene.B.Epoch),
+            PodConnections.Application(StoreWorld.Pool, 1, scene.B.Epoch),
             StoreWorld.Ttl,
             process: scene.B.Process
         );
@@ -214,7 +211,7 @@ public sealed class RoleTests
         var claims = new SessionClaims(scene.Mine);
         await using var theirs = Database.ForPod(
             scene.World.ConnectionOfRole,
-            Database.PodApplication(StoreWorld.Pool, 1, scene.B.Epoch),
+            PodConnections.Application(StoreWorld.Pool, 1, scene.B.Epoch),
             StoreWorld.Ttl,
             process: scene.B.Process
         );

@@ -1,9 +1,7 @@
 using Npgsql;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Migrations;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
+using WaOperator.Store.Schema;
 using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests;

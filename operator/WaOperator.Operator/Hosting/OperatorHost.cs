@@ -6,9 +6,8 @@ using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
 using WaOperator.Resources;
-using WaOperator.Store;
-using WaOperator.Store.Connecting;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Hosting;
 
@@ -40,13 +39,13 @@ internal sealed class OperatorHost(
 
     /// <summary>Runs until cancelled or until it resigned; the lease is released last.</summary>
     /// <exception cref="LeadershipLostException">The lease was lost.</exception>
-    /// <exception cref="Store.Desired.StaleTermException">Another leader has begun.</exception>
+    /// <exception cref="Store.Operator.StaleTermException">Another leader has begun.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         if (await AskPolicyAsync(ct) is not { } policyV1)
             return;
-        await using var database = Database.ForOperator(options.Database.ConnectionString);
-        await using var watched = Database.ForWatch(options.Database.ConnectionString);
+        await using var store = OperatorStore.Open(options.Database.ConnectionString);
+        await using var watched = OperatorStore.OpenWatch(options.Database.ConnectionString);
         using var redis = options.Redis.Configuration is { Length: > 0 } configuration
             ? new LateHints(
                 RedisDsn.Read(configuration, options.Redis.CaFile),
@@ -56,7 +55,11 @@ internal sealed class OperatorHost(
             )
             : null;
         using var metrics = RedisMetrics.Process.Show((IHints?)redis ?? new NoHints());
-        var watch = new DatabaseWatch(watched, time, loggers.CreateLogger<DatabaseWatch>());
+        var watch = new DatabaseWatch(
+            watched.Observed,
+            time,
+            loggers.CreateLogger<DatabaseWatch>()
+        );
         var election = options.Election(Guid.NewGuid());
         var events = new EventRecorder(
             client,
@@ -90,7 +93,7 @@ internal sealed class OperatorHost(
                 new(
                     client,
                     caches,
-                    database,
+                    store,
                     watch,
                     (IHints?)redis ?? new NoHints(),
                     events,

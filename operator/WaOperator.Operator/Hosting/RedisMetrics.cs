@@ -1,6 +1,6 @@
 using Prometheus;
 using WaOperator.Kubernetes.Metrics;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 
 namespace WaOperator.Operator.Hosting;
 

@@ -2,9 +2,9 @@ using Npgsql;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Operator.Shards;
+using WaOperator.Store;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Leading;
 
@@ -12,11 +12,11 @@ namespace WaOperator.Operator.Leading;
 /// Reads the leases of all shards once a second, on every replica. That proves that PostgreSQL answers this process, without which
 /// nobody can lead; and a replica that begins to lead knows already for how long each lease has stood still.
 /// </summary>
-/// <param name="database">A connection of its own that gives up quickly, see <see cref="Store.Database.ForWatch"/>.</param>
+/// <param name="observed">On a connection of its own that gives up quickly, see <see cref="OperatorStore.OpenWatch"/>.</param>
 /// <param name="time">Measures the age of proofs and for how long leases stood still.</param>
 /// <param name="logger">Where it tells that PostgreSQL went away and came back.</param>
 internal sealed partial class DatabaseWatch(
-    NpgsqlDataSource database,
+    ObservedStore observed,
     TimeProvider time,
     ILogger<DatabaseWatch> logger
 ) : IRunnable, IFitness
@@ -27,7 +27,6 @@ internal sealed partial class DatabaseWatch(
     private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(2.5);
 
     private const long Never = long.MinValue;
-    private readonly ObservedStore _observed = new(database);
     private Dictionary<ShardId, LeaseWatch> _leases = [];
     private long _provenAt = Never;
     private long _steadySince = Never;
@@ -69,7 +68,7 @@ internal sealed partial class DatabaseWatch(
         var sent = time.GetTimestamp();
         try
         {
-            See(await _observed.ReadLeasesAsync(ct), sent, time.GetTimestamp());
+            See(await observed.ReadLeasesAsync(ct), sent, time.GetTimestamp());
         }
         catch (PostgresException e)
             when (e.SqlState

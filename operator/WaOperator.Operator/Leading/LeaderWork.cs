@@ -1,14 +1,13 @@
-using Npgsql;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Options;
+using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Migrations;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Schema;
 
 namespace WaOperator.Operator.Leading;
 
@@ -16,7 +15,7 @@ namespace WaOperator.Operator.Leading;
 internal sealed record LeaderTools(
     IKubernetes Client,
     Caches Caches,
-    NpgsqlDataSource Database,
+    OperatorStore Store,
     DatabaseWatch Watch,
     IHints Hints,
     IEventRecorder Events,
@@ -52,7 +51,7 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
         var owner = default(string);
         await OnceAsync(
             "question whose the database is",
-            async t => owner = await Installation.OwnerAsync(with.Database, t),
+            async t => owner = await with.Store.ReadInstallationAsync(t),
             ct
         );
         Check(identity, owner);
@@ -60,8 +59,7 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
         await OnceAsync(
             "mark of the installation",
             async t =>
-                owner = await Installation.TakeAsync(
-                    with.Database,
+                owner = await with.Store.TakeInstallationAsync(
                     identity,
                     with.Options.Installation.Replaces,
                     t
@@ -72,7 +70,7 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
         DesiredStore? store = null;
         await OnceAsync(
             "begin of the term",
-            async t => store = await DesiredStore.BeginTermAsync(with.Database, with.Identity, t),
+            async t => store = await with.Store.BeginTermAsync(with.Identity, t),
             ct
         );
         if (store is null)

@@ -11,12 +11,9 @@ using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Signals;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Leading;
 
@@ -72,7 +69,7 @@ internal sealed class Leadership
         (_with, _store) = (with, store);
         var (loggers, time, caches) = (with.Loggers, with.Time, with.Caches);
         var applier = new ServerSideApplier(with.Client, Labels.ManagedByValue);
-        _observed = new(with.Database);
+        _observed = with.Store.Observed;
         _states = new(_observed, _sessions);
         _judge = new(
             store,

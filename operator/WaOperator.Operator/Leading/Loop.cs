@@ -1,7 +1,7 @@
-using Npgsql;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Leading;
 
@@ -117,13 +117,8 @@ internal sealed partial class Loop(
 
     /// <summary>Something outside is away or refuses for now: no stack trace helps anybody.</summary>
     public static bool IsAbsence(Exception e) =>
-        e
-            is NpgsqlException
-                or KubernetesException
-                or HttpRequestException
-                or IOException
-                or TimeoutException
-                or OperationCanceledException;
+        DatabaseFailure.IsAway(e)
+        || e is KubernetesException or HttpRequestException or OperationCanceledException;
 
     private TimeSpan Backoff()
     {

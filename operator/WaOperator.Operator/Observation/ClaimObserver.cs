@@ -1,7 +1,6 @@
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Observation;
 

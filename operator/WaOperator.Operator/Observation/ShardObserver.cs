@@ -2,9 +2,8 @@ using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Observation;
 

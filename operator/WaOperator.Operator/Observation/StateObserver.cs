@@ -1,6 +1,6 @@
 using WaOperator.Operator.Sessions;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Observation;
 

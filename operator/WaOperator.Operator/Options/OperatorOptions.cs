@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Signals;
 using WaOperator.Store.Connecting;
 
 namespace WaOperator.Operator.Options;

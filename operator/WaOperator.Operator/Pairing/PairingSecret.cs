@@ -3,7 +3,7 @@ using QRCoder;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Pairing;
 

@@ -4,7 +4,7 @@ using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Pairing;
 

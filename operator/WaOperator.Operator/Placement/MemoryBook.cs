@@ -1,7 +1,6 @@
 using WaOperator.Operator.Pools;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Placement;
 

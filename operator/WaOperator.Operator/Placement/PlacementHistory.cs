@@ -1,5 +1,5 @@
 using WaOperator.Operator.Pools;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Placement;
 

@@ -5,10 +5,9 @@ using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Signals;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Placement;
 

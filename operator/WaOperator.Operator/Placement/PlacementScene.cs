@@ -2,7 +2,7 @@ using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Placement;
 

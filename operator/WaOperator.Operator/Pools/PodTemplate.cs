@@ -13,12 +13,6 @@ namespace WaOperator.Operator.Pools;
 /// </summary>
 internal static class PodTemplate
 {
-    /// <summary>Port of health and metrics.</summary>
-    public const int Port = 8080;
-
-    /// <summary>Port of the tenants' API.</summary>
-    public const int ApiPort = 8081;
-
     /// <summary>A pod that fills more is evicted instead of the node's disk being filled.</summary>
     private const string TemporarySpace = "512Mi";
 
@@ -117,13 +111,13 @@ internal static class PodTemplate
                 new()
                 {
                     Name = "http",
-                    Port = Port,
+                    Port = ContainerPorts.Health,
                     Protocol = "TCP",
                 },
                 new()
                 {
                     Name = "api",
-                    Port = ApiPort,
+                    Port = ContainerPorts.Api,
                     Protocol = "TCP",
                 },
             ],
@@ -147,27 +141,27 @@ internal static class PodTemplate
         var stop = Math.Max(1, spec.TerminationGracePeriodSeconds - 5) * 1000;
         var env = new List<EnvVar>
         {
-            FromField("WA__Pod__Name", "metadata.name"),
-            FromField("WA__Pod__Uid", "metadata.uid"),
-            Plain("WA__Pod__PoolUid", pool.Metadata.Uid!),
-            Plain("WA__Pod__StopLimitMs", stop.ToString(CultureInfo.InvariantCulture)),
-            FromSecret("WA__Database__ConnectionString", spec.DatabaseSecretRef),
-            Plain("WA__MasterKey__File", $"{MasterKeyFolder}/key"),
+            FromField(PodEnvironment.PodName, "metadata.name"),
+            FromField(PodEnvironment.PodUid, "metadata.uid"),
+            Plain(PodEnvironment.PoolUid, pool.Metadata.Uid!),
+            Plain(PodEnvironment.StopLimitMs, stop.ToString(CultureInfo.InvariantCulture)),
+            FromSecret(PodEnvironment.Database, spec.DatabaseSecretRef),
+            Plain(PodEnvironment.MasterKeyFile, $"{MasterKeyFolder}/key"),
         };
         if (spec.RedisSecretRef is { } redis)
-            env.Add(FromSecret("WA__Redis__Configuration", redis));
+            env.Add(FromSecret(PodEnvironment.Redis, redis));
         if (spec.RedisCaSecretRef is not null)
-            env.Add(Plain("WA__Redis__CaFile", $"{RedisCaFolder}/ca.pem"));
+            env.Add(Plain(PodEnvironment.RedisCaFile, $"{RedisCaFolder}/ca.pem"));
         if (spec.Whatsapp is not { } server)
             return env;
         if (server.Url is { } url)
-            env.Add(Plain("WA__WhatsApp__Url", url));
+            env.Add(Plain(PodEnvironment.WhatsAppUrl, url));
         if (server.CaSecretRef is not null)
-            env.Add(Plain("WA__WhatsApp__CaFile", $"{CaFolder}/ca.pem"));
+            env.Add(Plain(PodEnvironment.WhatsAppCaFile, $"{CaFolder}/ca.pem"));
         if (server.RootKeySecretRef is { } rootKey)
-            env.Add(FromSecret("WA__WhatsApp__RootKey", rootKey));
+            env.Add(FromSecret(PodEnvironment.WhatsAppRootKey, rootKey));
         else if (server.RootKey is { } key)
-            env.Add(Plain("WA__WhatsApp__RootKey", key));
+            env.Add(Plain(PodEnvironment.WhatsAppRootKey, key));
         return env;
     }
 

@@ -9,10 +9,9 @@ using WaOperator.Operator.Placement;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Signals;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Pools;

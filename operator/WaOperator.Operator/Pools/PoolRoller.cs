@@ -3,7 +3,6 @@ using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Leases;
 
 namespace WaOperator.Operator.Pools;
 

@@ -2,7 +2,7 @@ using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 
 namespace WaOperator.Operator.Pools;
 

@@ -1,7 +1,7 @@
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Pools;
 

@@ -43,14 +43,14 @@ internal static class PoolWorkloads
                     new()
                     {
                         Name = "http",
-                        Port = PodTemplate.Port,
+                        Port = ContainerPorts.Health,
                         TargetPort = "http",
                         Protocol = "TCP",
                     },
                     new()
                     {
                         Name = "api",
-                        Port = PodTemplate.ApiPort,
+                        Port = ContainerPorts.Api,
                         TargetPort = "api",
                         Protocol = "TCP",
                     },

@@ -23,7 +23,7 @@ internal static class Halving
             await write(rows);
             return;
         }
-        catch (PostgresException e) when (DataRefusal.Is(e))
+        catch (PostgresException e) when (DatabaseFailure.IsOfData(e))
         {
             if (rows.Count == 1)
             {

@@ -3,7 +3,7 @@ using Npgsql;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Projection;
 

@@ -9,11 +9,9 @@ using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Tenants;
 using WaOperator.Operator.Text;
 using WaOperator.Resources;
+using WaOperator.Signals;
 using WaOperator.Store;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Observed;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Projection;
 
@@ -261,7 +259,7 @@ internal sealed partial class SessionProjector
         {
             _tenantBook.Put(await _store.PutTenantAsync(row, another, ct), row);
         }
-        catch (PostgresException e) when (DataRefusal.Is(e))
+        catch (PostgresException e) when (DatabaseFailure.IsOfData(e))
         {
             if (!_refusals.Add(row, e))
                 return;

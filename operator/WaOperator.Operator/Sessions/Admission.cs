@@ -1,7 +1,7 @@
 using WaOperator.Operator.Text;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Sessions;
 

@@ -1,6 +1,6 @@
 using WaOperator.Domain;
 using WaOperator.Kubernetes.Objects;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Sessions;
 

@@ -1,6 +1,5 @@
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Sessions;
 

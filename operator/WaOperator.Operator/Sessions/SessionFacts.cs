@@ -1,10 +1,8 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Placement;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Sessions;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Pairing;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Sessions;
 

@@ -1,9 +1,8 @@
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Sessions;
 

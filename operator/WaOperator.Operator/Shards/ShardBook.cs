@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Shards;
 

@@ -1,4 +1,4 @@
-using WaOperator.Store.Leases;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Shards;
 

@@ -7,8 +7,7 @@ using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Observed;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Tenants;
 

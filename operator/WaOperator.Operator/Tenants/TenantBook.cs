@@ -1,6 +1,7 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Tenants;
 

@@ -4,7 +4,7 @@ using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Tenants;

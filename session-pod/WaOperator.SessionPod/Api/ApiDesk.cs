@@ -1,7 +1,7 @@
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Api;
 

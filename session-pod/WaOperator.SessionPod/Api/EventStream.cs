@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api;

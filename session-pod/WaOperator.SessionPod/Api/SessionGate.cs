@@ -77,12 +77,6 @@ internal sealed class SessionGate(ApiDesk desk, PodOptions options)
             http.RequestAborted
         );
 
-    /// <summary>A pod's API by the name that its headless Service gives it: pods of a StatefulSet are named after that Service.</summary>
-    private string AddressOf(string pod, string? ns)
-    {
-        var service = pod[..Math.Max(0, pod.LastIndexOf('-'))];
-        return ns is null
-            ? $"{pod}:{options.ApiPort}"
-            : $"{pod}.{service}.{ns}.svc:{options.ApiPort}";
-    }
+    private string AddressOf(string pod, string? ns) =>
+        $"{(ns is null ? pod : PoolNames.HostOf(pod, ns))}:{options.ApiPort}";
 }

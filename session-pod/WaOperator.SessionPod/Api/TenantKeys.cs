@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Api;
 

@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Metrics;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Api;
 

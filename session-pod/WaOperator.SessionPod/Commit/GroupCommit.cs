@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Sharing;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Commit;
 

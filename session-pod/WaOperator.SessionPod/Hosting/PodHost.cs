@@ -13,8 +13,7 @@ using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Connecting;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Hosting;
@@ -185,7 +184,7 @@ internal static class PodHost
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException(
-                $"WA__WhatsApp__CaFile: {file} cannot be read: {e.Message}"
+                $"{PodEnvironment.WhatsAppCaFile}: {file} cannot be read: {e.Message}"
             );
         }
     }

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using Npgsql;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
@@ -7,14 +5,11 @@ using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Settings;
+using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Migrations;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
+using WaOperator.Store.Schema;
 
 namespace WaOperator.SessionPod.Hosting;
 
@@ -72,16 +67,11 @@ internal sealed partial class PodService(
     {
         await UntilAsync("PostgreSQL", () => CheckAsync(ct), ct);
         var shard = options.Identity.Shard;
-        await using var database = Database.ForPod(
-            options.Database,
-            Database.PodApplication(shard.PoolUid, shard.Ordinal, 0),
-            pool.Timings.Ttl,
-            maxPool: 1
-        );
+        await using var store = PodStore.ForStart(options.Database, shard, pool.Timings.Ttl);
         await UntilAsync(
             $"schema {Migrator.Current}, which the operator brings",
             async () =>
-                await Migrator.VersionAsync(database, ct) is var found && found >= Migrator.Current
+                await store.ReadSchemaVersionAsync(ct) is var found && found >= Migrator.Current
                     ? null
                     : $"found {found}",
             ct
@@ -90,23 +80,22 @@ internal sealed partial class PodService(
             "the master key's fingerprint",
             async () =>
             {
-                await masterKey.CheckAsync(new SessionKeys(database), ct);
+                await masterKey.CheckAsync(store.Keys, ct);
                 return null;
             },
             ct
         );
-        var observed = new ObservedStore(database);
-        PoolRow? row = null;
+        PoolSettings? settings = null;
         await UntilAsync(
             $"pool {shard.PoolUid}, which the operator projects",
             async () =>
             {
-                row = await observed.ReadPoolAsync(shard.PoolUid, ct);
-                return row is null ? "not there" : null;
+                settings = await store.Pools.ReadSettingsAsync(shard.PoolUid, ct);
+                return settings is null ? "not there" : null;
             },
             ct
         );
-        pool.Apply(row!.Settings);
+        pool.Apply(settings!);
         status.WaitsFor = null;
     }
 
@@ -120,11 +109,11 @@ internal sealed partial class PodService(
         }
         catch (ConnectionSettingException e)
         {
-            throw new StartRefusedException($"{PodOptions.DatabaseName} {e.Message}");
+            throw new StartRefusedException($"{PodEnvironment.Database} {e.Message}");
         }
         catch (NpgsqlException e) when (LogInRefusal.Of(e) is { } refusal)
         {
-            throw new StartRefusedException($"{PodOptions.DatabaseName} {refusal}");
+            throw new StartRefusedException($"{PodEnvironment.Database} {refusal}");
         }
     }
 
@@ -132,13 +121,13 @@ internal sealed partial class PodService(
     {
         var identity = options.Identity;
         hints.Subscribe(HintChannels.Placement(identity.Shard), status.Hint);
-        await using var database = Database.ForLease(
+        await using var store = PodStore.ForLease(
             options.Database,
-            $"wa-pod/{identity.Shard.PoolUid}/{identity.Shard.Ordinal}/lease",
+            identity.Shard,
             pool.Timings.Ttl
         );
         using var keeper = new LeaseKeeper(
-            new PodLeases(database),
+            store.Leases,
             identity,
             clock,
             () => pool.Timings,
@@ -172,8 +161,7 @@ internal sealed partial class PodService(
         {
             return await missing();
         }
-        catch (Exception e)
-            when (e is DbException or TimeoutException or SocketException or IOException)
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             return $"PostgreSQL: {e.Message}";
         }

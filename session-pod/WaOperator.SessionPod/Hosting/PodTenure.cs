@@ -11,11 +11,9 @@ using WaOperator.SessionPod.Ownership;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
+using WaOperator.Signals;
 using WaOperator.Store;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Hosting;
@@ -47,15 +45,14 @@ internal sealed partial class PodTenure(
     public async Task RunAsync(LeaseTenure lease)
     {
         var identity = options.Identity;
-        var times = pool.Timings;
-        await using var database = Database.ForPod(
+        await using var store = PodStore.ForTenure(
             options.Database,
-            Database.PodApplication(identity.Shard.PoolUid, identity.Shard.Ordinal, lease.Epoch),
-            times.Ttl,
-            process: lease.Process
+            identity.Shard,
+            lease.Epoch,
+            lease.Process,
+            pool.Timings.Ttl
         );
-        var keys = new SessionKeys(database);
-        using var keyring = new Keyring(masterKey, keys);
+        using var keyring = new Keyring(masterKey, store.Keys);
         using var dropped = CancellationTokenSource.CreateLinkedTokenSource(lease.Refused);
         using var over = new CancellationTokenSource();
         using var settled = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending);
@@ -65,7 +62,7 @@ internal sealed partial class PodTenure(
             time
         );
         var commits = new GroupCommit(
-            new SessionWriter(database),
+            store.Writer,
             lease.Gate,
             throttle.Hint,
             time,
@@ -76,28 +73,23 @@ internal sealed partial class PodTenure(
         {
             Commits = commits,
             Keyring = keyring,
-            Keys = keys,
-            Stored = new SessionMessages(database),
+            Keys = store.Keys,
+            Stored = store.Messages,
             Cache = new RecordCache(options.CacheMiB * 1024L * 1024),
             Events = new EventHub(),
             HandledWeeks = options.HandledWeeks,
             Time = time,
             Ended = dropped.Token,
         };
-        var directory = new ApiDirectory(database);
         var pacer = new LoginPacer(lease.Gate, () => pool.LoginsPerSecond, time);
-        var releases = new ReleaseQueue(
-            new SessionClaims(database),
-            time,
-            loggers.CreateLogger<ReleaseQueue>()
-        );
+        var releases = new ReleaseQueue(store.Claims, time, loggers.CreateLogger<ReleaseQueue>());
         var host = new SessionHost(
             new SessionContext
             {
                 Gate = lease.Gate,
                 Commits = commits,
                 Keyring = keyring,
-                Keys = keys,
+                Keys = store.Keys,
                 Messages = messages,
                 Pacer = pacer,
                 Counts = counts,
@@ -113,7 +105,7 @@ internal sealed partial class PodTenure(
             loggers.CreateLogger<SessionHost>()
         );
         var ownership = new OwnershipLoop(
-            database,
+            store,
             lease,
             identity,
             host,
@@ -131,8 +123,8 @@ internal sealed partial class PodTenure(
             loggers.CreateLogger<SilenceWatch>()
         );
         var reporter = new ShardReporter(
-            new ShardReports(database),
-            new SessionCosts(database),
+            store.Reports,
+            store.Costs,
             identity.Shard,
             lease.Epoch,
             counts,
@@ -141,7 +133,7 @@ internal sealed partial class PodTenure(
             loggers.CreateLogger<ShardReporter>()
         );
         var pruner = new Pruner(
-            new MessageRetention(database),
+            store.Retention,
             new Retention(
                 TimeSpan.FromDays(options.EventDays),
                 TimeSpan.FromDays(options.OutboxDays),
@@ -153,15 +145,15 @@ internal sealed partial class PodTenure(
             loggers.CreateLogger<Pruner>()
         );
         // Connections that died with the server must not make the outcome of the next commit unknown.
-        lease.Recovering = database.Clear;
+        lease.Recovering = store.Clear;
         heartbeat.Follow(commits.Probe);
         status.Begin(lease, ownership);
         desk.Current = new ApiTenure(
             host,
             messages,
-            directory,
-            new TenantKeys(directory.FindHoldersAsync, time),
-            new SendPolicy(new TenantQuotas(database), messages)
+            store.Directory,
+            new TenantKeys(store.Directory.FindHoldersAsync, time),
+            new SendPolicy(store.Quotas, messages)
         );
         var claiming = ownership.RunAsync(settled.Token);
         Task[] loops =

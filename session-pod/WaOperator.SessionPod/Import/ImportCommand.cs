@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Import;
 using WaOperator.WhatsApp.Storage;
@@ -91,11 +91,11 @@ internal static class ImportCommand
             Patience
         );
         using var master = MasterKey.Load(
-            Setting(configuration, "WA:MasterKey:File", "what the pods have")
+            Setting(configuration, PodEnvironment.MasterKeyFile, "what the pods have")
         );
         if (await ImportTarget.IsOfPodAsync(database, ct))
             return await RefuseAsync(
-                $"{PodOptions.DatabaseName} is a pod's, whose role sees its own sessions alone; it must be the operator's"
+                $"{PodEnvironment.Database} is a pod's, whose role sees its own sessions alone; it must be the operator's"
             );
         var keys = new SessionKeys(database);
         var session = $"{arguments.Namespace}/{arguments.Name}";
@@ -136,14 +136,14 @@ internal static class ImportCommand
 
     private static string DatabaseSetting(IConfiguration configuration)
     {
-        var text = Setting(configuration, "WA:Database:ConnectionString", "the operator's");
+        var text = Setting(configuration, PodEnvironment.Database, "the operator's");
         return PostgresDsn.Fault(text) is { } fault
-            ? throw new StartRefusedException($"{PodOptions.DatabaseName} {fault}")
+            ? throw new StartRefusedException($"{PodEnvironment.Database} {fault}")
             : text;
     }
 
-    private static string Setting(IConfiguration configuration, string key, string whose) =>
-        configuration[key] is { Length: > 0 } value
+    private static string Setting(IConfiguration configuration, string name, string whose) =>
+        configuration[PodOptions.KeyOf(name)] is { Length: > 0 } value
             ? value
-            : throw new StartRefusedException($"{key} is not set; it must be {whose}");
+            : throw new StartRefusedException($"{name} is not set; it must be {whose}");
 }

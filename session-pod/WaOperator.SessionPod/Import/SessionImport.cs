@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Import;
 
 namespace WaOperator.SessionPod.Import;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using WaOperator.SessionPod.Commit;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Keys;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.SessionPod.Options;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Keys;
 

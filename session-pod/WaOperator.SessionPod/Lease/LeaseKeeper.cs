@@ -1,6 +1,6 @@
-using System.Data.Common;
 using WaOperator.SessionPod.Metrics;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Lease;
 
@@ -133,7 +133,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 times.Ttl
             );
         }
-        catch (Exception e) when (IsAway(e))
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             Failed(e);
             return null;
@@ -206,7 +206,7 @@ internal sealed partial class LeaseKeeper : IDisposable
         {
             renewal = _leases.Renew(_identity.Shard, tenure.Epoch, tenure.Process, times.Ttl);
         }
-        catch (Exception e) when (IsAway(e))
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             _metrics.LeaseRenewal("failed");
             Failed(e);
@@ -251,7 +251,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             var held = _leases.Release(_identity.Shard, tenure.Epoch, tenure.Process);
             Log.Released(_logger, _identity.Shard, tenure.Epoch, held);
         }
-        catch (Exception e) when (IsAway(e))
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             Log.NotReleased(_logger, _identity.Shard, e.Message);
         }
@@ -275,9 +275,6 @@ internal sealed partial class LeaseKeeper : IDisposable
     }
 
     private void Turn() => Volatile.Write(ref _lastTurn, _clock.Now.Ticks);
-
-    private static bool IsAway(Exception e) =>
-        e is DbException or TimeoutException or IOException or System.Net.Sockets.SocketException;
 
     private static partial class Log
     {

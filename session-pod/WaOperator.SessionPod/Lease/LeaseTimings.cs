@@ -1,4 +1,4 @@
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Lease;
 

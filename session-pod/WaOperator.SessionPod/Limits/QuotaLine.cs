@@ -1,6 +1,6 @@
 using WaOperator.SessionPod.Messages;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Limits;
 

@@ -3,8 +3,8 @@ using System.Text;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Storage;
 

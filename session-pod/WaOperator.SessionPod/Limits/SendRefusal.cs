@@ -1,5 +1,5 @@
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Limits;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Limits;
 

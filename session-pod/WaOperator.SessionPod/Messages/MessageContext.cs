@@ -1,8 +1,7 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Messages;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using WaOperator.SessionPod.Keys;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 

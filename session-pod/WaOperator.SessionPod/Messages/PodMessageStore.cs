@@ -1,7 +1,6 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using WaOperator.SessionPod.Keys;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Messages;
 

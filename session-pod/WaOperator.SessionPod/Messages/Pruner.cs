@@ -1,9 +1,7 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using Npgsql;
 using WaOperator.SessionPod.Lease;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Messages;
 
@@ -64,14 +62,13 @@ internal sealed partial class Pruner(
                     await Task.Delay(TimeSpan.FromMilliseconds(100), time, ct);
             }
         }
-        catch (PostgresException e) when (e.SqlState == "WAF01" && some.Count > 1)
+        catch (PostgresException e) when (e.SqlState == SqlStates.Fenced && some.Count > 1)
         {
             // One of them moved away: the others do not wait a round for that.
             foreach (var one in some)
                 await PruneAsync([one], ct);
         }
-        catch (Exception e)
-            when (e is DbException or TimeoutException or SocketException or IOException)
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             Log.Failed(logger, some.Count, e.Message);
         }

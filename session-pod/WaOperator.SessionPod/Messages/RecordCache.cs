@@ -1,4 +1,4 @@
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Messages;
 

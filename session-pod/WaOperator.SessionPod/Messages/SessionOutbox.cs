@@ -1,8 +1,7 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;

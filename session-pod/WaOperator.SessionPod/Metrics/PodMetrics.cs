@@ -1,7 +1,7 @@
 using Prometheus;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 
 namespace WaOperator.SessionPod.Metrics;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
+using WaOperator.Signals;
+using WaOperator.Store;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Leases;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Noise;
 
@@ -15,9 +16,6 @@ internal sealed record PodOptions
 {
     /// <summary>Who this pod is, from WA:Pod:Name (which ends in the ordinal), WA:Pod:Uid and WA:Pod:PoolUid. Required.</summary>
     public required PodIdentity Identity { get; init; }
-
-    /// <summary>What the setting of <see cref="Database"/> is called in the environment.</summary>
-    public const string DatabaseName = "WA__Database__ConnectionString";
 
     /// <summary>WA:Database:ConnectionString, in any form of <see cref="PostgresDsn"/>. Required. Secret.</summary>
     public required string Database { get; init; }
@@ -43,7 +41,7 @@ internal sealed record PodOptions
     public byte[] RootKey { get; init; } = NoiseProtocol.RootKey.ToArray();
 
     /// <summary>WA:Pod:Port: where health and metrics are served. Default 8080; 0 takes a free one.</summary>
-    public int Port { get; init; } = 8080;
+    public int Port { get; init; } = ContainerPorts.Health;
 
     /// <summary>
     /// WA:Pod:Listen: the address of this machine that both ports are served on, such as 127.0.0.1. Default null: all, as a container
@@ -69,7 +67,7 @@ internal sealed record PodOptions
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>WA:Api:Port: where the tenants' API is served. Default 8081; 0 takes a free one.</summary>
-    public int ApiPort { get; init; } = 8081;
+    public int ApiPort { get; init; } = ContainerPorts.Api;
 
     /// <summary>
     /// WA:Api:MaxBodyKiB: the longest request that the API reads. Default 512; 448 to 16,384: the longest text takes 384 KiB where each
@@ -146,59 +144,62 @@ internal sealed record PodOptions
     /// <summary>Without what is secret.</summary>
     public override string ToString() => $"{nameof(PodOptions)} of {Identity}";
 
+    /// <summary>The key in the configuration of a variable of the environment.</summary>
+    public static string KeyOf(string name) => name.Replace("__", ":", StringComparison.Ordinal);
+
     /// <summary>Reads and checks the options.</summary>
     /// <exception cref="StartRefusedException">Names every setting that is wrong and what it must be.</exception>
     public static PodOptions Read(IConfiguration configuration)
     {
         var read = new Reader(configuration);
-        var name = read.Required("WA:Pod:Name", "the pod's name (metadata.name)");
+        var name = read.Required(PodEnvironment.PodName, "the pod's name (metadata.name)");
         var options = new PodOptions
         {
             Identity = new(
                 new ShardId(
-                    read.Required("WA:Pod:PoolUid", "the UID of the WhatsAppSessionPool"),
-                    read.Ordinal("WA:Pod:Name", name)
+                    read.Required(PodEnvironment.PoolUid, "the UID of the WhatsAppSessionPool"),
+                    read.Ordinal(PodEnvironment.PodName, name)
                 ),
-                read.Required("WA:Pod:Uid", "the pod's UID (metadata.uid)"),
+                read.Required(PodEnvironment.PodUid, "the pod's UID (metadata.uid)"),
                 name
             ),
-            Database = read.Database("WA:Database:ConnectionString"),
-            Redis = read.Redis("WA:Redis:Configuration", "WA:Redis:CaFile"),
-            RedisCaFile = read.Optional("WA:Redis:CaFile"),
+            Database = read.Database(PodEnvironment.Database),
+            Redis = read.Redis(PodEnvironment.Redis, PodEnvironment.RedisCaFile),
+            RedisCaFile = read.Optional(PodEnvironment.RedisCaFile),
             MasterKeyFile = read.Required(
-                "WA:MasterKey:File",
+                PodEnvironment.MasterKeyFile,
                 "the file that holds the master key, 32 bytes in base64"
             ),
-            Url = read.Url("WA:WhatsApp:Url"),
-            CaFile = read.Optional("WA:WhatsApp:CaFile"),
-            RootKey = read.Key("WA:WhatsApp:RootKey"),
-            Port = read.Number("WA:Pod:Port", 8080, 0, 65_535),
-            Listen = read.Address("WA:Pod:Listen"),
-            StallLimit = read.Milliseconds("WA:Pod:StallLimitMs", 5_000, 100, 60_000),
-            PollEvery = read.Milliseconds("WA:Pod:PollMs", 5_000, 50, 60_000),
-            StopLimit = read.Milliseconds("WA:Pod:StopLimitMs", 20_000, 1_000, 600_000),
-            ApiPort = read.Number("WA:Api:Port", 8081, 0, 65_535),
-            MaxBodyKiB = read.Number("WA:Api:MaxBodyKiB", 512, 448, 16_384),
-            MaxBodiesMiB = read.Number("WA:Api:MaxBodiesMiB", 64, 16, 65_536),
-            MaxTenantBodiesMiB = read.Number("WA:Api:MaxTenantBodiesMiB", 16, 16, 65_536),
-            MaxQueue = read.Number("WA:Api:MaxQueue", 10_000, 1, 1_000_000),
-            MaxQueueMiB = read.Number("WA:Api:MaxQueueMiB", 64, 1, 65_536),
-            MaxTenantQueue = read.Number("WA:Api:MaxTenantQueue", 100_000, 1, 100_000_000),
-            MaxTenantQueueMiB = read.Number("WA:Api:MaxTenantQueueMiB", 512, 1, 1_048_576),
-            MaxStreams = read.Number("WA:Api:MaxStreams", 1_000, 1, 100_000),
-            MaxTenantStreams = read.Number("WA:Api:MaxTenantStreams", 250, 1, 100_000),
-            MaxConnections = read.Number("WA:Api:MaxConnections", 4_000, 10, 100_000),
+            Url = read.Url(PodEnvironment.WhatsAppUrl),
+            CaFile = read.Optional(PodEnvironment.WhatsAppCaFile),
+            RootKey = read.Key(PodEnvironment.WhatsAppRootKey),
+            Port = read.Number("WA__Pod__Port", ContainerPorts.Health, 0, 65_535),
+            Listen = read.Address("WA__Pod__Listen"),
+            StallLimit = read.Milliseconds("WA__Pod__StallLimitMs", 5_000, 100, 60_000),
+            PollEvery = read.Milliseconds("WA__Pod__PollMs", 5_000, 50, 60_000),
+            StopLimit = read.Milliseconds(PodEnvironment.StopLimitMs, 20_000, 1_000, 600_000),
+            ApiPort = read.Number("WA__Api__Port", ContainerPorts.Api, 0, 65_535),
+            MaxBodyKiB = read.Number("WA__Api__MaxBodyKiB", 512, 448, 16_384),
+            MaxBodiesMiB = read.Number("WA__Api__MaxBodiesMiB", 64, 16, 65_536),
+            MaxTenantBodiesMiB = read.Number("WA__Api__MaxTenantBodiesMiB", 16, 16, 65_536),
+            MaxQueue = read.Number("WA__Api__MaxQueue", 10_000, 1, 1_000_000),
+            MaxQueueMiB = read.Number("WA__Api__MaxQueueMiB", 64, 1, 65_536),
+            MaxTenantQueue = read.Number("WA__Api__MaxTenantQueue", 100_000, 1, 100_000_000),
+            MaxTenantQueueMiB = read.Number("WA__Api__MaxTenantQueueMiB", 512, 1, 1_048_576),
+            MaxStreams = read.Number("WA__Api__MaxStreams", 1_000, 1, 100_000),
+            MaxTenantStreams = read.Number("WA__Api__MaxTenantStreams", 250, 1, 100_000),
+            MaxConnections = read.Number("WA__Api__MaxConnections", 4_000, 10, 100_000),
             MaxConnectionsPerAddress = read.Number(
-                "WA:Api:MaxConnectionsPerAddress",
+                "WA__Api__MaxConnectionsPerAddress",
                 2_000,
                 10,
                 100_000
             ),
-            Heartbeat = read.Milliseconds("WA:Api:HeartbeatMs", 15_000, 100, 600_000),
-            CacheMiB = read.Number("WA:Messages:CacheMiB", 32, 1, 4_096),
-            EventDays = read.Number("WA:Messages:EventDays", 7, 1, 365),
-            OutboxDays = read.Number("WA:Messages:OutboxDays", 14, 1, 365),
-            HandledWeeks = read.Number("WA:Messages:HandledWeeks", 5, 1, 52),
+            Heartbeat = read.Milliseconds("WA__Api__HeartbeatMs", 15_000, 100, 600_000),
+            CacheMiB = read.Number("WA__Messages__CacheMiB", 32, 1, 4_096),
+            EventDays = read.Number("WA__Messages__EventDays", 7, 1, 365),
+            OutboxDays = read.Number("WA__Messages__OutboxDays", 14, 1, 365),
+            HandledWeeks = read.Number("WA__Messages__HandledWeeks", 5, 1, 52),
         };
         if (options.Port != 0 && options.Port == options.ApiPort)
             read.Errors.Add(
@@ -213,8 +214,9 @@ internal sealed record PodOptions
     {
         public List<string> Errors { get; } = [];
 
-        public string? Optional(string key) =>
-            configuration[key] is { Length: > 0 } value ? value : null;
+        /// <param name="name">As in the environment, where two underscores stand for the colon of a key.</param>
+        public string? Optional(string name) =>
+            configuration[KeyOf(name)] is { Length: > 0 } value ? value : null;
 
         public string Required(string key, string what) =>
             Optional(key) ?? Wrong(key, $"is not set; it must be {what}", "");
@@ -236,17 +238,8 @@ internal sealed record PodOptions
         {
             if (name.Length == 0)
                 return 0;
-            var digits = name[(name.LastIndexOf('-') + 1)..];
-            return
-                name.Contains('-', StringComparison.Ordinal)
-                && int.TryParse(
-                    digits,
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var ordinal
-                )
-                ? ordinal
-                : Wrong(
+            return PoolNames.OrdinalOf(name)
+                ?? Wrong(
                     key,
                     $"is {name}; it must end in '-' and the ordinal, as a StatefulSet names its pods",
                     0
@@ -311,7 +304,7 @@ internal sealed record PodOptions
 
         private T Wrong<T>(string key, string what, T instead)
         {
-            Errors.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {what}");
+            Errors.Add($"{key} {what}");
             return instead;
         }
     }

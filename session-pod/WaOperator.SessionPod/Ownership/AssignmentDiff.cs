@@ -1,4 +1,4 @@
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Ownership;
 

@@ -1,6 +1,5 @@
-using WaOperator.Store.Leases;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Ownership;
 

@@ -1,14 +1,10 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using System.Text.Json;
 using Npgsql;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Ownership;
 
@@ -17,7 +13,7 @@ namespace WaOperator.SessionPod.Ownership;
 /// elsewhere. One query a poll; hints make it quick.
 /// </summary>
 internal sealed partial class OwnershipLoop(
-    NpgsqlDataSource database,
+    PodStore store,
     LeaseTenure lease,
     PodIdentity identity,
     SessionHost host,
@@ -32,10 +28,6 @@ internal sealed partial class OwnershipLoop(
     private readonly TimeSpan _retryAfter = pollEvery / 5;
     private readonly TimeSpan _sweepEvery = pollEvery * 6;
 
-    private readonly Assignments _assignments = new(database);
-    private readonly SessionClaims _claims = new(database);
-    private readonly SessionStates _states = new(database);
-    private readonly ObservedStore _observed = new(database);
     private readonly ClaimQueue _queue = new();
     private TaskCompletionSource _hinted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Assignment Assignment, long Epoch)> _granted = [];
@@ -75,8 +67,7 @@ internal sealed partial class OwnershipLoop(
             {
                 return;
             }
-            catch (Exception e)
-                when (e is DbException or TimeoutException or SocketException or IOException)
+            catch (Exception e) when (DatabaseFailure.IsAway(e))
             {
                 if (!_away)
                     Log.Away(logger, e.Message);
@@ -92,7 +83,7 @@ internal sealed partial class OwnershipLoop(
         // Before the query: a hint that comes while it runs asks for another.
         Volatile.Write(ref _hinted, new(TaskCreationOptions.RunContinuationsAsynchronously));
         await ReadPoolAsync(ct);
-        var placed = await _assignments.ReadAsync(identity.Shard, ct);
+        var placed = await store.Assignments.ReadAsync(identity.Shard, ct);
         var diff = AssignmentDiff.Between(placed, host.Sessions, s => s.Runner.Wanted);
         foreach (var changed in diff.Update)
             host.Update(changed);
@@ -107,12 +98,12 @@ internal sealed partial class OwnershipLoop(
     /// </summary>
     private async Task SweepAsync(CancellationToken ct)
     {
-        var misplaced = (await _claims.ReadMisplacedAsync(identity.Shard, lease.Epoch, ct))
+        var misplaced = (await store.Claims.ReadMisplacedAsync(identity.Shard, lease.Epoch, ct))
             .Where(s => !host.Sessions.ContainsKey(s.SessionId))
             .ToArray();
         if (misplaced.Length > 0)
         {
-            await _claims.ReleaseAsync(misplaced, ct);
+            await store.Claims.ReleaseAsync(misplaced, ct);
             Log.Swept(logger, misplaced.Length);
         }
         _nextSweep = clock.Now + _sweepEvery;
@@ -122,8 +113,8 @@ internal sealed partial class OwnershipLoop(
     {
         try
         {
-            if (await _observed.ReadPoolAsync(identity.Shard.PoolUid, ct) is { } row)
-                pool.Apply(row.Settings);
+            if (await store.Pools.ReadSettingsAsync(identity.Shard.PoolUid, ct) is { } settings)
+                pool.Apply(settings);
         }
         catch (JsonException e)
         {
@@ -141,7 +132,7 @@ internal sealed partial class OwnershipLoop(
         IReadOnlyList<Claim> answers;
         try
         {
-            answers = await _claims.ClaimAsync(
+            answers = await store.Claims.ClaimAsync(
                 [.. batch.Select(a => a.Id)],
                 identity.Shard,
                 lease.Epoch,
@@ -175,7 +166,7 @@ internal sealed partial class OwnershipLoop(
         if (_granted.Count == 0)
             return;
         var before = (
-            await _states.ReadAsync([.. _granted.Select(g => g.Assignment.Id)], ct)
+            await store.States.ReadAsync([.. _granted.Select(g => g.Assignment.Id)], ct)
         ).ToDictionary(s => s.SessionId);
         foreach (var (assignment, epoch) in _granted)
             host.Start(assignment, epoch, before.GetValueOrDefault(assignment.Id));
@@ -213,7 +204,7 @@ internal sealed partial class OwnershipLoop(
             .Distinct();
         foreach (var (shard, epoch) in owners)
         {
-            var ended = await _claims.EndBackendsAsync(shard, epoch, ct);
+            var ended = await store.Claims.EndBackendsAsync(shard, epoch, ct);
             if (ended > 0)
                 Log.Ended(logger, shard, epoch, ended);
         }

@@ -1,7 +1,6 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using System.Threading.Channels;
-using WaOperator.Store.Ownership;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Ownership;
 
@@ -70,8 +69,7 @@ internal sealed partial class ReleaseQueue(
             await claims.ReleaseAsync(sessions, ct);
             return true;
         }
-        catch (Exception e)
-            when (e is DbException or TimeoutException or SocketException or IOException)
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             Log.Failed(logger, sessions.Count, e.Message);
             return false;

@@ -1,8 +1,6 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Reports;
 
@@ -52,8 +50,7 @@ internal sealed partial class ShardReporter(
             await CountAsync(ct);
             await ReportAsync(ct);
         }
-        catch (Exception e)
-            when (e is DbException or TimeoutException or SocketException or IOException)
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             Log.Failed(logger, e.Message);
         }

@@ -1,4 +1,4 @@
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Sessions;

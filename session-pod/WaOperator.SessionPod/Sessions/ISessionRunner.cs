@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Reports;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Sessions;
 

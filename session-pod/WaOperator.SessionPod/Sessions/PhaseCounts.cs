@@ -1,4 +1,4 @@
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Sessions;
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Sessions;

@@ -3,8 +3,8 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Sessions;

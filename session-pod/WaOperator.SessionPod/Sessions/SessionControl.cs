@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Sessions;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Commit;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 

@@ -1,4 +1,5 @@
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Sessions;
 

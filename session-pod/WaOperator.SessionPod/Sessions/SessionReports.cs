@@ -1,5 +1,6 @@
 using WaOperator.Domain;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Sessions;

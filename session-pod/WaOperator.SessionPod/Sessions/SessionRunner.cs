@@ -3,7 +3,8 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Sessions;

@@ -1,6 +1,6 @@
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Settings;
 

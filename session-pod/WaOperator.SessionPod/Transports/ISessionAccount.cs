@@ -1,6 +1,5 @@
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Transports;
 

@@ -1,8 +1,7 @@
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Transports;

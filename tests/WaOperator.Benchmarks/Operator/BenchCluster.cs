@@ -5,7 +5,7 @@ using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Resources;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
 using WaOperator.Testing;
 
 namespace WaOperator.Benchmarks.Operator;

@@ -9,7 +9,7 @@ using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.Testing;
 using Finalizers = WaOperator.Resources.Finalizers;
 

@@ -5,7 +5,7 @@ using WaOperator.Operator.Leading;
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Leading;

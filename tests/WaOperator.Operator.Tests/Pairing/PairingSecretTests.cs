@@ -1,7 +1,7 @@
 using System.Text;
 using WaOperator.Operator.Pairing;
 using WaOperator.Operator.Sessions;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests.Pairing;
 

@@ -144,7 +144,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
     [Fact]
     public void The_same_report_counts_once()
     {
-        var report = new Store.Sessions.ShardReport(new("p", 0), 1, 1, 1, Cap + 1, Cap)
+        var report = new Store.ShardReport(new("p", 0), 1, 1, 1, Cap + 1, Cap)
         {
             ReportedAt = DateTimeOffset.UnixEpoch,
         };
@@ -164,7 +164,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
         once.After(Above(epoch: 2), Cap).WindowsAbove.ShouldBe(1);
         once.After(Above(epoch: 1), Cap).WindowsAbove.ShouldBe(2);
 
-        Store.Sessions.ShardReport Above(long epoch) =>
+        Store.ShardReport Above(long epoch) =>
             new(new("p", 0), epoch, 1, 1, Cap + 1, Cap) { ReportedAt = at = at.AddSeconds(1) };
     }
 
@@ -177,7 +177,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
         busy.After(Report(40, 1), Cap).Permille.ShouldBe(2000);
         busy.After(Report(80, 1), Cap).Permille.ShouldBe(4000);
 
-        Store.Sessions.ShardReport Report(long memory, long cost) =>
+        Store.ShardReport Report(long memory, long cost) =>
             new(new("p", 0), 1, 1, 1, memory * Fleet.MiB, cost * Fleet.MiB)
             {
                 ReportedAt = at = at.AddSeconds(1),

@@ -3,8 +3,7 @@ using WaOperator.Operator.Placement;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Placement;

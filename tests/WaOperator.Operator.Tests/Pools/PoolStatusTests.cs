@@ -3,7 +3,7 @@ using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 
 namespace WaOperator.Operator.Tests.Pools;
 

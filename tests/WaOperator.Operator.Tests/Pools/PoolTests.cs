@@ -145,6 +145,7 @@ public sealed class PoolTests
         };
         var spec = PodTemplate.Of(pool, Defaults).Spec!;
         var env = spec.Containers!.Single().Env!.ToDictionary(e => e.Name!);
+        env.Keys.ShouldBe(PodEnvironment.All, ignoreOrder: true);
         env["WA__Pod__Name"].ValueFrom!.FieldRef!.FieldPath.ShouldBe("metadata.name");
         env["WA__Pod__Uid"].ValueFrom!.FieldRef!.FieldPath.ShouldBe("metadata.uid");
         env["WA__Pod__PoolUid"].Value.ShouldBe(pool.Metadata.Uid);

@@ -1,5 +1,5 @@
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using Xunit.Abstractions;
 
 namespace WaOperator.Operator.Tests.Running;

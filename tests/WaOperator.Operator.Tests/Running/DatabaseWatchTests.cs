@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using WaOperator.Operator.Leading;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 
 namespace WaOperator.Operator.Tests.Running;
@@ -19,9 +20,9 @@ public sealed class DatabaseWatchTests
         {
             Port = way.Port,
         };
-        await using var database = Store.Database.ForWatch(connection.ConnectionString);
+        await using var store = OperatorStore.OpenWatch(connection.ConnectionString);
         var watch = new DatabaseWatch(
-            database,
+            store.Observed,
             TimeProvider.System,
             NullLogger<DatabaseWatch>.Instance
         );

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Operator.Tests.Running;
 

@@ -1,6 +1,6 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 using Xunit.Abstractions;
 

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Hosting;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 using Xunit.Abstractions;
 

@@ -1,6 +1,6 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 using Xunit.Abstractions;
 

@@ -8,7 +8,7 @@ using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Options;
 using WaOperator.Resources;
-using WaOperator.Store.Leases;
+using WaOperator.Store;
 using WaOperator.Testing;
 using Xunit.Abstractions;
 

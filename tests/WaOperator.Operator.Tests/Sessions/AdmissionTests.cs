@@ -1,8 +1,8 @@
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Desired;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Tests.Sessions;
 

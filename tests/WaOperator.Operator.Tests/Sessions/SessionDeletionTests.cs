@@ -1,7 +1,6 @@
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests.Sessions;
 

@@ -3,8 +3,7 @@ using WaOperator.Operator.Placement;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Resources;
-using WaOperator.Store.Sessions;
-using DesiredState = WaOperator.Store.Sessions.DesiredState;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests.Sessions;
 

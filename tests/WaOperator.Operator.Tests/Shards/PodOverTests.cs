@@ -1,5 +1,5 @@
 using WaOperator.Operator.Shards;
-using WaOperator.Store.Leases;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Tests.Shards;
 

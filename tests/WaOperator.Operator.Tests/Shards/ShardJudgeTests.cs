@@ -1,5 +1,5 @@
 using WaOperator.Operator.Shards;
-using WaOperator.Store.Leases;
+using WaOperator.Store.Operator;
 using static WaOperator.Operator.Shards.LeaseAct;
 using static WaOperator.Operator.Shards.ShardCause;
 using static WaOperator.Operator.Shards.ShardState;

@@ -1,5 +1,5 @@
 using WaOperator.Operator.Tenants;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests.Tenants;
 

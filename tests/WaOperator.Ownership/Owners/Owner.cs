@@ -10,8 +10,7 @@ using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.Store;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.Ownership.Owners;
@@ -34,7 +33,7 @@ internal sealed class Owner : IAsyncDisposable
     private static readonly PodMetrics Metrics = new();
 
     private readonly ServiceProvider services;
-    private readonly Npgsql.NpgsqlDataSource leaseDatabase;
+    private readonly PodStore leaseStore;
     private readonly LeaseKeeper keeper;
 
     private Owner(OwnerSpec spec, Action<Act> report)
@@ -66,13 +65,9 @@ internal sealed class Owner : IAsyncDisposable
         services = collection.BuildServiceProvider();
         var pool = services.GetRequiredService<LivePool>();
         pool.Apply(Times);
-        leaseDatabase = Database.ForLease(
-            spec.LeaseConnection,
-            $"wa-pod/{spec.PoolUid}/{spec.Ordinal}/lease",
-            pool.Timings.Ttl
-        );
+        leaseStore = PodStore.ForLease(spec.LeaseConnection, identity.Shard, pool.Timings.Ttl);
         keeper = new(
-            new PodLeases(leaseDatabase),
+            leaseStore.Leases,
             identity,
             services.GetRequiredService<IBootClock>(),
             () =>
@@ -112,7 +107,7 @@ internal sealed class Owner : IAsyncDisposable
         keeper.Stop();
         await keeper.Completion;
         keeper.Dispose();
-        await leaseDatabase.DisposeAsync();
+        await leaseStore.DisposeAsync();
         await services.DisposeAsync();
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 using WaOperator.Ownership.Judging;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Ownership.Owners;
 

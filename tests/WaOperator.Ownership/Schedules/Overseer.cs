@@ -5,9 +5,8 @@ using Npgsql;
 using WaOperator.Operator.Shards;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Observed;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
 
 namespace WaOperator.Ownership.Schedules;
 

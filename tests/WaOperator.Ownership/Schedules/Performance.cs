@@ -5,9 +5,7 @@ using WaOperator.Ownership.Campaigns;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
 using WaOperator.Store;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 
 namespace WaOperator.Ownership.Schedules;

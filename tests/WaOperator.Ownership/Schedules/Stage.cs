@@ -4,7 +4,7 @@ using Npgsql;
 using WaOperator.Ownership.Judging;
 using WaOperator.Ownership.Owners;
 using WaOperator.Store;
-using WaOperator.Store.Migrations;
+using WaOperator.Store.Schema;
 using WaOperator.Testing;
 
 namespace WaOperator.Ownership.Schedules;

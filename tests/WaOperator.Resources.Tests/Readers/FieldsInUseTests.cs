@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources.Tests.Schemas;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Resources.Tests.Readers;
 

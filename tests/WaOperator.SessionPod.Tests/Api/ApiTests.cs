@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Api;
@@ -156,8 +156,8 @@ public sealed class ApiTests
         );
 
         var session = await world.PairedAsync(0);
-        await session.WantAsync(s => s with { Desired = Store.Sessions.DesiredState.Stopped });
-        await session.PhaseAsync(Store.Sessions.SessionPhase.Stopped);
+        await session.WantAsync(s => s with { Desired = Store.DesiredState.Stopped });
+        await session.PhaseAsync(Store.SessionPhase.Stopped);
         for (var i = 0; i < 3; i++)
             await api.TextAsync(session.Name, "4917012345", $"{i}", id: $"3EB000000{i}");
 

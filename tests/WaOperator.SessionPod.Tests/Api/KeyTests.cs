@@ -4,7 +4,7 @@ using System.Text;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Api;

@@ -5,9 +5,7 @@ using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Commit;

@@ -4,7 +4,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.Commit;
 

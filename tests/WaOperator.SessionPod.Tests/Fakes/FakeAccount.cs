@@ -1,8 +1,7 @@
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Storage;
 

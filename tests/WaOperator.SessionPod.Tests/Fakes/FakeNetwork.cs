@@ -15,7 +15,7 @@ internal sealed class FakeNetwork
     /// <summary>Gives sessions their accounts with this network.</summary>
     public ISessionAccount AccountOf(
         SessionContext context,
-        Store.Sessions.Assignment wanted,
+        Store.Pod.Assignment wanted,
         SessionJournal journal
     ) => new FakeAccount(this, context, wanted, journal);
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 

@@ -4,7 +4,7 @@ using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.SessionPod.Import;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 

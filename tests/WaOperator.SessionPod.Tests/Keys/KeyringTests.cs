@@ -3,8 +3,8 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 

@@ -4,8 +4,8 @@ using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Lease;

@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Lease;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Tests.Lease;
 

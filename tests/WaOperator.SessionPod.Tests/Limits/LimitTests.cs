@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Desired;
+using WaOperator.Store.Operator;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
 

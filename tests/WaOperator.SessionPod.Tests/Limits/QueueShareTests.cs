@@ -1,8 +1,8 @@
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Storage;
 

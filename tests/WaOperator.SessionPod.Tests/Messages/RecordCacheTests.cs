@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Messages;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.Messages;
 

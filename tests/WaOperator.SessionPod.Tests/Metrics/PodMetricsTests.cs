@@ -3,8 +3,8 @@ using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Hints;
-using WaOperator.Store.Sessions;
+using WaOperator.Signals;
+using WaOperator.Store;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Metrics;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Options;
 
 namespace WaOperator.SessionPod.Tests.Options;
@@ -35,6 +36,25 @@ public sealed class PodOptionsTests
         options.Redis.ShouldBeNull();
     }
 
+    [Fact]
+    public void All_that_the_operator_sets_is_read_and_nothing_else_is_required()
+    {
+        var asked = new AskedKeys(Least);
+        PodOptions.Read(new ConfigurationRoot([asked]));
+        PodEnvironment.All.Select(PodOptions.KeyOf).ShouldBeSubsetOf(asked.Keys);
+
+        var refused = Should.Throw<StartRefusedException>(() =>
+            PodOptions.Read(
+                new ConfigurationRoot([new AskedKeys(new Dictionary<string, string?>())])
+            )
+        );
+        refused
+            .Message.Split("; ")
+            .Where(e => e.Contains("is not set", StringComparison.Ordinal))
+            .Select(e => e.Split(' ')[0])
+            .ShouldBeSubsetOf(PodEnvironment.All);
+    }
+
     [Theory]
     [InlineData("WA:Pod:Name", null, "WA__Pod__Name")]
     [InlineData("WA:Pod:Name", "shard", "ordinal")]
@@ -69,5 +89,20 @@ public sealed class PodOptionsTests
         refused.Message.ShouldContain("WA__WhatsApp__Url");
         refused.Message.ShouldContain("WA__Pod__Port");
         refused.Message.ShouldNotContain("secret");
+    }
+
+    /// <summary>Settings that remember which of them were asked for.</summary>
+    private sealed class AskedKeys : ConfigurationProvider
+    {
+        public AskedKeys(IReadOnlyDictionary<string, string?> settings) =>
+            Data = new Dictionary<string, string?>(settings);
+
+        public HashSet<string> Keys { get; } = [];
+
+        public override bool TryGet(string key, out string? value)
+        {
+            Keys.Add(key);
+            return base.TryGet(key, out value);
+        }
     }
 }

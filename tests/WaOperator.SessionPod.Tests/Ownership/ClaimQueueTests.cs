@@ -1,7 +1,6 @@
 using WaOperator.SessionPod.Ownership;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.Ownership;
 

@@ -1,6 +1,5 @@
 using WaOperator.SessionPod.Reports;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests.Sessions;

@@ -1,6 +1,5 @@
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Tests.Sessions;
 

@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Sessions;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests.Sessions;

@@ -1,7 +1,6 @@
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Transports;

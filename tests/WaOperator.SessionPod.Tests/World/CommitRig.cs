@@ -3,8 +3,7 @@ using Npgsql;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -37,7 +36,7 @@ internal sealed class CommitRig : IAsyncDisposable
             TimeSpan.FromSeconds(10),
             process: process
         );
-        var lease = await new Store.Leases.PodLeases(database).AcquireAsync(
+        var lease = await new Store.Pod.PodLeases(database).AcquireAsync(
             PodWorld.Shard(0),
             "pod-a",
             "pod-a",

@@ -1,5 +1,4 @@
 using WaOperator.SessionPod.Keys;
-using WaOperator.Store.Sessions;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;

@@ -7,7 +7,7 @@ using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Hints;
+using WaOperator.Signals;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 

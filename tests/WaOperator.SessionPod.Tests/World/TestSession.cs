@@ -1,7 +1,7 @@
 using WaOperator.Simulator.Control;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.World;

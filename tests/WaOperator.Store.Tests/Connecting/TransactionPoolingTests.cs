@@ -1,6 +1,6 @@
 using Npgsql;
 using WaOperator.Store.Connecting;
-using WaOperator.Store.Migrations;
+using WaOperator.Store.Schema;
 using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests.Connecting;

@@ -1,7 +1,5 @@
 using Npgsql;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Ownership;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests.Messages;
 
@@ -275,7 +273,7 @@ public sealed class MessageTests
                     new Retention(TimeSpan.Zero, TimeSpan.Zero, 1)
                 )
             )
-        ).SqlState.ShouldBe("WAF01");
+        ).SqlState.ShouldBe(SqlStates.Fenced);
 
         (await SqlAsync(world, "select count(*) from wa.session_event")).ShouldBe(1L);
     }

@@ -1,5 +1,5 @@
-using WaOperator.Store.Desired;
-using WaOperator.Store.Messages;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests.Messages;
 

@@ -1,5 +1,5 @@
-using WaOperator.Store.Observed;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests.Sessions;
@@ -63,11 +63,16 @@ public sealed class SessionCostsTests
         var reports = new ShardReports(world.Pod);
         var report = new ShardReport(StoreWorld.Shard(0), 1, 2, 3, 4, 5);
         await reports.WriteAsync(report);
-        var first = (await reports.ReadAsync()).Single();
+        var first = await ReadAsync();
         first.ShouldBe(report with { ReportedAt = first.ReportedAt });
         first.ReportedAt.ShouldNotBeNull();
         await reports.WriteAsync(report);
-        (await reports.ReadAsync()).Single().ReportedAt.ShouldNotBe(first.ReportedAt);
+        (await ReadAsync()).ReportedAt.ShouldNotBe(first.ReportedAt);
+
+        async Task<ShardReport> ReadAsync() =>
+            (
+                await new ObservedStore(world.Admin).ReadCostsAsync(ObservedStore.Beginning)
+            ).Reports.Single();
     }
 
     /// <summary>A shard claims sessions; their epochs.</summary>

@@ -1,5 +1,4 @@
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests.Sessions;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using WaOperator.Benchmarks.WhatsApp.Report;
 using WaOperator.Benchmarks.WhatsApp.World;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.Benchmarks.WhatsApp.Parts;
 

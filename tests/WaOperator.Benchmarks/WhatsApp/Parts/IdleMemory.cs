@@ -1,6 +1,6 @@
 using WaOperator.Benchmarks.WhatsApp.Report;
 using WaOperator.Benchmarks.WhatsApp.World;
-using WaOperator.Store.Desired;
+using WaOperator.Store;
 
 namespace WaOperator.Benchmarks.WhatsApp.Parts;
 

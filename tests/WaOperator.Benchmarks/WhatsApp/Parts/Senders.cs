@@ -1,5 +1,5 @@
 using WaOperator.Benchmarks.WhatsApp.World;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 

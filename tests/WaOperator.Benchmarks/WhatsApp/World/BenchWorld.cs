@@ -2,10 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 using WaOperator.Store;
-using WaOperator.Store.Desired;
-using WaOperator.Store.Leases;
-using WaOperator.Store.Migrations;
-using WaOperator.Store.Sessions;
+using WaOperator.Store.Operator;
+using WaOperator.Store.Schema;
 using WaOperator.Testing;
 
 namespace WaOperator.Benchmarks.WhatsApp.World;

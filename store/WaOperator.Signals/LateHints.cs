@@ -1,0 +1,150 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace WaOperator.Signals;
+
+/// <summary>Hints by Redis that may come later than the process: the start waits for nobody.</summary>
+public sealed partial class LateHints : IHints, IDisposable
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _joining = new();
+    private readonly List<(string Channel, Action Handler)> _early = [];
+    private readonly ILogger<LateHints> _logger;
+    private RedisHints? _redis;
+    private RedisFault? _fault;
+
+    /// <summary>Begins to connect in the background.</summary>
+    /// <param name="configuration">See <see cref="RedisDsn"/>; never logged since it may hold a password.</param>
+    /// <param name="probe">A channel that is published on to learn whether that is allowed; null for none.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where the loss of Redis is told.</param>
+    public LateHints(
+        ConfigurationOptions configuration,
+        string? probe,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
+    {
+        _logger = loggers.CreateLogger<LateHints>();
+        _ = Task.Run(() =>
+            ConnectAsync(
+                configuration,
+                probe,
+                time,
+                loggers.CreateLogger<RedisHints>(),
+                _disposed.Token
+            )
+        );
+    }
+
+    /// <inheritdoc/>
+    public bool IsConnected => Volatile.Read(ref _redis)?.IsConnected ?? false;
+
+    /// <inheritdoc/>
+    public RedisFault? Fault => Volatile.Read(ref _redis)?.Fault ?? Volatile.Read(ref _fault);
+
+    /// <inheritdoc/>
+    public void Publish(string channel) => Volatile.Read(ref _redis)?.Publish(channel);
+
+    /// <inheritdoc/>
+    public void Subscribe(string channel, Action handler)
+    {
+        lock (_joining)
+        {
+            if (_redis is { } connected)
+                connected.Subscribe(channel, handler);
+            else
+                _early.Add((channel, handler));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        lock (_joining)
+            _redis?.Dispose();
+    }
+
+    private async Task ConnectAsync(
+        ConfigurationOptions configuration,
+        string? probe,
+        TimeProvider time,
+        ILogger<RedisHints> redisLogger,
+        CancellationToken ct
+    )
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                var connected = await RedisHints.ConnectAsync(
+                    configuration,
+                    probe,
+                    time,
+                    redisLogger
+                );
+                Join(connected);
+                return;
+            }
+            catch (Exception e)
+                when (e
+                        is RedisException
+                            or SocketException
+                            or IOException
+                            or TimeoutException
+                            or System.Security.Authentication.AuthenticationException
+                )
+            {
+                await TellAsync(e, configuration, ct);
+            }
+            await Task.Delay(AskAgain, time, ct)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Told once for each reason: it is tried again without end.
+    private async Task TellAsync(
+        Exception failure,
+        ConfigurationOptions configuration,
+        CancellationToken ct
+    )
+    {
+        var why = await RedisFault.OfAsync(failure, configuration.EndPoints, ct);
+        if (Interlocked.Exchange(ref _fault, why) != why)
+            Log.Away(_logger, why.Sentence);
+    }
+
+    private void Join(RedisHints connected)
+    {
+        if (Interlocked.Exchange(ref _fault, null) is not null)
+            Log.Back(_logger);
+        lock (_joining)
+        {
+            if (_disposed.IsCancellationRequested)
+            {
+                connected.Dispose();
+                return;
+            }
+            Volatile.Write(ref _redis, connected);
+            foreach (var (channel, handler) in _early)
+                connected.Subscribe(channel, handler);
+            _early.Clear();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Redis cannot be used: {Why}. Hints are lost, the slow polls do without them"
+        )]
+        public static partial void Away(ILogger logger, string why);
+
+        [LoggerMessage(LogLevel.Information, "Redis can be used now")]
+        public static partial void Back(ILogger logger);
+    }
+}

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>A tenant that has an API key.</summary>
+/// <param name="Id">The tenant's key in the database.</param>
+/// <param name="KeyHashes">SHA-256 of its API keys.</param>
+public sealed record KeyHolder(long Id, IReadOnlyList<byte[]> KeyHashes);
+
+/// <summary>Where a session is.</summary>
+/// <param name="TenantId">Its tenant.</param>
+/// <param name="Pod">The pod that owns it; null for none.</param>
+/// <param name="PodNamespace">The namespace of that pod; null if it is not known.</param>
+public sealed record SessionPlace(long TenantId, string? Pod, string? PodNamespace);
+
+/// <summary>What the tenants' API looks up.</summary>
+public sealed class ApiDirectory(NpgsqlDataSource database)
+{
+    /// <summary>The tenants that have a key of this hash; normally one or none.</summary>
+    public async Task<IReadOnlyList<KeyHolder>> FindHoldersAsync(
+        byte[] hash,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select id, api_keys from wa.api_key_holders($1)",
+            hash
+        );
+        return await command.ReadAllAsync(
+            r => new KeyHolder(r.GetInt64(0), r.GetFieldValue<byte[][]>(1)),
+            ct
+        );
+    }
+
+    /// <summary>Who runs the session of that name; null if there is none.</summary>
+    public async Task<SessionPlace?> LocateAsync(
+        string ns,
+        string name,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select tenant_id, pod_name, pod_namespace from wa.session_place($1, $2)",
+            ns,
+            name
+        );
+        var found = await command.ReadAllAsync(
+            r => new SessionPlace(r.GetInt64(0), r.TextOrNull(1), r.TextOrNull(2)),
+            ct
+        );
+        return found.SingleOrDefault();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>How long what messaging stored is kept.</summary>
+/// <param name="Events">Entries of journals.</param>
+/// <param name="Outbox">Outbound messages, after they were acked or given up.</param>
+/// <param name="HandledWeeks">What was handled, in weeks, 1 or more.</param>
+public sealed record Retention(TimeSpan Events, TimeSpan Outbox, int HandledWeeks);
+
+/// <summary>
+/// Removes what is older than its retention: the owner does it for its own sessions, a few at a time and a few rows of each, by
+/// the order of their keys. A session without anything old costs three looks into an index.
+/// </summary>
+public sealed class MessageRetention(NpgsqlDataSource database)
+{
+    /// <summary>Sessions in one turn at most.</summary>
+    public const int MaxSessions = 100;
+
+    /// <summary>Rows of a session and a table in one turn at most.</summary>
+    public const int MaxRows = 100;
+
+    /// <summary>Prunes some sessions in one transaction.</summary>
+    /// <returns>Sessions that have more.</returns>
+    /// <exception cref="PostgresException"><see cref="SqlStates.Fenced"/>: another pod owns one of them by now; nothing was removed.</exception>
+    public async Task<IReadOnlyCollection<long>> PruneAsync(
+        IReadOnlyCollection<OwnedSession> sessions,
+        Retention keep,
+        CancellationToken ct = default
+    )
+    {
+        if (sessions.Count > MaxSessions)
+            throw new ArgumentException(
+                $"{sessions.Count} sessions in one turn; at most {MaxSessions}",
+                nameof(sessions)
+            );
+        var ids = sessions.Select(s => s.SessionId).ToArray();
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = 0,
+            BatchCommands =
+            {
+                Sql.BatchCommand(
+                    "select wa.fence($1, $2)",
+                    ids,
+                    sessions.Select(s => s.Epoch).ToArray()
+                ),
+                Sql.BatchCommand(Events, ids, keep.Events),
+                Sql.BatchCommand(Outbox, ids, keep.Outbox),
+                Sql.BatchCommand(Handled, ids, keep.HandledWeeks),
+            },
+        };
+        return await Commits.RunAsync(connection, () => RunAsync(batch), ct);
+    }
+
+    private static async Task<HashSet<long>> RunAsync(NpgsqlBatch batch)
+    {
+        var more = new HashSet<long>();
+        await using var reader = await batch.ExecuteReaderAsync();
+        while (await reader.NextResultAsync())
+        while (await reader.ReadAsync())
+            if (reader.GetInt64(1) >= MaxRows)
+                more.Add(reader.GetInt64(0));
+        return more;
+    }
+
+    private static readonly string Events = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with old as (
+            select e.session_id, e.seq from unnest($1) s (id)
+             cross join lateral (select x.session_id, x.seq, x.at from wa.session_event x
+                                  where x.session_id = s.id order by x.seq limit {MaxRows}) e
+             where e.at < now() - $2),
+        gone as (
+            delete from wa.session_event e using old where e.session_id = old.session_id and e.seq = old.seq
+            returning e.session_id, e.seq),
+        noted as (
+            insert into wa.session_pruned as p (session_id, seq) select session_id, max(seq) from gone group by session_id
+            on conflict (session_id) do update set seq = greatest(p.seq, excluded.seq))
+        select session_id, count(*) from gone group by session_id
+        """
+    );
+
+    private static readonly string Outbox = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with old as (
+            select e.session_id, e.id from unnest($1) s (id)
+             cross join lateral (select x.session_id, x.id from wa.session_outbox x
+                                  where x.session_id = s.id and x.settled_at < now() - $2
+                                  order by x.settled_at limit {MaxRows}) e),
+        gone as (
+            delete from wa.session_outbox e using old where e.session_id = old.session_id and e.id = old.id
+            returning e.session_id)
+        select session_id, count(*) from gone group by session_id
+        """
+    );
+
+    private static readonly string Handled = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with old as (
+            select e.* from unnest($1) s (id)
+             cross join lateral (select x.session_id, x.week, x.message from wa.session_handled x
+                                  where x.session_id = s.id and x.week < {MessageSql.ThisWeek} - $2
+                                  order by x.week limit {MaxRows}) e),
+        gone as (
+            delete from wa.session_handled e using old
+             where e.session_id = old.session_id and e.week = old.week and e.message = old.message
+            returning e.session_id)
+        select session_id, count(*) from gone group by session_id
+        """
+    );
+}

@@ -1,0 +1,83 @@
+namespace WaOperator.Store.Pod;
+
+/// <summary>One record of a session, already encrypted.</summary>
+/// <param name="Name">Keyed hash of what it is, 16 bytes.</param>
+/// <param name="KeyVersion">Version of the tenant's key that encrypted it.</param>
+/// <param name="Ciphertext">Null deletes it.</param>
+public sealed record RecordRow(RecordName Name, int KeyVersion, byte[]? Ciphertext);
+
+/// <summary>The name of a record: a keyed hash, so that it tells nobody whom a session writes to.</summary>
+/// <param name="Value">The hash.</param>
+public readonly record struct RecordName(UInt128 Value)
+{
+    /// <summary>Bytes in a name.</summary>
+    public const int Size = 16;
+
+    /// <summary>As stored.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[Size];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+        return bytes;
+    }
+
+    /// <summary>Reads what was stored, or the first bytes of a hash.</summary>
+    public static RecordName From(ReadOnlySpan<byte> bytes) =>
+        new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes));
+}
+
+/// <summary>One entry of a session's journal, already encrypted.</summary>
+/// <param name="Seq">The session's own number, from 1 without gaps.</param>
+/// <param name="Type">What happened, in the clear.</param>
+/// <param name="KeyVersion">Version of the tenant's key that encrypted it.</param>
+/// <param name="Ciphertext">The body.</param>
+public sealed record EventRow(long Seq, string Type, int KeyVersion, byte[] Ciphertext);
+
+/// <summary>An entry as read.</summary>
+/// <param name="Row">The entry.</param>
+/// <param name="At">When it was committed.</param>
+public sealed record StoredEvent(EventRow Row, DateTimeOffset At);
+
+/// <summary>How far an outbound message has come. It only ever moves on.</summary>
+public enum OutboxState
+{
+    /// <summary>Accepted.</summary>
+    Queued = 0,
+
+    /// <summary>Encrypted and perhaps sent.</summary>
+    Encrypted = 1,
+
+    /// <summary>The server has it.</summary>
+    Acked = 2,
+
+    /// <summary>Given up.</summary>
+    Failed = 3,
+}
+
+/// <summary>One outbound message, already encrypted.</summary>
+/// <param name="Id">Unique in its session.</param>
+/// <param name="State">How far it has come; a row that is further stays as it is.</param>
+/// <param name="BodyVersion">Version of the tenant's key that encrypted the body.</param>
+/// <param name="Body">Chat and content; kept from the first write on.</param>
+/// <param name="DetailVersion">Version of the tenant's key that encrypted the detail.</param>
+/// <param name="Detail">While Encrypted the stanza, once Failed the reason; else null.</param>
+public sealed record OutboxRow(
+    string Id,
+    OutboxState State,
+    int BodyVersion,
+    byte[] Body,
+    int DetailVersion,
+    byte[]? Detail
+);
+
+/// <summary>An outbound message as read.</summary>
+/// <param name="Row">The message.</param>
+/// <param name="Seq">Its place in the order of all.</param>
+/// <param name="QueuedAt">When it was first written.</param>
+/// <param name="SettledAt">When it was acked or given up.</param>
+public sealed record StoredOutbox(
+    OutboxRow Row,
+    long Seq,
+    DateTimeOffset QueuedAt,
+    DateTimeOffset? SettledAt
+);

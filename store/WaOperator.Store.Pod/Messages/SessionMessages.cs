@@ -1,0 +1,188 @@
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>Reads what messaging stored. Each is one short statement by primary key.</summary>
+public sealed class SessionMessages(NpgsqlDataSource database)
+{
+    /// <summary>Records by name; those that are not there are left out.</summary>
+    public async Task<IReadOnlyList<RecordRow>> ReadRecordsAsync(
+        long session,
+        IReadOnlyCollection<RecordName> names,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            "select name, key_version, ciphertext from wa.session_record where session_id = $1 and name = any ($2)",
+            session,
+            names.Select(n => n.ToBytes()).ToArray()
+        );
+        return await command.ReadAllAsync(
+            r => new RecordRow(
+                RecordName.From(r.GetFieldValue<byte[]>(0)),
+                r.GetInt32(1),
+                r.GetFieldValue<byte[]>(2)
+            ),
+            ct
+        );
+    }
+
+    /// <summary>Which of these inbound messages were handled within the last weeks?</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="messages">Hashes.</param>
+    /// <param name="weeks">How many weeks back they are remembered, 1 or more.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlySet<RecordName>> FindHandledAsync(
+        long session,
+        IReadOnlyCollection<RecordName> messages,
+        int weeks,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"""
+            select message from wa.session_handled
+             where session_id = $1 and message = any ($2)
+               and week = any (array(select {MessageSql.ThisWeek} + 1 - n from generate_series(0, $3 + 1) n))
+            """,
+            session,
+            messages.Select(n => n.ToBytes()).ToArray(),
+            weeks
+        );
+        return (
+            await command.ReadAllAsync(r => RecordName.From(r.GetFieldValue<byte[]>(0)), ct)
+        ).ToHashSet();
+    }
+
+    /// <summary>The number of a session's last event, pruned or not; 0 before the first.</summary>
+    public async Task<long> LastEventAsync(long session, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select greatest((select max(seq) from wa.session_event where session_id = $1),
+                            (select seq from wa.session_pruned where session_id = $1), 0)
+            """,
+            session
+        );
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Up to which number a session's journal has been pruned.</summary>
+    public async Task<long> PrunedAsync(long session, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            "select coalesce((select seq from wa.session_pruned where session_id = $1), 0)",
+            session
+        );
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>A page of a session's journal.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="after">The number before the first that is wanted.</param>
+    /// <param name="most">Entries in a page.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<StoredEvent>> ReadEventsAsync(
+        long session,
+        long after,
+        int most,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select seq, type, key_version, ciphertext, at from wa.session_event
+             where session_id = $1 and seq > $2 order by seq limit $3
+            """,
+            session,
+            after,
+            most
+        );
+        return await command.ReadAllAsync(
+            r => new StoredEvent(
+                new EventRow(
+                    r.GetInt64(0),
+                    r.GetString(1),
+                    r.GetInt32(2),
+                    r.GetFieldValue<byte[]>(3)
+                ),
+                r.GetFieldValue<DateTimeOffset>(4)
+            ),
+            ct
+        );
+    }
+
+    /// <summary>An outbound message; null when there is none of that id.</summary>
+    public async Task<StoredOutbox?> FindOutboxAsync(
+        long session,
+        string id,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"select {OutboxColumns} from wa.session_outbox where session_id = $1 and id = $2",
+            session,
+            id
+        );
+        return (await command.ReadAllAsync(ReadOutbox, ct)).SingleOrDefault();
+    }
+
+    /// <summary>Outbound messages that are not settled yet, in order.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="state">Queued or Encrypted; null for both.</param>
+    /// <param name="after">Only those behind this place (<see cref="StoredOutbox.Seq"/>).</param>
+    /// <param name="most">Messages in a page.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<StoredOutbox>> ReadPendingAsync(
+        long session,
+        OutboxState? state,
+        long after,
+        int most,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"""
+            select {OutboxColumns} from wa.session_outbox
+             where session_id = $1 and settled_at is null and seq > $2 and state between $3 and $4 order by seq limit $5
+            """,
+            session,
+            after,
+            (short)(state ?? OutboxState.Queued),
+            (short)(state ?? OutboxState.Encrypted),
+            most
+        );
+        return await command.ReadAllAsync(ReadOutbox, ct);
+    }
+
+    /// <summary>What waits to be sent: goes through it all, so once for a session that is sent through.</summary>
+    public async Task<Backlog> CountBacklogAsync(long session, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select count(*), coalesce(sum(octet_length(body)), 0)::bigint from wa.session_outbox where session_id = $1 and settled_at is null
+            """,
+            session
+        );
+        var found = await command.ReadAllAsync(r => new Backlog(r.GetInt64(0), r.GetInt64(1)), ct);
+        return found.Single();
+    }
+
+    private const string OutboxColumns =
+        "id, state, body_version, body, detail_version, detail, seq, queued_at, settled_at";
+
+    private static StoredOutbox ReadOutbox(NpgsqlDataReader r) =>
+        new(
+            new OutboxRow(
+                r.GetString(0),
+                (OutboxState)r.GetInt16(1),
+                r.GetInt32(2),
+                r.GetFieldValue<byte[]>(3),
+                r.GetInt32(4),
+                r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5)
+            ),
+            r.GetInt64(6),
+            r.GetFieldValue<DateTimeOffset>(7),
+            r.ValueOrNull<DateTimeOffset>(8)
+        );
+}

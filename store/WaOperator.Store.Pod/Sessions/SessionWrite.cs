@@ -1,0 +1,44 @@
+namespace WaOperator.Store.Pod;
+
+/// <summary>One piece of key material, already encrypted; the store never sees plain keys.</summary>
+/// <param name="Kind">What it is: credentials, prekeys, ...</param>
+/// <param name="Id">Which one of its kind.</param>
+/// <param name="KeyVersion">Version of the tenant's key that encrypted it.</param>
+/// <param name="Ciphertext">Null deletes it.</param>
+public sealed record KeyWrite(string Kind, string Id, int KeyVersion, byte[]? Ciphertext);
+
+/// <summary>All that one session wants written together. Empty parts write nothing.</summary>
+/// <param name="SessionId">The session's key.</param>
+/// <param name="Epoch">The writer's epoch; a newer owner makes the whole write fall out.</param>
+public sealed record SessionWrite(long SessionId, long Epoch)
+{
+    /// <summary>
+    /// Remove every key and record of the session first (logged out). What was encrypted for the old device and not acked is
+    /// Queued again.
+    /// </summary>
+    public bool WipeKeys { get; init; }
+
+    /// <summary>Keys to write or delete; one of each kind and id.</summary>
+    public IReadOnlyList<KeyWrite> Keys { get; init; } = [];
+
+    /// <summary>Records to write or delete; one of each name.</summary>
+    public IReadOnlyList<RecordRow> Records { get; init; } = [];
+
+    /// <summary>Entries to append to the journal.</summary>
+    public IReadOnlyList<EventRow> Events { get; init; } = [];
+
+    /// <summary>Inbound messages that are handled now.</summary>
+    public IReadOnlyList<RecordName> Handled { get; init; } = [];
+
+    /// <summary>Outbound messages that come or move on; one of each id.</summary>
+    public IReadOnlyList<OutboxRow> Outbox { get; init; } = [];
+
+    /// <summary>The new state, null for none.</summary>
+    public SessionState? State { get; init; }
+
+    /// <summary>The code to show now, null for none.</summary>
+    public PairingCode? Pairing { get; init; }
+
+    /// <summary>Remove the code that was shown.</summary>
+    public bool ClearPairing { get; init; }
+}

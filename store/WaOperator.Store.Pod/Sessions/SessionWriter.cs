@@ -1,0 +1,121 @@
+using System.Globalization;
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>
+/// The group commit of a pod: writes of many sessions in one transaction and one round trip. Its first statement is the fence
+/// (wa.fence): it locks the owner rows FOR SHARE, which conflicts with a claim's update of the same row, so a stale write can
+/// neither commit after a claim nor slip in beside it. A fenced session falls out alone: the rest commits in a second try.
+/// </summary>
+public sealed class SessionWriter(NpgsqlDataSource database)
+{
+    /// <summary>Commits the writes. At most one write per session (<see cref="SessionWrites.Join"/>).</summary>
+    /// <returns>Sessions whose writes fell out because somebody else owns them now.</returns>
+    /// <exception cref="CommitUnknownException">See there.</exception>
+    /// <exception cref="PostgresException">PostgreSQL refused; nothing of the group was written.</exception>
+    public async Task<IReadOnlySet<long>> CommitAsync(
+        IReadOnlyList<SessionWrite> writes,
+        CancellationToken ct = default
+    )
+    {
+        var fenced = new HashSet<long>();
+        while (writes.Count > 0)
+        {
+            await using var connection = await database.OpenConnectionAsync(ct);
+            try
+            {
+                await CommitAsync(connection, writes);
+                break;
+            }
+            catch (PostgresException e) when (e.SqlState == SqlStates.Fenced)
+            {
+                // Epochs only grow: what is fenced stays so, and the rest gets through sooner or later.
+                foreach (var id in e.MessageText.Split(','))
+                    fenced.Add(long.Parse(id, CultureInfo.InvariantCulture));
+                writes = [.. writes.Where(w => !fenced.Contains(w.SessionId))];
+            }
+            catch (PostgresException e)
+                when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // The lease ended between the fence and the rows: nothing of it is this pod's any more.
+                fenced.UnionWith(writes.Select(w => w.SessionId));
+                break;
+            }
+        }
+        return fenced;
+    }
+
+    private static async Task CommitAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<SessionWrite> writes
+    )
+    {
+        // Commands of a batch without an explicit BEGIN are one implicit transaction, committed by its end.
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        batch.BatchCommands.Add(Fence(writes));
+        foreach (var command in Statements(writes))
+            batch.BatchCommands.Add(command);
+        await Commits.RunAsync(
+            connection,
+            () => batch.ExecuteNonQueryAsync(CancellationToken.None),
+            CancellationToken.None
+        );
+    }
+
+    private static NpgsqlBatchCommand Fence(IReadOnlyList<SessionWrite> writes) =>
+        Sql.BatchCommand(
+            "select wa.fence($1, $2)",
+            writes.Select(w => w.SessionId).ToArray(),
+            writes.Select(w => w.Epoch).ToArray()
+        );
+
+    private static IEnumerable<NpgsqlBatchCommand> Statements(IReadOnlyList<SessionWrite> writes)
+    {
+        if (Pick(writes, w => w.WipeKeys) is { Length: > 0 } wiped)
+        {
+            yield return Delete("wa.session_key", wiped);
+            yield return Delete("wa.session_record", wiped);
+            yield return MessageSql.Requeue(wiped);
+        }
+        if (Pick(writes, w => w.ClearPairing) is { Length: > 0 } cleared)
+            yield return Delete("wa.session_pairing", cleared);
+        foreach (var command in KeySql.Write(Rows(writes, w => w.Keys)))
+            yield return command;
+        foreach (var command in MessageSql.WriteRecords(Rows(writes, w => w.Records)))
+            yield return command;
+        if (Rows(writes, w => w.Events) is { Count: > 0 } events)
+            yield return MessageSql.Append(events);
+        if (Rows(writes, w => w.Handled) is { Count: > 0 } handled)
+            yield return MessageSql.Remember(handled);
+        if (Rows(writes, w => w.Outbox) is { Count: > 0 } outbox)
+            yield return MessageSql.Move(outbox);
+        foreach (var write in writes)
+        {
+            if (write.State is { } state)
+                yield return StateSql.Put(state);
+            if (write.Pairing is { } code)
+                yield return StateSql.Show(code);
+        }
+    }
+
+    private static long[] Pick(
+        IReadOnlyList<SessionWrite> writes,
+        Func<SessionWrite, bool> which
+    ) => [.. writes.Where(which).Select(w => w.SessionId)];
+
+    private static List<(long Session, T Row)> Rows<T>(
+        IReadOnlyList<SessionWrite> writes,
+        Func<SessionWrite, IReadOnlyList<T>> part
+    )
+    {
+        var rows = new List<(long, T)>();
+        foreach (var write in writes)
+        foreach (var row in part(write))
+            rows.Add((write.SessionId, row));
+        return rows;
+    }
+
+    private static NpgsqlBatchCommand Delete(string table, long[] sessions) =>
+        Sql.BatchCommand($"delete from {table} where session_id = any ($1)", sessions);
+}

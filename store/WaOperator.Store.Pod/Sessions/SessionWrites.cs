@@ -1,0 +1,81 @@
+namespace WaOperator.Store.Pod;
+
+/// <summary>Makes one write of several of the same session and epoch: the same is in the database afterwards as if each had been committed alone, in order.</summary>
+public static class SessionWrites
+{
+    /// <summary>Joins writes.</summary>
+    /// <param name="writes">In order; at least one.</param>
+    /// <exception cref="ArgumentException">They are of several sessions or epochs.</exception>
+    public static SessionWrite Join(IReadOnlyList<SessionWrite> writes)
+    {
+        var first = writes[0];
+        if (writes.Count == 1)
+            return first;
+        if (writes.Any(w => w.SessionId != first.SessionId || w.Epoch != first.Epoch))
+            throw new ArgumentException(
+                "only writes of one session and epoch can be joined",
+                nameof(writes)
+            );
+        // What stood before a wipe is wiped; the outbox, the journal and what was handled outlive it.
+        var kept = writes.Skip(Math.Max(0, LastIndex(writes, w => w.WipeKeys))).ToArray();
+        var code = LastIndex(writes, w => w.Pairing is not null);
+        var cleared = LastIndex(writes, w => w.ClearPairing);
+        return first with
+        {
+            WipeKeys = writes.Any(w => w.WipeKeys),
+            Keys = Last(kept.SelectMany(w => w.Keys), k => (k.Kind, k.Id)),
+            Records = Last(kept.SelectMany(w => w.Records), r => r.Name),
+            Events = [.. writes.SelectMany(w => w.Events)],
+            Handled = [.. writes.SelectMany(w => w.Handled)],
+            Outbox = Furthest(writes),
+            State = writes.LastOrDefault(w => w.State is not null)?.State,
+            // Within one write the code is removed first and then shown.
+            Pairing = code >= cleared && code >= 0 ? writes[code].Pairing : null,
+            ClearPairing = cleared >= 0,
+        };
+    }
+
+    private static int LastIndex(IReadOnlyList<SessionWrite> writes, Func<SessionWrite, bool> which)
+    {
+        for (var i = writes.Count - 1; i >= 0; i--)
+            if (which(writes[i]))
+                return i;
+        return -1;
+    }
+
+    private static IReadOnlyList<T> Last<T, TKey>(IEnumerable<T> rows, Func<T, TKey> key)
+        where TKey : notnull
+    {
+        var last = new Dictionary<TKey, T>();
+        foreach (var row in rows)
+            last[key(row)] = row;
+        return [.. last.Values];
+    }
+
+    private static List<OutboxRow> Furthest(IReadOnlyList<SessionWrite> writes)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        var rows = new List<OutboxRow>();
+        foreach (var write in writes)
+        {
+            if (write.WipeKeys)
+                for (var i = 0; i < rows.Count; i++)
+                    if (rows[i].State == OutboxState.Encrypted)
+                        rows[i] = rows[i] with { State = OutboxState.Queued, Detail = null };
+            foreach (var row in write.Outbox)
+                if (places.TryAdd(row.Id, rows.Count))
+                    rows.Add(row);
+                else if (Moves(rows[places[row.Id]].State, row.State))
+                    rows[places[row.Id]] = row with
+                    {
+                        Body = rows[places[row.Id]].Body,
+                        BodyVersion = rows[places[row.Id]].BodyVersion,
+                    };
+        }
+        return rows;
+    }
+
+    /// <summary>Whether a message may go from one state to another; the database applies the same rule.</summary>
+    public static bool Moves(OutboxState from, OutboxState to) =>
+        from < OutboxState.Acked && to >= from;
+}

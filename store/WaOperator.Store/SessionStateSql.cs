@@ -1,0 +1,30 @@
+using Npgsql;
+
+namespace WaOperator.Store;
+
+/// <summary>How a reported state is read, by its session's next owner and by the operator.</summary>
+internal static class SessionStateSql
+{
+    /// <summary>The columns of a state in the order that <see cref="Read"/> expects, for a table alias <c>t</c>.</summary>
+    public const string Columns = """
+        t.session_id, t.epoch, t.phase, t.reason, t.message, t.paired, t.phone, t.jid, t.lid, t.platform,
+        t.last_connected_at, t.reconnects, t.pair_request
+        """;
+
+    public static SessionState Read(NpgsqlDataReader r, int at) =>
+        new(
+            r.GetInt64(at),
+            r.GetInt64(at + 1),
+            Enum.Parse<SessionPhase>(r.GetString(at + 2)),
+            r.GetString(at + 3),
+            r.GetString(at + 4),
+            r.GetBoolean(at + 5),
+            r.TextOrNull(at + 6),
+            r.TextOrNull(at + 7),
+            r.TextOrNull(at + 8),
+            r.TextOrNull(at + 9),
+            r.ValueOrNull<DateTimeOffset>(at + 10),
+            r.GetInt32(at + 11),
+            r.GetString(at + 12)
+        );
+}
