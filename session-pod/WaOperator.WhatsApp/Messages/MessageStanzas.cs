@@ -52,13 +52,14 @@ internal static class MessageStanzas
             children.Add(DeviceIdentity(us));
         if (group is not null)
             children.Add(Enc(message, "skmsg", group));
-        children.AddRange(message.Nodes);
+        if (message.Traits.PollType is { } poll)
+            children.Add(new BinaryNode("meta") { ["polltype"] = poll });
         return new("message")
         {
             ["id"] = message.Id,
             ["to"] = to.ToString(),
-            ["type"] = message.StanzaType,
-            ["edit"] = message.Edit,
+            ["type"] = message.Traits.Type,
+            ["edit"] = message.Traits.Edit,
             Children = children,
         };
     }
@@ -262,8 +263,8 @@ internal static class MessageStanzas
         {
             ["v"] = "2",
             ["type"] = type,
-            ["mediatype"] = message.MediaType,
-            ["decrypt-fail"] = message.HideIfUnreadable ? "hide" : null,
+            ["mediatype"] = message.Traits.MediaType,
+            ["decrypt-fail"] = message.Traits.HideDecryptFailure ? "hide" : null,
             Bytes = bytes,
         };
 

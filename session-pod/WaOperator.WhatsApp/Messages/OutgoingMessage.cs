@@ -4,54 +4,42 @@ using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp;
 
-/// <summary>A message to be sent.</summary>
-/// <param name="To">An account (by phone number or LID) or a group.</param>
-/// <param name="Content">The serialised Message protobuf, without padding.</param>
-public sealed record OutgoingMessage(Jid To, byte[] Content)
+/// <summary>
+/// A message to be sent. What its stanza says about the content (type, kind of media, edit) is derived from the content and
+/// cannot be set beside it.
+/// </summary>
+public sealed record OutgoingMessage
 {
     /// <summary>The longest id.</summary>
     public const int MaxIdLength = 64;
 
+    private OutgoingMessage(Jid to, byte[] content, StanzaTraits traits) =>
+        (To, Content, Traits) = (to, content, traits);
+
+    /// <summary>An account (by phone number or LID) or a group.</summary>
+    public Jid To { get; }
+
+    /// <summary>The serialised Message protobuf, without padding.</summary>
+    public byte[] Content { get; }
+
+    /// <summary>What the stanza says about the content.</summary>
+    public StanzaTraits Traits { get; }
+
     /// <summary>The message's id: letters and digits, unique for the device. Default a new one.</summary>
     public string Id { get; init; } = NewId();
 
-    /// <summary>The stanza's type: text, media, reaction, poll, event, ... Default text.</summary>
-    public string StanzaType { get; init; } = "text";
-
-    /// <summary>What kind of media it holds (image, video, ptt, ...), where it holds some.</summary>
-    public string? MediaType { get; init; }
-
-    /// <summary>Which kind of change of an earlier message this is: 1 edit, 7 deletion by the sender, 8 deletion by an admin.</summary>
-    public string? Edit { get; init; }
-
-    /// <summary>True for messages that a receiver who cannot read them shows nothing of: reactions, votes, edits.</summary>
-    public bool HideIfUnreadable { get; init; }
-
-    /// <summary>Further nodes of the stanza, such as "meta" of a poll. Default none.</summary>
-    public IReadOnlyList<BinaryNode> Nodes { get; init; } = [];
-
-    /// <summary>A message with what its stanza must say about its content.</summary>
+    /// <summary>A message of this library's content.</summary>
+    /// <param name="to">An account (by phone number or LID) or a group.</param>
+    /// <param name="content">The content.</param>
     public static OutgoingMessage Of(Jid to, MessageContent content) =>
-        Of(to, content.ToBytes(), content.Traits);
+        new(to, content.ToBytes(), content.Traits);
 
-    /// <summary>As above, of a serialised message, which is sent as it is.</summary>
+    /// <summary>A message of serialised content, which is sent as it is.</summary>
     /// <param name="to">An account (by phone number or LID) or a group.</param>
     /// <param name="content">The serialised Message protobuf, without padding.</param>
     /// <exception cref="FormatException">It is not one.</exception>
     public static OutgoingMessage Of(Jid to, byte[] content) =>
-        Of(to, content, MessageContent.FromBytes(content).Traits);
-
-    private static OutgoingMessage Of(Jid to, byte[] content, StanzaTraits traits) =>
-        new(to, content)
-        {
-            StanzaType = traits.Type,
-            MediaType = traits.MediaType,
-            Edit = traits.Edit,
-            HideIfUnreadable = traits.HideDecryptFailure,
-            Nodes = traits.PollType is { } poll
-                ? [new BinaryNode("meta") { ["polltype"] = poll }]
-                : [],
-        };
+        new(to, content, MessageContent.FromBytes(content).Traits);
 
     /// <summary>A new id, of the form that web clients use.</summary>
     public static string NewId() => "3EB0" + RandomNumberGenerator.GetHexString(18);

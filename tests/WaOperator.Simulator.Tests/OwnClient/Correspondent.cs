@@ -74,7 +74,8 @@ internal sealed class Correspondent(Simulation simulation, string number, string
     public async Task<SendResult> TextAsync(Jid to, string text) =>
         await Text(to, text).Done.WaitAsync(TimeSpan.FromSeconds(30));
 
-    public SendTicket Text(Jid to, string text) => Client.Send(new(to, Conversation(text)));
+    public SendTicket Text(Jid to, string text) =>
+        Client.Send(OutgoingMessage.Of(to, Conversation(text)));
 
     /// <summary>The messages that came.</summary>
     public IEnumerable<MessageReceived> Messages => Store.Events.OfType<MessageReceived>();

@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp.Tests.Binary;
 
@@ -76,7 +77,10 @@ public sealed class AddresseeTests
     [InlineData("abc", 0, 0)]
     public void A_message_to_what_is_no_account_is_refused(string user, ushort device, byte agent)
     {
-        var message = new OutgoingMessage(new(user, Jid.PhoneServer, device, agent), [1]);
+        var message = OutgoingMessage.Of(
+            new(user, Jid.PhoneServer, device, agent),
+            MessageContent.Text("x")
+        );
         Should.Throw<ArgumentException>(message.Validate);
     }
 }

@@ -126,7 +126,7 @@ internal sealed class Chat : IAsyncDisposable
         );
 
     public SendTicket Text(string text, Jid? to = null) =>
-        Client.Send(new(to ?? First.Phone.Account, FakePeer.Text(text)));
+        Client.Send(OutgoingMessage.Of(to ?? First.Phone.Account, FakePeer.Text(text)));
 
     /// <summary>Waits for so many messages at the server.</summary>
     public async Task<IReadOnlyList<BinaryNode>> SentAsync(int count)

@@ -286,7 +286,12 @@ public sealed class SendTests
     {
         await using var chat = await Chat.ConnectedAsync();
         Should.Throw<ArgumentException>(() =>
-            chat.Client.Send(new(chat.First.Phone, [1]) { Id = id })
+            chat.Client.Send(
+                OutgoingMessage.Of(chat.First.Phone, FakePeer.Text("x")) with
+                {
+                    Id = id,
+                }
+            )
         );
     }
 
@@ -295,7 +300,12 @@ public sealed class SendTests
     {
         await using var chat = await Chat.ConnectedAsync();
         var result = await chat
-            .Client.Send(new(chat.First.Phone, FakePeer.Text("x")) { Id = "MYID1" })
+            .Client.Send(
+                OutgoingMessage.Of(chat.First.Phone, FakePeer.Text("x")) with
+                {
+                    Id = "MYID1",
+                }
+            )
             .Done;
         result.Id.ShouldBe("MYID1");
         chat.Sent.Single()["id"].ShouldBe("MYID1");
