@@ -1,7 +1,7 @@
 using System.CommandLine;
 using WaOperator.Domain;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client;

@@ -6,6 +6,7 @@ using WaOperator.Testing;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.Simulator.Tests;
 

@@ -8,6 +8,7 @@ using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.Simulator;
 
@@ -25,7 +26,7 @@ public sealed class WhatsAppServer
         Faults = new(Clock);
         RootPublic = root.Public;
         var now = time.GetUtcNow();
-        Certificates = CertificateChain.Issue(
+        Certificates = CertificateIssuer.Issue(
             root,
             NoiseKey.Public,
             now.AddDays(-1),

@@ -7,7 +7,7 @@ using WaOperator.Store;
 using WaOperator.Store.Connecting;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Import;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 
 namespace WaOperator.SessionPod.Import;
 

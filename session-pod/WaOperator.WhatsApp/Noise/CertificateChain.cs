@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Google.Protobuf;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
 using Details = WaOperator.WhatsApp.Proto.CertChain.Types.NoiseCertificate.Types.Details;
@@ -13,7 +12,7 @@ namespace WaOperator.WhatsApp.Noise;
 public static class CertificateChain
 {
     /// <summary>The serial of the root, which the intermediate must name as its issuer.</summary>
-    private const uint RootSerial = 0;
+    internal const uint RootSerial = 0;
 
     /// <summary>Checks the whole chain: both signatures, the issuers' serials, the server's key and the dates.</summary>
     /// <param name="chain">The serialised CertChain, as the ServerHello carried it.</param>
@@ -44,50 +43,6 @@ public static class CertificateChain
                 $"The server's certificate chain is malformed: {e.Message}"
             );
         }
-    }
-
-    /// <summary>Makes a chain for a server that tests run; a real root's private key is not to be had.</summary>
-    /// <param name="root">The root's key pair; its public key is what clients are told to trust.</param>
-    /// <param name="serverKey">The server's static public key.</param>
-    /// <param name="notBefore">From when both certificates are valid.</param>
-    /// <param name="notAfter">Until when.</param>
-    public static byte[] Issue(
-        KeyPair root,
-        ReadOnlySpan<byte> serverKey,
-        DateTimeOffset notBefore,
-        DateTimeOffset notAfter
-    )
-    {
-        using var intermediate = KeyPair.Generate();
-        return new CertChain
-        {
-            Intermediate = Sign(root, 1, RootSerial, intermediate.Public, notBefore, notAfter),
-            Leaf = Sign(intermediate, 2, 1, serverKey, notBefore, notAfter),
-        }.ToByteArray();
-    }
-
-    internal static CertChain.Types.NoiseCertificate Sign(
-        KeyPair issuer,
-        uint serial,
-        uint issuerSerial,
-        ReadOnlySpan<byte> key,
-        DateTimeOffset notBefore,
-        DateTimeOffset notAfter
-    )
-    {
-        var details = new Details
-        {
-            Serial = serial,
-            IssuerSerial = issuerSerial,
-            Key = ByteString.CopyFrom(key),
-            NotBefore = (ulong)notBefore.ToUnixTimeSeconds(),
-            NotAfter = (ulong)notAfter.ToUnixTimeSeconds(),
-        }.ToByteString();
-        return new()
-        {
-            Details = details,
-            Signature = ByteString.CopyFrom(XEdDsa.Sign(issuer.Private, details.Span)),
-        };
     }
 
     private static Details Check(

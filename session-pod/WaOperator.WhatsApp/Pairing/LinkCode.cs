@@ -19,14 +19,14 @@ public static class LinkCode
     /// <summary>How long a public key is that a code encrypts: salt 32, iv 16, key 32.</summary>
     public const int WrappedSize = SaltSize + IvSize + Curve25519.KeySize;
 
-    private const int SaltSize = 32;
+    internal const int SaltSize = 32;
     private const int IvSize = 16;
     private const int Rounds = 131_072;
     private const int KeySize = 32;
     private const int RandomSize = 32;
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
-    private const int BundleSize = 2 * Curve25519.KeySize + RandomSize;
+    internal const int NonceSize = 12;
+    internal const int TagSize = 16;
+    internal const int BundleSize = 2 * Curve25519.KeySize + RandomSize;
 
     /// <summary>Crockford's idea: no 0, I, O and U.</summary>
     private const string Alphabet = "123456789ABCDEFGHJKLMNPQRSTVWXYZ";
@@ -92,42 +92,7 @@ public static class LinkCode
         return (bundle, secret);
     }
 
-    /// <summary>The phone's part after the device's finish.</summary>
-    /// <returns>The device's identity key, and the secret.</returns>
-    /// <exception cref="CryptographicException">The code that was typed in is another, or the bundle is not for this phone.</exception>
-    public static (byte[] Identity, byte[] AdvSecret) Accept(
-        KeyPair phoneEphemeral,
-        KeyPair phoneIdentity,
-        byte[] ephemeral,
-        byte[] bundle
-    )
-    {
-        if (bundle.Length != SaltSize + NonceSize + BundleSize + TagSize)
-            throw new CryptographicException("The bundle has a wrong length.");
-        var shared = Curve25519.Agree(phoneEphemeral.Private, ephemeral);
-        var plain = new byte[BundleSize];
-        using var aes = new AesGcm(BundleKey(shared, bundle), TagSize);
-        aes.Decrypt(
-            bundle.AsSpan(SaltSize, NonceSize),
-            bundle.AsSpan(SaltSize + NonceSize, BundleSize),
-            bundle.AsSpan(^TagSize..),
-            plain
-        );
-        var identity = plain[..Curve25519.KeySize];
-        if (
-            !plain
-                .AsSpan(Curve25519.KeySize, Curve25519.KeySize)
-                .SequenceEqual(phoneIdentity.Public)
-        )
-            throw new CryptographicException("The bundle is for another phone.");
-        var random = plain[(2 * Curve25519.KeySize)..];
-        return (
-            identity,
-            Secret(shared, Curve25519.Agree(phoneIdentity.Private, identity), random)
-        );
-    }
-
-    private static byte[] BundleKey(byte[] shared, byte[] bundle) =>
+    internal static byte[] BundleKey(byte[] shared, byte[] bundle) =>
         HKDF.DeriveKey(
             HashAlgorithmName.SHA256,
             shared,
@@ -136,7 +101,7 @@ public static class LinkCode
             BundleInfo.ToArray()
         );
 
-    private static byte[] Secret(byte[] shared, byte[] identityShared, byte[] random)
+    internal static byte[] Secret(byte[] shared, byte[] identityShared, byte[] random)
     {
         byte[] input = [.. shared, .. identityShared, .. random];
         var secret = HKDF.DeriveKey(

@@ -1,5 +1,4 @@
 using System.Buffers;
-using WaOperator.WhatsApp.Noise;
 
 namespace WaOperator.WhatsApp.Transport;
 
@@ -15,23 +14,17 @@ public sealed class FrameReader : IDisposable
     private const int SmallestBuffer = 256;
 
     private readonly int _maxPayload;
-    private bool _expectPrologue;
     private byte[] _buffer = [];
     private int _start;
     private int _end;
 
     /// <summary>Makes a reader.</summary>
     /// <param name="maxPayload">The longest frame, in bytes.</param>
-    /// <param name="expectPrologue">True for a server: the stream begins with <see cref="NoiseProtocol.Header"/>, perhaps after routing information.</param>
-    public FrameReader(int maxPayload = DefaultMaxPayload, bool expectPrologue = false)
+    public FrameReader(int maxPayload = DefaultMaxPayload)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxPayload);
         _maxPayload = maxPayload;
-        _expectPrologue = expectPrologue;
     }
-
-    /// <summary>The routing information before the client's header; null while or where there is none.</summary>
-    public byte[]? RoutingInfo { get; private set; }
 
     /// <summary>How many bytes wait for the rest of their frame.</summary>
     public int Buffered => _end - _start;
@@ -51,12 +44,10 @@ public sealed class FrameReader : IDisposable
     /// Takes the next whole frame out. Its memory may be written to (frames are decrypted in place) and is valid
     /// until the next call of any method.
     /// </summary>
-    /// <exception cref="FrameException">The stream does not begin as it must, or a frame is longer than allowed.</exception>
+    /// <exception cref="FrameException">A frame is longer than allowed.</exception>
     public bool TryRead(out Memory<byte> frame)
     {
         frame = default;
-        if (_expectPrologue && !TryReadPrologue())
-            return false;
         if (Buffered < FrameWriter.HeaderSize)
         {
             ReleaseIfEmpty();
@@ -81,36 +72,7 @@ public sealed class FrameReader : IDisposable
         ReleaseIfEmpty();
     }
 
-    private bool TryReadPrologue()
-    {
-        ReadOnlySpan<byte> routing = [(byte)'E', (byte)'D', 0, 1];
-        var data = _buffer.AsSpan(_start, Buffered);
-        if (data.Length < routing.Length)
-            return false;
-        if (data.StartsWith(routing))
-        {
-            var head = routing.Length + FrameWriter.HeaderSize;
-            if (data.Length < head)
-                return false;
-            var length = Length24(data[routing.Length..]);
-            if (length > SmallestBuffer * 16)
-                throw new FrameException($"The routing information says it has {length} bytes.");
-            if (data.Length < head + length + NoiseProtocol.Header.Length)
-                return false;
-            RoutingInfo = data.Slice(head, length).ToArray();
-            _start += head + length;
-            data = data[(head + length)..];
-        }
-        if (!data.StartsWith(NoiseProtocol.Header))
-            throw new FrameException(
-                "The connection does not begin with the header of a WhatsApp client (WA, 6, 3)."
-            );
-        _start += NoiseProtocol.Header.Length;
-        _expectPrologue = false;
-        return true;
-    }
-
-    private static int Length24(ReadOnlySpan<byte> data) => data[0] << 16 | data[1] << 8 | data[2];
+    internal static int Length24(ReadOnlySpan<byte> data) => data[0] << 16 | data[1] << 8 | data[2];
 
     /// <summary>Grows by what has really come, never by what a length promises.</summary>
     private void MakeRoom(int more)

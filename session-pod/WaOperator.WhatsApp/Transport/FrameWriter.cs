@@ -1,5 +1,4 @@
 using System.Buffers;
-using WaOperator.WhatsApp.Noise;
 
 namespace WaOperator.WhatsApp.Transport;
 
@@ -20,20 +19,7 @@ public static class FrameWriter
         output.Advance(HeaderSize + payload.Length);
     }
 
-    /// <summary>Writes an encrypted frame.</summary>
-    /// <inheritdoc cref="Write"/>
-    public static void WriteEncrypted(
-        IBufferWriter<byte> output,
-        NoiseTransport transport,
-        ReadOnlySpan<byte> plaintext
-    )
-    {
-        var length = plaintext.Length + NoiseTransport.Overhead;
-        transport.Encrypt(plaintext, Header(output, length).Slice(HeaderSize, length));
-        output.Advance(HeaderSize + length);
-    }
-
-    private static Span<byte> Header(IBufferWriter<byte> output, int length)
+    internal static Span<byte> Header(IBufferWriter<byte> output, int length)
     {
         var span = output.GetSpan(HeaderSize + length);
         WriteHeader(span, length);

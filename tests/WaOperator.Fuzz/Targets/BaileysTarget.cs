@@ -1,6 +1,6 @@
 using System.Text;
 using WaOperator.Fuzz.Mutations;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 
 namespace WaOperator.Fuzz.Targets;
 

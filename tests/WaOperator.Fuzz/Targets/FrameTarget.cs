@@ -1,5 +1,6 @@
 using WaOperator.Fuzz.Mutations;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.Fuzz.Targets;
@@ -56,19 +57,22 @@ internal sealed class FrameTarget : Target
 
     public override void Parse(Input input)
     {
-        using var reader = new FrameReader(MaxPayload, input.Kind == ServerKind);
+        using var server = input.Kind == ServerKind ? new ServerFrameReader(MaxPayload) : null;
+        using var client = server is null ? new FrameReader(MaxPayload) : null;
         int cut = input.Bytes[0];
         var rest = input.Bytes.AsSpan(1);
         while (!rest.IsEmpty)
         {
             var piece = Math.Min(rest.Length, Pieces[cut++ % Pieces.Length]);
-            reader.Append(rest[..piece]);
+            server?.Append(rest[..piece]);
+            client?.Append(rest[..piece]);
             rest = rest[piece..];
-            while (reader.TryRead(out var frame))
+            while (server is null ? client!.TryRead(out var frame) : server.TryRead(out frame))
                 frame.Span.Clear();
-            if (reader.Buffered > FrameWriter.HeaderSize + MaxPayload + Pieces[^1])
+            var buffered = server?.Buffered ?? client!.Buffered;
+            if (buffered > FrameWriter.HeaderSize + MaxPayload + Pieces[^1])
                 throw new InvalidOperationException(
-                    $"The reader holds {reader.Buffered} bytes although no frame has more than {MaxPayload}."
+                    $"The reader holds {buffered} bytes although no frame has more than {MaxPayload}."
                 );
         }
     }

@@ -6,6 +6,7 @@ using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -31,7 +32,7 @@ internal sealed class ProtobufTarget : Target
     private readonly KeyPair _server = KeyPair.Generate();
 
     public ProtobufTarget() =>
-        _chains = [CertificateChain.Issue(_root, _server.Public, Now.AddDays(-1), Now.AddDays(1))];
+        _chains = [CertificateIssuer.Issue(_root, _server.Public, Now.AddDays(-1), Now.AddDays(1))];
 
     private enum Entrance
     {

@@ -1,10 +1,10 @@
 using WaOperator.Simulator.Tests.Baileys;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Import;
 using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 

@@ -5,6 +5,7 @@ using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.Simulator.Tests.Raw;
@@ -51,7 +52,7 @@ internal sealed class RawClient : IAsyncDisposable
     public async Task SendAsync(BinaryNode node)
     {
         var frame = new ArrayBufferWriter<byte>();
-        FrameWriter.WriteEncrypted(frame, _transport, BinaryEncoder.Encode(node));
+        EncryptedFrames.Write(frame, _transport, BinaryEncoder.Encode(node));
         await SendBytesAsync(frame.WrittenMemory);
     }
 

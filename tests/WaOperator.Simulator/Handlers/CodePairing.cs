@@ -5,6 +5,7 @@ using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Pairing;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.Simulator.Handlers;
 
@@ -64,7 +65,7 @@ public sealed class CodePairing(WhatsAppServer server)
             return null;
         try
         {
-            var (identity, secret) = LinkCode.Accept(
+            var (identity, secret) = PhoneLinkCode.Accept(
                 ephemeral,
                 phone.Identity,
                 LinkCode.Unwrap(code, offer.WrappedEphemeral),

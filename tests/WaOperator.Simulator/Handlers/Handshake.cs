@@ -4,6 +4,7 @@ using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.Simulator.Handlers;
@@ -19,7 +20,7 @@ public sealed class Handshake(WhatsAppServer server)
     {
         server.Connections.TryAdd(connection, 0);
         var how = Ending.Broken;
-        using var reader = new FrameReader(MaxFrame, expectPrologue: true);
+        using var reader = new ServerFrameReader(MaxFrame);
         try
         {
             connection.Expire(HandshakeLimit);
@@ -57,7 +58,7 @@ public sealed class Handshake(WhatsAppServer server)
         }
     }
 
-    private async Task<bool> ShakeHandsAsync(Connection connection, FrameReader reader)
+    private async Task<bool> ShakeHandsAsync(Connection connection, ServerFrameReader reader)
     {
         using var responder = new NoiseResponder(server.NoiseKey, server.Certificates);
         if (await NextFrameAsync(connection, reader) is not { } hello)
@@ -79,7 +80,7 @@ public sealed class Handshake(WhatsAppServer server)
     }
 
     /// <summary>Handles stanzas until the client closes the socket.</summary>
-    private async Task ReadStanzasAsync(Connection connection, FrameReader reader)
+    private async Task ReadStanzasAsync(Connection connection, ServerFrameReader reader)
     {
         while (await NextFrameAsync(connection, reader) is { } frame)
         {
@@ -102,7 +103,7 @@ public sealed class Handshake(WhatsAppServer server)
 
     private static async ValueTask<Memory<byte>?> NextFrameAsync(
         Connection connection,
-        FrameReader reader
+        ServerFrameReader reader
     )
     {
         while (true)

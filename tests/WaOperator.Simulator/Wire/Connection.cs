@@ -5,6 +5,7 @@ using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Statistics;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.Simulator.Wire;
@@ -115,7 +116,7 @@ public sealed class Connection(
             if (_mute || Frozen || _transport is null)
                 return;
             var frame = new ArrayBufferWriter<byte>(256);
-            FrameWriter.WriteEncrypted(frame, _transport, Encode(stanza));
+            EncryptedFrames.Write(frame, _transport, Encode(stanza));
             _queue.Enqueue(frame.WrittenMemory);
             _queuedBytes += frame.WrittenCount;
             if (_queuedBytes > MaxQueuedBytes)
@@ -174,7 +175,7 @@ public sealed class Connection(
 
     /// <summary>Reads more bytes into the reader. No buffer is held while there is nothing to read.</summary>
     /// <returns>False when the client has closed the WebSocket.</returns>
-    public async ValueTask<bool> ReceiveAsync(FrameReader reader)
+    public async ValueTask<bool> ReceiveAsync(ServerFrameReader reader)
     {
         var none = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
         if (none.MessageType == WebSocketMessageType.Close)

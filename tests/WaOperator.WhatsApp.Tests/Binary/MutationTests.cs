@@ -4,6 +4,7 @@ using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Pairing;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
 using WaOperator.WhatsApp.Transport;
@@ -58,7 +59,7 @@ public sealed class MutationTests
             [stream],
             bytes =>
             {
-                using var reader = new FrameReader(1024, expectPrologue: true);
+                using var reader = new ServerFrameReader(1024);
                 for (var i = 0; i < bytes.Length; i += 7)
                 {
                     reader.Append(bytes.AsSpan(i, Math.Min(7, bytes.Length - i)));
@@ -94,7 +95,7 @@ public sealed class MutationTests
         using var root = KeyPair.Generate();
         using var server = KeyPair.Generate();
         var now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-        var chain = CertificateChain.Issue(root, server.Public, now.AddDays(-1), now.AddDays(1));
+        var chain = CertificateIssuer.Issue(root, server.Public, now.AddDays(-1), now.AddDays(1));
         var accepted = Mutate(
             [chain],
             bytes => CertificateChain.Verify(bytes, server.Public, root.Public, now),

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Tests.Fakes;
 
 namespace WaOperator.WhatsApp.Tests.Client;
@@ -92,7 +93,7 @@ public sealed class HostileServerTests
         await using var rig = new Rig();
         using var other = KeyPair.Generate();
         var now = rig.Time.GetUtcNow();
-        rig.Server.Certificates = CertificateChain.Issue(
+        rig.Server.Certificates = CertificateIssuer.Issue(
             other,
             rig.Server.Key.Public,
             now.AddDays(-1),

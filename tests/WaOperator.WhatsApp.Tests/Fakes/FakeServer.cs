@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.WhatsApp.Tests.Fakes;
@@ -17,7 +18,7 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
 
     public FakeServer(DateTimeOffset now)
     {
-        Certificates = CertificateChain.Issue(Root, Key.Public, now.AddDays(-1), now.AddDays(1));
+        Certificates = CertificateIssuer.Issue(Root, Key.Public, now.AddDays(-1), now.AddDays(1));
     }
 
     public KeyPair Root { get; } = KeyPair.Generate();

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.WhatsApp.Tests.Fakes;
@@ -10,7 +11,7 @@ namespace WaOperator.WhatsApp.Tests.Fakes;
 /// <summary>The server's end of one connection.</summary>
 internal sealed class ServerLink(IWire wire, FakeServer server) : IDisposable
 {
-    private readonly FrameReader _reader = new(expectPrologue: true);
+    private readonly ServerFrameReader _reader = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private NoiseTransport? _transport;
 
@@ -69,7 +70,7 @@ internal sealed class ServerLink(IWire wire, FakeServer server) : IDisposable
         try
         {
             var output = new ArrayBufferWriter<byte>();
-            FrameWriter.WriteEncrypted(output, _transport!, plaintext.Span);
+            EncryptedFrames.Write(output, _transport!, plaintext.Span);
             await SendBytesAsync(output.WrittenMemory, ct);
         }
         finally

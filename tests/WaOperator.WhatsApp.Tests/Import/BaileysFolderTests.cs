@@ -1,6 +1,6 @@
 using System.Text;
+using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Import;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

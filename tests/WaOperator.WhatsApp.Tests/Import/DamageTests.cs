@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 
 namespace WaOperator.WhatsApp.Tests.Import;
 

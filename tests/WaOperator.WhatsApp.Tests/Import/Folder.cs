@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using WaOperator.WhatsApp.Import;
+using WaOperator.WhatsApp.Baileys;
 
 namespace WaOperator.WhatsApp.Tests.Import;
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.WhatsApp.Tests.Noise;
 
@@ -139,7 +140,7 @@ public sealed class CertificateTests : IDisposable
         DateTimeOffset? notBefore = null,
         DateTimeOffset? notAfter = null
     ) =>
-        CertificateChain.Sign(
+        CertificateIssuer.Sign(
             issuer,
             serial,
             issuerSerial,

@@ -1,6 +1,7 @@
 using System.Text;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.WhatsApp.Tests.Noise;
 
@@ -14,7 +15,7 @@ public sealed class HandshakeTests
         using var root = KeyPair.Generate();
         using var server = KeyPair.Generate();
         using var device = KeyPair.Generate();
-        var chain = CertificateChain.Issue(root, server.Public, Now.AddDays(-1), Now.AddDays(1));
+        var chain = CertificateIssuer.Issue(root, server.Public, Now.AddDays(-1), Now.AddDays(1));
         using var initiator = new NoiseInitiator(device);
         using var responder = new NoiseResponder(server, chain);
 

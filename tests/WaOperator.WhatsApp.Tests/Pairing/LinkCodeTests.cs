@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Pairing;
+using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.WhatsApp.Tests.Pairing;
 
@@ -47,7 +48,7 @@ public sealed class LinkCodeTests
             LinkCode.Unwrap("ABCD1234", answer),
             account.Public
         );
-        var (found, same) = LinkCode.Accept(
+        var (found, same) = PhoneLinkCode.Accept(
             phone,
             account,
             LinkCode.Unwrap("ABCD1234", hello),
@@ -60,10 +61,10 @@ public sealed class LinkCodeTests
         foreach (
             var wrong in new Action[]
             {
-                () => LinkCode.Accept(phone, account, another.Public, bundle),
-                () => LinkCode.Accept(another, account, device.Public, bundle),
-                () => LinkCode.Accept(phone, another, device.Public, bundle),
-                () => LinkCode.Accept(phone, account, device.Public, [.. bundle.Skip(1)]),
+                () => PhoneLinkCode.Accept(phone, account, another.Public, bundle),
+                () => PhoneLinkCode.Accept(another, account, device.Public, bundle),
+                () => PhoneLinkCode.Accept(phone, another, device.Public, bundle),
+                () => PhoneLinkCode.Accept(phone, account, device.Public, [.. bundle.Skip(1)]),
             }
         )
             Should.Throw<CryptographicException>(wrong);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.WhatsApp.Tests.Transport;
@@ -40,13 +41,13 @@ public sealed class FrameReaderTests
     [Fact]
     public void A_client_s_first_bytes_are_read_with_and_without_routing_information()
     {
-        using var plain = new FrameReader(expectPrologue: true);
+        using var plain = new ServerFrameReader();
         plain.Append([.. NoiseProtocol.Header, 0, 0, 1, 7]);
         plain.TryRead(out var frame).ShouldBeTrue();
         frame.ToArray().ShouldBe([7]);
         plain.RoutingInfo.ShouldBeNull();
 
-        using var routed = new FrameReader(expectPrologue: true);
+        using var routed = new ServerFrameReader();
         foreach (
             var piece in (byte[])[.. "ED"u8, 0, 1, 0, 0, 2, 8, 9, .. NoiseProtocol.Header, 0, 0, 1]
         )
@@ -65,7 +66,7 @@ public sealed class FrameReaderTests
     [InlineData("45440001FFFFFF")]
     public void Another_beginning_is_refused(string hex)
     {
-        using var reader = new FrameReader(expectPrologue: true);
+        using var reader = new ServerFrameReader();
         reader.Append(Convert.FromHexString(hex));
         Should.Throw<FrameException>(() => reader.TryRead(out _));
     }

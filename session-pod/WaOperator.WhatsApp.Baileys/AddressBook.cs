@@ -1,6 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>Which number is a LID, and of whom. Learns first, answers later.</summary>
 internal sealed class AddressBook

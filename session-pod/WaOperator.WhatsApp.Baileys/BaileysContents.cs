@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>Gathers what the files hold, in any order, and then makes records of it.</summary>
 internal sealed class BaileysContents

@@ -2,7 +2,7 @@ using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>creds.json and pre-key-N.json.</summary>
 internal static class BaileysCredentials

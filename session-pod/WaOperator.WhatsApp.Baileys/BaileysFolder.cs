@@ -1,6 +1,6 @@
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>
 /// Reads the auth folder of a Baileys client (useMultiFileAuthState of releases 6 and 7), so that its device goes on here

@@ -1,10 +1,11 @@
 using Google.Protobuf;
 using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
 
-namespace WaOperator.WhatsApp.Noise;
+namespace WaOperator.WhatsApp.Server;
 
-/// <summary>The server's side of the handshake: <see cref="AcceptHello"/>, then <see cref="AcceptFinish"/>. Used by test servers.</summary>
+/// <summary>The server's side of the handshake: <see cref="AcceptHello"/>, then <see cref="AcceptFinish"/>.</summary>
 public sealed class NoiseResponder : IDisposable
 {
     private readonly SymmetricState _state = new();
@@ -14,7 +15,7 @@ public sealed class NoiseResponder : IDisposable
 
     /// <summary>Waits for a client.</summary>
     /// <param name="serverKey">The server's static key.</param>
-    /// <param name="certificates">Its chain, see <see cref="CertificateChain.Issue"/>.</param>
+    /// <param name="certificates">Its chain, see <see cref="CertificateIssuer"/>.</param>
     public NoiseResponder(KeyPair serverKey, byte[] certificates)
     {
         _static = serverKey;

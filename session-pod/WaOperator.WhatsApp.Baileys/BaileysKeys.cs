@@ -1,7 +1,7 @@
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>Keys as Baileys' files hold them.</summary>
 internal static class BaileysKeys

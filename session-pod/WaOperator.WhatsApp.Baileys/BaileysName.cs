@@ -1,7 +1,7 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>What a file is, by its name: TYPE-ID.json, with "/" written as "__" and ":" as "-".</summary>
 /// <param name="Type">The type, with the dash.</param>

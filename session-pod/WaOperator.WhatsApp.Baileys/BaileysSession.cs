@@ -2,7 +2,7 @@ using System.Globalization;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>One Signal session of a session file, and what the file says of its age.</summary>
 /// <param name="State">Owned by whoever takes the session over.</param>

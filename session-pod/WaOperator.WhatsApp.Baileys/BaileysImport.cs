@@ -1,6 +1,6 @@
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>What a Baileys auth folder holds, in the form that this library's stores take. It holds private keys.</summary>
 public sealed record BaileysImport

@@ -5,7 +5,7 @@ using System.Text.Json;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>A value in a JSON file that remembers where it stands, so that a refusal can say so.</summary>
 internal readonly struct Field(string file, string path, JsonElement value)

@@ -1,4 +1,4 @@
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>A folder cannot be imported. Nothing was: the message names the file, where in it, and what is wrong.</summary>
 /// <param name="file">The file's name.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 
-namespace WaOperator.WhatsApp.Import;
+namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>sender-key-GROUP--USER--DEVICE.json: a Buffer that holds JSON again.</summary>
 internal static class BaileysSenderKey
