@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Messages;
+using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Login;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Transport;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Login;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Timing;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Login;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.PreKeys;
 
@@ -78,7 +77,7 @@ internal sealed partial class StanzaRouter
                 _session.Messenger?.Acked(node);
                 break;
             case "presence" or "chatstate":
-                if (MessageStanzas.ReadPresence(node) is { } presence)
+                if (SocialStanzas.ReadPresence(node) is { } presence)
                     _session.Raise(presence);
                 break;
             case "notification" or "receipt" or "call":

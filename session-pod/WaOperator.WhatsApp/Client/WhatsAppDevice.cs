@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp;

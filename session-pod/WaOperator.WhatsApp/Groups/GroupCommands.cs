@@ -1,6 +1,5 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Groups;
-using WaOperator.WhatsApp.Messages;
 
 namespace WaOperator.WhatsApp;
 

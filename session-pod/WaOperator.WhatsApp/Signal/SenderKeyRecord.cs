@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using WaOperator.WhatsApp.Crypto;
-using WaOperator.WhatsApp.Messages;
 
 namespace WaOperator.WhatsApp.Signal;
 

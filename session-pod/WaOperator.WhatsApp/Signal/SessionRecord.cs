@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Messages;
 
 namespace WaOperator.WhatsApp.Signal;
 

@@ -5,7 +5,6 @@ using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Simulator.Tests.Import;

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Tests.Content;

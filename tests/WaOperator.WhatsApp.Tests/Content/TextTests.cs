@@ -1,6 +1,5 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Messages;
 using static WaOperator.WhatsApp.Tests.Content.Samples;
 
 namespace WaOperator.WhatsApp.Tests.Content;

@@ -107,7 +107,7 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
             padded = opened.Plaintext;
         }
         var plain = MessagePadding.Unpad(padded).ToArray();
-        if (WhatsApp.Messages.MessageParts.Read(plain).SenderKey is { } key)
+        if (WhatsApp.Content.MessageParts.Read(plain).SenderKey is { } key)
             TheirKey = GroupCipher.Process(TheirKey, key);
         return plain;
     }
@@ -129,7 +129,7 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
                 one!.Id,
                 one.Key.Public
             )
-            : WhatsApp.Messages.BundleStanzas.Read(keys, [0, 0, 0, 1])!;
+            : WhatsApp.Directories.BundleStanzas.Read(keys, [0, 0, 0, 1])!;
         _session = SessionCipher.Initiate(_session, Identity, bundle).Record;
     }
 

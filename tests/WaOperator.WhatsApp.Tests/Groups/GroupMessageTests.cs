@@ -1,10 +1,9 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
-using WaOperator.WhatsApp.Tests.Messages;
+using WaOperator.WhatsApp.Tests.Sending;
 
 namespace WaOperator.WhatsApp.Tests.Groups;
 

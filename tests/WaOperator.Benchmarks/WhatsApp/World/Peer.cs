@@ -4,7 +4,6 @@ using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Messages;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Benchmarks.WhatsApp.World;

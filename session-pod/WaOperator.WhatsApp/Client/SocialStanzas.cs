@@ -1,0 +1,93 @@
+using System.Globalization;
+using WaOperator.WhatsApp.Binary;
+
+namespace WaOperator.WhatsApp.Client;
+
+/// <summary>What is said beside messages: read, typing, presence, the block list. Pure.</summary>
+internal static class SocialStanzas
+{
+    /// <summary>Messages have been read, or played.</summary>
+    public static BinaryNode Read(
+        Jid chat,
+        Jid? sender,
+        IReadOnlyList<string> ids,
+        (bool Played, bool OnlyOwn) how,
+        long now
+    )
+    {
+        var receipt =
+            ids.Count == 1
+                ? new BinaryNode("receipt")
+                : new BinaryNode("receipt")
+                {
+                    Children =
+                    [
+                        new BinaryNode("list")
+                        {
+                            Children =
+                            [
+                                .. ids.Skip(1).Select(id => new BinaryNode("item") { ["id"] = id }),
+                            ],
+                        },
+                    ],
+                };
+        receipt["id"] = ids[0];
+        receipt["to"] = chat.Account.ToString();
+        if (chat.IsGroup || chat.Server == Jid.BroadcastServer)
+            receipt["participant"] = sender?.Account.ToString();
+        receipt["type"] = (how.Played, how.OnlyOwn) switch
+        {
+            (true, true) => "played-self",
+            (true, false) => "played",
+            (false, true) => "read-self",
+            _ => "read",
+        };
+        receipt["t"] = now.ToString(CultureInfo.InvariantCulture);
+        return receipt;
+    }
+
+    /// <summary>Somebody types or records, or stopped it.</summary>
+    public static BinaryNode Typing(Jid chat, ChatState state) =>
+        new("chatstate")
+        {
+            ["to"] = chat.Account.ToString(),
+            Children =
+            [
+                state == ChatState.Paused
+                    ? new BinaryNode("paused")
+                    : new BinaryNode("composing")
+                    {
+                        ["media"] = state == ChatState.Recording ? "audio" : null,
+                    },
+            ],
+        };
+
+    /// <summary>Reads the block list.</summary>
+    public static IReadOnlyList<Jid> ReadBlocked(BinaryNode answer) =>
+        [
+            .. (answer.Child("list")?.ChildrenWith("item") ?? [])
+                .Select(item => Jid.TryParse(item["jid"], out var jid) ? jid : default)
+                .Where(jid => jid.User is { Length: > 0 }),
+        ];
+
+    /// <summary>Reads that somebody came or went, or types; null where the stanza does not say who.</summary>
+    public static ClientEvent? ReadPresence(BinaryNode stanza)
+    {
+        if (!Jid.TryParse(stanza["from"], out var from) || from.User.Length == 0)
+            return null;
+        if (stanza.Tag == "presence")
+            return new PresenceChanged(from, stanza["type"] != "unavailable");
+        var sender = Jid.TryParse(stanza["participant"], out var participant) ? participant : from;
+        return new ChatStateChanged(
+            from.Account,
+            sender,
+            stanza.FirstChild switch
+            {
+                { Tag: "composing" } child => child["media"] == "audio"
+                    ? ChatState.Recording
+                    : ChatState.Composing,
+                _ => ChatState.Paused,
+            }
+        );
+    }
+}

@@ -1,0 +1,193 @@
+using System.Globalization;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Login;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>What a device tells a chat while its user is busy.</summary>
+public enum ChatState
+{
+    /// <summary>Typing.</summary>
+    Composing,
+
+    /// <summary>Recording a voice note.</summary>
+    Recording,
+
+    /// <summary>Neither any more.</summary>
+    Paused,
+}
+
+/// <summary>Whether a phone number belongs to an account.</summary>
+/// <param name="Number">The number, digits only.</param>
+/// <param name="Exists">Whether there is an account.</param>
+/// <param name="Jid">Its address by phone number; null if there is none.</param>
+/// <param name="Lid">Its LID, where the server gave it.</param>
+public sealed record NumberInfo(string Number, bool Exists, Jid? Jid, Jid? Lid);
+
+/// <content>
+/// What is said beside messages: receipts, presence, typing, the block list, who is on WhatsApp. Each method waits for the login;
+/// those that ask the server throw as <see cref="GroupCommands"/> says.
+/// </content>
+public sealed partial class WhatsAppDevice
+{
+    /// <summary>Groups.</summary>
+    public GroupCommands Groups => new(this);
+
+    /// <summary>Tells the sender, and our own other devices, that messages have been read.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="sender">Who sent them, as the journal tells it; in a chat of two it may be null.</param>
+    /// <param name="ids">The messages, all of that sender.</param>
+    /// <param name="played">True for voice notes that were listened to.</param>
+    /// <param name="onlyOwn">True tells only our own devices: for accounts that give no read receipts.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">No message is named.</exception>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public async Task MarkReadAsync(
+        Jid chat,
+        Jid? sender,
+        IReadOnlyList<string> ids,
+        bool played,
+        bool onlyOwn,
+        CancellationToken ct
+    )
+    {
+        if (ids.Count == 0)
+            throw new ArgumentException("No message is named.", nameof(ids));
+        var now = Session.Time.GetUtcNow().ToUnixTimeSeconds();
+        var receipt = SocialStanzas.Read(chat, sender, ids, (played, onlyOwn), now);
+        await SendAsync(receipt, ct);
+    }
+
+    /// <summary>Shows the account as online or not. Online, delivery receipts are shown to senders, and the phone stays silent.</summary>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public async Task SetPresenceAsync(bool available, CancellationToken ct)
+    {
+        var session = Session;
+        var type = available ? "available" : "unavailable";
+        await SendAsync(Stanzas.Presence(type, session.Vault.Credentials.PushName), ct);
+        session.IsAvailable = available;
+    }
+
+    /// <summary>Asks to be told when an account comes and goes (<see cref="PresenceChanged"/>), for this connection.</summary>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public Task SubscribePresenceAsync(Jid account, CancellationToken ct) =>
+        SendAsync(
+            new BinaryNode("presence")
+            {
+                ["type"] = "subscribe",
+                ["to"] = account.Account.ToString(),
+            },
+            ct
+        );
+
+    /// <summary>Tells a chat that somebody types, records, or stopped it.</summary>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public Task SendChatStateAsync(Jid chat, ChatState state, CancellationToken ct) =>
+        SendAsync(SocialStanzas.Typing(chat, state), ct);
+
+    /// <summary>Changes the name that others see with our messages. It is stored, and told to the server.</summary>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public async Task SetProfileNameAsync(string name, CancellationToken ct)
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        await session.Vault.UpdateAsync(old => old with { PushName = name });
+        await SendAsync(
+            new BinaryNode("presence")
+            {
+                ["name"] = name.Replace("@", "", StringComparison.Ordinal),
+            },
+            ct
+        );
+    }
+
+    /// <summary>The accounts that this one does not hear from.</summary>
+    public async Task<IReadOnlyList<Jid>> GetBlockedAsync(CancellationToken ct) =>
+        SocialStanzas.ReadBlocked(await AskAsync(Stanzas.Blocklist(), "the block list", ct));
+
+    /// <summary>Blocks an account, or hears from it again.</summary>
+    public Task SetBlockedAsync(Jid account, bool blocked, CancellationToken ct) =>
+        AskAsync(
+            Stanzas.Iq(
+                "set",
+                "blocklist",
+                new BinaryNode("item")
+                {
+                    ["action"] = blocked ? "block" : "unblock",
+                    ["jid"] = account.Account.ToString(),
+                }
+            ),
+            "to change the block list",
+            ct
+        );
+
+    /// <summary>Which phone numbers belong to accounts.</summary>
+    /// <param name="numbers">International, digits only; 1 to 500.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>One answer for each number, in their order.</returns>
+    /// <exception cref="ArgumentException">Not 1 to 500 numbers, or one with other characters than digits.</exception>
+    public async Task<IReadOnlyList<NumberInfo>> OnWhatsAppAsync(
+        IReadOnlyList<string> numbers,
+        CancellationToken ct
+    )
+    {
+        const int Most = 500;
+        if (
+            numbers.Count is 0 or > Most
+            || numbers.Any(n => n.Length is < 3 or > 20 || !n.All(char.IsAsciiDigit))
+        )
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"1 to {Most} phone numbers are asked for, digits only."
+                ),
+                nameof(numbers)
+            );
+        var answer = await AskAsync(
+            UsyncStanzas.Contacts(numbers, Session.NextQueryId()),
+            "which numbers belong to accounts",
+            ct
+        );
+        var users = UsyncStanzas.Read(answer);
+        return
+        [
+            .. numbers.Select(number =>
+                users.Find(user =>
+                    user.Contact?.TrimStart('+') == number || user.Asked.User == number
+                )
+                    is { } user
+                    ? new NumberInfo(
+                        number,
+                        user.Exists == true,
+                        user.Exists == true ? user.Asked : null,
+                        user.Lid
+                    )
+                    : new NumberInfo(number, false, null, null)
+            ),
+        ];
+    }
+
+    /// <summary>Asks the server as soon as the device is logged in.</summary>
+    internal async Task<BinaryNode> AskAsync(BinaryNode query, string what, CancellationToken ct)
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        return await session.QueryAsync(query, what).WaitAsync(ct);
+    }
+
+    /// <summary>What carries messages, if anything has asked for it yet.</summary>
+    internal Messenger? FindMessenger() => Volatile.Read(ref _session)?.StartedMessenger;
+
+    private Client.Session Session =>
+        Volatile.Read(ref _session)
+        ?? throw new InvalidOperationException("The device has no connection.");
+
+    private async Task SendAsync(BinaryNode stanza, CancellationToken ct)
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        await session.SendAsync(stanza).WaitAsync(ct);
+    }
+}

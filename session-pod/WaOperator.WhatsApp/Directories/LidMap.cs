@@ -1,0 +1,91 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Directories;
+
+/// <summary>Which phone number and which LID are the same account, as the server said; kept both ways.</summary>
+internal sealed class LidMap(Session session, RecordCache cache, Committer committer)
+{
+    /// <summary>True for an address of our own account.</summary>
+    public bool IsMe(Jid jid)
+    {
+        var us = session.Vault.Credentials;
+        return jid.User.Length > 0
+            && (jid.Account == us.Me?.Account || jid.Account == us.Lid?.Account);
+    }
+
+    /// <summary>Loads what is known of many accounts at once.</summary>
+    public ValueTask<RecordCache.Pin> PrefetchAsync(IEnumerable<Jid> accounts) =>
+        cache.PinAsync([
+            .. accounts
+                .Where(account => account.IsPhone || account.IsLid)
+                .Select(account => RecordNames.Lid(account.Account))
+                .Distinct(),
+        ]);
+
+    /// <summary>The account's other address; null if it is not known.</summary>
+    public async ValueTask<Jid?> OtherAsync(Jid account)
+    {
+        var us = session.Vault.Credentials;
+        if (account == us.Me?.Account)
+            return us.Lid?.Account;
+        if (account == us.Lid?.Account)
+            return us.Me?.Account;
+        if (!account.IsPhone && !account.IsLid)
+            return null;
+        using var pin = await cache.PinAsync(RecordNames.Lid(account));
+        return (pin[0].Value as TextRecord)?.Text is { } text && Jid.TryParse(text, out var other)
+            ? other
+            : null;
+    }
+
+    /// <summary>The address under which the account's records stand: the LID where it is known.</summary>
+    public async ValueTask<Jid> CanonicalAsync(Jid jid) =>
+        jid.IsPhone && await OtherAsync(jid.Account) is { } lid
+            ? lid with
+            {
+                Device = jid.Device,
+            }
+            : jid;
+
+    /// <summary>The server said that both are one account.</summary>
+    public async ValueTask LearnAsync(Jid one, Jid other)
+    {
+        var (phone, lid) = one.IsLid ? (other.Account, one.Account) : (one.Account, other.Account);
+        if (!phone.IsPhone || !lid.IsLid || IsMe(phone) || await OtherAsync(phone) == lid)
+            return;
+        using var pin = await cache.PinAsync([RecordNames.Lid(phone), RecordNames.Lid(lid)]);
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                step.Set(pin[0], new TextRecord(lid.ToString()));
+                step.Set(pin[1], new TextRecord(phone.ToString()));
+                committer.Enqueue(step);
+                return true;
+            }
+        );
+    }
+
+    /// <summary>
+    /// The name under which a record of a device may stand from the time when only its phone number was known, for one by LID that the
+    /// other is taken over from.
+    /// </summary>
+    public async ValueTask<RecordKey?> FormerAsync(RecordKey key)
+    {
+        var slash =
+            key.Kind == RecordKinds.SenderKey ? key.Id.IndexOf('/', StringComparison.Ordinal) : -1;
+        if (
+            key.Kind is not (RecordKinds.Session or RecordKinds.SenderKey)
+            || !Jid.TryParse(key.Id[(slash + 1)..], out var device)
+            || !device.IsLid
+            || await OtherAsync(device.Account) is not { } phone
+        )
+            return null;
+        var former = phone with { Device = device.Device };
+        return new(key.Kind, key.Id[..(slash + 1)] + former);
+    }
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Directories;
+
+/// <summary>Signal sessions with devices: finds their records, begins them where there are none, and encrypts.</summary>
+internal sealed partial class Ratchets(Session session, RecordCache cache, LidMap lids)
+{
+    private const int MaxDevicesPerQuery = 300;
+
+    private const int MaxKeyless = 4096;
+    private static readonly TimeSpan KeylessFor = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Devices that had no keys at the server when they were asked for.</summary>
+    private readonly Dictionary<Jid, long> _keyless = [];
+
+    public LocalIdentity Us => LocalIdentity.Of(session.Vault.Credentials);
+
+    /// <summary>The session records of devices, in their order; then the others.</summary>
+    /// <param name="devices">Canonical addresses.</param>
+    /// <param name="others">Further records that are needed with them.</param>
+    public async ValueTask<RecordCache.Pin> PinAsync(
+        IReadOnlyList<Jid> devices,
+        IReadOnlyList<RecordKey>? others = null
+    )
+    {
+        RecordKey[] keys = [.. devices.Select(RecordNames.Session), .. others ?? []];
+        Dictionary<RecordKey, RecordKey>? formers = null;
+        foreach (var key in keys)
+        {
+            if (!cache.Holds(key) && await lids.FormerAsync(key) is { } former)
+                (formers ??= [])[key] = former;
+        }
+        return await cache.PinAsync(
+            keys,
+            formers is null ? null : key => formers.TryGetValue(key, out var former) ? former : null
+        );
+    }
+
+    /// <summary>Asks for the prekeys of devices that we have no session with; those without keys are left out.</summary>
+    public async Task<Dictionary<Jid, PreKeyBundle>> FetchAsync(IEnumerable<Jid> devices)
+    {
+        var bundles = new Dictionary<Jid, PreKeyBundle>();
+        foreach (var part in devices.Where(MayHaveKeys).Chunk(MaxDevicesPerQuery))
+        {
+            var answer = await session.QueryAsync(
+                BundleStanzas.Fetch(part),
+                "the prekeys of a device"
+            );
+            foreach (var (device, bundle) in BundleStanzas.Read(answer))
+                bundles[device] = bundle;
+            Remember(part.Where(device => !bundles.ContainsKey(device)));
+        }
+        return bundles;
+    }
+
+    /// <summary>A group's members without keys are not asked for with each message to it.</summary>
+    private bool MayHaveKeys(Jid device)
+    {
+        lock (_lock)
+            return !_keyless.TryGetValue(device, out var since)
+                || session.Time.GetElapsedTime(since) > KeylessFor;
+    }
+
+    private void Remember(IEnumerable<Jid> keyless)
+    {
+        var now = session.Time.GetTimestamp();
+        lock (_lock)
+        {
+            if (_keyless.Count > MaxKeyless)
+                _keyless.Clear();
+            foreach (var device in keyless)
+                _keyless[device] = now;
+        }
+    }
+
+    /// <summary>The device whose sessions these are has another identity key than before.</summary>
+    public IdentityChanged ChangedIdentity(Slot slot) =>
+        new(Jid.Parse(slot.Key.Id), session.Time.GetUtcNow().ToUnixTimeSeconds());
+
+    /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>
+    /// <param name="step">Gets the changed record.</param>
+    /// <param name="slot">The device's sessions.</param>
+    /// <param name="bundle">Begins a session where there is none; null if there is no bundle.</param>
+    /// <param name="padded">The message with its padding.</param>
+    /// <param name="byLid">Whether the device is addressed by LID, or by number.</param>
+    /// <param name="anew">Begins a session even if there is one.</param>
+    /// <returns>Null if there is neither a session nor a bundle that holds.</returns>
+    public Encrypted? Encrypt(
+        Step step,
+        Slot slot,
+        PreKeyBundle? bundle,
+        ReadOnlySpan<byte> padded,
+        bool byLid,
+        bool anew = false
+    )
+    {
+        var record = slot.Session;
+        if (record?.CanSend == true && (bundle is null || (!anew && record.CanSendTo(byLid))))
+        {
+            var next = SessionCipher.Encrypt(record, Us, padded, byLid);
+            step.Set(slot, next.Record);
+            return next;
+        }
+        if (bundle is null)
+            return null;
+        try
+        {
+            var begun = SessionCipher.Initiate(record, Us, bundle);
+            using var first = begun.Record;
+            if (begun.IdentityChanged)
+                step.Add(ChangedIdentity(slot));
+            var next = SessionCipher.Encrypt(first, Us, padded);
+            step.Set(slot, next.Record);
+            return next;
+        }
+        catch (SignalException e)
+        {
+            Log.NoSession(session.Logger, e.Reason, e.Message);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The prekeys of a device are refused ({Reason}): {Text}"
+        )]
+        public static partial void NoSession(ILogger logger, SignalFailure reason, string text);
+    }
+}

@@ -1,0 +1,173 @@
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Durability;
+
+/// <summary>
+/// Makes steps durable in the order in which they come. While one commit is under way the next steps gather for the one after it;
+/// what follows a step happens when it is durable, in the same order, while the next commit runs. Steps that nobody waits for
+/// stay a moment, since the next message mostly is about to come and takes them along. A failure ends the connection. It has a
+/// task only while there is something to do.
+/// </summary>
+internal sealed class Committer(Session session, IMessageStore store)
+{
+    private const int MaxSteps = 256;
+    private const long MaxSize = 1024 * 1024;
+    private const int MaxBatches = 4;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Batch> _full = new();
+    private Batch _open = new();
+    private bool _running;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _rest;
+    private bool _hurried;
+
+    /// <summary>Queues a step. Callers hold the monitors of the slots that it changes.</summary>
+    public void Enqueue(Step step)
+    {
+        lock (_lock)
+        {
+            if (_open.Steps.Count >= MaxSteps || _open.Size >= MaxSize)
+            {
+                _open.Seal();
+                _full.Enqueue(_open);
+                _open = new();
+            }
+            _open.Add(step);
+            if (!step.CanWait)
+                _rest?.TrySetResult();
+            if (_running)
+                return;
+            _running = true;
+        }
+        session.Run(DrainAsync);
+    }
+
+    /// <summary>From now on nothing waits for company: the connection is being closed.</summary>
+    public void Hurry()
+    {
+        lock (_lock)
+        {
+            _hurried = true;
+            _rest?.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits while more is queued than should be.</summary>
+    public Task RoomAsync()
+    {
+        lock (_lock)
+        {
+            if (_full.Count < MaxBatches)
+                return Task.CompletedTask;
+            _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task.WaitAsync(session.Ended);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        var following = Task.CompletedTask;
+        try
+        {
+            while (await NextAsync() is { } batch)
+            {
+                if (!batch.IsEmpty)
+                    await CommitAsync(batch);
+                batch.Committed();
+                await following;
+                following = FollowAsync(batch);
+                // Whoever drains next must find that all before it has followed.
+                if (IsIdle)
+                    await following;
+            }
+        }
+        finally
+        {
+            await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+                return _full.Count == 0 && _open.Steps.Count == 0;
+        }
+    }
+
+    private async Task CommitAsync(Batch batch)
+    {
+        if (!session.Gate.MayAct)
+            await session.Gate.WaitUntilOpenAsync(session.Ended);
+        session.Ended.ThrowIfCancellationRequested();
+        try
+        {
+            // Not cancelled when the connection ends: the next one must find either all of it or nothing.
+            await store.CommitAsync(batch.Seal(), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            throw new StoreFailedException(e);
+        }
+    }
+
+    private static async Task FollowAsync(Batch batch)
+    {
+        foreach (var step in batch.Steps)
+        {
+            if (step.Then is { } then)
+                await then();
+        }
+    }
+
+    private async ValueTask<Batch?> NextAsync()
+    {
+        if (Rest() is { } rest)
+            await rest
+                .Task.WaitAsync(session.Options.Gather, session.Time, session.Ended)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Take();
+    }
+
+    /// <summary>Completes when there is something that cannot wait; null if nothing is to be waited for.</summary>
+    private TaskCompletionSource? Rest()
+    {
+        lock (_lock)
+        {
+            if (
+                _hurried
+                || session.Options.Gather == TimeSpan.Zero
+                || _full.Count > 0
+                || _open.Steps.Count == 0
+                || !_open.CanWait
+            )
+                return null;
+            _rest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _rest;
+        }
+    }
+
+    private Batch? Take()
+    {
+        lock (_lock)
+        {
+            _rest = null;
+            _room?.TrySetResult();
+            _room = null;
+            if (_full.TryDequeue(out var full))
+                return full;
+            if (_open.Steps.Count == 0)
+            {
+                _running = false;
+                return null;
+            }
+            var batch = _open;
+            batch.Seal();
+            _open = new();
+            return batch;
+        }
+    }
+}

@@ -1,0 +1,273 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Receiving;
+
+/// <summary>Decrypts messages. What they bring, the ratchets that they moved and the prekeys that they used go into one step.</summary>
+internal sealed class MessageReader(Session session, Ratchets ratchets, Committer committer)
+{
+    private const int MaxCiphertexts = 16;
+
+    private Ratchets Ratchets => ratchets;
+
+    private Session Session => session;
+
+    private readonly WorkBudget _work = new(session.Time);
+
+    /// <summary>One-time prekeys whose use is not durable yet.</summary>
+    private readonly HashSet<uint> _used = [];
+
+    /// <summary>Loads the records of messages, all at once.</summary>
+    public ValueTask<RecordCache.Pin> PinAsync(IReadOnlyCollection<InboundMessage> messages) =>
+        ratchets.PinAsync(
+            [.. messages.Select(m => m.Address).Distinct()],
+            [
+                .. messages
+                    .Where(m => m.InGroup)
+                    .Select(m => RecordNames.SenderKey(m.Chat, m.Address))
+                    .Distinct(),
+            ]
+        );
+
+    /// <summary>Decrypts a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="then">Runs when all that it brought is durable; gets why it could not be read, or null.</param>
+    public async ValueTask ReadAsync(InboundMessage message, Func<SignalException?, ValueTask> then)
+    {
+        var ciphertexts = Ciphertexts(message);
+        using var pin = await ratchets.PinAsync(
+            [message.Address],
+            message.InGroup ? [RecordNames.SenderKey(message.Chat, message.Address)] : []
+        );
+        var preKeys = await LoadPreKeysAsync(ciphertexts, pin[0]);
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                var reading = new Reading(this, step, message, pin.Slots, preKeys);
+                var failure = reading.Run(ciphertexts);
+                step.Add(reading.Event(failure));
+                step.Then = () =>
+                {
+                    lock (_used)
+                        _used.ExceptWith(step.UsedPreKeys);
+                    return then(failure);
+                };
+                committer.Enqueue(step);
+                return true;
+            }
+        );
+    }
+
+    /// <summary>Those for this device alone first: they may bring the key of the group's.</summary>
+    private static List<Ciphertext> Ciphertexts(InboundMessage message) =>
+        [
+            .. message
+                .Stanza.ChildrenWith("enc")
+                .Take(MaxCiphertexts)
+                .Select(Ciphertext.Of)
+                .OrderBy(c => c.Type == "skmsg"),
+        ];
+
+    private async ValueTask<Dictionary<uint, PreKey>?> LoadPreKeysAsync(
+        List<Ciphertext> ciphertexts,
+        Slot slot
+    )
+    {
+        Dictionary<uint, PreKey>? found = null;
+        foreach (var ciphertext in ciphertexts)
+        {
+            if (
+                ciphertext.First is not { PreKeyId: { } id } first
+                || slot.Session?.Knows(first) == true
+            )
+                continue;
+            lock (_used)
+            {
+                if (_used.Contains(id))
+                    continue;
+            }
+            var keys = await session.Vault.LoadPreKeysAsync(id, 1);
+            if (keys is [var key])
+                (found ??= [])[id] = key;
+        }
+        return found;
+    }
+
+    /// <summary>A ciphertext of a stanza.</summary>
+    /// <param name="Type">pkmsg, msg or skmsg; others are not known.</param>
+    /// <param name="Padded">Whether the plaintext has padding.</param>
+    /// <param name="Bytes">The ciphertext.</param>
+    /// <param name="First">The message that begins a session.</param>
+    /// <param name="Fault">Why it cannot even be tried.</param>
+    private sealed record Ciphertext(
+        string Type,
+        bool Padded,
+        byte[] Bytes,
+        PreKeyWhisperMessage? First,
+        SignalException? Fault
+    )
+    {
+        public static Ciphertext Of(BinaryNode enc)
+        {
+            var (type, bytes, padded) = (enc["type"] ?? "", enc.Bytes, enc["v"] != "3");
+            try
+            {
+                return type switch
+                {
+                    "pkmsg" => new(type, padded, bytes, PreKeyWhisperMessage.Parse(bytes), null),
+                    "msg" or "skmsg" => new(type, padded, bytes, null, null),
+                    _ => throw new SignalException(
+                        SignalFailure.Malformed,
+                        "The message is encrypted in a way that is not known."
+                    ),
+                };
+            }
+            catch (SignalException e)
+            {
+                return new(type, padded, bytes, null, e);
+            }
+        }
+    }
+
+    /// <summary>One message on its way through the ratchets. All slots are held.</summary>
+    private sealed class Reading(
+        MessageReader reader,
+        Step step,
+        InboundMessage message,
+        IReadOnlyList<Slot> slots,
+        Dictionary<uint, PreKey>? preKeys
+    )
+    {
+        private readonly WorkMeter _meter = reader._work.For(message.Address, message.Chat);
+        private byte[]? _content;
+        private MessageParts? _parts;
+
+        /// <returns>Why the message cannot be read; null if it can.</returns>
+        public SignalException? Run(List<Ciphertext> ciphertexts)
+        {
+            SignalException? failure = null;
+            foreach (var ciphertext in ciphertexts)
+            {
+                try
+                {
+                    Take(Open(ciphertext), ciphertext.Padded);
+                }
+                catch (SignalException e)
+                {
+                    failure ??= e;
+                }
+            }
+            if (message.Chat.Server == Jid.NewsletterServer)
+                return TakePlain();
+            if (ciphertexts.Count == 0)
+                failure = new(SignalFailure.NoSession, "The sender did not encrypt it for us.");
+            return _content is null ? failure : null;
+        }
+
+        /// <summary>Channels are not encrypted.</summary>
+        private SignalException? TakePlain()
+        {
+            try
+            {
+                Take(message.Stanza.Child("plaintext")?.Bytes ?? [], padded: false);
+                return null;
+            }
+            catch (SignalException e)
+            {
+                return e;
+            }
+        }
+
+        public SessionEvent Event(SignalException? failure)
+        {
+            var head = message.ToHead();
+            if (failure is not null)
+                return new MessageUndecryptable(head, failure.Reason.ToString(), failure.Message);
+            if (_content is null)
+                return new KeysReceived(head);
+            var content =
+                message.FromMe && _parts!.DeviceSent is not null ? _parts.Unwrap() : _content;
+            return message.IsPeer
+                ? new PeerMessageReceived(head, content)
+                : new MessageReceived(head, content);
+        }
+
+        private byte[] Open(Ciphertext ciphertext)
+        {
+            if (ciphertext.Fault is { } fault)
+                throw fault;
+            if (ciphertext.Type == "skmsg")
+                return OpenGroup(ciphertext.Bytes);
+            var slot = slots[0];
+            var us = reader.Ratchets.Us;
+            Decrypted opened;
+            if (ciphertext.First is { } first)
+            {
+                var signed = reader.Session.Vault.Credentials.SignedPreKey;
+                opened = SessionCipher.Decrypt(
+                    slot.Session,
+                    us,
+                    first,
+                    signed.Id == first.SignedPreKeyId ? signed : null,
+                    first.PreKeyId is { } id ? preKeys?.GetValueOrDefault(id) : null,
+                    meter: _meter
+                );
+            }
+            else
+            {
+                opened = SessionCipher.Decrypt(
+                    slot.Session
+                        ?? throw new SignalException(
+                            SignalFailure.NoSession,
+                            "There is no session with the sender's device."
+                        ),
+                    us,
+                    ciphertext.Bytes,
+                    _meter
+                );
+            }
+            step.Set(slot, opened.Record);
+            if (opened.UsedPreKeyId is { } used)
+            {
+                step.UsePreKey(used);
+                lock (reader._used)
+                    reader._used.Add(used);
+            }
+            if (opened.IdentityChanged)
+                step.Add(reader.Ratchets.ChangedIdentity(slot));
+            return opened.Plaintext;
+        }
+
+        private byte[] OpenGroup(byte[] ciphertext)
+        {
+            if (slots.Count < 2 || slots[1].SenderKey is not { } key)
+                throw new SignalException(
+                    SignalFailure.NoSession,
+                    "The sender has not given us its key of this group."
+                );
+            var opened = GroupCipher.Decrypt(key, ciphertext, _meter);
+            step.Set(slots[1], opened.Record);
+            return opened.Plaintext;
+        }
+
+        private void Take(byte[] plaintext, bool padded)
+        {
+            var bytes = padded ? MessagePadding.Unpad(plaintext) : plaintext;
+            var parts = MessageParts.Read(bytes);
+            if (parts.SenderKey is { } distribution && slots.Count > 1)
+            {
+                step.Set(slots[1], GroupCipher.Process(slots[1].SenderKey, distribution));
+            }
+            if (parts.HasContent && _content is null)
+                (_content, _parts) = (bytes.ToArray(), parts);
+        }
+    }
+}

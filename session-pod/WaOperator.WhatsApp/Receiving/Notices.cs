@@ -1,0 +1,74 @@
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Receiving;
+
+/// <summary>What the server tells about others: changed devices, changed identities, groups.</summary>
+internal sealed class Notices(
+    Session session,
+    RecordCache cache,
+    LidMap lids,
+    DeviceDirectory devices,
+    GroupDirectory groups,
+    Committer committer
+)
+{
+    /// <summary>Takes a notification or a call, and acknowledges it when what follows from it is durable.</summary>
+    public async ValueTask TakeAsync(BinaryNode stanza)
+    {
+        var step = new Step();
+        if (Stanzas.Ack(stanza) is { } ack)
+            step.Then = async () => await session.SendAsync(ack);
+        if (stanza.Tag == "notification" && Jid.TryParse(stanza["from"], out var from))
+        {
+            switch (stanza["type"])
+            {
+                case "devices":
+                    await DevicesChangedAsync(stanza, from);
+                    break;
+                case "account_sync" when stanza.Child("devices") is not null:
+                    await devices.ForgetAsync(session.Vault.Credentials.Me!.Value.Account);
+                    break;
+                case "encrypt" when stanza.Child("identity") is not null && from.User.Length > 0:
+                    await IdentityChangedAsync(step, from);
+                    return;
+                case "w:gp2" when from.IsGroup:
+                    groups.Forget(from);
+                    step.Add(GroupChanged.Of(stanza, from));
+                    break;
+                default:
+                    session.Raise(new ServerNotice(stanza));
+                    break;
+            }
+        }
+        committer.Enqueue(step);
+    }
+
+    private async ValueTask DevicesChangedAsync(BinaryNode stanza, Jid from)
+    {
+        if (from.IsPhone && Jid.TryParse(stanza["lid"], out var lid))
+            await lids.LearnAsync(from, lid);
+        if (from.User.Length > 0)
+            await devices.ForgetAsync(from);
+    }
+
+    /// <summary>The phone was installed anew: what we have with it is worth nothing.</summary>
+    private async ValueTask IdentityChangedAsync(Step step, Jid device)
+    {
+        await devices.ForgetAsync(device);
+        var address = await lids.CanonicalAsync(device with { Agent = 0 });
+        using var pin = await cache.PinAsync(RecordNames.Session(address));
+        lock (pin[0])
+        {
+            if (pin[0].Value is not null)
+                step.Set(pin[0], null);
+            step.Add(new IdentityChanged(address, session.Time.GetUtcNow().ToUnixTimeSeconds()));
+            committer.Enqueue(step);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Signal;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.WhatsApp.Sending;
+
+/// <summary>
+/// When the server says that a message was not for all devices that it should have been for, asks which there are now and sends it to
+/// those that it missed. Of one chat at most once a minute: a server that counts otherwise than we do must not cost a question
+/// with each message.
+/// </summary>
+internal sealed partial class LateDevices(
+    Session session,
+    DeviceDirectory directory,
+    GroupDirectory groups,
+    Ratchets ratchets,
+    LidMap lids,
+    Committer committer
+)
+{
+    private const int MaxRemembered = 1000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Jid, long> _asked = [];
+
+    /// <summary>The server has another list of devices.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="reached">The devices that it was encrypted for, and the sending one, as they stood in the stanza.</param>
+    public void Missed(OutboundMessage message, IReadOnlyList<Jid> reached)
+    {
+        if (Jid.TryParse(message.Chat, out var chat) && MayAsk(chat.Account))
+            session.Run(() => SendAsync(message, chat.Account, reached));
+    }
+
+    private bool MayAsk(Jid chat)
+    {
+        var now = session.Time.GetTimestamp();
+        lock (_lock)
+        {
+            if (_asked.TryGetValue(chat, out var last) && session.Time.GetElapsedTime(last) < Pause)
+                return false;
+            if (_asked.Count >= MaxRemembered)
+                _asked.Clear();
+            _asked[chat] = now;
+            return true;
+        }
+    }
+
+    private async Task SendAsync(OutboundMessage message, Jid chat, IReadOnlyList<Jid> reached)
+    {
+        try
+        {
+            var targets = chat.IsGroup
+                ? await FindMembersAsync(chat)
+                : await FindPeersAsync(chat, reached[0].IsLid);
+            foreach (var target in targets.Where(target => !reached.Contains(target.Wire)))
+                await SendAsync(message, chat, target);
+        }
+        catch (Exception e)
+            when (e is QueryRefusedException or TimeoutException or RefusedSendException)
+        {
+            Log.NotFound(session.Logger, e.Message);
+        }
+    }
+
+    private async Task<List<Target>> FindMembersAsync(Jid group)
+    {
+        groups.Forget(group);
+        var audience = await groups.FindAsync(group, anew: true);
+        return
+        [
+            .. audience.Devices.Select(device => new Target(device.Wire, device.Address, false)),
+        ];
+    }
+
+    private async Task<List<Target>> FindPeersAsync(Jid chat, bool byLid)
+    {
+        var me = session.Vault.Credentials.Me!.Value;
+        var accounts = await directory.FindAsync(
+            lids.IsMe(chat) ? [me.Account] : [chat, me.Account],
+            anew: true
+        );
+        return Target.Of(accounts[0], accounts[^1], byLid, me.Device);
+    }
+
+    private async Task SendAsync(OutboundMessage message, Jid chat, Target target)
+    {
+        var self = await lids.CanonicalAsync(session.Vault.Credentials.Me!.Value);
+        using var pin = await ratchets.PinAsync(
+            [target.Address],
+            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
+        );
+        var bundle =
+            pin[0].Session?.CanSendTo(target.Wire.IsLid) == true
+                ? null
+                : (await ratchets.FetchAsync([target.Wire])).GetValueOrDefault(target.Wire);
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step();
+                var content = target.IsOwn
+                    ? MessageParts.ForOwnDevices(message.Chat, message.Content)
+                    : message.Content;
+                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                    content = [.. content, .. key];
+                var padded = MessagePadding.Pad(content);
+                if (
+                    ratchets.Encrypt(step, pin[0], bundle, padded, target.Wire.IsLid)
+                    is not { } encrypted
+                )
+                    return false;
+                var node = MessageStanzas.Resend(
+                    message.Id,
+                    chat.IsGroup ? chat : target.Wire,
+                    chat.IsGroup ? target.Wire : null,
+                    Sealed.Of(target.Wire, encrypted),
+                    null,
+                    session.Vault.Credentials.Account!,
+                    Resender.TraitsOf(message.Content)
+                );
+                if (target.IsOwn)
+                    node["recipient"] = message.Chat;
+                step.Then = async () => await session.SendAsync(node);
+                committer.Enqueue(step);
+                return true;
+            }
+        );
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Devices that a message missed could not be found. {Reason}"
+        )]
+        public static partial void NotFound(ILogger logger, string reason);
+    }
+}
