@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using WaOperator.Domain;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client;
 
@@ -206,7 +207,7 @@ internal static class Cli
             using var runtime = new WhatsAppRuntime(await OptionsAsync(parsed, ct));
             var device = Device(parsed);
             device.Validate();
-            using var store = FileDeviceStore.Open(parsed.GetRequiredValue(State).FullName);
+            using var store = FileStore.Open(parsed.GetRequiredValue(State).FullName);
             var time = parsed.CommandResult.Command.Options.Contains(For)
                 ? parsed.GetValue(For)
                 : null;

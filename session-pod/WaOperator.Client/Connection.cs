@@ -3,15 +3,25 @@ using System.Text.Json;
 using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client;
 
-/// <summary>Runs connections of the device and prints what happens.</summary>
-internal sealed class Connection
+/// <summary>Runs the device and prints what happens.</summary>
+internal sealed class Connection : IAsyncDisposable
 {
+    private static readonly Disconnect Closed = new(
+        DisconnectKind.LocalClose,
+        null,
+        "Closed by us."
+    );
+
     private readonly VerbContext _context;
-    private readonly WhatsAppDevice _client;
+    private readonly WhatsAppClient _client;
     private TaskCompletionSource _ready = New();
+    private CancellationTokenSource _run = new();
+    private Task _over = Task.CompletedTask;
+    private Disconnect? _last;
 
     /// <param name="context">What the verb works with.</param>
     /// <param name="withMessages">False: it takes no messages, so that they wait at the server.</param>
@@ -19,13 +29,16 @@ internal sealed class Connection
     {
         _context = context;
         _client = new(
-            context.Runtime,
-            context.Device,
-            context.Store,
-            OpenGate.Instance,
-            messages: withMessages ? context.Store.Messages : null
+            new()
+            {
+                Store = context.Store,
+                Device = context.Device,
+                TakesMessages = withMessages,
+            },
+            runtime: context.Runtime
         );
-        Commands = new(_client, context.Store, context.Store.Messages, TimeProvider.System);
+        _client.OnClientEvent<ClientEvent>(TakeAsync);
+        Commands = new(_client.Device, context.Store, context.Store.Messages, TimeProvider.System);
     }
 
     /// <summary>What the device can be told to do.</summary>
@@ -34,14 +47,20 @@ internal sealed class Connection
     /// <summary>True once any connection was ready.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>True once the current connection was ready.</summary>
-    public bool IsConnected { get; private set; }
-
     /// <summary>Completes when the current connection is ready, or the next if there is none.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Whether to take the device off the account as soon as it is logged in.</summary>
     public bool UnlinkWhenLoggedIn { get; init; }
+
+    /// <summary>Whether to close as soon as a connection is ready.</summary>
+    public bool CloseWhenConnected { get; init; }
+
+    /// <summary>Whether to connect again after such an end. Default after none.</summary>
+    public Func<Disconnect, bool> ConnectsAgain { get; set; } = _ => false;
+
+    /// <summary>Called before the wait for another connection. Default nothing.</summary>
+    public Action<TimeSpan> OnReconnecting { get; set; } = _ => { };
 
     /// <summary>Prints what messaging says from now on, after the events since a number.</summary>
     public void PrintEvents(long since)
@@ -52,16 +71,93 @@ internal sealed class Connection
         messages.OnEvent = Print;
     }
 
-    /// <summary>One connection. Cancellation closes it politely.</summary>
-    public async Task<Disconnect> RunAsync(bool closeWhenConnected, CancellationToken ct)
+    /// <summary>Connects, and connects again as often as wanted. Cancellation closes politely.</summary>
+    /// <returns>The last end.</returns>
+    public async Task<Disconnect> RunAsync(CancellationToken ct)
     {
-        IsConnected = false;
-        using var now = new CancellationTokenSource();
-        var run = _client.RunAsync(raised => Print(raised, closeWhenConnected), now.Token);
-        await using var stop = ct.Register(() => _ = _client.CloseAsync());
-        if (ct.IsCancellationRequested)
-            await _client.CloseAsync();
-        var end = await run;
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var over = New();
+        (_run, _over, _last) = (run, over.Task, null);
+        try
+        {
+            await _client.RunAsync(run.Token);
+            if (_last is null)
+                PrintEnd(Closed);
+            return _last ?? Closed;
+        }
+        catch (SessionEndedException e)
+        {
+            return e.End;
+        }
+        finally
+        {
+            over.SetResult();
+        }
+    }
+
+    /// <summary>Closes politely; returns when the run is over.</summary>
+    public async Task CloseAsync()
+    {
+        Stop();
+        await _over;
+    }
+
+    /// <summary>Takes the device off the account; closes where the server refused: the end then says that it is still linked.</summary>
+    public async Task UnlinkAsync()
+    {
+        if (!await _client.Device.UnlinkAsync(CancellationToken.None))
+            await CloseAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        _run.Dispose();
+    }
+
+    private static TaskCompletionSource New() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Stop()
+    {
+        try
+        {
+            _ = _run.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run is over.
+        }
+    }
+
+    private Task TakeAsync(ClientEvent raised, CancellationToken ct)
+    {
+        Print(raised);
+        switch (raised)
+        {
+            case LoggedIn when UnlinkWhenLoggedIn:
+                _ = UnlinkAsync();
+                break;
+            case Connected:
+                WasConnected = true;
+                _ready.TrySetResult();
+                if (CloseWhenConnected)
+                    Stop();
+                break;
+            case Disconnected { RetryIn: not null } gone when !ConnectsAgain(gone.End):
+                _last = gone.End;
+                Stop();
+                break;
+            case Disconnected { RetryIn: { } wait }:
+                OnReconnecting(wait);
+                break;
+        }
+        return Task.CompletedTask;
+    }
+
+    private void PrintEnd(Disconnect end)
+    {
         if (_ready.Task.IsCompleted)
             _ready = New();
         _context.Lines.Write(
@@ -71,23 +167,9 @@ internal sealed class Connection
             ("message", end.Message),
             ("retryAfterSeconds", end.RetryAfter?.TotalSeconds)
         );
-        return end;
     }
 
-    /// <summary>Closes politely.</summary>
-    public Task CloseAsync() => _client.CloseAsync();
-
-    /// <summary>Takes the device off the account; closes where the server refused: the end then says that it is still linked.</summary>
-    public async Task UnlinkAsync()
-    {
-        if (!await _client.UnlinkAsync(CancellationToken.None))
-            await _client.CloseAsync();
-    }
-
-    private static TaskCompletionSource New() =>
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private ValueTask Print(ClientEvent raised, bool closeWhenConnected)
+    private void Print(ClientEvent raised)
     {
         var lines = _context.Lines;
         switch (raised)
@@ -126,15 +208,12 @@ internal sealed class Connection
                     ("lid", loggedIn.Lid?.ToString()),
                     ("device", loggedIn.Jid.Device.ToString(CultureInfo.InvariantCulture))
                 );
-                if (UnlinkWhenLoggedIn)
-                    _ = UnlinkAsync();
                 break;
             case Connected connected:
-                WasConnected = IsConnected = true;
                 lines.Write("connected", ("waiting", connected.Waiting));
-                _ready.TrySetResult();
-                if (closeWhenConnected)
-                    _ = _client.CloseAsync();
+                break;
+            case Disconnected gone:
+                PrintEnd(gone.End);
                 break;
             case ReachOutLocked locked:
                 lines.Write(
@@ -159,10 +238,9 @@ internal sealed class Connection
                 );
                 break;
         }
-        return ValueTask.CompletedTask;
     }
 
-    private void Print(NumberedEvent e)
+    private void Print(KeptEvent e)
     {
         var (type, readable) = EventJson.Show(e.Event);
         using var body = JsonDocument.Parse(readable);

@@ -120,7 +120,7 @@ internal static class ImportVerb
         var building = target + Building;
         if (Directory.Exists(building))
             Directory.Delete(building, recursive: true);
-        using (var store = FileDeviceStore.Open(building))
+        using (var store = FileStore.Open(building))
         {
             await store.Messages.CommitAsync(import.Change, ct);
             await store.SavePreKeysAsync(import.Batch, ct);

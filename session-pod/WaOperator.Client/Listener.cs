@@ -12,8 +12,6 @@ namespace WaOperator.Client;
 /// </summary>
 internal sealed class Listener(VerbContext context, Connection connection)
 {
-    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan TellLimit = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _unlinkTold = New();
@@ -26,32 +24,25 @@ internal sealed class Listener(VerbContext context, Connection connection)
     /// <summary>Runs until cancelled or until an end that lasts.</summary>
     public async Task<Disconnect> RunAsync(CancellationToken ct)
     {
-        var backoff = FirstBackoff;
+        connection.ConnectsAgain = end => !context.Once && !IsLasting(end);
+        connection.OnReconnecting = wait =>
+            context.Lines.Write("reconnecting", ("inSeconds", Math.Round(wait.TotalSeconds, 1)));
         while (true)
         {
             await _wanted.Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ct.IsCancellationRequested)
                 return new(DisconnectKind.LocalClose, null, "Closed by us.");
             _away = New();
-            var end = await connection.RunAsync(closeWhenConnected: false, ct);
+            var end = await connection.RunAsync(ct);
             _away.TrySetResult();
-            if (ct.IsCancellationRequested || context.Once || IsLasting(end))
-            {
-                // The end comes with the answer to a logout: who asked for it is told before the program ends.
-                if (Unlinking)
-                    await _unlinkTold
-                        .Task.WaitAsync(TellLimit, CancellationToken.None)
-                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return end;
-            }
-            if (!_wanted.Task.IsCompleted)
+            if (!ct.IsCancellationRequested && connection.ConnectsAgain(end))
                 continue;
-            backoff = connection.IsConnected ? FirstBackoff : Shorter(backoff * 2, LongestBackoff);
-            var wait = end.Kind is DisconnectKind.RestartRequired or DisconnectKind.LocalClose
-                ? TimeSpan.Zero
-                : backoff * (0.5 + Random.Shared.NextDouble() / 2);
-            context.Lines.Write("reconnecting", ("inSeconds", Math.Round(wait.TotalSeconds, 1)));
-            await Task.Delay(wait, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // The end comes with the answer to a logout: who asked for it is told before the program ends.
+            if (Unlinking)
+                await _unlinkTold
+                    .Task.WaitAsync(TellLimit, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return end;
         }
     }
 
@@ -187,6 +178,4 @@ internal sealed class Listener(VerbContext context, Connection connection)
         completed.SetResult();
         return completed;
     }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using WaOperator.Client.Commands;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client;
 
@@ -15,7 +16,7 @@ namespace WaOperator.Client;
 internal sealed record VerbContext(
     WhatsAppRuntime Runtime,
     DeviceOptions Device,
-    FileDeviceStore Store,
+    FileStore Store,
     JsonLines Lines,
     TextReader Input,
     TimeSpan For,
@@ -41,10 +42,12 @@ internal static class Verbs
             );
             return Cli.Failed;
         }
-        var connection = new Connection(context, withMessages: false);
-        var end = await connection.RunAsync(closeWhenConnected: false, ct);
-        if (end.Kind == DisconnectKind.RestartRequired)
-            end = await connection.RunAsync(closeWhenConnected: true, ct);
+        await using var connection = new Connection(context, withMessages: false)
+        {
+            CloseWhenConnected = true,
+            ConnectsAgain = end => end.Kind == DisconnectKind.RestartRequired,
+        };
+        var end = await connection.RunAsync(ct);
         return Finish(context, "pair", end, connection.WasConnected);
     }
 
@@ -77,9 +80,9 @@ internal static class Verbs
             return Cli.Failed;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(context.For == Timeout.InfiniteTimeSpan ? CommandLimit : context.For);
-        var connection = new Connection(context, withMessages: true);
+        await using var connection = new Connection(context, withMessages: true);
         connection.PrintEvents(long.MaxValue);
-        var run = connection.RunAsync(closeWhenConnected: false, limit.Token);
+        var run = connection.RunAsync(limit.Token);
         Exception? failure = null;
         JsonObject result = [];
         try
@@ -118,12 +121,15 @@ internal static class Verbs
     {
         if (!await IsPairedAsync(context, ct))
             return Cli.Failed;
-        var connection = new Connection(context, withMessages: false) { UnlinkWhenLoggedIn = true };
-        var end = await connection.RunAsync(closeWhenConnected: false, ct);
+        await using var connection = new Connection(context, withMessages: false)
+        {
+            UnlinkWhenLoggedIn = true,
+        };
+        var end = await connection.RunAsync(ct);
         // A device that the account no longer has needs no unlinking.
         var gone = end.Kind == DisconnectKind.LoggedOut;
         if (gone)
-            context.Store.Clear();
+            await context.Store.ClearAsync(CancellationToken.None);
         return Finish(context, "logout", end, gone);
     }
 
@@ -139,7 +145,7 @@ internal static class Verbs
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (context.For != Timeout.InfiniteTimeSpan)
             stop.CancelAfter(context.For);
-        var connection = new Connection(context, withMessages: listen is not null);
+        await using var connection = new Connection(context, withMessages: listen is not null);
         var listener = new Listener(context, connection);
         if (listen is { } how)
         {
@@ -151,7 +157,7 @@ internal static class Verbs
         var end = await listener.RunAsync(stop.Token);
         var unlinked = end.Kind == DisconnectKind.LoggedOut && listener.Unlinking;
         if (unlinked)
-            context.Store.Clear();
+            await context.Store.ClearAsync(CancellationToken.None);
         return Finish(
             context,
             verb,

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client.Commands;
 
@@ -12,12 +13,7 @@ internal sealed class CommandSet
 {
     private readonly Dictionary<string, Command> _commands = new(StringComparer.Ordinal);
 
-    public CommandSet(
-        WhatsAppDevice client,
-        FileDeviceStore keys,
-        FileMessageStore store,
-        TimeProvider time
-    )
+    public CommandSet(WhatsAppDevice client, FileStore keys, MessageFile store, TimeProvider time)
     {
         var known = new KnownMessages(store);
         var messages = new MessageCommands(client, known, MeAsync, time);

@@ -1,6 +1,7 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client.Commands;
 
@@ -10,7 +11,7 @@ namespace WaOperator.Client.Commands;
 internal sealed record KnownMessage(MessageReference Reference, byte[] Content);
 
 /// <summary>Finds messages by their ids, among the store's events and in its outbox.</summary>
-internal sealed class KnownMessages(FileMessageStore store)
+internal sealed class KnownMessages(MessageFile store)
 {
     /// <summary>The message with that id.</summary>
     /// <exception cref="FormatException">This device knows of none.</exception>

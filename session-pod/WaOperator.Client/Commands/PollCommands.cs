@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client.Commands;
 
 /// <summary>Votes on polls that this device knows: gives one, and reads those of others.</summary>
 internal sealed class PollCommands(
-    FileMessageStore store,
+    MessageFile store,
     KnownMessages known,
     MessageCommands messages,
     Func<CancellationToken, Task<(Jid? Phone, Jid? Lid)>> me,

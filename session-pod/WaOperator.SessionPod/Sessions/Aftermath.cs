@@ -1,26 +1,8 @@
 using WaOperator.Store;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Reconnecting;
 
 namespace WaOperator.SessionPod.Sessions;
-
-/// <summary>How soon a session may dial again.</summary>
-internal enum Redial
-{
-    /// <summary>At once: the server asked for it.</summary>
-    AtOnce,
-
-    /// <summary>With exponential backoff.</summary>
-    Backoff,
-
-    /// <summary>With the longest backoff: nothing will change within minutes.</summary>
-    Slowly,
-
-    /// <summary>After a minute or more, doubling: somebody else uses the credentials.</summary>
-    Replaced,
-
-    /// <summary>When the server says, or after an hour.</summary>
-    Banned,
-}
 
 /// <summary>What the end of a connection means for its session.</summary>
 /// <param name="Phase">The phase from now on.</param>
@@ -33,27 +15,23 @@ internal readonly record struct Aftermath(SessionPhase Phase, Redial Redial, boo
     /// <param name="phase">The phase until now.</param>
     /// <param name="paired">Whether the device is linked.</param>
     public static Aftermath Of(DisconnectKind end, SessionPhase phase, bool paired) =>
-        end switch
-        {
-            DisconnectKind.LoggedOut => new(SessionPhase.LoggedOut, Redial.Backoff, WipeKeys: true),
-            DisconnectKind.PhoneMismatch => new(
-                SessionPhase.PhoneMismatch,
-                Redial.Backoff,
-                WipeKeys: !paired
-            ),
-            // Another round of codes would end the same way until a person acts.
-            DisconnectKind.PairingExpired
-            or DisconnectKind.PairingRejected
-            or DisconnectKind.PasskeyRequired => new(SessionPhase.PairingExpired, Redial.Backoff),
-            DisconnectKind.Replaced => new(SessionPhase.Replaced, Redial.Replaced),
-            DisconnectKind.Banned => new(SessionPhase.Banned, Redial.Banned),
-            DisconnectKind.RestartRequired => new(Trying(phase, paired), Redial.AtOnce),
-            DisconnectKind.ClientOutdated or DisconnectKind.CertificateRejected => new(
-                Trying(phase, paired),
-                Redial.Slowly
-            ),
-            _ => new(Trying(phase, paired), Redial.Backoff),
-        };
+        new(
+            end switch
+            {
+                DisconnectKind.LoggedOut => SessionPhase.LoggedOut,
+                DisconnectKind.PhoneMismatch => SessionPhase.PhoneMismatch,
+                // Another round of codes would end the same way until a person acts.
+                DisconnectKind.PairingExpired
+                or DisconnectKind.PairingRejected
+                or DisconnectKind.PasskeyRequired => SessionPhase.PairingExpired,
+                DisconnectKind.Replaced => SessionPhase.Replaced,
+                DisconnectKind.Banned => SessionPhase.Banned,
+                _ => Trying(phase, paired),
+            },
+            Redials.Of(end),
+            WipeKeys: end == DisconnectKind.LoggedOut
+                || (end == DisconnectKind.PhoneMismatch && !paired)
+        );
 
     private static SessionPhase Trying(SessionPhase phase, bool paired) =>
         (paired, phase) switch

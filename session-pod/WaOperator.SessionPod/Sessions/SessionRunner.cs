@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Reconnecting;
 
 namespace WaOperator.SessionPod.Sessions;
 

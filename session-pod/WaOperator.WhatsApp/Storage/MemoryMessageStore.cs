@@ -6,7 +6,7 @@ namespace WaOperator.WhatsApp.Storage;
 /// Keeps a device and its messages in memory: for tests, and for programs that need nothing to survive them. Everything
 /// goes through its stored form.
 /// </summary>
-public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
+public sealed class MemoryMessageStore : IWhatsAppStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RecordKey, byte[]> _records = [];
@@ -16,6 +16,7 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
     private byte[]? _credentials;
+    private int _confirmed;
 
     /// <summary>Called before each commit; a test can wait or fail in it. Default nothing.</summary>
     public Func<DeviceChange, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
@@ -185,6 +186,43 @@ public sealed class MemoryMessageStore : IDeviceStore, IMessageStore
                     .Select(id => _outbound[id])
                     .Where(message => message.State == OutboundState.Encrypted),
             ]);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<NumberedEvent>> LoadEventsAsync(int most, CancellationToken ct)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<NumberedEvent>>([
+                .. _events
+                    .Skip(_confirmed)
+                    .Take(most)
+                    .Select((e, i) => new NumberedEvent(_confirmed + 1 + i, e)),
+            ]);
+    }
+
+    /// <inheritdoc/>
+    public Task ConfirmEventsAsync(long number, CancellationToken ct)
+    {
+        lock (_lock)
+            _confirmed = Math.Max(_confirmed, (int)number);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ClearAsync(CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            _records.Clear();
+            _preKeys.Clear();
+            _handled.Clear();
+            _events.Clear();
+            _outbound.Clear();
+            _order.Clear();
+            _credentials = null;
+            _confirmed = 0;
+        }
+        return Task.CompletedTask;
     }
 
     private void Apply(DeviceChange change)

@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Reconnecting;
 
 namespace WaOperator.SessionPod.Tests.Sessions;
 

@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Sessions;
+using WaOperator.WhatsApp.Reconnecting;
 using Xunit.Abstractions;
 
 namespace WaOperator.SessionPod.Tests.Sessions;

@@ -2,6 +2,7 @@ using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Reconnecting;
 
 namespace WaOperator.SessionPod.Tests.Sessions;
 

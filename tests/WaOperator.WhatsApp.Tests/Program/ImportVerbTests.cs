@@ -28,7 +28,7 @@ public sealed class ImportVerbTests : IDisposable
 
         (await RunAsync()).ShouldBe((Cli.Done, "imported"));
 
-        using (var store = FileDeviceStore.Open(Target))
+        using (var store = FileStore.Open(Target))
         {
             var credentials = await store.LoadAsync(default);
             credentials!.Me.ShouldBe(import.Credentials.Me);

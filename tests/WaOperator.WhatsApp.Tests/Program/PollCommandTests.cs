@@ -28,7 +28,7 @@ public sealed class PollCommandTests : IDisposable
         bool byLid
     )
     {
-        using var store = FileMessageStore.Open(_folder);
+        using var store = MessageFile.Open(_folder);
         var poll = MessageContent.Poll("When?", ["now", "later"]);
         await store.CommitAsync(
             new()
@@ -59,7 +59,7 @@ public sealed class PollCommandTests : IDisposable
         await Should.ThrowAsync<FormatException>(() => VotesAsync(store, "V1"));
     }
 
-    private static Task<JsonObject> VotesAsync(FileMessageStore store, string poll)
+    private static Task<JsonObject> VotesAsync(MessageFile store, string poll)
     {
         var commands = new Dictionary<string, Command>();
         new PollCommands(
@@ -73,7 +73,7 @@ public sealed class PollCommandTests : IDisposable
     }
 
     private static Task VoteAsync(
-        FileMessageStore store,
+        MessageFile store,
         string id,
         string poll,
         byte[] secret,

@@ -86,7 +86,7 @@ public sealed class ProgramTests : IDisposable
         await FailsAsync(server, listener, 2, "Usage", "fly");
         await FailsAsync(server, listener, 2, "Usage", "pair", "--phone", "abc");
 
-        using (FileDeviceStore.Open(_state))
+        using (FileStore.Open(_state))
             await FailsAsync(server, listener, 1, "State", "connect");
 
         Put(MemoryStore.Paired().Credentials!);
@@ -137,7 +137,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task The_directory_keeps_prekeys_by_id()
     {
-        using var store = FileDeviceStore.Open(_state);
+        using var store = FileStore.Open(_state);
         var credentials = DeviceCredentials.Create();
         PreKey[] first =
         [
@@ -153,7 +153,7 @@ public sealed class ProgramTests : IDisposable
         found.Select(key => key.Id).ShouldBe([19U, 20U, 21U, 22U]);
         found[2].Key.Private.ShouldBe(second[0].Key.Private);
         (await store.LoadAsync(default))!.NextPreKeyId.ShouldBe(26U);
-        store.Clear();
+        await store.ClearAsync(default);
         (await store.LoadAsync(default)).ShouldBeNull();
     }
 

@@ -1,16 +1,15 @@
 using System.Text.Json.Serialization;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.Client;
+namespace WaOperator.WhatsApp.Storage;
 
 /// <summary>An event with its number, which counts up from 1 for the device.</summary>
 /// <param name="Seq">The number.</param>
 /// <param name="Completes">The inbound message that is done with; kept beside the event, which may become unreadable.</param>
 /// <param name="Event">The event.</param>
-internal sealed record NumberedEvent(long Seq, MessageKey? Completes, SessionEvent Event)
+internal sealed record KeptEvent(long Seq, MessageKey? Completes, SessionEvent Event)
 {
-    public static NumberedEvent Of(long seq, SessionEvent e) => new(seq, e.Completes, e);
+    public static KeptEvent Of(long seq, SessionEvent e) => new(seq, e.Completes, e);
 }
 
 /// <summary>A change as a line of the file.</summary>
@@ -21,10 +20,16 @@ internal sealed record StoredChange(
     IReadOnlyList<OutboundMessage>? Outbound
 )
 {
-    /// <summary>In a file that was written anew: what had been handled by then.</summary>
+    /// <summary>In a file that was compacted: what had been handled by then.</summary>
     public IReadOnlyList<MessageKey>? HandledBefore { get; init; }
 
-    public static StoredChange Of(DeviceChange change, IReadOnlyList<NumberedEvent> events) =>
+    /// <summary>The last event that the application is done with; null: as before.</summary>
+    public long? Confirmed { get; init; }
+
+    /// <summary>The number of the last event that there ever was; null: as the events say.</summary>
+    public long? LastSeq { get; init; }
+
+    public static StoredChange Of(DeviceChange change, IReadOnlyList<KeptEvent> events) =>
         new(
             NullIfEmpty([
                 .. change.Records.Select(r => new StoredRecord(r.Key.Kind, r.Key.Id, r.Value)),
@@ -40,7 +45,7 @@ internal sealed record StoredChange(
             NullIfEmpty(change.Outbound)
         );
 
-    public (DeviceChange Change, IReadOnlyList<NumberedEvent> Events) Read() =>
+    public (DeviceChange Change, IReadOnlyList<KeptEvent> Events) Read() =>
         (
             new()
             {
@@ -52,7 +57,7 @@ internal sealed record StoredChange(
                 Outbound = Outbound ?? [],
             },
             [
-                .. (Journal ?? []).Select(e => new NumberedEvent(
+                .. (Journal ?? []).Select(e => new KeptEvent(
                     e.Seq,
                     e.Handled,
                     EventCodec.Decode(e.Type, e.Body)

@@ -1,6 +1,6 @@
-using WaOperator.SessionPod.Sessions;
+using WaOperator.WhatsApp.Reconnecting;
 
-namespace WaOperator.SessionPod.Tests.Sessions;
+namespace WaOperator.WhatsApp.Tests.Reconnecting;
 
 public sealed class BackoffTests
 {
@@ -36,7 +36,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void Begins_anew_after_a_stable_minute_only()
+    public void Starts_over_after_a_stable_minute_only()
     {
         var worn = new Backoff(9, 0);
         worn.AfterFailure(TimeSpan.FromSeconds(59), 1).Wait.ShouldBe(TimeSpan.FromMinutes(5));
@@ -57,7 +57,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void Two_that_replace_each_other_every_minute_do_not_begin_anew()
+    public void Two_that_replace_each_other_every_minute_do_not_start_over()
     {
         var (once, _) = new Backoff().AfterReplacement(TimeSpan.Zero);
         once.AfterReplacement(TimeSpan.FromSeconds(61)).Wait.ShouldBe(TimeSpan.FromMinutes(2));

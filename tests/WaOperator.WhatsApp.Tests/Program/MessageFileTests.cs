@@ -6,9 +6,10 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Tests.Program;
 
 /// <summary>The client program's file of messages: what was committed is there after a crash, and nothing else.</summary>
-public sealed class FileMessageStoreTests : IDisposable
+public sealed class MessageFileTests : IDisposable
 {
     private static readonly RecordKey Session = new(RecordKinds.Session, "1:1@lid");
+    private static readonly RecordKey Other = new(RecordKinds.Session, "2:1@lid");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("wa-messages-").FullName;
 
@@ -19,14 +20,14 @@ public sealed class FileMessageStoreTests : IDisposable
     [Fact]
     public async Task What_was_committed_is_there_after_a_crash_and_a_change_that_was_cut_off_is_not()
     {
-        using (var store = FileMessageStore.Open(_folder))
+        using (var store = MessageFile.Open(_folder))
         {
             await store.CommitAsync(Change("m-1", [1, 2]), default);
             await store.CommitAsync(Change("m-2", [3, 4]), default);
         }
         await System.IO.File.AppendAllTextAsync(File, "{\"records\":[{\"kind\":\"session\",");
 
-        using var again = FileMessageStore.Open(_folder);
+        using var again = MessageFile.Open(_folder);
         (await again.LoadAsync([Session, new("session", "none")], default)).ShouldBe([
             [3, 4],
             null,
@@ -46,7 +47,7 @@ public sealed class FileMessageStoreTests : IDisposable
     [Fact]
     public async Task A_file_that_is_mostly_outdated_is_written_anew_and_means_the_same()
     {
-        using (var store = FileMessageStore.Open(_folder))
+        using (var store = MessageFile.Open(_folder))
         {
             for (var i = 0; i < 1200; i++)
                 await store.CommitAsync(
@@ -55,10 +56,10 @@ public sealed class FileMessageStoreTests : IDisposable
                 );
         }
         var before = new FileInfo(File).Length;
-        using (FileMessageStore.Open(_folder))
+        using (MessageFile.Open(_folder))
             new FileInfo(File).Length.ShouldBeLessThan(before);
 
-        using var again = FileMessageStore.Open(_folder);
+        using var again = MessageFile.Open(_folder);
         (await again.LoadAsync([Session], default)).ShouldBe([
             [1199 % 256],
         ]);
@@ -80,7 +81,7 @@ public sealed class FileMessageStoreTests : IDisposable
         var torn =
             $$"""{"journal":[{"seq":5,"type":"keys","handled":{{handled.Replace("m-1", "m-2", StringComparison.Ordinal)}},"body":"AA=="}]}""";
         await System.IO.File.WriteAllTextAsync(File, $"{line}\n{torn}\n");
-        using var store = FileMessageStore.Open(_folder);
+        using var store = MessageFile.Open(_folder);
 
         store
             .Since(3)
@@ -90,11 +91,52 @@ public sealed class FileMessageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_are_given_until_they_are_confirmed_also_to_the_next_program()
+    {
+        using (var store = MessageFile.Open(_folder))
+        {
+            for (var i = 1; i <= 3; i++)
+                await store.CommitAsync(new() { Events = [Event($"m-{i}")] }, default);
+            store.Confirm(1);
+            store.Unconfirmed(1).Single().ShouldBe(new NumberedEvent(2, Event("m-2")));
+        }
+        using (var again = MessageFile.Open(_folder))
+        {
+            again.Unconfirmed(10).Select(e => e.Number).ShouldBe([2, 3]);
+            again.Confirm(3);
+            again.Confirm(2);
+        }
+        using var last = MessageFile.Open(_folder);
+        last.Unconfirmed(10).ShouldBeEmpty();
+        last.Since(0).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_file_in_use_is_compacted_and_keeps_what_was_not_confirmed()
+    {
+        using (var store = MessageFile.Open(_folder))
+        {
+            await store.CommitAsync(Change("m-1", [1]), default);
+            await store.CommitAsync(Change("m-2", [2]), default);
+            store.Confirm(1);
+            for (var i = 0; i < 10_100; i++)
+                await store.CommitAsync(new() { Records = [new(Other, [(byte)i])] }, default);
+            new FileInfo(File).Length.ShouldBeLessThan(50_000);
+        }
+        using var again = MessageFile.Open(_folder);
+        again.Unconfirmed(10).Single().ShouldBe(new NumberedEvent(2, Event("m-2")));
+        (await again.LoadUnackedAsync(default)).Count.ShouldBe(2);
+        (await again.LoadAsync([Session], default)).ShouldBe([
+            [2],
+        ]);
+    }
+
+    [Fact]
     public async Task A_damaged_line_is_named()
     {
         await System.IO.File.WriteAllTextAsync(File, "{}\nnot JSON\n");
         Should
-            .Throw<InvalidDataException>(() => FileMessageStore.Open(_folder))
+            .Throw<InvalidDataException>(() => MessageFile.Open(_folder))
             .Message.ShouldContain("messages.jsonl, line 2");
     }
 

@@ -1,10 +1,10 @@
-namespace WaOperator.SessionPod.Sessions;
+namespace WaOperator.WhatsApp.Reconnecting;
 
 /// <summary>
-/// How long to wait before a session dials again. A value of a few bytes: each session has one.
+/// How long to wait before a device connects again. A value of a few bytes: each device has one.
 /// </summary>
 /// <param name="Failures">Connections in a row that failed or did not hold.</param>
-/// <param name="Replacements">Times in a row that somebody else logged in with the session's credentials.</param>
+/// <param name="Replacements">Times in a row that another program logged in with the device's credentials.</param>
 internal readonly record struct Backoff(int Failures, int Replacements)
 {
     /// <summary>The upper bound of the first wait.</summary>
@@ -33,8 +33,8 @@ internal readonly record struct Backoff(int Failures, int Replacements)
     }
 
     /// <summary>
-    /// After a replacement while we hold the lease: somebody else has the credentials. Never a conflict loop: the wait
-    /// doubles, and only a connection which held longer than the last wait ends the row.
+    /// After a replacement: another program has the credentials. Never a conflict loop: the wait doubles, and only a connection
+    /// which held longer than the last wait ends the row.
     /// </summary>
     /// <param name="held">How long the connection was logged in.</param>
     public (Backoff Next, TimeSpan Wait) AfterReplacement(TimeSpan held)

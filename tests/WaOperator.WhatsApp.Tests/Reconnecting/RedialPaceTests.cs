@@ -1,7 +1,6 @@
-using WaOperator.SessionPod.Sessions;
-using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Reconnecting;
 
-namespace WaOperator.SessionPod.Tests.Sessions;
+namespace WaOperator.WhatsApp.Tests.Reconnecting;
 
 public sealed class RedialPaceTests
 {

@@ -1,8 +1,6 @@
-using WaOperator.WhatsApp;
+namespace WaOperator.WhatsApp.Reconnecting;
 
-namespace WaOperator.SessionPod.Sessions;
-
-/// <summary>How long a session waits before it connects again, and what that follows from. A value; each end of a connection makes the next one.</summary>
+/// <summary>How long a device waits before it connects again, and what that follows from. A value; each end of a connection makes the next one.</summary>
 /// <param name="Backoff">Failures and replacements in a row.</param>
 /// <param name="Wait">How long to wait now.</param>
 /// <param name="Restarted">The server asked for a restart, and no connection was established since.</param>
