@@ -15,30 +15,41 @@ public sealed record TenantRow(string Namespace, string Name, bool Suspended, st
 }
 
 /// <summary>A session as projected.</summary>
-/// <param name="Uid">UID of the resource.</param>
-/// <param name="TenantId">Key of its tenant.</param>
-/// <param name="Phone">As declared, one of the forms in which its account's number is written.</param>
-/// <param name="Namespace">Namespace of the resource.</param>
-/// <param name="Name">Name of the resource.</param>
-/// <param name="PoolUid">The pool that serves it, null for none.</param>
-/// <param name="Desired">What is wanted.</param>
-/// <param name="SkipUnlink">A deletion need not unlink.</param>
-/// <param name="PairingMethod">QR or Code.</param>
-/// <param name="DeviceName">Shown on the phone.</param>
-/// <param name="PairRequest">Value of the pair annotation.</param>
-public sealed record SessionRow(
-    string Uid,
-    long TenantId,
-    string Phone,
-    string Namespace,
-    string Name,
-    string? PoolUid,
-    DesiredState Desired,
-    bool SkipUnlink,
-    string PairingMethod,
-    string DeviceName,
-    string PairRequest
-);
+public sealed record SessionRow
+{
+    /// <summary>UID of the resource.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Key of its tenant.</summary>
+    public required long TenantId { get; init; }
+
+    /// <summary>As declared, one of the forms in which its account's number is written.</summary>
+    public required string Phone { get; init; }
+
+    /// <summary>Namespace of the resource.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name of the resource.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pool that serves it, null for none.</summary>
+    public string? PoolUid { get; init; }
+
+    /// <summary>What is wanted.</summary>
+    public required DesiredState Desired { get; init; }
+
+    /// <summary>A deletion need not unlink.</summary>
+    public bool SkipUnlink { get; init; }
+
+    /// <summary>QR or Code.</summary>
+    public required string PairingMethod { get; init; }
+
+    /// <summary>Shown on the phone.</summary>
+    public required string DeviceName { get; init; }
+
+    /// <summary>Value of the pair annotation.</summary>
+    public string PairRequest { get; init; } = "";
+}
 
 /// <summary>A session row as stored, with its key.</summary>
 public sealed record StoredSession(long Id, SessionRow Row);

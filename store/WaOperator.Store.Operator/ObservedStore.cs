@@ -148,19 +148,20 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         return await command.ReadAllAsync(
             r => new StoredSession(
                 r.GetInt64(0),
-                new SessionRow(
-                    r.GetString(1),
-                    r.GetInt64(2),
-                    r.GetString(3),
-                    r.GetString(4),
-                    r.GetString(5),
-                    r.TextOrNull(6),
-                    Enum.Parse<DesiredState>(r.GetString(7)),
-                    r.GetBoolean(8),
-                    r.GetString(9),
-                    r.GetString(10),
-                    r.GetString(11)
-                )
+                new SessionRow
+                {
+                    Uid = r.GetString(1),
+                    TenantId = r.GetInt64(2),
+                    Phone = r.GetString(3),
+                    Namespace = r.GetString(4),
+                    Name = r.GetString(5),
+                    PoolUid = r.TextOrNull(6),
+                    Desired = Enum.Parse<DesiredState>(r.GetString(7)),
+                    SkipUnlink = r.GetBoolean(8),
+                    PairingMethod = r.GetString(9),
+                    DeviceName = r.GetString(10),
+                    PairRequest = r.GetString(11),
+                }
             ),
             ct
         );

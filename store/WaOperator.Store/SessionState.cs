@@ -41,34 +41,47 @@ public enum SessionPhase
 }
 
 /// <summary>A session's state as its owner reports it.</summary>
-/// <param name="SessionId">The session's key.</param>
-/// <param name="Epoch">Epoch of the owner that writes.</param>
-/// <param name="Phase">See <see cref="SessionPhase"/>.</param>
-/// <param name="Reason">CamelCase word for a condition's reason, at most 64 characters, may be empty.</param>
-/// <param name="Message">For people; holds nothing secret; at most 512 characters.</param>
-/// <param name="Paired">Credentials of a linked device are stored.</param>
-/// <param name="Phone">Phone number of the linked account, null before pairing.</param>
-/// <param name="Jid">Device JID, null before pairing.</param>
-/// <param name="Lid">Device LID, null before pairing.</param>
-/// <param name="Platform">The phone's platform as told at pairing.</param>
-/// <param name="LastConnectedAt">When the session last became Connected.</param>
-/// <param name="Reconnects">Connections lost and regained since the first one.</param>
-/// <param name="PairRequest">The pair request that was last served.</param>
-public sealed record SessionState(
-    long SessionId,
-    long Epoch,
-    SessionPhase Phase,
-    string Reason,
-    string Message,
-    bool Paired,
-    string? Phone,
-    string? Jid,
-    string? Lid,
-    string? Platform,
-    DateTimeOffset? LastConnectedAt,
-    int Reconnects,
-    string PairRequest
-);
+public sealed record SessionState
+{
+    /// <summary>The session's key.</summary>
+    public required long SessionId { get; init; }
+
+    /// <summary>Epoch of the owner that writes.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>See <see cref="SessionPhase"/>.</summary>
+    public required SessionPhase Phase { get; init; }
+
+    /// <summary>CamelCase word for a condition's reason, at most 64 characters, may be empty.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>For people; holds nothing secret; at most 512 characters.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>Credentials of a linked device are stored.</summary>
+    public bool Paired { get; init; }
+
+    /// <summary>Phone number of the linked account, null before pairing.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>Device JID, null before pairing.</summary>
+    public string? Jid { get; init; }
+
+    /// <summary>Device LID, null before pairing.</summary>
+    public string? Lid { get; init; }
+
+    /// <summary>The phone's platform as told at pairing.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>When the session last became Connected.</summary>
+    public DateTimeOffset? LastConnectedAt { get; init; }
+
+    /// <summary>Connections lost and regained since the first one.</summary>
+    public int Reconnects { get; init; }
+
+    /// <summary>The pair request that was last served.</summary>
+    public string PairRequest { get; init; } = "";
+}
 
 /// <summary>The code that waits to be scanned or typed.</summary>
 /// <param name="SessionId">The session's key.</param>

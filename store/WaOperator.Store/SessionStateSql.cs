@@ -12,19 +12,20 @@ internal static class SessionStateSql
         """;
 
     public static SessionState Read(NpgsqlDataReader r, int at) =>
-        new(
-            r.GetInt64(at),
-            r.GetInt64(at + 1),
-            Enum.Parse<SessionPhase>(r.GetString(at + 2)),
-            r.GetString(at + 3),
-            r.GetString(at + 4),
-            r.GetBoolean(at + 5),
-            r.TextOrNull(at + 6),
-            r.TextOrNull(at + 7),
-            r.TextOrNull(at + 8),
-            r.TextOrNull(at + 9),
-            r.ValueOrNull<DateTimeOffset>(at + 10),
-            r.GetInt32(at + 11),
-            r.GetString(at + 12)
-        );
+        new()
+        {
+            SessionId = r.GetInt64(at),
+            Epoch = r.GetInt64(at + 1),
+            Phase = Enum.Parse<SessionPhase>(r.GetString(at + 2)),
+            Reason = r.GetString(at + 3),
+            Message = r.GetString(at + 4),
+            Paired = r.GetBoolean(at + 5),
+            Phone = r.TextOrNull(at + 6),
+            Jid = r.TextOrNull(at + 7),
+            Lid = r.TextOrNull(at + 8),
+            Platform = r.TextOrNull(at + 9),
+            LastConnectedAt = r.ValueOrNull<DateTimeOffset>(at + 10),
+            Reconnects = r.GetInt32(at + 11),
+            PairRequest = r.GetString(at + 12),
+        };
 }

@@ -34,17 +34,16 @@ internal static class Declaration
     }
 
     private static SessionRow Session(long tenant, string phone) =>
-        new(
-            $"dev-{phone}",
-            tenant,
-            phone,
-            DevSettings.Namespace,
-            DevSettings.Session,
-            DevSettings.Pool,
-            DesiredState.Active,
-            SkipUnlink: false,
-            "QR",
-            "hack/dev",
-            PairRequest: ""
-        );
+        new()
+        {
+            Uid = $"dev-{phone}",
+            TenantId = tenant,
+            Phone = phone,
+            Namespace = DevSettings.Namespace,
+            Name = DevSettings.Session,
+            PoolUid = DevSettings.Pool,
+            Desired = DesiredState.Active,
+            PairingMethod = "QR",
+            DeviceName = "hack/dev",
+        };
 }

@@ -101,19 +101,18 @@ internal static class Make
         string? pool = "pool-uid",
         DesiredState desired = DesiredState.Active
     ) =>
-        new(
-            (session ?? Session()).Metadata.Uid!,
-            tenantId,
-            phone,
-            Ns,
-            (session ?? Session()).Metadata.Name!,
-            pool,
-            desired,
-            false,
-            "QR",
-            "WaOperator",
-            ""
-        );
+        new()
+        {
+            Uid = (session ?? Session()).Metadata.Uid!,
+            TenantId = tenantId,
+            Phone = phone,
+            Namespace = Ns,
+            Name = (session ?? Session()).Metadata.Name!,
+            PoolUid = pool,
+            Desired = desired,
+            PairingMethod = "QR",
+            DeviceName = "WaOperator",
+        };
 
     public static SessionFacts Facts(SessionRow? row = null, ShardId? shard = null) =>
         new("uid-support", new(Ns, "support"))
@@ -137,21 +136,18 @@ internal static class Make
             "support",
             shard ?? Shard,
             "wa-default-0",
-            new(
-                1,
-                epoch,
-                phase,
-                reason,
-                "",
-                paired,
-                paired ? Phone : null,
-                paired ? $"{Phone}:12@s.whatsapp.net" : null,
-                null,
-                null,
-                phase == SessionPhase.Connected ? Now : null,
-                2,
-                ""
-            ),
+            new()
+            {
+                SessionId = 1,
+                Epoch = epoch,
+                Phase = phase,
+                Reason = reason,
+                Paired = paired,
+                Phone = paired ? Phone : null,
+                Jid = paired ? $"{Phone}:12@s.whatsapp.net" : null,
+                LastConnectedAt = phase == SessionPhase.Connected ? Now : null,
+                Reconnects = 2,
+            },
             leaseEpoch
         );
 

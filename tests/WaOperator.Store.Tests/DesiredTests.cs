@@ -203,19 +203,19 @@ public sealed class DesiredTests
     }
 
     private static SessionState State(long session, long epoch) =>
-        new(
-            session,
-            epoch,
-            SessionPhase.Connected,
-            "LoggedIn",
-            "ready",
-            true,
-            "491700000000",
-            "491700000000:1@s.whatsapp.net",
-            null,
-            "android",
-            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
-            3,
-            "r1"
-        );
+        new()
+        {
+            SessionId = session,
+            Epoch = epoch,
+            Phase = SessionPhase.Connected,
+            Reason = "LoggedIn",
+            Message = "ready",
+            Paired = true,
+            Phone = "491700000000",
+            Jid = "491700000000:1@s.whatsapp.net",
+            Platform = "android",
+            LastConnectedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            Reconnects = 3,
+            PairRequest = "r1",
+        };
 }

@@ -72,21 +72,12 @@ internal sealed class RoleScene : IAsyncDisposable
                 Events = [new EventRow(1, "message", 1, body)],
                 Handled = [name32],
                 Outbox = [new OutboxRow("id", OutboxState.Queued, 1, body, 1, null)],
-                State = new(
-                    id,
-                    epoch,
-                    SessionPhase.Pairing,
-                    "",
-                    "",
-                    false,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    0,
-                    ""
-                ),
+                State = new()
+                {
+                    SessionId = id,
+                    Epoch = epoch,
+                    Phase = SessionPhase.Pairing,
+                },
                 Pairing = new(id, epoch, "QR", "code", 1, 1, DateTimeOffset.UnixEpoch),
             },
         ]);

@@ -116,7 +116,19 @@ internal sealed class StoreWorld : IAsyncDisposable
         long tenant,
         string phone,
         DesiredState desired = DesiredState.Active
-    ) => new(uid, tenant, phone, "ns", "s-" + uid, Pool, desired, false, "QR", "WaOperator", "");
+    ) =>
+        new()
+        {
+            Uid = uid,
+            TenantId = tenant,
+            Phone = phone,
+            Namespace = "ns",
+            Name = "s-" + uid,
+            PoolUid = Pool,
+            Desired = desired,
+            PairingMethod = "QR",
+            DeviceName = "WaOperator",
+        };
 
     public async Task<(long Epoch, Guid Process)> AcquireAsync(int ordinal, string pod)
     {

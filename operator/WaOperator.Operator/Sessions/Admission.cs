@@ -136,21 +136,23 @@ public static class Admission
         long tenantId,
         string? pool
     ) =>
-        new(
-            session.Metadata.Uid!,
-            made?.TenantId ?? tenantId,
-            made?.Phone ?? session.Spec.PhoneNumber,
-            session.Metadata.Namespace!,
-            session.Metadata.Name!,
-            pool,
-            session.Spec.State == SessionStates.Stopped
-                ? DesiredState.Stopped
-                : DesiredState.Active,
-            session.Metadata.Annotation(Annotations.SkipUnlink) == "true",
-            session.Spec.Pairing.Method,
-            session.Spec.Pairing.DeviceName,
-            PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? "")
-        );
+        new()
+        {
+            Uid = session.Metadata.Uid!,
+            TenantId = made?.TenantId ?? tenantId,
+            Phone = made?.Phone ?? session.Spec.PhoneNumber,
+            Namespace = session.Metadata.Namespace!,
+            Name = session.Metadata.Name!,
+            PoolUid = pool,
+            Desired =
+                session.Spec.State == SessionStates.Stopped
+                    ? DesiredState.Stopped
+                    : DesiredState.Active,
+            SkipUnlink = session.Metadata.Annotation(Annotations.SkipUnlink) == "true",
+            PairingMethod = session.Spec.Pairing.Method,
+            DeviceName = session.Spec.Pairing.DeviceName,
+            PairRequest = PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? ""),
+        };
 
     // An annotation may hold what PostgreSQL takes as no text, and one row that it refuses is refused with all that are written with it.
     private static string PairRequest(string asked) =>

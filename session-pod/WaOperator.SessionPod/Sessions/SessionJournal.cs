@@ -215,21 +215,12 @@ internal sealed partial class SessionJournal
         a with { Message = b.Message } == b;
 
     private static SessionState Unknown(long session, long epoch) =>
-        new(
-            session,
-            epoch,
-            SessionPhase.Starting,
-            Reason: "",
-            Message: "",
-            Paired: false,
-            Phone: null,
-            Jid: null,
-            Lid: null,
-            Platform: null,
-            LastConnectedAt: null,
-            Reconnects: 0,
-            PairRequest: ""
-        );
+        new()
+        {
+            SessionId = session,
+            Epoch = epoch,
+            Phase = SessionPhase.Starting,
+        };
 
     private static partial class Log
     {

@@ -3,34 +3,47 @@ using Npgsql;
 namespace WaOperator.Store.Pod;
 
 /// <summary>A session as its shard sees it: what to run and how.</summary>
-/// <param name="Id">The session's key.</param>
-/// <param name="TenantId">The tenant's key.</param>
-/// <param name="Namespace">Namespace of the resource, for logs and metrics.</param>
-/// <param name="Name">Name of the resource.</param>
-/// <param name="Tenant">Name of the tenant, for logs and metrics.</param>
-/// <param name="Phone">Digits only; masked wherever it is logged.</param>
-/// <param name="Desired">What the operator wants.</param>
-/// <param name="SkipUnlink">A deletion need not unlink.</param>
-/// <param name="PairingMethod">QR or Code.</param>
-/// <param name="DeviceName">Shown on the phone's list of linked devices.</param>
-/// <param name="PairRequest">A value other than the last handled one asks for a new round of codes.</param>
-/// <param name="Owner">Who owns it now, null for nobody.</param>
-/// <param name="OwnerLeaseEpoch">Lease epoch of the owner, null for nobody.</param>
-public sealed record Assignment(
-    long Id,
-    long TenantId,
-    string Namespace,
-    string Name,
-    string Tenant,
-    string Phone,
-    DesiredState Desired,
-    bool SkipUnlink,
-    string PairingMethod,
-    string DeviceName,
-    string PairRequest,
-    ShardId? Owner,
-    long? OwnerLeaseEpoch
-);
+public sealed record Assignment
+{
+    /// <summary>The session's key.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The tenant's key.</summary>
+    public required long TenantId { get; init; }
+
+    /// <summary>Namespace of the resource, for logs and metrics.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name of the resource.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the tenant, for logs and metrics.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>Digits only; masked wherever it is logged.</summary>
+    public required string Phone { get; init; }
+
+    /// <summary>What the operator wants.</summary>
+    public required DesiredState Desired { get; init; }
+
+    /// <summary>A deletion need not unlink.</summary>
+    public bool SkipUnlink { get; init; }
+
+    /// <summary>QR or Code.</summary>
+    public required string PairingMethod { get; init; }
+
+    /// <summary>Shown on the phone's list of linked devices.</summary>
+    public required string DeviceName { get; init; }
+
+    /// <summary>A value other than the last handled one asks for a new round of codes.</summary>
+    public string PairRequest { get; init; } = "";
+
+    /// <summary>Who owns it now, null for nobody.</summary>
+    public ShardId? Owner { get; init; }
+
+    /// <summary>Lease epoch of the owner, null for nobody.</summary>
+    public long? OwnerLeaseEpoch { get; init; }
+}
 
 /// <summary>Reads what is placed on a shard.</summary>
 public sealed class Assignments(NpgsqlDataSource database)
@@ -56,21 +69,22 @@ public sealed class Assignments(NpgsqlDataSource database)
             shard.Ordinal
         );
         return await command.ReadAllAsync(
-            r => new Assignment(
-                r.GetInt64(0),
-                r.GetInt64(1),
-                r.GetString(2),
-                r.GetString(3),
-                r.GetString(4),
-                r.GetString(5),
-                Enum.Parse<DesiredState>(r.GetString(6)),
-                r.GetBoolean(7),
-                r.GetString(8),
-                r.GetString(9),
-                r.GetString(10),
-                r.IsDBNull(11) ? null : new ShardId(r.GetString(11), r.GetInt32(12)),
-                r.ValueOrNull<long>(13)
-            ),
+            r => new Assignment
+            {
+                Id = r.GetInt64(0),
+                TenantId = r.GetInt64(1),
+                Namespace = r.GetString(2),
+                Name = r.GetString(3),
+                Tenant = r.GetString(4),
+                Phone = r.GetString(5),
+                Desired = Enum.Parse<DesiredState>(r.GetString(6)),
+                SkipUnlink = r.GetBoolean(7),
+                PairingMethod = r.GetString(8),
+                DeviceName = r.GetString(9),
+                PairRequest = r.GetString(10),
+                Owner = r.IsDBNull(11) ? null : new ShardId(r.GetString(11), r.GetInt32(12)),
+                OwnerLeaseEpoch = r.ValueOrNull<long>(13),
+            },
             ct
         );
     }

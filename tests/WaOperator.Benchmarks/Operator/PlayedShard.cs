@@ -173,20 +173,17 @@ internal sealed class PlayedShard : IAsyncDisposable
     private static SessionWrite Connected(Assignment session, long epoch) =>
         new(session.Id, epoch)
         {
-            State = new(
-                session.Id,
-                epoch,
-                SessionPhase.Connected,
-                "Connected",
-                "",
-                true,
-                session.Phone,
-                $"{session.Phone}:7@s.whatsapp.net",
-                null,
-                null,
-                TimeProvider.System.GetUtcNow(),
-                0,
-                session.PairRequest
-            ),
+            State = new()
+            {
+                SessionId = session.Id,
+                Epoch = epoch,
+                Phase = SessionPhase.Connected,
+                Reason = "Connected",
+                Paired = true,
+                Phone = session.Phone,
+                Jid = $"{session.Phone}:7@s.whatsapp.net",
+                LastConnectedAt = TimeProvider.System.GetUtcNow(),
+                PairRequest = session.PairRequest,
+            },
         };
 }

@@ -177,20 +177,16 @@ internal sealed class FakeShard : IAsyncDisposable
         new(a.Id, epoch)
         {
             ClearPairing = phase != SessionPhase.Pairing,
-            State = new(
-                a.Id,
-                epoch,
-                phase,
-                "",
-                "",
-                paired,
-                paired ? a.Phone : null,
-                paired ? $"{a.Phone}:7@s.whatsapp.net" : null,
-                null,
-                null,
-                phase == SessionPhase.Connected ? Make.Now : null,
-                0,
-                a.PairRequest
-            ),
+            State = new()
+            {
+                SessionId = a.Id,
+                Epoch = epoch,
+                Phase = phase,
+                Paired = paired,
+                Phone = paired ? a.Phone : null,
+                Jid = paired ? $"{a.Phone}:7@s.whatsapp.net" : null,
+                LastConnectedAt = phase == SessionPhase.Connected ? Make.Now : null,
+                PairRequest = a.PairRequest,
+            },
         };
 }

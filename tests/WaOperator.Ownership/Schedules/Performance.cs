@@ -87,19 +87,18 @@ internal sealed class Performance
         var tenant = await store.PutTenantAsync(new("ns", "acme", false, "{}"));
         var rows = Enumerable
             .Range(0, schedule.Sessions)
-            .Select(i => new SessionRow(
-                $"{pool}-{i}",
-                tenant,
-                $"4917000{i:0000}",
-                "ns",
-                $"s{i}",
-                pool,
-                DesiredState.Active,
-                false,
-                "QR",
-                "x",
-                ""
-            ))
+            .Select(i => new SessionRow
+            {
+                Uid = $"{pool}-{i}",
+                TenantId = tenant,
+                Phone = $"4917000{i:0000}",
+                Namespace = "ns",
+                Name = $"s{i}",
+                PoolUid = pool,
+                Desired = DesiredState.Active,
+                PairingMethod = "QR",
+                DeviceName = "x",
+            })
             .ToArray();
         var ids = (await store.PutSessionsAsync(rows)).Select(s => s.Id!.Value).Order().ToArray();
         await store.PlaceAsync([

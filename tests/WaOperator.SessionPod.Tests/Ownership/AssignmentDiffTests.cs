@@ -7,21 +7,21 @@ namespace WaOperator.SessionPod.Tests.Ownership;
 public sealed class AssignmentDiffTests
 {
     internal static Assignment Placed(long id, string request = "", ShardId? owner = null) =>
-        new(
-            id,
-            1,
-            "ns",
-            $"s-{id}",
-            "acme",
-            "4917000001",
-            DesiredState.Active,
-            false,
-            "QR",
-            "d",
-            request,
-            owner,
-            1
-        );
+        new()
+        {
+            Id = id,
+            TenantId = 1,
+            Namespace = "ns",
+            Name = $"s-{id}",
+            Tenant = "acme",
+            Phone = "4917000001",
+            Desired = DesiredState.Active,
+            PairingMethod = "QR",
+            DeviceName = "d",
+            PairRequest = request,
+            Owner = owner,
+            OwnerLeaseEpoch = 1,
+        };
 
     private static AssignmentDiff Diff(Assignment[] placed, params Assignment[] running) =>
         AssignmentDiff.Between(placed, running.ToDictionary(r => r.Id), r => r);

@@ -13,24 +13,29 @@ public sealed class SessionPlanTests
         string request = "",
         bool skipUnlink = false
     ) =>
-        new(
-            1,
-            1,
-            "ns",
-            "s",
-            "acme",
-            "4917000001",
-            desired,
-            skipUnlink,
-            "QR",
-            "WaOperator",
-            request,
-            null,
-            null
-        );
+        new()
+        {
+            Id = 1,
+            TenantId = 1,
+            Namespace = "ns",
+            Name = "s",
+            Tenant = "acme",
+            Phone = "4917000001",
+            Desired = desired,
+            SkipUnlink = skipUnlink,
+            PairingMethod = "QR",
+            DeviceName = "WaOperator",
+            PairRequest = request,
+        };
 
     private static SessionState State(SessionPhase phase, string request = "") =>
-        new(1, 1, phase, "", "", false, null, null, null, null, null, 0, request);
+        new()
+        {
+            SessionId = 1,
+            Epoch = 1,
+            Phase = phase,
+            PairRequest = request,
+        };
 
     [Fact]
     public void A_new_session_pairs_and_a_paired_one_connects()

@@ -209,19 +209,18 @@ internal sealed class PodWorld : IAsyncDisposable
         await Desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.ASCII.GetBytes(ApiKey))]);
         var number = Interlocked.Increment(ref _phones);
         var phone = $"4917000{number:0000}";
-        var row = new SessionRow(
-            $"uid-{number}",
-            tenant,
-            phone,
-            "ns",
-            $"s-{number}",
-            Pool,
-            DesiredState.Active,
-            false,
-            "QR",
-            "WaOperator",
-            ""
-        );
+        var row = new SessionRow
+        {
+            Uid = $"uid-{number}",
+            TenantId = tenant,
+            Phone = phone,
+            Namespace = "ns",
+            Name = $"s-{number}",
+            PoolUid = Pool,
+            Desired = DesiredState.Active,
+            PairingMethod = "QR",
+            DeviceName = "WaOperator",
+        };
         var id = (await Desired.PutSessionsAsync([row])).Single().Id!.Value;
         var session = new TestSession(this, row, id);
         await session.PlaceAsync(ordinal);

@@ -106,19 +106,18 @@ internal sealed class BenchWorld : IAsyncDisposable
         var rows = Enumerable
             .Range(0, count)
             .Select(_ => NewPhone())
-            .Select(phone => new SessionRow(
-                $"uid-{phone}",
-                _tenant,
-                phone,
-                Namespace,
-                $"s-{phone}",
-                Pool,
-                DesiredState.Active,
-                false,
-                "QR",
-                "bench",
-                ""
-            ))
+            .Select(phone => new SessionRow
+            {
+                Uid = $"uid-{phone}",
+                TenantId = _tenant,
+                Phone = phone,
+                Namespace = Namespace,
+                Name = $"s-{phone}",
+                PoolUid = Pool,
+                Desired = DesiredState.Active,
+                PairingMethod = "QR",
+                DeviceName = "bench",
+            })
             .ToList();
         var sessions = new List<BenchSession>();
         foreach (var batch in rows.Chunk(500))
