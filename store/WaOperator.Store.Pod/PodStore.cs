@@ -29,6 +29,7 @@ public sealed class PodStore : IAsyncDisposable
         Retention = new(database);
         Quotas = new(database);
         Directory = new(database);
+        ImportTargets = new(database);
     }
 
     /// <summary>Before the pod has a lease: one connection, which sees no session.</summary>
@@ -80,6 +81,12 @@ public sealed class PodStore : IAsyncDisposable
             )
         );
 
+    /// <summary>For an administrator who gives a session the device of another client, with the operator's role.</summary>
+    /// <param name="connectionString">See <see cref="Database.ForPod"/>.</param>
+    /// <param name="patience">Bounds how long a statement may take.</param>
+    public static PodStore ForImport(string connectionString, TimeSpan patience) =>
+        new(Database.ForPod(connectionString, "wa-import", patience));
+
     /// <summary>Settings of pools.</summary>
     public Pools Pools { get; }
 
@@ -118,6 +125,9 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>Who may call the API, and where a session is.</summary>
     public ApiDirectory Directory { get; }
+
+    /// <summary>Sessions that can be given the device of another client.</summary>
+    public ImportTargets ImportTargets { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

@@ -85,22 +85,17 @@ internal static class ImportCommand
         var import = BaileysFolder.Read(arguments.Folder);
         foreach (var line in Describe(import))
             await output.WriteLineAsync(line);
-        await using var database = Database.ForPod(
-            DatabaseSetting(configuration),
-            "wa-import",
-            Patience
-        );
+        await using var store = PodStore.ForImport(DatabaseSetting(configuration), Patience);
         using var master = MasterKey.Load(
             Setting(configuration, PodEnvironment.MasterKeyFile, "what the pods have")
         );
-        if (await ImportTarget.IsOfPodAsync(database, ct))
+        if (await store.ImportTargets.IsRoleOfPodAsync(ct))
             return await RefuseAsync(
                 $"{PodEnvironment.Database} is a pod's, whose role sees its own sessions alone; it must be the operator's"
             );
-        var keys = new SessionKeys(database);
         var session = $"{arguments.Namespace}/{arguments.Name}";
         if (
-            await ImportTarget.FindAsync(database, arguments.Namespace, arguments.Name, ct)
+            await store.ImportTargets.FindAsync(arguments.Namespace, arguments.Name, ct)
             is not { } target
         )
             return await RefuseAsync($"there is no session {session}");
@@ -110,17 +105,17 @@ internal static class ImportCommand
             return await RefuseAsync(
                 $"{session} declares the phone {PhoneNumber.Mask(target.Phone)}, the folder is of {PhoneNumber.Mask(import.Credentials.Me.Value.User)}"
             );
-        await master.CheckAsync(keys, ct);
+        await master.CheckAsync(store.Keys, ct);
         if (arguments.DryRun)
         {
             await output.WriteLineAsync($"dry run: {session} could take it; nothing was written");
             return Done;
         }
-        if (await target.ClaimAsync(database, ct) is not { } epoch)
+        if (await store.ImportTargets.ClaimAsync(target.Id, ct) is not { } epoch)
             return await RefuseAsync($"{session} was started meanwhile");
-        using var keyring = new Keyring(master, keys);
-        var write = await SessionImport.SealAsync(target, epoch, import, keyring, keys, ct);
-        if ((await new SessionWriter(database).CommitAsync([write], ct)).Count > 0)
+        using var keyring = new Keyring(master, store.Keys);
+        var write = await SessionImport.SealAsync(target, epoch, import, keyring, store.Keys, ct);
+        if ((await store.Writer.CommitAsync([write], ct)).Count > 0)
             return await RefuseAsync($"{session} was started meanwhile");
         await output.WriteLineAsync(
             $"imported into {session}; do not start Baileys with this folder again, and set spec.state to Active"
