@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.PreKeys;
 using WaOperator.WhatsApp.Receiving;
 using WaOperator.WhatsApp.Sending;
@@ -15,7 +17,8 @@ internal sealed class Messenger : WheelEntry, IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
 
-    private readonly Session _session;
+    private readonly IStanzaLink _link;
+    private readonly TimerWheel _wheel;
     private readonly Committer _committer;
     private readonly RecordCache _cache;
     private readonly InFlight _inFlight;
@@ -25,33 +28,83 @@ internal sealed class Messenger : WheelEntry, IDisposable
     private readonly GroupDirectory _groups;
     private int _used;
 
-    public Messenger(Session session, IMessageStore store, PreKeyKeeper preKeys)
+    /// <param name="link">Sends and asks.</param>
+    /// <param name="life">The connection's lifetime.</param>
+    /// <param name="vault">The device's keys.</param>
+    /// <param name="events">Gets what the owner is told.</param>
+    /// <param name="presence">Whether the account is shown as online.</param>
+    /// <param name="store">Keeps the messages.</param>
+    /// <param name="preKeys">Makes prekeys for those who ask again.</param>
+    /// <param name="ready">Completes when new messages may go out.</param>
+    /// <param name="runtime">Clock, timer and options.</param>
+    /// <param name="gate">Asked before each commit.</param>
+    /// <param name="logger">Where to log.</param>
+    public Messenger(
+        IStanzaLink link,
+        ILifetime life,
+        Vault vault,
+        EventPump events,
+        OwnPresence presence,
+        IMessageStore store,
+        PreKeyKeeper preKeys,
+        Task ready,
+        WhatsAppRuntime runtime,
+        IActGate gate,
+        ILogger logger
+    )
     {
-        _session = session;
-        var committer = _committer = new Committer(session, store);
-        _cache = new RecordCache(session, store);
-        var lids = new LidMap(session, _cache, committer);
-        var directory = new DeviceDirectory(session, _cache, committer, lids);
-        var ratchets = new Ratchets(session, _cache, lids);
-        _groups = new GroupDirectory(session, lids, directory);
-        var late = new LateDevices(session, directory, _groups, ratchets, lids, committer);
-        _inFlight = new InFlight(session, committer, late);
-        var dispatch = new Dispatch(session, committer, _inFlight);
-        var fanout = new Fanout(session, directory, ratchets, dispatch, lids);
-        var groupFanout = new GroupFanout(session, _groups, ratchets, lids, dispatch);
-        _sender = new Sender(session, fanout, groupFanout, _inFlight, committer);
-        _resender = new Resender(session, store, lids, ratchets, _groups, committer);
-        _receiver = new Receiver(
-            session,
+        var time = runtime.Time;
+        (_link, _wheel) = (link, runtime.Wheel);
+        var committer = _committer = new(life, gate, store, runtime.Options.Gather, time);
+        var cache = _cache = new(store, logger, life.Ended);
+        var lids = new LidMap(vault, cache, committer);
+        var directory = new DeviceDirectory(link, time, cache, committer, lids);
+        var ratchets = new Ratchets(link, vault, cache, lids, time, logger);
+        var groups = _groups = new(link, vault, lids, directory, time);
+        var late = new LateDevices(
+            link,
+            life,
+            vault,
+            directory,
+            groups,
+            ratchets,
+            lids,
+            committer,
+            time,
+            logger
+        );
+        _inFlight = new(life, events, committer, late);
+        var dispatch = new Dispatch(link, committer, _inFlight);
+        var fanout = new Fanout(vault, directory, ratchets, dispatch, lids);
+        var groupFanout = new GroupFanout(vault, groups, ratchets, lids, dispatch);
+        _sender = new(life, ready, fanout, groupFanout, _inFlight, committer);
+        _resender = new(
+            link,
+            life,
+            ready,
+            vault,
+            store,
+            lids,
+            ratchets,
+            groups,
+            committer,
+            time,
+            logger
+        );
+        _receiver = new(
+            link,
+            life,
+            presence,
             store,
             lids,
             committer,
-            new MessageReader(session, ratchets, committer),
-            new Retries(session, preKeys),
-            new ReceiptBook(session, lids, committer, _resender),
-            new Notices(session, _cache, lids, directory, _groups, committer)
+            new MessageReader(vault, ratchets, committer, time),
+            new Retries(link, life, vault, preKeys, time),
+            new ReceiptBook(link, lids, committer, _resender),
+            new Notices(link, vault, events, cache, lids, directory, groups, committer, time),
+            logger
         );
-        session.Arm(this, Idle);
+        _wheel.Arm(this, Idle);
     }
 
     /// <summary>About how many bytes its records take in memory; few a minute after the last message.</summary>
@@ -84,7 +137,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             if (message.Stanza is not { } stanza)
                 continue;
             _inFlight.AddOld(message with { Stanza = null });
-            await _session.SendEncodedAsync(stanza);
+            await _link.SendEncodedAsync(stanza);
         }
     }
 
@@ -94,7 +147,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <summary>Nothing goes out any more; who waits for it is told.</summary>
     public void Stop()
     {
-        _session.Disarm(this);
+        _wheel.Disarm(this);
         _sender.Stop();
         _inFlight.Dispose();
     }
@@ -111,6 +164,6 @@ internal sealed class Messenger : WheelEntry, IDisposable
     {
         if (Interlocked.Exchange(ref _used, 0) == 0)
             _cache.Trim();
-        _session.Arm(this, Idle);
+        _wheel.Arm(this, Idle);
     }
 }

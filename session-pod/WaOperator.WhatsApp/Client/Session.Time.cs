@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Transport;
 
@@ -56,9 +56,7 @@ internal sealed partial class Session
         if (now >= _nextPing)
         {
             _nextPing = now + Stamps(NextPingDelay());
-            var ping = Stanzas.Ping();
-            ping["id"] = _queries.NextId();
-            Run(() => _outbox!.SendKeepAliveAsync(ping, Ended));
+            Run(() => _link.SendKeepAliveAsync(Stanzas.Ping()));
         }
         ArmPulse();
     }
@@ -93,7 +91,7 @@ internal sealed partial class Session
             default:
                 var outcome = Explain(e);
                 if (outcome.Kind is DisconnectKind.InternalError or DisconnectKind.StoreFailed)
-                    Log.Failed(Logger, e, outcome.Kind);
+                    Log.Failed(_logger, e, outcome.Kind);
                 End(outcome);
                 break;
         }

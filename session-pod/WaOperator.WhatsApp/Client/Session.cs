@@ -2,8 +2,12 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Noise;
+using WaOperator.WhatsApp.Pairing;
+using WaOperator.WhatsApp.PreKeys;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Timing;
 using WaOperator.WhatsApp.Transport;
@@ -19,12 +23,14 @@ namespace WaOperator.WhatsApp.Client;
 /// and ends while a store is slow); the inbox's hand-over of stanzas to handlers, in order; and background work that
 /// waits for answers, such as the login. A handler therefore never waits for an answer itself.
 /// </remarks>
-internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDisposable
+internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWorkItem, IDisposable
 {
     private const int ReceiveSize = 4096;
 
     private readonly WhatsAppRuntime _runtime;
+    private readonly DeviceOptions _device;
     private readonly IActGate _gate;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly TaskCompletionSource _gone = new(
         TaskCreationOptions.RunContinuationsAsynchronously
@@ -33,18 +39,13 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
     private readonly List<Task> _background = [];
     private readonly FrameReader _reader = new();
     private readonly EventPump _events;
+    private readonly StanzaLink _link;
+    private readonly Messaging _messaging;
+    private readonly Lazy<MediaClient> _media;
     private readonly Inbox _inbox;
-    private readonly Queries _queries;
-    private readonly StanzaRouter _router;
-    private readonly IMessageStore? _messages;
-    private readonly TaskCompletionSource _readyToSend = new(
-        TaskCreationOptions.RunContinuationsAsynchronously
-    );
-    private Messenger? _messenger;
     private Disconnect? _outcome;
     private Disconnect? _closing;
     private IWire? _wire;
-    private Outbox? _outbox;
     private bool _open;
     private long _lastReceived;
     private long _nextPing;
@@ -60,87 +61,94 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
     )
     {
         var options = runtime.Options;
-        _runtime = runtime;
-        _gate = gate;
+        (_runtime, _device, _gate, _logger) = (runtime, device, gate, logger);
         Ended = _ended.Token;
-        Device = device;
-        Logger = logger;
         Vault = new Vault(store, gate, Ended);
         _events = new EventPump(onEvent, Fail);
+        _link = new StanzaLink(
+            new Queries(runtime.Wheel, options.QueryTimeout, gate),
+            gate,
+            Fail,
+            Ended
+        );
+        var preKeys = new PreKeyKeeper(_link, Vault, device, logger);
+        _messaging = new Messaging(
+            messages,
+            (kept, ready) =>
+                new(
+                    _link,
+                    this,
+                    Vault,
+                    _events,
+                    Presence,
+                    kept,
+                    preKeys,
+                    ready,
+                    runtime,
+                    gate,
+                    logger
+                ),
+            Ended
+        );
+        var login = new LoginFlow(
+            _link,
+            this,
+            Vault,
+            _events,
+            preKeys,
+            Presence,
+            _messaging.ResumeAsync,
+            device,
+            runtime,
+            logger
+        );
+        LoggedIn = login.LoggedIn;
+        _media = new(() => new(_link, LoggedIn, Vault, runtime, device.Proxy, Ended));
+        var pairing = new PairingFlow(_link, this, Vault, _events, device, runtime, gate, logger);
+        var router = new StanzaRouter(
+            _link,
+            this,
+            _events,
+            pairing,
+            login,
+            preKeys,
+            _messaging,
+            _media,
+            logger
+        );
         _inbox = new Inbox(
             gate,
             options.MaxHeldFrames,
             options.MaxHeldBytes,
-            node => _router!.HandleAsync(node),
+            router.HandleAsync,
             Fail,
             Ended
         );
-        _queries = new Queries(runtime.Wheel, options.QueryTimeout, gate);
-        _router = new StanzaRouter(this);
-        _messages = messages;
     }
 
     /// <summary>Bytes of stanzas that came and wait to be handled, and of the records that are in memory.</summary>
-    public long HeldBytes => _inbox.HeldBytes + (StartedMessenger?.HeldBytes ?? 0);
+    public long HeldBytes => _inbox.HeldBytes + (_messaging.Started?.HeldBytes ?? 0);
 
-    public WhatsAppOptions Options => _runtime.Options;
+    /// <inheritdoc/>
+    public CancellationToken Ended { get; }
 
-    public TimeProvider Time => _runtime.Time;
-
-    public DeviceOptions Device { get; }
-
-    public ILogger Logger { get; }
+    /// <summary>Sends and asks.</summary>
+    public IStanzaLink Link => _link;
 
     public Vault Vault { get; }
 
-    public IActGate Gate => _gate;
+    public OwnPresence Presence { get; } = new();
 
-    /// <summary>Cancelled when the connection has ended.</summary>
-    public CancellationToken Ended { get; }
+    public Messaging Messaging => _messaging;
 
-    /// <summary>Whether this device shows the account as online.</summary>
-    public bool IsAvailable { get; set; }
+    public MediaClient Media => _media.Value;
 
-    /// <summary>What carries messages; null where nothing keeps them. Made when it is first asked for.</summary>
-    public Messenger? Messenger
-    {
-        get
-        {
-            if (_messenger is not null || _messages is null)
-                return _messenger;
-            lock (_lock)
-                return _messenger ??= new(this, _messages, _router.PreKeys);
-        }
-    }
-
-    /// <summary>The messenger, if anything has asked for it.</summary>
-    public Messenger? StartedMessenger => Volatile.Read(ref _messenger);
+    public TimeProvider Time => _runtime.Time;
 
     /// <summary>Completes with the server's word that the device is logged in.</summary>
-    public Task LoggedIn => _router.LoggedIn;
+    public Task LoggedIn { get; }
 
-    /// <summary>Completes when the device is logged in and what was left unanswered has been sent again.</summary>
-    public Task ReadyToSend => _readyToSend.Task;
-
-    /// <summary>Sends again what the server has not answered; then new messages may go out.</summary>
-    public async Task ResumeSendingAsync()
-    {
-        if (_messages is null)
-            return;
-        IReadOnlyList<OutboundMessage> unacked;
-        try
-        {
-            unacked = await _messages.LoadUnackedAsync(Ended);
-        }
-        catch (Exception e)
-            when (e is not OperationCanceledException || !Ended.IsCancellationRequested)
-        {
-            throw new StoreFailedException(e);
-        }
-        if (unacked.Count > 0)
-            await Messenger!.ResumeAsync(unacked);
-        _readyToSend.TrySetResult();
-    }
+    private WhatsAppOptions Options => _runtime.Options;
 
     public async Task<Disconnect> RunAsync(CancellationToken ct)
     {
@@ -162,7 +170,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         await _inbox.Drained;
         await BackgroundDoneAsync();
         // Not before: a commit under way may still make messages durable whose senders wait for that.
-        Volatile.Read(ref _messenger)?.Stop();
+        _messaging.Started?.Stop();
         if (_wire is not null)
             await _wire.DisposeAsync();
         // An event's handler may wait for the close that it asked for.
@@ -171,7 +179,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         return _outcome!;
     }
 
-    /// <summary>Ends the connection at once. The first word counts.</summary>
+    /// <inheritdoc/>
     public void End(Disconnect outcome)
     {
         if (Interlocked.CompareExchange(ref _outcome, outcome, null) is null)
@@ -186,20 +194,20 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         return _gone.Task;
     }
 
-    /// <inheritdoc cref="CloseAsync"/>
-    /// <remarks>Does not wait: for handlers and background work, which the end waits for.</remarks>
+    /// <inheritdoc/>
     public void BeginClose(Disconnect outcome)
     {
         if (Interlocked.CompareExchange(ref _closing, outcome, null) is not null)
             return;
-        StartedMessenger?.Hurry();
-        if (_outbox is null)
+        _link.Shut();
+        _messaging.Started?.Hurry();
+        if (!_link.IsOpen)
         {
             End(outcome);
             return;
         }
         _runtime.Wheel.Arm(this, Options.CloseTimeout);
-        Run(() => _outbox.CloseAsync(Ended));
+        Run(_link.CloseOutputAsync);
     }
 
     public async Task<bool> UnlinkAsync(CancellationToken ct)
@@ -207,8 +215,9 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, Ended);
         try
         {
-            await _router.LoggedIn.WaitAsync(either.Token);
-            await QueryAsync(
+            await LoggedIn.WaitAsync(either.Token);
+            await _link
+                .QueryAsync(
                     Stanzas.RemoveDevice(Vault.Credentials.Me!.Value),
                     "to unlink the device"
                 )
@@ -218,7 +227,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
         catch (Exception e) when (e is QueryRefusedException or TimeoutException)
         {
-            Log.UnlinkFailed(Logger, e.Message);
+            Log.UnlinkFailed(_logger, e.Message);
             return false;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -229,64 +238,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         }
     }
 
-    public void Raise(ClientEvent raised) => _events.Raise(raised);
-
-    /// <summary>Sends a stanza as soon as the gate is open.</summary>
-    /// <exception cref="OperationCanceledException">The connection ended, or is being closed.</exception>
-    public Task SendAsync(BinaryNode node) => SendAsync(outbox => outbox.SendAsync(node, Ended));
-
-    private async Task SendAsync(Func<Outbox, Task> send)
-    {
-        if (Volatile.Read(ref _closing) is not null)
-            throw new OperationCanceledException("The connection is being closed.");
-        try
-        {
-            await send(_outbox!);
-        }
-        catch (IOException e)
-        {
-            Fail(e);
-            throw new OperationCanceledException("The connection broke.", e);
-        }
-        catch (ObjectDisposedException e)
-        {
-            // A caller's own request (unlink) may still be sending when the server's cut has ended the session.
-            throw new OperationCanceledException("The connection has ended.", e);
-        }
-    }
-
-    /// <summary>Sends a stanza that is encoded already as soon as the gate is open.</summary>
-    /// <inheritdoc cref="SendAsync(BinaryNode)"/>
-    public Task SendEncodedAsync(ReadOnlyMemory<byte> stanza) =>
-        SendAsync(outbox => outbox.SendAsync(stanza, Ended));
-
-    /// <summary>Sends a query and waits for its answer. Not to be awaited in a handler.</summary>
-    /// <param name="query">An iq; it gets an id.</param>
-    /// <param name="what">What it asks for, to be read after "the server refused ...".</param>
-    /// <exception cref="QueryRefusedException">The server answered with an error.</exception>
-    /// <exception cref="TimeoutException">The server did not answer.</exception>
-    public async Task<BinaryNode> QueryAsync(BinaryNode query, string what)
-    {
-        var id = _queries.NextId();
-        query["id"] = id;
-        using var pending = _queries.Expect(id, what);
-        await SendAsync(query);
-        return await pending.Answer.WaitAsync(Ended);
-    }
-
-    /// <summary>An id that this connection has not used yet.</summary>
-    public string NextQueryId() => _queries.NextId();
-
-    public void Arm(WheelEntry entry, TimeSpan due) => _runtime.Wheel.Arm(entry, due);
-
-    public void Disarm(WheelEntry entry) => _runtime.Wheel.Disarm(entry);
-
-    public Task DelayAsync(TimeSpan time, CancellationToken ct) =>
-        _runtime.Wheel.DelayAsync(time, ct);
-
-    public void CompleteQuery(BinaryNode answer) => _queries.Complete(answer);
-
-    /// <summary>Starts background work. Its failure ends the connection.</summary>
+    /// <inheritdoc/>
     public void Run(Func<Task> work)
     {
         lock (_lock)
@@ -301,8 +253,8 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
     {
         _runtime.Wheel.Disarm(this);
         _reader.Dispose();
-        _outbox?.Dispose();
-        _messenger?.Dispose();
+        _link.Dispose();
+        _messaging.Dispose();
         Vault.Dispose();
     }
 
@@ -330,15 +282,15 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         await _gate.WaitUntilOpenAsync(Ended);
         await Vault.OpenAsync();
         _runtime.Wheel.Arm(this, Options.ConnectTimeout);
-        var wire = _wire = await _runtime.Dialer.DialAsync(Device.Proxy, Ended);
+        var wire = _wire = await _runtime.Dialer.DialAsync(_device.Proxy, Ended);
         var transport = await new Handshake(wire, _reader, _gate, Options, Time).RunAsync(
             Vault.Credentials,
-            Device,
+            _device,
             Ended
         );
         using (transport)
         {
-            _outbox = new Outbox(wire, transport, _gate);
+            _link.Open(wire, transport);
             _lastReceived = Time.GetTimestamp();
             _nextPing = _lastReceived + Stamps(NextPingDelay());
             _open = true;
@@ -376,7 +328,7 @@ internal sealed partial class Session : WheelEntry, IThreadPoolWorkItem, IDispos
         var node = BinaryDecoder.Decode(plaintext.Span);
         if (_closing is not null)
             return;
-        if (node.Tag == "iq" && node["type"] is "result" or "error" && !_queries.IsExpected(node))
+        if (node.Tag == "iq" && node["type"] is "result" or "error" && !_link.IsExpected(node))
             return;
         if (Ends.IsEnd(node))
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp;
 
@@ -67,7 +67,7 @@ public sealed partial class WhatsAppDevice
         var session = Session;
         var type = available ? "available" : "unavailable";
         await SendAsync(Stanzas.Presence(type, session.Vault.Credentials.PushName), ct);
-        session.IsAvailable = available;
+        session.Presence.IsAvailable = available;
     }
 
     /// <summary>Asks to be told when an account comes and goes (<see cref="PresenceChanged"/>), for this connection.</summary>
@@ -146,7 +146,7 @@ public sealed partial class WhatsAppDevice
                 nameof(numbers)
             );
         var answer = await AskAsync(
-            UsyncStanzas.Contacts(numbers, Session.NextQueryId()),
+            UsyncStanzas.Contacts(numbers, Session.Link.NextQueryId()),
             "which numbers belong to accounts",
             ct
         );
@@ -174,11 +174,11 @@ public sealed partial class WhatsAppDevice
     {
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
-        return await session.QueryAsync(query, what).WaitAsync(ct);
+        return await session.Link.QueryAsync(query, what).WaitAsync(ct);
     }
 
     /// <summary>What carries messages, if anything has asked for it yet.</summary>
-    internal Messenger? FindMessenger() => Volatile.Read(ref _session)?.StartedMessenger;
+    internal Messenger? FindMessenger() => Volatile.Read(ref _session)?.Messaging.Started;
 
     private Client.Session Session =>
         Volatile.Read(ref _session)
@@ -188,6 +188,6 @@ public sealed partial class WhatsAppDevice
     {
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
-        await session.SendAsync(stanza).WaitAsync(ct);
+        await session.Link.SendAsync(stanza).WaitAsync(ct);
     }
 }

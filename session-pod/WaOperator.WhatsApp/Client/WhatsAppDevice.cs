@@ -103,7 +103,7 @@ public sealed partial class WhatsAppDevice(
         Volatile.Read(ref _session)?.UnlinkAsync(ct) ?? Task.FromResult(false);
 
     private Messenger Messenger =>
-        Session.Messenger
+        Session.Messaging.Messenger
         ?? throw new InvalidOperationException(
             "The device was given nothing that keeps messages, so it cannot send any."
         );

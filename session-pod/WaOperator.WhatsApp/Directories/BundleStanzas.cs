@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

@@ -1,6 +1,6 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Directories;
@@ -19,7 +19,8 @@ internal sealed record AccountDevices(
 
 /// <summary>Which devices accounts have: asked once, kept until the server says that they changed, or for a day.</summary>
 internal sealed class DeviceDirectory(
-    Session session,
+    IStanzaLink link,
+    TimeProvider time,
     RecordCache cache,
     Committer committer,
     LidMap lids
@@ -91,7 +92,7 @@ internal sealed class DeviceDirectory(
         using var pin = await cache.PinAsync([
             .. addresses.Select(a => RecordNames.Devices(a.Address)),
         ]);
-        var oldest = session.Time.GetUtcNow().Subtract(MaxAge).ToUnixTimeSeconds();
+        var oldest = time.GetUtcNow().Subtract(MaxAge).ToUnixTimeSeconds();
         for (var i = 0; i < found.Length; i++)
         {
             var list = pin[i].Value as DeviceList;
@@ -107,11 +108,11 @@ internal sealed class DeviceDirectory(
 
     private async Task AskAsync(IReadOnlyList<Jid> accounts)
     {
-        var answer = await session.QueryAsync(
-            UsyncStanzas.Devices(accounts, session.NextQueryId()),
+        var answer = await link.QueryAsync(
+            UsyncStanzas.Devices(accounts, link.NextQueryId()),
             "the devices of an account"
         );
-        var now = session.Time.GetUtcNow().ToUnixTimeSeconds();
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
         var users = UsyncStanzas.Read(answer);
         using var names = await lids.PrefetchAsync(
             users.SelectMany(user => new[] { user.Asked, user.Lid ?? user.Asked })

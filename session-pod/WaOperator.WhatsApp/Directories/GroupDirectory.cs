@@ -1,5 +1,5 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Groups;
 using WaOperator.WhatsApp.Link;
 
@@ -29,7 +29,13 @@ internal sealed record GroupDevices(
 );
 
 /// <summary>The members of groups and their devices: asked for once, and again when the server says that something changed.</summary>
-internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirectory devices)
+internal sealed class GroupDirectory(
+    IStanzaLink link,
+    Vault vault,
+    LidMap lids,
+    DeviceDirectory devices,
+    TimeProvider time
+)
 {
     private const int MaxGroups = 16;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
@@ -77,11 +83,11 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
     }
 
     private bool IsCurrent(GroupDevices known) =>
-        known.Version == devices.Version && session.Time.GetElapsedTime(known.At) < MaxAge;
+        known.Version == devices.Version && time.GetElapsedTime(known.At) < MaxAge;
 
     private async Task<GroupDevices> AskAsync(Jid group, int version, bool anew)
     {
-        var at = session.Time.GetTimestamp();
+        var at = time.GetTimestamp();
         var info = await QueryAsync(group);
         using var names = await lids.PrefetchAsync(
             info.Members.SelectMany(member => new[] { member.Jid, member.Phone ?? member.Jid })
@@ -95,7 +101,7 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
             [.. info.Members.Select(member => member.Jid)],
             anew
         );
-        var us = session.Vault.Credentials;
+        var us = vault.Credentials;
         var self = us.Me!.Value.Device;
         var found = new List<MemberDevice>();
         for (var i = 0; i < accounts.Count; i++)
@@ -138,7 +144,7 @@ internal sealed class GroupDirectory(Session session, LidMap lids, DeviceDirecto
     {
         try
         {
-            var answer = await session.QueryAsync(GroupStanzas.Query(group), "the group");
+            var answer = await link.QueryAsync(GroupStanzas.Query(group), "the group");
             return GroupStanzas.Read(answer.Child("group"))
                 ?? throw new QueryRefusedException("the group", null, "an answer that is none");
         }

@@ -1,17 +1,16 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Directories;
 
 /// <summary>Which phone number and which LID are the same account, as the server said; kept both ways.</summary>
-internal sealed class LidMap(Session session, RecordCache cache, Committer committer)
+internal sealed class LidMap(Vault vault, RecordCache cache, Committer committer)
 {
     /// <summary>True for an address of our own account.</summary>
     public bool IsMe(Jid jid)
     {
-        var us = session.Vault.Credentials;
+        var us = vault.Credentials;
         return jid.User.Length > 0
             && (jid.Account == us.Me?.Account || jid.Account == us.Lid?.Account);
     }
@@ -28,7 +27,7 @@ internal sealed class LidMap(Session session, RecordCache cache, Committer commi
     /// <summary>The account's other address; null if it is not known.</summary>
     public async ValueTask<Jid?> OtherAsync(Jid account)
     {
-        var us = session.Vault.Credentials;
+        var us = vault.Credentials;
         if (account == us.Me?.Account)
             return us.Lid?.Account;
         if (account == us.Lid?.Account)

@@ -1,15 +1,22 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Directories;
 
 /// <summary>Signal sessions with devices: finds their records, begins them where there are none, and encrypts.</summary>
-internal sealed partial class Ratchets(Session session, RecordCache cache, LidMap lids)
+internal sealed partial class Ratchets(
+    IStanzaLink link,
+    Vault vault,
+    RecordCache cache,
+    LidMap lids,
+    TimeProvider time,
+    ILogger logger
+)
 {
     private const int MaxDevicesPerQuery = 300;
 
@@ -21,7 +28,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
     /// <summary>Devices that had no keys at the server when they were asked for.</summary>
     private readonly Dictionary<Jid, long> _keyless = [];
 
-    public LocalIdentity Us => LocalIdentity.Of(session.Vault.Credentials);
+    public LocalIdentity Us => LocalIdentity.Of(vault.Credentials);
 
     /// <summary>The session records of devices, in their order; then the others.</summary>
     /// <param name="devices">Canonical addresses.</param>
@@ -50,7 +57,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
         var bundles = new Dictionary<Jid, PreKeyBundle>();
         foreach (var part in devices.Where(MayHaveKeys).Chunk(MaxDevicesPerQuery))
         {
-            var answer = await session.QueryAsync(
+            var answer = await link.QueryAsync(
                 BundleStanzas.Fetch(part),
                 "the prekeys of a device"
             );
@@ -66,12 +73,12 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
     {
         lock (_lock)
             return !_keyless.TryGetValue(device, out var since)
-                || session.Time.GetElapsedTime(since) > KeylessFor;
+                || time.GetElapsedTime(since) > KeylessFor;
     }
 
     private void Remember(IEnumerable<Jid> keyless)
     {
-        var now = session.Time.GetTimestamp();
+        var now = time.GetTimestamp();
         lock (_lock)
         {
             if (_keyless.Count > MaxKeyless)
@@ -83,7 +90,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
 
     /// <summary>The device whose sessions these are has another identity key than before.</summary>
     public IdentityChanged ChangedIdentity(Slot slot) =>
-        new(Jid.Parse(slot.Key.Id), session.Time.GetUtcNow().ToUnixTimeSeconds());
+        new(Jid.Parse(slot.Key.Id), time.GetUtcNow().ToUnixTimeSeconds());
 
     /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>
     /// <param name="step">Gets the changed record.</param>
@@ -123,7 +130,7 @@ internal sealed partial class Ratchets(Session session, RecordCache cache, LidMa
         }
         catch (SignalException e)
         {
-            Log.NoSession(session.Logger, e.Reason, e.Message);
+            Log.NoSession(logger, e.Reason, e.Message);
             return null;
         }
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Directories;
 

@@ -1,4 +1,4 @@
-using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Durability;
@@ -9,7 +9,13 @@ namespace WaOperator.WhatsApp.Durability;
 /// stay a moment, since the next message mostly is about to come and takes them along. A failure ends the connection. It has a
 /// task only while there is something to do.
 /// </summary>
-internal sealed class Committer(Session session, IMessageStore store)
+internal sealed class Committer(
+    ILifetime life,
+    IActGate gate,
+    IMessageStore store,
+    TimeSpan gather,
+    TimeProvider time
+)
 {
     private const int MaxSteps = 256;
     private const long MaxSize = 1024 * 1024;
@@ -41,7 +47,7 @@ internal sealed class Committer(Session session, IMessageStore store)
                 return;
             _running = true;
         }
-        session.Run(DrainAsync);
+        life.Run(DrainAsync);
     }
 
     /// <summary>From now on nothing waits for company: the connection is being closed.</summary>
@@ -62,7 +68,7 @@ internal sealed class Committer(Session session, IMessageStore store)
             if (_full.Count < MaxBatches)
                 return Task.CompletedTask;
             _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task.WaitAsync(session.Ended);
+            return _room.Task.WaitAsync(life.Ended);
         }
     }
 
@@ -100,9 +106,9 @@ internal sealed class Committer(Session session, IMessageStore store)
 
     private async Task CommitAsync(Batch batch)
     {
-        if (!session.Gate.MayAct)
-            await session.Gate.WaitUntilOpenAsync(session.Ended);
-        session.Ended.ThrowIfCancellationRequested();
+        if (!gate.MayAct)
+            await gate.WaitUntilOpenAsync(life.Ended);
+        life.Ended.ThrowIfCancellationRequested();
         try
         {
             // Not cancelled when the connection ends: the next one must find either all of it or nothing.
@@ -127,7 +133,7 @@ internal sealed class Committer(Session session, IMessageStore store)
     {
         if (Rest() is { } rest)
             await rest
-                .Task.WaitAsync(session.Options.Gather, session.Time, session.Ended)
+                .Task.WaitAsync(gather, time, life.Ended)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Take();
     }
@@ -139,7 +145,7 @@ internal sealed class Committer(Session session, IMessageStore store)
         {
             if (
                 _hurried
-                || session.Options.Gather == TimeSpan.Zero
+                || gather == TimeSpan.Zero
                 || _full.Count > 0
                 || _open.Steps.Count == 0
                 || !_open.CanWait

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -8,7 +7,11 @@ namespace WaOperator.WhatsApp.Durability;
 /// <summary>
 /// The records in memory: read when needed, kept while they are used or ahead of the store, and beyond that the last used ones.
 /// </summary>
-internal sealed partial class RecordCache(Session session, IMessageStore store) : IDisposable
+internal sealed partial class RecordCache(
+    IMessageStore store,
+    ILogger logger,
+    CancellationToken ended
+) : IDisposable
 {
     /// <summary>How many unused records stay.</summary>
     private const int Capacity = 96;
@@ -177,10 +180,10 @@ internal sealed partial class RecordCache(Session session, IMessageStore store) 
     {
         try
         {
-            return await store.LoadAsync(keys, session.Ended);
+            return await store.LoadAsync(keys, ended);
         }
         catch (Exception e)
-            when (e is not OperationCanceledException || !session.Ended.IsCancellationRequested)
+            when (e is not OperationCanceledException || !ended.IsCancellationRequested)
         {
             throw new StoreFailedException(e);
         }
@@ -202,7 +205,7 @@ internal sealed partial class RecordCache(Session session, IMessageStore store) 
         }
         catch (Exception e) when (e is SignalException or InvalidDataException)
         {
-            Log.Damaged(session.Logger, key.Kind, e.Message);
+            Log.Damaged(logger, key.Kind, e.Message);
             return null;
         }
     }

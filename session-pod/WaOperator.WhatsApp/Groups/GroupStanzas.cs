@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Groups;
 

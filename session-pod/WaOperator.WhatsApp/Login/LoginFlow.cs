@@ -1,13 +1,25 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.PreKeys;
 
 namespace WaOperator.WhatsApp.Login;
 
 /// <summary>From the server's success to a ready connection, and what the server tells about the connection later.</summary>
-internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
+internal sealed partial class LoginFlow(
+    IStanzaLink link,
+    IConnection connection,
+    Vault vault,
+    EventPump events,
+    PreKeyKeeper preKeys,
+    OwnPresence presence,
+    Func<Task> resumeSending,
+    DeviceOptions device,
+    WhatsAppRuntime runtime,
+    ILogger logger
+)
 {
     private const int OfflineBatch = 100;
     private const int MaxRoutingInfo = 4096;
@@ -25,14 +37,14 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
     /// <summary>The server accepted the login.</summary>
     public async ValueTask SucceededAsync(BinaryNode success)
     {
-        var credentials = session.Vault.Credentials;
+        var credentials = vault.Credentials;
         if (credentials.Me is not { } me || _loggedIn.Task.IsCompleted)
             throw new BinaryFormatException("The server reports a login that was not under way.");
         if (Jid.TryParse(success["lid"], out var lid) && lid.IsLid && lid != credentials.Lid)
-            await session.Vault.UpdateAsync(old => old with { Lid = lid });
+            await vault.UpdateAsync(old => old with { Lid = lid });
         _loggedIn.TrySetResult();
-        session.Raise(new LoggedIn(me, session.Vault.Credentials.Lid));
-        session.Run(PrepareAsync);
+        events.Raise(new LoggedIn(me, vault.Credentials.Lid));
+        connection.Run(PrepareAsync);
     }
 
     /// <summary>The server tells something about the connection.</summary>
@@ -43,7 +55,7 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
             switch (child.Tag)
             {
                 case "offline_preview":
-                    await session.SendAsync(Stanzas.OfflineBatch(OfflineBatch));
+                    await link.SendAsync(Stanzas.OfflineBatch(OfflineBatch));
                     break;
                 case "offline":
                     _offline.TrySetResult(Number(child["count"]) ?? 0);
@@ -54,7 +66,7 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
                     await KeepRoutingAsync(routing);
                     break;
                 case "dirty":
-                    session.Run(() =>
+                    connection.Run(() =>
                         TryAsync(
                             Stanzas.CleanDirty(child["type"], child["timestamp"]),
                             "to clean a dirty bit"
@@ -62,7 +74,7 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
                     );
                     break;
                 case "downgrade_webclient":
-                    session.End(
+                    connection.End(
                         new(
                             DisconnectKind.MultideviceMismatch,
                             411,
@@ -77,50 +89,49 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
     private async Task PrepareAsync()
     {
         await preKeys.CheckAsync();
-        await session.QueryAsync(Stanzas.Active(), "to make the device active");
-        await session.ResumeSendingAsync();
+        await link.QueryAsync(Stanzas.Active(), "to make the device active");
+        await resumeSending();
         await preKeys.CheckDigestAsync();
-        session.Run(KeepPropsAsync);
-        session.Run(() => TryAsync(Stanzas.Blocklist(), "the block list"));
-        session.Run(() => TryAsync(Stanzas.Privacy(), "the privacy settings"));
-        if (session.Device.Presence != PresenceAtLogin.None)
+        connection.Run(KeepPropsAsync);
+        connection.Run(() => TryAsync(Stanzas.Blocklist(), "the block list"));
+        connection.Run(() => TryAsync(Stanzas.Privacy(), "the privacy settings"));
+        if (device.Presence != PresenceAtLogin.None)
         {
-            var type =
-                session.Device.Presence == PresenceAtLogin.Available ? "available" : "unavailable";
-            session.IsAvailable = session.Device.Presence == PresenceAtLogin.Available;
-            await session.SendAsync(Stanzas.Presence(type, session.Vault.Credentials.PushName));
+            var type = device.Presence == PresenceAtLogin.Available ? "available" : "unavailable";
+            presence.IsAvailable = device.Presence == PresenceAtLogin.Available;
+            await link.SendAsync(Stanzas.Presence(type, vault.Credentials.PushName));
         }
-        await session.SendAsync(Stanzas.UnifiedSession(session.Time.GetUtcNow()));
-        session.Raise(new Connected(await WaitForOfflineAsync()));
+        await link.SendAsync(Stanzas.UnifiedSession(runtime.Time.GetUtcNow()));
+        events.Raise(new Connected(await WaitForOfflineAsync()));
     }
 
     private async Task<int?> WaitForOfflineAsync()
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(session.Ended);
-        var timeout = session.DelayAsync(session.Options.OfflineTimeout, waiting.Token);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.Ended);
+        var timeout = runtime.Wheel.DelayAsync(runtime.Options.OfflineTimeout, waiting.Token);
         await Task.WhenAny(_offline.Task, timeout);
         await waiting.CancelAsync();
-        session.Ended.ThrowIfCancellationRequested();
+        connection.Ended.ThrowIfCancellationRequested();
         return _offline.Task.IsCompletedSuccessfully ? await _offline.Task : null;
     }
 
     private async Task KeepRoutingAsync(byte[] routing)
     {
-        if (!routing.AsSpan().SequenceEqual(session.Vault.Credentials.RoutingInfo))
-            await session.Vault.UpdateAsync(old => old with { RoutingInfo = routing });
+        if (!routing.AsSpan().SequenceEqual(vault.Credentials.RoutingInfo))
+            await vault.UpdateAsync(old => old with { RoutingInfo = routing });
     }
 
     private async Task KeepPropsAsync()
     {
         var answer = await TryAsync(
-            Stanzas.Props(session.Vault.Credentials.LastPropHash),
+            Stanzas.Props(vault.Credentials.LastPropHash),
             "the server properties"
         );
         if (
             answer?.Child("props")?["hash"] is { Length: > 0 and < 256 } hash
-            && hash != session.Vault.Credentials.LastPropHash
+            && hash != vault.Credentials.LastPropHash
         )
-            await session.Vault.UpdateAsync(old => old with { LastPropHash = hash });
+            await vault.UpdateAsync(old => old with { LastPropHash = hash });
     }
 
     /// <summary>Asks for something that the connection can do without.</summary>
@@ -128,11 +139,11 @@ internal sealed partial class LoginFlow(Session session, PreKeyKeeper preKeys)
     {
         try
         {
-            return await session.QueryAsync(query, what);
+            return await link.QueryAsync(query, what);
         }
         catch (Exception e) when (e is QueryRefusedException or TimeoutException)
         {
-            Log.DoWithout(session.Logger, e.Message);
+            Log.DoWithout(logger, e.Message);
             return null;
         }
     }

@@ -1,11 +1,19 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Media;
 
 /// <summary>The files of one connection. Made with the first transfer: a session that has none pays nothing.</summary>
-internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
+internal sealed class MediaClient(
+    IStanzaLink link,
+    Task loggedIn,
+    Vault vault,
+    WhatsAppRuntime runtime,
+    Uri? proxy,
+    CancellationToken ended
+)
 {
     private readonly Dictionary<string, TaskCompletionSource<BinaryNode>> _requests = new(
         StringComparer.Ordinal
@@ -68,10 +76,10 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
         }
         try
         {
-            await session.AfterLoginAsync(ct);
-            var me = session.Vault.Credentials.Me!.Value;
-            await session.SendAsync(MediaRetry.Request(message, file.MediaKey, me)).WaitAsync(ct);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Ended);
+            await AfterLoginAsync(ct);
+            var me = vault.Credentials.Me!.Value;
+            await link.SendAsync(MediaRetry.Request(message, file.MediaKey, me)).WaitAsync(ct);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, ended);
             var notification = await answer.Task.WaitAsync(
                 Options.RetryTimeout,
                 Time,
@@ -128,15 +136,20 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
         return await asked.WaitAsync(ct);
     }
 
+    private async Task AfterLoginAsync(CancellationToken ct)
+    {
+        if (loggedIn.IsCompleted)
+            return;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, ended);
+        await loggedIn.WaitAsync(either.Token);
+    }
+
     private async Task<MediaHosts> AskAsync()
     {
         try
         {
-            await session.AfterLoginAsync(session.Ended);
-            var answer = await session.QueryAsync(
-                MediaHosts.Query(),
-                "to name the hosts for files"
-            );
+            await AfterLoginAsync(ended);
+            var answer = await link.QueryAsync(MediaHosts.Query(), "to name the hosts for files");
             var hosts = MediaHosts.Read(answer);
             lock (_requests)
                 (_hosts, _hostsAt) = (hosts, Time.GetTimestamp());
@@ -152,5 +165,5 @@ internal sealed class MediaClient(Session session, WhatsAppRuntime runtime)
         }
     }
 
-    private MediaRoute Route => runtime.MediaHttp.For(session.Device.Proxy);
+    private MediaRoute Route => runtime.MediaHttp.For(proxy);
 }

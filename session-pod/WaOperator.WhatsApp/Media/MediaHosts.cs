@@ -1,6 +1,6 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Media;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Pairing;
 
@@ -9,7 +10,16 @@ namespace WaOperator.WhatsApp.Pairing;
 /// Pairing by a code that is typed into the phone: hello, the phone's hello, proof. What follows is as after the scan
 /// of a QR code, with a secret that both sides have derived instead of one that the QR code carried.
 /// </summary>
-internal sealed partial class CodeFlow(Session session)
+internal sealed partial class CodeFlow(
+    IStanzaLink link,
+    IConnection connection,
+    Vault vault,
+    EventPump events,
+    DeviceOptions device,
+    WhatsAppRuntime runtime,
+    IActGate gate,
+    ILogger logger
+)
 {
     /// <summary>How often somebody may type a wrong code; official clients stop there, too.</summary>
     private const int MaxHellos = 3;
@@ -26,8 +36,8 @@ internal sealed partial class CodeFlow(Session session)
         try
         {
             await ShowAsync();
-            await session.DelayAsync(session.Options.PairingCodeValidity, paired);
-            session.BeginClose(
+            await runtime.Wheel.DelayAsync(runtime.Options.PairingCodeValidity, paired);
+            connection.BeginClose(
                 new(
                     DisconnectKind.PairingExpired,
                     null,
@@ -37,7 +47,7 @@ internal sealed partial class CodeFlow(Session session)
         }
         catch (OperationCanceledException) when (paired.IsCancellationRequested)
         {
-            Log.Over(session.Logger);
+            Log.Over(logger);
         }
     }
 
@@ -56,7 +66,7 @@ internal sealed partial class CodeFlow(Session session)
         {
             if (!_reference.AsSpan().SequenceEqual(hello.Reference) || _hellos == MaxHellos)
             {
-                Log.Ignored(session.Logger);
+                Log.Ignored(logger);
                 return;
             }
             _hellos++;
@@ -67,12 +77,12 @@ internal sealed partial class CodeFlow(Session session)
 
     private async Task ShowAsync()
     {
-        if (!session.Gate.MayAct)
-            await session.Gate.WaitUntilOpenAsync(session.Ended);
-        var credentials = session.Vault.Credentials;
+        if (!gate.MayAct)
+            await gate.WaitUntilOpenAsync(connection.Ended);
+        var credentials = vault.Credentials;
         var code = LinkCode.NewCode();
         var wrapped = LinkCode.Wrap(code, credentials.PairingEphemeralKey.Public);
-        var answer = await session.QueryAsync(
+        var answer = await link.QueryAsync(
             CodeStanzas.Hello(Phone, wrapped, credentials.NoiseKey.Public),
             "to pair by a code"
         );
@@ -81,12 +91,12 @@ internal sealed partial class CodeFlow(Session session)
             ?? throw new BinaryFormatException("The server gave no reference for a pairing code.");
         lock (_lock)
             (_code, _reference, _hellos) = (code, reference, 0);
-        session.Raise(new PhoneCode(code, session.Options.PairingCodeValidity));
+        events.Raise(new PhoneCode(code, runtime.Options.PairingCodeValidity));
     }
 
     private async Task FinishAsync(PhoneHello hello, string code)
     {
-        var credentials = session.Vault.Credentials;
+        var credentials = vault.Credentials;
         try
         {
             var (bundle, secret) = LinkCode.Finish(
@@ -96,15 +106,15 @@ internal sealed partial class CodeFlow(Session session)
                 hello.Identity
             );
             // The phone's answer may come at once: what it is checked by must be there, also after a crash.
-            await session.Vault.UpdateAsync(old => old with { AdvSecret = secret });
-            await session.QueryAsync(
+            await vault.UpdateAsync(old => old with { AdvSecret = secret });
+            await link.QueryAsync(
                 CodeStanzas.Finish(Phone, bundle, credentials.IdentityKey.Public, hello.Reference),
                 "the proof for the pairing code"
             );
         }
         catch (CryptographicException e)
         {
-            session.BeginClose(
+            connection.BeginClose(
                 new(
                     DisconnectKind.PairingRejected,
                     null,
@@ -115,11 +125,11 @@ internal sealed partial class CodeFlow(Session session)
         catch (QueryRefusedException e)
         {
             // A wrong code, most likely: it may be typed again.
-            Log.Refused(session.Logger, e.Message);
+            Log.Refused(logger, e.Message);
         }
     }
 
-    private string Phone => session.Device.ExpectedPhone!;
+    private string Phone => device.ExpectedPhone!;
 
     private static partial class Log
     {

@@ -1,6 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Pairing;
 

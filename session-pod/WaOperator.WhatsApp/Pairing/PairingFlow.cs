@@ -2,32 +2,42 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using WaOperator.Domain;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Pairing;
 
 /// <summary>Pairing by QR code (one round of codes) or by a code typed into the phone; then the phone's word is checked, stored, and answered, in this order.</summary>
-internal sealed partial class PairingFlow(Session session)
+internal sealed partial class PairingFlow(
+    IStanzaLink link,
+    IConnection connection,
+    Vault vault,
+    EventPump events,
+    DeviceOptions device,
+    WhatsAppRuntime runtime,
+    IActGate gate,
+    ILogger logger
+)
 {
     private const int MaxCodes = 6;
     private static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(10);
 
-    private readonly CodeFlow _code = new(session);
+    private CodeFlow? _code;
     private CancellationTokenSource? _round;
 
     /// <summary>The server offers references for codes.</summary>
     public async ValueTask OfferedAsync(BinaryNode iq, BinaryNode offer)
     {
-        await session.SendAsync(Stanzas.IqResult(iq));
-        if (session.Vault.Credentials.IsPaired || _round is not null)
+        await link.SendAsync(Stanzas.IqResult(iq));
+        if (vault.Credentials.IsPaired || _round is not null)
             return;
-        if (session.Device.Pairing == PairingMethod.Code)
+        if (device.Pairing == PairingMethod.Code)
         {
-            _round = CancellationTokenSource.CreateLinkedTokenSource(session.Ended);
+            _round = CancellationTokenSource.CreateLinkedTokenSource(connection.Ended);
             var paired = _round.Token;
-            session.Run(() => _code.RunAsync(paired));
+            var code = _code = new(link, connection, vault, events, device, runtime, gate, logger);
+            connection.Run(() => code.RunAsync(paired));
             return;
         }
         string[] references =
@@ -39,24 +49,24 @@ internal sealed partial class PairingFlow(Session session)
             || references.Any(text => text.Length is 0 or > 512 || text.Contains(','))
         )
             throw new BinaryFormatException("The server offers no usable references for QR codes.");
-        _round = CancellationTokenSource.CreateLinkedTokenSource(session.Ended);
+        _round = CancellationTokenSource.CreateLinkedTokenSource(connection.Ended);
         var scanned = _round.Token;
-        session.Run(() => ShowAsync(references, scanned));
+        connection.Run(() => ShowAsync(references, scanned));
     }
 
     /// <summary>Something came about a code that was typed into the phone.</summary>
     public void Notified(BinaryNode notification)
     {
-        if (_round is null || session.Vault.Credentials.IsPaired)
-            Log.NotExpected(session.Logger);
+        if (_code is not { } code || vault.Credentials.IsPaired)
+            Log.NotExpected(logger);
         else
-            session.Run(() => _code.NotifiedAsync(notification));
+            connection.Run(() => code.NotifiedAsync(notification));
     }
 
     /// <summary>A phone scanned a code, or the one typed into it was right.</summary>
     public async ValueTask ScannedAsync(BinaryNode iq, BinaryNode success)
     {
-        if (session.Vault.Credentials.IsPaired)
+        if (vault.Credentials.IsPaired)
             throw new BinaryFormatException(
                 "The server reports a pairing of a device that is paired."
             );
@@ -80,10 +90,10 @@ internal sealed partial class PairingFlow(Session session)
     private async Task AcceptAsync(BinaryNode iq, BinaryNode success)
     {
         var identity = success.Child("device-identity")?.Bytes ?? [];
-        var (account, keyIndex) = Adv.Accept(identity, session.Vault.Credentials);
-        var device = success.Child("device");
+        var (account, keyIndex) = Adv.Accept(identity, vault.Credentials);
+        var named = success.Child("device");
         if (
-            !Jid.TryParse(device?["jid"], out var me)
+            !Jid.TryParse(named?["jid"], out var me)
             || !me.IsPhone
             || me.Device == 0
             || !me.User.All(char.IsAsciiDigit)
@@ -92,15 +102,15 @@ internal sealed partial class PairingFlow(Session session)
                 "The server gave the paired device no address.",
                 "not-acceptable"
             );
-        if (session.Device.ExpectedPhone is { } expected && !PhoneNumber.Same(expected, me.User))
+        if (device.ExpectedPhone is { } expected && !PhoneNumber.Same(expected, me.User))
         {
             await RefuseAsync(iq, 500, "internal-error", Mismatch(expected, me.User));
             return;
         }
-        Jid? lid = Jid.TryParse(device?["lid"], out var given) && given.IsLid ? given : null;
+        Jid? lid = Jid.TryParse(named?["lid"], out var given) && given.IsLid ? given : null;
         var platform = success.Child("platform")?["name"];
         var business = success.Child("biz")?["name"];
-        await session.Vault.UpdateAsync(old =>
+        await vault.UpdateAsync(old =>
             old with
             {
                 Account = account,
@@ -110,9 +120,9 @@ internal sealed partial class PairingFlow(Session session)
                 PushName = business,
             }
         );
-        session.Raise(new PairSuccess(me, lid, platform, business));
-        await session.SendAsync(Signed(iq, account, keyIndex));
-        session.Run(RestartAsync);
+        events.Raise(new PairSuccess(me, lid, platform, business));
+        await link.SendAsync(Signed(iq, account, keyIndex));
+        connection.Run(RestartAsync);
     }
 
     /// <summary>
@@ -121,9 +131,9 @@ internal sealed partial class PairingFlow(Session session)
     /// </summary>
     private async Task RefuseAsync(BinaryNode iq, int code, string text, Disconnect outcome)
     {
-        await session.Vault.ReplaceAsync(_ => DeviceCredentials.Create());
-        await session.SendAsync(Stanzas.IqError(iq, code, text));
-        session.BeginClose(outcome);
+        await vault.ReplaceAsync(_ => DeviceCredentials.Create());
+        await link.SendAsync(Stanzas.IqError(iq, code, text));
+        connection.BeginClose(outcome);
     }
 
     private async Task ShowAsync(string[] references, CancellationToken scanned)
@@ -132,17 +142,17 @@ internal sealed partial class PairingFlow(Session session)
         {
             for (var i = 0; i < references.Length; i++)
             {
-                if (!session.Gate.MayAct)
-                    await session.Gate.WaitUntilOpenAsync(scanned);
+                if (!gate.MayAct)
+                    await gate.WaitUntilOpenAsync(scanned);
                 var valid =
-                    i == 0 ? session.Options.FirstQrValidity : session.Options.NextQrValidity;
-                var fields = QrContent.Fields(references[i], session.Vault.Credentials);
-                session.Raise(
+                    i == 0 ? runtime.Options.FirstQrValidity : runtime.Options.NextQrValidity;
+                var fields = QrContent.Fields(references[i], vault.Credentials);
+                events.Raise(
                     new QrCode(QrContent.Full(fields), fields, valid, i + 1, references.Length)
                 );
-                await session.DelayAsync(valid, scanned);
+                await runtime.Wheel.DelayAsync(valid, scanned);
             }
-            session.BeginClose(
+            connection.BeginClose(
                 new(
                     DisconnectKind.PairingExpired,
                     null,
@@ -152,15 +162,15 @@ internal sealed partial class PairingFlow(Session session)
         }
         catch (OperationCanceledException) when (scanned.IsCancellationRequested)
         {
-            Log.RoundEnded(session.Logger);
+            Log.RoundEnded(logger);
         }
     }
 
     /// <summary>The server asks for a restart itself; should it forget to, we know what comes next.</summary>
     private async Task RestartAsync()
     {
-        await session.DelayAsync(RestartGrace, session.Ended);
-        session.BeginClose(
+        await runtime.Wheel.DelayAsync(RestartGrace, connection.Ended);
+        connection.BeginClose(
             new(DisconnectKind.RestartRequired, 515, "Paired; the device has to connect anew.")
         );
     }

@@ -1,13 +1,19 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.PreKeys;
 
 /// <summary>Keeps the server supplied with this device's one-time prekeys. They are stored before they are uploaded.</summary>
-internal sealed partial class PreKeyKeeper(Session session)
+internal sealed partial class PreKeyKeeper(
+    IStanzaLink link,
+    Vault vault,
+    DeviceOptions device,
+    ILogger logger
+)
 {
     private const uint LastId = 0xFFFFFE;
 
@@ -18,12 +24,12 @@ internal sealed partial class PreKeyKeeper(Session session)
     {
         try
         {
-            var answer = await session.QueryAsync(PreKeyStanzas.Count(), "the count of prekeys");
+            var answer = await link.QueryAsync(PreKeyStanzas.Count(), "the count of prekeys");
             await EnsureAsync(PreKeyStanzas.ReadCount(answer) ?? 0);
         }
         catch (QueryRefusedException e)
         {
-            Log.NotChecked(session.Logger, e.Message);
+            Log.NotChecked(logger, e.Message);
         }
     }
 
@@ -32,27 +38,26 @@ internal sealed partial class PreKeyKeeper(Session session)
     {
         try
         {
-            var answer = await session.QueryAsync(PreKeyStanzas.Digest(), "the digest of the keys");
+            var answer = await link.QueryAsync(PreKeyStanzas.Digest(), "the digest of the keys");
             if (answer.Child("digest") is not null)
                 return;
         }
         catch (QueryRefusedException e) when (e.Code == 404)
         {
-            Log.NotChecked(session.Logger, e.Message);
+            Log.NotChecked(logger, e.Message);
         }
         catch (QueryRefusedException e)
         {
-            Log.NotChecked(session.Logger, e.Message);
+            Log.NotChecked(logger, e.Message);
             return;
         }
-        await UploadAsync(session.Device.FirstPreKeys);
+        await UploadAsync(device.FirstPreKeys);
     }
 
     /// <summary>Uploads new ones if the server has too few.</summary>
     /// <param name="count">How many the server has.</param>
     public Task EnsureAsync(int count)
     {
-        var device = session.Device;
         var minimum = Math.Min(
             device.PreKeyMinimum,
             Math.Min(device.FirstPreKeys, device.PreKeyTarget) - 1
@@ -65,7 +70,7 @@ internal sealed partial class PreKeyKeeper(Session session)
     /// <summary>Makes and stores one that is given to a single peer and never uploaded.</summary>
     public async Task<PreKey> MakeOneAsync()
     {
-        var batch = await session.Vault.AddPreKeysAsync(old =>
+        var batch = await vault.AddPreKeysAsync(old =>
         {
             var made = Make(old, 1);
             // Only where none waits for its upload; else it goes with those, and whoever comes second asks again.
@@ -90,33 +95,31 @@ internal sealed partial class PreKeyKeeper(Session session)
         try
         {
             var (first, next) = (
-                session.Vault.Credentials.FirstUnuploadedPreKeyId,
-                session.Vault.Credentials.NextPreKeyId
+                vault.Credentials.FirstUnuploadedPreKeyId,
+                vault.Credentials.NextPreKeyId
             );
             var left = (int)Math.Min(next - Math.Min(first, next), DeviceOptions.MaxPreKeys);
             IReadOnlyList<PreKey> keys =
-                left == 0 ? [] : await session.Vault.LoadPreKeysAsync(next - (uint)left, left);
+                left == 0 ? [] : await vault.LoadPreKeysAsync(next - (uint)left, left);
             if (keys.Count < wanted)
             {
-                var batch = await session.Vault.AddPreKeysAsync(old =>
-                    Make(old, wanted - keys.Count)
-                );
+                var batch = await vault.AddPreKeysAsync(old => Make(old, wanted - keys.Count));
                 keys = [.. keys, .. batch.Keys];
             }
-            var credentials = session.Vault.Credentials;
-            await session.QueryAsync(PreKeyStanzas.Upload(credentials, keys), "new prekeys");
-            await session.Vault.UpdateAsync(old =>
+            var credentials = vault.Credentials;
+            await link.QueryAsync(PreKeyStanzas.Upload(credentials, keys), "new prekeys");
+            await vault.UpdateAsync(old =>
                 old with
                 {
                     FirstUnuploadedPreKeyId = credentials.NextPreKeyId,
                 }
             );
-            Log.Uploaded(session.Logger, keys.Count);
+            Log.Uploaded(logger, keys.Count);
         }
         catch (QueryRefusedException e)
         {
             // They stay stored, and go with the next upload, for which the server asks when it runs low.
-            Log.NotChecked(session.Logger, e.Message);
+            Log.NotChecked(logger, e.Message);
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.PreKeys;

@@ -1,6 +1,4 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
@@ -10,15 +8,20 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Receiving;
 
 /// <summary>Decrypts messages. What they bring, the ratchets that they moved and the prekeys that they used go into one step.</summary>
-internal sealed class MessageReader(Session session, Ratchets ratchets, Committer committer)
+internal sealed class MessageReader(
+    Vault vault,
+    Ratchets ratchets,
+    Committer committer,
+    TimeProvider time
+)
 {
     private const int MaxCiphertexts = 16;
 
     private Ratchets Ratchets => ratchets;
 
-    private Session Session => session;
+    private Vault Vault => vault;
 
-    private readonly WorkBudget _work = new(session.Time);
+    private readonly WorkBudget _work = new(time);
 
     /// <summary>One-time prekeys whose use is not durable yet.</summary>
     private readonly HashSet<uint> _used = [];
@@ -94,7 +97,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
                 if (_used.Contains(id))
                     continue;
             }
-            var keys = await session.Vault.LoadPreKeysAsync(id, 1);
+            var keys = await vault.LoadPreKeysAsync(id, 1);
             if (keys is [var key])
                 (found ??= [])[id] = key;
         }
@@ -211,7 +214,7 @@ internal sealed class MessageReader(Session session, Ratchets ratchets, Committe
             Decrypted opened;
             if (ciphertext.First is { } first)
             {
-                var signed = reader.Session.Vault.Credentials.SignedPreKey;
+                var signed = reader.Vault.Credentials.SignedPreKey;
                 opened = SessionCipher.Decrypt(
                     slot.Session,
                     us,

@@ -1,21 +1,23 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Receiving;
 
 /// <summary>What the server tells about others: changed devices, changed identities, groups.</summary>
 internal sealed class Notices(
-    Session session,
+    IStanzaLink link,
+    Vault vault,
+    EventPump events,
     RecordCache cache,
     LidMap lids,
     DeviceDirectory devices,
     GroupDirectory groups,
-    Committer committer
+    Committer committer,
+    TimeProvider time
 )
 {
     /// <summary>Takes a notification or a call, and acknowledges it when what follows from it is durable.</summary>
@@ -23,7 +25,7 @@ internal sealed class Notices(
     {
         var step = new Step();
         if (Stanzas.Ack(stanza) is { } ack)
-            step.Then = async () => await session.SendAsync(ack);
+            step.Then = async () => await link.SendAsync(ack);
         if (stanza.Tag == "notification" && Jid.TryParse(stanza["from"], out var from))
         {
             switch (stanza["type"])
@@ -32,7 +34,7 @@ internal sealed class Notices(
                     await DevicesChangedAsync(stanza, from);
                     break;
                 case "account_sync" when stanza.Child("devices") is not null:
-                    await devices.ForgetAsync(session.Vault.Credentials.Me!.Value.Account);
+                    await devices.ForgetAsync(vault.Credentials.Me!.Value.Account);
                     break;
                 case "encrypt" when stanza.Child("identity") is not null && from.User.Length > 0:
                     await IdentityChangedAsync(step, from);
@@ -42,7 +44,7 @@ internal sealed class Notices(
                     step.Add(GroupChanged.Of(stanza, from));
                     break;
                 default:
-                    session.Raise(new ServerNotice(stanza));
+                    events.Raise(new ServerNotice(stanza));
                     break;
             }
         }
@@ -67,7 +69,7 @@ internal sealed class Notices(
         {
             if (pin[0].Value is not null)
                 step.Set(pin[0], null);
-            step.Add(new IdentityChanged(address, session.Time.GetUtcNow().ToUnixTimeSeconds()));
+            step.Add(new IdentityChanged(address, time.GetUtcNow().ToUnixTimeSeconds()));
             committer.Enqueue(step);
         }
     }

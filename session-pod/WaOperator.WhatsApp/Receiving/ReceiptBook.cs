@@ -1,15 +1,14 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
-using WaOperator.WhatsApp.Login;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Sending;
 
 namespace WaOperator.WhatsApp.Receiving;
 
 /// <summary>Receipts of others: kept in the journal, then acknowledged. Those that ask for a message again go to who sends it.</summary>
 internal sealed class ReceiptBook(
-    Session session,
+    IStanzaLink link,
     LidMap lids,
     Committer committer,
     Resender resender
@@ -42,7 +41,7 @@ internal sealed class ReceiptBook(
     private void Acknowledge(Step step, BinaryNode stanza)
     {
         if (Stanzas.Ack(stanza) is { } ack)
-            step.Then = async () => await session.SendAsync(ack);
+            step.Then = async () => await link.SendAsync(ack);
         committer.Enqueue(step);
     }
 }

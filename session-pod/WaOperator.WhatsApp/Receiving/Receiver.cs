@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Receiving;
@@ -12,14 +12,17 @@ namespace WaOperator.WhatsApp.Receiving;
 /// when what it brought is durable. It has a task only while there is something to do, and never waits for an answer.
 /// </summary>
 internal sealed partial class Receiver(
-    Session session,
+    IStanzaLink link,
+    ILifetime life,
+    OwnPresence presence,
     IMessageStore store,
     LidMap lids,
     Committer committer,
     MessageReader reader,
     Retries retries,
     ReceiptBook receipts,
-    Notices notices
+    Notices notices,
+    ILogger logger
 )
 {
     private const int MaxQueued = 512;
@@ -40,12 +43,12 @@ internal sealed partial class Receiver(
             if (!_running)
             {
                 _running = true;
-                session.Run(DrainAsync);
+                life.Run(DrainAsync);
             }
             if (_queue.Count < MaxQueued)
                 return ValueTask.CompletedTask;
             _space ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new(_space.Task.WaitAsync(session.Ended));
+            return new(_space.Task.WaitAsync(life.Ended));
         }
     }
 
@@ -54,7 +57,7 @@ internal sealed partial class Receiver(
         while (Take() is { Count: > 0 } stanzas)
         {
             await committer.RoomAsync();
-            session.Ended.ThrowIfCancellationRequested();
+            life.Ended.ThrowIfCancellationRequested();
             await HandleAsync(stanzas);
         }
     }
@@ -136,9 +139,9 @@ internal sealed partial class Receiver(
 
     private async ValueTask AnswerAsync(InboundMessage message, bool delivered)
     {
-        await session.SendAsync(AnswerStanzas.Ack(message.Stanza));
+        await link.SendAsync(AnswerStanzas.Ack(message.Stanza));
         if (delivered)
-            await session.SendAsync(AnswerStanzas.Delivered(message, session.IsAvailable));
+            await link.SendAsync(AnswerStanzas.Delivered(message, presence.IsAvailable));
     }
 
     /// <summary>Learns what the stanza tells of addresses, and finds the one that the sender's records stand under.</summary>
@@ -163,10 +166,10 @@ internal sealed partial class Receiver(
     {
         try
         {
-            return await store.FindHandledAsync(keys, session.Ended);
+            return await store.FindHandledAsync(keys, life.Ended);
         }
         catch (Exception e)
-            when (e is not OperationCanceledException || !session.Ended.IsCancellationRequested)
+            when (e is not OperationCanceledException || !life.Ended.IsCancellationRequested)
         {
             throw new StoreFailedException(e);
         }
@@ -175,10 +178,10 @@ internal sealed partial class Receiver(
     /// <summary>What names no sender can neither be decrypted nor kept: the server shall not send it again.</summary>
     private void Drop(BinaryNode stanza)
     {
-        Log.Dropped(session.Logger);
+        Log.Dropped(logger);
         if (stanza["id"] is not null && stanza["from"] is not null)
             committer.Enqueue(
-                new() { Then = async () => await session.SendAsync(AnswerStanzas.Ack(stanza)) }
+                new() { Then = async () => await link.SendAsync(AnswerStanzas.Ack(stanza)) }
             );
     }
 

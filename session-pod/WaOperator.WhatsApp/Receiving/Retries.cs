@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.PreKeys;
 
 namespace WaOperator.WhatsApp.Receiving;
@@ -8,7 +9,13 @@ namespace WaOperator.WhatsApp.Receiving;
 /// Asks senders for messages that could not be decrypted: five times for a message, and of one device only so often that its bad
 /// messages cost little.
 /// </summary>
-internal sealed class Retries(Session session, PreKeyKeeper preKeys)
+internal sealed class Retries(
+    IStanzaLink link,
+    ILifetime life,
+    Vault vault,
+    PreKeyKeeper preKeys,
+    TimeProvider time
+)
 {
     private const int MaxCount = 5;
     private const int MaxRemembered = 1000;
@@ -56,7 +63,7 @@ internal sealed class Retries(Session session, PreKeyKeeper preKeys)
             _counts[key] = count;
             _unanswered[message.Address] = unanswered;
         }
-        session.Run(() => AskAsync(message, count));
+        life.Run(() => AskAsync(message, count));
     }
 
     /// <summary>
@@ -69,11 +76,9 @@ internal sealed class Retries(Session session, PreKeyKeeper preKeys)
     private async Task AskAsync(InboundMessage message, int count)
     {
         if (Pause(count) is { Ticks: > 0 } pause)
-            await Task.Delay(pause, session.Time, session.Ended);
+            await Task.Delay(pause, time, life.Ended);
         // The first time the sender's own session may do; then it gets what it needs to begin another one.
         var one = count < 2 ? null : await preKeys.MakeOneAsync();
-        await session.SendAsync(
-            AnswerStanzas.Retry(message, count, session.Vault.Credentials, one)
-        );
+        await link.SendAsync(AnswerStanzas.Retry(message, count, vault.Credentials, one));
     }
 }

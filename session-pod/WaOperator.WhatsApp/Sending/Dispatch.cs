@@ -1,12 +1,12 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>Has an encrypted message become durable with its ratchets, and sends it then.</summary>
-internal sealed class Dispatch(Session session, Committer committer, InFlight inFlight)
+internal sealed class Dispatch(IStanzaLink link, Committer committer, InFlight inFlight)
 {
     /// <summary>Queues a message. The caller holds the monitors of the slots that the step changes.</summary>
     /// <param name="step">Holds the ratchets that moved.</param>
@@ -34,7 +34,7 @@ internal sealed class Dispatch(Session session, Committer committer, InFlight in
         inFlight.Add(outbound with { Stanza = null }, ticket, devices);
         step.Outbound = outbound;
         step.Durable = ticket.Accept;
-        step.Then = async () => await session.SendEncodedAsync(bytes);
+        step.Then = async () => await link.SendEncodedAsync(bytes);
         committer.Enqueue(step);
     }
 }

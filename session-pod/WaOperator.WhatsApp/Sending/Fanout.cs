@@ -1,6 +1,4 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
@@ -10,7 +8,7 @@ namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>Encrypts a message for all devices of its receiver and for our own other devices, and has it sent.</summary>
 internal sealed class Fanout(
-    Session session,
+    Vault vault,
     DeviceDirectory directory,
     Ratchets ratchets,
     Dispatch dispatch,
@@ -23,7 +21,7 @@ internal sealed class Fanout(
     /// <exception cref="TimeoutException">The server did not answer.</exception>
     public async Task SendAsync(OutgoingMessage message, SendTicket ticket)
     {
-        var us = session.Vault.Credentials;
+        var us = vault.Credentials;
         var me = us.Me!.Value;
         var accounts = await directory.FindAsync(
             lids.IsMe(message.To) ? [me.Account] : [message.To.Account, me.Account]

@@ -1,6 +1,4 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Signal;
@@ -13,7 +11,7 @@ namespace WaOperator.WhatsApp.Sending;
 /// gone, there is a new key.
 /// </summary>
 internal sealed class GroupFanout(
-    Session session,
+    Vault vault,
     GroupDirectory groups,
     Ratchets ratchets,
     LidMap lids,
@@ -26,7 +24,7 @@ internal sealed class GroupFanout(
     {
         var group = message.To.Account;
         var audience = await groups.FindAsync(group);
-        var us = session.Vault.Credentials;
+        var us = vault.Credentials;
         var self = await lids.CanonicalAsync(us.Me!.Value);
         RecordKey[] own = [RecordNames.SenderKey(group, self), RecordNames.SenderKeyHolders(group)];
         using var keys = await ratchets.PinAsync([], own);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
@@ -10,7 +9,12 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>The messages that have been sent, or will be in a moment, and whose answer from the server is awaited.</summary>
-internal sealed class InFlight(Session session, Committer committer, LateDevices late) : IDisposable
+internal sealed class InFlight(
+    ILifetime life,
+    EventPump events,
+    Committer committer,
+    LateDevices late
+) : IDisposable
 {
     /// <summary>How many messages one connection has under way. More wait.</summary>
     public const int Window = 1024;
@@ -20,7 +24,7 @@ internal sealed class InFlight(Session session, Committer committer, LateDevices
     private readonly SemaphoreSlim _window = new(Window, Window);
 
     /// <summary>Waits for room for one message more.</summary>
-    public Task RoomAsync() => _window.WaitAsync(session.Ended);
+    public Task RoomAsync() => _window.WaitAsync(life.Ended);
 
     /// <summary>Gives the room of a message back that does not go out.</summary>
     public void GiveBack() => _window.Release();
@@ -66,7 +70,7 @@ internal sealed class InFlight(Session session, Committer committer, LateDevices
         committer.Enqueue(step);
         entry.Ticket?.Finish(result);
         if (result.Code == SendErrors.ReachOutTimelock)
-            session.Raise(new ReachOutLocked(result.Id, result.Error!));
+            events.Raise(new ReachOutLocked(result.Id, result.Error!));
         if (
             result.Succeeded
             && ack["phash"] is { } hash

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
@@ -16,12 +14,16 @@ namespace WaOperator.WhatsApp.Sending;
 /// with each message.
 /// </summary>
 internal sealed partial class LateDevices(
-    Session session,
+    IStanzaLink link,
+    ILifetime life,
+    Vault vault,
     DeviceDirectory directory,
     GroupDirectory groups,
     Ratchets ratchets,
     LidMap lids,
-    Committer committer
+    Committer committer,
+    TimeProvider time,
+    ILogger logger
 )
 {
     private const int MaxRemembered = 1000;
@@ -36,15 +38,15 @@ internal sealed partial class LateDevices(
     public void Missed(OutboundMessage message, IReadOnlyList<Jid> reached)
     {
         if (Jid.TryParse(message.Chat, out var chat) && MayAsk(chat.Account))
-            session.Run(() => SendAsync(message, chat.Account, reached));
+            life.Run(() => SendAsync(message, chat.Account, reached));
     }
 
     private bool MayAsk(Jid chat)
     {
-        var now = session.Time.GetTimestamp();
+        var now = time.GetTimestamp();
         lock (_lock)
         {
-            if (_asked.TryGetValue(chat, out var last) && session.Time.GetElapsedTime(last) < Pause)
+            if (_asked.TryGetValue(chat, out var last) && time.GetElapsedTime(last) < Pause)
                 return false;
             if (_asked.Count >= MaxRemembered)
                 _asked.Clear();
@@ -66,7 +68,7 @@ internal sealed partial class LateDevices(
         catch (Exception e)
             when (e is QueryRefusedException or TimeoutException or RefusedSendException)
         {
-            Log.NotFound(session.Logger, e.Message);
+            Log.NotFound(logger, e.Message);
         }
     }
 
@@ -82,7 +84,7 @@ internal sealed partial class LateDevices(
 
     private async Task<List<Target>> FindPeersAsync(Jid chat, bool byLid)
     {
-        var me = session.Vault.Credentials.Me!.Value;
+        var me = vault.Credentials.Me!.Value;
         var accounts = await directory.FindAsync(
             lids.IsMe(chat) ? [me.Account] : [chat, me.Account],
             anew: true
@@ -92,7 +94,7 @@ internal sealed partial class LateDevices(
 
     private async Task SendAsync(OutboundMessage message, Jid chat, Target target)
     {
-        var self = await lids.CanonicalAsync(session.Vault.Credentials.Me!.Value);
+        var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [target.Address],
             chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
@@ -123,12 +125,12 @@ internal sealed partial class LateDevices(
                     chat.IsGroup ? target.Wire : null,
                     Sealed.Of(target.Wire, encrypted),
                     null,
-                    session.Vault.Credentials.Account!,
+                    vault.Credentials.Account!,
                     Resender.TraitsOf(message.Content)
                 );
                 if (target.IsOwn)
                     node["recipient"] = message.Chat;
-                step.Then = async () => await session.SendAsync(node);
+                step.Then = async () => await link.SendAsync(node);
                 committer.Enqueue(step);
                 return true;
             }

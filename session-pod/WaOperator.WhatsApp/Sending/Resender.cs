@@ -1,12 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
-using WaOperator.WhatsApp.Login;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Timing;
@@ -30,12 +28,17 @@ internal sealed record ResendRequest(
 /// the old one may be the reason. At most five times, and only for those who were to get the message.
 /// </summary>
 internal sealed partial class Resender(
-    Session session,
+    IStanzaLink link,
+    ILifetime life,
+    Task ready,
+    Vault vault,
     IMessageStore store,
     LidMap lids,
     Ratchets ratchets,
     GroupDirectory groups,
-    Committer committer
+    Committer committer,
+    TimeProvider time,
+    ILogger logger
 ) : IDisposable
 {
     private const int MaxCount = 5;
@@ -61,24 +64,24 @@ internal sealed partial class Resender(
         if (Interlocked.Increment(ref _waiting) > MaxWaiting)
             Interlocked.Decrement(ref _waiting);
         else
-            session.Run(() => AnswerAsync(request));
+            life.Run(() => AnswerAsync(request));
     }
 
     public void Dispose() => _turns.Dispose();
 
     private async Task AnswerAsync(ResendRequest request)
     {
-        await _turns.WaitAsync(session.Ended);
+        await _turns.WaitAsync(life.Ended);
         try
         {
-            await session.ReadyToSend.WaitAsync(session.Ended);
+            await ready.WaitAsync(life.Ended);
             foreach (var id in request.Ids)
                 await ResendAsync(request, id);
         }
         catch (Exception e)
             when (e is QueryRefusedException or TimeoutException or RefusedSendException)
         {
-            Log.NotResent(session.Logger, e.Message);
+            Log.NotResent(logger, e.Message);
         }
         finally
         {
@@ -86,7 +89,7 @@ internal sealed partial class Resender(
             Interlocked.Decrement(ref _waiting);
         }
         if (Stanzas.Ack(request.Stanza) is { } ack)
-            await session.SendAsync(ack);
+            await link.SendAsync(ack);
     }
 
     private async Task ResendAsync(ResendRequest request, string id)
@@ -96,7 +99,7 @@ internal sealed partial class Resender(
             return;
         if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(chat, request, device))
         {
-            Log.NotResent(session.Logger, "The device that asks was not to get the message.");
+            Log.NotResent(logger, "The device that asks was not to get the message.");
             return;
         }
         // Counted last: what is asked in vain pushes nothing out of memory.
@@ -105,10 +108,10 @@ internal sealed partial class Resender(
             return;
         if (!MayAsk(device.Account))
         {
-            Log.NotResent(session.Logger, "Its account has asked for too many of late.");
+            Log.NotResent(logger, "Its account has asked for too many of late.");
             return;
         }
-        var self = await lids.CanonicalAsync(session.Vault.Credentials.Me!.Value);
+        var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [device],
             chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
@@ -150,12 +153,12 @@ internal sealed partial class Resender(
                     chat.IsGroup ? request.Sender : null,
                     Sealed.Of(request.Sender, encrypted),
                     count,
-                    session.Vault.Credentials.Account!,
+                    vault.Credentials.Account!,
                     TraitsOf(message.Content)
                 );
                 if (request.FromMe && !chat.IsGroup)
                     node["recipient"] = message.Chat;
-                step.Then = async () => await session.SendAsync(node);
+                step.Then = async () => await link.SendAsync(node);
                 committer.Enqueue(step);
                 return true;
             }
@@ -207,7 +210,7 @@ internal sealed partial class Resender(
                     if (old.IsFull)
                         _accounts.Remove(other);
                 }
-                bucket = _accounts[account] = new(Burst, PerSecond, session.Time);
+                bucket = _accounts[account] = new(Burst, PerSecond, time);
             }
             if (!bucket.Has(1))
                 return false;
@@ -234,10 +237,10 @@ internal sealed partial class Resender(
     {
         try
         {
-            return await store.FindOutboundAsync(id, session.Ended);
+            return await store.FindOutboundAsync(id, life.Ended);
         }
         catch (Exception e)
-            when (e is not OperationCanceledException || !session.Ended.IsCancellationRequested)
+            when (e is not OperationCanceledException || !life.Ended.IsCancellationRequested)
         {
             throw new StoreFailedException(e);
         }

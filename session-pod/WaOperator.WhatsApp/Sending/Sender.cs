@@ -1,5 +1,4 @@
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
@@ -12,7 +11,8 @@ namespace WaOperator.WhatsApp.Sending;
 /// those before it are still under way; it leaves when its own is durable.
 /// </summary>
 internal sealed class Sender(
-    Session session,
+    ILifetime life,
+    Task ready,
     Fanout fanout,
     GroupFanout groups,
     InFlight inFlight,
@@ -30,7 +30,7 @@ internal sealed class Sender(
         var order = new Order(message, ticket);
         lock (_lock)
         {
-            if (session.Ended.IsCancellationRequested)
+            if (life.Ended.IsCancellationRequested)
             {
                 ticket.Fail(Over());
                 return ticket;
@@ -43,7 +43,7 @@ internal sealed class Sender(
             }
             _chats[chat] = queue = new();
             queue.Enqueue(order);
-            session.Run(() => DrainAsync(chat, queue));
+            life.Run(() => DrainAsync(chat, queue));
         }
         return ticket;
     }
@@ -61,7 +61,7 @@ internal sealed class Sender(
 
     private async Task DrainAsync(Jid chat, Queue<Order> queue)
     {
-        await session.ReadyToSend.WaitAsync(session.Ended);
+        await ready.WaitAsync(life.Ended);
         while (true)
         {
             Order? order;

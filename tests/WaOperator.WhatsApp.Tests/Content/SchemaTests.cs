@@ -4,6 +4,7 @@ using Google.Protobuf.Reflection;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Tests.Content;
 

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Signal;
 using static WaOperator.WhatsApp.Tests.Content.Samples;
 
 namespace WaOperator.WhatsApp.Tests.Content;

@@ -107,7 +107,7 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
             padded = opened.Plaintext;
         }
         var plain = MessagePadding.Unpad(padded).ToArray();
-        if (WhatsApp.Content.MessageParts.Read(plain).SenderKey is { } key)
+        if (WhatsApp.Signal.MessageParts.Read(plain).SenderKey is { } key)
             TheirKey = GroupCipher.Process(TheirKey, key);
         return plain;
     }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Receiving;
 using WaOperator.WhatsApp.Signal;

@@ -1,6 +1,6 @@
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
 

@@ -3,7 +3,7 @@ using Google.Protobuf;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Signal;
 
-namespace WaOperator.WhatsApp.Content;
+namespace WaOperator.WhatsApp.Signal;
 
 /// <summary>
 /// What the transport of a message needs of its protobuf (Message of WAProto): read without parsing the content, which is

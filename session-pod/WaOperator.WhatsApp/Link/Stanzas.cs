@@ -1,7 +1,7 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 
-namespace WaOperator.WhatsApp.Login;
+namespace WaOperator.WhatsApp.Link;
 
 /// <summary>The stanzas around a login, and acknowledgements. Pure.</summary>
 internal static class Stanzas

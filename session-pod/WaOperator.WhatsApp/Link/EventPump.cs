@@ -1,4 +1,4 @@
-namespace WaOperator.WhatsApp.Client;
+namespace WaOperator.WhatsApp.Link;
 
 /// <summary>Delivers events one at a time and in order, away from the stacks and locks of those who raise them.</summary>
 internal sealed class EventPump(Func<ClientEvent, ValueTask> onEvent, Action<Exception> failed)
