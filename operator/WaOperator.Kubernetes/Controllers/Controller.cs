@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Metrics;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Kubernetes.Queue;
@@ -16,16 +15,16 @@ public sealed record ControllerOptions<TKey>
     /// <summary>Pauses after failures; null: <see cref="RateLimiters.Default"/>.</summary>
     public IRateLimiter<TKey>? RateLimiter { get; init; }
 
-    /// <summary>A key waits at most this long for the cache to show what was written for it. Default 30 s.</summary>
-    public TimeSpan ExpectationLimit { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>What the reconciler wrote and its cache must show before a key is worked on again; null: nothing.</summary>
+    public Expectations<TKey>? Expectations { get; init; }
 
     /// <summary>How often a held key asks the cache again. Default 20 ms.</summary>
     public TimeSpan ExpectationPoll { get; init; } = TimeSpan.FromMilliseconds(20);
 }
 
 /// <summary>
-/// Turns changes of objects into keys and has a reconciler work them off. Watches are added before it runs; it runs after
-/// their informers have synced (<see cref="Manager"/> sees to that).
+/// Has a reconciler work off the keys of a queue, several at once and no key twice at once. What adds to the queue is declared
+/// with <see cref="ControllerBuilder{TKey}"/>; it must run after the informers that it watches have synced.
 /// </summary>
 public sealed partial class Controller<TKey> : IRunnable, IDisposable
     where TKey : notnull
@@ -35,13 +34,12 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ControllerMetrics _metrics;
-    private readonly List<IInformer> _informers = [];
 
-    /// <summary>Makes a controller that watches nothing yet.</summary>
+    /// <summary>Makes a controller that watches nothing; see <see cref="ControllerBuilder{TKey}"/>.</summary>
     /// <param name="name">Unique in the process: metrics and logs go by it.</param>
     /// <param name="reconciler">Does the work.</param>
     /// <param name="loggers">Where to log.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">Workers, pauses and expectations; null: the defaults.</param>
     /// <param name="time">The clock.</param>
     public Controller(
         string name,
@@ -63,36 +61,13 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         _time = time ?? TimeProvider.System;
         _metrics = new(name);
         Queue = new(name, _options.RateLimiter, _time);
-        Expectations = new(_time, _options.ExpectationLimit);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>The keys that wait; add to it what no watch tells of.</summary>
+    /// <summary>The keys that wait.</summary>
     public WorkQueue<TKey> Queue { get; }
-
-    /// <summary>What was written for a key and must be seen before it is worked on again.</summary>
-    public Expectations<TKey> Expectations { get; }
-
-    /// <summary>The informers that it watches.</summary>
-    public IReadOnlyList<IInformer> Informers => _informers;
-
-    /// <summary>Works on the keys that <paramref name="map"/> makes of each object that is new, changed (both states) or gone.</summary>
-    /// <param name="informer">The objects.</param>
-    /// <param name="map">Pure and quick: it runs in the watch.</param>
-    /// <param name="when">Which changes count (old state, new state; one of them is null for new and gone); null: all.</param>
-    public Controller<TKey> Watches<T>(
-        Informer<T> informer,
-        Func<T, IEnumerable<TKey>> map,
-        Func<T?, T?, bool>? when = null
-    )
-        where T : class, IKubernetesObject<T>
-    {
-        _informers.Add(informer);
-        informer.AddEventHandler(new Mapper<T>(this, map, when));
-        return this;
-    }
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
@@ -118,20 +93,28 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         {
             try
             {
-                if (!Expectations.AreMet(key, out var overdue))
-                {
+                if (!IsSettled(key))
                     Queue.AddAfter(key, _options.ExpectationPoll);
-                    continue;
-                }
-                if (overdue is not null)
-                    Log.Unseen(_logger, key, overdue, _options.ExpectationLimit);
-                await ReconcileAsync(key, ct);
+                else
+                    await ReconcileAsync(key, ct);
             }
             finally
             {
                 Queue.Done(key);
             }
         }
+    }
+
+    /// <summary>Whether the cache shows what was written for the key, or was given up on.</summary>
+    private bool IsSettled(TKey key)
+    {
+        if (_options.Expectations is not { } writes)
+            return true;
+        if (!writes.AreMet(key, out var overdue))
+            return false;
+        if (overdue is not null)
+            Log.Unseen(_logger, key, overdue, writes.Limit);
+        return true;
     }
 
     private async Task ReconcileAsync(TKey key, CancellationToken ct)
@@ -153,7 +136,7 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         }
         catch (Client.KubernetesException e) when (e.IsConflict)
         {
-            // Somebody else wrote in between: nothing is wrong, but the decision must be made anew.
+            // Another client wrote in between: nothing is wrong, but the decision must be made again.
             Log.Conflict(_logger, key, e.Message);
             Queue.AddRateLimited(key);
         }
@@ -165,40 +148,6 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
         finally
         {
             _metrics.Reconciled(outcome, _time.GetElapsedTime(start));
-        }
-    }
-
-    private sealed class Mapper<T>(
-        Controller<TKey> controller,
-        Func<T, IEnumerable<TKey>> map,
-        Func<T?, T?, bool>? when
-    ) : IResourceEventHandler<T>
-        where T : class, IKubernetesObject<T>
-    {
-        public void OnAdded(T obj, bool isInInitialList)
-        {
-            if (when?.Invoke(null, obj) != false)
-                Add(obj, isInInitialList ? Priority.Low : Priority.Normal);
-        }
-
-        public void OnUpdated(T old, T obj)
-        {
-            if (when?.Invoke(old, obj) == false)
-                return;
-            Add(old, Priority.Normal);
-            Add(obj, Priority.Normal);
-        }
-
-        public void OnDeleted(T obj, bool finalStateUnknown)
-        {
-            if (when?.Invoke(obj, null) != false)
-                Add(obj, Priority.Normal);
-        }
-
-        private void Add(T obj, Priority priority)
-        {
-            foreach (var key in map(obj))
-                controller.Queue.Add(key, priority);
         }
     }
 
@@ -215,47 +164,8 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
 
         [LoggerMessage(
             LogLevel.Warning,
-            "{Key}: the cache has not seen {Write}, written {Limit} ago; going on without"
+            "{Key}: the cache has not seen {Write}, written {Limit} ago; reconciling without it"
         )]
         public static partial void Unseen(ILogger logger, TKey key, string write, TimeSpan limit);
-    }
-}
-
-/// <summary>The usual watches of a controller whose keys are objects.</summary>
-public static class ControllerExtensions
-{
-    /// <summary>Works on the objects themselves.</summary>
-    public static Controller<NamespacedName> For<T>(
-        this Controller<NamespacedName> controller,
-        Informer<T> informer,
-        Func<T?, T?, bool>? when = null
-    )
-        where T : class, IKubernetesObject<T> =>
-        controller.Watches(informer, o => [NamespacedName.Of(o)], when);
-
-    /// <summary>Works on the <typeparamref name="TOwner"/> that controls a changed object.</summary>
-    public static Controller<NamespacedName> Owns<TOwner, T>(
-        this Controller<NamespacedName> controller,
-        Informer<T> informer,
-        Func<T?, T?, bool>? when = null
-    )
-        where TOwner : class, IKubernetesObject<TOwner>
-        where T : class, IKubernetesObject<T>
-    {
-        return controller.Watches(informer, Owner, when);
-
-        static IEnumerable<NamespacedName> Owner(T obj)
-        {
-            if (
-                obj.Metadata.Controller
-                    is { Name: { } name, Kind: { } kind, ApiVersion: { } version }
-                && kind == TOwner.Resource.Kind
-                && version.Split('/')[0] == TOwner.Resource.ApiVersion.Split('/')[0]
-            )
-                yield return new(
-                    TOwner.Resource.Namespaced ? obj.Metadata.Namespace ?? "" : "",
-                    name
-                );
-        }
     }
 }

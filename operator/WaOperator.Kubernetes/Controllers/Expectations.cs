@@ -9,16 +9,24 @@ namespace WaOperator.Kubernetes.Controllers;
 /// Read your own writes: remembers what was written on behalf of a key, so that the key is not worked on again with a
 /// cache that has not seen it yet, and nothing is created or counted twice.
 /// </summary>
+/// <remarks>
+/// A reconciler makes its own, hands it to <see cref="ControllerBuilder{TKey}.Expects"/> and writes down in it what it writes.
+/// </remarks>
 /// <param name="time">The clock.</param>
-/// <param name="limit">A write that the cache has not seen after this long no longer holds its key back.</param>
-public sealed class Expectations<TKey>(TimeProvider time, TimeSpan limit)
+/// <param name="limit">A write that the cache has not seen after this long no longer holds its key back. Default 30 s.</param>
+public sealed class Expectations<TKey>(TimeProvider time, TimeSpan? limit = null)
     where TKey : notnull
 {
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+
     private sealed record Write(IInformer Informer, string? Namespace, string ResourceVersion);
 
     private sealed record Pending(IReadOnlyList<Write> Writes, long Since);
 
     private readonly ConcurrentDictionary<TKey, Pending> _pending = new();
+
+    /// <summary>How long a key waits for the cache at most.</summary>
+    public TimeSpan Limit { get; } = limit ?? DefaultLimit;
 
     /// <summary>Holds <paramref name="key"/> until <paramref name="informer"/> has seen <paramref name="written"/>.</summary>
     /// <param name="key">The reconciler's key.</param>
@@ -48,7 +56,7 @@ public sealed class Expectations<TKey>(TimeProvider time, TimeSpan limit)
         if (!_pending.TryGetValue(key, out var pending))
             return true;
         var missing = pending.Writes.FirstOrDefault(w => !Seen(w));
-        if (missing is not null && time.GetElapsedTime(pending.Since) < limit)
+        if (missing is not null && time.GetElapsedTime(pending.Since) < Limit)
             return false;
         if (missing is not null)
             overdue = $"{missing.Informer.Name} at {missing.ResourceVersion}";

@@ -15,6 +15,16 @@ public interface IReconciler<in TKey>
     Task<Result> ReconcileAsync(TKey key, CancellationToken ct);
 }
 
+/// <summary>
+/// A reconciler with a controller of its own, which says itself what wakes it: <c>SetupWithManager</c> in controller-runtime.
+/// </summary>
+public interface IController<TKey> : IReconciler<TKey>
+    where TKey : notnull
+{
+    /// <summary>Names the controller and declares its watches, its workers and its expectations. Called once, before it runs.</summary>
+    void Setup(ControllerBuilder<TKey> controller);
+}
+
 /// <summary>How a reconciliation ended.</summary>
 /// <param name="RequeueAfter">Look again after this; null: when something changes.</param>
 public readonly record struct Result(TimeSpan? RequeueAfter)

@@ -71,15 +71,6 @@ public sealed partial class Manager
     /// <summary>Runs on the leader alone (everywhere, if there is no election).</summary>
     public Manager AddLeaderElected(IRunnable runnable) => Add(Stage.LeaderOnly, runnable);
 
-    /// <summary>Runs the controller on the leader alone, and keeps the caches that it watches.</summary>
-    public Manager AddController<TKey>(Controller<TKey> controller)
-        where TKey : notnull
-    {
-        foreach (var informer in controller.Informers)
-            AddInformer(informer);
-        return AddLeaderElected(controller);
-    }
-
     /// <summary>Elects before the leader's work begins.</summary>
     public Manager UseLeaderElection(LeaderElector elector)
     {

@@ -28,9 +28,6 @@ internal sealed partial class ShardObserver(
     private readonly Dictionary<ShardId, LeaseWatch> _watches = [];
     private readonly Dictionary<ShardId, string> _registered = [];
 
-    /// <summary>Called with each shard whose state, cause or epoch changed.</summary>
-    public Action<ShardId>? Changed { get; set; }
-
     /// <summary>
     /// How often to look: every second, and often enough that several looks fit into a third of the shortest lease, which
     /// is the longest pause after which standing still is still counted.
@@ -191,10 +188,7 @@ internal sealed partial class ShardObserver(
                     }
                 )
             )
-            {
                 Log.Judged(logger, id, verdict.State, verdict.Cause, lease?.Epoch ?? 0);
-                Changed?.Invoke(id);
-            }
         }
         Forget(uid, ordinals);
         shards.Judged(uid);
@@ -239,7 +233,6 @@ internal sealed partial class ShardObserver(
         {
             _watches.Remove(id);
             _registered.Remove(id);
-            Changed?.Invoke(id);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Pools;
+using WaOperator.Operator.Projection;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
@@ -49,6 +51,7 @@ internal sealed partial class PlacementLoop
         ShardBook shards,
         PoolBook pools,
         TenantBook tenants,
+        SessionProjector projector,
         Caches caches,
         IHints hints,
         MemoryBook memory,
@@ -70,6 +73,11 @@ internal sealed partial class PlacementLoop
             _logger,
             time
         );
+        projector.Projected.Subscribe(_ => Loop.Wake());
+        shards.Changed.Subscribe(_ => Loop.Wake());
+        pools.ClaimsChanged.Subscribe(_ => Loop.Wake());
+        caches.Tenants.AddEventHandler(ObjectChanges.Of<WhatsAppTenant>(_ => Loop.Wake()));
+        caches.Pools.AddEventHandler(ObjectChanges.Of<WhatsAppSessionPool>(_ => Loop.Wake()));
     }
 
     /// <summary>Runs it.</summary>
@@ -79,8 +87,8 @@ internal sealed partial class PlacementLoop
     public IReadOnlyDictionary<ShardId, ShardLoad> Loads { get; private set; } =
         new Dictionary<ShardId, ShardLoad>();
 
-    /// <summary>Called after a plan that changed a pool's loads or its size.</summary>
-    public Action? Changed { get; set; }
+    /// <summary>A plan changed the loads or the size of a pool: the loads as they are now.</summary>
+    public Signal<IReadOnlyDictionary<ShardId, ShardLoad>> Planned { get; } = new();
 
     private async Task StepAsync(CancellationToken ct)
     {
@@ -154,7 +162,7 @@ internal sealed partial class PlacementLoop
         Loads = plan.Shards.ToDictionary(l => scene.ShardOf(l.Shard)!.Value);
         var resized = _scaler.Scale(scene, plan);
         if (resized || changes.Count > 0 || !Same(before, Loads))
-            Changed?.Invoke();
+            Planned.Emit(Loads);
         if (plan.Deferred > 0)
             Loop.WakeAfter(TimeSpan.FromSeconds(1));
         return changes.Count > 0;

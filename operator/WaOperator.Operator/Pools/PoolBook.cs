@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Resources;
 
 namespace WaOperator.Operator.Pools;
@@ -13,8 +14,8 @@ public sealed class PoolBook
         StringComparer.Ordinal
     );
 
-    /// <summary>Called with a pool whose <see cref="PoolTerms.PerSession"/> is known now, or is another than before.</summary>
-    public Action<string>? ClaimsChanged { get; set; }
+    /// <summary>The <see cref="PoolTerms.PerSession"/> of the pool of that UID is known now, or is another than before.</summary>
+    public Signal<string> ClaimsChanged { get; } = new();
 
     /// <summary>The terms of a pool by its UID, if it was seen.</summary>
     public PoolTerms? Find(string uid) => _terms.TryGetValue(uid, out var t) ? t.Terms : null;
@@ -38,7 +39,7 @@ public sealed class PoolBook
         var terms = PoolTerms.Of(pool.Spec, shards);
         _terms[uid] = (pool.Metadata.Generation, terms);
         if (last.Terms?.PerSession != terms.PerSession)
-            ClaimsChanged?.Invoke(uid);
+            ClaimsChanged.Emit(uid);
         return true;
     }
 

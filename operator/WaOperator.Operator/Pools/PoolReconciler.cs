@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Leading;
+using WaOperator.Operator.Observation;
 using WaOperator.Operator.Options;
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Sessions;
@@ -26,11 +29,11 @@ internal sealed record PoolTools(
     ShardBook Shards,
     PoolBook Pools,
     PlacementLoop Placement,
+    ObservationLoop Observation,
     Caches Caches,
     IHints Hints,
     IEventRecorder Events,
     OperatorOptions.SessionPodOptions Defaults,
-    Func<bool> DatabaseAnswers,
     TimeProvider Time
 );
 
@@ -38,10 +41,14 @@ internal sealed record PoolTools(
 /// Keeps a pool's StatefulSet, Service and PodDisruptionBudget, tells its pods their settings, rolls out changes of the
 /// template, and lets it go when no session runs in it any more.
 /// </summary>
-internal sealed class PoolReconciler : IReconciler<NamespacedName>
+internal sealed class PoolReconciler : IController<NamespacedName>
 {
+    /// <summary>Counts follow their sessions this much later, many changes in one write.</summary>
+    private static readonly TimeSpan CountsLag = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
     private readonly PoolTools _with;
+    private readonly Expectations<NamespacedName> _writes;
     private readonly OwnedObjects _owned;
     private readonly PoolRoller _roller;
     private readonly PodRemover _remover;
@@ -51,14 +58,37 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
     public PoolReconciler(PoolTools with)
     {
         _with = with;
+        _writes = new(with.Time);
         _owned = new(with.Client);
         _roller = new(with);
         _remover = new(with);
         _missing = new(with.Client, with.Time);
     }
 
-    /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
-    public Action<NamespacedName, IKubernetesObject>? Wrote { get; set; }
+    /// <inheritdoc/>
+    public void Setup(ControllerBuilder<NamespacedName> controller)
+    {
+        var caches = _with.Caches;
+        controller
+            .Named("pool")
+            .Expects(_writes)
+            .For(caches.Pools, ObjectChanges.IsMore)
+            .Owns<WhatsAppSessionPool, StatefulSet>(caches.StatefulSets)
+            .Owns<WhatsAppSessionPool, Service>(caches.Services)
+            .Watches(caches.Pods, PoolOf)
+            .Watches(_with.Shards.Changed, s => PoolOf(s.PoolUid))
+            // A status that another client changed is put right, too, but never quicker than counts follow: each write of ours
+            // comes by here.
+            .For(caches.Pools, ObjectChanges.IsUpdate, after: CountsLag)
+            .Watches(caches.Sessions, PoolOf, ObjectChanges.IsGone, after: CountsLag)
+            .Watches(_with.Sessions.Changed, f => PoolOf(f.Stored?.Row.PoolUid), after: CountsLag)
+            .Watches(_with.Placement.Planned, _ => AllPools(), after: CountsLag)
+            .Watches(_with.Observation.RedisChanged, _ => AllPools(), after: CountsLag);
+        if (caches.Budgets is { } budgets)
+            controller.Owns<WhatsAppSessionPool, PodDisruptionBudget>(budgets);
+        if (caches.BudgetsV1Beta1 is { } old)
+            controller.Owns<WhatsAppSessionPool, PodDisruptionBudgetV1Beta1>(old);
+    }
 
     /// <inheritdoc/>
     public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
@@ -74,7 +104,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             return await LetGoAsync(key, pool, ct);
         if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(Finalizers.Pool))
         {
-            Wrote?.Invoke(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
+            Expect(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
             return Result.Done;
         }
         var made = await MakeAsync(key, pool, members, ct);
@@ -83,6 +113,33 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             ? Result.Requeue(Soon)
             : Result.Done;
     }
+
+    private static IEnumerable<NamespacedName> PoolOf(Pod pod) =>
+        pod.Metadata.Label(Labels.Pool) is { } pool
+            ? [new(pod.Metadata.Namespace ?? "", pool)]
+            : [];
+
+    private IEnumerable<NamespacedName> PoolOf(WhatsAppSession session) =>
+        _with.Caches.PoolFor(session, null) is { } pool ? [NamespacedName.Of(pool)] : [];
+
+    private IEnumerable<NamespacedName> PoolOf(string? uid) =>
+        _with.Caches.PoolByUid(uid) is { } pool ? [NamespacedName.Of(pool)] : [];
+
+    private IEnumerable<NamespacedName> AllPools() =>
+        _with.Caches.Pools.Store.Select(NamespacedName.Of);
+
+    private void Expect(NamespacedName key, IKubernetesObject written) =>
+        _writes.ExpectAtLeast(key, InformerOf(written), written);
+
+    private IInformer InformerOf(IKubernetesObject obj) =>
+        obj switch
+        {
+            StatefulSet => _with.Caches.StatefulSets,
+            Service => _with.Caches.Services,
+            PodDisruptionBudget => _with.Caches.Budgets!,
+            PodDisruptionBudgetV1Beta1 => _with.Caches.BudgetsV1Beta1!,
+            _ => _with.Caches.Pools,
+        };
 
     /// <summary>Asks for no pods any more but those that still own a session.</summary>
     private async Task<Trouble?> EndPodsAsync(NamespacedName key, string uid, CancellationToken ct)
@@ -99,7 +156,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             "patch",
             name,
             async () =>
-                Wrote?.Invoke(
+                Expect(
                     key,
                     await _with.Client.PatchMergeAsync<StatefulSet>(
                         name,
@@ -300,7 +357,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
             return null;
         }
         if (now is not null && !ReferenceEquals(now, live))
-            Wrote?.Invoke(key, now);
+            Expect(key, now);
         return now;
     }
 
@@ -356,7 +413,7 @@ internal sealed class PoolReconciler : IReconciler<NamespacedName>
         );
         if (ReferenceEquals(written, pool))
             return;
-        Wrote?.Invoke(key, written);
+        Expect(key, written);
         TellOfRedis(pool, status);
         var was = pool.Status?.Conditions.Find(ConditionTypes.Ready);
         var now = status.Conditions.Find(ConditionTypes.Ready)!;

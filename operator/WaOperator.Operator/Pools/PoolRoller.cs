@@ -33,7 +33,7 @@ internal sealed class PoolRoller(PoolTools with)
             .Select(ordinal => PodOf(pool, ordinal, revision))
             .OfType<RolloutPod>()
             .ToList();
-        var step = Rollout.Decide(pods, terms.Shards, with.DatabaseAnswers());
+        var step = Rollout.Decide(pods, terms.Shards, with.Observation.DatabaseAnswers);
         if (step.Replace is not { } next)
             return (step, null);
         var pod = PoolNames.Pod(pool.Metadata.Name!, next.Ordinal);

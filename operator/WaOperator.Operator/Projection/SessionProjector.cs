@@ -1,5 +1,6 @@
 using Npgsql;
 using WaOperator.Kubernetes.Cache;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
@@ -74,6 +75,7 @@ internal sealed partial class SessionProjector
             _logger,
             time
         );
+        Watch();
     }
 
     /// <summary>Runs it.</summary>
@@ -85,14 +87,11 @@ internal sealed partial class SessionProjector
     /// <summary>Sessions that are to go and wait for the administrator's word.</summary>
     public int Held => _brake.Held;
 
-    /// <summary>Called when placement may have something to do.</summary>
-    public Action? Changed { get; set; }
+    /// <summary>Sessions were looked at, so many, and placement may have something to do.</summary>
+    public Signal<int> Projected { get; } = new();
 
-    /// <summary>Called when a tenant's row was written.</summary>
-    public Action<NamespacedName>? TenantWritten { get; set; }
-
-    /// <summary>Called when a tenant's row is refused, and when it is taken after that.</summary>
-    public Action<NamespacedName>? TenantRefusalChanged { get; set; }
+    /// <summary>A tenant's row is refused, or is taken after that.</summary>
+    public Signal<NamespacedName> TenantRefusalChanged { get; } = new();
 
     /// <summary>Why PostgreSQL refuses the tenant as it is declared now; null if it does not.</summary>
     public Trouble? TenantRefusal(NamespacedName name) =>
@@ -108,6 +107,35 @@ internal sealed partial class SessionProjector
 
     /// <summary>Remembers a retained row, so that what was seen of it is known when it is adopted.</summary>
     public void LoadRetained(long id, ObservedSession? observed) => _retained[id] = observed;
+
+    private void Watch()
+    {
+        _caches.Sessions.AddEventHandler(
+            ObjectChanges.Of<WhatsAppSession>(s => Enqueue(NamespacedName.Of(s)))
+        );
+        _caches.Tenants.AddEventHandler(
+            ObjectChanges.Of<WhatsAppTenant>(t =>
+                Enqueue(_caches.SessionsOfTenant(NamespacedName.Of(t)))
+            )
+        );
+        _caches.Pools.AddEventHandler(
+            ObjectChanges.Of<WhatsAppSessionPool>(p =>
+                Enqueue(_caches.SessionsOfPool(p.Metadata.Name!))
+            )
+        );
+        // A deletion goes step by step, with what the session's owner reports.
+        _book.Changed.Subscribe(f =>
+        {
+            if (f is { DeletingSince: not null, NeedsFinalizer: false, MayGo: false })
+                Enqueue(f.Name);
+        });
+    }
+
+    private void Enqueue(IEnumerable<WhatsAppSession> sessions)
+    {
+        foreach (var session in sessions)
+            Enqueue(NamespacedName.Of(session));
+    }
 
     private async Task StepAsync(CancellationToken ct)
     {
@@ -162,7 +190,7 @@ internal sealed partial class SessionProjector
         rows.AddRange(await DeleteAsync([.. sessions.Where(s => s.Metadata.IsBeingDeleted)], ct));
         await PutAsync(rows, ct);
         if (batch.Count > 0)
-            Changed?.Invoke();
+            Projected.Emit(batch.Count);
     }
 
     /// <summary>Which of the batch are not held by the brake; those that are come again.</summary>
@@ -235,7 +263,7 @@ internal sealed partial class SessionProjector
             if (_tenantBook.Has(row))
             {
                 if (_refusals.Forget(name))
-                    TenantRefusalChanged?.Invoke(name);
+                    TenantRefusalChanged.Emit(name);
                 continue;
             }
             var uids = _caches.SessionsOfTenant(name).Select(s => s.Metadata.Uid!).ToList();
@@ -264,12 +292,11 @@ internal sealed partial class SessionProjector
             if (!_refusals.Add(row, e))
                 return;
             Log.TenantRefused(_logger, name, e.MessageText);
-            TenantRefusalChanged?.Invoke(name);
+            TenantRefusalChanged.Emit(name);
             return;
         }
         if (_refusals.Forget(name))
-            TenantRefusalChanged?.Invoke(name);
-        TenantWritten?.Invoke(name);
+            TenantRefusalChanged.Emit(name);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using WaOperator.Domain;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Store.Operator;
 
@@ -6,7 +7,7 @@ namespace WaOperator.Operator.Sessions;
 
 /// <summary>
 /// What the leader knows of all sessions. The loops write to it what they learn and read from it what the others learnt;
-/// every change is told.
+/// every change is announced.
 /// </summary>
 public sealed class SessionBook
 {
@@ -18,14 +19,9 @@ public sealed class SessionBook
     // Keyed by account: two numbers can be one (PhoneNumber.Account).
     private readonly Dictionary<string, string> _byPhone = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _phoneOf = new(StringComparer.Ordinal);
-    private readonly List<Action<SessionFacts>> _listeners = [];
 
-    /// <summary>Tells <paramref name="listener"/> of each session whose facts change; it must be quick.</summary>
-    public void OnChanged(Action<SessionFacts> listener)
-    {
-        lock (_lock)
-            _listeners.Add(listener);
-    }
+    /// <summary>The facts of a session changed to these.</summary>
+    public Signal<SessionFacts> Changed { get; } = new();
 
     /// <summary>The session of that resource.</summary>
     public SessionFacts? Find(string? uid)
@@ -84,8 +80,7 @@ public sealed class SessionBook
             _byUid[uid] = after;
             _byName[name] = uid;
         }
-        foreach (var listener in _listeners)
-            listener(after);
+        Changed.Emit(after);
         return after;
     }
 

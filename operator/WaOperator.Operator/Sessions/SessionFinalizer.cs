@@ -7,12 +7,18 @@ using Finalizers = WaOperator.Resources.Finalizers;
 namespace WaOperator.Operator.Sessions;
 
 /// <summary>
-/// Puts the finalizer on a session before anything is made for it, and takes it off when nothing is left of it. Its queue is
-/// fed by the session's facts and by its resource.
+/// Puts the finalizer on a session before anything is made for it, and takes it off when nothing is left of it.
 /// </summary>
 internal sealed class SessionFinalizer(IKubernetes client, Caches caches, SessionBook book)
-    : IReconciler<NamespacedName>
+    : IController<NamespacedName>
 {
+    /// <inheritdoc/>
+    public void Setup(ControllerBuilder<NamespacedName> controller) =>
+        controller
+            .Named("session-finalizer")
+            .Workers(8)
+            .Watches(book.Changed, f => f.NeedsFinalizer || f.MayGo ? [f.Name] : []);
+
     /// <inheritdoc/>
     public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {

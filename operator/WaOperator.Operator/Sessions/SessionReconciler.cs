@@ -1,7 +1,9 @@
+using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Observation;
 using WaOperator.Operator.Pairing;
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Pools;
@@ -19,9 +21,9 @@ internal sealed class SessionReconciler(
     PoolBook pools,
     PairingSecrets secrets,
     IEventRecorder events,
-    Func<bool> databaseAnswers,
+    ObservationLoop observation,
     TimeProvider time
-) : IReconciler<NamespacedName>
+) : IController<NamespacedName>
 {
     /// <summary>A new session that nothing is known of after this long is asked about again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -29,8 +31,29 @@ internal sealed class SessionReconciler(
     /// <summary>Whether a Secret is still refused is tried this much later.</summary>
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(5);
 
-    /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
-    public Action<NamespacedName, WhatsAppSession>? Wrote { get; set; }
+    private readonly Expectations<NamespacedName> _writes = new(time);
+
+    /// <inheritdoc/>
+    public void Setup(ControllerBuilder<NamespacedName> controller)
+    {
+        controller
+            .Named("session")
+            .Workers(8)
+            .Expects(_writes)
+            .For(caches.Sessions)
+            .Watches(book.Changed, f => [f.Name])
+            .Watches(shards.Changed, shard => Names(book.All().Where(f => f.Shard == shard)))
+            .Watches(
+                pools.ClaimsChanged,
+                uid => Names(book.All().Where(f => f.Stored?.Row.PoolUid == uid))
+            );
+        caches.Sessions.AddEventHandler(
+            new ResourceEventHandler<WhatsAppSession>
+            {
+                Deleted = (s, _) => secrets.Forget(s.Metadata.Uid!),
+            }
+        );
+    }
 
     /// <inheritdoc/>
     public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
@@ -47,7 +70,7 @@ internal sealed class SessionReconciler(
         var view = SessionView.Of(facts, session.Metadata.IsBeingDeleted, sight);
         if (view is null && session.Status?.Phase is not null)
             return Result.Done;
-        if (view is null && databaseAnswers())
+        if (view is null && observation.DatabaseAnswers)
             return Result.Requeue(Patience);
         view ??= SessionView.WithoutDatabase;
         var secret = await secrets.EnsureAsync(session, facts, view, ct);
@@ -80,11 +103,14 @@ internal sealed class SessionReconciler(
         var result = secret.Trouble is null ? Result.Done : Result.Requeue(AfterRefusal);
         if (ReferenceEquals(written, session))
             return result;
-        Wrote?.Invoke(key, written);
+        _writes.ExpectAtLeast(key, caches.Sessions, written);
         foreach (var told in SessionEvents.Between(session.Status, status))
             events.Tell(session, told);
         return result;
     }
+
+    private static IEnumerable<NamespacedName> Names(IEnumerable<SessionFacts> sessions) =>
+        sessions.Select(f => f.Name);
 
     private string? Excess(WhatsAppSession session, SessionFacts facts) =>
         facts.Stored?.Row.PoolUid is { } uid && pools.Find(uid) is { } terms

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using WaOperator.Kubernetes.Cache;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Operator.Shards;
@@ -20,8 +21,8 @@ internal sealed class PodWatch : IResourceEventHandler<Pod>
     private readonly ConcurrentDictionary<string, bool> _terminated = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _order = new();
 
-    /// <summary>Called when a pod changed in a way that may change its shard.</summary>
-    public Action<Pod>? Changed { get; set; }
+    /// <summary>A pod changed in a way that may change its shard.</summary>
+    public Signal<Pod> Changed { get; } = new();
 
     /// <summary>Kubelet's word was seen that nothing of this pod runs or will run again.</summary>
     public bool IsTerminated(string uid) => _terminated.ContainsKey(uid);
@@ -45,7 +46,7 @@ internal sealed class PodWatch : IResourceEventHandler<Pod>
         // The last state that a watch sends with a deletion is what stood in the object; a missing one says nothing new.
         if (!finalStateUnknown)
             See(PodFacts.Of(obj), obj);
-        Changed?.Invoke(obj);
+        Changed.Emit(obj);
     }
 
     private void See(PodFacts? before, Pod pod)
@@ -58,7 +59,7 @@ internal sealed class PodWatch : IResourceEventHandler<Pod>
         if (facts.IsTerminated)
             _terminated[facts.Uid] = true;
         if (before != facts)
-            Changed?.Invoke(pod);
+            Changed.Emit(pod);
     }
 
     private void Remember(string uid)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Store;
@@ -32,6 +33,9 @@ public sealed class ShardBook
 
     private readonly ConcurrentDictionary<string, bool> _judged = new(StringComparer.Ordinal);
 
+    /// <summary>The state, cause, epoch or pod's readiness of a shard changed, or the shard is gone.</summary>
+    public Signal<ShardId> Changed { get; } = new();
+
     /// <summary>Whether all shards of the pool were judged once: before that their absence means nothing.</summary>
     public bool IsJudged(string poolUid) => _judged.ContainsKey(poolUid);
 
@@ -51,7 +55,8 @@ public sealed class ShardBook
     public IReadOnlyList<ShardEntry> OfPool(string poolUid) =>
         [.. _shards.Values.Where(s => s.Id.PoolUid == poolUid).OrderBy(s => s.Id.Ordinal)];
 
-    /// <summary>Writes what was judged. True when somebody should look: its state, cause or epoch changed, or its pod's readiness.</summary>
+    /// <summary>Writes what was judged.</summary>
+    /// <returns>Whether that is a change, see <see cref="Changed"/>.</returns>
     public bool Put(ShardEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -59,11 +64,15 @@ public sealed class ShardBook
         var sameState = before?.Verdict.State == entry.Verdict.State;
         var next = sameState ? entry with { Since = before!.Since } : entry;
         _shards[entry.Id] = next;
-        return before is null
+        var changed =
+            before is null
             || before with
             {
                 Verdict = before.Verdict with { Act = LeaseAct.None },
             } != next with { Verdict = next.Verdict with { Act = LeaseAct.None } };
+        if (changed)
+            Changed.Emit(entry.Id);
+        return changed;
     }
 
     /// <summary>Forgets shards of a pool that are no longer there.</summary>
@@ -75,7 +84,8 @@ public sealed class ShardBook
             .Where(id => !ordinals.Contains(id.Ordinal))
             .ToList();
         foreach (var id in gone)
-            _shards.TryRemove(id, out _);
+            if (_shards.TryRemove(id, out _))
+                Changed.Emit(id);
         return gone;
     }
 

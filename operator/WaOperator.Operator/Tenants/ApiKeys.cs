@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
@@ -57,19 +58,22 @@ internal sealed partial class ApiKeys
             logger,
             time
         );
+        caches.Tenants.AddEventHandler(
+            ObjectChanges.Of<WhatsAppTenant>(t => Enqueue(NamespacedName.Of(t)))
+        );
+        book.Written.Subscribe(Enqueue);
     }
 
     /// <summary>Runs it.</summary>
     public Loop Loop { get; }
 
-    /// <summary>Called when what is wrong with a tenant's keys changed.</summary>
-    public Action<NamespacedName>? TroubleChanged { get; set; }
+    /// <summary>What is wrong with a tenant's keys changed.</summary>
+    public Signal<NamespacedName> TroubleChanged { get; } = new();
 
     /// <summary>What is wrong with a tenant's keys, as of the last look.</summary>
     public Trouble? TroubleOf(NamespacedName tenant) => _troubles.GetValueOrDefault(tenant);
 
-    /// <summary>The tenant changed, or got its row.</summary>
-    public void Enqueue(NamespacedName tenant)
+    private void Enqueue(NamespacedName tenant)
     {
         lock (_lock)
             _due.Add(tenant);
@@ -212,7 +216,7 @@ internal sealed partial class ApiKeys
             _troubles.TryRemove(name, out _);
         else
             _troubles[name] = trouble;
-        TroubleChanged?.Invoke(name);
+        TroubleChanged.Emit(name);
     }
 
     private static partial class Log

@@ -1,3 +1,4 @@
+using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
 using WaOperator.Store;
@@ -11,6 +12,9 @@ public sealed class TenantBook
     private readonly Lock _lock = new();
     private readonly Dictionary<NamespacedName, (long Id, TenantRow Row)> _rows = [];
     private readonly Dictionary<long, NamespacedName> _names = [];
+
+    /// <summary>A tenant's row was written: before, there is nowhere to put its keys.</summary>
+    public Signal<NamespacedName> Written { get; } = new();
 
     /// <summary>The tenant's key; null while it has no row.</summary>
     public long? IdOf(NamespacedName name)
@@ -51,6 +55,7 @@ public sealed class TenantBook
             _rows[name] = (id, row);
             _names[id] = name;
         }
+        Written.Emit(name);
     }
 
     /// <summary>The tenant of that UID is gone.</summary>

@@ -2,7 +2,8 @@ using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
-using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Leading;
+using WaOperator.Operator.Projection;
 using WaOperator.Resources;
 using WaOperator.Store.Operator;
 using Finalizers = WaOperator.Resources.Finalizers;
@@ -16,13 +17,37 @@ internal sealed class TenantReconciler(
     DesiredStore store,
     TenantBook book,
     Caches caches,
-    Func<NamespacedName, Trouble?> trouble,
+    SessionProjector projector,
+    ApiKeys apiKeys,
     IEventRecorder events,
     TimeProvider time
-) : IReconciler<NamespacedName>
+) : IController<NamespacedName>
 {
-    /// <summary>Holds a key back until the cache has seen what was written for it.</summary>
-    public Action<NamespacedName, WhatsAppTenant>? Wrote { get; set; }
+    /// <summary>Counts follow their sessions this much later, many changes in one write.</summary>
+    private static readonly TimeSpan CountsLag = TimeSpan.FromSeconds(1);
+
+    private readonly Expectations<NamespacedName> _writes = new(time);
+
+    /// <inheritdoc/>
+    public void Setup(ControllerBuilder<NamespacedName> controller) =>
+        controller
+            .Named("tenant")
+            .Workers(2)
+            .Expects(_writes)
+            .For(caches.Tenants, ObjectChanges.IsMore)
+            // A status that another client changed is put right, too, but never quicker than counts follow: each write of ours
+            // comes by here.
+            .For(caches.Tenants, ObjectChanges.IsUpdate, after: CountsLag)
+            .Watches(
+                caches.Sessions,
+                s => [Caches.TenantOf(s)],
+                ObjectChanges.IsPresent,
+                after: CountsLag
+            )
+            // A tenant that is being deleted may be waiting for this.
+            .Watches(caches.Sessions, s => [Caches.TenantOf(s)], ObjectChanges.IsGone)
+            .Watches(projector.TenantRefusalChanged, t => [t])
+            .Watches(apiKeys.TroubleChanged, t => [t]);
 
     /// <inheritdoc/>
     public async Task<Result> ReconcileAsync(NamespacedName key, CancellationToken ct)
@@ -40,7 +65,7 @@ internal sealed class TenantReconciler(
         }
         if (!tenant.Metadata.IsBeingDeleted && !tenant.Metadata.HasFinalizer(Finalizers.Tenant))
         {
-            Wrote?.Invoke(key, await client.AddFinalizerAsync(tenant, Finalizers.Tenant, ct));
+            Expect(key, await client.AddFinalizerAsync(tenant, Finalizers.Tenant, ct));
             return Result.Done;
         }
         await ShowAsync(key, tenant, sessions, ct);
@@ -54,7 +79,8 @@ internal sealed class TenantReconciler(
         CancellationToken ct
     )
     {
-        var status = TenantStatusBuilder.Build(tenant, sessions, trouble(key), time.GetUtcNow());
+        var trouble = projector.TenantRefusal(key) ?? apiKeys.TroubleOf(key);
+        var status = TenantStatusBuilder.Build(tenant, sessions, trouble, time.GetUtcNow());
         var written = await applier.ApplyStatusIfChangedAsync(
             tenant,
             new WhatsAppTenant
@@ -71,7 +97,7 @@ internal sealed class TenantReconciler(
         );
         if (ReferenceEquals(written, tenant))
             return;
-        Wrote?.Invoke(key, written);
+        Expect(key, written);
         var (was, now) = (
             tenant.Status?.Conditions.Find(ConditionTypes.Ready),
             status.Conditions.Find(ConditionTypes.Ready)!
@@ -79,4 +105,7 @@ internal sealed class TenantReconciler(
         if (!now.IsTrue && was?.Reason != now.Reason)
             events.Tell(tenant, new(true, Reasons.Read(now.Reason!), now.Message!));
     }
+
+    private void Expect(NamespacedName key, WhatsAppTenant written) =>
+        _writes.ExpectAtLeast(key, caches.Tenants, written);
 }

@@ -257,6 +257,7 @@ public sealed class ControllerTests : IAsyncLifetime
             NullLoggerFactory.Instance
         );
         var seen = 0;
+        var writes = new Expectations<NamespacedName>(TimeProvider.System);
         Controller<NamespacedName>? self = null;
         self = Run(
             async (key, ct) =>
@@ -278,12 +279,12 @@ public sealed class ControllerTests : IAsyncLifetime
                         },
                         ct
                     );
-                    self!.Expectations.ExpectAtLeast(key, configs, child);
-                    self.Queue.Add(key);
+                    writes.ExpectAtLeast(key, configs, child);
+                    self!.Queue.Add(key);
                 }
                 return Result.Done;
             },
-            watch: c => c,
+            watch: c => c.Expects(writes),
             informers: configs
         );
         await _admin.CreateAsync(Widget.Named("w", _ns));
@@ -314,22 +315,21 @@ public sealed class ControllerTests : IAsyncLifetime
 
     private Controller<NamespacedName> Run(
         Func<NamespacedName, CancellationToken, Task<Result>> reconcile,
-        Func<Controller<NamespacedName>, Controller<NamespacedName>>? watch = null,
+        Action<ControllerBuilder<NamespacedName>>? watch = null,
         Func<Widget?, Widget?, bool>? when = null,
         int workers = 1,
         params IInformer[] informers
     )
     {
-        var controller = new Controller<NamespacedName>(
-            $"widget-{_ns}",
-            new FuncReconciler<NamespacedName>(reconcile),
-            _logs,
-            new() { Workers = workers }
-        ).For(_widgets, when);
-        controller = watch?.Invoke(controller) ?? controller;
+        var builder = new ControllerBuilder<NamespacedName>(_logs)
+            .Named($"widget-{_ns}")
+            .Workers(workers)
+            .For(_widgets, when);
+        watch?.Invoke(builder);
+        var controller = builder.Build(new FuncReconciler<NamespacedName>(reconcile));
         _toDispose.Add(controller);
-        var manager = new Manager(_logs).AddController(controller);
-        foreach (var informer in informers)
+        var manager = new Manager(_logs).AddLeaderElected(controller);
+        foreach (var informer in informers.Append(_widgets))
             manager.AddInformer(informer);
         _running = manager.RunAsync(_stop.Token);
         return controller;

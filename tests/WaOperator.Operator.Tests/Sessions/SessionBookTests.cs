@@ -7,7 +7,7 @@ public sealed class SessionBookTests
     private readonly SessionBook _book = new();
     private readonly List<string> _told = [];
 
-    public SessionBookTests() => _book.OnChanged(f => _told.Add(f.Uid));
+    public SessionBookTests() => _book.Changed.Subscribe(f => _told.Add(f.Uid));
 
     [Fact]
     public void A_change_is_told_once_and_no_change_is_not_told()

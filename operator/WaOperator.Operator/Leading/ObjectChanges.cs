@@ -3,8 +3,8 @@ using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Operator.Leading;
 
-/// <summary>Handlers that hear of what people change, and not of our own statuses.</summary>
-internal static class Changes
+/// <summary>Which changes of objects count for those that watch them: what people change, and not our own statuses.</summary>
+internal static class ObjectChanges
 {
     /// <summary>Calls <paramref name="act"/> when an object comes, goes, or differs in more than its status.</summary>
     public static IResourceEventHandler<T> Of<T>(Action<T> act)
@@ -24,6 +24,18 @@ internal static class Changes
     public static bool IsMore<T>(T? old, T? now)
         where T : class, IKubernetesObject =>
         old is null || now is null || !IsStatusOnly(old.Metadata, now.Metadata);
+
+    /// <summary>Whether the object changed, and neither came nor went.</summary>
+    public static bool IsUpdate<T>(T? old, T? now)
+        where T : class, IKubernetesObject => old is not null && now is not null;
+
+    /// <summary>Whether the object is gone.</summary>
+    public static bool IsGone<T>(T? old, T? now)
+        where T : class, IKubernetesObject => now is null;
+
+    /// <summary>Whether the object is there, new or changed.</summary>
+    public static bool IsPresent<T>(T? old, T? now)
+        where T : class, IKubernetesObject => now is not null;
 
     private static bool IsStatusOnly(ObjectMeta old, ObjectMeta now) =>
         old.Uid == now.Uid
