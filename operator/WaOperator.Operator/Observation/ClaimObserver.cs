@@ -32,7 +32,7 @@ internal sealed class ClaimObserver(
         _lookedAt = now;
         var waiting = new Dictionary<string, long>(StringComparer.Ordinal);
         var asked = new Dictionary<long, SessionFacts>();
-        foreach (var facts in sessions.All().Where(f => IsWaiting(f) || f.HeldBy is not null))
+        foreach (var facts in sessions.Unclaimed().Where(f => IsWaiting(f) || f.HeldBy is not null))
         {
             if (!IsWaiting(facts))
             {
@@ -59,7 +59,7 @@ internal sealed class ClaimObserver(
                     ? owner
                     : null
             );
-        Held = sessions.All().Count(f => f.HeldBy is not null);
+        Held = sessions.Unclaimed().Count(f => f.HeldBy is not null);
     }
 
     /// <summary>Its shard serves, and whoever reported it last is another one.</summary>

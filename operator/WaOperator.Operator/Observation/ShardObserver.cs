@@ -40,6 +40,9 @@ internal sealed partial class ShardObserver(
         var sent = time.GetTimestamp();
         var leases = (await observed.ReadLeasesAsync(ct)).ToDictionary(l => l.Shard);
         var received = time.GetTimestamp();
+        var held = leases
+            .Values.Where(l => l.State == LeaseState.Held)
+            .ToLookup(l => l.Shard.PoolUid, StringComparer.Ordinal);
         var present = new HashSet<string>(StringComparer.Ordinal);
         foreach (var pool in caches.Pools.Store)
         {
@@ -53,11 +56,11 @@ internal sealed partial class ShardObserver(
                         caches.ReplicasOf(pool)
                     )
                 );
-            await JudgePoolAsync(pool, pools.Find(uid)!, leases, sent, received, ct);
+            await JudgePoolAsync(pool, pools.Find(uid)!, leases, held[uid], sent, received, ct);
         }
         pools.Keep(present);
-        var strays = leases
-            .Values.Where(l => l.State == LeaseState.Held && !present.Contains(l.Shard.PoolUid))
+        var strays = held.Where(pool => !present.Contains(pool.Key))
+            .SelectMany(pool => pool)
             .ToList();
         foreach (var stray in strays)
             await JudgeStrayAsync(stray, sent, received, ct);
@@ -126,6 +129,7 @@ internal sealed partial class ShardObserver(
         WhatsAppSessionPool pool,
         PoolTerms terms,
         Dictionary<ShardId, ShardLease> leases,
+        IEnumerable<ShardLease> held,
         long sent,
         long received,
         CancellationToken ct
@@ -135,12 +139,8 @@ internal sealed partial class ShardObserver(
         var replicas = caches.ReplicasOf(pool);
         var drained = PoolDrain.Of(pool).Ordinals;
         var ordinals = Enumerable.Range(0, Math.Max(terms.Shards, replicas)).ToHashSet();
-        // Beyond the replicas only while somebody still holds a lease there.
-        ordinals.UnionWith(
-            leases
-                .Values.Where(l => l.Shard.PoolUid == uid && l.State == LeaseState.Held)
-                .Select(l => l.Shard.Ordinal)
-        );
+        // Beyond the replicas only while a pod still holds a lease there.
+        ordinals.UnionWith(held.Select(l => l.Shard.Ordinal));
         foreach (var ordinal in ordinals.Order())
         {
             var id = new ShardId(uid, ordinal);

@@ -96,10 +96,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
         if (_with.Caches.Pools.Store[key] is not { } pool)
             return Result.Done;
         var uid = pool.Metadata.Uid!;
-        var members = _with
-            .Sessions.All()
-            .Where(f => f.Stored?.Row.PoolUid == uid || f.Shard?.PoolUid == uid)
-            .ToList();
+        var members = _with.Sessions.OfPoolOrIn(uid);
         if (pool.Metadata.IsBeingDeleted && members.Count == 0)
             return await LetGoAsync(key, pool, ct);
         if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(Finalizers.Pool))
@@ -216,7 +213,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
     private async Task<Made> MakeAsync(
         NamespacedName key,
         WhatsAppSessionPool pool,
-        List<SessionFacts> members,
+        IReadOnlyList<SessionFacts> members,
         CancellationToken ct
     )
     {
@@ -270,7 +267,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
         NamespacedName key,
         WhatsAppSessionPool pool,
         PoolTerms terms,
-        List<SessionFacts> members,
+        IReadOnlyList<SessionFacts> members,
         List<Trouble> troubles,
         CancellationToken ct
     )
@@ -318,7 +315,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
 
     private async Task<List<int>> InUseAsync(
         string uid,
-        List<SessionFacts> members,
+        IReadOnlyList<SessionFacts> members,
         CancellationToken ct
     )
     {
@@ -364,7 +361,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
     private async Task ShowAsync(
         NamespacedName key,
         WhatsAppSessionPool pool,
-        List<SessionFacts> members,
+        IReadOnlyList<SessionFacts> members,
         Made made,
         CancellationToken ct
     )

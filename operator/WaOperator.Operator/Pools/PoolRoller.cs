@@ -75,7 +75,7 @@ internal sealed class PoolRoller(PoolTools with)
         shard.Verdict.State is ShardState.Serving or ShardState.Draining
         && (
             with.Time.GetElapsedTime(shard.Since) >= SettleLimit
-            || with.Sessions.All().Where(f => f.Shard == shard.Id).All(f => IsBack(f, shard))
+            || with.Sessions.OfShard(shard.Id).All(f => IsBack(f, shard))
         );
 
     private static bool IsBack(SessionFacts facts, ShardEntry shard) =>

@@ -1,6 +1,7 @@
 using WaOperator.Domain;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Store;
 using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Sessions;
@@ -19,6 +20,15 @@ public sealed class SessionBook
     // Keyed by account: two numbers can be one (PhoneNumber.Account).
     private readonly Dictionary<string, string> _byPhone = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _phoneOf = new(StringComparer.Ordinal);
+
+    private readonly SessionIndex<string> _ofPool = new(f =>
+        f.Stored?.Row.PoolUid is { } pool ? [pool] : []
+    );
+    private readonly SessionIndex<string> _placedIn = new(f =>
+        f.Shard is { } shard ? [shard.PoolUid] : []
+    );
+    private readonly SessionIndex<ShardId> _ofShard = new(f => f.Shard is { } shard ? [shard] : []);
+    private readonly SessionIndex<bool> _unclaimed = new(f => f.IsUnclaimed ? [true] : []);
 
     /// <summary>The facts of a session changed to these.</summary>
     public Signal<SessionFacts> Changed { get; } = new();
@@ -51,6 +61,34 @@ public sealed class SessionBook
             return [.. _byUid.Values];
     }
 
+    /// <summary>The sessions whose row names the pool, in no order.</summary>
+    public IReadOnlyList<SessionFacts> OfPool(string poolUid)
+    {
+        lock (_lock)
+            return Facts(_ofPool.Of(poolUid));
+    }
+
+    /// <summary>The sessions of the pool, and those that still have a place in it, in no order.</summary>
+    public IReadOnlyList<SessionFacts> OfPoolOrIn(string poolUid)
+    {
+        lock (_lock)
+            return Facts(_ofPool.Of(poolUid).Union(_placedIn.Of(poolUid), StringComparer.Ordinal));
+    }
+
+    /// <summary>The sessions that are placed on the shard, in no order.</summary>
+    public IReadOnlyList<SessionFacts> OfShard(ShardId shard)
+    {
+        lock (_lock)
+            return Facts(_ofShard.Of(shard));
+    }
+
+    /// <summary>The sessions that are <see cref="SessionFacts.IsUnclaimed"/>, in no order. Few: none while nothing moves.</summary>
+    public IReadOnlyList<SessionFacts> Unclaimed()
+    {
+        lock (_lock)
+            return Facts(_unclaimed.Of(true));
+    }
+
     /// <summary>How many of them have a row.</summary>
     public int CountStored()
     {
@@ -79,6 +117,7 @@ public sealed class SessionBook
                 _byId[stored.Id] = uid;
             _byUid[uid] = after;
             _byName[name] = uid;
+            IndexLocked(before, after);
         }
         Changed.Emit(after);
         return after;
@@ -102,6 +141,7 @@ public sealed class SessionBook
                 _byId.Remove(stored.Id);
             if (_byName.GetValueOrDefault(gone.Name) == uid)
                 _byName.Remove(gone.Name);
+            IndexLocked(gone, null);
             GiveBackLocked(uid);
         }
     }
@@ -138,6 +178,16 @@ public sealed class SessionBook
         lock (_lock)
             return GiveBackLocked(uid);
     }
+
+    private void IndexLocked(SessionFacts? before, SessionFacts? after)
+    {
+        _ofPool.Update(before, after);
+        _placedIn.Update(before, after);
+        _ofShard.Update(before, after);
+        _unclaimed.Update(before, after);
+    }
+
+    private List<SessionFacts> Facts(IEnumerable<string> uids) => [.. uids.Select(u => _byUid[u])];
 
     private string? GiveBackLocked(string uid)
     {

@@ -65,4 +65,11 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
     public bool WantsToRun =>
         Stored is { Row: { PoolUid: not null, Desired: var desired } }
         && (desired == DesiredState.Deleting || (desired == DesiredState.Active && !Suspended));
+
+    /// <summary>
+    /// It is to run on a shard that has not reported it yet, or is said to be held by a former owner: whether that is so must be
+    /// looked at.
+    /// </summary>
+    public bool IsUnclaimed =>
+        HeldBy is not null || (WantsToRun && Shard is { } shard && Observed?.Shard != shard);
 }

@@ -42,11 +42,8 @@ internal sealed class SessionReconciler(
             .Expects(_writes)
             .For(caches.Sessions)
             .Watches(book.Changed, f => [f.Name])
-            .Watches(shards.Changed, shard => Names(book.All().Where(f => f.Shard == shard)))
-            .Watches(
-                pools.ClaimsChanged,
-                uid => Names(book.All().Where(f => f.Stored?.Row.PoolUid == uid))
-            );
+            .Watches(shards.Changed, shard => book.OfShard(shard).Select(f => f.Name))
+            .Watches(pools.ClaimsChanged, uid => book.OfPool(uid).Select(f => f.Name));
         caches.Sessions.AddEventHandler(
             new ResourceEventHandler<WhatsAppSession>
             {
@@ -108,9 +105,6 @@ internal sealed class SessionReconciler(
             events.Tell(session, told);
         return result;
     }
-
-    private static IEnumerable<NamespacedName> Names(IEnumerable<SessionFacts> sessions) =>
-        sessions.Select(f => f.Name);
 
     private string? Excess(WhatsAppSession session, SessionFacts facts) =>
         facts.Stored?.Row.PoolUid is { } uid && pools.Find(uid) is { } terms

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
@@ -29,41 +28,75 @@ public sealed record ShardEntry(
 /// <summary>What the leader knows of all shards.</summary>
 public sealed class ShardBook
 {
-    private readonly ConcurrentDictionary<ShardId, ShardEntry> _shards = new();
+    private readonly Lock _lock = new();
 
-    private readonly ConcurrentDictionary<string, bool> _judged = new(StringComparer.Ordinal);
+    // By pool, then by ordinal.
+    private readonly Dictionary<string, SortedDictionary<int, ShardEntry>> _pools = new(
+        StringComparer.Ordinal
+    );
+    private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
 
     /// <summary>The state, cause, epoch or pod's readiness of a shard changed, or the shard is gone.</summary>
     public Signal<ShardId> Changed { get; } = new();
 
     /// <summary>Whether all shards of the pool were judged once: before that their absence means nothing.</summary>
-    public bool IsJudged(string poolUid) => _judged.ContainsKey(poolUid);
+    public bool IsJudged(string poolUid)
+    {
+        lock (_lock)
+            return _judged.Contains(poolUid);
+    }
 
     /// <summary>All shards of the pool were judged.</summary>
-    public void Judged(string poolUid) => _judged[poolUid] = true;
+    public void Judged(string poolUid)
+    {
+        lock (_lock)
+            _judged.Add(poolUid);
+    }
 
     /// <summary>The pool is gone.</summary>
-    public void Forget(string poolUid) => _judged.TryRemove(poolUid, out _);
+    public void Forget(string poolUid)
+    {
+        lock (_lock)
+            _judged.Remove(poolUid);
+    }
 
     /// <summary>The shard, if it is known.</summary>
-    public ShardEntry? Find(ShardId id) => _shards.GetValueOrDefault(id);
+    public ShardEntry? Find(ShardId id)
+    {
+        lock (_lock)
+            return _pools.GetValueOrDefault(id.PoolUid)?.GetValueOrDefault(id.Ordinal);
+    }
 
-    /// <summary>All shards, in no order.</summary>
-    public IEnumerable<ShardEntry> All() => _shards.Values;
+    /// <summary>All shards, those of a pool by ordinal.</summary>
+    public IReadOnlyList<ShardEntry> All()
+    {
+        lock (_lock)
+            return [.. _pools.Values.SelectMany(p => p.Values)];
+    }
 
     /// <summary>The shards of a pool, by ordinal.</summary>
-    public IReadOnlyList<ShardEntry> OfPool(string poolUid) =>
-        [.. _shards.Values.Where(s => s.Id.PoolUid == poolUid).OrderBy(s => s.Id.Ordinal)];
+    public IReadOnlyList<ShardEntry> OfPool(string poolUid)
+    {
+        lock (_lock)
+            return _pools.TryGetValue(poolUid, out var shards) ? [.. shards.Values] : [];
+    }
 
     /// <summary>Writes what was judged.</summary>
     /// <returns>Whether that is a change, see <see cref="Changed"/>.</returns>
     public bool Put(ShardEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        var before = Find(entry.Id);
-        var sameState = before?.Verdict.State == entry.Verdict.State;
-        var next = sameState ? entry with { Since = before!.Since } : entry;
-        _shards[entry.Id] = next;
+        ShardEntry? before;
+        ShardEntry next;
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(entry.Id.PoolUid, out var shards))
+                _pools.Add(entry.Id.PoolUid, shards = []);
+            before = shards.GetValueOrDefault(entry.Id.Ordinal);
+            var sameState = before?.Verdict.State == entry.Verdict.State;
+            next = sameState ? entry with { Since = before!.Since } : entry;
+            shards[entry.Id.Ordinal] = next;
+        }
         var changed =
             before is null
             || before with
@@ -79,19 +112,26 @@ public sealed class ShardBook
     /// <returns>Those that were forgotten.</returns>
     public IReadOnlyList<ShardId> Keep(string poolUid, IReadOnlySet<int> ordinals)
     {
-        var gone = OfPool(poolUid)
-            .Select(s => s.Id)
-            .Where(id => !ordinals.Contains(id.Ordinal))
-            .ToList();
-        foreach (var id in gone)
-            if (_shards.TryRemove(id, out _))
-                Changed.Emit(id);
+        List<ShardId> gone;
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(poolUid, out var shards))
+                return [];
+            gone = [.. shards.Values.Select(s => s.Id).Where(id => !ordinals.Contains(id.Ordinal))];
+            gone.ForEach(id => shards.Remove(id.Ordinal));
+            if (shards.Count == 0)
+                _pools.Remove(poolUid);
+        }
+        gone.ForEach(Changed.Emit);
         return gone;
     }
 
     /// <summary>UIDs of all pools that have shards here.</summary>
-    public IReadOnlySet<string> PoolUids() =>
-        _shards.Keys.Select(s => s.PoolUid).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> PoolUids()
+    {
+        lock (_lock)
+            return _pools.Keys.ToHashSet(StringComparer.Ordinal);
+    }
 
     /// <summary>The shard as a session's status needs it.</summary>
     /// <param name="id">Which; null for a session without a place.</param>

@@ -1,4 +1,5 @@
 using WaOperator.Operator.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.Operator.Tests.Sessions;
 
@@ -29,6 +30,45 @@ public sealed class SessionBookTests
             .ShouldBe(_book.Find("uid-support"));
         _book.UpdateKnown("uid-support", f => f with { Stored = null });
         _book.Find(9).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Sessions_are_found_by_the_pool_and_the_shard_that_they_have_now()
+    {
+        var other = new ShardId("another-pool", 3);
+        _book.Load(new(9, Make.Row()));
+        _book.Update("uid-other", new("ns", "other"), f => f);
+        _book.OfPool(Make.Shard.PoolUid).Select(f => f.Uid).ShouldBe(["uid-support"]);
+        _book.OfShard(Make.Shard).ShouldBeEmpty();
+
+        _book.UpdateKnown("uid-support", f => f with { Shard = Make.Shard });
+        _book.OfShard(Make.Shard).ShouldBe([_book.Find("uid-support")!]);
+
+        _book.UpdateKnown("uid-support", f => f with { Shard = other });
+        _book.OfShard(Make.Shard).ShouldBeEmpty();
+        _book.OfShard(other).ShouldBe([_book.Find("uid-support")!]);
+        _book.OfPool(other.PoolUid).ShouldBeEmpty("its row names the first pool");
+        _book.OfPoolOrIn(other.PoolUid).ShouldBe([_book.Find("uid-support")!]);
+        _book.OfPoolOrIn(Make.Shard.PoolUid).ShouldBe([_book.Find("uid-support")!]);
+
+        _book.Remove("uid-support");
+        _book.OfShard(other).ShouldBeEmpty();
+        _book.OfPoolOrIn(Make.Shard.PoolUid).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_session_is_unclaimed_until_its_shard_reports_it_and_while_it_is_said_to_be_held()
+    {
+        _book.Load(new(9, Make.Row()));
+        _book.Unclaimed().ShouldBeEmpty("it has no place");
+        _book.UpdateKnown("uid-support", f => f with { Shard = Make.Shard });
+        _book.Unclaimed().ShouldBe([_book.Find("uid-support")!]);
+
+        var seen = Make.Observed(SessionPhase.Connected);
+        _book.UpdateKnown("uid-support", f => f with { Observed = seen, Shard = seen.Shard });
+        _book.Unclaimed().ShouldBeEmpty();
+        _book.UpdateKnown("uid-support", f => f with { HeldBy = "a former owner" });
+        _book.Unclaimed().ShouldBe([_book.Find("uid-support")!]);
     }
 
     [Fact]
