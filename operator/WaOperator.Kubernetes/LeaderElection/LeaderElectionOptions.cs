@@ -30,9 +30,6 @@ public sealed record LeaderElectionOptions
     /// <summary>Attempts to get are spread by a random part of up to this much. Default 0.2.</summary>
     public double Jitter { get; init; } = 0.2;
 
-    /// <summary>A leader whose last proof of its fitness is older than this offers its lease to whoever can prove theirs. Default 3 s.</summary>
-    public TimeSpan UnfitAfter { get; init; } = TimeSpan.FromSeconds(3);
-
     /// <summary>Says what is wrong.</summary>
     /// <exception cref="ValidationException">The times do not fit together, or a name is missing.</exception>
     public void Validate()
@@ -51,8 +48,6 @@ public sealed record LeaderElectionOptions
             throw new ValidationException(
                 "leader election: RetryPeriod must be above 0 and Jitter not below 0"
             );
-        if (UnfitAfter <= TimeSpan.Zero)
-            throw new ValidationException("leader election: UnfitAfter must be above 0");
         if (RenewDeadline <= RetryPeriod * (1 + Jitter))
             throw new ValidationException(
                 $"leader election: RenewDeadline ({RenewDeadline.TotalSeconds} s) must be above RetryPeriod x (1 + Jitter) ({RetryPeriod.TotalSeconds * (1 + Jitter)} s)"

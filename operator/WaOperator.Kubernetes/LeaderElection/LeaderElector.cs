@@ -8,12 +8,10 @@ namespace WaOperator.Kubernetes.LeaderElection;
 /// <summary>
 /// One of several processes leads, by a Lease object. No clock is compared with another's: a candidate takes over when it
 /// has seen the record unchanged for the lease's duration on its own monotonic clock, and the leader counts its time from
-/// before it sent the last renewal that succeeded and gives up earlier (RenewDeadline) than anybody may take over
+/// before it sent the last renewal that succeeded and gives up earlier (RenewDeadline) than any other may take over
 /// (LeaseDuration). So there is never a moment at which two believe that they lead, as long as clocks run at like speed.
 /// What must hold even for a process that was frozen needs a fence of its own where the writes go.
-/// A leader that cannot do its work (<see cref="Fitness"/>) marks the record as offered and leads on. A candidate that proves its
-/// own fitness after it saw the mark writes that it asks; only then the leader ends its work and releases. While nobody could do
-/// better nothing moves, and each move goes from who cannot to who can: there are no circles.
+/// The algorithm is client-go's; what a program wants beside it is its <see cref="Policy"/>.
 /// </summary>
 public sealed partial class LeaderElector
 {
@@ -21,14 +19,10 @@ public sealed partial class LeaderElector
     private readonly LeaderElectionOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private const string Offered = "leader-election.wa-operator.io/offered";
-    private const string AskedBy = "leader-election.wa-operator.io/asked-by";
     private Lease? _observed;
     private long _observedAt;
     private long _renewedAt;
-    private long? _offeredAt;
-    private long? _yieldingAt;
-    private bool _abstains;
+    private long? _resignedAt;
     private bool _conflicted;
     private CancellationTokenSource? _work;
     private volatile bool _leading;
@@ -55,32 +49,19 @@ public sealed partial class LeaderElector
     /// <summary>Whether this process may act as the leader at this moment.</summary>
     public bool IsLeader => _leading && SinceRenewal < _options.RenewDeadline;
 
-    /// <summary>Who leads as far as this process knows; null: nobody, or not known yet.</summary>
+    /// <summary>Who leads as far as this process knows; null: none, or not known yet.</summary>
     public string? Leader =>
         _observed?.Spec?.HolderIdentity is { Length: > 0 } holder ? holder : null;
 
-    /// <summary>Whether this process could do the leader's work. Default: always.</summary>
-    public IFitness? Fitness { get; init; }
-
-    /// <summary>Called with the identity whenever another leader (or none: null) is seen.</summary>
-    public Action<string?>? OnNewLeader { get; init; }
-
-    /// <summary>Called before the work of the leader begins.</summary>
-    public Action? OnStartedLeading { get; init; }
-
-    /// <summary>Called when this process leads no more: by plan after its work has ended, by loss at once.</summary>
-    public Action? OnStoppedLeading { get; init; }
-
-    private bool IsFit =>
-        Fitness is null
-        || (Fitness.ProvenAt is { } proven && _time.GetElapsedTime(proven) < _options.UnfitAfter);
+    /// <summary>Who may lead, and who resigns. Default: the first that gets the lease leads, and keeps it.</summary>
+    public ILeaderElectionPolicy? Policy { get; init; }
 
     private TimeSpan SinceRenewal => _time.GetElapsedTime(Volatile.Read(ref _renewedAt));
 
     /// <summary>
     /// Stands until elected, then runs <paramref name="lead"/> while renewing the lease. When cancelled, when
-    /// <paramref name="lead"/> ends by itself, or when a fitter candidate asks: waits for its end, still renewing, and then releases
-    /// the lease (unless it failed).
+    /// <paramref name="lead"/> ends by itself, or when the policy resigns: waits for its end, still renewing, and then releases the
+    /// lease (unless it failed).
     /// </summary>
     /// <param name="lead">
     /// The leader's work; its token is cancelled on stop, on loss and on resignation, and from then on it must begin no write.
@@ -124,17 +105,15 @@ public sealed partial class LeaderElector
         _leading = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         _work = stop;
-        OnStartedLeading?.Invoke();
         var work = Task.Run(() => lead(stop.Token), CancellationToken.None);
         using var ended = new CancellationTokenSource();
         var renewal = RenewAsync(ended.Token);
         if (await Task.WhenAny(work, renewal) == renewal)
         {
-            var resigns = _yieldingAt is not null && IsLeader && Leader == _options.Identity;
+            var resigns = _resignedAt is not null && IsLeader && Leader == _options.Identity;
             _leading = false;
             if (!resigns)
                 Log.Lost(_logger, _options.Identity, Leader);
-            OnStoppedLeading?.Invoke();
             await stop.CancelAsync();
             _ = work.ContinueWith(
                 t => Log.WorkFailed(_logger, t.Exception!),
@@ -156,7 +135,6 @@ public sealed partial class LeaderElector
         await ended.CancelAsync();
         await renewal;
         _leading = false;
-        OnStoppedLeading?.Invoke();
         // Work that failed may have left something running: then the lease runs out in its own time.
         await work;
         await ReleaseAsync();
@@ -167,12 +145,12 @@ public sealed partial class LeaderElector
     {
         while (true)
         {
-            // After a conflict soon: the record was changed by somebody, perhaps to ask for it.
+            // After a conflict soon: another candidate changed the record, perhaps to ask for it.
             await PauseAsync(_options.RetryPeriod / (_conflicted ? 10 : 1), ended);
             if (ended.IsCancellationRequested)
                 return;
             // What it cannot do may be what keeps its work from ending; its token is cancelled, so nothing new begins.
-            if (_yieldingAt is { } since && _time.GetElapsedTime(since) >= _options.RetryPeriod)
+            if (_resignedAt is { } since && _time.GetElapsedTime(since) >= _options.RetryPeriod)
                 return;
             // Half the deadline for each attempt: one answer that does not come must not be the last chance.
             var left = _options.RenewDeadline - SinceRenewal;
@@ -190,7 +168,7 @@ public sealed partial class LeaderElector
         }
     }
 
-    /// <summary>One attempt to get or to renew the lease; false when somebody else has it or the server did not let us.</summary>
+    /// <summary>One attempt to get or to renew the lease; false when another has it or the server did not let us.</summary>
     private async Task<bool> TryAsync(TimeSpan limit, CancellationToken ct)
     {
         using var timeout = new CancellationTokenSource(limit, _time);
@@ -228,7 +206,7 @@ public sealed partial class LeaderElector
                 : await _client.GetAsync<Lease>(_options.LeaseName, _options.Namespace, ct);
         if (current is null)
         {
-            if (Abstains())
+            if (!MayLead())
                 return false;
             var created = await _client.CreateAsync(
                 new Lease
@@ -243,82 +221,39 @@ public sealed partial class LeaderElector
         Observe(current);
         if (!IsFree(current.Spec))
         {
-            await AskAsync(current, ct);
+            // The holder's record stays as it is: a candidate lengthens no other's lease.
+            if (!_leading && Policy?.Held(current) is { } marked)
+                Observe(await _client.ReplaceAsync(marked with { Spec = current.Spec }, ct));
             return false;
         }
-        if (Abstains())
+        if (!MayLead())
             return false;
-        if (_leading && !IsFit && current.Metadata.Annotation(AskedBy) is { } asker)
-            Yield(asker);
-        var offers = _leading && !IsFit && _yieldingAt is null;
-        if (offers && current.Metadata.Annotation(Offered) is null)
-            Log.Offers(_logger, _options.Identity, _options.UnfitAfter.TotalSeconds);
+        var next = Cleared(current);
+        if (_leading && Policy?.Renew(current) is var (renewed, resigns))
+        {
+            next = renewed;
+            if (resigns)
+                Resign();
+        }
         sent = _time.GetTimestamp();
         return Hold(
-            await _client.ReplaceAsync(
-                Marked(current, offers ? Offered : null, "true") with
-                {
-                    Spec = Record(current.Spec),
-                },
-                ct
-            ),
+            await _client.ReplaceAsync(next with { Spec = Record(current.Spec) }, ct),
             sent
         );
     }
 
-    /// <summary>A candidate that could not do the leader's work does not stand.</summary>
-    private bool Abstains()
-    {
-        var abstains = !_leading && !IsFit;
-        if (abstains && !_abstains)
-            Log.Abstains(_logger, _options.Identity);
-        return _abstains = abstains;
-    }
+    /// <summary>A leader may always renew; a candidate asks its policy.</summary>
+    private bool MayLead() => _leading || Policy?.MayLead() != false;
 
-    /// <summary>Asks for a lease that is offered, once this process has proved its fitness later than it saw the offer.</summary>
-    private async Task AskAsync(Lease held, CancellationToken ct)
-    {
-        if (_leading || held.Metadata.Annotation(Offered) is null)
-        {
-            _offeredAt = null;
-            return;
-        }
-        _offeredAt ??= _time.GetTimestamp();
-        if (
-            held.Metadata.Annotation(AskedBy) is not null
-            || (Fitness is not null && !(Fitness.ProvenAt > _offeredAt))
-        )
-            return;
-        Log.Asks(_logger, _options.Identity, held.Spec!.HolderIdentity!);
-        // The holder's record stays as it is: whoever asks lengthens nobody's lease.
-        Observe(await _client.ReplaceAsync(Marked(held, AskedBy, _options.Identity), ct));
-    }
+    private Lease Cleared(Lease lease) => Policy?.Clear(lease) ?? lease;
 
-    private void Yield(string asker)
+    private void Resign()
     {
-        if (_yieldingAt is not null)
+        if (_resignedAt is not null)
             return;
-        _yieldingAt = _time.GetTimestamp();
-        Log.Resigns(_logger, _options.Identity, asker);
-        // Not on this thread: whoever listens must not hold up the renewals.
+        _resignedAt = _time.GetTimestamp();
+        // Not on this thread: what listens must not hold up the renewals.
         _ = _work?.CancelAsync();
-    }
-
-    /// <summary>The lease with one of our marks, or with none.</summary>
-    private static Lease Marked(Lease lease, string? mark, string value)
-    {
-        var annotations = (lease.Metadata.Annotations ?? new Dictionary<string, string>())
-            .Where(a => a.Key is not (Offered or AskedBy))
-            .ToDictionary(StringComparer.Ordinal);
-        if (mark is not null)
-            annotations[mark] = value;
-        return lease with
-        {
-            Metadata = lease.Metadata with
-            {
-                Annotations = annotations.Count > 0 ? annotations : null,
-            },
-        };
     }
 
     private bool IsFree(LeaseSpec? spec)
@@ -357,7 +292,6 @@ public sealed partial class LeaderElector
 
     private void Observe(Lease lease)
     {
-        var before = Leader;
         if (
             _observed?.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
             && _observed is not null
@@ -366,8 +300,6 @@ public sealed partial class LeaderElector
         if (_observed?.Spec != lease.Spec)
             _observedAt = _time.GetTimestamp();
         _observed = lease;
-        if (before != Leader)
-            OnNewLeader?.Invoke(Leader);
     }
 
     private async Task ReleaseAsync()
@@ -389,7 +321,7 @@ public sealed partial class LeaderElector
             var held = _observed;
             while (!await TryReleaseAsync(held, record, timeout.Token))
             {
-                // Somebody asked for it meanwhile.
+                // Another candidate asked for it meanwhile.
                 held = await _client.GetAsync<Lease>(
                     _options.LeaseName,
                     _options.Namespace,
@@ -411,13 +343,7 @@ public sealed partial class LeaderElector
     {
         try
         {
-            _observed = await _client.ReplaceAsync(
-                Marked(held, null, "") with
-                {
-                    Spec = record,
-                },
-                ct
-            );
+            _observed = await _client.ReplaceAsync(Cleared(held) with { Spec = record }, ct);
             return true;
         }
         catch (KubernetesException e) when (e.IsConflict)
@@ -431,7 +357,10 @@ public sealed partial class LeaderElector
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Identity} stands for the lease {Namespace}/{Lease}")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "{Identity} attempts to acquire the lease {Namespace}/{Lease}"
+        )]
         public static partial void Stands(
             ILogger logger,
             string identity,
@@ -441,27 +370,6 @@ public sealed partial class LeaderElector
 
         [LoggerMessage(LogLevel.Information, "{Identity} leads")]
         public static partial void Leads(ILogger logger, string identity);
-
-        [LoggerMessage(
-            LogLevel.Warning,
-            "{Identity} cannot do the leader's work for {Seconds} s now and offers the lease to whoever can"
-        )]
-        public static partial void Offers(ILogger logger, string identity, double seconds);
-
-        [LoggerMessage(
-            LogLevel.Warning,
-            "{Identity} can do the leader's work and asks {Holder} for the lease"
-        )]
-        public static partial void Asks(ILogger logger, string identity, string holder);
-
-        [LoggerMessage(LogLevel.Warning, "{Identity} resigns: {Asker} can do the leader's work")]
-        public static partial void Resigns(ILogger logger, string identity, string asker);
-
-        [LoggerMessage(
-            LogLevel.Warning,
-            "{Identity} does not stand for the lease until it can do the leader's work"
-        )]
-        public static partial void Abstains(ILogger logger, string identity);
 
         [LoggerMessage(LogLevel.Error, "{Identity} lost the lease; its holder is {Holder}")]
         public static partial void Lost(ILogger logger, string identity, string? holder);

@@ -3,6 +3,7 @@ using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Health;
 using WaOperator.Kubernetes.LeaderElection;
+using WaOperator.Operator.Election;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
 using WaOperator.Resources;
@@ -83,7 +84,18 @@ internal sealed class OperatorHost(
             time
         );
         var manager = new Manager(loggers, new() { LeadershipLost = LeadershipLost }, time)
-            .UseLeaderElection(new(client, election, loggers, time) { Fitness = watch })
+            .UseLeaderElection(
+                new(client, election, loggers, time)
+                {
+                    Policy = new FitnessPolicy(
+                        election.Identity,
+                        () => watch.ProvenAt,
+                        TimeSpan.FromSeconds(options.Leader.DatabaseSeconds),
+                        loggers.CreateLogger<FitnessPolicy>(),
+                        time
+                    ),
+                }
+            )
             .AddServer(watch)
             .Add(events);
         foreach (var informer in caches.All)

@@ -1,6 +1,5 @@
 using Npgsql;
 using WaOperator.Kubernetes.Controllers;
-using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Operator.Shards;
 using WaOperator.Store;
 using WaOperator.Store.Connecting;
@@ -10,7 +9,7 @@ namespace WaOperator.Operator.Leading;
 
 /// <summary>
 /// Reads the leases of all shards once a second, on every replica. That proves that PostgreSQL answers this process, without which
-/// nobody can lead; and a replica that begins to lead knows already for how long each lease has stood still.
+/// it cannot lead; and a replica that begins to lead knows already for how long each lease has stood still.
 /// </summary>
 /// <param name="observed">On a connection of its own that gives up quickly, see <see cref="OperatorStore.OpenWatch"/>.</param>
 /// <param name="time">Measures the age of proofs and for how long leases stood still.</param>
@@ -19,7 +18,7 @@ internal sealed partial class DatabaseWatch(
     ObservedStore observed,
     TimeProvider time,
     ILogger<DatabaseWatch> logger
-) : IRunnable, IFitness
+) : IRunnable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -35,7 +34,7 @@ internal sealed partial class DatabaseWatch(
     /// <inheritdoc/>
     public string Name => "watch of PostgreSQL";
 
-    /// <inheritdoc/>
+    /// <summary>Timestamp from before the last look that was answered; null before the first.</summary>
     public long? ProvenAt => Known(ref _provenAt);
 
     /// <summary>Timestamp since which it has answered without a break; null before the first answer and while it does not answer.</summary>

@@ -213,7 +213,6 @@ public sealed partial class OperatorOptions
             LeaseDuration = TimeSpan.FromSeconds(Leader.LeaseSeconds),
             RenewDeadline = TimeSpan.FromSeconds(Leader.RenewSeconds),
             RetryPeriod = TimeSpan.FromSeconds(Leader.RetrySeconds),
-            UnfitAfter = TimeSpan.FromSeconds(Leader.DatabaseSeconds),
         };
 
     /// <summary>Reads the options; they are not validated yet.</summary>
@@ -285,6 +284,10 @@ public sealed partial class OperatorOptions
         if (Scaling.CalmMinutes is not (>= 0 and <= 1440))
             wrong.Add(
                 $"WA__Scaling__CalmMinutes is {Scaling.CalmMinutes}; it must be a number from 0 to 1440"
+            );
+        if (Leader.DatabaseSeconds is not > 0)
+            wrong.Add(
+                $"WA__Leader__DatabaseSeconds is {Leader.DatabaseSeconds}; it must be above 0"
             );
         Between(Claims.UnpairedHours, 1, 8760, "WA__Claims__UnpairedHours", wrong);
         Between(Claims.RetainedDays, 1, 3650, "WA__Claims__RetainedDays", wrong);
