@@ -43,8 +43,21 @@ internal sealed class OperatorHost(
     /// <exception cref="Store.Operator.StaleTermException">Another leader has begun.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        if (await AskPolicyAsync(ct) is not { } policyV1)
+        bool policyV1;
+        try
+        {
+            policyV1 = await Retry.UntilAsync(
+                "first request to the API server",
+                t => client.IsServedAsync("policy", "v1", "PodDisruptionBudget", t),
+                loggers.CreateLogger<OperatorHost>(),
+                time,
+                ct
+            );
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
             return;
+        }
         await using var store = OperatorStore.Open(options.Database.ConnectionString);
         await using var watched = OperatorStore.OpenWatch(options.Database.ConnectionString);
         using var redis = options.Redis.Configuration is { Length: > 0 } configuration
@@ -118,25 +131,5 @@ internal sealed class OperatorHost(
         );
         _manager = manager;
         await manager.RunAsync(ct);
-    }
-
-    /// <summary>Whether policy/v1 is served, asked until the API server answers; null when stopped before.</summary>
-    private async Task<bool?> AskPolicyAsync(CancellationToken ct)
-    {
-        bool? answer = null;
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await new Loop(
-            "first word with the API server",
-            Timeout.InfiniteTimeSpan,
-            TimeSpan.Zero,
-            async t =>
-            {
-                answer = await client.IsServedAsync("policy", "v1", "PodDisruptionBudget", t);
-                await done.CancelAsync();
-            },
-            loggers.CreateLogger<OperatorHost>(),
-            time
-        ).RunAsync(done.Token);
-        return answer;
     }
 }

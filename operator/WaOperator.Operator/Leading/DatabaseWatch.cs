@@ -84,7 +84,7 @@ internal sealed partial class DatabaseWatch(
             // One that worked before is kept: who refuses it now may take it again.
             throw new ConnectionSettingException(refusal);
         }
-        catch (Exception e) when (e is not OperationCanceledException && Loop.IsAbsence(e))
+        catch (Exception e) when (e is not OperationCanceledException && Attempts.IsAbsence(e))
         {
             if (!_away)
                 Log.Away(logger, e.Message);

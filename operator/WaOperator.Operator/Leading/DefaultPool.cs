@@ -10,44 +10,38 @@ namespace WaOperator.Operator.Leading;
 /// Makes the pool that the chart declares. The chart cannot hold it itself, since Helm looks up a kind before it has
 /// installed its definition; the ConfigMap owns the pool, so that it goes with the release.
 /// </summary>
-internal sealed class DefaultPool : IRunnable
+internal sealed class DefaultPool(LeaderTools with) : IRunnable
 {
-    private readonly LeaderTools _with;
-    private readonly OwnedObjects _owned;
-    private readonly Loop _loop;
-
-    public DefaultPool(LeaderTools with)
-    {
-        _with = with;
-        _owned = new(with.Client);
-        // The operator is started anew when the ConfigMap changes, so one success is enough.
-        _loop = new(
-            "default pool",
-            Timeout.InfiniteTimeSpan,
-            TimeSpan.Zero,
-            MakeAsync,
-            with.Loggers.CreateLogger<DefaultPool>(),
-            with.Time
-        );
-    }
+    private readonly OwnedObjects _owned = new(with.Client);
 
     /// <inheritdoc/>
     public string Name => "default pool";
 
     /// <inheritdoc/>
-    public Task RunAsync(CancellationToken ct) => _loop.RunAsync(ct);
+    public async Task RunAsync(CancellationToken ct)
+    {
+        // The chart restarts the operator when the ConfigMap changes, so one success is enough.
+        await Retry.UntilAsync(
+            Name,
+            MakeAsync,
+            with.Loggers.CreateLogger<DefaultPool>(),
+            with.Time,
+            ct
+        );
+        await Task.Delay(Timeout.Infinite, ct);
+    }
 
     private async Task MakeAsync(CancellationToken ct)
     {
-        var ns = _with.Options.Pod.Namespace;
-        if (_with.Options.DefaultPool.ConfigMap is not { Length: > 0 } name)
+        var ns = with.Options.Pod.Namespace;
+        if (with.Options.DefaultPool.ConfigMap is not { Length: > 0 } name)
             return;
-        if (await _with.Client.GetAsync<ConfigMap>(name, ns, ct) is not { } config)
+        if (await with.Client.GetAsync<ConfigMap>(name, ns, ct) is not { } config)
             throw new InvalidOperationException(
                 $"there is no ConfigMap {name} in namespace {ns} although WA__DefaultPool__ConfigMap names it"
             );
         var pool = Read(config);
-        await _owned.EnsureAsync(_with.Caches.Pools.Store.Get(ns, pool.Metadata.Name!), pool, ct);
+        await _owned.EnsureAsync(with.Caches.Pools.Store.Get(ns, pool.Metadata.Name!), pool, ct);
     }
 
     private static WhatsAppSessionPool Read(ConfigMap config)

@@ -32,7 +32,6 @@ internal sealed record LeaderTools(
 internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
 {
     private readonly ILogger _logger = with.Loggers.CreateLogger<LeaderWork>();
-    private ConnectionSettingException? _refusal;
 
     /// <inheritdoc/>
     public string Name => "the leader's work";
@@ -43,87 +42,82 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
     /// <exception cref="ConnectionSettingException">PostgreSQL is reached in a way that is not supported; this process must end.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        await OnceAsync("check of the way to PostgreSQL", CheckAsync, ct);
-        if (_refusal is { } refusal)
+        if (
+            await UntilAsync("check of the connection to PostgreSQL", CheckAsync, ct) is { } refusal
+        )
             throw refusal;
         // Before the migration too: a foreign schema is not changed.
-        var identity = await IdentifyAsync(ct);
-        var owner = default(string);
-        await OnceAsync(
-            "question whose the database is",
-            async t => owner = await with.Store.ReadInstallationAsync(t),
+        var identity = await UntilAsync("reading of the own namespace", IdentifyAsync, ct);
+        Check(
+            identity,
+            await UntilAsync(
+                "reading of the database's installation",
+                with.Store.ReadInstallationAsync,
+                ct
+            )
+        );
+        await UntilAsync("migration of the schema", MigrateAsync, ct);
+        Check(
+            identity,
+            await UntilAsync(
+                "mark of the installation",
+                t =>
+                    with.Store.TakeInstallationAsync(
+                        identity,
+                        with.Options.Installation.Replaces,
+                        t
+                    ),
+                ct
+            )
+        );
+        var store = await UntilAsync(
+            "start of the term",
+            t => with.Store.BeginTermAsync(with.Identity, t),
             ct
         );
-        Check(identity, owner);
-        await OnceAsync("migration of the schema", MigrateAsync, ct);
-        await OnceAsync(
-            "mark of the installation",
-            async t =>
-                owner = await with.Store.TakeInstallationAsync(
-                    identity,
-                    with.Options.Installation.Replaces,
-                    t
-                ),
-            ct
-        );
-        Check(identity, owner);
-        DesiredStore? store = null;
-        await OnceAsync(
-            "begin of the term",
-            async t => store = await with.Store.BeginTermAsync(with.Identity, t),
-            ct
-        );
-        if (store is null)
-            return;
         Log.Leads(_logger, with.Identity, store.Term);
         var leadership = new Leadership(with, store);
-        await OnceAsync("reading of what is stored", leadership.LoadAsync, ct);
+        await UntilAsync("reading of what is stored", leadership.LoadAsync, ct);
         await leadership.RunAsync(ct);
     }
 
     /// <summary>
     /// Who this installation is: the UID of its namespace, which outlives the release and no other cluster has, and the name of the
-    /// Lease that its replicas share. Empty only when stopped.
+    /// Lease that its replicas share.
     /// </summary>
     private async Task<string> IdentifyAsync(CancellationToken ct)
     {
-        var identity = "";
-        await OnceAsync(
-            "reading of the own namespace",
-            async t =>
-            {
-                var ns = with.Options.Pod.Namespace;
-                var uid = (await with.Client.GetAsync<Namespace>(ns, null, t))?.Metadata.Uid;
-                identity =
-                    $"{uid ?? throw new InvalidOperationException($"the API server knows no namespace {ns}, which WA__Pod__Namespace names")}/{with.Options.Leader.LeaseName}";
-            },
-            ct
-        );
-        return identity;
+        var ns = with.Options.Pod.Namespace;
+        var uid =
+            (await with.Client.GetAsync<Namespace>(ns, null, ct))?.Metadata.Uid
+            ?? throw new InvalidOperationException(
+                $"the API server knows no namespace {ns}, which WA__Pod__Namespace names"
+            );
+        return $"{uid}/{with.Options.Leader.LeaseName}";
     }
 
     private void Check(string identity, string? owner)
     {
         if (
-            identity.Length > 0
-            && owner is { Length: > 0 }
+            owner is { Length: > 0 }
             && owner != identity
             && owner != with.Options.Installation.Replaces
         )
             throw new ForeignInstallationException(identity, owner);
     }
 
-    // A refusal is an answer as well: nothing is tried again.
-    private async Task CheckAsync(CancellationToken ct)
+    // A refusal is an answer as well: it is not tried again.
+    private async Task<ConnectionSettingException?> CheckAsync(CancellationToken ct)
     {
         await using var database = Database.ForCheck(with.Options.Database.ConnectionString);
         try
         {
             await TransactionPooling.RefuseAsync(database, ct);
+            return null;
         }
         catch (ConnectionSettingException e)
         {
-            _refusal = e;
+            return e;
         }
     }
 
@@ -133,27 +127,17 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
         await Migrator.MigrateAsync(database, ct);
     }
 
-    /// <summary>Tries until it succeeds once; returns early only when stopped.</summary>
-    private async Task OnceAsync(
+    private Task<T> UntilAsync<T>(
+        string name,
+        Func<CancellationToken, Task<T>> step,
+        CancellationToken ct
+    ) => Retry.UntilAsync(name, step, _logger, with.Time, ct);
+
+    private Task UntilAsync(
         string name,
         Func<CancellationToken, Task> step,
         CancellationToken ct
-    )
-    {
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await new Loop(
-            name,
-            Timeout.InfiniteTimeSpan,
-            TimeSpan.Zero,
-            async t =>
-            {
-                await step(t);
-                await done.CancelAsync();
-            },
-            _logger,
-            with.Time
-        ).RunAsync(done.Token);
-    }
+    ) => Retry.UntilAsync(name, step, _logger, with.Time, ct);
 
     private static partial class Log
     {
