@@ -67,7 +67,9 @@ var host = new OperatorHost(client, options, loggers, TimeProvider.System)
     // Whatever still runs must not write another status.
     LeadershipLost = () => Environment.Exit(1),
 };
-app.MapGet("/livez", async (CancellationToken ct) => Answer(await host.LiveAsync(ct)));
+
+// That it answers is all: nothing that is away is mended by a restart.
+app.MapGet("/livez", () => Results.Text("livez check passed\n"));
 app.MapGet("/readyz", async (CancellationToken ct) => Answer(await host.ReadyAsync(ct)));
 app.MapMetrics(s =>
 {

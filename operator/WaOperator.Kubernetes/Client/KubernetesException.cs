@@ -77,14 +77,8 @@ public sealed class KubernetesException : Exception
             || words.Contains("failed calling webhook", StringComparison.Ordinal)
         );
 
-    /// <summary>Who we are is not accepted.</summary>
-    public bool IsUnauthorized => Code == HttpStatusCode.Unauthorized;
-
     /// <summary>A permission is missing.</summary>
     public bool IsForbidden => Code == HttpStatusCode.Forbidden;
-
-    /// <summary>The server sheds load.</summary>
-    public bool IsTooManyRequests => Code == HttpStatusCode.TooManyRequests;
 
     /// <summary>The namespace is going away; nothing can be created in it.</summary>
     public bool IsNamespaceTerminating => IsForbidden && HasCause("NamespaceTerminating");

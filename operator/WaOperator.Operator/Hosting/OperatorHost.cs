@@ -28,11 +28,6 @@ internal sealed class OperatorHost(
     /// <summary>Called at once when the lease is lost, before anything is stopped.</summary>
     public Action? LeadershipLost { get; init; }
 
-    /// <summary>The checks of liveness: nothing that is away is mended by a restart.</summary>
-    public Task<HealthReport> LiveAsync(CancellationToken ct) =>
-        _manager?.HealthChecks.LiveAsync(ct)
-        ?? Task.FromResult(new HealthReport(true, "livez check passed\n"));
-
     /// <summary>The checks of readiness: the caches have synced.</summary>
     public Task<HealthReport> ReadyAsync(CancellationToken ct) =>
         _manager?.HealthChecks.ReadyAsync(ct)

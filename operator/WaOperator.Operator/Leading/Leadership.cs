@@ -43,7 +43,7 @@ internal sealed class Leadership
         var tenants = new TenantBook();
         var pools = new PoolBook();
         var pods = new PodWatch();
-        var applier = new ServerSideApplier(with.Client, Labels.ManagedByValue);
+        var applier = new StatusApplier(with.Client, Labels.ManagedByValue);
         _observed = with.Store.Observed;
         _states = new(_observed, _sessions);
         _observation = new(

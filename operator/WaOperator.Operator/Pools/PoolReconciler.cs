@@ -22,7 +22,7 @@ namespace WaOperator.Operator.Pools;
 /// <summary>What the pool's reconciler works with.</summary>
 internal sealed record PoolTools(
     IKubernetes Client,
-    ServerSideApplier Applier,
+    StatusApplier Applier,
     DesiredStore Store,
     ObservedStore Observed,
     SessionBook Sessions,
@@ -394,7 +394,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
             },
             _with.Time.GetUtcNow()
         );
-        var written = await _with.Applier.ApplyStatusIfChangedAsync(
+        var written = await _with.Applier.ApplyIfChangedAsync(
             pool,
             new WhatsAppSessionPool
             {

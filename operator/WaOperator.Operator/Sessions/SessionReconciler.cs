@@ -14,7 +14,7 @@ namespace WaOperator.Operator.Sessions;
 
 /// <summary>Shows a session to people: its pairing Secret, its status, its events. Writes only what changed.</summary>
 internal sealed class SessionReconciler(
-    ServerSideApplier applier,
+    StatusApplier applier,
     Caches caches,
     SessionBook book,
     ShardBook shards,
@@ -83,7 +83,7 @@ internal sealed class SessionReconciler(
             secret.Stands,
             time.GetUtcNow()
         );
-        var written = await applier.ApplyStatusIfChangedAsync(
+        var written = await applier.ApplyIfChangedAsync(
             session,
             new WhatsAppSession
             {

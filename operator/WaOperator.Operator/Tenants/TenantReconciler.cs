@@ -13,7 +13,7 @@ namespace WaOperator.Operator.Tenants;
 /// <summary>Counts a tenant's sessions, says what is wrong with it, and keeps it until its last session is gone.</summary>
 internal sealed class TenantReconciler(
     IKubernetes client,
-    ServerSideApplier applier,
+    StatusApplier applier,
     DesiredStore store,
     TenantBook book,
     Caches caches,
@@ -81,7 +81,7 @@ internal sealed class TenantReconciler(
     {
         var trouble = projector.TenantRefusal(key) ?? apiKeys.TroubleOf(key);
         var status = TenantStatusBuilder.Build(tenant, sessions, trouble, time.GetUtcNow());
-        var written = await applier.ApplyStatusIfChangedAsync(
+        var written = await applier.ApplyIfChangedAsync(
             tenant,
             new WhatsAppTenant
             {

@@ -144,7 +144,7 @@ public abstract class InformerFaults(FaultyServer faulty) : IAsyncLifetime
         var refused = await Should.ThrowAsync<KubernetesException>(() =>
             client.GetAsync<Widget>("a", _ns)
         );
-        refused.IsUnauthorized.ShouldBeTrue();
+        refused.Code.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
         await Eventually.True(
             "the informer was refused, too",
             async () =>

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 
@@ -8,28 +7,6 @@ namespace WaOperator.Kubernetes.Tests.Client;
 
 public sealed class JsonTests
 {
-    [Theory]
-    [InlineData("""{"a":1}""", """{"a":1,"b":2}""", true)]
-    [InlineData("""{"a":1}""", """{"a":2}""", false)]
-    [InlineData("""{"a":1}""", """{"b":1}""", false)]
-    [InlineData("""{"a":[{"n":"x"}]}""", """{"a":[{"n":"x","default":true}]}""", true)]
-    [InlineData("""{"a":["x"]}""", """{"a":["x","y"]}""", false)]
-    [InlineData("""{"a":[]}""", """{"a":["y"]}""", false)]
-    [InlineData("""{"finalizers":["x"]}""", """{"finalizers":["y","x"]}""", true)]
-    [InlineData("""{"finalizers":["z"]}""", """{"finalizers":["y","x"]}""", false)]
-    [InlineData(
-        """{"ownerReferences":[{"uid":"1"}]}""",
-        """{"ownerReferences":[{"uid":"0"},{"uid":"1","name":"n"}]}""",
-        true
-    )]
-    [InlineData("""{"a":{"b":{}}}""", """{"a":{}}""", false)]
-    [InlineData("""{"a":"1"}""", """{"a":1}""", false)]
-    public void An_object_is_as_desired_when_every_desired_field_is_so(
-        string desired,
-        string live,
-        bool holds
-    ) => JsonSubset.Holds(JsonNode.Parse(desired), JsonNode.Parse(live)).ShouldBe(holds);
-
     /// <summary>However the bytes are cut on their way, the list is the same.</summary>
     [Theory]
     [InlineData(1)]

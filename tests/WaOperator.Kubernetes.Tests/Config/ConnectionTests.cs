@@ -48,7 +48,7 @@ public sealed class ConnectionTests : IAsyncLifetime, IDisposable
         using var client = new KubernetesClient(_admin);
         (
             await Should.ThrowAsync<KubernetesException>(() => client.ListAsync<Secret>())
-        ).IsUnauthorized.ShouldBeTrue();
+        ).Code.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
     }
 
     [Fact]

@@ -41,12 +41,12 @@ public sealed class ControllerTests : IAsyncLifetime
     [Fact]
     public async Task Every_object_gets_its_status_with_one_write_each_and_none_at_rest()
     {
-        var applier = new ServerSideApplier(_ours, "controller");
+        var applier = new StatusApplier(_ours, "controller");
         Run(
             async (key, ct) =>
             {
                 if (_widgets.Store[key] is { } w)
-                    await applier.ApplyStatusIfChangedAsync(
+                    await applier.ApplyIfChangedAsync(
                         w,
                         w with
                         {

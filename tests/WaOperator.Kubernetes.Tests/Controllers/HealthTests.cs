@@ -10,16 +10,12 @@ public sealed class HealthTests
         var checks = new HealthChecks()
             .AddReady("good", _ => new((string?)null))
             .AddReady("bad", _ => new("no lease"))
-            .AddReady("worse", _ => throw new InvalidOperationException("exploded"))
-            .AddLive("alive", _ => new((string?)null));
+            .AddReady("worse", _ => throw new InvalidOperationException("exploded"));
 
         var ready = await checks.ReadyAsync();
         ready.Healthy.ShouldBeFalse();
         ready.Text.ShouldBe(
             "[+]good ok\n[-]bad failed: no lease\n[-]worse failed: exploded\nreadyz check failed\n"
         );
-        var live = await checks.LiveAsync();
-        live.Healthy.ShouldBeTrue();
-        live.Text.ShouldBe("[+]alive ok\nlivez check passed\n");
     }
 }

@@ -211,11 +211,11 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
     private async Task WrittenOnceAsync<T>(T sent, string finalizer, Func<T, T> withStatus)
         where T : class, IKubernetesObject<T>
     {
-        var applier = new ServerSideApplier(Client, Labels.ManagedByValue);
+        var applier = new StatusApplier(Client, Labels.ManagedByValue);
         var made = await Client.AddFinalizerAsync(await Client.CreateAsync(sent), finalizer);
         var wanted = withStatus(made);
 
-        var written = await applier.ApplyStatusIfChangedAsync(made, wanted);
+        var written = await applier.ApplyIfChangedAsync(made, wanted);
 
         written.ShouldNotBeSameAs(made);
         Part(written, "status").ShouldBe(Part(wanted, "status"));
@@ -223,8 +223,8 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         written.Metadata.Generation.ShouldBe(made.Metadata.Generation);
         written.Metadata.HasFinalizer(finalizer).ShouldBeTrue();
         var read = (await Client.GetAsync<T>(sent.Metadata.Name!, _ns))!;
-        var restarted = new ServerSideApplier(Client, Labels.ManagedByValue);
-        (await restarted.ApplyStatusIfChangedAsync(read, withStatus(read))).ShouldBeSameAs(read);
+        var restarted = new StatusApplier(Client, Labels.ManagedByValue);
+        (await restarted.ApplyIfChangedAsync(read, withStatus(read))).ShouldBeSameAs(read);
     }
 
     private static string? Part<T>(T obj, string name)
