@@ -6,7 +6,7 @@ namespace WaOperator.Operator.Tests.Placement;
 
 public sealed class SessionClaimTests
 {
-    private static readonly SessionClaim s_most = new(1 << 20, 5);
+    private static readonly SessionClaim Most = new(1 << 20, 5);
 
     [Theory]
     [InlineData("64Ki", 0, 65536, 0)]
@@ -20,7 +20,7 @@ public sealed class SessionClaimTests
         int priority,
         long memory,
         int counts
-    ) => SessionClaim.Of(Spec(estimate, priority)).UpTo(s_most).ShouldBe(new(memory, counts));
+    ) => SessionClaim.Of(Spec(estimate, priority)).UpTo(Most).ShouldBe(new(memory, counts));
 
     [Theory]
     [InlineData("1Mi", 5, null)]
@@ -29,7 +29,7 @@ public sealed class SessionClaimTests
     [InlineData("2Mi", 7, "memoryEstimate 2Mi counts as 1Mi and priority 7 counts as 5:")]
     public void What_does_not_count_is_said(string estimate, int priority, string? said)
     {
-        var excess = SessionClaim.Excess(Spec(estimate, priority), s_most);
+        var excess = SessionClaim.Excess(Spec(estimate, priority), Most);
         if (said is null)
             excess.ShouldBeNull();
         else

@@ -9,7 +9,7 @@ namespace WaOperator.Operator.Tests.Running;
 public sealed class RefusedStartTests(ITestOutputHelper output)
 {
     private const string Dsn = "WA__Database__ConnectionString";
-    private static readonly RefusedStart s_program = new(
+    private static readonly RefusedStart Program = new(
         "WaOperator.Operator.dll",
         line => line.StartsWith("cannot start: ", StringComparison.Ordinal),
         "S3c",
@@ -33,7 +33,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
     [InlineData("WA__Removal__Percent", "200", "WA__Removal__Percent is 200")]
     [InlineData("KUBECONFIG", "/nowhere/config", "/nowhere/config")]
     public Task A_wrong_setting(string setting, string? value, string told) =>
-        s_program.ShouldTellAsync(With((setting, value)), told);
+        Program.ShouldTellAsync(With((setting, value)), told);
 
     [Fact]
     public async Task A_port_that_is_taken()
@@ -42,7 +42,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
         other.Start();
         var port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
         var server = await ApiServer.SharedAsync();
-        await s_program.ShouldTellAsync(
+        await Program.ShouldTellAsync(
             With(("WA__Port", port), ("KUBECONFIG", server.KubeconfigPath)),
             $"WA__Port is {port}, a port that another program listens on"
         );
@@ -55,7 +55,7 @@ public sealed class RefusedStartTests(ITestOutputHelper output)
     {
         await using var world = await World.CreateAsync(output);
         var postgres = await PostgresServer.SharedAsync();
-        await s_program.ShouldTellAsync(
+        await Program.ShouldTellAsync(
             With(
                 ("KUBECONFIG", world.Server.KubeconfigPath),
                 ("WA__Pod__Namespace", world.Ns),
