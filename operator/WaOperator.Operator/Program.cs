@@ -7,16 +7,12 @@ using WaOperator.Kubernetes.LeaderElection;
 using WaOperator.Kubernetes.Metrics;
 using WaOperator.Operator.Hosting;
 using WaOperator.Operator.Options;
+using WaOperator.Shared;
 using WaOperator.Store.Connecting;
 using WaOperator.Store.Operator;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.Logging.AddSimpleConsole(o =>
-{
-    o.SingleLine = true;
-    o.TimestampFormat = "HH:mm:ss.fff ";
-    o.UseUtcTimestamp = true;
-});
+builder.AddConsoleLogs();
 
 // A line per probe would bury what matters.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);

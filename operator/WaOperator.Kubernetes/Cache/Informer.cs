@@ -203,7 +203,11 @@ public sealed partial class Informer<T> : IInformer
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A handler failed on {Kind} {Key}")]
+        [LoggerMessage(
+            EventIds.InformerHandlerFailed,
+            LogLevel.Error,
+            "A handler failed on {Kind} {Key}"
+        )]
         public static partial void HandlerFailed(
             ILogger logger,
             Exception e,

@@ -270,22 +270,32 @@ internal sealed partial class Reflector<T>
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Listed {Count} {Kind} at {Version}")]
+        [LoggerMessage(
+            EventIds.ReflectorListed,
+            LogLevel.Debug,
+            "Listed {Count} {Kind} at {Version}"
+        )]
         public static partial void Listed(ILogger logger, string kind, int count, string version);
 
         [LoggerMessage(
+            EventIds.ReflectorExpired,
             LogLevel.Information,
             "The server no longer knows the changes of {Kind} since {Version}: listing anew"
         )]
         public static partial void Expired(ILogger logger, string kind, string? version);
 
         [LoggerMessage(
+            EventIds.ReflectorNoWatchList,
             LogLevel.Debug,
             "The server sends no initial events for {Kind}: listing. {Why}"
         )]
         public static partial void NoWatchList(ILogger logger, string kind, string why);
 
-        [LoggerMessage(LogLevel.Warning, "List or watch of {Kind} failed; again in {Pause}: {Why}")]
+        [LoggerMessage(
+            EventIds.ReflectorFailed,
+            LogLevel.Warning,
+            "List or watch of {Kind} failed; again in {Pause}: {Why}"
+        )]
         public static partial void Failed(
             ILogger logger,
             Exception? e,

@@ -153,16 +153,29 @@ public sealed partial class Controller<TKey> : IRunnable, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Started with {Workers} workers")]
+        [LoggerMessage(
+            EventIds.ControllerStarted,
+            LogLevel.Information,
+            "Started with {Workers} workers"
+        )]
         public static partial void Started(ILogger logger, int workers);
 
-        [LoggerMessage(LogLevel.Error, "Reconciling {Key} failed (time {Attempt} in a row)")]
+        [LoggerMessage(
+            EventIds.ControllerFailed,
+            LogLevel.Error,
+            "Reconciling {Key} failed (time {Attempt} in a row)"
+        )]
         public static partial void Failed(ILogger logger, Exception e, TKey key, int attempt);
 
-        [LoggerMessage(LogLevel.Debug, "Reconciling {Key} met a conflict: {Why}")]
+        [LoggerMessage(
+            EventIds.ControllerConflict,
+            LogLevel.Debug,
+            "Reconciling {Key} met a conflict: {Why}"
+        )]
         public static partial void Conflict(ILogger logger, TKey key, string why);
 
         [LoggerMessage(
+            EventIds.ControllerUnseen,
             LogLevel.Warning,
             "{Key}: the cache has not seen {Write}, written {Limit} ago; reconciling without it"
         )]

@@ -173,7 +173,7 @@ public sealed partial class Manager
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Count} caches have synced")]
+        [LoggerMessage(EventIds.ManagerSynced, LogLevel.Information, "{Count} caches have synced")]
         public static partial void Synced(ILogger logger, int count);
     }
 }

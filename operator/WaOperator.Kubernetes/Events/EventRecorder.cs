@@ -158,12 +158,17 @@ public sealed partial class EventRecorder : IEventRecorder, IRunnable
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.EventRecorderDropped,
             LogLevel.Warning,
             "Too many events wait to be written: dropped {Reason} of {Key}"
         )]
         public static partial void Dropped(ILogger logger, string reason, NamespacedName key);
 
-        [LoggerMessage(LogLevel.Warning, "An event {Reason} could not be written: {Why}")]
+        [LoggerMessage(
+            EventIds.EventRecorderFailed,
+            LogLevel.Warning,
+            "An event {Reason} could not be written: {Why}"
+        )]
         public static partial void Failed(ILogger logger, string? reason, string why);
     }
 }

@@ -358,6 +358,7 @@ public sealed partial class LeaderElector
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.LeaderElectorStands,
             LogLevel.Information,
             "{Identity} attempts to acquire the lease {Namespace}/{Lease}"
         )]
@@ -368,19 +369,32 @@ public sealed partial class LeaderElector
             string lease
         );
 
-        [LoggerMessage(LogLevel.Information, "{Identity} leads")]
+        [LoggerMessage(EventIds.LeaderElectorLeads, LogLevel.Information, "{Identity} leads")]
         public static partial void Leads(ILogger logger, string identity);
 
-        [LoggerMessage(LogLevel.Error, "{Identity} lost the lease; its holder is {Holder}")]
+        [LoggerMessage(
+            EventIds.LeaderElectorLost,
+            LogLevel.Error,
+            "{Identity} lost the lease; its holder is {Holder}"
+        )]
         public static partial void Lost(ILogger logger, string identity, string? holder);
 
-        [LoggerMessage(LogLevel.Information, "{Identity} released the lease")]
+        [LoggerMessage(
+            EventIds.LeaderElectorReleased,
+            LogLevel.Information,
+            "{Identity} released the lease"
+        )]
         public static partial void Released(ILogger logger, string identity);
 
-        [LoggerMessage(LogLevel.Warning, "The lease could not be released and will run out: {Why}")]
+        [LoggerMessage(
+            EventIds.LeaderElectorReleaseFailed,
+            LogLevel.Warning,
+            "The lease could not be released and will run out: {Why}"
+        )]
         public static partial void ReleaseFailed(ILogger logger, string why);
 
         [LoggerMessage(
+            EventIds.LeaderElectorAttemptFailed,
             LogLevel.Warning,
             "The lease {Namespace}/{Lease} could not be read or written: {Why}"
         )]
@@ -391,7 +405,11 @@ public sealed partial class LeaderElector
             string lease
         );
 
-        [LoggerMessage(LogLevel.Error, "The leader's work failed after the lease was lost")]
+        [LoggerMessage(
+            EventIds.LeaderElectorWorkFailed,
+            LogLevel.Error,
+            "The leader's work failed after the lease was lost"
+        )]
         public static partial void WorkFailed(ILogger logger, Exception e);
     }
 }

@@ -107,21 +107,28 @@ internal sealed partial class FitnessPolicy(
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.FitnessPolicyOffers,
             LogLevel.Warning,
             "{Identity} cannot do the leader's work for {Seconds} s now and offers the lease to a candidate that can"
         )]
         public static partial void Offers(ILogger logger, string identity, double seconds);
 
         [LoggerMessage(
+            EventIds.FitnessPolicyAsks,
             LogLevel.Warning,
             "{Identity} can do the leader's work and asks {Holder} for the lease"
         )]
         public static partial void Asks(ILogger logger, string identity, string holder);
 
-        [LoggerMessage(LogLevel.Warning, "{Identity} resigns: {Asker} can do the leader's work")]
+        [LoggerMessage(
+            EventIds.FitnessPolicyResigns,
+            LogLevel.Warning,
+            "{Identity} resigns: {Asker} can do the leader's work"
+        )]
         public static partial void Resigns(ILogger logger, string identity, string asker);
 
         [LoggerMessage(
+            EventIds.FitnessPolicyAbstains,
             LogLevel.Warning,
             "{Identity} does not stand for the lease until it can do the leader's work"
         )]

@@ -63,15 +63,24 @@ internal sealed partial class Attempts(string name, ILogger logger, TimeProvider
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.AttemptsWaits,
             LogLevel.Warning,
             "{Loop} failed (attempt {Attempt}) and will be tried again: {Why}"
         )]
         public static partial void Waits(ILogger logger, string loop, int attempt, string why);
 
-        [LoggerMessage(LogLevel.Error, "{Loop} failed (attempt {Attempt}) and will be tried again")]
+        [LoggerMessage(
+            EventIds.AttemptsFailed,
+            LogLevel.Error,
+            "{Loop} failed (attempt {Attempt}) and will be tried again"
+        )]
         public static partial void Failed(ILogger logger, Exception e, string loop, int attempt);
 
-        [LoggerMessage(LogLevel.Information, "{Loop} succeeded after {Attempts} failures")]
+        [LoggerMessage(
+            EventIds.AttemptsRecovered,
+            LogLevel.Information,
+            "{Loop} succeeded after {Attempts} failures"
+        )]
         public static partial void Recovered(ILogger logger, string loop, int attempts);
     }
 }

@@ -121,13 +121,21 @@ internal sealed partial class DatabaseWatch(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "PostgreSQL does not answer: {Why}")]
+        [LoggerMessage(
+            EventIds.DatabaseWatchAway,
+            LogLevel.Warning,
+            "PostgreSQL does not answer: {Why}"
+        )]
         public static partial void Away(ILogger logger, string why);
 
-        [LoggerMessage(LogLevel.Information, "PostgreSQL answers again")]
+        [LoggerMessage(
+            EventIds.DatabaseWatchBack,
+            LogLevel.Information,
+            "PostgreSQL answers again"
+        )]
         public static partial void Back(ILogger logger);
 
-        [LoggerMessage(LogLevel.Debug, "watch of PostgreSQL ended")]
+        [LoggerMessage(EventIds.DatabaseWatchEnded, LogLevel.Debug, "watch of PostgreSQL ended")]
         public static partial void Ended(ILogger logger);
     }
 }

@@ -141,7 +141,11 @@ internal sealed partial class LeaderWork(LeaderTools with) : IRunnable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Identity} leads in term {Term}")]
+        [LoggerMessage(
+            EventIds.LeaderWorkLeads,
+            LogLevel.Information,
+            "{Identity} leads in term {Term}"
+        )]
         public static partial void Leads(ILogger logger, string identity, long term);
     }
 }

@@ -239,6 +239,7 @@ internal sealed partial class ShardObserver(
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.ShardObserverJudged,
             LogLevel.Information,
             "Shard {Shard} is {State} ({Cause}), lease epoch {Epoch}"
         )]
@@ -251,6 +252,7 @@ internal sealed partial class ShardObserver(
         );
 
         [LoggerMessage(
+            EventIds.ShardObserverActed,
             LogLevel.Warning,
             "{Act} of the lease of {Shard} (epoch {Epoch}, pod {Pod}); took effect: {Done}"
         )]

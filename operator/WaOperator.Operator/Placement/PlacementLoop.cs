@@ -238,7 +238,11 @@ internal sealed partial class PlacementLoop
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Session}: {From} -> {To} ({Reason})")]
+        [LoggerMessage(
+            EventIds.PlacementLoopChanged,
+            LogLevel.Information,
+            "{Session}: {From} -> {To} ({Reason})"
+        )]
         public static partial void Changed(
             ILogger logger,
             Kubernetes.Objects.NamespacedName session,

@@ -108,7 +108,11 @@ internal sealed partial class PoolScaler(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Pool {Pool} is {Reason} {Message}")]
+        [LoggerMessage(
+            EventIds.PoolScalerResized,
+            LogLevel.Information,
+            "Pool {Pool} is {Reason} {Message}"
+        )]
         public static partial void Resized(
             ILogger logger,
             string pool,

@@ -581,6 +581,7 @@ internal sealed partial class SessionProjector
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.SessionProjectorProjected,
             LogLevel.Information,
             "{Session} (phone {Phone}) is projected as {Desired}; kept keys adopted: {Adopted}"
         )]
@@ -593,33 +594,42 @@ internal sealed partial class SessionProjector
         );
 
         [LoggerMessage(
+            EventIds.SessionProjectorAnother,
             LogLevel.Warning,
             "Tenant {Tenant} is another object than the one that bore its name before: it gets neither that one's kept keys nor its API keys"
         )]
         public static partial void Another(ILogger logger, NamespacedName tenant);
 
         [LoggerMessage(
+            EventIds.SessionProjectorDisplaced,
             LogLevel.Warning,
             "{Session} was never paired or is no more, and gives its number {Phone} up to another session that asks for it"
         )]
         public static partial void Displaced(ILogger logger, NamespacedName session, string phone);
 
         [LoggerMessage(
+            EventIds.SessionProjectorDeclined,
             LogLevel.Warning,
             "PostgreSQL refuses the row of {Session}, and the others are written: {Why}"
         )]
         public static partial void Declined(ILogger logger, NamespacedName session, string why);
 
         [LoggerMessage(
+            EventIds.SessionProjectorTenantRefused,
             LogLevel.Warning,
             "PostgreSQL refuses the row of tenant {Tenant}, and the others are written: {Why}"
         )]
         public static partial void TenantRefused(ILogger logger, NamespacedName tenant, string why);
 
-        [LoggerMessage(LogLevel.Warning, "{Count} sessions are held: {Why}")]
+        [LoggerMessage(
+            EventIds.SessionProjectorHeld,
+            LogLevel.Warning,
+            "{Count} sessions are held: {Why}"
+        )]
         public static partial void Held(ILogger logger, int count, string why);
 
         [LoggerMessage(
+            EventIds.SessionProjectorOrphaned,
             LogLevel.Warning,
             "{Session} is gone although its finalizer was not ours to remove; its keys are kept and are adopted by a session of the same tenant and phone"
         )]

@@ -222,6 +222,7 @@ internal sealed partial class ApiKeys
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.ApiKeysEnded,
             LogLevel.Warning,
             "Tenant {Namespace}/{Name} is gone although its finalizer was not ours to remove; its API keys end"
         )]

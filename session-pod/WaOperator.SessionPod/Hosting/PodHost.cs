@@ -13,6 +13,7 @@ using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.SessionPod.Transports;
+using WaOperator.Shared;
 using WaOperator.Signals;
 using WaOperator.WhatsApp;
 
@@ -58,12 +59,7 @@ internal static class PodHost
                 }
             );
         });
-        builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(console =>
-        {
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-        });
+        builder.AddConsoleLogs();
         var services = builder.Services;
         services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = options.StopLimit + TimeSpan.FromSeconds(5)

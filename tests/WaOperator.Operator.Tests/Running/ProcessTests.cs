@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Testing;
 using Xunit.Abstractions;
@@ -26,6 +28,7 @@ public sealed class ProcessTests(ITestOutputHelper output)
                 ["WA__Port"] = $"{port}",
             }
         );
+        var said = process.StandardOutput.ReadToEndAsync();
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
         try
         {
@@ -58,6 +61,18 @@ public sealed class ProcessTests(ITestOutputHelper output)
         }
 
         process.ExitCode.ShouldBe(0);
+        var lines = (await said)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement)
+            .ToList();
+        var leads = lines.Single(l =>
+            l.GetProperty("EventId").GetInt32() == EventIds.LeaderWorkLeads
+        );
+        leads.GetProperty("LogLevel").GetString().ShouldBe("Information");
+        leads.GetProperty("State").GetProperty("Term").GetInt64().ShouldBe(1);
+        DateTimeOffset
+            .Parse(leads.GetProperty("Timestamp").GetString()!, CultureInfo.InvariantCulture)
+            .ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
         var lease = await world.Client.GetAsync<Lease>("wa-operator", world.Ns);
         lease!.Spec!.HolderIdentity.ShouldBe("");
     }
@@ -82,6 +97,7 @@ public sealed class ProcessTests(ITestOutputHelper output)
         {
             UseShellExecute = false,
             RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
