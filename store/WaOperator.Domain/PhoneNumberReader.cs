@@ -21,7 +21,7 @@ public static class PhoneNumberReader
         "write it in international form: the country code and the number, 7 to 15 digits, such as 491701234567 or +49 170 1234567";
 
     /// <summary>Reads a number.</summary>
-    /// <param name="text">What somebody wrote.</param>
+    /// <param name="text">What a person wrote.</param>
     /// <param name="number">The number as it is stored (<see cref="PhoneNumber.IsValid"/>); empty if there is none.</param>
     /// <param name="problem">What is wrong, a clause without a full stop; null if nothing is.</param>
     public static bool TryRead(string? text, out string number, out string? problem)

@@ -5,13 +5,13 @@ namespace WaOperator.Signals;
 /// <summary>The names of the hint channels.</summary>
 public static class HintChannels
 {
-    /// <summary>Pods tell the operator: a session's state changed.</summary>
+    /// <summary>From pods to the operator: a session's state changed.</summary>
     public const string State = "wa:state";
 
-    /// <summary>No shard is called so: here the operator asks whether it may tell shards anything.</summary>
+    /// <summary>The name of no shard: on it the operator asks whether it may publish to shards.</summary>
     public const string NoPlacement = "wa:placement:none";
 
-    /// <summary>The operator tells a shard: what is placed on you, or your pool's settings, changed.</summary>
+    /// <summary>From the operator to a shard: what is placed on it, or its pool's settings, changed.</summary>
     public static string Placement(ShardId shard) =>
         $"wa:placement:{shard.PoolUid}:{shard.Ordinal}";
 }

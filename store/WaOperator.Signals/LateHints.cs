@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace WaOperator.Signals;
 
-/// <summary>Hints by Redis that may come later than the process: the start waits for nobody.</summary>
+/// <summary>Hints by Redis that may come later than the process: the start does not wait for Redis.</summary>
 public sealed partial class LateHints : IHints, IDisposable
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);

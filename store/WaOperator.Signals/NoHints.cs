@@ -12,12 +12,12 @@ public sealed class NoHints : IHints
     /// <inheritdoc/>
     public void Publish(string channel)
     {
-        // Nobody listens.
+        // No other program listens.
     }
 
     /// <inheritdoc/>
     public void Subscribe(string channel, Action handler)
     {
-        // Nobody publishes.
+        // No other program publishes.
     }
 }

@@ -326,7 +326,7 @@ public sealed class DesiredStore
         return true;
     }
 
-    /// <summary>From now on this pod, and no other, may take the lease of the ordinal. Who holds it goes on.</summary>
+    /// <summary>From now on this pod, and no other, may take the lease of the ordinal. Its present holder keeps it.</summary>
     /// <returns>False: the pool is not projected.</returns>
     public async Task<bool> RegisterPodAsync(
         ShardId shard,

@@ -7,7 +7,7 @@ namespace WaOperator.Store.Operator;
 /// </summary>
 internal static class Installation
 {
-    /// <summary>Whose the schema is; null for nobody's yet, or when there is no schema.</summary>
+    /// <summary>The installation that the schema belongs to; null while it belongs to none, or when there is no schema.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public static async Task<string?> OwnerAsync(
         NpgsqlDataSource database,
@@ -26,10 +26,10 @@ internal static class Installation
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    /// <summary>Takes the schema if it is nobody's, or that of <paramref name="replaces"/>.</summary>
+    /// <summary>Takes the schema if it belongs to no installation, or to <paramref name="replaces"/>.</summary>
     /// <param name="database">The operator's connection.</param>
     /// <param name="identity">Who asks.</param>
-    /// <param name="replaces">Whom it replaces by the administrator's word; null for nobody.</param>
+    /// <param name="replaces">The installation that it replaces by the administrator's word; null for none.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>Whose it is now.</returns>
     /// <exception cref="NpgsqlException">The database is away.</exception>

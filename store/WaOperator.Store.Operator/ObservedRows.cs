@@ -7,7 +7,7 @@ namespace WaOperator.Store.Operator;
 /// <param name="Shard">The shard that reported.</param>
 /// <param name="PodName">Its pod.</param>
 /// <param name="State">What it reported.</param>
-/// <param name="LeaseEpoch">Epoch of the lease under which it was reported; null when somebody claimed the session since.</param>
+/// <param name="LeaseEpoch">Epoch of the lease under which it was reported; null when another shard has claimed the session since.</param>
 public sealed record ObservedSession(
     string Uid,
     string Namespace,

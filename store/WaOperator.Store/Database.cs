@@ -139,7 +139,7 @@ public static class Database
             PersistSecurityInfo = false,
             LogParameters = false,
             IncludeErrorDetail = false,
-            // Nobody changes a setting of a connection once it is made, so there is nothing to reset when it goes back to the pool.
+            // No setting of a connection changes once it is made, so there is nothing to reset when it goes back to the pool.
             NoResetOnClose = true,
             // The few statements that run all the time are planned once.
             MaxAutoPrepare =
@@ -152,7 +152,7 @@ public static class Database
         };
         var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
         // Only built-in types and their arrays are used: no need to ask the server for all of its own, which costs a pod that starts
-        // anew a long query for each of its data sources, and the memory for the answers.
+        // again a long query for each of its data sources, and the memory for the answers.
         source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         // By a statement, and not with the start of the connection: PgBouncer refuses unknown parameters there, or drops them.
         (string Name, string Value)[] settings =
@@ -168,7 +168,7 @@ public static class Database
             ("client_connection_check_interval", $"{half}"),
             // A commit that did not wait for its synchronous standbys is told by a warning alone.
             ("client_min_messages", "warning"),
-            // By it the database knows whose rows the connection may see; empty for nobody's.
+            // By it the database knows whose rows the connection may see; empty for none.
             ("wa.process", $"{process:D}"),
         ];
         source.UsePhysicalConnectionInitializer(

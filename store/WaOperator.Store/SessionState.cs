@@ -24,7 +24,7 @@ public enum SessionPhase
     /// <summary>The device was unlinked (401): keys are wiped, pairing again on request.</summary>
     LoggedOut,
 
-    /// <summary>Somebody else logged in with these credentials while our lease was live.</summary>
+    /// <summary>Another client logged in with these credentials while our lease was live.</summary>
     Replaced,
 
     /// <summary>Another phone scanned than declared: it was unlinked again.</summary>

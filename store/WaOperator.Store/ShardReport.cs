@@ -6,7 +6,7 @@ namespace WaOperator.Store;
 /// <param name="Sessions">Sessions that it owns.</param>
 /// <param name="Connected">Sessions with a logged-in socket.</param>
 /// <param name="MemoryBytes">Resident memory of the process.</param>
-/// <param name="CostBytes">What its sessions are counted with together; 0 when nobody counts.</param>
+/// <param name="CostBytes">What its sessions are counted with together; 0 when they are not counted.</param>
 public sealed record ShardReport(
     ShardId Shard,
     long LeaseEpoch,

@@ -15,7 +15,7 @@ public sealed record ImportTarget(long Id, long Tenant, string Phone, string? Ob
 /// </summary>
 public sealed class ImportTargets(NpgsqlDataSource database)
 {
-    // Whoever runs a session owns its row; a session that is placed will be claimed any moment.
+    // The shard that runs a session owns its row; a session that is placed will be claimed any moment.
     private const string Free = """
         not exists (select 1 from wa.placement p where p.session_id = s.id)
           and not exists (select 1 from wa.session_owner o where o.session_id = s.id and o.pool_uid is not null)

@@ -6,7 +6,7 @@ public enum RenewOutcome
     /// <summary>It had not expired.</summary>
     Renewed,
 
-    /// <summary>It had lapsed, but nobody took anything meanwhile: go on with the same epoch.</summary>
+    /// <summary>It had lapsed, but no session was taken meanwhile: continue with the same epoch.</summary>
     Retaken,
 
     /// <summary>Taken, ended or released: drop everything and start empty with a new epoch.</summary>
@@ -19,6 +19,6 @@ public enum RenewOutcome
 public readonly record struct Renewal(RenewOutcome Outcome, bool StepDown);
 
 /// <summary>The answer to a try to take a lease.</summary>
-/// <param name="Epoch">The new epoch, or null while somebody else holds it.</param>
+/// <param name="Epoch">The new epoch, or null while another process holds it.</param>
 /// <param name="HeldBy">Name of the holder's pod. Empty: the operator has not seen this pod under its ordinal yet, or its pool is gone.</param>
 public readonly record struct Acquisition(long? Epoch, string HeldBy);

@@ -14,7 +14,7 @@ public sealed class PodLeases(NpgsqlDataSource database)
         "select outcome, step_down from wa.lease_renew($1, $2, $3, $4, $5)";
     private const string ReleaseSql = "select wa.lease_release($1, $2, $3, $4)";
 
-    /// <summary>Takes the lease with a new epoch if nobody else may still act.</summary>
+    /// <summary>Takes the lease with a new epoch if no other process may still act.</summary>
     public async Task<Acquisition> AcquireAsync(
         ShardId shard,
         string podUid,

@@ -82,7 +82,7 @@ internal static class MessageSql
             Column(outbox, o => o.Row.Detail)
         );
 
-    /// <summary>What was encrypted for a device that is no more will be encrypted anew.</summary>
+    /// <summary>What was encrypted for a device that is no more will be encrypted again.</summary>
     public static NpgsqlBatchCommand Requeue(long[] sessions) =>
         Sql.BatchCommand(
             """

@@ -6,7 +6,7 @@ namespace WaOperator.Store.Pod;
 /// <param name="Ciphertext">Null deletes it.</param>
 public sealed record RecordRow(RecordName Name, int KeyVersion, byte[]? Ciphertext);
 
-/// <summary>The name of a record: a keyed hash, so that it tells nobody whom a session writes to.</summary>
+/// <summary>The name of a record: a keyed hash, so that it does not show whom a session writes to.</summary>
 /// <param name="Value">The hash.</param>
 public readonly record struct RecordName(UInt128 Value)
 {

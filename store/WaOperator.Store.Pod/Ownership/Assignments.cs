@@ -38,10 +38,10 @@ public sealed record Assignment
     /// <summary>A value other than the last handled one asks for a new round of codes.</summary>
     public string PairRequest { get; init; } = "";
 
-    /// <summary>Who owns it now, null for nobody.</summary>
+    /// <summary>The shard that owns it now, null for none.</summary>
     public ShardId? Owner { get; init; }
 
-    /// <summary>Lease epoch of the owner, null for nobody.</summary>
+    /// <summary>Lease epoch of the owner, null for none.</summary>
     public long? OwnerLeaseEpoch { get; init; }
 }
 

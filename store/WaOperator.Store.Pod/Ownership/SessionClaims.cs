@@ -74,7 +74,7 @@ public sealed class SessionClaims(NpgsqlDataSource database)
 
     /// <summary>
     /// Sessions that this lease epoch owns and that are placed elsewhere, or nowhere. Its holder runs them no more, or never knew
-    /// of them since the answer to a claim was lost; nobody else can claim them before they are released.
+    /// of them since the answer to a claim was lost; no other shard can claim them before they are released.
     /// </summary>
     public async Task<IReadOnlyList<OwnedSession>> ReadMisplacedAsync(
         ShardId shard,

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace WaOperator.Store.Pod;
 
-/// <summary>Reads states that were reported before: what a new owner goes on from.</summary>
+/// <summary>Reads states that were reported before: where a new owner starts from.</summary>
 public sealed class SessionStates(NpgsqlDataSource database)
 {
     /// <summary>States of these sessions; one that was never reported is absent.</summary>

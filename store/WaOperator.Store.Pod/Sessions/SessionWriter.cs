@@ -11,7 +11,7 @@ namespace WaOperator.Store.Pod;
 public sealed class SessionWriter(NpgsqlDataSource database)
 {
     /// <summary>Commits the writes. At most one write per session (<see cref="SessionWrites.Join"/>).</summary>
-    /// <returns>Sessions whose writes fell out because somebody else owns them now.</returns>
+    /// <returns>Sessions whose writes fell out because another shard owns them now.</returns>
     /// <exception cref="CommitUnknownException">See there.</exception>
     /// <exception cref="PostgresException">PostgreSQL refused; nothing of the group was written.</exception>
     public async Task<IReadOnlySet<long>> CommitAsync(

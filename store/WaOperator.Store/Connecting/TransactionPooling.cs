@@ -3,7 +3,7 @@ using Npgsql;
 namespace WaOperator.Store.Connecting;
 
 /// <summary>
-/// Tells whether a pooler stands in between that gives a connection another server for each transaction (PgBouncer with pool_mode
+/// Finds out whether a pooler stands in between that gives a connection another server for each transaction (PgBouncer with pool_mode
 /// transaction or statement). Settings, prepared statements, advisory locks and what a take-over knows of a dead owner's connections
 /// belong to a server's session, and all of them are needed.
 /// </summary>
@@ -25,7 +25,7 @@ public static class TransactionPooling
     {
         await using var mine = await database.OpenConnectionAsync(ct);
         var first = await BackendAsync(mine, ct);
-        // PostgreSQL itself tells a new connection the same pid; a pooler has to invent one.
+        // PostgreSQL itself gives a new connection the same pid; a pooler has to invent one.
         if (first == mine.ProcessID)
             return;
         await using var other = await database.OpenConnectionAsync(ct);
