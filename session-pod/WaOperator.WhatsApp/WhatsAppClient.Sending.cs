@@ -116,7 +116,7 @@ public sealed partial class WhatsAppClient
         );
     }
 
-    /// <summary>Tells the sender, and the account's other devices, that a message has been read.</summary>
+    /// <summary>Reports to the sender, and to the account's other devices, that a message has been read.</summary>
     /// <exception cref="SessionEndedException">The session has ended for good.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, the client was stopped, or the connection broke.</exception>
     public async Task MarkReadAsync(MessageReceived message, CancellationToken ct = default)

@@ -44,13 +44,10 @@ public sealed class WhatsAppClientOptions
     /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
     public void Validate()
     {
-        if (string.IsNullOrWhiteSpace(StateDirectory) == (Store is null))
-            throw new ArgumentException(
-                Store is null
-                    ? $"The client option {nameof(StateDirectory)} is not set; give a directory, or a {nameof(Store)}."
-                    : $"The client options {nameof(StateDirectory)} and {nameof(Store)} are both set; give one of them.",
-                nameof(StateDirectory)
-            );
+        if (Store is null && string.IsNullOrWhiteSpace(StateDirectory))
+            throw Invalid(nameof(StateDirectory), "not set", "set, or a Store be given");
+        if (Store is not null && StateDirectory is not null)
+            throw Invalid(nameof(StateDirectory), "set beside a Store", "left out");
         Device.Validate();
         Protocol.Validate();
         Check(nameof(LongestReconnectWait), LongestReconnectWait);

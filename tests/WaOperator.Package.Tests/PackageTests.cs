@@ -181,6 +181,7 @@ public sealed class PackageTests(ITestOutputHelper output) : IDisposable
         {
             var start = new ProcessStartInfo(name, arguments)
             {
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };

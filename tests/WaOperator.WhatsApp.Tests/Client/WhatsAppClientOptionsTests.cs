@@ -9,7 +9,7 @@ public sealed class WhatsAppClientOptionsTests
     {
         Refused(new()).ShouldContain("StateDirectory");
         Refused(new() { StateDirectory = "x", Store = new MemoryMessageStore() })
-            .ShouldContain("both");
+            .ShouldContain("beside a Store");
         new WhatsAppClientOptions { StateDirectory = "x" }.Validate();
     }
 
