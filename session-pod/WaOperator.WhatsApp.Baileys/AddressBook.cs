@@ -25,7 +25,7 @@ internal sealed class AddressBook
 
     public void AddLid(string lid) => _knownLids.Add(lid);
 
-    /// <summary>The addresses under which a device may be spoken of here; more than one where nothing tells which.</summary>
+    /// <summary>The addresses under which a device may be spoken of here; more than one where it is not known which.</summary>
     public IEnumerable<Jid> AddressesOf(BaileysAddress device)
     {
         if (device.Domain != 0)

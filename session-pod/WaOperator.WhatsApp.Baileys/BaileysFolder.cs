@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>
-/// Reads the auth folder of a Baileys client (useMultiFileAuthState of releases 6 and 7), so that its device goes on here
+/// Reads the auth folder of a Baileys client (useMultiFileAuthState of releases 6 and 7), so that its device continues here
 /// without another scan: who reads it next must be the only one that uses the device from then on. Stop Baileys first: its
 /// ratchets move with each message.
 /// </summary>

@@ -63,7 +63,7 @@ internal readonly record struct BaileysName(string Type, string Id)
 
 /// <summary>
 /// A device as files are named by it: USER[_DOMAIN].DEVICE. Releases before 7 leave the domain out for LIDs, too, so that
-/// nothing tells them from phone numbers.
+/// they cannot be told from phone numbers.
 /// </summary>
 /// <param name="User">Phone number or LID.</param>
 /// <param name="Domain">0: not said.</param>

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Signal;
 namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>One Signal session of a session file, and what the file says of its age.</summary>
-/// <param name="State">Owned by whoever takes the session over.</param>
+/// <param name="State">Owned by the one that takes the session over.</param>
 /// <param name="IsOpen">True for the one that is sent with.</param>
 /// <param name="Used">When it was used last, in milliseconds since 1970.</param>
 internal sealed record BaileysSession(SessionState State, bool IsOpen, long Used)

@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.Transport;
 
 namespace WaOperator.WhatsApp.Client;
 
-/// <summary>Shakes hands over a new connection and tells the server who we are.</summary>
+/// <summary>Shakes hands over a new connection and says to the server who we are.</summary>
 internal sealed class Handshake(
     IWire wire,
     FrameReader reader,

@@ -159,7 +159,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
         _cache.Dispose();
     }
 
-    /// <summary>Whoever has been quiet keeps nothing in memory that can be read again.</summary>
+    /// <summary>A connection that has been quiet keeps nothing in memory that can be read again.</summary>
     protected internal override void Due()
     {
         if (Interlocked.Exchange(ref _used, 0) == 0)

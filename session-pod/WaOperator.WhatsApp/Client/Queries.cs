@@ -31,7 +31,7 @@ internal sealed class Queries(TimerWheel wheel, TimeSpan timeout, IActGate gate)
         return pending;
     }
 
-    /// <summary>True if the stanza is an answer that somebody waits for.</summary>
+    /// <summary>True if the stanza is an answer that is waited for.</summary>
     public bool IsExpected(BinaryNode node)
     {
         lock (_lock)
@@ -95,7 +95,7 @@ internal sealed class Queries(TimerWheel wheel, TimeSpan timeout, IActGate gate)
 
         public void Dispose() => queries.Forget(this);
 
-        /// <summary>An answer that came while we must be silent is held: the wait begins anew.</summary>
+        /// <summary>An answer that came while we must be silent is held: the wait begins again.</summary>
         protected internal override void Due()
         {
             if (queries.IsSilent)

@@ -15,7 +15,7 @@ using WaOperator.WhatsApp.Transport;
 namespace WaOperator.WhatsApp.Client;
 
 /// <summary>
-/// One connection. Life: open the vault, dial, shake hands, receive until the end. Whoever ends it first says how
+/// One connection. Life: open the vault, dial, shake hands, receive until the end. The first to end it says how
 /// (<see cref="End"/>); then everything is cancelled, awaited and given back.
 /// </summary>
 /// <remarks>

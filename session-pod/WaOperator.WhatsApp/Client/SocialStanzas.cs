@@ -46,7 +46,7 @@ internal static class SocialStanzas
         return receipt;
     }
 
-    /// <summary>Somebody types or records, or stopped it.</summary>
+    /// <summary>The user types or records, or stopped.</summary>
     public static BinaryNode Typing(Jid chat, ChatState state) =>
         new("chatstate")
         {
@@ -70,7 +70,7 @@ internal static class SocialStanzas
                 .Where(jid => jid.User is { Length: > 0 }),
         ];
 
-    /// <summary>Reads that somebody came or went, or types; null where the stanza does not say who.</summary>
+    /// <summary>Reads who came or went, or types; null where the stanza does not name them.</summary>
     public static ClientEvent? ReadPresence(BinaryNode stanza)
     {
         if (!Jid.TryParse(stanza["from"], out var from) || from.User.Length == 0)

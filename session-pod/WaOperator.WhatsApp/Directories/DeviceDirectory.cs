@@ -36,22 +36,22 @@ internal sealed class DeviceDirectory(
 
     /// <summary>Looks accounts up; those that are not known are asked for.</summary>
     /// <param name="accounts">Which.</param>
-    /// <param name="anew">Asks for all of them: what is known is not believed any more.</param>
+    /// <param name="refresh">Asks for all of them: what is known is not believed any more.</param>
     public async ValueTask<IReadOnlyList<AccountDevices>> FindAsync(
         IReadOnlyList<Jid> accounts,
-        bool anew = false
+        bool refresh = false
     )
     {
         using var names = await lids.PrefetchAsync(accounts);
         var found = new AccountDevices?[accounts.Count];
-        if (!anew)
+        if (!refresh)
             await FillAsync(accounts, found, fresh: true);
         var missing = Enumerable.Range(0, found.Length).Where(i => found[i] is null).ToList();
         if (missing.Count == 0)
             return found!;
         foreach (var part in missing.Chunk(MaxUsersPerQuery))
             await AskAsync([.. part.Select(i => accounts[i])]);
-        if (anew)
+        if (refresh)
             Interlocked.Increment(ref _version);
         await FillAsync(accounts, found, fresh: false);
         return found!;
@@ -137,7 +137,6 @@ internal sealed class DeviceDirectory(
                 foreach (var slot in pin.Slots)
                     step.Set(slot, lists[slot.Key]);
                 committer.Enqueue(step);
-                return true;
             }
         );
     }

@@ -46,7 +46,7 @@ internal sealed class GroupDirectory(
 
     /// <summary>Finds out whom a message is for.</summary>
     /// <exception cref="RefusedSendException">The account is no member, or there is no such group.</exception>
-    public async ValueTask<GroupDevices> FindAsync(Jid group, bool anew = false)
+    public async ValueTask<GroupDevices> FindAsync(Jid group, bool refresh = false)
     {
         int changes;
         lock (_lock)
@@ -55,8 +55,8 @@ internal sealed class GroupDirectory(
                 return known;
             changes = _changes.GetValueOrDefault(group);
         }
-        var version = devices.Version + (anew ? 1 : 0);
-        var found = await AskAsync(group, version, anew);
+        var version = devices.Version + (refresh ? 1 : 0);
+        var found = await AskAsync(group, version, refresh);
         lock (_lock)
         {
             // What changed while the server answered is not known to be in the answer.
@@ -85,7 +85,7 @@ internal sealed class GroupDirectory(
     private bool IsCurrent(GroupDevices known) =>
         known.Version == devices.Version && time.GetElapsedTime(known.At) < MaxAge;
 
-    private async Task<GroupDevices> AskAsync(Jid group, int version, bool anew)
+    private async Task<GroupDevices> AskAsync(Jid group, int version, bool refresh)
     {
         var at = time.GetTimestamp();
         var info = await QueryAsync(group);
@@ -99,7 +99,7 @@ internal sealed class GroupDirectory(
         }
         var accounts = await devices.FindAsync(
             [.. info.Members.Select(member => member.Jid)],
-            anew
+            refresh
         );
         var us = vault.Credentials;
         var self = us.Me!.Value.Device;

@@ -64,7 +64,6 @@ internal sealed class LidMap(Vault vault, RecordCache cache, Committer committer
                 step.Set(pin[0], new TextRecord(lid.ToString()));
                 step.Set(pin[1], new TextRecord(phone.ToString()));
                 committer.Enqueue(step);
-                return true;
             }
         );
     }

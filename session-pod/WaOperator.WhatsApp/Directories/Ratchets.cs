@@ -98,7 +98,7 @@ internal sealed partial class Ratchets(
     /// <param name="bundle">Begins a session where there is none; null if there is no bundle.</param>
     /// <param name="padded">The message with its padding.</param>
     /// <param name="byLid">Whether the device is addressed by LID, or by number.</param>
-    /// <param name="anew">Begins a session even if there is one.</param>
+    /// <param name="restart">Begins a session even if there is one.</param>
     /// <returns>Null if there is neither a session nor a bundle that holds.</returns>
     public Encrypted? Encrypt(
         Step step,
@@ -106,11 +106,11 @@ internal sealed partial class Ratchets(
         PreKeyBundle? bundle,
         ReadOnlySpan<byte> padded,
         bool byLid,
-        bool anew = false
+        bool restart = false
     )
     {
         var record = slot.Session;
-        if (record?.CanSend == true && (bundle is null || (!anew && record.CanSendTo(byLid))))
+        if (record?.CanSend == true && (bundle is null || (!restart && record.CanSendTo(byLid))))
         {
             var next = SessionCipher.Encrypt(record, Us, padded, byLid);
             step.Set(slot, next.Record);

@@ -16,7 +16,7 @@ internal sealed class Batch
 
     public IReadOnlyList<Step> Steps => _steps;
 
-    /// <summary>Whether nobody waits for any of its steps.</summary>
+    /// <summary>Whether nothing waits for any of its steps.</summary>
     public bool CanWait { get; private set; } = true;
 
     /// <summary>About how many bytes of messages it holds.</summary>

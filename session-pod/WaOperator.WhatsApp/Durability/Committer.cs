@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Durability;
 
 /// <summary>
 /// Makes steps durable in the order in which they come. While one commit is under way the next steps gather for the one after it;
-/// what follows a step happens when it is durable, in the same order, while the next commit runs. Steps that nobody waits for
+/// what follows a step happens when it is durable, in the same order, while the next commit runs. Steps that nothing waits for
 /// stay a moment, since the next message mostly is about to come and takes them along. A failure ends the connection. It has a
 /// task only while there is something to do.
 /// </summary>
@@ -84,7 +84,7 @@ internal sealed class Committer(
                 batch.Committed();
                 await following;
                 following = FollowAsync(batch);
-                // Whoever drains next must find that all before it has followed.
+                // The next drain must find that all before it has followed.
                 if (IsIdle)
                     await following;
             }

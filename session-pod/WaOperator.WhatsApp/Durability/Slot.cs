@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Durability;
 
 /// <summary>
 /// One record in memory. Its monitor serialises all work on the record, and is held until the change is in the committer's queue:
-/// so changes of one record become durable in the order in which they were made. Whoever needs several slots takes them
+/// so changes of one record become durable in the order in which they were made. Work on several slots takes them
 /// in the order of <see cref="Slots.Order"/>.
 /// </summary>
 internal sealed class Slot(RecordKey key)
@@ -62,7 +62,7 @@ internal static class Slots
     };
 
     /// <summary>Takes the monitors of all slots, runs, and leaves them.</summary>
-    public static T Locked<T>(IEnumerable<Slot> slots, Func<T> work)
+    public static void Locked(IEnumerable<Slot> slots, Action work)
     {
         var ordered = slots.Distinct().ToList();
         ordered.Sort(Order);
@@ -74,7 +74,7 @@ internal static class Slots
                 Monitor.Enter(slot);
                 taken++;
             }
-            return work();
+            work();
         }
         finally
         {

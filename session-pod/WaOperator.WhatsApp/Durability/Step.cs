@@ -19,13 +19,13 @@ internal sealed class Step
 
     public OutboundMessage? Outbound { get; set; }
 
-    /// <summary>Nobody waits for it: it may stay for <see cref="WhatsAppOptions.Gather"/>, so as to share the commit of the next that cannot.</summary>
+    /// <summary>Nothing waits for it: it may stay for <see cref="WhatsAppOptions.Gather"/>, so as to share the commit of the next that cannot.</summary>
     public bool CanWait { get; init; }
 
     /// <summary>Runs as soon as the step is durable, even if the connection has ended meanwhile. It must be short and never wait.</summary>
     public Action? Durable { get; set; }
 
-    /// <summary>Runs when the step is durable, after those of earlier steps: sends, and tells. It never waits for an answer of the server.</summary>
+    /// <summary>Runs when the step is durable, after those of earlier steps: sends, and reports. It never waits for an answer of the server.</summary>
     public Func<ValueTask>? Then { get; set; }
 
     /// <summary>Changes a record, whose monitor the caller holds until the step is queued.</summary>

@@ -19,7 +19,7 @@ internal static class AnswerStanzas
             ["recipient"] = message["recipient"],
         };
 
-    /// <summary>Tells the sender, or our own devices, that we got a message.</summary>
+    /// <summary>Confirms to the sender, or to our own devices, that we got a message.</summary>
     public static BinaryNode Delivered(InboundMessage message, bool active)
     {
         var receipt = new BinaryNode("receipt") { ["id"] = message.Id };

@@ -17,7 +17,7 @@ internal sealed record InboundMessage
     /// <summary>The other account of a chat of two, the group, or the list.</summary>
     public Jid Chat { get; private init; }
 
-    /// <summary>The chat's other address (phone number or LID), where the stanza tells it.</summary>
+    /// <summary>The chat's other address (phone number or LID), where the stanza has it.</summary>
     public Jid? ChatOther { get; init; }
 
     /// <summary>The sending device, as the stanza addresses it.</summary>

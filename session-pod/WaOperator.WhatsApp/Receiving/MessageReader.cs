@@ -64,7 +64,6 @@ internal sealed class MessageReader(
                     return then(failure);
                 };
                 committer.Enqueue(step);
-                return true;
             }
         );
     }

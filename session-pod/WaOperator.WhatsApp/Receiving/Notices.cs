@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Receiving;
 
-/// <summary>What the server tells about others: changed devices, changed identities, groups.</summary>
+/// <summary>What the server says about others: changed devices, changed identities, groups.</summary>
 internal sealed class Notices(
     IStanzaLink link,
     Vault vault,
@@ -59,7 +59,7 @@ internal sealed class Notices(
             await devices.ForgetAsync(from);
     }
 
-    /// <summary>The phone was installed anew: what we have with it is worth nothing.</summary>
+    /// <summary>The phone was installed again: what we have with it is worth nothing.</summary>
     private async ValueTask IdentityChangedAsync(Step step, Jid device)
     {
         await devices.ForgetAsync(device);

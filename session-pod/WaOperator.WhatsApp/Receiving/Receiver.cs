@@ -144,7 +144,7 @@ internal sealed partial class Receiver(
             await link.SendAsync(AnswerStanzas.Delivered(message, presence.IsAvailable));
     }
 
-    /// <summary>Learns what the stanza tells of addresses, and finds the one that the sender's records stand under.</summary>
+    /// <summary>Learns what the stanza says about addresses, and finds the one that the sender's records stand under.</summary>
     private async ValueTask<InboundMessage> AddressAsync(InboundMessage message)
     {
         var sender = message.Sender;

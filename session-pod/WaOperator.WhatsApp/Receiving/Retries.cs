@@ -42,7 +42,7 @@ internal sealed class Retries(
     /// <summary>
     /// Asks for a message, if asking can help and has not been done too often. One whose key was used before is no exception: what
     /// comes twice is known by its id and never gets here, so the sender has used a key for two messages (whatsmeow does when it
-    /// sends and receives at once), and the later one is lost unless it is encrypted anew.
+    /// sends and receives at once), and the later one is lost unless it is encrypted again.
     /// </summary>
     public void Ask(InboundMessage message)
     {

@@ -6,7 +6,7 @@ namespace WaOperator.WhatsApp.Receiving;
 
 /// <summary>
 /// How much key derivation the messages of others may cause in a session: each account in each chat, and all together. What
-/// a message costs up to <see cref="WorkMeter.Free"/> is never refused, so nobody can use up what others need for ordinary ones.
+/// a message costs up to <see cref="WorkMeter.Free"/> is never refused, so no account can use up what others need for ordinary ones.
 /// </summary>
 internal sealed class WorkBudget(TimeProvider time)
 {

@@ -60,7 +60,6 @@ internal sealed class Fanout(
                     node,
                     [.. targets.Select(target => target.Wire), self]
                 );
-                return true;
             }
         );
     }

@@ -19,7 +19,7 @@ internal sealed class GroupFanout(
 )
 {
     /// <inheritdoc cref="Fanout.SendAsync"/>
-    /// <remarks>The messages to one group come one after the other: nobody else moves our sender key in it.</remarks>
+    /// <remarks>The messages to one group come one after the other: nothing else moves our sender key in it.</remarks>
     public async Task SendAsync(OutgoingMessage message, SendTicket ticket)
     {
         var group = message.To.Account;
@@ -59,7 +59,6 @@ internal sealed class GroupFanout(
                 node["phash"] = audience.Hash;
                 node["addressing_mode"] = audience.ByLid ? "lid" : "pn";
                 dispatch.Enqueue(step, message, ticket, node, audience.All);
-                return true;
             }
         );
     }
@@ -70,7 +69,7 @@ internal sealed class GroupFanout(
             ? MessageParts.WithSenderKey(group.ToString(), GroupCipher.Distribute(record))
             : null;
 
-    /// <summary>Who must be given the key: all, if there is none yet or somebody who holds it is gone.</summary>
+    /// <summary>Who must be given the key: all, if there is none yet or a device that holds it is gone.</summary>
     private static List<MemberDevice> Newcomers(Slot key, Slot holders, GroupDevices audience) =>
         Holding(key, holders, audience) is { } held
             ? [.. audience.Devices.Where(device => !held.Contains(device.Address))]

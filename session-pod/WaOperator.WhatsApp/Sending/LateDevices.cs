@@ -75,7 +75,7 @@ internal sealed partial class LateDevices(
     private async Task<List<Target>> FindMembersAsync(Jid group)
     {
         groups.Forget(group);
-        var audience = await groups.FindAsync(group, anew: true);
+        var audience = await groups.FindAsync(group, refresh: true);
         return
         [
             .. audience.Devices.Select(device => new Target(device.Wire, device.Address, false)),
@@ -87,7 +87,7 @@ internal sealed partial class LateDevices(
         var me = vault.Credentials.Me!.Value;
         var accounts = await directory.FindAsync(
             lids.IsMe(chat) ? [me.Account] : [chat, me.Account],
-            anew: true
+            refresh: true
         );
         return Target.Of(accounts[0], accounts[^1], byLid, me.Device);
     }
@@ -118,7 +118,7 @@ internal sealed partial class LateDevices(
                     ratchets.Encrypt(step, pin[0], bundle, padded, target.Wire.IsLid)
                     is not { } encrypted
                 )
-                    return false;
+                    return;
                 var node = MessageStanzas.Resend(
                     message.Id,
                     chat.IsGroup ? chat : target.Wire,
@@ -132,7 +132,6 @@ internal sealed partial class LateDevices(
                     node["recipient"] = message.Chat;
                 step.Then = async () => await link.SendAsync(node);
                 committer.Enqueue(step);
-                return true;
             }
         );
     }

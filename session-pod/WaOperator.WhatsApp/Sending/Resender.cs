@@ -118,15 +118,15 @@ internal sealed partial class Resender(
         );
         // A session that the device never answered is one that it may not have: its one-time prekey is used up, and the same
         // session would fail again.
-        var anew = count > 1 || pin[0].Session?.IsUnacknowledged == true;
+        var restart = count > 1 || pin[0].Session?.IsUnacknowledged == true;
         var byLid = request.Sender.IsLid;
         var bundle = request.Stanza.Child("keys") is { } keys
             ? BundleStanzas.Read(keys, request.Stanza.Child("registration")?.Bytes)
             : null;
         if (bundle is not null)
             bundle = bundle with { ByLid = byLid };
-        anew |= bundle is not null;
-        if (bundle is null && (anew || pin[0].Session?.CanSendTo(byLid) != true))
+        restart |= bundle is not null;
+        if (bundle is null && (restart || pin[0].Session?.CanSendTo(byLid) != true))
         {
             var bundles = await ratchets.FetchAsync([request.Sender with { Agent = 0 }]);
             bundle = bundles.Values.FirstOrDefault();
@@ -144,9 +144,10 @@ internal sealed partial class Resender(
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (
-                    ratchets.Encrypt(step, pin[0], bundle, padded, byLid, anew) is not { } encrypted
+                    ratchets.Encrypt(step, pin[0], bundle, padded, byLid, restart)
+                    is not { } encrypted
                 )
-                    return false;
+                    return;
                 var node = MessageStanzas.Resend(
                     id,
                     chat.IsGroup ? chat : request.Sender,
@@ -160,7 +161,6 @@ internal sealed partial class Resender(
                     node["recipient"] = message.Chat;
                 step.Then = async () => await link.SendAsync(node);
                 committer.Enqueue(step);
-                return true;
             }
         );
     }
