@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
@@ -7,13 +8,15 @@ namespace WaOperator.SessionPod.Api;
 
 /// <summary>What the API serves from while the pod holds its lease.</summary>
 /// <param name="Host">The sessions that are run here.</param>
-/// <param name="Messages">Their messages.</param>
+/// <param name="Journals">What happened to them.</param>
+/// <param name="Outboxes">What they are to send.</param>
 /// <param name="Directory">Keys, and who runs what.</param>
-/// <param name="Keys">Whose API key it is.</param>
+/// <param name="Keys">Which tenant an API key belongs to.</param>
 /// <param name="Policy">What tenants may send.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
-    MessageContext Messages,
+    JournalReader Journals,
+    OutboxReader Outboxes,
     ApiDirectory Directory,
     TenantKeys Keys,
     SendPolicy Policy

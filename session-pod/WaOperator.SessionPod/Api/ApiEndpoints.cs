@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.Globalization;
-using Microsoft.Net.Http.Headers;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Hosting;
-using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
@@ -11,16 +8,14 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>The tenants' API: send, ask how a message does, follow the events, ask how a session does.</summary>
+/// <summary>The tenants' API: send, get a message's status, follow the events, get a session's status.</summary>
 internal sealed class ApiEndpoints(
-    SessionGate gate,
     PodOptions options,
     UnreadableEntries unreadable,
-    IHostApplicationLifetime lifetime
+    IHostApplicationLifetime lifetime,
+    TimeProvider time
 )
 {
-    private const int BodyPart = 4096;
-
     private readonly StreamShares _streams = new(options.MaxStreams, options.MaxTenantStreams);
     private readonly BodyShares _bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
     private readonly QueueShares _queue = new(
@@ -31,7 +26,9 @@ internal sealed class ApiEndpoints(
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
     {
-        var session = app.MapGroup("/v1/sessions/{namespace}/{name}").ServedOn(PodPort.Api);
+        var session = app.MapGroup("/v1/sessions/{namespace}/{name}")
+            .ServedOn(PodPort.Api)
+            .ActingForSession();
         session
             .MapPost("/messages", SendAsync)
             .WithName("sendMessage")
@@ -48,7 +45,7 @@ internal sealed class ApiEndpoints(
         session
             .MapGet("/messages/{id}", FindAsync)
             .WithName("getMessage")
-            .WithSummary("How far a message has come")
+            .WithSummary("Get a message's status")
             .Produces<MessageAnswer>();
         session
             .MapGet("/events", StreamAsync)
@@ -63,94 +60,68 @@ internal sealed class ApiEndpoints(
         session
             .MapGet("", StateAsync)
             .WithName("getSession")
-            .WithSummary("How the session does")
+            .WithSummary("Get the session's status")
             .Produces<SessionAnswer>();
     }
 
     private async Task<IResult> SendAsync(HttpContext http, string @namespace, string name)
     {
-        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
-        if (opened is not { } found)
-            return refusal!;
-        using var share = _bodies.Of(found.Session.Wanted.TenantId);
-        var (body, unreadable) = await ReadAsync(http, share);
-        if (body is null)
-            return unreadable!;
-        if (!Outgoing.TryRead(body, out var message, out var named, out var wrong))
-            return Answers.Bad(wrong!);
-        if (!found.Session.State.Paired)
-            return Answers.Problem(
-                409,
-                "No phone is linked",
-                $"{@namespace}/{name} is {found.Session.State.Phase}; link a phone first"
-            );
-        // A pod that stops waits for nobody.
+        var (tenure, session) = http.OpenedSession();
+        var tenant = session.Wanted.TenantId;
+        using var share = _bodies.Of(tenant);
+        var body = await JsonBody.ReadAsync(http.Request, share);
+        if (body.Refusal is { } refusal)
+            return refusal;
+        if (!Outgoing.TryRead(body.Bytes, out var message, out var named, out var wrong))
+            return Problems.Bad(wrong!);
+        if (!session.State.Paired)
+            return Problems.NotLinked(@namespace, name, session.State.Phase.ToString());
+        // A pod that stops waits for no request.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted,
             lifetime.ApplicationStopping
         );
-        var answer = await found.Session.Outbox.AcceptAsync(
+        var answer = await session.Outbox.AcceptAsync(
             message,
             known: named,
             _queue,
-            () =>
-                found.Tenure.Policy.AdmitAsync(
-                    found.Session.Wanted.TenantId,
-                    found.Session.Id,
-                    Jid.Parse(message.Chat)
-                ),
+            () => tenure.Policy.AdmitAsync(tenant, session.Id, Jid.Parse(message.Chat)),
             end.Token
         );
         return answer.Outcome switch
         {
-            AcceptOutcome.Accepted => Answers.Json(
+            AcceptOutcome.Accepted => Results.Json(
                 new MessageAnswer(message.Id, answer.State.ToString()),
                 ApiJson.Default.MessageAnswer,
-                202
+                statusCode: 202
             ),
-            AcceptOutcome.Conflict => Answers.Problem(
-                409,
-                "The id is taken",
-                $"another message of this session has the id {message.Id}"
-            ),
-            AcceptOutcome.Full => Full(http, @namespace, name),
-            AcceptOutcome.Refused => Refuse(http, answer.Refusal!),
-            AcceptOutcome.Unknown => Answers.Problem(
-                503,
-                "Not known whether it was queued",
-                $"the database went away meanwhile; ask again with the id {message.Id}: it is not sent twice"
-            ),
-            _ => Answers.Elsewhere(@namespace, name, owner: null),
+            AcceptOutcome.Conflict => Problems.IdTaken(message.Id),
+            AcceptOutcome.Full => Problems.QueueFull(@namespace, name, _queue.Session),
+            AcceptOutcome.Refused => Problems.Refused(answer.Refusal!),
+            AcceptOutcome.Unknown => Problems.MaybeQueued(message.Id),
+            _ => Problems.NotRunning(@namespace, name),
         };
     }
 
-    private async Task<IResult> FindAsync(
+    private static async Task<IResult> FindAsync(
         HttpContext http,
         string @namespace,
         string name,
         string id
     )
     {
-        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
-        if (opened is not { } found)
-            return refusal!;
-        var messages = found.Tenure.Messages;
+        var (tenure, session) = http.OpenedSession();
         var stored = Outgoing.IsId(id)
-            ? await messages.Stored.FindOutboxAsync(found.Session.Id, id, http.RequestAborted)
+            ? await tenure.Outboxes.FindAsync(
+                session.Wanted.TenantId,
+                session.Id,
+                id,
+                http.RequestAborted
+            )
             : null;
-        if (stored is null)
-            return Answers.Problem(
-                404,
-                "No such message",
-                $"{@namespace}/{name} has no message {id}, or its retention has passed"
-            );
-        using var ciphers = new SessionCiphers(
-            messages.Keyring,
-            found.Session.Wanted.TenantId,
-            found.Session.Id
-        );
-        var message = await OutboxCodec.OpenAsync(ciphers, stored.Row, http.RequestAborted);
-        return Answers.Json(
+        if (stored is not { Message: var message })
+            return Problems.NoMessage(@namespace, name, id);
+        return Results.Json(
             new MessageAnswer(
                 id,
                 message.State.ToString(),
@@ -163,13 +134,11 @@ internal sealed class ApiEndpoints(
         );
     }
 
-    private async Task<IResult> StateAsync(HttpContext http, string @namespace, string name)
+    private static async Task<IResult> StateAsync(HttpContext http, string @namespace, string name)
     {
-        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
-        if (opened is not { } found)
-            return refusal!;
-        var state = found.Session.State;
-        return Answers.Json(
+        var (tenure, session) = http.OpenedSession();
+        var state = session.State;
+        return Results.Json(
             new SessionAnswer(
                 @namespace,
                 name,
@@ -180,10 +149,7 @@ internal sealed class ApiEndpoints(
                 state.Phone,
                 state.Jid,
                 state.LastConnectedAt,
-                await found.Tenure.Messages.Stored.LastEventAsync(
-                    found.Session.Id,
-                    http.RequestAborted
-                )
+                await tenure.Journals.LastAsync(session.Id, http.RequestAborted)
             ),
             ApiJson.Default.SessionAnswer
         );
@@ -191,38 +157,28 @@ internal sealed class ApiEndpoints(
 
     private async Task<IResult> StreamAsync(HttpContext http, string @namespace, string name)
     {
-        var (opened, refusal) = await gate.OpenAsync(http, @namespace, name);
-        if (opened is not { } found)
-            return refusal!;
-        string? cursor = http.Request.Headers["Last-Event-ID"];
-        cursor = cursor is { Length: > 0 } ? cursor : http.Request.Query["after"];
-        var after = 0L;
-        if (
-            cursor is { Length: > 0 }
-            && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after)
-        )
-            return Answers.Bad(
+        var opened = http.OpenedSession();
+        if (!TryReadCursor(http.Request, out var after))
+            return Problems.Bad(
                 "the cursor (Last-Event-ID or ?after=) must be the number of an event"
             );
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted,
             lifetime.ApplicationStopping
         );
-        var tenant = found.Session.Wanted.TenantId;
+        var (tenant, session) = (opened.Tenant, opened.Session);
         if (_streams.Enter(tenant) is { } full)
-        {
-            http.Response.Headers.RetryAfter = "5";
-            return Answers.Problem(429, "Too many streams", full);
-        }
+            return Problems.TooManyStreams(full);
         try
         {
             await new EventStream(
-                found,
+                session.Wanted,
                 http.Response,
                 unreadable,
                 options.Heartbeat,
-                () => SessionGate.IsStillOpenAsync(http, found)
-            ).RunAsync(after, end.Token);
+                time,
+                () => opened.IsStillOpenAsync(http)
+            ).RunAsync(opened.Tenure.Journals.ReadAsync(tenant, session.Id, after), end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -236,70 +192,13 @@ internal sealed class ApiEndpoints(
         return Results.Empty;
     }
 
-    private static async Task<(byte[]? Body, IResult? Refusal)> ReadAsync(
-        HttpContext http,
-        BodyShare share
-    )
+    /// <summary>The number of the last event that the client has; 0 where it says none.</summary>
+    private static bool TryReadCursor(HttpRequest request, out long after)
     {
-        if (!IsJson(http.Request.ContentType))
-            return (null, Answers.NotJson());
-        using var body = new MemoryStream();
-        var buffer = ArrayPool<byte>.Shared.Rent(BodyPart);
-        try
-        {
-            // The first part is counted before it comes: a request that sends nothing holds something, too.
-            for (var read = BodyPart; read > 0; )
-            {
-                if (share.TryTake(read) is { } full)
-                    return (null, TooMuch(http, full));
-                read = await http.Request.Body.ReadAsync(
-                    buffer.AsMemory(0, BodyPart),
-                    http.RequestAborted
-                );
-                body.Write(buffer, 0, read);
-            }
-            return (body.ToArray(), null);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (null, Answers.Problem(e.StatusCode, "The request cannot be read", e.Message));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static IResult TooMuch(HttpContext http, string full)
-    {
-        http.Response.Headers.RetryAfter = "1";
-        return Answers.Problem(429, "Too much at once", full);
-    }
-
-    /// <summary>JSON in UTF-8, which some clients say with quotes or without the dash.</summary>
-    internal static bool IsJson(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && HeaderUtilities.RemoveQuotes(type.Charset).Value?.ToUpperInvariant()
-            is null
-                or ""
-                or "UTF-8"
-                or "UTF8";
-
-    private static IResult Refuse(HttpContext http, SendRefusal refusal)
-    {
-        if (refusal.RetryAfter is { } wait)
-            http.Response.Headers.RetryAfter = $"{(long)wait.TotalSeconds}";
-        return Answers.Problem(refusal.Status, refusal.Title, refusal.Detail);
-    }
-
-    private IResult Full(HttpContext http, string ns, string name)
-    {
-        http.Response.Headers.RetryAfter = "5";
-        return Answers.Problem(
-            429,
-            "Too many messages wait",
-            $"as much of {ns}/{name} waits to be sent as may ({_queue.Session}); send more when some of it is through"
-        );
+        string? cursor = request.Headers["Last-Event-ID"];
+        cursor = cursor is { Length: > 0 } ? cursor : request.Query["after"];
+        after = 0;
+        return cursor is not { Length: > 0 }
+            || long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after);
     }
 }

@@ -3,7 +3,7 @@ using WaOperator.SessionPod.Hosting;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>Sends away what came by the wrong port, and tells every failure of the API as a problem document.</summary>
+/// <summary>Refuses what came by the wrong port, and answers every failure of the API with a problem document.</summary>
 internal sealed partial class ApiErrors(ILogger<ApiErrors> logger)
 {
     /// <summary>Between routing and endpoints.</summary>
@@ -25,7 +25,7 @@ internal sealed partial class ApiErrors(ILogger<ApiErrors> logger)
                 await next(http);
             else
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
-            // What the routing refused by itself, without a word.
+            // What the routing refused by itself.
             if (
                 http.Response is { HasStarted: false, ContentType: null }
                 && Explain(http.Response.StatusCode) is { } refusal
@@ -40,41 +40,21 @@ internal sealed partial class ApiErrors(ILogger<ApiErrors> logger)
         catch (Exception e)
             when (CommitFailure.Classify(e) is not null && !http.Response.HasStarted)
         {
-            await Answers
-                .Problem(
-                    503,
-                    "The database does not answer",
-                    "nothing was done; try again in a few seconds"
-                )
-                .ExecuteAsync(http);
+            await Problems.NoDatabase().ExecuteAsync(http);
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
             Log.Failed(logger, http.GetEndpoint()?.DisplayName ?? "", e);
-            await Answers
-                .Problem(
-                    500,
-                    "The pod failed to answer",
-                    "this is a fault of the pod, which has it in its log; a message may be sent again with the same id"
-                )
-                .ExecuteAsync(http);
+            await Problems.Failed().ExecuteAsync(http);
         }
     }
 
-    private static IResult? Explain(int status) =>
+    private static ProblemAnswer? Explain(int status) =>
         status switch
         {
-            404 => Answers.Problem(
-                404,
-                "No such path",
-                "the paths stand in /openapi/v1.json; a session's begin with /v1/sessions/NAMESPACE/NAME"
-            ),
-            405 => Answers.Problem(
-                405,
-                "Not with this method",
-                "which methods a path takes stands in /openapi/v1.json"
-            ),
-            415 => Answers.NotJson(),
+            404 => Problems.NoPath(),
+            405 => Problems.NoMethod(),
+            415 => Problems.NotJson(),
             _ => null,
         };
 

@@ -5,7 +5,7 @@ namespace WaOperator.SessionPod.Api;
 /// <summary>A message to be sent.</summary>
 internal sealed record SendRequest
 {
-    /// <summary>Whom to: a phone number in international form (491701234567, +49 170 1234567), or an address as events give it (user@s.whatsapp.net, user@lid, group@g.us).</summary>
+    /// <summary>Recipient: a phone number in international form (491701234567, +49 170 1234567), or an address as events give it (user@s.whatsapp.net, user@lid, group@g.us).</summary>
     public string? To { get; init; }
 
     /// <summary>Its text. Either this or <see cref="Message"/>.</summary>
@@ -21,7 +21,7 @@ internal sealed record SendRequest
 /// <summary>How far a message has come.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="State">Queued, Encrypted (and perhaps sent), Acked (the server has it) or Failed.</param>
-/// <param name="To">Whom to; left out in the answer to a new message.</param>
+/// <param name="To">Recipient; left out in the answer to a new message.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="QueuedAt">When it was accepted.</param>
 /// <param name="SettledAt">When it was acked or failed.</param>

@@ -3,59 +3,57 @@ using System.Globalization;
 using System.Text;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Commit;
-using WaOperator.SessionPod.Keys;
-using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Journal;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api;
 
 /// <summary>
-/// A session's journal as server-sent events: first what is in the database, then what becomes durable. The event's id is its number;
-/// who was cut off goes on with the last one it saw. A reader that is slow is read to from the database.
+/// A session's journal as server-sent events. The event's id is its number; a client that was cut off continues with the last one it
+/// saw.
 /// </summary>
-/// <param name="opened">The session.</param>
+/// <param name="session">The session.</param>
 /// <param name="response">Where to write.</param>
-/// <param name="unreadable">Hears of entries that cannot be shown.</param>
+/// <param name="unreadable">Counts entries that cannot be shown.</param>
 /// <param name="heartbeat">How often a stream without events shows that it lives.</param>
-/// <param name="stillOpen">Whether the reader's key is still valid; asked at each heartbeat, and at least twice a minute.</param>
+/// <param name="time">The clock.</param>
+/// <param name="stillOpen">Whether the client's key is still valid; asked at each heartbeat, and at least twice a minute.</param>
 internal sealed class EventStream(
-    Opened opened,
+    Assignment session,
     HttpResponse response,
     UnreadableEntries unreadable,
     TimeSpan heartbeat,
+    TimeProvider time,
     Func<Task<bool>> stillOpen
 )
 {
-    private const int Page = 128;
     private const int MaxBuffer = 64 * 1024;
     private static readonly TimeSpan MaxAskEvery = TimeSpan.FromSeconds(30);
     private static readonly byte[] Beat = ": still here\n\n"u8.ToArray();
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
-    private readonly MessageContext _messages = opened.Tenure.Messages;
-    private readonly long _session = opened.Session.Id;
     private readonly TimeSpan _askEvery = heartbeat < MaxAskEvery ? heartbeat : MaxAskEvery;
     private long _asked;
     private Task<bool>? _waiting;
-    private long _cursor;
 
-    /// <summary>Streams until the reader goes, or the session.</summary>
-    /// <param name="after">The number of the last event that the reader has.</param>
-    /// <param name="ct">Cancelled when the reader goes.</param>
-    public async Task RunAsync(long after, CancellationToken ct)
+    /// <summary>Streams until the client goes, or the session.</summary>
+    /// <param name="journal">The session's journal behind the client's cursor.</param>
+    /// <param name="ct">Cancelled when the client goes.</param>
+    public async Task RunAsync(IAsyncEnumerable<JournalItem> journal, CancellationToken ct)
     {
-        _cursor = after;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
-        // Before the database is read: what becomes durable meanwhile waits here.
-        var follower = _messages.Events.Follow(_session);
+        _asked = time.GetTimestamp();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await using var items = journal.GetAsyncEnumerator(stop.Token);
         try
         {
-            _asked = _messages.Time.GetTimestamp();
+            Write($"retry: 2000\n\n");
+            await FlushAsync(ct);
             Write(
-                !opened.Tenure.Host.Sessions.ContainsKey(_session)
-                || await FollowAsync(follower, ct)
+                await CopyAsync(items, ct)
                     ? TenantEvents.Moved()
                     : TenantEvents.Closed("the API key is no longer valid")
             );
@@ -63,73 +61,53 @@ internal sealed class EventStream(
         }
         finally
         {
-            _messages.Events.Leave(follower);
+            // Nothing may read the journal while its enumerator is disposed.
+            await stop.CancelAsync();
+            if (_waiting is Task pending)
+                await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <returns>Whether the session has gone; else the reader's key has.</returns>
-    private async Task<bool> FollowAsync(Follower follower, CancellationToken ct)
+    /// <returns>Whether the session has gone; else the client's key has.</returns>
+    private async Task<bool> CopyAsync(IAsyncEnumerator<JournalItem> items, CancellationToken ct)
     {
-        Write($"retry: 2000\n\n");
-        await FlushAsync(ct);
-        if (!await ReplayAsync(ct))
-            return false;
-        var entries = follower.Entries;
-        while (await IsStillOpenAsync())
+        while (true)
         {
-            while (entries.TryRead(out var entry))
-            {
-                if (!await IsStillOpenAsync())
-                    return false;
-                // Some before it were left out.
-                if (entry.Seq - 1 > _cursor && !await ReplayAsync(ct))
-                    return false;
-                await WriteAsync(entry, ct);
-            }
-            await FlushAsync(ct);
-            if (entries.TryPeek(out _))
-                continue;
-            if (follower.TakeMissed())
-            {
-                if (!await ReplayAsync(ct))
-                    return false;
-            }
-            else if (await WaitAsync(entries, ct) == false)
+            var more = await NextAsync(items, ct);
+            if (more == false)
                 return true;
-        }
-        return false;
-    }
-
-    private async Task<bool> IsStillOpenAsync()
-    {
-        if (_messages.Time.GetElapsedTime(_asked) < _askEvery)
-            return true;
-        _asked = _messages.Time.GetTimestamp();
-        try
-        {
-            return await stillOpen();
-        }
-        catch (Exception e) when (CommitFailure.Classify(e) is not null)
-        {
-            // Without PostgreSQL nobody can tell; then no message is journalled either.
-            return true;
+            if (!await IsStillOpenAsync())
+                return false;
+            if (more == true)
+                Write(items.Current);
+            if (_buffer.WrittenCount >= MaxBuffer)
+                await FlushAsync(ct);
         }
     }
 
-    /// <returns>Whether there may be more; null if the key is to be asked for.</returns>
-    private async Task<bool?> WaitAsync(
-        System.Threading.Channels.ChannelReader<LiveEvent> entries,
+    /// <returns>Whether there is a next item; null if that is not known yet and the key is to be asked for.</returns>
+    private async ValueTask<bool?> NextAsync(
+        IAsyncEnumerator<JournalItem> items,
         CancellationToken ct
     )
     {
-        var more = _waiting ??= entries.WaitToReadAsync(ct).AsTask();
+        if (_waiting is null)
+        {
+            var next = items.MoveNextAsync();
+            if (next.IsCompleted)
+                return await next;
+            _waiting = next.AsTask();
+            // Nothing more is at hand.
+            await FlushAsync(ct);
+        }
+        var waiting = _waiting;
         try
         {
-            var any = await more.WaitAsync(_askEvery, _messages.Time, ct);
+            var more = await waiting.WaitAsync(_askEvery, time, ct);
             _waiting = null;
-            return any;
+            return more;
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (!waiting.IsCompleted)
         {
             _buffer.Write(Beat);
             await FlushAsync(ct);
@@ -137,78 +115,41 @@ internal sealed class EventStream(
         }
     }
 
-    /// <returns>False: the key was revoked meanwhile.</returns>
-    private async Task<bool> ReplayAsync(CancellationToken ct)
+    private async ValueTask<bool> IsStillOpenAsync()
     {
-        var pruned = await _messages.ReadAsync(c => _messages.Stored.PrunedAsync(_session, c), ct);
-        if (_cursor < pruned)
-        {
-            Write(TenantEvents.Gap(_cursor + 1, pruned));
-            _cursor = pruned;
-        }
-        using var ciphers = new SessionCiphers(
-            _messages.Keyring,
-            opened.Session.Wanted.TenantId,
-            _session
-        );
-        while (true)
-        {
-            var page = await _messages.ReadAsync(
-                c => _messages.Stored.ReadEventsAsync(_session, _cursor, Page, c),
-                ct
-            );
-            foreach (var stored in page)
-            {
-                // A slow reader of many events stays here for long.
-                if (!await IsStillOpenAsync())
-                    return false;
-                await WriteAsync(await OpenAsync(ciphers, stored.Row, ct), ct);
-            }
-            await FlushAsync(ct);
-            if (page.Count < Page)
-                return true;
-        }
-    }
-
-    /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
-    private static async ValueTask<LiveEvent> OpenAsync(
-        SessionCiphers ciphers,
-        EventRow row,
-        CancellationToken ct
-    )
-    {
+        if (time.GetElapsedTime(_asked) < _askEvery)
+            return true;
+        _asked = time.GetTimestamp();
         try
         {
-            return await PodMessageStore.OpenAsync(ciphers, row, ct);
+            return await stillOpen();
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (CommitFailure.Classify(e) is not null)
         {
-            return new(
-                row.Seq,
-                new UnreadableEvent(
-                    row.Type,
-                    "it is damaged in the database, or the key that it is encrypted with is not there"
-                )
-            );
+            // That is not known without PostgreSQL; no message is journalled then either.
+            return true;
         }
     }
 
-    private async ValueTask WriteAsync(LiveEvent entry, CancellationToken ct)
+    private void Write(JournalItem item)
     {
-        // Else it was read from the database already.
-        if (entry.Seq > _cursor)
-            Write(entry);
-        if (_buffer.WrittenCount >= MaxBuffer)
-            await FlushAsync(ct);
+        switch (item)
+        {
+            case JournalGap gap:
+                Write(TenantEvents.Gap(gap.From, gap.To));
+                break;
+            case JournalEvent entry:
+                Write(entry);
+                break;
+        }
     }
 
-    private void Write(LiveEvent entry)
+    private void Write(JournalEvent entry)
     {
-        _cursor = entry.Seq;
         var shown = TenantEvents.Show(entry.Event);
         if (shown.Name == EventTypes.Unreadable)
             unreadable.Given(
-                opened.Session.Wanted,
+                session,
                 entry.Seq,
                 entry.Event is UnreadableEvent { Of: var type } ? type : entry.Event.Type
             );
@@ -230,7 +171,7 @@ internal sealed class EventStream(
     {
         if (_buffer.WrittenCount == 0)
             return;
-        // Waits for the reader: what it has not taken waits here, and the rest in the database.
+        // Waits for the client: what it has not taken waits here, and the rest in the database.
         await response.Body.WriteAsync(_buffer.WrittenMemory, ct);
         await response.Body.FlushAsync(ct);
         _buffer.ResetWrittenCount();

@@ -214,7 +214,7 @@ internal sealed partial class GroupCommit(
         )]
         public static partial void Away(ILogger logger, int count, string error);
 
-        [LoggerMessage(LogLevel.Information, "group commit goes on")]
+        [LoggerMessage(LogLevel.Information, "group commit resumed")]
         public static partial void Back(ILogger logger);
 
         [LoggerMessage(

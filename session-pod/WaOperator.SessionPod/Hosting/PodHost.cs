@@ -70,7 +70,7 @@ internal static class PodHost
         AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
         if (accounts is not null)
             services.AddSingleton(accounts);
-        services.AddSingleton<SessionGate>();
+        services.AddSingleton<SessionAccess>();
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton<ApiEndpoints>();
@@ -93,6 +93,7 @@ internal static class PodHost
         // Before what decides by the endpoint that it chose.
         app.UseRouting();
         app.Use(app.Services.GetRequiredService<ApiErrors>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<SessionAccess>().InvokeAsync);
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);

@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Limits;
@@ -150,7 +151,8 @@ internal sealed partial class PodTenure(
         status.Begin(lease, ownership);
         desk.Current = new ApiTenure(
             host,
-            messages,
+            new JournalReader(messages, host.Sessions.ContainsKey),
+            new OutboxReader(messages),
             store.Directory,
             new TenantKeys(store.Directory.FindHoldersAsync, time),
             new SendPolicy(store.Quotas, messages)

@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Pod;

@@ -1,5 +1,7 @@
 using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
@@ -24,7 +26,6 @@ internal sealed class PodMessageStore(
     Action<Backlog>? settled = null
 ) : IMessageStore
 {
-    private const string EventKind = "event";
     private const string HandledKind = "handled";
     private const int Page = 256;
 
@@ -211,7 +212,7 @@ internal sealed class PodMessageStore(
         var write = new SessionWrite(session, epoch)
         {
             Records = [.. change.Records.Select(r => Seal(cipher, r))],
-            Events = [.. change.Events.Select(e => Seal(cipher, e))],
+            Events = [.. change.Events.Select(e => EventRows.Seal(cipher, NextEvent(), e))],
             Handled =
             [
                 .. change.Events.Select(e => e.Completes).OfType<MessageKey>().Select(NameOf),
@@ -241,7 +242,10 @@ internal sealed class PodMessageStore(
                 if (message.State >= OutboundState.Acked)
                     settled(OutboxCodec.SizeOf(message));
         for (var i = 0; i < change.Events.Count; i++)
-            context.Events.Publish(session, new LiveEvent(write.Events[i].Seq, change.Events[i]));
+            context.Events.Publish(
+                session,
+                new JournalEvent(write.Events[i].Seq, change.Events[i])
+            );
     }
 
     private async Task<Dictionary<RecordName, RecordRow>> ReadAsync(
@@ -275,34 +279,7 @@ internal sealed class PodMessageStore(
             record.Value is null ? null : cipher.Seal(record.Key.Kind, record.Key.Id, record.Value)
         );
 
-    private EventRow Seal(SessionCipher cipher, SessionEvent e)
-    {
-        var (type, bytes) = EventCodec.Encode(e);
-        var seq = (_lastEvent = _lastEvent!.Value + 1).Value;
-        return new EventRow(seq, type, cipher.Version, cipher.Seal(EventKind, EventId(seq), bytes));
-    }
-
-    /// <summary>Reads an event of the session.</summary>
-    /// <exception cref="InvalidDataException">It cannot be decrypted: damaged, or encrypted with another key.</exception>
-    public static async ValueTask<LiveEvent> OpenAsync(
-        SessionCiphers ciphers,
-        EventRow row,
-        CancellationToken ct
-    ) =>
-        new(
-            row.Seq,
-            EventCodec.Decode(
-                row.Type,
-                (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
-                    EventKind,
-                    EventId(row.Seq),
-                    row.Ciphertext
-                )
-            )
-        );
-
-    private static string EventId(long seq) =>
-        seq.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private long NextEvent() => (_lastEvent = _lastEvent!.Value + 1).Value;
 
     private SessionCiphers Ciphers() => new(context.Keyring, tenant, session);
 

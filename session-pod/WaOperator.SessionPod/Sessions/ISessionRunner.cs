@@ -16,7 +16,7 @@ internal interface ISessionRunner
     /// <summary>What the operator wants, as far as the session knows.</summary>
     Assignment Wanted { get; }
 
-    /// <summary>Somebody else owns the session: it has been dropped.</summary>
+    /// <summary>Another pod owns the session: it has been dropped.</summary>
     bool Lost { get; }
 
     /// <summary>
@@ -25,14 +25,17 @@ internal interface ISessionRunner
     /// </summary>
     bool InDoubt => false;
 
+    /// <summary>What the tenant's requests act on; null: it takes none.</summary>
+    IServedSession? Served => null;
+
     /// <summary>What it holds in memory now, and how long ago anything happened to it.</summary>
     Count Count() => new(Id, Epoch, SessionSize.Of(hasSocket: false, held: 0), TimeSpan.Zero);
 
     /// <summary>Runs until <see cref="BeginClose"/> or until the session is lost; its socket is closed then. Once only.</summary>
     Task RunAsync();
 
-    /// <summary>After <see cref="RunAsync"/>: reports that nobody holds the connection now. Writes nothing where that is no news.</summary>
-    /// <exception cref="SessionLostException">Somebody else owns the session already.</exception>
+    /// <summary>After <see cref="RunAsync"/>: reports that no pod holds the connection now. Writes nothing where that is no news.</summary>
+    /// <exception cref="SessionLostException">Another pod owns the session already.</exception>
     Task ReportReleasedAsync();
 
     /// <summary>The operator wants something else.</summary>
@@ -52,7 +55,7 @@ internal interface ISessionRunner
 /// <param name="context">What all sessions of the tenure share.</param>
 /// <param name="wanted">What the operator wants.</param>
 /// <param name="epoch">The epoch of the claim.</param>
-/// <param name="before">What the last owner reported; null for a session that nobody ran before.</param>
+/// <param name="before">What the last owner reported; null for a session that has not run before.</param>
 internal delegate ISessionRunner RunnerFactory(
     SessionContext context,
     Assignment wanted,

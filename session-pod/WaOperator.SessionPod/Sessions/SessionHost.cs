@@ -42,8 +42,8 @@ internal sealed partial class SessionHost(
     public IReadOnlyDictionary<long, HostedSession> Sessions => _sessions;
 
     /// <summary>A session by the name of its resource; null if it is not run here.</summary>
-    public SessionRunner? Find(string ns, string name) =>
-        _names.TryGetValue((ns, name), out var hosted) ? hosted.Runner as SessionRunner : null;
+    public IServedSession? Find(string ns, string name) =>
+        _names.GetValueOrDefault((ns, name))?.Runner.Served;
 
     /// <summary>Runs a session that was just claimed.</summary>
     public void Start(Assignment wanted, long epoch, SessionState? before)
@@ -100,7 +100,7 @@ internal sealed partial class SessionHost(
         }
         catch (Exception e)
         {
-            // Its socket is closed: given back, it is claimed anew by the next look at the placement.
+            // Its socket is closed: given back, it is claimed again by the next look at the placement.
             Log.Failed(logger, runner.Id, e);
         }
         if (!runner.Lost && !context.Dropped.IsCancellationRequested)
@@ -133,7 +133,7 @@ internal sealed partial class SessionHost(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "session {SessionId} failed; it is claimed anew")]
+        [LoggerMessage(LogLevel.Error, "session {SessionId} failed; it is claimed again")]
         public static partial void Failed(ILogger logger, long sessionId, Exception e);
 
         [LoggerMessage(

@@ -16,7 +16,7 @@ namespace WaOperator.SessionPod.Sessions;
 /// <see cref="SessionReports"/>. All waiting is shared: turns come from the pacer, time-outs from the transport, commits from the
 /// group commit.
 /// </summary>
-internal sealed partial class SessionRunner : ISessionRunner
+internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 {
     private readonly SessionContext _context;
     private readonly SessionControl _control;
@@ -65,10 +65,13 @@ internal sealed partial class SessionRunner : ISessionRunner
     /// <inheritdoc/>
     public bool InDoubt => _journal.InDoubt;
 
-    /// <summary>The session's state as last reported.</summary>
+    /// <inheritdoc/>
+    public IServedSession Served => this;
+
+    /// <inheritdoc/>
     public SessionState State => _journal.State;
 
-    /// <summary>Where messages are queued.</summary>
+    /// <inheritdoc/>
     public SessionOutbox Outbox =>
         Volatile.Read(ref _outbox)
         ?? Interlocked.CompareExchange(

@@ -21,7 +21,7 @@ public sealed class BodyTests
     [InlineData("", false)]
     [InlineData(null, false)]
     public void Json_in_utf8_is_taken(string? type, bool taken) =>
-        ApiEndpoints.IsJson(type).ShouldBe(taken);
+        JsonBody.IsJson(type).ShouldBe(taken);
 
     [Theory]
     [InlineData("""{"to":"4917012345","text":"a","text":"b"}""")]

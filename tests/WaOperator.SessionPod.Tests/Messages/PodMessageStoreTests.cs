@@ -1,4 +1,5 @@
 using System.Text;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Tests.World;
@@ -146,7 +147,7 @@ public sealed class PodMessageStoreTests
         var events = await rig.EventsAsync();
         events.Select(e => e.Seq).ShouldBe(Enumerable.Range(1, 200).Select(i => (long)i));
         events.Select(e => e.Event).ShouldBe(Enumerable.Range(0, 200).Select(i => Got($"{i}")));
-        var live = new List<LiveEvent>();
+        var live = new List<JournalEvent>();
         while (follower.Entries.TryRead(out var entry))
             live.Add(entry);
         live.Select(e => e.Seq).ShouldBe(events.Select(e => e.Seq));
@@ -351,74 +352,4 @@ public sealed class PodMessageStoreTests
             state == OutboundState.Encrypted ? "stanza"u8.ToArray() : null,
             null
         );
-
-    private sealed class StoreRig : IAsyncDisposable
-    {
-        private readonly Keyring _keyring;
-        private readonly MasterKey _master;
-
-        private StoreRig(CommitRig commits)
-        {
-            Commits = commits;
-            var keys = new SessionKeys(commits.Database);
-            _master = new MasterKey([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
-            _keyring = new Keyring(_master, keys);
-            Context = new MessageContext
-            {
-                Commits = commits.Commits,
-                Keyring = _keyring,
-                Keys = keys,
-                Stored = new SessionMessages(commits.Database),
-                Cache = new RecordCache(1 << 20),
-                Events = new EventHub(),
-                HandledWeeks = 4,
-                Time = TimeProvider.System,
-                Ended = CancellationToken.None,
-            };
-            Device = new DeviceStore(
-                Tenant,
-                Session.SessionId,
-                _keyring,
-                keys,
-                (k, _) =>
-                    commits.Commits.CommitAsync(
-                        Tenant,
-                        new SessionWrite(Session.SessionId, Session.Epoch) { Keys = k }
-                    )
-            );
-        }
-
-        public CommitRig Commits { get; }
-
-        public PodWorld World => Commits.World;
-
-        public OwnedSession Session => Commits.Owned[0];
-
-        public MessageContext Context { get; }
-
-        public DeviceStore Device { get; }
-
-        private const long Tenant = 1;
-
-        public static async Task<StoreRig> StartAsync() =>
-            new(await CommitRig.StartAsync(sessions: 1));
-
-        public PodMessageStore Store() => new(Context, Tenant, Session.SessionId, Session.Epoch);
-
-        public async Task<IReadOnlyList<LiveEvent>> EventsAsync()
-        {
-            using var ciphers = new SessionCiphers(_keyring, Tenant, Session.SessionId);
-            var events = new List<LiveEvent>();
-            foreach (var e in await Context.Stored.ReadEventsAsync(Session.SessionId, 0, 1000))
-                events.Add(await PodMessageStore.OpenAsync(ciphers, e.Row, default));
-            return events;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Commits.DisposeAsync();
-            _keyring.Dispose();
-            _master.Dispose();
-        }
-    }
 }

@@ -3,6 +3,8 @@ using Npgsql;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Tests.Fakes;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.World;
@@ -25,7 +27,7 @@ internal sealed class CommitRig : IAsyncDisposable
 
     public static async Task<CommitRig> StartAsync(int sessions, bool ownServer = false)
     {
-        var world = await PodWorld.StartAsync(ownServer: ownServer);
+        var world = await PodWorld.StartAsync(ownServer: ownServer, network: new FakeNetwork());
         var ids = new List<long>();
         for (var i = 0; i < sessions; i++)
             ids.Add((await world.SessionAsync(0)).Id);

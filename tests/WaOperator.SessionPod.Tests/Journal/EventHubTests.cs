@@ -1,7 +1,7 @@
-using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Journal;
 using WaOperator.WhatsApp.Events;
 
-namespace WaOperator.SessionPod.Tests.Messages;
+namespace WaOperator.SessionPod.Tests.Journal;
 
 public sealed class EventHubTests
 {
@@ -15,7 +15,7 @@ public sealed class EventHubTests
         var seen = 0;
         for (var i = 1; i <= Follower.MaxWaiting + 10; i++)
         {
-            hub.Publish(1, new LiveEvent(i, Some));
+            hub.Publish(1, new JournalEvent(i, Some));
             while (quick.Entries.TryRead(out _))
                 seen++;
         }
@@ -34,7 +34,7 @@ public sealed class EventHubTests
         var (one, two, gone) = (hub.Follow(1), hub.Follow(2), hub.Follow(1));
         hub.Leave(gone);
         hub.Leave(gone);
-        hub.Publish(1, new LiveEvent(1, Some));
+        hub.Publish(1, new JournalEvent(1, Some));
 
         one.Entries.Count.ShouldBe(1);
         two.Entries.Count.ShouldBe(0);

@@ -1,18 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using WaOperator.WhatsApp.Events;
 
-namespace WaOperator.SessionPod.Messages;
-
-/// <summary>An event of a session that is durable.</summary>
-/// <param name="Seq">The session's own number.</param>
-/// <param name="Event">What happened.</param>
-internal sealed record LiveEvent(long Seq, SessionEvent Event);
+namespace WaOperator.SessionPod.Journal;
 
 /// <summary>
 /// Hands entries of journals, as they become durable, to those who follow them. A follower that does not keep up gets a gap, which
-/// it fills from the database; it holds up nobody. A session without followers costs one look-up per entry.
+/// it fills from the database; it holds nothing up. A session without followers costs one look-up per entry.
 /// </summary>
 internal sealed class EventHub
 {
@@ -40,7 +34,7 @@ internal sealed class EventHub
     }
 
     /// <summary>An entry is durable. Those of one session come in order.</summary>
-    public void Publish(long session, LiveEvent entry)
+    public void Publish(long session, JournalEvent entry)
     {
         if (_followers.TryGetValue(session, out var all))
             foreach (var follower in all)
@@ -56,13 +50,13 @@ internal sealed class EventHub
     }
 }
 
-/// <summary>Somebody who follows a session's journal.</summary>
+/// <summary>A reader that follows a session's journal.</summary>
 internal sealed class Follower(long session)
 {
     /// <summary>Entries that wait at most; the next ones are left out.</summary>
     public const int MaxWaiting = 256;
 
-    private readonly Channel<LiveEvent> _waiting = Channel.CreateBounded<LiveEvent>(
+    private readonly Channel<JournalEvent> _waiting = Channel.CreateBounded<JournalEvent>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true }
     );
 
@@ -72,7 +66,7 @@ internal sealed class Follower(long session)
     private volatile bool _missed;
 
     /// <summary>Entries as they become durable, some left out where <see cref="TakeMissed"/> says so.</summary>
-    public ChannelReader<LiveEvent> Entries => _waiting.Reader;
+    public ChannelReader<JournalEvent> Entries => _waiting.Reader;
 
     /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
     public bool TakeMissed()
@@ -82,7 +76,7 @@ internal sealed class Follower(long session)
         return was;
     }
 
-    internal void Offer(LiveEvent entry) => _missed |= !_waiting.Writer.TryWrite(entry);
+    internal void Offer(JournalEvent entry) => _missed |= !_waiting.Writer.TryWrite(entry);
 
     internal void End() => _waiting.Writer.TryComplete();
 }

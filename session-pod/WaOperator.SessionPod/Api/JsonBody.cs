@@ -1,0 +1,58 @@
+using System.Buffers;
+using Microsoft.Net.Http.Headers;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>The body of a request that brings JSON.</summary>
+/// <param name="Bytes">As they came; empty for a refusal.</param>
+/// <param name="Refusal">Why it was not read; null if it was.</param>
+internal readonly record struct JsonBody(byte[] Bytes, ProblemAnswer? Refusal)
+{
+    private const int Part = 4096;
+
+    /// <summary>Reads it, as far as there is room.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="share">Counts the bytes as they come.</param>
+    public static async ValueTask<JsonBody> ReadAsync(HttpRequest request, BodyShare share)
+    {
+        if (!IsJson(request.ContentType))
+            return Refused(Problems.NotJson());
+        using var body = new MemoryStream();
+        var buffer = ArrayPool<byte>.Shared.Rent(Part);
+        try
+        {
+            // The first part is counted before it comes: a request that sends nothing holds something, too.
+            for (var read = Part; read > 0; )
+            {
+                if (share.TryTake(read) is { } full)
+                    return Refused(Problems.TooMuchAtOnce(full));
+                read = await request.Body.ReadAsync(
+                    buffer.AsMemory(0, Part),
+                    request.HttpContext.RequestAborted
+                );
+                body.Write(buffer, 0, read);
+            }
+            return new(body.ToArray(), null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return Refused(Problems.Unreadable(e.StatusCode, e.Message));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>JSON in UTF-8, which some clients say with quotes or without the dash.</summary>
+    internal static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(type.Charset).Value?.ToUpperInvariant()
+            is null
+                or ""
+                or "UTF-8"
+                or "UTF8";
+
+    private static JsonBody Refused(ProblemAnswer why) => new([], why);
+}

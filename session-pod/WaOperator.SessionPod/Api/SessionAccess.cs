@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Http.Features;
+using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Sessions;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>A session that a request may act for, in the tenure in which it was found.</summary>
+internal sealed record OpenedSession(ApiTenure Tenure, IServedSession Session)
+{
+    /// <summary>The tenant's key in the database.</summary>
+    public long Tenant => Session.Wanted.TenantId;
+
+    /// <summary>Whether the request's key still opens the session.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<bool> IsStillOpenAsync(HttpContext http) =>
+        (await Tenure.Keys.AskAsync(http, openedBefore: true)).Tenants.Contains(Tenant);
+}
+
+/// <summary>
+/// Lets requests in to the sessions that their paths name: asks for the key, finds the session, says which other pod runs it. A
+/// middleware rather than a filter of endpoints, which would box the arguments of each request.
+/// </summary>
+internal sealed class SessionAccess(ApiDesk desk, PodOptions options)
+{
+    /// <summary>Between routing and endpoints.</summary>
+    public Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ActsForSession>() is null)
+            return next(http);
+        var opening = OpenAsync(http);
+        return !opening.IsCompletedSuccessfully ? AnswerAsync(opening.AsTask(), http, next)
+            : opening.Result is { } refusal ? refusal.ExecuteAsync(http)
+            : next(http);
+    }
+
+    private static async Task AnswerAsync(
+        Task<ProblemAnswer?> opening,
+        HttpContext http,
+        RequestDelegate next
+    )
+    {
+        if (await opening is { } refusal)
+            await refusal.ExecuteAsync(http);
+        else
+            await next(http);
+    }
+
+    /// <returns>Why the request is not let in; null if it is.</returns>
+    private async ValueTask<ProblemAnswer?> OpenAsync(HttpContext http)
+    {
+        if (desk.Current is not { } tenure)
+            return Problems.NoLease();
+        var (tenants, busy) = await tenure.Keys.AskAsync(http, openedBefore: false);
+        if (busy)
+            return Problems.TooManyKeys();
+        if (tenants.Count == 0)
+            return Problems.Unauthorized();
+        var ns = (string)http.GetRouteValue("namespace")!;
+        var name = (string)http.GetRouteValue("name")!;
+        if (tenure.Host.Find(ns, name) is not { } session)
+            return await LocateAsync(tenure, tenants, ns, name, http.RequestAborted);
+        if (!tenants.Contains(session.Wanted.TenantId))
+            return Problems.NoSession(ns, name);
+        http.Features.Set(new OpenedSession(tenure, session));
+        return null;
+    }
+
+    private async Task<ProblemAnswer> LocateAsync(
+        ApiTenure tenure,
+        IReadOnlyList<long> tenants,
+        string ns,
+        string name,
+        CancellationToken ct
+    )
+    {
+        var place = await tenure.Directory.LocateAsync(ns, name, ct);
+        if (place is null || !tenants.Contains(place.TenantId))
+            return Problems.NoSession(ns, name);
+        // Claimed by this pod a moment ago, or just given back: then it is not ours to answer either.
+        return place.Pod is { } pod && pod != options.Identity.PodName
+            ? Problems.RunsElsewhere(ns, name, AddressOf(pod, place.PodNamespace))
+            : Problems.NotRunning(ns, name);
+    }
+
+    private string AddressOf(string pod, string? ns) =>
+        $"{(ns is null ? pod : PoolNames.HostOf(pod, ns))}:{options.ApiPort}";
+}
+
+/// <summary>Marks endpoints that act for the session of their path, {namespace}/{name}.</summary>
+internal sealed class ActsForSession
+{
+    private ActsForSession() { }
+
+    /// <summary>The mark.</summary>
+    public static ActsForSession Mark { get; } = new();
+}
+
+/// <summary>The session of a request, for endpoints that have the mark.</summary>
+internal static class SessionAccessExtensions
+{
+    /// <summary>Lets only those in who may act for the session; see <see cref="SessionAccess"/>.</summary>
+    public static TBuilder ActingForSession<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(ActsForSession.Mark);
+
+    /// <summary>The session that the request was let in to.</summary>
+    public static OpenedSession OpenedSession(this HttpContext http) =>
+        http.Features.GetRequiredFeature<OpenedSession>();
+
+    /// <summary>Whose the request's API key is.</summary>
+    public static ValueTask<KeyAnswer> AskAsync(
+        this TenantKeys keys,
+        HttpContext http,
+        bool openedBefore
+    ) =>
+        keys.AskAsync(
+            http.Request.Headers.Authorization,
+            ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress),
+            openedBefore,
+            http.RequestAborted
+        );
+}

@@ -1,0 +1,77 @@
+using WaOperator.SessionPod.Journal;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+
+namespace WaOperator.SessionPod.Tests.World;
+
+/// <summary>The messages of one session, over a group commit without sockets.</summary>
+internal sealed class StoreRig : IAsyncDisposable
+{
+    private readonly Keyring _keyring;
+    private readonly MasterKey _master;
+
+    private StoreRig(CommitRig commits)
+    {
+        Commits = commits;
+        var keys = new SessionKeys(commits.Database);
+        _master = new MasterKey([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+        _keyring = new Keyring(_master, keys);
+        Context = new MessageContext
+        {
+            Commits = commits.Commits,
+            Keyring = _keyring,
+            Keys = keys,
+            Stored = new SessionMessages(commits.Database),
+            Cache = new RecordCache(1 << 20),
+            Events = new EventHub(),
+            HandledWeeks = 4,
+            Time = TimeProvider.System,
+            Ended = CancellationToken.None,
+        };
+        Device = new DeviceStore(
+            Tenant,
+            Session.SessionId,
+            _keyring,
+            keys,
+            (k, _) =>
+                commits.Commits.CommitAsync(
+                    Tenant,
+                    new SessionWrite(Session.SessionId, Session.Epoch) { Keys = k }
+                )
+        );
+    }
+
+    public CommitRig Commits { get; }
+
+    public PodWorld World => Commits.World;
+
+    public OwnedSession Session => Commits.Owned[0];
+
+    public MessageContext Context { get; }
+
+    public DeviceStore Device { get; }
+
+    public const long Tenant = 1;
+
+    public static async Task<StoreRig> StartAsync() => new(await CommitRig.StartAsync(sessions: 1));
+
+    public PodMessageStore Store() => new(Context, Tenant, Session.SessionId, Session.Epoch);
+
+    public async Task<IReadOnlyList<JournalEvent>> EventsAsync()
+    {
+        using var ciphers = new SessionCiphers(_keyring, Tenant, Session.SessionId);
+        var events = new List<JournalEvent>();
+        foreach (var e in await Context.Stored.ReadEventsAsync(Session.SessionId, 0, 1000))
+            events.Add(await EventRows.OpenAsync(ciphers, e.Row, default));
+        return events;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Commits.DisposeAsync();
+        _keyring.Dispose();
+        _master.Dispose();
+    }
+}
