@@ -60,7 +60,7 @@ internal sealed partial class ApiErrors(ILogger<ApiErrors> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "a request to {Endpoint} failed")]
+        [LoggerMessage(EventIds.ApiErrorsFailed, LogLevel.Error, "a request to {Endpoint} failed")]
         public static partial void Failed(ILogger logger, string endpoint, Exception e);
     }
 }

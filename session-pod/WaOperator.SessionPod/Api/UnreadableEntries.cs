@@ -43,6 +43,7 @@ internal sealed partial class UnreadableEntries(
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.UnreadableEntriesGiven,
             LogLevel.Warning,
             "session {Session}: event {Seq} ({Type}) cannot be shown; its reader was given an \"unreadable\" event with the reason. "
                 + "{Others} other(s) of any session since the last such line"

@@ -205,25 +205,28 @@ internal sealed partial class GroupCommit(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "group commit ended")]
+        [LoggerMessage(EventIds.GroupCommitEnded, LogLevel.Debug, "group commit ended")]
         public static partial void Ended(ILogger logger);
 
         [LoggerMessage(
+            EventIds.GroupCommitAway,
             LogLevel.Warning,
             "group commit of {Count} session(s) waits for PostgreSQL: {Error}"
         )]
         public static partial void Away(ILogger logger, int count, string error);
 
-        [LoggerMessage(LogLevel.Information, "group commit resumed")]
+        [LoggerMessage(EventIds.GroupCommitBack, LogLevel.Information, "group commit resumed")]
         public static partial void Back(ILogger logger);
 
         [LoggerMessage(
+            EventIds.GroupCommitUnknown,
             LogLevel.Warning,
             "outcome of a group commit of {Count} session(s) is unknown; they load and connect again"
         )]
         public static partial void Unknown(ILogger logger, int count, Exception e);
 
         [LoggerMessage(
+            EventIds.GroupCommitRejected,
             LogLevel.Error,
             "PostgreSQL refuses a write of session {SessionId}: {Error}"
         )]

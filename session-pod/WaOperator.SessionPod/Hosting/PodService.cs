@@ -169,16 +169,28 @@ internal sealed partial class PodService(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "waiting for {What}: {Why}")]
+        [LoggerMessage(
+            EventIds.PodServiceWaiting,
+            LogLevel.Information,
+            "waiting for {What}: {Why}"
+        )]
         public static partial void Waiting(ILogger logger, string what, string why);
 
-        [LoggerMessage(LogLevel.Information, "stopped before the start was complete")]
+        [LoggerMessage(
+            EventIds.PodServiceStopped,
+            LogLevel.Information,
+            "stopped before the start was complete"
+        )]
         public static partial void Stopped(ILogger logger);
 
-        [LoggerMessage(LogLevel.Critical, "refused to start: {Why}")]
+        [LoggerMessage(
+            EventIds.PodServiceStartRefused,
+            LogLevel.Critical,
+            "refused to start: {Why}"
+        )]
         public static partial void StartRefused(ILogger logger, string why);
 
-        [LoggerMessage(LogLevel.Critical, "the pod broke and ends")]
+        [LoggerMessage(EventIds.PodServiceBroke, LogLevel.Critical, "the pod broke and ends")]
         public static partial void Broke(ILogger logger, Exception e);
     }
 }

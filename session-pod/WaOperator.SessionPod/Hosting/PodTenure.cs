@@ -230,18 +230,21 @@ internal sealed partial class PodTenure(
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.PodTenureClosed,
             LogLevel.Information,
             "{Count} session(s) closed, persisted and given back in {Seconds:0.00} s"
         )]
         public static partial void Closed(ILogger logger, int count, double seconds);
 
         [LoggerMessage(
+            EventIds.PodTenureTooLate,
             LogLevel.Error,
             "{Count} session(s) could not be persisted within {Seconds} s; their sockets are dropped"
         )]
         public static partial void TooLate(ILogger logger, int count, double seconds);
 
         [LoggerMessage(
+            EventIds.PodTenureRefused,
             LogLevel.Warning,
             "the lease was lost while sessions were closed; the rest is dropped"
         )]

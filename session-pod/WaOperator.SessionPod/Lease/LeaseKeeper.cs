@@ -278,28 +278,36 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "lease {Shard}: acquired with epoch {Epoch}")]
+        [LoggerMessage(
+            EventIds.LeaseKeeperAcquired,
+            LogLevel.Information,
+            "lease {Shard}: acquired with epoch {Epoch}"
+        )]
         public static partial void Acquired(ILogger logger, ShardId shard, long epoch);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperUnknown,
             LogLevel.Warning,
             "lease {Shard}: the operator has not registered this pod under its ordinal yet; waiting"
         )]
         public static partial void Unknown(ILogger logger, ShardId shard);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperHeld,
             LogLevel.Warning,
             "lease {Shard}: held by pod {HeldBy}, which may still act; waiting"
         )]
         public static partial void Held(ILogger logger, ShardId shard, string heldBy);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperFailing,
             LogLevel.Warning,
             "lease {Shard}: PostgreSQL does not answer ({Error}); sockets stay open and silent until it does"
         )]
         public static partial void Failing(ILogger logger, ShardId shard, string error);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperBack,
             LogLevel.Information,
             "lease {Shard}: PostgreSQL answers again after {Seconds:0.0} s: {Outcome}"
         )]
@@ -311,36 +319,45 @@ internal sealed partial class LeaseKeeper : IDisposable
         );
 
         [LoggerMessage(
+            EventIds.LeaseKeeperRefused,
             LogLevel.Error,
             "lease {Shard}: renewal of epoch {Epoch} refused: somebody took it; dropping everything and starting empty"
         )]
         public static partial void Refused(ILogger logger, ShardId shard, long epoch);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperWithheld,
             LogLevel.Error,
             "lease {Shard}: renewal withheld since the sessions' loops make no progress"
         )]
         public static partial void Withheld(ILogger logger, ShardId shard);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperStepDown,
             LogLevel.Warning,
             "lease {Shard}: a newer pod of this ordinal waits; closing, persisting and releasing"
         )]
         public static partial void StepDown(ILogger logger, ShardId shard);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperReleased,
             LogLevel.Information,
             "lease {Shard}: released epoch {Epoch} (still held: {Held})"
         )]
         public static partial void Released(ILogger logger, ShardId shard, long epoch, bool held);
 
         [LoggerMessage(
+            EventIds.LeaseKeeperNotReleased,
             LogLevel.Warning,
             "lease {Shard}: could not be released ({Error}); it ends by itself when it expires"
         )]
         public static partial void NotReleased(ILogger logger, ShardId shard, string error);
 
-        [LoggerMessage(LogLevel.Critical, "the lease's thread broke; this process must end")]
+        [LoggerMessage(
+            EventIds.LeaseKeeperBroke,
+            LogLevel.Critical,
+            "the lease's thread broke; this process must end"
+        )]
         public static partial void Broke(ILogger logger, Exception e);
     }
 }

@@ -46,18 +46,23 @@ internal sealed partial class SilenceWatch(
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.SilenceWatchSilent,
             LogLevel.Warning,
             "past the act deadline: silent; sockets stay open for {Seconds} s"
         )]
         public static partial void Silent(ILogger logger, double seconds);
 
-        [LoggerMessage(LogLevel.Information, "acting again")]
+        [LoggerMessage(EventIds.SilenceWatchActing, LogLevel.Information, "acting again")]
         public static partial void Acting(ILogger logger);
 
-        [LoggerMessage(LogLevel.Error, "silent for {Seconds:0} s: closing all sockets")]
+        [LoggerMessage(
+            EventIds.SilenceWatchTooLong,
+            LogLevel.Error,
+            "silent for {Seconds:0} s: closing all sockets"
+        )]
         public static partial void TooLong(ILogger logger, double seconds);
 
-        [LoggerMessage(LogLevel.Debug, "silence watch ended")]
+        [LoggerMessage(EventIds.SilenceWatchEnded, LogLevel.Debug, "silence watch ended")]
         public static partial void Ended(ILogger logger);
     }
 }

@@ -248,13 +248,22 @@ internal sealed partial class OutboxSender(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "session {SessionId}: its outbox waits for the next owner")]
+        [LoggerMessage(
+            EventIds.OutboxSenderEnded,
+            LogLevel.Debug,
+            "session {SessionId}: its outbox waits for the next owner"
+        )]
         public static partial void Ended(ILogger logger, long sessionId);
 
-        [LoggerMessage(LogLevel.Error, "session {SessionId}: its queue cannot be read")]
+        [LoggerMessage(
+            EventIds.OutboxSenderUnreadable,
+            LogLevel.Error,
+            "session {SessionId}: its queue cannot be read"
+        )]
         public static partial void Unreadable(ILogger logger, long sessionId, Exception e);
 
         [LoggerMessage(
+            EventIds.OutboxSenderNotNow,
             LogLevel.Warning,
             "session {SessionId}: message {Id} could not be sent now and is tried again: {Error}"
         )]

@@ -76,10 +76,11 @@ internal sealed partial class Pruner(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "pruning ended")]
+        [LoggerMessage(EventIds.PrunerEnded, LogLevel.Debug, "pruning ended")]
         public static partial void Ended(ILogger logger);
 
         [LoggerMessage(
+            EventIds.PrunerFailed,
             LogLevel.Information,
             "{Count} session(s) could not be pruned, the next round tries again: {Error}"
         )]

@@ -224,31 +224,39 @@ internal sealed partial class OwnershipLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "claimed {Count} session(s)")]
+        [LoggerMessage(
+            EventIds.OwnershipLoopClaimed,
+            LogLevel.Information,
+            "claimed {Count} session(s)"
+        )]
         public static partial void Claimed(ILogger logger, int count);
 
         [LoggerMessage(
+            EventIds.OwnershipLoopSwept,
             LogLevel.Warning,
             "gave back {Count} session(s) that are placed elsewhere and were not run here"
         )]
         public static partial void Swept(ILogger logger, int count);
 
         [LoggerMessage(
+            EventIds.OwnershipLoopAway,
             LogLevel.Warning,
             "placement cannot be read ({Error}); running sessions go on"
         )]
         public static partial void Away(ILogger logger, string error);
 
         [LoggerMessage(
+            EventIds.OwnershipLoopPoolUnreadable,
             LogLevel.Error,
             "the pool's settings cannot be read, the former ones stay: {Error}"
         )]
         public static partial void PoolUnreadable(ILogger logger, string error);
 
-        [LoggerMessage(LogLevel.Information, "placement is read again")]
+        [LoggerMessage(EventIds.OwnershipLoopBack, LogLevel.Information, "placement is read again")]
         public static partial void Back(ILogger logger);
 
         [LoggerMessage(
+            EventIds.OwnershipLoopEnded,
             LogLevel.Warning,
             "a claim waited for locks of {Shard}, epoch {Epoch}, which may not act any more: ended {Count} of its connections"
         )]

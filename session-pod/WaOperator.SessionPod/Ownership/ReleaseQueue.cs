@@ -78,10 +78,14 @@ internal sealed partial class ReleaseQueue(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "release loop ended")]
+        [LoggerMessage(EventIds.ReleaseQueueEnded, LogLevel.Debug, "release loop ended")]
         public static partial void Ended(ILogger logger);
 
-        [LoggerMessage(LogLevel.Warning, "{Count} session(s) could not be given back yet: {Error}")]
+        [LoggerMessage(
+            EventIds.ReleaseQueueFailed,
+            LogLevel.Warning,
+            "{Count} session(s) could not be given back yet: {Error}"
+        )]
         public static partial void Failed(ILogger logger, int count, string error);
     }
 }

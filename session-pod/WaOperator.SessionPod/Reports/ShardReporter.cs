@@ -100,10 +100,10 @@ internal sealed partial class ShardReporter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "reports ended")]
+        [LoggerMessage(EventIds.ShardReporterEnded, LogLevel.Debug, "reports ended")]
         public static partial void Ended(ILogger logger);
 
-        [LoggerMessage(LogLevel.Debug, "report not written: {Error}")]
+        [LoggerMessage(EventIds.ShardReporterFailed, LogLevel.Debug, "report not written: {Error}")]
         public static partial void Failed(ILogger logger, string error);
     }
 }

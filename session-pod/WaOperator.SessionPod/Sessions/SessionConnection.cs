@@ -164,13 +164,22 @@ internal sealed partial class SessionConnection(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "session {Session}: {Event}")]
+        [LoggerMessage(
+            EventIds.SessionConnectionHappened,
+            LogLevel.Debug,
+            "session {Session}: {Event}"
+        )]
         public static partial void Happened(ILogger logger, string session, ClientEvent @event);
 
-        [LoggerMessage(LogLevel.Warning, "session {Session}: could not unlink: {Error}")]
+        [LoggerMessage(
+            EventIds.SessionConnectionNotUnlinked,
+            LogLevel.Warning,
+            "session {Session}: could not unlink: {Error}"
+        )]
         public static partial void NotUnlinked(ILogger logger, string session, string error);
 
         [LoggerMessage(
+            EventIds.SessionConnectionNotReported,
             LogLevel.Warning,
             "session {Session}: PostgreSQL refused a report, the next transition reports again: {Error}"
         )]

@@ -133,10 +133,15 @@ internal sealed partial class SessionHost(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "session {SessionId} failed; it is claimed again")]
+        [LoggerMessage(
+            EventIds.SessionHostFailed,
+            LogLevel.Error,
+            "session {SessionId} failed; it is claimed again"
+        )]
         public static partial void Failed(ILogger logger, long sessionId, Exception e);
 
         [LoggerMessage(
+            EventIds.SessionHostNotReported,
             LogLevel.Warning,
             "session {SessionId} is given back without a report: {Error}"
         )]

@@ -225,6 +225,7 @@ internal sealed partial class SessionJournal
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.SessionJournalTransition,
             LogLevel.Information,
             "session {Session} (phone {Phone}): {From} -> {To} ({Reason}) {Message}"
         )]

@@ -317,24 +317,38 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.SessionRunnerDropped,
             LogLevel.Warning,
             "session {Session}: epoch {Epoch} is over (another pod owns it, or this one gave it up); dropped"
         )]
         public static partial void Dropped(ILogger logger, string session, long epoch);
 
         [LoggerMessage(
+            EventIds.SessionRunnerInDoubt,
             LogLevel.Warning,
             "session {Session}: a write under epoch {Epoch} got no answer from PostgreSQL and may still become durable; the session is claimed again, then loaded"
         )]
         public static partial void InDoubt(ILogger logger, string session, long epoch);
 
-        [LoggerMessage(LogLevel.Debug, "session {Session}: desired state changed")]
+        [LoggerMessage(
+            EventIds.SessionRunnerChanged,
+            LogLevel.Debug,
+            "session {Session}: desired state changed"
+        )]
         public static partial void Changed(ILogger logger, string session);
 
-        [LoggerMessage(LogLevel.Warning, "session {Session}: PostgreSQL failed: {Error}")]
+        [LoggerMessage(
+            EventIds.SessionRunnerDatabaseFailed,
+            LogLevel.Warning,
+            "session {Session}: PostgreSQL failed: {Error}"
+        )]
         public static partial void DatabaseFailed(ILogger logger, string session, string error);
 
-        [LoggerMessage(LogLevel.Error, "session {Session}: cannot run")]
+        [LoggerMessage(
+            EventIds.SessionRunnerBroken,
+            LogLevel.Error,
+            "session {Session}: cannot run"
+        )]
         public static partial void Broken(ILogger logger, string session, Exception e);
     }
 }

@@ -43,10 +43,11 @@ internal sealed partial class LivePool(LiveLogLevel logLevel, ILogger<LivePool> 
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "pool settings: {Settings}")]
+        [LoggerMessage(EventIds.LivePoolApplied, LogLevel.Information, "pool settings: {Settings}")]
         public static partial void Applied(ILogger logger, PoolSettings settings);
 
         [LoggerMessage(
+            EventIds.LivePoolRefused,
             LogLevel.Error,
             "the pool's settings are wrong, the former ones stay: {Error}"
         )]

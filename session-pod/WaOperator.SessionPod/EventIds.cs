@@ -1,0 +1,92 @@
+namespace WaOperator.SessionPod;
+
+/// <summary>
+/// The ids of what a session pod logs. Each folder has a hundred of them. An id keeps its meaning: one that is no longer logged is not
+/// used again.
+/// </summary>
+internal static class EventIds
+{
+    private const int Api = 1000;
+    private const int Commit = 1100;
+    private const int Hosting = 1200;
+    private const int Lease = 1300;
+    private const int Messages = 1400;
+    private const int Ownership = 1500;
+    private const int Reports = 1600;
+    private const int Sessions = 1700;
+    private const int Settings = 1800;
+
+    public const int ApiErrorsFailed = Api + 1;
+
+    public const int UnreadableEntriesGiven = Api + 2;
+
+    public const int GroupCommitEnded = Commit + 1;
+    public const int GroupCommitAway = Commit + 2;
+    public const int GroupCommitBack = Commit + 3;
+    public const int GroupCommitUnknown = Commit + 4;
+    public const int GroupCommitRejected = Commit + 5;
+
+    public const int PodServiceWaiting = Hosting + 1;
+    public const int PodServiceStopped = Hosting + 2;
+    public const int PodServiceStartRefused = Hosting + 3;
+    public const int PodServiceBroke = Hosting + 4;
+
+    public const int PodTenureClosed = Hosting + 5;
+    public const int PodTenureTooLate = Hosting + 6;
+    public const int PodTenureRefused = Hosting + 7;
+
+    public const int LeaseKeeperAcquired = Lease + 1;
+    public const int LeaseKeeperUnknown = Lease + 2;
+    public const int LeaseKeeperHeld = Lease + 3;
+    public const int LeaseKeeperFailing = Lease + 4;
+    public const int LeaseKeeperBack = Lease + 5;
+    public const int LeaseKeeperRefused = Lease + 6;
+    public const int LeaseKeeperWithheld = Lease + 7;
+    public const int LeaseKeeperStepDown = Lease + 8;
+    public const int LeaseKeeperReleased = Lease + 9;
+    public const int LeaseKeeperNotReleased = Lease + 10;
+    public const int LeaseKeeperBroke = Lease + 11;
+
+    public const int SilenceWatchSilent = Lease + 12;
+    public const int SilenceWatchActing = Lease + 13;
+    public const int SilenceWatchTooLong = Lease + 14;
+    public const int SilenceWatchEnded = Lease + 15;
+
+    public const int OutboxSenderEnded = Messages + 1;
+    public const int OutboxSenderUnreadable = Messages + 2;
+    public const int OutboxSenderNotNow = Messages + 3;
+
+    public const int PrunerEnded = Messages + 4;
+    public const int PrunerFailed = Messages + 5;
+
+    public const int OwnershipLoopClaimed = Ownership + 1;
+    public const int OwnershipLoopSwept = Ownership + 2;
+    public const int OwnershipLoopAway = Ownership + 3;
+    public const int OwnershipLoopPoolUnreadable = Ownership + 4;
+    public const int OwnershipLoopBack = Ownership + 5;
+    public const int OwnershipLoopEnded = Ownership + 6;
+
+    public const int ReleaseQueueEnded = Ownership + 7;
+    public const int ReleaseQueueFailed = Ownership + 8;
+
+    public const int ShardReporterEnded = Reports + 1;
+    public const int ShardReporterFailed = Reports + 2;
+
+    public const int SessionConnectionHappened = Sessions + 1;
+    public const int SessionConnectionNotUnlinked = Sessions + 2;
+    public const int SessionConnectionNotReported = Sessions + 3;
+
+    public const int SessionHostFailed = Sessions + 4;
+    public const int SessionHostNotReported = Sessions + 5;
+
+    public const int SessionJournalTransition = Sessions + 6;
+
+    public const int SessionRunnerDropped = Sessions + 7;
+    public const int SessionRunnerInDoubt = Sessions + 8;
+    public const int SessionRunnerChanged = Sessions + 9;
+    public const int SessionRunnerDatabaseFailed = Sessions + 10;
+    public const int SessionRunnerBroken = Sessions + 11;
+
+    public const int LivePoolApplied = Settings + 1;
+    public const int LivePoolRefused = Settings + 2;
+}
