@@ -74,12 +74,12 @@ internal static class EventIds
 
     public const int SessionConnectionHappened = Sessions + 1;
     public const int SessionConnectionNotUnlinked = Sessions + 2;
-    public const int SessionConnectionNotReported = Sessions + 3;
 
     public const int SessionHostFailed = Sessions + 4;
     public const int SessionHostNotReported = Sessions + 5;
 
     public const int SessionJournalTransition = Sessions + 6;
+    public const int SessionJournalNotReported = Sessions + 3;
 
     public const int SessionRunnerDropped = Sessions + 7;
     public const int SessionRunnerInDoubt = Sessions + 8;

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
@@ -92,19 +91,8 @@ internal sealed partial class SessionConnection(
     private async ValueTask OnEventAsync(ClientEvent happened)
     {
         touched();
-        try
-        {
-            await ReportAsync(happened);
-        }
-        catch (SessionLostException)
-        {
+        if (!await journal.TryAsync(ReportAsync(happened)))
             await control.InterruptAsync();
-        }
-        catch (DbException e)
-        {
-            // PostgreSQL refuses the report itself; the session stays connected, and the next transition reports again.
-            Log.NotReported(context.Logger, journal.Name, e.Message);
-        }
     }
 
     private Task ReportAsync(ClientEvent happened)
@@ -177,12 +165,5 @@ internal sealed partial class SessionConnection(
             "session {Session}: could not unlink: {Error}"
         )]
         public static partial void NotUnlinked(ILogger logger, string session, string error);
-
-        [LoggerMessage(
-            EventIds.SessionConnectionNotReported,
-            LogLevel.Warning,
-            "session {Session}: PostgreSQL refused a report, the next transition reports again: {Error}"
-        )]
-        public static partial void NotReported(ILogger logger, string session, string error);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Commit;
@@ -8,7 +9,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Sessions;
 
-/// <summary>Somebody else owns the session, or the pod gave it up: it must be dropped without another word.</summary>
+/// <summary>Another pod owns the session, or this one gave it up: it must be dropped, and nothing more is written of it.</summary>
 internal sealed class SessionLostException : Exception;
 
 /// <summary>
@@ -19,7 +20,7 @@ internal sealed class SessionLostException : Exception;
 [SuppressMessage(
     "Design",
     "CA1001",
-    Justification = "A semaphore whose wait handle nobody asks for holds nothing."
+    Justification = "A semaphore whose wait handle is not asked for holds nothing."
 )]
 internal sealed partial class SessionJournal
 {
@@ -34,7 +35,7 @@ internal sealed partial class SessionJournal
     /// <param name="context">What all sessions share.</param>
     /// <param name="session">The session.</param>
     /// <param name="epoch">The epoch of the claim.</param>
-    /// <param name="before">What the last owner reported; null for a session that nobody ran before.</param>
+    /// <param name="before">What the last owner reported; null for a session that has not run before.</param>
     public SessionJournal(
         SessionContext context,
         Assignment session,
@@ -90,6 +91,29 @@ internal sealed partial class SessionJournal
     /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses the entry.</exception>
     public Task EnterAsync(Func<SessionState, SessionState> change, bool wipeKeys = false) =>
         InTurnAsync(() => WriteAsync(change(State), code: null, wipeKeys));
+
+    /// <summary>
+    /// Waits for a report that must not end what it reports of. One that PostgreSQL refuses is left to the next transition, which
+    /// reports again.
+    /// </summary>
+    /// <param name="report">From <see cref="EnterAsync"/> or <see cref="ShowAsync"/>.</param>
+    /// <returns>False: the epoch is over.</returns>
+    public async ValueTask<bool> TryAsync(Task report)
+    {
+        try
+        {
+            await report;
+        }
+        catch (SessionLostException)
+        {
+            return false;
+        }
+        catch (DbException e)
+        {
+            Log.NotReported(_context.Logger, Name, e.Message);
+        }
+        return true;
+    }
 
     /// <summary>Shows a code, unless the device has been linked meanwhile.</summary>
     /// <inheritdoc cref="EnterAsync"/>
@@ -238,5 +262,12 @@ internal sealed partial class SessionJournal
             string reason,
             string message
         );
+
+        [LoggerMessage(
+            EventIds.SessionJournalNotReported,
+            LogLevel.Warning,
+            "session {Session}: PostgreSQL refused a report, the next transition reports again: {Error}"
+        )]
+        public static partial void NotReported(ILogger logger, string session, string error);
     }
 }

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
@@ -11,23 +9,20 @@ using WaOperator.WhatsApp.Reconnecting;
 namespace WaOperator.SessionPod.Sessions;
 
 /// <summary>
-/// Runs one session under one epoch: takes the next step of its plan, connects, reports what happened, connects again. What follows
-/// from what is decided by <see cref="SessionPlan"/>, <see cref="Aftermath"/>, <see cref="RedialPace"/> and
-/// <see cref="SessionReports"/>. All waiting is shared: turns come from the pacer, time-outs from the transport, commits from the
-/// group commit.
+/// Runs one session under one epoch: takes the next step of its plan, connects, reports what happened, connects again. What to do is
+/// decided by <see cref="SessionPlan"/> and <see cref="Consequence"/>, what to report by <see cref="SessionReports"/>. All waiting is
+/// shared: turns come from the pacer, time-outs from the transport, commits from the group commit.
 /// </summary>
 internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 {
     private readonly SessionContext _context;
     private readonly SessionControl _control;
     private readonly SessionJournal _journal;
+    private readonly SessionTraffic _traffic;
     private readonly ISessionAccount _account;
     private readonly Timelock _timelock;
     private RedialPace _pace;
-    private SessionOutbox? _outbox;
-    private OutboxSender? _sender;
-    private ISessionTransport? _live;
-    private long _activeAt;
+    private bool _failed;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="accounts">Makes the session's account.</param>
@@ -44,20 +39,26 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     {
         _context = context;
         _control = new(wanted);
-        _activeAt = context.Time.GetTimestamp();
         _timelock = new(context.Time, () => _ = ReportUnlockedAsync());
         _journal = new SessionJournal(context, wanted, epoch, before);
+        _traffic = new(context, wanted, epoch);
         _account = accounts(context, wanted, _journal);
     }
 
     /// <inheritdoc/>
-    public long Id => _journal.State.SessionId;
+    public long Id => State.SessionId;
 
     /// <inheritdoc/>
-    public long Epoch => _journal.State.Epoch;
+    public long Epoch => State.Epoch;
 
     /// <inheritdoc/>
     public Assignment Wanted => _control.Wanted;
+
+    /// <inheritdoc/>
+    public SessionState State => _journal.State;
+
+    /// <inheritdoc/>
+    public SessionOutbox Outbox => _traffic.Outbox;
 
     /// <inheritdoc/>
     public bool Lost => _journal.Lost;
@@ -69,35 +70,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public IServedSession Served => this;
 
     /// <inheritdoc/>
-    public SessionState State => _journal.State;
-
-    /// <inheritdoc/>
-    public SessionOutbox Outbox =>
-        Volatile.Read(ref _outbox)
-        ?? Interlocked.CompareExchange(
-            ref _outbox,
-            new SessionOutbox(
-                _context.Messages,
-                Wanted.TenantId,
-                Id,
-                Epoch,
-                () => Volatile.Read(ref _sender)
-            ),
-            null
-        )
-        ?? _outbox!;
-
-    /// <inheritdoc/>
-    public Count Count()
-    {
-        var connection = Volatile.Read(ref _live);
-        return new(
-            Id,
-            Epoch,
-            SessionSize.Of(connection is not null, connection?.HeldBytes ?? 0),
-            _context.Time.GetElapsedTime(Volatile.Read(ref _activeAt))
-        );
-    }
+    public Count Count() => _traffic.Count();
 
     /// <inheritdoc/>
     public void Update(Assignment wish) => _control.Update(wish);
@@ -115,7 +88,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public void Forget()
     {
         _timelock.Forget();
-        Volatile.Read(ref _outbox)?.Close();
+        _traffic.Close();
         _journal.Close();
         _account.Forget();
     }
@@ -126,7 +99,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         try
         {
             await _journal.EnterAsync(SessionReports.Claimed);
-            while (Rearm() is { } ct)
+            while (!_context.Dropped.IsCancellationRequested && _control.Rearm() is { } ct)
                 await StepAsync(ct);
         }
         catch (SessionLostException)
@@ -138,13 +111,13 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         }
     }
 
-    private CancellationToken? Rearm() =>
-        _context.Dropped.IsCancellationRequested ? null : _control.Rearm();
-
     private async Task StepAsync(CancellationToken ct)
     {
         try
         {
+            // Also before a rest, which has no wait of its own.
+            if (_failed)
+                await PauseAsync(ct);
             var plan = SessionPlan.Next(Wanted, State, State.Paired);
             if (plan.Step == SessionStep.Rest)
             {
@@ -168,9 +141,16 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         }
         finally
         {
-            Volatile.Write(ref _live, null);
+            _traffic.End();
             _account.Forget();
         }
+    }
+
+    private async Task PauseAsync(CancellationToken ct)
+    {
+        _failed = false;
+        await WaitForTurnAsync(ct);
+        _pace = _pace.AtOnce;
     }
 
     private async Task WaitForTurnAsync(CancellationToken ct)
@@ -190,128 +170,58 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 
     private async Task<ConnectionEnd> ConnectAsync(SessionStep step, CancellationToken ct)
     {
-        var transport = _account.Connection(
-            Wanted,
-            done => Volatile.Read(ref _outbox)?.Settled(done)
-        );
-        var sending = new OutboxSender(
-            _context.Messages,
-            transport,
-            Wanted.TenantId,
-            Id,
-            _context.Logger
-        );
-        // Before the connection looks for what waits: a message that comes meanwhile is not missed.
-        Volatile.Write(ref _sender, sending);
-        Volatile.Write(ref _live, transport);
-        var end = await new SessionConnection(
+        var transport = _account.Connection(Wanted, _traffic.Settled);
+        var sending = _traffic.Begin(transport);
+        return await new SessionConnection(
             _context,
             _control,
             _journal,
             _timelock,
             transport,
             sending,
-            () => Volatile.Write(ref _activeAt, _context.Time.GetTimestamp())
+            _traffic.Touch
         ).RunAsync(step, ct);
-        Volatile.Write(ref _sender, null);
-        return end;
     }
 
-    private async Task ReportUnlockedAsync()
-    {
-        try
-        {
-            await _journal.EnterAsync(s => SessionReports.Timelocked(s, _timelock.IsOn));
-        }
-        catch (SessionLostException)
-        {
-            await _control.InterruptAsync();
-        }
-        catch (DbException e)
-        {
-            Log.DatabaseFailed(_context.Logger, _journal.Name, e.Message);
-        }
-    }
-
-    /// <summary>Draws the consequences of a connection's end.</summary>
     private async Task FollowAsync(ConnectionEnd end)
     {
         if (Lost || _context.Dropped.IsCancellationRequested)
             throw new SessionLostException();
-        if (end.Held is not null)
-            _pace = _pace.Connected;
-        if (end.Disconnect.Kind == DisconnectKind.LocalClose)
-        {
-            await LeftAsync(end.NotUnlinked);
-            return;
-        }
-        var after = Aftermath.Of(end.Disconnect.Kind, State.Phase, State.Paired);
-        _pace = _pace.After(
-            after.Redial,
-            end.Disconnect,
-            end.Held ?? TimeSpan.Zero,
-            Random.Shared.NextDouble()
-        );
-        if (_pace.Wait > TimeSpan.Zero)
-            await _journal.EnterAsync(
-                s => SessionReports.Ended(s, end.Disconnect, after, Wanted),
-                after.WipeKeys
-            );
-    }
-
-    /// <summary>We closed the connection ourselves: after too long a silence, for another desired state, or because unlinking failed.</summary>
-    private async Task LeftAsync(string? failure)
-    {
-        var silenced = _control.TakeSilenced();
-        if (_control.Closing || (!silenced && failure is null))
-            return;
-        if (failure is not null)
-            _pace = _pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
-        await _journal.EnterAsync(s => SessionReports.Left(s, failure));
+        var left = end.Disconnect.Kind == DisconnectKind.LocalClose;
+        var next = left
+            ? Consequence.OfLeaving(
+                end,
+                _pace,
+                _control.TakeSilenced(),
+                _control.Closing,
+                Random.Shared.NextDouble()
+            )
+            : Consequence.OfEnd(end, _pace, State, Wanted, Random.Shared.NextDouble());
+        _pace = next.Pace;
+        if (next.Report is { } report)
+            await _journal.EnterAsync(report, next.WipeKeys);
     }
 
     /// <summary>A step failed. The session stays, says what is wrong where it can, and tries again later.</summary>
     private async Task FailAsync(Exception e)
     {
-        _pace = _pace.Failed(TimeSpan.Zero, Random.Shared.NextDouble());
-        if (CommitFailure.Classify(e) is not null)
+        var next = Consequence.OfFailure(e, _pace, Random.Shared.NextDouble());
+        (_pace, _failed) = (next.Pace, true);
+        if (next.Report is not { } report)
         {
             Log.DatabaseFailed(_context.Logger, _journal.Name, e.Message);
+            return;
         }
-        else
-        {
-            Log.Broken(_context.Logger, _journal.Name, e);
-            _pace = _pace with { Wait = Backoff.Most };
-            await ReportBrokenAsync(e);
-        }
-        // Also before a rest, which has no wait of its own.
-        if (Rearm() is { } ct)
-            await PauseAsync(ct);
+        Log.Broken(_context.Logger, _journal.Name, e);
+        if (!await _journal.TryAsync(_journal.EnterAsync(report)))
+            throw new SessionLostException();
     }
 
-    private async Task ReportBrokenAsync(Exception e)
+    private async Task ReportUnlockedAsync()
     {
-        try
-        {
-            await _journal.EnterAsync(s => SessionReports.Broken(s, e));
-        }
-        catch (DbException refused)
-        {
-            Log.DatabaseFailed(_context.Logger, _journal.Name, refused.Message);
-        }
-    }
-
-    private async Task PauseAsync(CancellationToken ct)
-    {
-        try
-        {
-            await WaitForTurnAsync(ct);
-            _pace = _pace.AtOnce;
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            Log.Changed(_context.Logger, _journal.Name);
-        }
+        var report = _journal.EnterAsync(s => SessionReports.Timelocked(s, _timelock.IsOn));
+        if (!await _journal.TryAsync(report))
+            await _control.InterruptAsync();
     }
 
     private static partial class Log
