@@ -26,7 +26,7 @@ internal sealed partial class GroupCommit(
     TimeProvider time,
     PodMetrics metrics,
     ILogger<GroupCommit> logger
-)
+) : ITenureLoop
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
     private readonly Channel<CommitItem> _queue = Channel.CreateUnbounded<CommitItem>(
@@ -67,7 +67,7 @@ internal sealed partial class GroupCommit(
             Pass();
     }
 
-    /// <summary>The loop: runs until the token is cancelled; what is left then is dropped.</summary>
+    /// <summary>Runs until the token is cancelled; what is left then is dropped.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         var group = new CommitGroup();

@@ -148,6 +148,7 @@ internal static class PodHost
         services.AddSingleton<LivePool>();
         services.AddSingleton<ApiDesk>();
         services.AddSingleton<PodTenure>();
+        services.AddTenure(options);
         services.AddSingleton<PodMetrics>();
         services.AddSingleton(s => new CommitHeartbeat(
             s.GetRequiredService<IBootClock>(),

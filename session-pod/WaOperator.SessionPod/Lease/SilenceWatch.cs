@@ -10,11 +10,11 @@ internal sealed partial class SilenceWatch(
     Action closeAll,
     TimeProvider time,
     ILogger<SilenceWatch> logger
-)
+) : ITenureLoop
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs until the token is cancelled.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Every, time);

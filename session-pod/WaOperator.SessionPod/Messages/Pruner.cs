@@ -16,14 +16,14 @@ internal sealed partial class Pruner(
     Func<IEnumerable<OwnedSession>> sessions,
     TimeProvider time,
     ILogger<Pruner> logger
-)
+) : ITenureLoop
 {
     /// <summary>How long a round takes.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs until the token is cancelled.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         try

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using WaOperator.SessionPod.Lease;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -9,7 +10,7 @@ internal sealed partial class ReleaseQueue(
     SessionClaims claims,
     TimeProvider time,
     ILogger<ReleaseQueue> logger
-)
+) : ITenureLoop
 {
     private const int MaxGroup = 1000;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
@@ -28,7 +29,7 @@ internal sealed partial class ReleaseQueue(
         return done.Task;
     }
 
-    /// <summary>The loop: runs until the token is cancelled.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         var group = new List<(OwnedSession Session, TaskCompletionSource Done)>();

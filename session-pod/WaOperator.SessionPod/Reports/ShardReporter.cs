@@ -1,3 +1,6 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
@@ -17,7 +20,7 @@ internal sealed partial class ShardReporter(
     Func<IEnumerable<Count>> sessions,
     TimeProvider time,
     ILogger<ShardReporter> logger
-)
+) : ITenureLoop
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private const int TurnsAtRest = 6;
@@ -28,7 +31,7 @@ internal sealed partial class ShardReporter(
     private int _unchanged;
     private int _countedAt = -1;
 
-    /// <summary>Runs until the token is cancelled.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Every, time);

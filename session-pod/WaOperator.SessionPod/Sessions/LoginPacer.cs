@@ -11,7 +11,7 @@ internal sealed class LoginPacer(
     Func<double> perSecond,
     TimeProvider time,
     Func<double>? random = null
-)
+) : ITenureLoop
 {
     private readonly LoginPace _pace = new(random ?? Random.Shared.NextDouble);
     private readonly Lock _queueLock = new();
@@ -40,7 +40,7 @@ internal sealed class LoginPacer(
         await turn.Task;
     }
 
-    /// <summary>The loop: runs until the token is cancelled.</summary>
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
         try

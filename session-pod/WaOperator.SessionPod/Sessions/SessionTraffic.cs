@@ -1,8 +1,8 @@
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
-using WaOperator.Store.Messages;
-using WaOperator.Store.Sessions;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Sessions;
 

@@ -1,0 +1,189 @@
+using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Hints;
+using WaOperator.SessionPod.Journal;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Limits;
+using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Ownership;
+using WaOperator.SessionPod.Reports;
+using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Settings;
+using WaOperator.Signals;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Hosting;
+
+/// <summary>
+/// Everything that lives as long as one lease epoch: connections that carry the epoch's name, keys, loops, sessions. Each tenure is a
+/// scope, which begins empty and leaves nothing behind, so a lost lease cannot leak into the next one.
+/// </summary>
+internal static class TenureServices
+{
+    private static readonly TimeSpan HintInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Registers it.</summary>
+    public static void AddTenure(this IServiceCollection services, PodOptions options)
+    {
+        services.AddScoped<TenureLife>();
+        services.AddScoped(s => Life(s).Lease.Gate);
+        AddStore(services, options);
+        AddSessions(services, options);
+        AddApi(services);
+        AddLoop<GroupCommit>(services);
+        AddLoop<LoginPacer>(services);
+        AddLoop<ReleaseQueue>(services);
+        AddLoop<SilenceWatch>(services);
+        AddLoop<ShardReporter>(services);
+        AddLoop<Pruner>(services);
+    }
+
+    /// <summary>The database, what is written to it and what is encrypted in it.</summary>
+    private static void AddStore(IServiceCollection services, PodOptions options)
+    {
+        services.AddScoped(s =>
+        {
+            var lease = Life(s).Lease;
+            return PodStore.ForTenure(
+                options.Database,
+                options.Identity.Shard,
+                lease.Epoch,
+                lease.Process,
+                Get<LivePool>(s).Timings.Ttl
+            );
+        });
+        AddPart(services, store => store.Claims);
+        AddPart(services, store => store.Costs);
+        AddPart(services, store => store.Directory);
+        AddPart(services, store => store.Keys);
+        AddPart(services, store => store.Messages);
+        AddPart(services, store => store.Quotas);
+        AddPart(services, store => store.Reports);
+        AddPart(services, store => store.Retention);
+        AddPart(services, store => store.Writer);
+        services.AddScoped<Keyring>();
+        services.AddScoped(s =>
+        {
+            var hints = Get<IHints>(s);
+            return new HintThrottle(
+                () => hints.Publish(HintChannels.State),
+                HintInterval,
+                Get<TimeProvider>(s)
+            );
+        });
+        services.AddScoped(s => Make<GroupCommit>(s, (Action)Get<HintThrottle>(s).Hint));
+        services.AddScoped(s => new MessageContext
+        {
+            Commits = Get<GroupCommit>(s),
+            Keyring = Get<Keyring>(s),
+            Keys = Get<SessionKeys>(s),
+            Stored = Get<SessionMessages>(s),
+            Cache = new RecordCache(options.CacheMiB * 1024L * 1024),
+            Events = new EventHub(),
+            HandledWeeks = options.HandledWeeks,
+            Time = Get<TimeProvider>(s),
+            Ended = Life(s).Dropped,
+        });
+        services.AddScoped(s =>
+        {
+            var host = Get<SessionHost>(s);
+            return Make<Pruner>(
+                s,
+                new Retention(
+                    TimeSpan.FromDays(options.EventDays),
+                    TimeSpan.FromDays(options.OutboxDays),
+                    options.HandledWeeks
+                ),
+                () =>
+                    host.Sessions.Values.Select(h => new OwnedSession(h.Runner.Id, h.Runner.Epoch))
+            );
+        });
+    }
+
+    /// <summary>Who is claimed, run, counted and given back.</summary>
+    private static void AddSessions(IServiceCollection services, PodOptions options)
+    {
+        services.AddScoped(s =>
+        {
+            var pool = Get<LivePool>(s);
+            return Make<LoginPacer>(s, () => pool.LoginsPerSecond);
+        });
+        services.AddScoped<ReleaseQueue>();
+        services.AddScoped(s =>
+        {
+            var pool = Get<LivePool>(s);
+            return new SessionContext
+            {
+                Gate = Get<ActGate>(s),
+                Commits = Get<GroupCommit>(s),
+                Keyring = Get<Keyring>(s),
+                Keys = Get<SessionKeys>(s),
+                Messages = Get<MessageContext>(s),
+                Pacer = Get<LoginPacer>(s),
+                Counts = Get<PhaseCounts>(s),
+                Metrics = Get<PodMetrics>(s),
+                Time = Get<TimeProvider>(s),
+                Pool = () => pool.Current,
+                Logger = Get<ILogger<SessionRunner>>(s),
+                Dropped = Life(s).Dropped,
+            };
+        });
+        services.AddScoped(s => Make<SessionHost>(s, (Action)Get<PodStatus>(s).Hint));
+        services.AddScoped(s =>
+            Make<OwnershipLoop>(s, Life(s).Lease, options.Identity, options.PollEvery)
+        );
+        services.AddScoped(s =>
+        {
+            var pool = Get<LivePool>(s);
+            return Make<SilenceWatch>(
+                s,
+                () => pool.Timings.SilentLimit,
+                (Action)Get<SessionHost>(s).ReconnectAll
+            );
+        });
+        services.AddScoped(s =>
+        {
+            var host = Get<SessionHost>(s);
+            return Make<ShardReporter>(
+                s,
+                options.Identity.Shard,
+                Life(s).Lease.Epoch,
+                () => host.Sessions.Values.Select(h => h.Runner.Count())
+            );
+        });
+    }
+
+    /// <summary>What requests are served from.</summary>
+    private static void AddApi(IServiceCollection services)
+    {
+        services.AddScoped<ApiTenure>();
+        services.AddScoped(s =>
+            Make<JournalReader>(s, (Func<long, bool>)Get<SessionHost>(s).Sessions.ContainsKey)
+        );
+        services.AddScoped<OutboxReader>();
+        services.AddScoped(s => new TenantKeys(
+            Get<ApiDirectory>(s).FindHoldersAsync,
+            Get<TimeProvider>(s)
+        ));
+        services.AddScoped<SendPolicy>();
+    }
+
+    private static void AddPart<T>(IServiceCollection services, Func<PodStore, T> part)
+        where T : class => services.AddScoped(s => part(Get<PodStore>(s)));
+
+    private static void AddLoop<T>(IServiceCollection services)
+        where T : class, ITenureLoop => services.AddScoped<ITenureLoop>(Get<T>);
+
+    private static TenureLife Life(IServiceProvider services) => Get<TenureLife>(services);
+
+    private static T Get<T>(IServiceProvider services)
+        where T : notnull => services.GetRequiredService<T>();
+
+    private static T Make<T>(IServiceProvider services, params object[] more) =>
+        ActivatorUtilities.CreateInstance<T>(services, more);
+}
