@@ -11,6 +11,7 @@ internal sealed class StoreWorld : IAsyncDisposable
 {
     public const string Pool = "pool-1";
     public static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
+    private static readonly SemaphoreSlim Roles = new(1);
 
     /// <summary>Of the role of pods.</summary>
     public string ConnectionOfRole { get; }
@@ -51,8 +52,7 @@ internal sealed class StoreWorld : IAsyncDisposable
         var connection = await server.CreateDatabaseAsync();
         var admin = Database.ForOperator(connection);
         await Migrator.MigrateAsync(admin);
-        await using (var login = admin.CreateCommand("alter role wa_pod login"))
-            await login.ExecuteNonQueryAsync();
+        await LetPodsLogInAsync(admin);
         // Pods of several shards at once, which no role of a pod could be.
         var pod = Database.ForPod(connection, "wa-pod/test", ttl ?? Ttl);
         var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
@@ -65,6 +65,21 @@ internal sealed class StoreWorld : IAsyncDisposable
         );
         await world.RegisterAsync(Pool);
         return world;
+    }
+
+    // Roles belong to the whole server, and PostgreSQL refuses to change one twice at the same moment.
+    private static async Task LetPodsLogInAsync(NpgsqlDataSource admin)
+    {
+        await Roles.WaitAsync();
+        try
+        {
+            await using var login = admin.CreateCommand("alter role wa_pod login");
+            await login.ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            Roles.Release();
+        }
     }
 
     public static ShardId Shard(int ordinal) => new(Pool, ordinal);
