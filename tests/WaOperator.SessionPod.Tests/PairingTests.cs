@@ -1,8 +1,10 @@
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests;
 
@@ -113,26 +115,24 @@ public sealed class PairingTests
     }
 
     [Fact]
-    public async Task A_round_of_codes_ends_and_begins_anew_on_request_only()
+    public async Task A_round_of_codes_ends_and_begins_again_on_request_only()
     {
-        await using var world = await PodWorld.StartAsync();
-        await world.PodAsync(
-            0,
-            "pod-a",
-            tune: whatsApp =>
-                whatsApp with
-                {
-                    FirstQrValidity = TimeSpan.FromSeconds(1),
-                    NextQrValidity = TimeSpan.FromSeconds(1),
-                }
-        );
+        var network = new FakeNetwork();
+        await using var world = await PodWorld.StartAsync(network: network);
+        await world.PodAsync(0, "pod-a");
         var session = await world.SessionAsync(0);
+        var round = await network.ConnectionAsync(session, 1);
+        await round.TellAsync(new QrCode("code", "", TimeSpan.FromMinutes(1), 1, 1));
+        (await session.CodeAsync()).ShouldBe("code");
+
+        round.End(DisconnectKind.PairingExpired);
 
         await session.PhaseAsync(SessionPhase.PairingExpired);
-
         (await session.CodeAsync()).ShouldBeNull();
+        network.ConnectionsOf(session).ShouldBe(1);
         await session.WantAsync(row => row with { PairRequest = "again" });
-        await session.ScanAsync();
+        await (await network.ConnectionAsync(session, 2)).LinkAsync();
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
         await session.PhaseAsync(SessionPhase.Connected);
     }
 }

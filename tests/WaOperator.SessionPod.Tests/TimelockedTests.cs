@@ -1,6 +1,7 @@
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Simulator.Control;
-using WaOperator.Testing;
+using WaOperator.Store;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests;
 
@@ -9,48 +10,21 @@ public sealed class TimelockedTests
     [Fact]
     public async Task A_time_locked_account_is_reported_once_however_many_messages_are_refused()
     {
-        await using var world = await PodWorld.StartAsync();
-        var pod = await world.PodAsync(0, "pod-a");
-        var session = await world.PairedAsync(0);
-        using (
-            var answer = await world.PostAsync(
-                "/faults/refuse-messages",
-                new RefuseMessagesRequest(session.Phone, null, null)
-            )
-        )
-            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
-        using var api = new ApiClient(pod.Api);
+        var network = new FakeNetwork();
+        await using var world = await PodWorld.StartAsync(network: network);
+        await world.PodAsync(0, "pod-a");
+        var session = await world.SessionAsync(0);
+        var connection = await network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
 
-        await RefusedAsync(1);
-        await Eventually.True(
-            "the state says so",
-            async () => (await session.StateAsync())!.Reason == "ReachOutTimelock"
-        );
+        await connection.TellAsync(new ReachOutLocked("3EB0000000", "refused with 463"));
+        (await session.StateAsync())!.Reason.ShouldBe("ReachOutTimelock");
         var first = await ChangedAsync();
-        await RefusedAsync(5);
+        for (var i = 1; i <= 5; i++)
+            await connection.TellAsync(new ReachOutLocked($"3EB000000{i}", "refused with 463"));
 
-        (await session.StateAsync())!.Phase.ShouldBe(WaOperator.Store.SessionPhase.Connected);
+        (await session.StateAsync())!.Phase.ShouldBe(SessionPhase.Connected);
         (await ChangedAsync()).ShouldBe(first, "no message writes the state again");
-
-        async Task RefusedAsync(int messages)
-        {
-            for (var i = 0; i < messages; i++)
-            {
-                var (_, body, _) = await api.SendAsync(
-                    session.Name,
-                    new { to = session.Phone, text = "x" }
-                );
-                var id = (string)body!["id"]!;
-                await Eventually.True(
-                    $"message {id} is refused",
-                    async () =>
-                        (string?)
-                            (await api.GetAsync($"/v1/sessions/ns/{session.Name}/messages/{id}"))
-                                .Body
-                                ?["state"] == "Failed"
-                );
-            }
-        }
 
         async Task<string> ChangedAsync() =>
             (

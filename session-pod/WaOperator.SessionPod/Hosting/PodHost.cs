@@ -24,16 +24,10 @@ internal static class PodHost
 {
     /// <summary>Builds a pod that is not started yet.</summary>
     /// <param name="options">Its settings.</param>
-    /// <param name="tune">Changes what the wire library is told; default nothing.</param>
     /// <param name="accounts">Connects sessions to another network than WhatsApp; default null.</param>
     /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
-    public static WebApplication Build(
-        PodOptions options,
-        Func<WhatsAppOptions, WhatsAppOptions>? tune = null,
-        AccountFactory? accounts = null
-    )
+    public static WebApplication Build(PodOptions options, AccountFactory? accounts = null)
     {
-        var whatsApp = WhatsApp(options);
         var connections = new ConnectionLimits(
             options.MaxConnections,
             options.MaxConnectionsPerAddress
@@ -67,7 +61,7 @@ internal static class PodHost
         services.Configure<ConsoleLifetimeOptions>(console =>
             console.SuppressStatusMessages = true
         );
-        AddPod(services, options, tune?.Invoke(whatsApp) ?? whatsApp);
+        AddPod(services, options, WhatsApp(options));
         if (accounts is not null)
             services.AddSingleton(accounts);
         services.AddSingleton<SessionAccess>();

@@ -188,14 +188,12 @@ internal sealed class PodWorld : IAsyncDisposable
     public async Task<TestPod> PodAsync(
         int ordinal,
         string podUid,
-        Func<PodOptions, PodOptions>? change = null,
-        Func<WhatsAppOptions, WhatsAppOptions>? tune = null
+        Func<PodOptions, PodOptions>? change = null
     )
     {
         var options = Options(ordinal, podUid);
         var pod = await TestPod.StartAsync(
             change?.Invoke(options) ?? options,
-            tune,
             Network is { } network ? network.AccountOf : null
         );
         _pods.Add(pod);

@@ -49,11 +49,10 @@ internal sealed class TestPod : IAsyncDisposable
 
     public static async Task<TestPod> StartAsync(
         PodOptions options,
-        Func<WhatsAppOptions, WhatsAppOptions>? tune = null,
         AccountFactory? accounts = null
     )
     {
-        var built = PodHost.Build(options, tune, accounts);
+        var built = PodHost.Build(options, accounts);
         await built.StartAsync();
         return new TestPod(built);
     }
