@@ -14,7 +14,7 @@ public static class WhatsAppApi
 }
 
 /// <summary>Finalizers of the operator.</summary>
-public static class Finalizers
+public static class WhatsAppFinalizers
 {
     /// <summary>Holds a session until its socket is closed and, when asked for, its device is unlinked.</summary>
     public const string Session = $"{WhatsAppApi.Group}/session";

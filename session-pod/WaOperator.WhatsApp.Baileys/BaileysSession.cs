@@ -8,7 +8,7 @@ namespace WaOperator.WhatsApp.Baileys;
 /// <param name="State">Owned by the one that takes the session over.</param>
 /// <param name="IsOpen">True for the one that is sent with.</param>
 /// <param name="Used">When it was used last, in milliseconds since 1970.</param>
-internal sealed record BaileysSession(SessionState State, bool IsOpen, long Used)
+internal sealed record BaileysSession(RatchetState State, bool IsOpen, long Used)
 {
     private const int MaxSessions = 1_000;
     private const int Sending = 1;
@@ -55,7 +55,7 @@ internal sealed record BaileysSession(SessionState State, bool IsOpen, long Used
     {
         var (ratchet, index) = (session["currentRatchet"], session["indexInfo"]);
         var pair = BaileysKeys.Pair(ratchet["ephemeralKeyPair"], "privKey", "pubKey");
-        var state = new SessionState
+        var state = new RatchetState
         {
             BaseKey = index["baseKey"].PublicKey(),
             TheirIdentity = index["remoteIdentityKey"].PublicKey(),
@@ -87,7 +87,7 @@ internal sealed record BaileysSession(SessionState State, bool IsOpen, long Used
         );
 
     /// <summary>Chains stand in the order in which they began, oldest first; the peer's current one must be our newest.</summary>
-    private static void ReadChains(Field chains, byte[] current, SessionState state)
+    private static void ReadChains(Field chains, byte[] current, RatchetState state)
     {
         ReceivingChain? newest = null;
         foreach (var (name, chain) in chains.Members())
@@ -110,7 +110,7 @@ internal sealed record BaileysSession(SessionState State, bool IsOpen, long Used
             state.AddChain(newest);
     }
 
-    private static void ReadSending(Field chain, SessionState state)
+    private static void ReadSending(Field chain, RatchetState state)
     {
         state.SendingKey = chain.Optional("key")?.Exactly(Derivation.KeySize);
         state.SendingCounter = Next(chain);

@@ -100,7 +100,7 @@ public sealed class PodStore : IAsyncDisposable
     public SessionClaims Claims { get; }
 
     /// <summary>States that were reported before.</summary>
-    public SessionStates States { get; }
+    public SessionStateReader States { get; }
 
     /// <summary>Keys of sessions and tenants.</summary>
     public SessionKeys Keys { get; }

@@ -65,7 +65,7 @@ public sealed class InstalledTests : IAsyncLifetime
         session["metadata"]!["finalizers"]!
             .AsArray()
             .Select(f => f!.ToString())
-            .ShouldContain(Finalizers.Session);
+            .ShouldContain(WhatsAppFinalizers.Session);
         await _server.KubectlAsync(
             $$"""
             apiVersion: {{WhatsAppApi.ApiVersion}}
@@ -135,7 +135,7 @@ public sealed class InstalledTests : IAsyncLifetime
             "clinic-results",
             "--type=merge",
             "-p",
-            $$$"""{"metadata":{"finalizers":["{{{Finalizers.Session}}}"]}}"""
+            $$$"""{"metadata":{"finalizers":["{{{WhatsAppFinalizers.Session}}}"]}}"""
         );
         await _server.KubectlAsync("", "delete", "was", "-n", Samples, "--all", "--wait=false");
         (await SessionsAsync()).ShouldBe("whatsappsession.whatsapp.wa-operator.io/clinic-results");

@@ -35,7 +35,7 @@ internal sealed partial class Reflector<T>
     private readonly IReflectorSink<T> _sink;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Backoff _backoff;
+    private readonly ReflectorBackoff _backoff;
     private readonly TaskCompletionSource _synced = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );

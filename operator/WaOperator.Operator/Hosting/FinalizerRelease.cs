@@ -1,7 +1,6 @@
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Hosting;
 
@@ -21,9 +20,9 @@ internal static class FinalizerRelease
         IReadOnlyList<string> namespaces,
         CancellationToken ct
     ) =>
-        await ReleaseAsync<WhatsAppSession>(client, Finalizers.Session, namespaces, ct)
-        + await ReleaseAsync<WhatsAppTenant>(client, Finalizers.Tenant, namespaces, ct)
-        + await ReleaseAsync<WhatsAppSessionPool>(client, Finalizers.Pool, namespaces, ct);
+        await ReleaseAsync<WhatsAppSession>(client, WhatsAppFinalizers.Session, namespaces, ct)
+        + await ReleaseAsync<WhatsAppTenant>(client, WhatsAppFinalizers.Tenant, namespaces, ct)
+        + await ReleaseAsync<WhatsAppSessionPool>(client, WhatsAppFinalizers.Pool, namespaces, ct);
 
     private static async Task<int> ReleaseAsync<T>(
         IKubernetes client,

@@ -19,7 +19,7 @@ public sealed partial class OperatorOptions
     public RedisOptions Redis { get; set; } = new();
 
     /// <summary>Where this process runs.</summary>
-    public PodOptions Pod { get; set; } = new();
+    public SessionPodDefaults Pod { get; set; } = new();
 
     /// <summary>The election of the leader.</summary>
     public LeaderOptions Leader { get; set; } = new();
@@ -83,7 +83,7 @@ public sealed partial class OperatorOptions
     }
 
     /// <summary>Where this process runs.</summary>
-    public sealed class PodOptions
+    public sealed class SessionPodDefaults
     {
         /// <summary>Name of the pod, part of the leader's identity. Default: the machine's name.</summary>
         public string Name { get; set; } = Environment.MachineName;

@@ -15,7 +15,6 @@ using WaOperator.Resources;
 using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
-using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Pools;
 
@@ -99,9 +98,9 @@ internal sealed class PoolReconciler : IController<NamespacedName>
         var members = _with.Sessions.OfPoolOrIn(uid);
         if (pool.Metadata.IsBeingDeleted && members.Count == 0)
             return await LetGoAsync(key, pool, ct);
-        if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(Finalizers.Pool))
+        if (!pool.Metadata.IsBeingDeleted && !pool.Metadata.HasFinalizer(WhatsAppFinalizers.Pool))
         {
-            Expect(key, await _with.Client.AddFinalizerAsync(pool, Finalizers.Pool, ct));
+            Expect(key, await _with.Client.AddFinalizerAsync(pool, WhatsAppFinalizers.Pool, ct));
             return Result.Done;
         }
         var made = await MakeAsync(key, pool, members, ct);
@@ -196,7 +195,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
         if (await _with.Store.RemovePoolAsync(uid, ct))
         {
             _told.TryRemove(uid, out _);
-            await _with.Client.RemoveFinalizerAsync(pool, Finalizers.Pool, ct);
+            await _with.Client.RemoveFinalizerAsync(pool, WhatsAppFinalizers.Pool, ct);
             return Result.Done;
         }
         Trouble?[] troubles =

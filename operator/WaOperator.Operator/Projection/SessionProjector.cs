@@ -371,7 +371,7 @@ internal sealed partial class SessionProjector
                     Suspended = admitted.Row is { } row && IsSuspended(row.TenantId),
                     NeedsFinalizer =
                         admitted.Row is not null
-                        && !session.Metadata.HasFinalizer(Finalizers.Session),
+                        && !session.Metadata.HasFinalizer(WhatsAppFinalizers.Session),
                     MayGo = false,
                 }
         );

@@ -145,7 +145,7 @@ public static class Admission
             Name = session.Metadata.Name!,
             PoolUid = pool,
             Desired =
-                session.Spec.State == SessionStates.Stopped
+                session.Spec.State == DesiredStates.Stopped
                     ? DesiredState.Stopped
                     : DesiredState.Active,
             SkipUnlink = session.Metadata.Annotation(Annotations.SkipUnlink) == "true",

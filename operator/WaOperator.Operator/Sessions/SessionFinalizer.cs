@@ -2,7 +2,6 @@ using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Resources;
-using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Sessions;
 
@@ -28,9 +27,9 @@ internal sealed class SessionFinalizer(IKubernetes client, Caches caches, Sessio
         )
             return Result.Done;
         if (facts.NeedsFinalizer && !session.Metadata.IsBeingDeleted)
-            await client.AddFinalizerAsync(session, Finalizers.Session, ct);
+            await client.AddFinalizerAsync(session, WhatsAppFinalizers.Session, ct);
         else if (facts.MayGo && session.Metadata.IsBeingDeleted)
-            await client.RemoveFinalizerAsync(session, Finalizers.Session, ct);
+            await client.RemoveFinalizerAsync(session, WhatsAppFinalizers.Session, ct);
         return Result.Done;
     }
 }

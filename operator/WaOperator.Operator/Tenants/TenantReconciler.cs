@@ -6,7 +6,6 @@ using WaOperator.Operator.Leading;
 using WaOperator.Operator.Projection;
 using WaOperator.Resources;
 using WaOperator.Store.Operator;
-using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Tenants;
 
@@ -60,12 +59,15 @@ internal sealed class TenantReconciler(
             // Kept keys of a session may still refer to the row: then it stays for whoever adopts them.
             await store.RemoveTenantAsync(key.Namespace, key.Name, ct: ct);
             book.Remove(key, tenant.Metadata.Uid);
-            await client.RemoveFinalizerAsync(tenant, Finalizers.Tenant, ct);
+            await client.RemoveFinalizerAsync(tenant, WhatsAppFinalizers.Tenant, ct);
             return Result.Done;
         }
-        if (!tenant.Metadata.IsBeingDeleted && !tenant.Metadata.HasFinalizer(Finalizers.Tenant))
+        if (
+            !tenant.Metadata.IsBeingDeleted
+            && !tenant.Metadata.HasFinalizer(WhatsAppFinalizers.Tenant)
+        )
         {
-            Expect(key, await client.AddFinalizerAsync(tenant, Finalizers.Tenant, ct));
+            Expect(key, await client.AddFinalizerAsync(tenant, WhatsAppFinalizers.Tenant, ct));
             return Result.Done;
         }
         await ShowAsync(key, tenant, sessions, ct);

@@ -19,10 +19,10 @@ public sealed record SessionSpec
         init;
     }
 
-    /// <summary>See <see cref="SessionStates"/>.</summary>
+    /// <summary>See <see cref="DesiredStates"/>.</summary>
     public string State
     {
-        get => field ?? SessionStates.Active;
+        get => field ?? DesiredStates.Active;
         init;
     }
 
@@ -87,7 +87,7 @@ public sealed record PairingSpec
 }
 
 /// <summary>Values of <see cref="SessionSpec.State"/>.</summary>
-public static class SessionStates
+public static class DesiredStates
 {
     /// <summary>Kept connected.</summary>
     public const string Active = "Active";

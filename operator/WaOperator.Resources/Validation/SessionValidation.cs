@@ -11,7 +11,7 @@ public static class SessionValidation
         check.Text("metadata.name", session.Metadata.Name, 0, 63);
         check.Text("spec.tenantRef.name", spec.TenantRef.Name, 1, 63, Patterns.ObjectName);
         check.Text("spec.phoneNumber", spec.PhoneNumber, 0, 15, Patterns.Phone);
-        check.OneOf("spec.state", spec.State, SessionStates.Active, SessionStates.Stopped);
+        check.OneOf("spec.state", spec.State, DesiredStates.Active, DesiredStates.Stopped);
         check.OneOf(
             "spec.pairing.method",
             spec.Pairing.Method,

@@ -9,7 +9,7 @@ internal static class PodEndpoints
 {
     public static void Map(WebApplication app)
     {
-        var status = app.Services.GetRequiredService<PodStatus>();
+        var status = app.Services.GetRequiredService<PodHealth>();
         app.MapGet("/livez", (HttpContext http) => AnswerAsync(http, status.Dead()))
             .ServedOn(PodPort.Health);
         app.MapGet("/readyz", (HttpContext http) => AnswerAsync(http, status.NotReady()))

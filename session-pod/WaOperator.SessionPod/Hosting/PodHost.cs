@@ -80,7 +80,7 @@ internal static class PodHost
         var app = builder.Build();
         app.Services.GetRequiredService<PodMetrics>()
             .Observe(
-                app.Services.GetRequiredService<PodStatus>(),
+                app.Services.GetRequiredService<PodHealth>(),
                 app.Services.GetRequiredService<PhaseCounts>(),
                 app.Services.GetRequiredService<IHints>()
             );
@@ -137,7 +137,7 @@ internal static class PodHost
                 new SessionRunner(context, accounts, wanted, epoch, before);
         });
         services.AddSingleton<PodExit>();
-        services.AddSingleton<PodStatus>();
+        services.AddSingleton<PodHealth>();
         services.AddSingleton<PhaseCounts>();
         services.AddSingleton<LivePool>();
         services.AddSingleton<ApiDesk>();

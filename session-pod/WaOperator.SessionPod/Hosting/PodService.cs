@@ -19,7 +19,7 @@ internal sealed partial class PodService(
     MasterKey masterKey,
     LivePool pool,
     PodTenure tenure,
-    PodStatus status,
+    PodHealth status,
     PodExit exit,
     IHints hints,
     CommitHeartbeat heartbeat,

@@ -13,7 +13,7 @@ internal sealed partial class PodTenure(
     IServiceScopeFactory scopes,
     PodOptions options,
     CommitHeartbeat heartbeat,
-    PodStatus status,
+    PodHealth status,
     ApiDesk desk,
     TimeProvider time,
     ILogger<PodTenure> logger

@@ -83,7 +83,7 @@ internal static class TenureServices
             Keyring = Get<Keyring>(s),
             Keys = Get<SessionKeys>(s),
             Stored = Get<SessionMessages>(s),
-            Cache = new RecordCache(options.CacheMiB * 1024L * 1024),
+            Cache = new SharedRecords(options.CacheMiB * 1024L * 1024),
             Events = new EventHub(),
             HandledWeeks = options.HandledWeeks,
             Time = Get<TimeProvider>(s),
@@ -133,7 +133,7 @@ internal static class TenureServices
                 Dropped = Life(s).Dropped,
             };
         });
-        services.AddScoped(s => Make<SessionHost>(s, (Action)Get<PodStatus>(s).Hint));
+        services.AddScoped(s => Make<SessionHost>(s, (Action)Get<PodHealth>(s).Hint));
         services.AddScoped(s =>
             Make<OwnershipLoop>(s, Life(s).Lease, options.Identity, options.PollEvery)
         );

@@ -11,7 +11,7 @@ internal static class EventRows
     private const string Kind = "event";
 
     /// <summary>Encrypts.</summary>
-    public static EventRow Seal(SessionCipher cipher, long seq, SessionEvent e)
+    public static EventRow Seal(AtRestCipher cipher, long seq, SessionEvent e)
     {
         var (type, body) = EventCodec.Encode(e);
         return new(seq, type, cipher.Version, cipher.Seal(Kind, Id(seq), body));
@@ -20,7 +20,7 @@ internal static class EventRows
     /// <summary>Decrypts.</summary>
     /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
     public static async ValueTask<JournalEvent> OpenAsync(
-        SessionCiphers ciphers,
+        AtRestCiphers ciphers,
         EventRow row,
         CancellationToken ct
     )

@@ -91,7 +91,7 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
             yield return new JournalGap(cursor + 1, pruned);
             cursor = pruned;
         }
-        using var ciphers = new SessionCiphers(messages.Keyring, tenant, session);
+        using var ciphers = new AtRestCiphers(messages.Keyring, tenant, session);
         int found;
         do
         {
@@ -109,7 +109,7 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
 
     /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
     private static async ValueTask<JournalEvent> OpenAsync(
-        SessionCiphers ciphers,
+        AtRestCiphers ciphers,
         EventRow row,
         CancellationToken ct
     )

@@ -50,7 +50,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
     /// <param name="version">Version of the tenant's key; null for the newest.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="InvalidDataException">The tenant's key is not there or does not open.</exception>
-    public async ValueTask<SessionCipher> CipherAsync(
+    public async ValueTask<AtRestCipher> CipherAsync(
         long tenant,
         long session,
         int? version,
@@ -88,7 +88,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         Derive(key, tenant, session, derived);
         try
         {
-            return Envelope.Open(derived, context, stored.Ciphertext);
+            return AesGcmBox.Open(derived, context, stored.Ciphertext);
         }
         finally
         {
@@ -105,13 +105,13 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         CryptographicOperations.ZeroMemory(_naming);
     }
 
-    private static SessionCipher Cipher(TenantKey key, long tenant, long session)
+    private static AtRestCipher Cipher(TenantKey key, long tenant, long session)
     {
         Span<byte> derived = stackalloc byte[MasterKey.Size];
         Derive(key, tenant, session, derived);
         try
         {
-            return new SessionCipher(tenant, session, key.Version, derived);
+            return new AtRestCipher(tenant, session, key.Version, derived);
         }
         finally
         {
@@ -132,7 +132,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         Derive(key, context.Tenant, context.Session, derived);
         try
         {
-            return Envelope.Seal(derived, context, plain);
+            return AesGcmBox.Seal(derived, context, plain);
         }
         finally
         {
@@ -175,7 +175,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         var fresh = RandomNumberGenerator.GetBytes(MasterKey.Size);
         try
         {
-            var wrapped = Envelope.Seal(master.Bytes, Wrapping(tenant, FirstVersion), fresh);
+            var wrapped = AesGcmBox.Seal(master.Bytes, Wrapping(tenant, FirstVersion), fresh);
             await store.AddTenantKeyAsync(tenant, FirstVersion, wrapped);
         }
         finally
@@ -193,7 +193,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
     private TenantKey Unwrap(long tenant, (int Version, byte[] Wrapped) stored) =>
         new(
             stored.Version,
-            Envelope.Open(master.Bytes, Wrapping(tenant, stored.Version), stored.Wrapped)
+            AesGcmBox.Open(master.Bytes, Wrapping(tenant, stored.Version), stored.Wrapped)
         );
 
     private static EnvelopeContext Wrapping(long tenant, int version) =>

@@ -104,7 +104,7 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
         );
         if (rows is not [{ Ciphertext: { } box } row])
             return null;
-        using var ciphers = new SessionCiphers(context.Keyring, tenant, session);
+        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
         var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
         return Jid.TryParse(text, out var other) && other.IsPhone ? other.User : null;

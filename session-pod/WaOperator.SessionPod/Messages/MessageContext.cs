@@ -17,7 +17,7 @@ internal sealed record MessageContext
 
     public required SessionMessages Stored { get; init; }
 
-    public required RecordCache Cache { get; init; }
+    public required SharedRecords Cache { get; init; }
 
     public required EventHub Events { get; init; }
 

@@ -19,11 +19,11 @@ internal static class OutboxCodec
             2
                 + Encoding.UTF8.GetByteCount(message.Chat)
                 + message.Content.Length
-                + Envelope.Overhead
+                + AesGcmBox.Overhead
         );
 
     /// <summary>Encrypts.</summary>
-    public static OutboxRow Seal(SessionCipher cipher, OutboundMessage message)
+    public static OutboxRow Seal(AtRestCipher cipher, OutboundMessage message)
     {
         var chat = Encoding.UTF8.GetByteCount(message.Chat);
         var body = new byte[2 + chat + message.Content.Length];
@@ -49,7 +49,7 @@ internal static class OutboxCodec
     /// <summary>Decrypts.</summary>
     /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
     public static async ValueTask<OutboundMessage> OpenAsync(
-        SessionCiphers ciphers,
+        AtRestCiphers ciphers,
         OutboxRow row,
         CancellationToken ct
     )

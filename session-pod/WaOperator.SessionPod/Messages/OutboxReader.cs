@@ -33,7 +33,7 @@ internal sealed class OutboxReader(MessageContext context)
     {
         if (await context.Stored.FindOutboxAsync(session, id, ct) is not { } found)
             return null;
-        using var ciphers = new SessionCiphers(context.Keyring, tenant, session);
+        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         var message = await OutboxCodec.OpenAsync(ciphers, found.Row, ct);
         return new(message, found.QueuedAt, found.SettledAt);
     }

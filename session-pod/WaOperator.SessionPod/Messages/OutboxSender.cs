@@ -146,7 +146,7 @@ internal sealed partial class OutboxSender(
             context.Ended
         );
         var messages = new List<OutboundMessage>(page.Count);
-        using (var ciphers = new SessionCiphers(context.Keyring, tenant, session))
+        using (var ciphers = new AtRestCiphers(context.Keyring, tenant, session))
             foreach (var row in page)
                 messages.Add(await OutboxCodec.OpenAsync(ciphers, row.Row, context.Ended));
         lock (_turn)

@@ -272,7 +272,7 @@ internal sealed class PodMessageStore(
         return context.Cache.TryGet(_cached, name, out row);
     }
 
-    private RecordRow Seal(SessionCipher cipher, RecordWrite record) =>
+    private RecordRow Seal(AtRestCipher cipher, RecordWrite record) =>
         new(
             NameOf(record.Key),
             cipher.Version,
@@ -281,7 +281,7 @@ internal sealed class PodMessageStore(
 
     private long NextEvent() => (_lastEvent = _lastEvent!.Value + 1).Value;
 
-    private SessionCiphers Ciphers() => new(context.Keyring, tenant, session);
+    private AtRestCiphers Ciphers() => new(context.Keyring, tenant, session);
 
     /// <summary>The name under which a record of a session is stored.</summary>
     internal static RecordName NameOf(Keyring keyring, long session, RecordKey key) =>

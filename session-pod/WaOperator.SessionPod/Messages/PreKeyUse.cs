@@ -17,7 +17,7 @@ internal sealed class PreKeyUse(MessageContext context, long tenant, long sessio
     /// <param name="cipher">Encrypts what is left.</param>
     /// <param name="used">Ids; one that is not stored is left aside.</param>
     public async Task<IReadOnlyList<KeyWrite>> RemoveAsync(
-        SessionCipher cipher,
+        AtRestCipher cipher,
         IReadOnlyList<uint> used
     )
     {

@@ -200,7 +200,7 @@ internal sealed class SessionOutbox(
         );
         if (found is null)
             return null;
-        using var ciphers = new SessionCiphers(context.Keyring, tenant, session);
+        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         var stored = await OutboxCodec.OpenAsync(ciphers, found.Row, context.Ended);
         return stored.Chat == message.Chat && stored.Content.AsSpan().SequenceEqual(message.Content)
             ? new(AcceptOutcome.Accepted, stored.State)

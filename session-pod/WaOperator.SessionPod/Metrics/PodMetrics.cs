@@ -81,7 +81,7 @@ internal sealed class PodMetrics
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     /// <summary>Adds what is looked up at each scrape.</summary>
-    public void Observe(PodStatus status, PhaseCounts counts, IHints hints)
+    public void Observe(PodHealth status, PhaseCounts counts, IHints hints)
     {
         var sessions = _factory.CreateGauge(
             "wa_sessions",

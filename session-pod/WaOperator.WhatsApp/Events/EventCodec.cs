@@ -7,7 +7,7 @@ namespace WaOperator.WhatsApp.Events;
 /// <summary>An event as it is stored.</summary>
 /// <param name="Type">One of <see cref="EventTypes"/>.</param>
 /// <param name="Bytes">Opaque; to be encrypted at rest.</param>
-public readonly record struct StoredEvent(string Type, byte[] Bytes);
+public readonly record struct EncodedEvent(string Type, byte[] Bytes);
 
 /// <summary>
 /// The stored form of events: a byte with the form's version, then a protobuf (Proto/event.proto). Earlier versions wrote JSON,
@@ -18,7 +18,7 @@ public static class EventCodec
     private const byte Version = 1;
 
     /// <summary>The stored form. Of an <see cref="UnreadableEvent"/>, what it was read from.</summary>
-    public static StoredEvent Encode(SessionEvent e)
+    public static EncodedEvent Encode(SessionEvent e)
     {
         if (e is UnreadableEvent unreadable)
             return new(unreadable.Of, unreadable.Raw.ToArray());

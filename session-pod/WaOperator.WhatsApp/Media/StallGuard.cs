@@ -38,7 +38,7 @@ internal sealed class StallGuard : IDisposable
     public string Explain(Exception e) =>
         e is OperationCanceledException
             ? $"no progress for {_limit.TotalSeconds:0} s"
-            : Reasons.Of(e);
+            : ErrorText.Of(e);
 
     public void Dispose()
     {

@@ -50,7 +50,7 @@ public sealed class PreKeyWhisperMessage
     }
 
     internal static byte[] Write(
-        SessionState state,
+        RatchetState state,
         PendingPreKey pending,
         uint registrationId,
         ReadOnlySpan<byte> identity,

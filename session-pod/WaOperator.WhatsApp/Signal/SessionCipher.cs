@@ -50,7 +50,7 @@ public static class SessionCipher
         Check(bundle);
         CheckIdentity(bundle.IdentityKey, expectedIdentity);
         using var baseKey = generate();
-        var state = new SessionState
+        var state = new RatchetState
         {
             BaseKey = baseKey.Public,
             TheirIdentity = [.. bundle.IdentityKey],
@@ -294,7 +294,7 @@ public static class SessionCipher
     }
 
     private static byte[]? TryUnseal(
-        SessionState state,
+        RatchetState state,
         LocalIdentity us,
         WhisperMessage message,
         byte[] seed

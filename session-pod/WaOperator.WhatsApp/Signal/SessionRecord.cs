@@ -19,9 +19,9 @@ public sealed class SessionRecord : IRecord
     /// <summary>Keys of skipped messages that are kept, over all sessions of the record, which is written with each message.</summary>
     public const int MaxSkipped = 400;
 
-    private readonly List<SessionState> _states;
+    private readonly List<RatchetState> _states;
 
-    internal SessionRecord(IEnumerable<SessionState> states) => _states = [.. states];
+    internal SessionRecord(IEnumerable<RatchetState> states) => _states = [.. states];
 
     /// <summary>The peer's identity key in the current session, 32 bytes.</summary>
     public ReadOnlyMemory<byte> TheirIdentity => Current.TheirIdentity;
@@ -52,10 +52,10 @@ public sealed class SessionRecord : IRecord
     /// <inheritdoc/>
     long IRecord.HeldBytes => _states.Sum(state => state.HeldBytes);
 
-    internal SessionState Current => _states[0];
+    internal RatchetState Current => _states[0];
 
     /// <summary>The current session first, then the earlier ones, the last used first.</summary>
-    internal IReadOnlyList<SessionState> States => _states;
+    internal IReadOnlyList<RatchetState> States => _states;
 
     /// <summary>Whether the session that a message begins is here already, so that no prekeys are needed to read it.</summary>
     public bool Knows(PreKeyWhisperMessage message) =>
@@ -77,7 +77,7 @@ public sealed class SessionRecord : IRecord
     internal SessionRecord Copy() => new(_states.Select(state => state.Copy()));
 
     /// <summary>Makes a state current. Sessions with another identity end: the peer has no such key any more.</summary>
-    internal void Promote(SessionState state)
+    internal void Promote(RatchetState state)
     {
         _states.Remove(state);
         _states.Insert(0, state);
@@ -95,7 +95,7 @@ public sealed class SessionRecord : IRecord
             Promote(state);
     }
 
-    private SessionState? FindFor(bool byLid)
+    private RatchetState? FindFor(bool byLid)
     {
         if (IsFor(Current, byLid))
             return Current;
@@ -106,7 +106,7 @@ public sealed class SessionRecord : IRecord
         );
     }
 
-    private static bool IsFor(SessionState state, bool byLid) =>
+    private static bool IsFor(RatchetState state, bool byLid) =>
         state.Pending?.ByLid is not { } begun || begun == byLid;
 
     /// <summary>Drops skipped keys beyond <see cref="MaxSkipped"/>, those of the oldest sessions and chains first.</summary>
@@ -124,7 +124,7 @@ public sealed class SessionRecord : IRecord
         }
     }
 
-    private void Drop(Predicate<SessionState> match)
+    private void Drop(Predicate<RatchetState> match)
     {
         foreach (var state in _states.FindAll(match))
             state.Dispose();

@@ -28,7 +28,7 @@ internal static class SessionStorage
         return new(stored.States.Select(Read).ToList());
     }
 
-    private static StoredState Write(SessionState state)
+    private static StoredState Write(RatchetState state)
     {
         var stored = new StoredState
         {
@@ -60,13 +60,13 @@ internal static class SessionStorage
         return stored;
     }
 
-    private static SessionState Read(StoredState stored)
+    private static RatchetState Read(StoredState stored)
     {
         using var ratchet = KeyPair.FromStored(
             Secrets.Unwrap(stored.RatchetPrivate),
             Secrets.Unwrap(stored.RatchetPublic)
         );
-        var state = new SessionState
+        var state = new RatchetState
         {
             BaseKey = Secrets.Unwrap(stored.BaseKey),
             TheirIdentity = Secrets.Unwrap(stored.TheirIdentity),
@@ -84,7 +84,7 @@ internal static class SessionStorage
                 )
                 : null,
         };
-        if (stored.Receiving.Count > SessionState.MaxReceiving)
+        if (stored.Receiving.Count > RatchetState.MaxReceiving)
             throw Secrets.Damaged("session record");
         foreach (var chain in stored.Receiving)
             state.AddChain(new(Secrets.Unwrap(chain.RatchetKey), ChainStorage.Read(chain)));

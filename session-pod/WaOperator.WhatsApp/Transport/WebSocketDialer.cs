@@ -67,7 +67,7 @@ public sealed class WebSocketDialer : IWireDialer
                 case AuthenticationException when IsAboutCertificate(cause):
                     return $"The TLS certificate of {where} is not trusted ({cause.Message}); give its authority as the TLS CA.";
                 case AuthenticationException:
-                    return $"The TLS handshake with {where} failed: {Reasons.Of(cause)} A server without TLS has an address with ws://.";
+                    return $"The TLS handshake with {where} failed: {ErrorText.Of(cause)} A server without TLS has an address with ws://.";
                 case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
                     when _url.Scheme == "ws":
                     return $"{where} ended the connection without an answer; a server with TLS has an address with wss://.";
@@ -77,7 +77,7 @@ public sealed class WebSocketDialer : IWireDialer
                     return $"The proxy did not let us through to {where}: {cause.Message}";
             }
         }
-        return $"{where} cannot be reached: {Reasons.Of(e)}";
+        return $"{where} cannot be reached: {ErrorText.Of(e)}";
     }
 
     private static bool IsAboutCertificate(Exception e) =>

@@ -74,7 +74,7 @@ public sealed class WebSocketWire(WebSocket socket) : IWire
         catch (Exception e)
             when (e is WebSocketException or ObjectDisposedException or InvalidOperationException)
         {
-            throw new IOException(Reasons.Of(e), e);
+            throw new IOException(ErrorText.Of(e), e);
         }
     }
 }

@@ -288,7 +288,7 @@ public sealed class ReflectorTests : IAsyncDisposable
     public void Pauses_double_with_jitter_up_to_the_limit_and_begin_anew_after_healthy_minutes()
     {
         var seed = Environment.TickCount;
-        var backoff = new Backoff(new(), _time, new Random(seed));
+        var backoff = new ReflectorBackoff(new(), _time, new Random(seed));
         double[] least = [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30];
         foreach (var seconds in least)
             backoff.Next().TotalSeconds.ShouldBeInRange(seconds, seconds * 2, $"seed {seed}");

@@ -11,7 +11,6 @@ using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
 using WaOperator.Store;
 using WaOperator.Testing;
-using Finalizers = WaOperator.Resources.Finalizers;
 
 namespace WaOperator.Operator.Tests.Current;
 
@@ -135,7 +134,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
     public async Task A_tenant_s_status_is_written_once() =>
         await WrittenOnceAsync(
             At(Make.Tenant()),
-            Finalizers.Tenant,
+            WhatsAppFinalizers.Tenant,
             t => t with { Status = TenantStatusBuilder.Build(t, [Make.Session()], null, Make.Now) }
         );
 
@@ -153,7 +152,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         };
         await WrittenOnceAsync(
             At(Make.Session()),
-            Finalizers.Session,
+            WhatsAppFinalizers.Session,
             s =>
                 s with
                 {
@@ -182,7 +181,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         );
         await WrittenOnceAsync(
             At(Make.Pool()),
-            Finalizers.Pool,
+            WhatsAppFinalizers.Pool,
             p =>
                 p with
                 {

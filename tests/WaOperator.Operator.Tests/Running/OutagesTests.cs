@@ -238,7 +238,7 @@ public sealed class OutagesTests(ITestOutputHelper output)
             async () =>
                 (
                     await world.Client.GetAsync<WhatsAppSession>("s0", world.Ns)
-                )!.Metadata.HasFinalizer(Finalizers.Session)
+                )!.Metadata.HasFinalizer(WhatsAppFinalizers.Session)
         );
     }
 

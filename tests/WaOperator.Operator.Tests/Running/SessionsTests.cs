@@ -25,7 +25,7 @@ public sealed class SessionsTests(ITestOutputHelper output)
             session.Status.Pod.ShouldBe($"wa-default-{session.Status.Shard}");
             session.Status.DeviceId.ShouldBe(7);
             session.Status.Conditions.IsTrue(ConditionTypes.Ready).ShouldBeTrue();
-            session.Metadata.HasFinalizer(Finalizers.Session).ShouldBeTrue();
+            session.Metadata.HasFinalizer(WhatsAppFinalizers.Session).ShouldBeTrue();
         }
         shards.Sum(s => s.Owned.Count).ShouldBe(5);
         var tenant = await world.UntilAsync<WhatsAppTenant>(

@@ -24,7 +24,7 @@ internal sealed class StoreRig : IAsyncDisposable
             Keyring = _keyring,
             Keys = keys,
             Stored = new SessionMessages(commits.Database),
-            Cache = new RecordCache(1 << 20),
+            Cache = new SharedRecords(1 << 20),
             Events = new EventHub(),
             HandledWeeks = 4,
             Time = TimeProvider.System,
@@ -61,7 +61,7 @@ internal sealed class StoreRig : IAsyncDisposable
 
     public async Task<IReadOnlyList<JournalEvent>> EventsAsync()
     {
-        using var ciphers = new SessionCiphers(_keyring, Tenant, Session.SessionId);
+        using var ciphers = new AtRestCiphers(_keyring, Tenant, Session.SessionId);
         var events = new List<JournalEvent>();
         foreach (var e in await Context.Stored.ReadEventsAsync(Session.SessionId, 0, 1000))
             events.Add(await EventRows.OpenAsync(ciphers, e.Row, default));

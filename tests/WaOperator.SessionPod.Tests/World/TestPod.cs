@@ -39,7 +39,7 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>Where the tenants' API is.</summary>
     public Uri Api { get; }
 
-    public PodStatus Status => _app.Services.GetRequiredService<PodStatus>();
+    public PodHealth Status => _app.Services.GetRequiredService<PodHealth>();
 
     /// <summary>What takes a session's messages.</summary>
     public SessionOutbox OutboxOf(string session) =>

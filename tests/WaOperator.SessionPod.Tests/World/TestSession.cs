@@ -33,7 +33,7 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
 
     /// <summary>The reported state, null before the first.</summary>
     public async Task<SessionState?> StateAsync() =>
-        (await new SessionStates(world.Admin).ReadAsync([id])).SingleOrDefault();
+        (await new SessionStateReader(world.Admin).ReadAsync([id])).SingleOrDefault();
 
     /// <summary>Waits until the session reports a phase.</summary>
     public Task<SessionState> PhaseAsync(

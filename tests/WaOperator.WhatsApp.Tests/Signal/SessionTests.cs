@@ -136,7 +136,7 @@ public sealed class SessionTests
     {
         Begin();
         var late = new List<Letter>();
-        for (var i = 0; i < SessionState.MaxReceiving; i++)
+        for (var i = 0; i < RatchetState.MaxReceiving; i++)
         {
             late.Add(_anna.Write($"late {i}"));
             // Chains that were read to their end make room before those that were not.
@@ -147,7 +147,7 @@ public sealed class SessionTests
             }
         }
         _ben.Refuses(late[0]).ShouldBe(SignalFailure.BadMac);
-        for (var i = 1; i < SessionState.MaxReceiving; i++)
+        for (var i = 1; i < RatchetState.MaxReceiving; i++)
             _ben.ReadText(late[i]).ShouldBe($"late {i}");
         _ben.Record!.SkippedKeys.ShouldBe(0);
     }

@@ -1,13 +1,13 @@
 namespace WaOperator.SessionPod.Keys;
 
 /// <summary>A session's keys in the versions that turn up while something is read; nearly always one.</summary>
-internal sealed class SessionCiphers(Keyring keyring, long tenant, long session) : IDisposable
+internal sealed class AtRestCiphers(Keyring keyring, long tenant, long session) : IDisposable
 {
-    private readonly List<SessionCipher> _opened = [];
+    private readonly List<AtRestCipher> _opened = [];
 
     /// <summary>The key in a version.</summary>
     /// <exception cref="InvalidDataException">The tenant's key is not there or does not open.</exception>
-    public async ValueTask<SessionCipher> OfAsync(int version, CancellationToken ct)
+    public async ValueTask<AtRestCipher> OfAsync(int version, CancellationToken ct)
     {
         foreach (var cipher in _opened)
             if (cipher.Version == version)

@@ -41,7 +41,7 @@ internal readonly record struct EnvelopeContext(
 /// AES-256-GCM. Layout 1: the byte 01, a random nonce of 12 bytes, the ciphertext, a tag of 16 bytes. A session's key encrypts far
 /// fewer than the 2^32 pieces up to which random nonces are safe.
 /// </summary>
-internal static class Envelope
+internal static class AesGcmBox
 {
     private const byte Layout = 1;
     private const int NonceSize = 12;

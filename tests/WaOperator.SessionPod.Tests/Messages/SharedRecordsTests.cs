@@ -3,12 +3,12 @@ using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Tests.Messages;
 
-public sealed class RecordCacheTests
+public sealed class SharedRecordsTests
 {
     [Fact]
     public void What_was_used_least_lately_goes_first_and_the_limit_holds()
     {
-        var cache = new RecordCache(limit: 3 * 300);
+        var cache = new SharedRecords(limit: 3 * 300);
         var owner = cache.NewOwner();
         for (var i = 1; i <= 3; i++)
             cache.Put(owner, new((UInt128)i), Row(i, 100));
@@ -32,7 +32,7 @@ public sealed class RecordCacheTests
     [Fact]
     public void Absence_is_remembered_and_owners_do_not_see_each_other()
     {
-        var cache = new RecordCache(limit: 10_000);
+        var cache = new SharedRecords(limit: 10_000);
         var (a, b) = (cache.NewOwner(), cache.NewOwner());
         cache.TryAdd(a, new(1), null);
         cache.TryAdd(a, new(1), Row(1, 1));

@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>What exceptions are called in messages for people.</summary>
-internal static class Reasons
+internal static class ErrorText
 {
     /// <summary>
     /// The message, and those of the exceptions inside that say more: the outer one of .NET's network stack is often no more

@@ -3,7 +3,7 @@ using Npgsql;
 namespace WaOperator.Store.Pod;
 
 /// <summary>Reads states that were reported before: where a new owner starts from.</summary>
-public sealed class SessionStates(NpgsqlDataSource database)
+public sealed class SessionStateReader(NpgsqlDataSource database)
 {
     /// <summary>States of these sessions; one that was never reported is absent.</summary>
     public async Task<IReadOnlyList<SessionState>> ReadAsync(

@@ -7,7 +7,7 @@ namespace WaOperator.SessionPod.Messages;
 /// Whoever comes last pushes out what was used least lately; an idle session has nothing here.
 /// </summary>
 /// <param name="limit">Bytes in all, counted with what an entry costs itself.</param>
-internal sealed class RecordCache(long limit)
+internal sealed class SharedRecords(long limit)
 {
     private const int Overhead = 200;
 

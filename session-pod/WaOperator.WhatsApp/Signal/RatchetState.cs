@@ -13,7 +13,7 @@ internal sealed record PendingPreKey(uint? PreKeyId, uint SignedPreKeyId, bool? 
 internal sealed record ReceivingChain(byte[] RatchetKey, MessageChain Keys);
 
 /// <summary>One Double Ratchet. Owns its secrets: disposing it zeroes them.</summary>
-internal sealed class SessionState : IDisposable
+internal sealed class RatchetState : IDisposable
 {
     /// <summary>Old chains that are kept for late messages, the newest included.</summary>
     public const int MaxReceiving = 5;
@@ -94,9 +94,9 @@ internal sealed class SessionState : IDisposable
         (RootKey, SendingKey, SendingCounter, Ratchet) = (root, chain, 0, fresh);
     }
 
-    public SessionState Copy()
+    public RatchetState Copy()
     {
-        var copy = new SessionState
+        var copy = new RatchetState
         {
             BaseKey = BaseKey,
             TheirIdentity = TheirIdentity,
@@ -129,7 +129,7 @@ internal sealed class RatchetTurn : IDisposable
     private byte[]? _root;
     private byte[]? _chain;
 
-    public RatchetTurn(SessionState state, byte[] theirKey)
+    public RatchetTurn(RatchetState state, byte[] theirKey)
     {
         TheirKey = theirKey;
         (_root, _chain) = Derivation.Ratchet(state.RootKey, state.Ratchet.Private, theirKey);

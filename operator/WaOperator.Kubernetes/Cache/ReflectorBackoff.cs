@@ -1,7 +1,7 @@
 namespace WaOperator.Kubernetes.Cache;
 
 /// <summary>Growing pauses between attempts, which begin anew after a healthy time.</summary>
-internal sealed class Backoff(ReflectorOptions options, TimeProvider time, Random random)
+internal sealed class ReflectorBackoff(ReflectorOptions options, TimeProvider time, Random random)
 {
     private TimeSpan _next = options.BackoffMin;
     private long _last = time.GetTimestamp();

@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Ownership;
 namespace WaOperator.SessionPod.Hosting;
 
 /// <summary>What the pod is doing, for health, metrics and hints.</summary>
-internal sealed class PodStatus(IBootClock clock, CommitHeartbeat heartbeat)
+internal sealed class PodHealth(IBootClock clock, CommitHeartbeat heartbeat)
 {
     /// <summary>A loop that has not come by for this long is dead. Longer than any call to PostgreSQL may take.</summary>
     public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(60);

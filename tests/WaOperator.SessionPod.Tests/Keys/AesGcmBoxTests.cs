@@ -3,7 +3,7 @@ using WaOperator.SessionPod.Keys;
 
 namespace WaOperator.SessionPod.Tests.Keys;
 
-public sealed class EnvelopeTests
+public sealed class AesGcmBoxTests
 {
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
     private static readonly byte[] Plain = "the noise key"u8.ToArray();
@@ -12,16 +12,16 @@ public sealed class EnvelopeTests
     [Fact]
     public void Opens_what_it_sealed()
     {
-        var box = Envelope.Seal(Key, Context, Plain);
-        Envelope.Open(Key, Context, box).ShouldBe(Plain);
-        Envelope.Open(Key, Context, Envelope.Seal(Key, Context, [])).ShouldBeEmpty();
+        var box = AesGcmBox.Seal(Key, Context, Plain);
+        AesGcmBox.Open(Key, Context, box).ShouldBe(Plain);
+        AesGcmBox.Open(Key, Context, AesGcmBox.Seal(Key, Context, [])).ShouldBeEmpty();
     }
 
     [Fact]
     public void Never_seals_twice_alike_and_never_in_the_clear()
     {
-        var one = Envelope.Seal(Key, Context, Plain);
-        var other = Envelope.Seal(Key, Context, Plain);
+        var one = AesGcmBox.Seal(Key, Context, Plain);
+        var other = AesGcmBox.Seal(Key, Context, Plain);
         one.ShouldNotBe(other);
         one.AsSpan().IndexOf(Plain).ShouldBe(-1);
     }
@@ -29,29 +29,29 @@ public sealed class EnvelopeTests
     [Fact]
     public void Does_not_open_after_any_single_bit_was_changed()
     {
-        var box = Envelope.Seal(Key, Context, Plain);
+        var box = AesGcmBox.Seal(Key, Context, Plain);
         for (var i = 0; i < box.Length * 8; i++)
         {
             var damaged = box.ToArray();
             damaged[i / 8] ^= (byte)(1 << (i % 8));
-            Should.Throw<InvalidDataException>(() => Envelope.Open(Key, Context, damaged));
+            Should.Throw<InvalidDataException>(() => AesGcmBox.Open(Key, Context, damaged));
         }
     }
 
     [Fact]
     public void Does_not_open_when_cut_off()
     {
-        var box = Envelope.Seal(Key, Context, Plain);
+        var box = AesGcmBox.Seal(Key, Context, Plain);
         for (var length = 0; length < box.Length; length++)
             Should.Throw<InvalidDataException>(() =>
-                Envelope.Open(Key, Context, box.AsSpan(0, length))
+                AesGcmBox.Open(Key, Context, box.AsSpan(0, length))
             );
     }
 
     [Fact]
     public void Does_not_open_elsewhere()
     {
-        var box = Envelope.Seal(Key, Context, Plain);
+        var box = AesGcmBox.Seal(Key, Context, Plain);
         EnvelopeContext[] others =
         [
             Context with
@@ -88,17 +88,17 @@ public sealed class EnvelopeTests
         ];
         foreach (var other in others)
             Should
-                .Throw<InvalidDataException>(() => Envelope.Open(Key, other, box))
+                .Throw<InvalidDataException>(() => AesGcmBox.Open(Key, other, box))
                 .Message.ShouldContain(other.Kind);
     }
 
     [Fact]
     public void Does_not_open_with_another_key() =>
         Should.Throw<InvalidDataException>(() =>
-            Envelope.Open(
+            AesGcmBox.Open(
                 RandomNumberGenerator.GetBytes(32),
                 Context,
-                Envelope.Seal(Key, Context, Plain)
+                AesGcmBox.Seal(Key, Context, Plain)
             )
         );
 }
