@@ -11,7 +11,7 @@ COPY . .
 ARG VERSION=0.0.0-unversioned
 ENV MinVerVersionOverride=$VERSION
 RUN --mount=type=cache,target=/root/.nuget/packages \
-    for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tests/WaOperator.Simulator; do \
+    for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tools/WaOperator.Simulator; do \
       dotnet publish "$project" --configuration Release --output "/out/${project##*/}" --nologo --verbosity quiet \
         -p:ForImage=true -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:UseAppHost=false || exit 1; \
     done

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What hack/dev runs of this repository: the simulator, the session pod, and the operator's part by tests/WaOperator.Dev.
+# What hack/dev runs of this repository: the simulator, the session pod, and the operator's part by tools/WaOperator.Dev.
 
 APP="$DEV/app" # a copy of what was built, so that a later build disturbs nothing that runs
 
 # take_build: programs that have changed are stopped, and start with the new ones.
 take_build() {
-  local built="$ROOT/tests/WaOperator.Dev/bin/Debug/net10.0"
+  local built="$ROOT/tools/WaOperator.Dev/bin/Debug/net10.0"
   say "building the simulator and the session pod"
-  compile build "$ROOT/tests/WaOperator.Dev"
+  compile build "$ROOT/tools/WaOperator.Dev"
   ! diff -rq "$built" "$APP" >/dev/null 2>&1 || return 0
   stop pod
   stop simulator
@@ -46,7 +46,7 @@ start_pod() {
     export WA__Pod__Listen=127.0.0.1
     WA__Database__ConnectionString=$(dsn wa_pod)
     WA__WhatsApp__RootKey=$(cat "$DEV/root.pub")
-    # As tests/WaOperator.Dev registers it: no other pod may take the lease.
+    # As tools/WaOperator.Dev registers it: no other pod may take the lease.
     WA__Pod__Uid=dev-0
     daemon pod dotnet "$APP/WaOperator.SessionPod.dll"
   )

@@ -3,7 +3,7 @@ namespace WaOperator.Interop.Clients;
 /// <summary>A client that takes part.</summary>
 public enum Release
 {
-    /// <summary>Our own: session-pod/WaOperator.Client.</summary>
+    /// <summary>Our own: tools/WaOperator.Client.</summary>
     Ours,
 
     /// <summary>Unmodified Baileys 7.0.0-rc14.</summary>

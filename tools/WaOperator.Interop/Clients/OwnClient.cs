@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace WaOperator.Interop.Clients;
 
-/// <summary>Our own client: the program session-pod/WaOperator.Client, as a stranger runs it.</summary>
+/// <summary>Our own client: the program tools/WaOperator.Client, as a stranger runs it.</summary>
 public sealed class OwnClient : Client
 {
     private const int Delivered = 3;
@@ -167,7 +167,7 @@ public sealed class OwnClient : Client
             [
                 Path.Combine(
                     Repository.Root,
-                    "session-pod/WaOperator.Client/bin/Debug/net10.0/wa-client.dll"
+                    "tools/WaOperator.Client/bin/Debug/net10.0/wa-client.dll"
                 ),
                 verb,
                 "--url",
