@@ -1,4 +1,5 @@
 using WaOperator.Domain;
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
@@ -98,13 +99,16 @@ public sealed class OwnershipTests
     [Fact]
     public async Task A_refused_lease_drops_everything_and_starts_empty_with_a_new_epoch()
     {
-        await using var world = await PodWorld.StartAsync();
+        var network = new FakeNetwork();
+        await using var world = await PodWorld.StartAsync(network: network);
         var pod = await world.PodAsync(0, "pod-a");
         var session = await world.PairedAsync(0);
         var before = (await session.StateAsync())!;
 
         await world.SqlAsync("update wa.shard_lease set state = 'Ended'");
 
+        await (await network.ConnectionAsync(session, 3)).EstablishAsync();
+        (await network.ConnectionAsync(session, 2)).Ended.ShouldNotBeNull();
         var after = await session.PhaseAsync(SessionPhase.Connected, s => s.Reconnects == 1);
         after.Epoch.ShouldBeGreaterThan(before.Epoch);
         (await LeaseAsync(world, 0)).Epoch.ShouldBe(2);

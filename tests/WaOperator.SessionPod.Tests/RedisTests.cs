@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Signals;
 using WaOperator.Store;
@@ -9,6 +10,8 @@ namespace WaOperator.SessionPod.Tests;
 
 public sealed class RedisTests
 {
+    private readonly FakeNetwork _network = new();
+
     private static PodOptions Slow(PodOptions options) =>
         options with
         {
@@ -20,7 +23,10 @@ public sealed class RedisTests
     {
         await using var redis = new RedisServer();
         await redis.StartAsync();
-        await using var world = await PodWorld.StartAsync(redis: redis.Configuration);
+        await using var world = await PodWorld.StartAsync(
+            redis: redis.Configuration,
+            network: _network
+        );
         using var operatorsHints = await RedisHints.ConnectAsync(
             redis.Configuration,
             NullLogger<RedisHints>.Instance
@@ -41,7 +47,7 @@ public sealed class RedisTests
             },
             TimeSpan.FromSeconds(20)
         );
-        await session.ScanAsync();
+        await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
         await Eventually.True("the operator heard of it", () => Volatile.Read(ref heard) > 0);
     }
@@ -51,7 +57,10 @@ public sealed class RedisTests
     {
         await using var redis = new RedisServer();
         await redis.StartAsync();
-        await using var world = await PodWorld.StartAsync(redis: redis.Configuration);
+        await using var world = await PodWorld.StartAsync(
+            redis: redis.Configuration,
+            network: _network
+        );
         var pod = await world.PodAsync(0, "pod-a");
         var session = await world.PairedAsync(0);
         await Eventually.True("the pod has Redis", () => pod.HasRedis);
@@ -67,9 +76,9 @@ public sealed class RedisTests
         await Eventually.True("the pod has Redis again", () => pod.HasRedis);
         foreach (var one in (TestSession[])[session, other])
         {
-            var seen = (await one.SeenAsync())!;
-            seen.Connected.ShouldBeTrue();
-            seen.Logins.ShouldBe(1);
+            // One to link the device, and one that stays.
+            _network.ConnectionsOf(one).ShouldBe(2);
+            (await _network.ConnectionAsync(one, 2)).Ended.ShouldBeNull();
         }
     }
 
@@ -77,7 +86,10 @@ public sealed class RedisTests
     public async Task A_pod_starts_without_Redis_and_joins_it_when_it_comes()
     {
         await using var redis = new RedisServer();
-        await using var world = await PodWorld.StartAsync(redis: redis.Configuration);
+        await using var world = await PodWorld.StartAsync(
+            redis: redis.Configuration,
+            network: _network
+        );
         var pod = await world.PodAsync(0, "pod-a", Slow);
         await pod.ReadyAsync();
         await redis.StartAsync();
