@@ -8,9 +8,7 @@ namespace WaOperator.Chart.Tests;
 /// <summary>What stands in the rendered chart.</summary>
 public sealed class RenderTests
 {
-    private static readonly JsonSerializerOptions s_strict = new(
-        ResourcesJsonContext.Default.Options
-    )
+    private static readonly JsonSerializerOptions Strict = new(ResourcesJsonContext.Default.Options)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
@@ -209,7 +207,7 @@ public sealed class RenderTests
         var map = (await Rendered.OfAsync("everything")).Of("ConfigMap").Single();
         var spec = JsonSerializer.Deserialize<PoolSpec>(
             map["data"]!["spec.json"]!.ToString(),
-            s_strict
+            Strict
         )!;
         PoolValidation
             .Validate(
@@ -269,7 +267,7 @@ public sealed class RenderTests
         JsonSerializer
             .Deserialize<PoolSpec>(
                 rendered.Of("ConfigMap").Single()["data"]!["spec.json"]!.ToString(),
-                s_strict
+                Strict
             )!
             .RedisCaSecretRef!.ToString()
             .ShouldBe("redis-ca/own.pem");

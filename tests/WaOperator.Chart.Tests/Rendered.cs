@@ -8,7 +8,7 @@ public sealed class Rendered
     public const string Chart = "charts/wa-operator";
 
     /// <summary>The sets of values that every test of the output runs over.</summary>
-    private static readonly Dictionary<string, string[]> s_values = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Values = new(StringComparer.Ordinal)
     {
         ["default"] = [],
         ["cluster"] = ["--set", "watchAllNamespaces=true"],
@@ -31,7 +31,7 @@ public sealed class Rendered
         ],
     };
 
-    private static readonly string[] s_versions = ["1.20", "1.36"];
+    private static readonly string[] Versions = ["1.20", "1.36"];
 
     private Rendered(string text) => Text = text;
 
@@ -44,8 +44,8 @@ public sealed class Rendered
         get
         {
             var all = new TheoryData<string, string>();
-            foreach (var values in s_values.Keys)
-            foreach (var version in s_versions)
+            foreach (var values in Values.Keys)
+            foreach (var version in Versions)
                 all.Add(values, version);
             return all;
         }
@@ -66,7 +66,7 @@ public sealed class Rendered
                     "wa-operator",
                     "--kube-version",
                     version,
-                    .. s_values[values],
+                    .. Values[values],
                     .. more,
                 ])
             ).Succeeded()

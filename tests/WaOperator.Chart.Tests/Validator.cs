@@ -7,12 +7,12 @@ namespace WaOperator.Chart.Tests;
 internal static class Validator
 {
     private const string Folder = "tests/WaOperator.Chart.Tests/validator";
-    private static readonly Lazy<Task> s_installed = new(InstallAsync);
+    private static readonly Lazy<Task> Installed = new(InstallAsync);
 
     /// <summary>One line for each object that is wrong.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(IEnumerable<JsonObject> objects)
     {
-        await s_installed.Value;
+        await Installed.Value;
         var input = new JsonArray([.. objects.Select(o => o.DeepClone())]).ToJsonString();
         var answer = await Tool.RunAsync("node", input, $"{Folder}/validate.mjs");
         return answer.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -5,7 +5,7 @@ namespace WaOperator.Chart.Tests;
 /// <summary>Values: schema, documentation, and what is said of wrong ones.</summary>
 public sealed class ValuesTests
 {
-    private static readonly string[] s_free = ["operator.resources", "defaultPool.spec"];
+    private static readonly string[] Free = ["operator.resources", "defaultPool.spec"];
 
     [Theory]
     [InlineData("operator.replicas=-1", "/operator/replicas")]
@@ -79,7 +79,7 @@ public sealed class ValuesTests
     private static IEnumerable<string> Paths(JsonObject values, string prefix) =>
         values.SelectMany(v =>
             v.Value is JsonObject { Count: > 0 } inner
-            && !s_free.Contains(prefix + v.Key, StringComparer.Ordinal)
+            && !Free.Contains(prefix + v.Key, StringComparer.Ordinal)
                 ? Paths(inner, $"{prefix}{v.Key}.")
                 : [prefix + v.Key]
         );
@@ -96,7 +96,7 @@ public sealed class ValuesTests
             if (property["$ref"]?.ToString() is { } reference)
                 property = root["$defs"]![reference.Split('/')[^1]]!.AsObject();
             var path = prefix + name;
-            if (property["properties"] is null || s_free.Contains(path, StringComparer.Ordinal))
+            if (property["properties"] is null || Free.Contains(path, StringComparer.Ordinal))
                 yield return path;
             else
                 foreach (var inner in SchemaPaths(root, property, path + "."))

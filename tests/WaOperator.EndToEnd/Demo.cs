@@ -8,8 +8,8 @@ public sealed class Demo : IAsyncLifetime
 {
     internal const string Release = "wa-operator";
     internal const string Samples = "wa-demo";
-    private string kubectl = "kubectl";
-    private Dictionary<string, string> environment = [];
+    private string _kubectl = "kubectl";
+    private Dictionary<string, string> _environment = [];
 
     /// <summary>Everything that hack/demo printed.</summary>
     internal Output Printed { get; private set; } = new(-1, "", "");
@@ -24,9 +24,9 @@ public sealed class Demo : IAsyncLifetime
         var config = (await HackAsync("cluster", "kubeconfig"))
             .Succeeded("hack/cluster kubeconfig")
             .Out.Trim();
-        environment = new() { ["KUBECONFIG"] = config };
+        _environment = new() { ["KUBECONFIG"] = config };
         Existing = (await HackAsync("cluster", "backend")).Out.Trim() == "existing";
-        kubectl = Path.Combine(
+        _kubectl = Path.Combine(
             (await HackAsync("cluster", "binaries")).Succeeded("hack/cluster binaries").Out.Trim(),
             "kubectl"
         );
@@ -39,7 +39,7 @@ public sealed class Demo : IAsyncLifetime
         Shell.RunAsync(Path.Combine("hack", script), arguments);
 
     internal Task<Output> TryKubectlAsync(string[] arguments, string? input = null) =>
-        Shell.RunAsync(kubectl, arguments, input, environment);
+        Shell.RunAsync(_kubectl, arguments, input, _environment);
 
     internal async Task<string> KubectlAsync(params string[] arguments) =>
         (await TryKubectlAsync(arguments)).Succeeded("kubectl " + string.Join(' ', arguments)).Out;

@@ -4,7 +4,7 @@ namespace WaOperator.Ownership.Tests;
 
 public sealed class PatienceTests
 {
-    private readonly Patience patience = new(
+    private readonly Patience _patience = new(
         TimeSpan.FromSeconds(30),
         100,
         10,
@@ -81,5 +81,5 @@ public sealed class PatienceTests
     }
 
     private string? Judge(int second, Standing standing) =>
-        patience.Judge(TimeSpan.FromSeconds(second), standing);
+        _patience.Judge(TimeSpan.FromSeconds(second), standing);
 }

@@ -4,7 +4,7 @@ namespace WaOperator.Ownership.Tests;
 
 public sealed class RefereeTests
 {
-    private readonly Referee referee = new();
+    private readonly Referee _referee = new();
 
     [Fact]
     public void One_after_the_other_is_well()
@@ -13,7 +13,7 @@ public sealed class RefereeTests
         Act("a", epoch: 1, 10, 11);
         Act("b", epoch: 2, 11, 12);
         Act("b", epoch: 2, 20, 21);
-        referee.Overlaps.ShouldBeEmpty();
+        _referee.Overlaps.ShouldBeEmpty();
     }
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class RefereeTests
         Act("b", epoch: 2, 20, 21);
         if (!oldFirst)
             Act("a", epoch: 1, 30, 31);
-        referee.Overlaps.ShouldHaveSingleItem().ShouldContain("a acted in epoch 1");
+        _referee.Overlaps.ShouldHaveSingleItem().ShouldContain("a acted in epoch 1");
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class RefereeTests
     {
         Act("a", epoch: 1, 0, 1);
         Act("b", epoch: 1, 5, 6);
-        referee.Overlaps.ShouldHaveSingleItem();
+        _referee.Overlaps.ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class RefereeTests
         Act("a", epoch: 1, 10, 500);
         Act("b", epoch: 2, 400, 401);
         Act("b", epoch: 2, 600, 601);
-        referee.Overlaps.ShouldBeEmpty();
+        _referee.Overlaps.ShouldBeEmpty();
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class RefereeTests
     {
         Act("a", epoch: 1, 30, 31, session: 1);
         Act("b", epoch: 2, 20, 21, session: 2);
-        referee.Overlaps.ShouldBeEmpty();
+        _referee.Overlaps.ShouldBeEmpty();
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public sealed class RefereeTests
     {
         Act("a", epoch: 1, 100, 101);
         Act("b", epoch: 2, 50, 51);
-        referee.Idle([1], new TimeSpan(60)).ShouldBe([1]);
-        referee.Idle([1], new TimeSpan(40)).ShouldBeEmpty();
-        referee.Idle([7], TimeSpan.Zero).ShouldBe([7]);
+        _referee.Idle([1], new TimeSpan(60)).ShouldBe([1]);
+        _referee.Idle([1], new TimeSpan(40)).ShouldBeEmpty();
+        _referee.Idle([7], TimeSpan.Zero).ShouldBe([7]);
     }
 
     private void Act(string owner, long epoch, long from, long to, long session = 1) =>
-        referee.Take(new(session, epoch, owner, from, to));
+        _referee.Take(new(session, epoch, owner, from, to));
 }

@@ -9,7 +9,7 @@ namespace WaOperator.Resources.Tests;
 /// <summary>The C# types and the schemas are the same thing said twice; these tests keep them so.</summary>
 public sealed class SchemaTypesTests
 {
-    private static readonly NullabilityInfoContext s_nullability = new();
+    private static readonly NullabilityInfoContext Nullability = new();
 
     [Fact]
     public void Every_definition_has_its_type_and_its_validation() =>
@@ -156,7 +156,7 @@ public sealed class SchemaTypesTests
                 // What the API server always sends is never null here. The types of PodSpec follow Kubernetes' rule
                 // that everything may be absent, and counts in a status are 0 when they are.
                 var always = property.Required || property.Default is not null;
-                var nullable = s_nullability.Create(field).ReadState == NullabilityState.Nullable;
+                var nullable = Nullability.Create(field).ReadState == NullabilityState.Nullable;
                 var falsy =
                     property.Type == "boolean"
                     || property.Path.StartsWith("status", StringComparison.Ordinal);

@@ -8,11 +8,13 @@ namespace WaOperator.Testing;
 /// </summary>
 public sealed class GhostStandby : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource admin;
-    private Task sentinel = Task.CompletedTask;
+    private readonly NpgsqlDataSource _admin;
+    private Task _sentinel = Task.CompletedTask;
 
     private GhostStandby(PostgresServer server) =>
-        admin = NpgsqlDataSource.Create(server.ConnectionString("postgres") + ";Command Timeout=0");
+        _admin = NpgsqlDataSource.Create(
+            server.ConnectionString("postgres") + ";Command Timeout=0"
+        );
 
     /// <summary>From here on commits wait.</summary>
     public static async Task<GhostStandby> AppearAsync(PostgresServer server)
@@ -25,8 +27,8 @@ public sealed class GhostStandby : IAsyncDisposable
             async () =>
             {
                 // The server learns of it in its own time: a commit that came before was simply answered.
-                if (ghost.sentinel.IsCompleted)
-                    ghost.sentinel = ghost.RunAsync("comment on database postgres is 'haunted'");
+                if (ghost._sentinel.IsCompleted)
+                    ghost._sentinel = ghost.RunAsync("comment on database postgres is 'haunted'");
                 return await ghost.WaitingAsync() > 0;
             }
         );
@@ -39,7 +41,7 @@ public sealed class GhostStandby : IAsyncDisposable
     /// <summary>Runs a statement that commits nothing, as superuser.</summary>
     public async Task<object?> RunAsync(string sql)
     {
-        await using var command = admin.CreateCommand(sql);
+        await using var command = _admin.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
 
@@ -48,7 +50,7 @@ public sealed class GhostStandby : IAsyncDisposable
     {
         await RunAsync("alter system reset synchronous_standby_names");
         await RunAsync("select pg_reload_conf()");
-        await sentinel;
+        await _sentinel;
         await Eventually.True("no commit waits", async () => await WaitingAsync() == 0);
     }
 
@@ -56,7 +58,7 @@ public sealed class GhostStandby : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await VanishAsync();
-        await admin.DisposeAsync();
+        await _admin.DisposeAsync();
     }
 
     private async Task<long> WaitingAsync() =>

@@ -8,11 +8,11 @@ namespace WaOperator.Testing;
 public sealed class PgBouncerServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/pgbouncer";
-    private readonly string folder;
-    private readonly Process running;
+    private readonly string _folder;
+    private readonly Process _running;
 
     private PgBouncerServer(string home, Process process, int port) =>
-        (folder, running, Port) = (home, process, port);
+        (_folder, _running, Port) = (home, process, port);
 
     /// <summary>Why there is none on this machine; null when there is.</summary>
     public static string? Missing =>
@@ -87,10 +87,10 @@ public sealed class PgBouncerServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        running.Kill();
-        await running.WaitForExitAsync();
-        running.Dispose();
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        _running.Kill();
+        await _running.WaitForExitAsync();
+        _running.Dispose();
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 }

@@ -12,25 +12,25 @@ namespace WaOperator.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync());
-    private readonly string directory;
-    private readonly bool durable;
-    private readonly int maxConnections;
-    private Process? process;
-    private int databases;
-    private bool hasAnswered;
+    private readonly string _directory;
+    private readonly bool _durable;
+    private readonly int _maxConnections;
+    private Process? _process;
+    private int _databases;
+    private bool _hasAnswered;
 
     private PostgresServer(string directory, bool durable, int maxConnections)
     {
-        this.maxConnections = maxConnections;
-        this.directory = directory;
-        this.durable = durable;
+        _maxConnections = maxConnections;
+        _directory = directory;
+        _durable = durable;
     }
 
     /// <summary>Port on 127.0.0.1; stays the same over restarts.</summary>
     public int Port { get; private set; }
 
     /// <summary>Pid of the postmaster while it runs.</summary>
-    public int? Pid => process?.Id;
+    public int? Pid => _process?.Id;
 
     /// <summary>The server that all tests of the process share.</summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
@@ -73,7 +73,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <returns>Its connection string as superuser.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
-        var name = $"t{Interlocked.Increment(ref databases)}_{Guid.NewGuid():N}";
+        var name = $"t{Interlocked.Increment(ref _databases)}_{Guid.NewGuid():N}";
         await using var source = NpgsqlDataSource.Create(
             ConnectionString("postgres") + ";Pooling=false"
         );
@@ -90,13 +90,13 @@ public sealed class PostgresServer : IAsyncDisposable
             "PostgreSQL answers",
             async () =>
             {
-                if (process is not { HasExited: false })
+                if (_process is not { HasExited: false })
                     Start();
                 return await IsOursAsync();
             },
             TimeSpan.FromSeconds(60)
         );
-        hasAnswered = true;
+        _hasAnswered = true;
     }
 
     private async Task<bool> IsOursAsync()
@@ -105,42 +105,42 @@ public sealed class PostgresServer : IAsyncDisposable
             ConnectionString("postgres") + ";Pooling=false;Timeout=2"
         );
         await using var command = source.CreateCommand("show data_directory");
-        return (string?)await command.ExecuteScalarAsync() == $"{directory}/data";
+        return (string?)await command.ExecuteScalarAsync() == $"{_directory}/data";
     }
 
     private void Start()
     {
-        if (!hasAnswered)
+        if (!_hasAnswered)
             Port = FreePort();
         var start = AsPostgres(
             Path.Combine(BinDirectory(), "postgres"),
             "-D",
-            $"{directory}/data",
+            $"{_directory}/data",
             "-p",
             $"{Port}",
             "-k",
-            directory,
+            _directory,
             "-c",
             "listen_addresses=127.0.0.1",
             "-c",
-            $"fsync={(durable ? "on" : "off")}",
+            $"fsync={(_durable ? "on" : "off")}",
             "-c",
-            $"max_connections={maxConnections}",
+            $"max_connections={_maxConnections}",
             "-c",
             "shared_buffers=32MB"
         );
         start.UseShellExecute = false;
         start.RedirectStandardError = true;
-        process = Process.Start(start)!;
-        Reaper.Adopt(directory, "postgres", process);
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
+        _process = Process.Start(start)!;
+        Reaper.Adopt(_directory, "postgres", _process);
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>Kills the server as a power cut would (SIGQUIT: immediate shutdown, recovery at the next start).</summary>
     public async Task StopAsync()
     {
-        if (process is not { HasExited: false } running)
+        if (_process is not { HasExited: false } running)
             return;
         await RunAsync("kill", ["-QUIT", $"{await PostmasterPidAsync()}"]);
         await running.WaitForExitAsync();
@@ -150,8 +150,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (Directory.Exists(directory))
-            Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 
     /// <summary>A port that nobody listens on now.</summary>
@@ -164,7 +164,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task<int> PostmasterPidAsync() =>
         int.Parse(
-            (await File.ReadAllLinesAsync($"{directory}/data/postmaster.pid"))[0],
+            (await File.ReadAllLinesAsync($"{_directory}/data/postmaster.pid"))[0],
             System.Globalization.CultureInfo.InvariantCulture
         );
 

@@ -7,7 +7,7 @@ namespace WaOperator.Testing;
 /// <summary>A real Redis on a port of its own; keeps nothing.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private Process? process;
+    private Process? _process;
 
     public int Port { get; init; } = PostgresServer.FreePort();
 
@@ -44,9 +44,9 @@ public sealed class RedisServer : IAsyncDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
         await Eventually.True(
             $"Redis listens on {Port}",
             async () =>
@@ -60,9 +60,9 @@ public sealed class RedisServer : IAsyncDisposable
 
     public async Task KillAsync()
     {
-        if (process is not { } running)
+        if (_process is not { } running)
             return;
-        process = null;
+        _process = null;
         running.Kill();
         await running.WaitForExitAsync();
         running.Dispose();

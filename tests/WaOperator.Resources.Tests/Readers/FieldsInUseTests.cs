@@ -13,10 +13,10 @@ namespace WaOperator.Resources.Tests.Readers;
 /// </summary>
 public sealed class FieldsInUseTests
 {
-    private static readonly Lazy<ReachableCode> s_operator = new(() =>
+    private static readonly Lazy<ReachableCode> Operator = new(() =>
         ReachableCode.OfProgram("WaOperator.Operator")
     );
-    private static readonly Lazy<ReachableCode> s_pod = new(() =>
+    private static readonly Lazy<ReachableCode> Pod = new(() =>
         ReachableCode.OfProgram("WaOperator.SessionPod")
     );
 
@@ -25,7 +25,7 @@ public sealed class FieldsInUseTests
     public void Every_field_of_a_spec_is_read(string plural)
     {
         var crd = Crd.Of(plural);
-        var use = new Use(s_operator.Value);
+        var use = new Use(Operator.Value);
         Unread(crd, Fields(crd, "Spec"), use).ShouldBeEmpty();
     }
 
@@ -34,7 +34,7 @@ public sealed class FieldsInUseTests
     public void Every_field_of_a_status_is_written(string plural)
     {
         var crd = Crd.Of(plural);
-        var use = new Use(s_operator.Value);
+        var use = new Use(Operator.Value);
         Fields(crd, "Status")
             .SelectMany(f => f.Walk())
             .Where(f => !use.IsWritten(f.Property))
@@ -44,7 +44,7 @@ public sealed class FieldsInUseTests
     [Fact]
     public void What_the_operator_tells_the_pods_is_read_there()
     {
-        var use = new Use(s_pod.Value);
+        var use = new Use(Pod.Value);
         var told = Told().ToList();
         told.ShouldContain(p => p.DeclaringType == typeof(PoolSettings));
         told.ShouldContain(p => p.DeclaringType == typeof(MessageLimits));
@@ -58,7 +58,7 @@ public sealed class FieldsInUseTests
     public void A_field_without_effect_is_named_as_not_supported(string plural)
     {
         var crd = Crd.Of(plural);
-        var use = new Use(s_operator.Value);
+        var use = new Use(Operator.Value);
         foreach (
             var field in Fields(crd, "Spec").SelectMany(f => f.Walk()).Where(f => InVain(f, use))
         )

@@ -11,8 +11,8 @@ namespace WaOperator.Resources.Tests.Schemas;
 /// <param name="Message">What people are told who break it.</param>
 internal sealed partial record Relation(Crd Crd, Schema Schema, string Rule, string Message)
 {
-    private static readonly CelEnvironment s_cel = new(null, "");
-    private readonly CelProgramDelegate _program = s_cel.Compile(Rule);
+    private static readonly CelEnvironment Cel = new(null, "");
+    private readonly CelProgramDelegate _program = Cel.Compile(Rule);
 
     /// <summary>An object and what it was before.</summary>
     internal sealed record Case(JsonObject Before, JsonObject Now);

@@ -12,7 +12,7 @@ namespace WaOperator.Resources.Tests.Schemas;
 internal static partial class Values
 {
     /// <summary>ASCII, and what other sets of letters and spaces begin or end with.</summary>
-    private static readonly string[] s_characters =
+    private static readonly string[] Probes =
     [
         .. Enumerable.Range(0, 128).Select(c => ((char)c).ToString()),
         "\u0085",
@@ -25,7 +25,7 @@ internal static partial class Values
     ];
 
     /// <summary>All texts in the code that validates: one of them may be allowed there alone.</summary>
-    private static readonly Lazy<IReadOnlyList<string>> s_literals = new(() =>
+    private static readonly Lazy<IReadOnlyList<string>> Literals = new(() =>
         [
             .. ModuleDefinition
                 .ReadModule(typeof(Checker).Assembly.Location)
@@ -87,7 +87,7 @@ internal static partial class Values
             .Concat(
                 schema.Strings("enum").SelectMany(v => new[] { v, v + v, v.ToLowerInvariant() })
             )
-            .Concat(schema.Strings("enum").Count > 0 ? s_literals.Value : [])
+            .Concat(schema.Strings("enum").Count > 0 ? Literals.Value : [])
             .Distinct(StringComparer.Ordinal);
     }
 
@@ -97,7 +97,7 @@ internal static partial class Values
     private static IEnumerable<string> Characters(string allowed)
     {
         var middle = allowed.Length / 2;
-        foreach (var character in s_characters)
+        foreach (var character in Probes)
         {
             yield return character + allowed[1..];
             yield return allowed[..middle] + character + allowed[middle..];

@@ -16,17 +16,17 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
     // A stage holds up to four connections of its own, and three owners up to nine each.
     private const int ConnectionsPerStage = 32;
 
-    private readonly ConcurrentBag<Outcome> outcomes = [];
-    private readonly ConcurrentDictionary<int, int> broken = new();
-    private readonly Lane restarting = new("with database restarts");
-    private readonly Lane inProcesses = new("with processes");
-    private readonly Lane others = new("others");
-    private readonly Progress progress = new(TimeProvider.System);
-    private int unperformed;
-    private volatile bool enough;
+    private readonly ConcurrentBag<Outcome> _outcomes = [];
+    private readonly ConcurrentDictionary<int, int> _broken = new();
+    private readonly Lane _restarting = new("with database restarts");
+    private readonly Lane _inProcesses = new("with processes");
+    private readonly Lane _others = new("others");
+    private readonly Progress _progress = new(TimeProvider.System);
+    private int _unperformed;
+    private volatile bool _enough;
 
     /// <summary>What became of each schedule.</summary>
-    public IReadOnlyCollection<Outcome> Outcomes => outcomes;
+    public IReadOnlyCollection<Outcome> Outcomes => _outcomes;
 
     /// <summary>Runs all.</summary>
     /// <returns>Whether all were performed and no invariant was broken.</returns>
@@ -42,7 +42,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         using var pace = new Pace(options.Busy);
         await using (
             new Timer(
-                _ => tell(progress.Line([restarting, inProcesses, others], Broken, pace.Late)),
+                _ => tell(_progress.Line([_restarting, _inProcesses, _others], Broken, pace.Late)),
                 null,
                 TimeSpan.FromSeconds(15),
                 TimeSpan.FromSeconds(15)
@@ -54,46 +54,46 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
                     + (
                         ConnectionsPerStage
                         * (
-                            Math.Min(options.Parallel, others.Total)
-                            + Math.Min(options.ParallelProcesses, inProcesses.Total)
+                            Math.Min(options.Parallel, _others.Total)
+                            + Math.Min(options.ParallelProcesses, _inProcesses.Total)
                         )
                     )
             );
             await Task.WhenAll(
                 RestartAllAsync(),
-                ManyAsync(server, inProcesses, options.ParallelProcesses, least: 1, pace),
-                ManyAsync(server, others, options.Parallel, Environment.ProcessorCount, pace)
+                ManyAsync(server, _inProcesses, options.ParallelProcesses, least: 1, pace),
+                ManyAsync(server, _others, options.Parallel, Environment.ProcessorCount, pace)
             );
             tell(
-                $"{outcomes.Sum(o => o.Acts)} acts, {outcomes.Sum(o => o.Claims)} claims, {outcomes.Sum(o => o.Writes)} writes; {progress.Summary(outcomes.Count)}"
+                $"{_outcomes.Sum(o => o.Acts)} acts, {_outcomes.Sum(o => o.Claims)} claims, {_outcomes.Sum(o => o.Writes)} writes; {_progress.Summary(_outcomes.Count)}"
             );
         }
-        if (unperformed > 0)
-            tell($"{unperformed} schedules could not be performed");
+        if (_unperformed > 0)
+            tell($"{_unperformed} schedules could not be performed");
         tell(Verdict());
-        return unperformed == 0 && Broken == 0;
+        return _unperformed == 0 && Broken == 0;
     }
 
     /// <summary>Begins no more schedules: those under way end, and the verdict is of what was performed.</summary>
     public void Stop()
     {
         tell("asked to stop: what is under way is brought to its end");
-        enough = true;
+        _enough = true;
     }
 
     /// <summary>The last line.</summary>
     public string Verdict() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"ownership: {outcomes.Count} schedules ({inProcesses.Done} with processes, {restarting.Done} with database restarts), {outcomes.Sum(o => o.Overlaps.Count)} overlaps, {outcomes.Sum(o => o.Stale)} stale writes, {outcomes.Sum(o => o.Orphans.Count)} orphans, seed {options.Seed}"
+            $"ownership: {_outcomes.Count} schedules ({_inProcesses.Done} with processes, {_restarting.Done} with database restarts), {_outcomes.Sum(o => o.Overlaps.Count)} overlaps, {_outcomes.Sum(o => o.Stale)} stale writes, {_outcomes.Sum(o => o.Orphans.Count)} orphans, seed {options.Seed}"
         );
 
-    private int Broken => outcomes.Count(o => !o.IsGood);
+    private int Broken => _outcomes.Count(o => !o.IsGood);
 
     private Lane LaneOf(int index) =>
-        index < options.Restarts ? restarting
-        : index < options.Restarts + options.Processes ? inProcesses
-        : others;
+        index < options.Restarts ? _restarting
+        : index < options.Restarts + options.Processes ? _inProcesses
+        : _others;
 
     /// <summary>Performs a lane on up to so many stages, on the first few of them even while the machine is late.</summary>
     private Task ManyAsync(PostgresServer server, Lane lane, int parallel, int least, Pace pace)
@@ -108,7 +108,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         {
             // One after the other: making a stage is work, and the pace is to be felt before the next.
             await Pause.ForAsync(worker * 100);
-            while (!enough && !lane.IsEmpty)
+            while (!_enough && !lane.IsEmpty)
             {
                 await RoomAsync(worker);
                 await OnOneStageAsync(server, lane, () => RoomAsync(worker));
@@ -121,8 +121,8 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
     /// <summary>Performs what is left on one stage, until all is done or the stage broke.</summary>
     private async Task OnOneStageAsync(PostgresServer server, Lane lane, Func<Task> room)
     {
-        var stage = await Stage.CreateAsync(server, lane == inProcesses, options.Mutation);
-        while (!enough && lane.TryTake(out var index))
+        var stage = await Stage.CreateAsync(server, lane == _inProcesses, options.Mutation);
+        while (!_enough && lane.TryTake(out var index))
         {
             if (!await TryPerformAsync(stage, lane, index))
                 break;
@@ -144,12 +144,12 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
     {
         try
         {
-            var schedule = Schedule.Of(options.Seed, index, lane == inProcesses);
+            var schedule = Schedule.Of(options.Seed, index, lane == _inProcesses);
             Judge(await Performance.RunAsync(stage, schedule, options.Mutation, restart));
             lane.Finished();
             return true;
         }
-        catch (Exception e) when (broken.AddOrUpdate(index, 1, (_, n) => n + 1) < Tries)
+        catch (Exception e) when (_broken.AddOrUpdate(index, 1, (_, n) => n + 1) < Tries)
         {
             tell($"schedule {index} could not be performed and is tried again: {e.Message}");
             lane.PutBack(index);
@@ -157,7 +157,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         }
         catch (Exception e)
         {
-            Interlocked.Increment(ref unperformed);
+            Interlocked.Increment(ref _unperformed);
             tell($"schedule {index} could not be performed: {e}");
             return false;
         }
@@ -179,16 +179,16 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
     /// <summary>One restart befalls a handful of schedules at a time.</summary>
     private async Task RestartAllAsync()
     {
-        if (restarting.Total == 0)
+        if (_restarting.Total == 0)
             return;
         await using var server = await PostgresServer.StartAsync(
             maxConnections: 20 + (ConnectionsPerStage * options.ParallelRestarts)
         );
         var stages = new Stack<Stage>();
-        while (!enough && !restarting.IsEmpty)
+        while (!_enough && !_restarting.IsEmpty)
         {
             var group = new List<(int Index, Stage Stage)>();
-            while (group.Count < options.ParallelRestarts && restarting.TryTake(out var index))
+            while (group.Count < options.ParallelRestarts && _restarting.TryTake(out var index))
                 group.Add(
                     (
                         index,
@@ -203,7 +203,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
                 new(unchecked(options.Seed + group[0].Index))
             );
             var well = await Task.WhenAll(
-                group.Select(g => TryPerformAsync(g.Stage, restarting, g.Index, restart))
+                group.Select(g => TryPerformAsync(g.Stage, _restarting, g.Index, restart))
             );
             foreach (var ((_, stage), isWell) in group.Zip(well))
                 if (isWell)
@@ -217,10 +217,10 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
 
     private void Judge(Outcome outcome)
     {
-        outcomes.Add(outcome);
+        _outcomes.Add(outcome);
         if (outcome.IsGood)
             return;
-        enough |= options.StopAtFirst;
+        _enough |= options.StopAtFirst;
         tell($"BROKEN by {outcome.Schedule}");
         foreach (var overlap in outcome.Overlaps)
             tell($"  overlap: {overlap}");

@@ -6,35 +6,35 @@ namespace WaOperator.Ownership.Campaigns;
 /// <summary>Schedules of one kind that are still to be performed, and how many were.</summary>
 internal sealed class Lane(string name)
 {
-    private readonly ConcurrentQueue<int> left = new();
-    private int done;
-    private int added;
+    private readonly ConcurrentQueue<int> _left = new();
+    private int _done;
+    private int _added;
 
     /// <summary>Its name, for people.</summary>
     public string Name => name;
 
     /// <summary>Nothing waits; some may still be performed.</summary>
-    public bool IsEmpty => left.IsEmpty;
+    public bool IsEmpty => _left.IsEmpty;
 
     /// <summary>How many were performed.</summary>
-    public int Done => Volatile.Read(ref done);
+    public int Done => Volatile.Read(ref _done);
 
     /// <summary>How many there are in all.</summary>
-    public int Total => Volatile.Read(ref added);
+    public int Total => Volatile.Read(ref _added);
 
     /// <summary>One more.</summary>
     public void Add(int index)
     {
-        left.Enqueue(index);
-        Interlocked.Increment(ref added);
+        _left.Enqueue(index);
+        Interlocked.Increment(ref _added);
     }
 
     /// <summary>One that could not be performed waits once more.</summary>
-    public void PutBack(int index) => left.Enqueue(index);
+    public void PutBack(int index) => _left.Enqueue(index);
 
     /// <summary>Takes the next.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out int index) => left.TryDequeue(out index);
+    public bool TryTake([MaybeNullWhen(false)] out int index) => _left.TryDequeue(out index);
 
     /// <summary>One was performed.</summary>
-    public void Finished() => Interlocked.Increment(ref done);
+    public void Finished() => Interlocked.Increment(ref _done);
 }

@@ -14,44 +14,44 @@ internal sealed class Pace : IDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(8);
 
-    private readonly CancellationTokenSource over = new();
-    private readonly int busy;
-    private long late;
-    private double runnable;
+    private readonly CancellationTokenSource _over = new();
+    private readonly int _busy;
+    private long _late;
+    private double _runnable;
 
     /// <param name="busy">More threads than this want to run: no time for another schedule.</param>
     public Pace(int busy)
     {
-        this.busy = busy;
+        _busy = busy;
         _ = Task.Run(WatchAsync);
     }
 
     /// <summary>How late timers come, as a mean of about the last half second.</summary>
-    public TimeSpan Late => new(Volatile.Read(ref late));
+    public TimeSpan Late => new(Volatile.Read(ref _late));
 
     /// <summary>How many threads want to run, on the whole machine; a mean as above.</summary>
-    public double Runnable => Volatile.Read(ref runnable);
+    public double Runnable => Volatile.Read(ref _runnable);
 
     /// <summary>Completes when the machine has time for another schedule.</summary>
     /// <param name="turn">Spreads those that wait, 0 or more.</param>
     public async Task RoomAsync(int turn)
     {
-        while ((Late > Limit || Runnable > busy) && !over.IsCancellationRequested)
-            await Pause.ForAsync(TimeSpan.FromMilliseconds(100 + (turn * 20)), over.Token);
+        while ((Late > Limit || Runnable > _busy) && !_over.IsCancellationRequested)
+            await Pause.ForAsync(TimeSpan.FromMilliseconds(100 + (turn * 20)), _over.Token);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => over.Cancel();
+    public void Dispose() => _over.Cancel();
 
     private async Task WatchAsync()
     {
-        while (!over.IsCancellationRequested)
+        while (!_over.IsCancellationRequested)
         {
             var start = Stopwatch.GetTimestamp();
-            await Pause.ForAsync(Tick, over.Token);
+            await Pause.ForAsync(Tick, _over.Token);
             var excess = (Stopwatch.GetElapsedTime(start) - Tick).Ticks;
-            Volatile.Write(ref late, late + ((Math.Max(excess, 0) - late) / 32));
-            Volatile.Write(ref runnable, runnable + ((ReadRunnable() - runnable) / 32));
+            Volatile.Write(ref _late, _late + ((Math.Max(excess, 0) - _late) / 32));
+            Volatile.Write(ref _runnable, _runnable + ((ReadRunnable() - _runnable) / 32));
         }
     }
 

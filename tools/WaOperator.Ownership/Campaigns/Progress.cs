@@ -5,9 +5,9 @@ namespace WaOperator.Ownership.Campaigns;
 /// <summary>Tells how far a campaign is, how fast, and when it will have ended.</summary>
 internal sealed class Progress(TimeProvider time)
 {
-    private readonly long begin = time.GetTimestamp();
+    private readonly long _begin = time.GetTimestamp();
 
-    private double Seconds => time.GetElapsedTime(begin).TotalSeconds;
+    private double Seconds => time.GetElapsedTime(_begin).TotalSeconds;
 
     /// <summary>One line.</summary>
     /// <param name="lanes">What runs side by side.</param>

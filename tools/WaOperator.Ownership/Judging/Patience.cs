@@ -28,36 +28,37 @@ internal sealed class Patience(
     TimeSpan most
 )
 {
-    private TimeSpan? began;
-    private TimeSpan since;
-    private Standing? last;
-    private long renewed;
-    private long watched;
+    private TimeSpan? _began;
+    private TimeSpan _since;
+    private Standing? _last;
+    private long _renewed;
+    private long _watched;
 
     /// <summary>Takes notice of how it stands.</summary>
     /// <returns>Null while waiting is worth it, else why it is not.</returns>
     /// <exception cref="TimeoutException">It took too long, and there was no chance of progress: the machine is overloaded.</exception>
     public string? Judge(TimeSpan now, Standing standing)
     {
-        began ??= now;
-        if (last is null || standing.Idle < last.Idle || standing.Epochs != last.Epochs)
-            (since, renewed, watched) = (now, 0, 0);
+        _began ??= now;
+        if (_last is null || standing.Idle < _last.Idle || standing.Epochs != _last.Epochs)
+            (_since, _renewed, _watched) = (now, 0, 0);
         else
         {
-            renewed += Math.Max(0, standing.Renewals - last.Renewals);
-            watched += Math.Max(0, standing.Lives - last.Lives);
+            _renewed += Math.Max(0, standing.Renewals - _last.Renewals);
+            _watched += Math.Max(0, standing.Lives - _last.Lives);
         }
-        last = standing;
-        var (still, all) = (now - since, now - began.Value);
-        var chance = renewed >= renewals && watched >= lives && standing.Connections >= connections;
+        _last = standing;
+        var (still, all) = (now - _since, now - _began.Value);
+        var chance =
+            _renewed >= renewals && _watched >= lives && standing.Connections >= connections;
         if (still >= bound && chance)
-            return $"stuck: {renewed} renewals and {watched} watched lives of a lease in {still.TotalSeconds:0} s without progress";
+            return $"stuck: {_renewed} renewals and {_watched} watched lives of a lease in {still.TotalSeconds:0} s without progress";
         if (all < most)
             return null;
         return still < bound
             ? $"slow: still in progress after {all.TotalSeconds:0} s"
             : throw new TimeoutException(
-                $"in {still.TotalSeconds:0} s only {renewed} renewals, {watched} watched lives of a lease, {standing.Connections} quick connections in a row: this machine has too little time to judge"
+                $"in {still.TotalSeconds:0} s only {_renewed} renewals, {_watched} watched lives of a lease, {standing.Connections} quick connections in a row: this machine has too little time to judge"
             );
     }
 }

@@ -16,9 +16,9 @@ internal sealed class Referee
         public long FirstTo { get; set; } = long.MaxValue;
     }
 
-    private readonly Lock change = new();
-    private readonly Dictionary<long, SortedList<long, Tenure>> sessions = [];
-    private readonly List<string> overlaps = [];
+    private readonly Lock _change = new();
+    private readonly Dictionary<long, SortedList<long, Tenure>> _sessions = [];
+    private readonly List<string> _overlaps = [];
 
     /// <summary>Acts so far.</summary>
     public long Acts { get; private set; }
@@ -28,8 +28,8 @@ internal sealed class Referee
     {
         get
         {
-            lock (change)
-                return sessions.Values.Sum(s => s.Count);
+            lock (_change)
+                return _sessions.Values.Sum(s => s.Count);
         }
     }
 
@@ -38,19 +38,19 @@ internal sealed class Referee
     {
         get
         {
-            lock (change)
-                return [.. overlaps];
+            lock (_change)
+                return [.. _overlaps];
         }
     }
 
     /// <summary>Takes an act down. Acts may come in any order.</summary>
     public void Take(Act act)
     {
-        lock (change)
+        lock (_change)
         {
             Acts++;
-            if (!sessions.TryGetValue(act.Session, out var tenures))
-                sessions[act.Session] = tenures = [];
+            if (!_sessions.TryGetValue(act.Session, out var tenures))
+                _sessions[act.Session] = tenures = [];
             if (!tenures.TryGetValue(act.Epoch, out var mine))
                 tenures[act.Epoch] = mine = new(act.Owner);
             if (mine.Owner != act.Owner)
@@ -70,11 +70,11 @@ internal sealed class Referee
     /// <summary>Sessions of these for which nobody has acted since a moment; the newest epoch counts alone.</summary>
     public IReadOnlyList<long> Idle(IEnumerable<long> among, TimeSpan since)
     {
-        lock (change)
+        lock (_change)
             return
             [
                 .. among.Where(id =>
-                    !sessions.TryGetValue(id, out var tenures)
+                    !_sessions.TryGetValue(id, out var tenures)
                     || tenures.Values[^1].LastFrom <= since.Ticks
                 ),
             ];
@@ -90,7 +90,7 @@ internal sealed class Referee
 
     private void Tell(string what)
     {
-        if (overlaps.Count < 20)
-            overlaps.Add(what);
+        if (_overlaps.Count < 20)
+            _overlaps.Add(what);
     }
 }

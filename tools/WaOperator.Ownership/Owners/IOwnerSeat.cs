@@ -21,7 +21,7 @@ internal interface IOwnerSeat : IAsyncDisposable
 /// <summary>Owners in this process.</summary>
 internal sealed class LocalSeat : IOwnerSeat
 {
-    private Owner? owner;
+    private Owner? _owner;
 
     /// <inheritdoc/>
     public int? Pid => null;
@@ -29,7 +29,7 @@ internal sealed class LocalSeat : IOwnerSeat
     /// <inheritdoc/>
     public Task StartAsync(OwnerSpec spec, Action<Act> report)
     {
-        owner = Owner.Start(spec, report);
+        _owner = Owner.Start(spec, report);
         return Task.CompletedTask;
     }
 
@@ -37,7 +37,7 @@ internal sealed class LocalSeat : IOwnerSeat
     public async Task StopAsync()
     {
         // One that broke says so once.
-        if (Interlocked.Exchange(ref owner, null) is { } running)
+        if (Interlocked.Exchange(ref _owner, null) is { } running)
             await running.DisposeAsync();
     }
 

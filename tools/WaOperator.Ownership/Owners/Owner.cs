@@ -32,9 +32,9 @@ internal sealed class Owner : IAsyncDisposable
     // Instruments are linked into one list of the process: making and ending them for each owner would cost more than all it counts.
     private static readonly PodMetrics Metrics = new();
 
-    private readonly ServiceProvider services;
-    private readonly PodStore leaseStore;
-    private readonly LeaseKeeper keeper;
+    private readonly ServiceProvider _services;
+    private readonly PodStore _leaseStore;
+    private readonly LeaseKeeper _keeper;
 
     private Owner(OwnerSpec spec, Action<Act> report)
     {
@@ -62,14 +62,14 @@ internal sealed class Owner : IAsyncDisposable
             (context, wanted, epoch, _) =>
                 new StandIn(context, wanted, epoch, spec.Name, report, new(random.Next()))
         );
-        services = collection.BuildServiceProvider();
-        var pool = services.GetRequiredService<LivePool>();
+        _services = collection.BuildServiceProvider();
+        var pool = _services.GetRequiredService<LivePool>();
         pool.Apply(Times);
-        leaseStore = PodStore.ForLease(spec.LeaseConnection, identity.Shard, pool.Timings.Ttl);
-        keeper = new(
-            leaseStore.Leases,
+        _leaseStore = PodStore.ForLease(spec.LeaseConnection, identity.Shard, pool.Timings.Ttl);
+        _keeper = new(
+            _leaseStore.Leases,
             identity,
-            services.GetRequiredService<IBootClock>(),
+            _services.GetRequiredService<IBootClock>(),
             () =>
                 spec.Mutation == Mutation.NoActDeadline
                     ? pool.Timings with
@@ -77,12 +77,12 @@ internal sealed class Owner : IAsyncDisposable
                         ActDeadline = TimeSpan.FromHours(1),
                     }
                     : pool.Timings,
-            services.GetRequiredService<CommitHeartbeat>(),
-            services.GetRequiredService<PodTenure>().RunAsync,
-            services.GetRequiredService<PodMetrics>(),
-            services.GetRequiredService<ILogger<LeaseKeeper>>()
+            _services.GetRequiredService<CommitHeartbeat>(),
+            _services.GetRequiredService<PodTenure>().RunAsync,
+            _services.GetRequiredService<PodMetrics>(),
+            _services.GetRequiredService<ILogger<LeaseKeeper>>()
         );
-        keeper.Start();
+        _keeper.Start();
     }
 
     /// <summary>The lease times of all schedules: design's, 1 to 33.</summary>
@@ -96,7 +96,7 @@ internal sealed class Owner : IAsyncDisposable
         };
 
     /// <summary>Ends when the owner broke.</summary>
-    public Task Completion => keeper.Completion;
+    public Task Completion => _keeper.Completion;
 
     /// <summary>Starts an owner in this process.</summary>
     public static Owner Start(OwnerSpec spec, Action<Act> report) => new(spec, report);
@@ -104,10 +104,10 @@ internal sealed class Owner : IAsyncDisposable
     /// <summary>Closes all sessions, gives them and the lease back.</summary>
     public async ValueTask DisposeAsync()
     {
-        keeper.Stop();
-        await keeper.Completion;
-        keeper.Dispose();
-        await leaseStore.DisposeAsync();
-        await services.DisposeAsync();
+        _keeper.Stop();
+        await _keeper.Completion;
+        _keeper.Dispose();
+        await _leaseStore.DisposeAsync();
+        await _services.DisposeAsync();
     }
 }

@@ -12,46 +12,46 @@ internal sealed class ProcessSeat : IOwnerSeat
     public const string Verb = "owner";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private Process? process;
-    private Task reading = Task.CompletedTask;
-    private TaskCompletionSource stopped = new();
-    private volatile Action<Act>? report;
-    private bool running;
+    private Process? _process;
+    private Task _reading = Task.CompletedTask;
+    private TaskCompletionSource _stopped = new();
+    private volatile Action<Act>? _report;
+    private bool _running;
 
     /// <inheritdoc/>
-    public int? Pid => process?.Id;
+    public int? Pid => _process?.Id;
 
     /// <inheritdoc/>
     public async Task StartAsync(OwnerSpec spec, Action<Act> report)
     {
-        this.report = report;
-        process ??= Launch();
-        stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        running = true;
-        await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(spec));
-        await process.StandardInput.FlushAsync();
+        _report = report;
+        _process ??= Launch();
+        _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running = true;
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(spec));
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <inheritdoc/>
     public async Task StopAsync()
     {
-        if (process is null || !running)
+        if (_process is null || !_running)
             return;
-        running = false;
-        await process.StandardInput.WriteLineAsync("stop");
-        await process.StandardInput.FlushAsync();
-        await stopped.Task.WaitAsync(Patience);
+        _running = false;
+        await _process.StandardInput.WriteLineAsync("stop");
+        await _process.StandardInput.FlushAsync();
+        await _stopped.Task.WaitAsync(Patience);
     }
 
     /// <inheritdoc/>
     public async Task KillAsync()
     {
-        if (process is not { } dying)
+        if (_process is not { } dying)
             return;
-        (process, running) = (null, false);
+        (_process, _running) = (null, false);
         dying.Kill();
         await dying.WaitForExitAsync();
-        await reading.WaitAsync(Patience);
+        await _reading.WaitAsync(Patience);
         dying.Dispose();
     }
 
@@ -108,7 +108,7 @@ internal sealed class ProcessSeat : IOwnerSeat
             RedirectStandardOutput = true,
         };
         var launched = Process.Start(start)!;
-        reading = Task.Run(() => ReadAsync(launched));
+        _reading = Task.Run(() => ReadAsync(launched));
         return launched;
     }
 
@@ -118,15 +118,17 @@ internal sealed class ProcessSeat : IOwnerSeat
         {
             if (line == "stopped")
             {
-                stopped.TrySetResult();
+                _stopped.TrySetResult();
                 continue;
             }
             // The last line of one that was killed may be cut short.
             if (line.Split(' ') is not [var session, var epoch, var asked, var told, var owner])
                 continue;
-            report?.Invoke(new(Number(session), Number(epoch), owner, Number(asked), Number(told)));
+            _report?.Invoke(
+                new(Number(session), Number(epoch), owner, Number(asked), Number(told))
+            );
         }
-        stopped.TrySetResult();
+        _stopped.TrySetResult();
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

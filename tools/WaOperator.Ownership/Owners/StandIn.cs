@@ -25,24 +25,24 @@ internal sealed class StandIn(
     Random random
 ) : ISessionRunner
 {
-    private readonly CancellationTokenSource closing = new();
-    private volatile Assignment wish = wanted;
-    private volatile bool lost;
+    private readonly CancellationTokenSource _closing = new();
+    private volatile Assignment _wish = wanted;
+    private volatile bool _lost;
 
     /// <inheritdoc/>
-    public long Id => wish.Id;
+    public long Id => _wish.Id;
 
     /// <inheritdoc/>
     public long Epoch => epoch;
 
     /// <inheritdoc/>
-    public Assignment Wanted => wish;
+    public Assignment Wanted => _wish;
 
     /// <inheritdoc/>
-    public bool Lost => lost;
+    public bool Lost => _lost;
 
     private bool Over =>
-        lost || closing.IsCancellationRequested || context.Dropped.IsCancellationRequested;
+        _lost || _closing.IsCancellationRequested || context.Dropped.IsCancellationRequested;
 
     /// <inheritdoc/>
     public async Task RunAsync()
@@ -55,7 +55,7 @@ internal sealed class StandIn(
             var to = Referee.Now.Ticks;
             if (may && !Over)
                 report(new(Id, epoch, owner, from, to));
-            await Pause.ForAsync(random.Next(5, 16), closing.Token);
+            await Pause.ForAsync(random.Next(5, 16), _closing.Token);
         }
         await writing;
     }
@@ -64,7 +64,7 @@ internal sealed class StandIn(
     public Task ReportReleasedAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Update(Assignment wish) => this.wish = wish;
+    public void Update(Assignment wish) => _wish = wish;
 
     /// <inheritdoc/>
     public void Reconnect()
@@ -73,7 +73,7 @@ internal sealed class StandIn(
     }
 
     /// <inheritdoc/>
-    public void BeginClose() => closing.Cancel();
+    public void BeginClose() => _closing.Cancel();
 
     /// <inheritdoc/>
     public void Forget()
@@ -94,9 +94,9 @@ internal sealed class StandIn(
                 }
             );
             if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
-                lost = true;
+                _lost = true;
             else
-                await Pause.ForAsync(random.Next(20, 80), closing.Token);
+                await Pause.ForAsync(random.Next(20, 80), _closing.Token);
         }
     }
 

@@ -15,23 +15,23 @@ internal sealed class Fleet(
     Mutation mutation
 )
 {
-    private readonly SemaphoreSlim[] turns =
+    private readonly SemaphoreSlim[] _turns =
     [
         .. Enumerable.Range(0, schedule.Owners).Select(_ => new SemaphoreSlim(1, 1)),
     ];
-    private readonly IOwnerSeat[] seats = [.. stage.Owners.Take(schedule.Owners)];
-    private readonly int[] generations = new int[schedule.Owners];
-    private readonly int[] ways = [.. Enumerable.Range(0, schedule.Owners)];
-    private IOwnerSeat? spare = stage.Owners[^1];
+    private readonly IOwnerSeat[] _seats = [.. stage.Owners.Take(schedule.Owners)];
+    private readonly int[] _generations = new int[schedule.Owners];
+    private readonly int[] _ways = [.. Enumerable.Range(0, schedule.Owners)];
+    private IOwnerSeat? _spare = stage.Owners[^1];
 
     /// <summary>The ways of one that is dead: they carry nothing until the schedule has been judged.</summary>
     public IReadOnlyCollection<TcpProxy> Dead { get; private set; } = [];
 
     /// <summary>The way of the ordinal's present owner for its lease.</summary>
-    public TcpProxy LeaseLink(int ordinal) => stage.LeaseLinks[Volatile.Read(ref ways[ordinal])];
+    public TcpProxy LeaseLink(int ordinal) => stage.LeaseLinks[Volatile.Read(ref _ways[ordinal])];
 
     /// <summary>Its way for all else.</summary>
-    public TcpProxy WorkLink(int ordinal) => stage.WorkLinks[Volatile.Read(ref ways[ordinal])];
+    public TcpProxy WorkLink(int ordinal) => stage.WorkLinks[Volatile.Read(ref _ways[ordinal])];
 
     /// <summary>Starts all.</summary>
     public async Task StartAsync()
@@ -53,7 +53,7 @@ internal sealed class Fleet(
             ordinal,
             async () =>
             {
-                await seats[ordinal].StopAsync();
+                await _seats[ordinal].StopAsync();
                 if (newPod)
                     NewPod(ordinal);
                 await LaunchAsync(ordinal);
@@ -66,7 +66,7 @@ internal sealed class Fleet(
             ordinal,
             async () =>
             {
-                await seats[ordinal].KillAsync();
+                await _seats[ordinal].KillAsync();
                 if (newPod)
                 {
                     cluster.Terminated[cluster.Pods[ordinal]] = true;
@@ -78,7 +78,7 @@ internal sealed class Fleet(
 
     /// <summary>Stops the owner's process for a while.</summary>
     public Task FreezeAsync(int ordinal, int ms) =>
-        InTurnAsync(ordinal, () => FreezeAsync(seats[ordinal], ms));
+        InTurnAsync(ordinal, () => FreezeAsync(_seats[ordinal], ms));
 
     /// <summary>Stops the owner's process; meanwhile, and after it goes on, a new pod has its ordinal.</summary>
     public Task ForceAsync(int ordinal, int ms) =>
@@ -86,10 +86,10 @@ internal sealed class Fleet(
             ordinal,
             async () =>
             {
-                if (Interlocked.Exchange(ref spare, null) is not { } free)
+                if (Interlocked.Exchange(ref _spare, null) is not { } free)
                     return;
-                var frozen = FreezeAsync(seats[ordinal], ms);
-                seats[ordinal] = free;
+                var frozen = FreezeAsync(_seats[ordinal], ms);
+                _seats[ordinal] = free;
                 NewPod(ordinal);
                 await LaunchAsync(ordinal);
                 await frozen;
@@ -115,18 +115,18 @@ internal sealed class Fleet(
         Action replace
     )
     {
-        if (Interlocked.Exchange(ref spare, null) is not { } free)
+        if (Interlocked.Exchange(ref _spare, null) is not { } free)
             return;
-        foreach (var turn in turns)
+        foreach (var turn in _turns)
             await turn.WaitAsync();
-        var left = seats[behind];
+        var left = _seats[behind];
         TcpProxy[] links = [LeaseLink(behind), WorkLink(behind)];
         TimeSpan begun;
         try
         {
             // The one that comes instead has its lease by the time of the change: what is quick to take over tells most.
-            seats[behind] = free;
-            Volatile.Write(ref ways[behind], Stage.Seats);
+            _seats[behind] = free;
+            Volatile.Write(ref _ways[behind], Stage.Seats);
             var pod = NextPod(behind);
             await LaunchAsync(behind, next, pod);
             await Pause.ForAsync(250);
@@ -144,7 +144,7 @@ internal sealed class Fleet(
         }
         finally
         {
-            foreach (var turn in turns)
+            foreach (var turn in _turns)
                 turn.Release();
         }
         if (dead)
@@ -157,7 +157,7 @@ internal sealed class Fleet(
 
     private async Task SucceedAsync(int ordinal)
     {
-        await seats[ordinal].StopAsync();
+        await _seats[ordinal].StopAsync();
         NewPod(ordinal);
         await LaunchAsync(ordinal);
     }
@@ -172,7 +172,7 @@ internal sealed class Fleet(
     }
 
     private string NextPod(int ordinal) =>
-        string.Create(CultureInfo.InvariantCulture, $"pod-{ordinal}.{generations[ordinal]}");
+        string.Create(CultureInfo.InvariantCulture, $"pod-{ordinal}.{_generations[ordinal]}");
 
     private void NewPod(int ordinal) => cluster.Pods[ordinal] = NextPod(ordinal);
 
@@ -181,9 +181,9 @@ internal sealed class Fleet(
 
     private async Task LaunchAsync(int ordinal, string pool, string pod)
     {
-        var generation = generations[ordinal]++;
+        var generation = _generations[ordinal]++;
         await RegisterAsync(ordinal, pool, pod);
-        await seats[ordinal]
+        await _seats[ordinal]
             .StartAsync(
                 new(
                     string.Create(CultureInfo.InvariantCulture, $"{pod}/{generation}"),
@@ -220,14 +220,14 @@ internal sealed class Fleet(
 
     private async Task InTurnAsync(int ordinal, Func<Task> change)
     {
-        await turns[ordinal].WaitAsync();
+        await _turns[ordinal].WaitAsync();
         try
         {
             await change();
         }
         finally
         {
-            turns[ordinal].Release();
+            _turns[ordinal].Release();
         }
     }
 }

@@ -15,25 +15,25 @@ namespace WaOperator.Ownership.Schedules;
 /// <param name="Sessions">The sessions.</param>
 internal sealed record Cluster(string PoolUid, IReadOnlyList<long> Sessions)
 {
-    private volatile string pool = PoolUid;
-    private int pools;
+    private volatile string _pool = PoolUid;
+    private int _pools;
 
     /// <summary>UID of the pool that bears the name now.</summary>
-    public string Pool => pool;
+    public string Pool => _pool;
 
     /// <summary>UIDs of the pools that bore it before and of which something is stored; true while their object is there.</summary>
     public ConcurrentDictionary<string, bool> Gone { get; } = new();
 
     /// <summary>The pool is made again: the next UID.</summary>
-    public string NextPool() => $"{PoolUid}.{Interlocked.Increment(ref pools)}";
+    public string NextPool() => $"{PoolUid}.{Interlocked.Increment(ref _pools)}";
 
     /// <summary>That pool bears the name from now on.</summary>
     /// <param name="next">UID of the new one.</param>
     /// <param name="seen">The old one's object is there until nothing is stored of it.</param>
     public void Replace(string next, bool seen)
     {
-        Gone[pool] = seen;
-        pool = next;
+        Gone[_pool] = seen;
+        _pool = next;
     }
 
     /// <summary>UID of the pod that each ordinal has now.</summary>
@@ -62,28 +62,28 @@ internal sealed class Overseer(
 
     private static readonly TimeSpan MaxGap = Ttl / 3;
 
-    private readonly ShardTerms terms = new(
+    private readonly ShardTerms _terms = new(
         mutation == Mutation.HastyOperator ? Ttl / 5 : Ttl,
         TimeSpan.FromMilliseconds(Owner.Times.LeaseRenewMs),
         Ttl
     );
-    private readonly ObservedStore observed = new(database);
-    private readonly Dictionary<ShardId, LeaseWatch> watches = [];
-    private readonly Dictionary<string, long> tried = new(StringComparer.Ordinal);
-    private long? looked;
-    private long steadySince;
-    private long lives;
-    private int looks;
-    private int gaps;
-    private int failures;
-    private string? failure;
+    private readonly ObservedStore _observed = new(database);
+    private readonly Dictionary<ShardId, LeaseWatch> _watches = [];
+    private readonly Dictionary<string, long> _tried = new(StringComparer.Ordinal);
+    private long? _looked;
+    private long _steadySince;
+    private long _lives;
+    private int _looks;
+    private int _gaps;
+    private int _failures;
+    private string? _failure;
 
     /// <summary>How often it has looked at the leases for one whole life without a gap that starts the count again.</summary>
-    public long Lives => Volatile.Read(ref lives);
+    public long Lives => Volatile.Read(ref _lives);
 
     /// <summary>What it did, for a report.</summary>
     public string Story =>
-        $"{looks} looks, {gaps} of them after a gap, {lives} lives of a lease without one, {failures} failures{(failure is null ? "" : $", the last: {failure}")}";
+        $"{_looks} looks, {_gaps} of them after a gap, {_lives} lives of a lease without one, {_failures} failures{(_failure is null ? "" : $", the last: {_failure}")}";
 
     /// <summary>Leads until cancelled or until another leads.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -108,8 +108,8 @@ internal sealed class Overseer(
                 when (e is DbException or TimeoutException or SocketException or IOException)
             {
                 // It tries again, as the operator's loops do.
-                failures++;
-                failure = e.Message;
+                _failures++;
+                _failure = e.Message;
             }
             await Pause.ForAsync(30, ct);
         }
@@ -118,7 +118,7 @@ internal sealed class Overseer(
     private async Task LookAsync(DesiredStore store, CancellationToken ct)
     {
         var sent = time.GetTimestamp();
-        var leases = await observed.ReadLeasesAsync(ct);
+        var leases = await _observed.ReadLeasesAsync(ct);
         var received = time.GetTimestamp();
         Count(sent, received);
         var verdicts = new Dictionary<int, ShardState>();
@@ -144,7 +144,7 @@ internal sealed class Overseer(
         foreach (var gone in cluster.Gone.Keys)
             // At once, and then now and then: each try makes the next look later, and looks that are too rare prove nothing.
             if (
-                (!tried.TryGetValue(gone, out var last) || time.GetElapsedTime(last) > 3 * Ttl)
+                (!_tried.TryGetValue(gone, out var last) || time.GetElapsedTime(last) > 3 * Ttl)
                 && await RemoveAsync(store, gone, ct)
             )
                 cluster.Gone.TryRemove(gone, out _);
@@ -152,23 +152,23 @@ internal sealed class Overseer(
 
     private void Count(long sent, long received)
     {
-        looks++;
-        if (looked is not { } before || time.GetElapsedTime(before, received) > MaxGap)
+        _looks++;
+        if (_looked is not { } before || time.GetElapsedTime(before, received) > MaxGap)
         {
-            gaps++;
-            steadySince = received;
+            _gaps++;
+            _steadySince = received;
         }
-        else if (time.GetElapsedTime(steadySince, sent) >= Ttl)
+        else if (time.GetElapsedTime(_steadySince, sent) >= Ttl)
         {
-            Interlocked.Increment(ref lives);
-            steadySince = sent;
+            Interlocked.Increment(ref _lives);
+            _steadySince = sent;
         }
-        looked = sent;
+        _looked = sent;
     }
 
     private Task<bool> RemoveAsync(DesiredStore store, string pool, CancellationToken ct)
     {
-        tried[pool] = time.GetTimestamp();
+        _tried[pool] = time.GetTimestamp();
         return store.RemovePoolAsync(pool, ct);
     }
 
@@ -181,7 +181,7 @@ internal sealed class Overseer(
     )
     {
         var watch = LeaseWatch.Next(
-            watches.GetValueOrDefault(lease.Shard),
+            _watches.GetValueOrDefault(lease.Shard),
             lease,
             look.Sent,
             look.Received,
@@ -198,9 +198,9 @@ internal sealed class Overseer(
                 false,
                 Leaving: pod is null
             ),
-            terms
+            _terms
         );
-        watches[lease.Shard] = watch.Decided(verdict.IsAway);
+        _watches[lease.Shard] = watch.Decided(verdict.IsAway);
         await ActAsync(store, lease, verdict.Act, pod ?? "", ct);
         return verdict.State;
     }
@@ -238,7 +238,7 @@ internal sealed class Overseer(
             .Order()
             .ToArray();
         var changes = new List<PlacementChange>();
-        var placed = (await observed.ReadPlacementsAsync(ct)).ToDictionary(p => p.SessionId);
+        var placed = (await _observed.ReadPlacementsAsync(ct)).ToDictionary(p => p.SessionId);
         foreach (var id in cluster.Sessions)
             if (cluster.Wishes.TryRemove(id, out var wish))
                 changes.Add(new(id, new(pool, wish), "Drained"));

@@ -28,24 +28,24 @@ internal sealed class Performance
     /// <summary>Owners and operator give up an opening connection after 1 s, and have a longer way.</summary>
     private static readonly TimeSpan QuickConnection = TimeSpan.FromMilliseconds(250);
 
-    private readonly Stage stage;
-    private readonly Schedule schedule;
-    private readonly Mutation mutation;
-    private readonly Cluster cluster;
-    private readonly Fleet fleet;
-    private readonly Referee referee = new();
-    private readonly CancellationTokenSource over = new();
-    private readonly List<Task> overseers = [];
-    private readonly List<Overseer> operators = [];
-    private readonly List<NpgsqlDataSource> databases = [];
+    private readonly Stage _stage;
+    private readonly Schedule _schedule;
+    private readonly Mutation _mutation;
+    private readonly Cluster _cluster;
+    private readonly Fleet _fleet;
+    private readonly Referee _referee = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly List<Task> _overseers = [];
+    private readonly List<Overseer> _operators = [];
+    private readonly List<NpgsqlDataSource> _databases = [];
 
     private Performance(Stage stage, Schedule schedule, Mutation mutation, Cluster cluster)
     {
-        this.stage = stage;
-        this.schedule = schedule;
-        this.mutation = mutation;
-        this.cluster = cluster;
-        fleet = new(stage, schedule, cluster, referee, mutation);
+        _stage = stage;
+        _schedule = schedule;
+        _mutation = mutation;
+        _cluster = cluster;
+        _fleet = new(stage, schedule, cluster, _referee, mutation);
     }
 
     /// <summary>Performs a schedule.</summary>
@@ -112,7 +112,7 @@ internal sealed class Performance
     private async Task BeginAsync()
     {
         Oversee();
-        await fleet.StartAsync();
+        await _fleet.StartAsync();
         await AllActAsync();
     }
 
@@ -121,38 +121,38 @@ internal sealed class Performance
         if (restart is not null)
             await restart.BegunAsync();
         var start = Referee.Now;
-        var faults = schedule.Faults.Select(f => SufferAsync(start, f)).ToList();
+        var faults = _schedule.Faults.Select(f => SufferAsync(start, f)).ToList();
         if (restart is not null)
             faults.Add(RestartAsync(restart));
-        await Pause.ForAsync(schedule.Length);
+        await Pause.ForAsync(_schedule.Length);
         await Task.WhenAll(faults);
-        stage.Heal(fleet.Dead);
+        _stage.Heal(_fleet.Dead);
         var orphans = await AllActAsync();
-        await fleet.StopAsync();
-        await over.CancelAsync();
-        await Task.WhenAll(overseers);
-        var (stale, claims, writes) = await Ledger.ReadAsync(stage.Admin, cluster.Sessions);
-        return new(schedule, referee.Overlaps, stale, orphans, referee.Acts, claims, writes);
+        await _fleet.StopAsync();
+        await _over.CancelAsync();
+        await Task.WhenAll(_overseers);
+        var (stale, claims, writes) = await Ledger.ReadAsync(_stage.Admin, _cluster.Sessions);
+        return new(_schedule, _referee.Overlaps, stale, orphans, _referee.Acts, claims, writes);
     }
 
     private async Task RestartAsync(Restart restart)
     {
         await restart.OverAsync();
-        stage.Admin.Clear();
+        _stage.Admin.Clear();
     }
 
     private async Task EndAsync()
     {
-        await over.CancelAsync();
-        stage.Heal([]);
-        await Task.WhenAll(overseers);
-        await fleet.StopAsync();
-        foreach (var database in databases)
+        await _over.CancelAsync();
+        _stage.Heal([]);
+        await Task.WhenAll(_overseers);
+        await _fleet.StopAsync();
+        foreach (var database in _databases)
             await database.DisposeAsync();
-        var store = await DesiredStore.BeginTermAsync(stage.Admin, "scene");
-        await store.RemoveSessionsAsync([.. cluster.Sessions]);
-        stage.Clear();
-        over.Dispose();
+        var store = await DesiredStore.BeginTermAsync(_stage.Admin, "scene");
+        await store.RemoveSessionsAsync([.. _cluster.Sessions]);
+        _stage.Clear();
+        _over.Dispose();
     }
 
     /// <summary>Waits until somebody acts for each session from now on.</summary>
@@ -166,13 +166,13 @@ internal sealed class Performance
         {
             for (var look = 0; look < 20; look++)
             {
-                if (referee.Idle(cluster.Sessions, since).Count == 0)
+                if (_referee.Idle(_cluster.Sessions, since).Count == 0)
                     return [];
                 await Pause.ForAsync(50);
             }
-            var idle = referee.Idle(cluster.Sessions, since);
-            quick = await stage.ConnectsWithinAsync(QuickConnection) ? quick + 1 : 0;
-            var (epochs, renewals) = await Ledger.StandingAsync(stage.Admin, cluster.Sessions);
+            var idle = _referee.Idle(_cluster.Sessions, since);
+            quick = await _stage.ConnectsWithinAsync(QuickConnection) ? quick + 1 : 0;
+            var (epochs, renewals) = await Ledger.StandingAsync(_stage.Admin, _cluster.Sessions);
             if (
                 patience.Judge(Referee.Now, new(idle.Count, epochs, renewals, Lives, quick)) is
                 { } why
@@ -190,14 +190,14 @@ internal sealed class Performance
     {
         get
         {
-            lock (overseers)
-                return operators.Sum(o => o.Lives);
+            lock (_overseers)
+                return _operators.Sum(o => o.Lives);
         }
     }
 
     private async Task<string> TellAsync(long session)
     {
-        await using var command = stage.Admin.CreateCommand(
+        await using var command = _stage.Admin.CreateCommand(
             """
             select format('session %s: placed on %s, owned by %s under lease epoch %s in epoch %s; leases %s', p.session_id, p.ordinal,
                           o.ordinal, o.lease_epoch, o.epoch,
@@ -213,13 +213,13 @@ internal sealed class Performance
 
     private string Operators()
     {
-        lock (overseers)
-            return string.Join(", then ", operators.Select(o => o.Story));
+        lock (_overseers)
+            return string.Join(", then ", _operators.Select(o => o.Story));
     }
 
     private async Task<string> ConnectionsAsync()
     {
-        await using var command = stage.Admin.CreateCommand(
+        await using var command = _stage.Admin.CreateCommand(
             """
             select string_agg(format('%s %s for %s, open for %s: %s', application_name, state, now() - state_change, now() - backend_start,
                                      left(query, 40)), '; ')
@@ -231,7 +231,7 @@ internal sealed class Performance
 
     private async Task<string> WaitingAsync()
     {
-        await using var command = stage.Admin.CreateCommand(
+        await using var command = _stage.Admin.CreateCommand(
             """
             select string_agg(format('%s %s by %s: %s', pid, application_name, pg_blocking_pids(pid), left(query, 60)), '; ')
               from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0
@@ -242,19 +242,19 @@ internal sealed class Performance
 
     private void Oversee()
     {
-        lock (overseers)
+        lock (_overseers)
         {
-            var database = Database.ForWatch(stage.ForOperator());
-            databases.Add(database);
+            var database = Database.ForWatch(_stage.ForOperator());
+            _databases.Add(database);
             var overseer = new Overseer(
                 database,
-                cluster,
-                new DriftingTime(schedule.Rates[^1]),
-                new(schedule.Seed + databases.Count),
-                mutation
+                _cluster,
+                new DriftingTime(_schedule.Rates[^1]),
+                new(_schedule.Seed + _databases.Count),
+                _mutation
             );
-            operators.Add(overseer);
-            overseers.Add(overseer.RunAsync(over.Token));
+            _operators.Add(overseer);
+            _overseers.Add(overseer.RunAsync(_over.Token));
         }
     }
 
@@ -274,24 +274,24 @@ internal sealed class Performance
     private Task ApplyAsync(Fault fault) =>
         fault.Kind switch
         {
-            FaultKind.LeaseSilent => SilenceAsync([fleet.LeaseLink(fault.Target)], fault.For),
-            FaultKind.WorkSilent => SilenceAsync([fleet.WorkLink(fault.Target)], fault.For),
+            FaultKind.LeaseSilent => SilenceAsync([_fleet.LeaseLink(fault.Target)], fault.For),
+            FaultKind.WorkSilent => SilenceAsync([_fleet.WorkLink(fault.Target)], fault.For),
             FaultKind.AllSilent => SilenceAsync(LinksOf(fault), fault.For),
-            FaultKind.OperatorSilent => SilenceAsync([stage.OperatorLink], fault.For),
+            FaultKind.OperatorSilent => SilenceAsync([_stage.OperatorLink], fault.For),
             FaultKind.Reset => ResetAsync(LinksOf(fault), fault.For),
             FaultKind.Forgotten => ForgetAsync(LinksOf(fault)),
             FaultKind.ClockStep => Ledger.StepAsync(
-                stage.Admin,
+                _stage.Admin,
                 TimeSpan.FromMilliseconds(fault.Amount)
             ),
             FaultKind.OperatorFollows => FollowAsync(),
             FaultKind.Move => MoveAsync(fault),
-            FaultKind.Restart => fleet.RestartAsync(fault.Target, newPod: false),
-            FaultKind.Replace => fleet.RestartAsync(fault.Target, newPod: true),
-            FaultKind.Killed => fleet.KillAsync(fault.Target, newPod: false),
-            FaultKind.KilledForGood => fleet.KillAsync(fault.Target, newPod: true),
-            FaultKind.Stopped => fleet.FreezeAsync(fault.Target, fault.For),
-            FaultKind.Forced => fleet.ForceAsync(fault.Target, fault.For),
+            FaultKind.Restart => _fleet.RestartAsync(fault.Target, newPod: false),
+            FaultKind.Replace => _fleet.RestartAsync(fault.Target, newPod: true),
+            FaultKind.Killed => _fleet.KillAsync(fault.Target, newPod: false),
+            FaultKind.KilledForGood => _fleet.KillAsync(fault.Target, newPod: true),
+            FaultKind.Stopped => _fleet.FreezeAsync(fault.Target, fault.For),
+            FaultKind.Forced => _fleet.ForceAsync(fault.Target, fault.For),
             FaultKind.PoolReplaced => ReplacePoolAsync(fault, seen: true),
             FaultKind.PoolLost => ReplacePoolAsync(fault, seen: false),
             FaultKind.BackendsEnded => EndBackendsAsync(fault.Target),
@@ -300,7 +300,7 @@ internal sealed class Performance
         };
 
     private TcpProxy[] LinksOf(Fault fault) =>
-        [fleet.LeaseLink(fault.Target), fleet.WorkLink(fault.Target)];
+        [_fleet.LeaseLink(fault.Target), _fleet.WorkLink(fault.Target)];
 
     private static async Task SilenceAsync(TcpProxy[] links, int ms)
     {
@@ -335,32 +335,32 @@ internal sealed class Performance
 
     private Task MoveAsync(Fault fault)
     {
-        cluster.Wishes[cluster.Sessions[fault.Target]] = fault.Amount;
+        _cluster.Wishes[_cluster.Sessions[fault.Target]] = fault.Amount;
         return Task.CompletedTask;
     }
 
     private async Task ReplacePoolAsync(Fault fault, bool seen)
     {
-        var next = cluster.NextPool();
+        var next = _cluster.NextPool();
         // Past the operator: another term would end its own.
         await Ledger.RunAsync(
-            stage.Admin,
+            _stage.Admin,
             $"insert into wa.pool (uid, namespace, name, settings) values ('{next}', 'ns', 'pool', '{Owner.Times.ToJson()}')"
         );
-        await fleet.ReplacePoolAsync(
+        await _fleet.ReplacePoolAsync(
             fault.Target,
             fault.For,
             cut: fault.Amount > 0,
             dead: fault.Amount > 0 && fault.Amount % 2 == 0,
             next,
-            () => cluster.Replace(next, seen)
+            () => _cluster.Replace(next, seen)
         );
     }
 
     private Task EndBackendsAsync(int ordinal) =>
         Ledger.RunAsync(
-            stage.Admin,
-            $"select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wa-pod/{cluster.Pool}/{ordinal}/%'"
+            _stage.Admin,
+            $"select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wa-pod/{_cluster.Pool}/{ordinal}/%'"
         );
 
     private async Task StopBackendAsync(Fault fault)
@@ -370,7 +370,7 @@ internal sealed class Performance
         for (var looks = 0; looks < 20 && found is not { Writes: true }; looks++)
         {
             await Pause.ForAsync(looks == 0 ? 0 : 4);
-            found = await stage.BackendAsync(cluster.Pool, fault.Target);
+            found = await _stage.BackendAsync(_cluster.Pool, fault.Target);
         }
         if (found is not { Pid: var pid })
             return;

@@ -16,14 +16,14 @@ internal sealed class Stage : IAsyncDisposable
     public const int Seats = 3;
 
     private static readonly SemaphoreSlim Roles = new(1, 1);
-    private readonly string connection;
+    private readonly string _connection;
 
     private Stage(string connection, int port, bool processes)
     {
         // Each owner and each operator brings data sources of its own, and reading the catalogue of types for each of them would be
         // more work than all that it does then.
-        this.connection = connection + ";Server Compatibility Mode=NoTypeLoading";
-        Admin = NpgsqlDataSource.Create(this.connection + ";Maximum Pool Size=4");
+        _connection = connection + ";Server Compatibility Mode=NoTypeLoading";
+        Admin = NpgsqlDataSource.Create(_connection + ";Maximum Pool Size=4");
         LeaseLinks = [.. Enumerable.Range(0, Seats + 1).Select(_ => TcpProxy.To(port))];
         WorkLinks = [.. Enumerable.Range(0, Seats + 1).Select(_ => TcpProxy.To(port))];
         OperatorLink = TcpProxy.To(port);
@@ -62,7 +62,7 @@ internal sealed class Stage : IAsyncDisposable
         await Roles.WaitAsync();
         try
         {
-            await using var migrating = Database.ForOperator(stage.connection);
+            await using var migrating = Database.ForOperator(stage._connection);
             await Migrator.MigrateAsync(migrating);
             await Ledger.RunAsync(stage.Admin, "alter role wa_pod login");
         }
@@ -76,7 +76,7 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>An owner's connection string.</summary>
     public string ForPod(TcpProxy link) =>
-        new NpgsqlConnectionStringBuilder(connection)
+        new NpgsqlConnectionStringBuilder(_connection)
         {
             Port = link.Port,
             Username = "wa_pod",
@@ -84,7 +84,7 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>The operator's.</summary>
     public string ForOperator() =>
-        new NpgsqlConnectionStringBuilder(connection)
+        new NpgsqlConnectionStringBuilder(_connection)
         {
             Port = OperatorLink.Port,
             // Scaled down like the lease.
@@ -97,7 +97,7 @@ internal sealed class Stage : IAsyncDisposable
         var start = Stopwatch.GetTimestamp();
         try
         {
-            await using var fresh = new NpgsqlConnection(connection + ";Pooling=false");
+            await using var fresh = new NpgsqlConnection(_connection + ";Pooling=false");
             await fresh.OpenAsync();
             await using var command = new NpgsqlCommand("select 1", fresh);
             await command.ExecuteScalarAsync();
