@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Processes that outlive the script: their output is in the folder $LOGS. A file in the folder $PIDS holds pid, start time and boot
-# id, so that a pid which was given to somebody else, or which stands there since before a reboot, is never taken for ours.
+# id, so that a pid which was given to someone else, or which stands there since before a reboot, is never taken for ours.
 
 # daemon NAME COMMAND...: starts it detached, unless it runs.
 daemon() {

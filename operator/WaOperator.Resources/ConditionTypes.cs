@@ -9,10 +9,10 @@ public static class ConditionTypes
     /// <summary>The object is as it was asked for.</summary>
     public const string Ready = "Ready";
 
-    /// <summary>Work on it goes on.</summary>
+    /// <summary>Work on it continues.</summary>
     public const string Reconciling = "Reconciling";
 
-    /// <summary>Nothing goes on until a person does something.</summary>
+    /// <summary>Nothing continues until a person does something.</summary>
     public const string Stalled = "Stalled";
 
     /// <summary>Session: it has a shard.</summary>

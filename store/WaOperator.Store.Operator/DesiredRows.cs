@@ -35,7 +35,7 @@ public sealed record SessionRow
     /// <summary>The pool that serves it, null for none.</summary>
     public string? PoolUid { get; init; }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>What is desired.</summary>
     public required DesiredState Desired { get; init; }
 
     /// <summary>A deletion need not unlink.</summary>

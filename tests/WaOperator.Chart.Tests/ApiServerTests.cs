@@ -34,7 +34,7 @@ public sealed class ApiServerTests : IAsyncLifetime
         (
             await Tool.HelmAsync([
                 "uninstall",
-                // Nobody runs its Job here.
+                // No one runs its Job here.
                 "--no-hooks",
                 "wa-operator",
                 "-n",

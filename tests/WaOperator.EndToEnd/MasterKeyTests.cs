@@ -2,7 +2,7 @@ using WaOperator.Testing;
 
 namespace WaOperator.EndToEnd;
 
-/// <summary>A pod with another master key than the installation's would write keys that nobody can read.</summary>
+/// <summary>A pod with another master key than the installation's would write keys that no one can read.</summary>
 [Collection(nameof(Demo))]
 public sealed class MasterKeyTests(Demo demo)
 {

@@ -84,7 +84,7 @@ public sealed class OutageTests(Demo demo)
             "--timeout=120s"
         );
         var back = Stopwatch.GetTimestamp();
-        // A status keeps saying Connected while nobody can write it, so it alone would prove nothing: a session pod is Ready
+        // A status keeps saying Connected while no one can write it, so it alone would prove nothing: a session pod is Ready
         // only while it holds its lease, and without one its sessions are silent.
         await Eventually.True(
             "every session pod holds its lease",

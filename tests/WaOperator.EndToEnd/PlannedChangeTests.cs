@@ -2,7 +2,7 @@ using WaOperator.Testing;
 
 namespace WaOperator.EndToEnd;
 
-/// <summary>What people do to a pool while it runs: sessions move or wait for a moment, and nobody is ever replaced.</summary>
+/// <summary>What people do to a pool while it runs: sessions move or wait for a moment, and no one is ever replaced.</summary>
 [Collection(nameof(Demo))]
 public sealed class PlannedChangeTests(Demo demo)
 {

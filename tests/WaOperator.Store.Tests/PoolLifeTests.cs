@@ -132,7 +132,7 @@ public sealed class PoolLifeTests
         return (session, lease);
     }
 
-    /// <summary>The pool is made anew under its name, and the session is placed there.</summary>
+    /// <summary>The pool is made again under its name, and the session is placed there.</summary>
     private static async Task<long> NextPoolAsync(StoreWorld world, long session)
     {
         await world.Desired.PutPoolAsync(new(Next, "ns", "default", new()));

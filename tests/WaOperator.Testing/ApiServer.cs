@@ -39,7 +39,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Where it answers.</summary>
     public string Url => $"https://127.0.0.1:{Port}";
 
-    /// <summary>The token of somebody who may do everything.</summary>
+    /// <summary>The token of someone who may do everything.</summary>
     public string AdminToken { get; }
 
     /// <summary>The file with the certificate of the server's authority.</summary>
@@ -214,7 +214,7 @@ public sealed class ApiServer : IAsyncDisposable
     public async Task<IReadOnlyList<AuditEvent>> AuditAsync() => (await AuditAsync(0)).Events;
 
     /// <summary>The part of the audit log from <paramref name="offset"/> on, for who follows a long one.</summary>
-    /// <returns>The requests, and the offset to go on from.</returns>
+    /// <returns>The requests, and the offset to continue from.</returns>
     public async Task<(IReadOnlyList<AuditEvent> Events, long Next)> AuditAsync(long offset)
     {
         await using var file = new FileStream(

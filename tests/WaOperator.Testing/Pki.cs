@@ -47,7 +47,7 @@ public sealed class Pki : IDisposable
         );
     }
 
-    /// <summary>A certificate that says who somebody is, with the group as organisation.</summary>
+    /// <summary>A certificate that says who someone is, with the group as organisation.</summary>
     /// <returns>Certificate and key.</returns>
     public (string Certificate, string Key) Client(string user, string group) =>
         Issue($"O={group}, CN={user}", "1.3.6.1.5.5.7.3.2", null);

@@ -154,7 +154,7 @@ public sealed class PostgresServer : IAsyncDisposable
             Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>A port that nobody listens on now.</summary>
+    /// <summary>A port that no one listens on now.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -55,7 +55,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 _flows = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>The connections of now are silent for good, and nobody is told; new ones work.</summary>
+    /// <summary>The connections of now are silent for good, and no one is told; new ones work.</summary>
     public void ForgetConnections()
     {
         lock (_lock)
@@ -92,7 +92,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>All is well again. Connections that fell silent go on where they stood.</summary>
+    /// <summary>All is well again. Connections that fell silent continue where they stood.</summary>
     public void Heal()
     {
         lock (_lock)

@@ -11,7 +11,7 @@ internal static partial class Native
     /// <summary>SIGSTOP: the process stands still wherever it is.</summary>
     public static void Stop(int pid) => _ = Kill(pid, SigStop);
 
-    /// <summary>SIGCONT: it goes on, and knows of nothing.</summary>
+    /// <summary>SIGCONT: it continues, and knows of nothing.</summary>
     public static void Continue(int pid) => _ = Kill(pid, SigCont);
 
     [LibraryImport("libc", EntryPoint = "kill")]

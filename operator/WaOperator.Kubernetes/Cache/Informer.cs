@@ -194,7 +194,7 @@ public sealed partial class Informer<T> : IInformer
                 informer.TellAll(obj, (h, o) => h.OnUpdated(old, o));
             else
             {
-                // Deleted and made anew in a gap: whoever counts on seeing the end of the first must see it.
+                // Deleted and made again in a gap: whoever counts on seeing the end of the first must see it.
                 informer.TellAll(old, (h, o) => h.OnDeleted(o, finalStateUnknown: true));
                 informer.TellAll(obj, (h, o) => h.OnAdded(o, isInInitialList: false));
             }

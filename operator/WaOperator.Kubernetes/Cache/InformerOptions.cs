@@ -25,7 +25,7 @@ public sealed record ReflectorOptions
     /// <summary>The longest pause, before jitter. Default 30 s.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>After this long without a failure the pauses begin anew. Default 2 min.</summary>
+    /// <summary>After this long without a failure the pauses begin again. Default 2 min.</summary>
     public TimeSpan BackoffReset { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Pauses are lengthened by a random part of up to this much. Default 1 (up to twice as long).</summary>

@@ -21,10 +21,10 @@ internal interface IReflectorSink<in T>
 
 /// <summary>
 /// Mirrors the objects of a kind: reads all of them once, then follows the changes. Everything that goes wrong is one of
-/// three: the connection or the server is at fault, and the watch goes on from where it stood (nothing is lost, and a
+/// three: the connection or the server is at fault, and the watch continues from where it stood (nothing is lost, and a
 /// restarting server is not hit by every client's list); the server no longer knows that place (410), and a new list is
 /// compared with what is known, so that deletions in the gap are seen; or the server answers something else, and all
-/// begins anew after a pause.
+/// begins again after a pause.
 /// </summary>
 internal sealed partial class Reflector<T>
     where T : class, IKubernetesObject<T>

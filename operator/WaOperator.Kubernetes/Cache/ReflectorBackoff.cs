@@ -1,6 +1,6 @@
 namespace WaOperator.Kubernetes.Cache;
 
-/// <summary>Growing pauses between attempts, which begin anew after a healthy time.</summary>
+/// <summary>Growing pauses between attempts, which begin again after a healthy time.</summary>
 internal sealed class ReflectorBackoff(ReflectorOptions options, TimeProvider time, Random random)
 {
     private TimeSpan _next = options.BackoffMin;

@@ -59,7 +59,7 @@ public static class Finalizers
         {
             ["metadata"] = new JsonObject
             {
-                // The list is replaced as a whole: only if nobody changed it since it was read.
+                // The list is replaced as a whole: only if no one changed it since it was read.
                 ["resourceVersion"] = obj.Metadata.ResourceVersion,
                 ["uid"] = obj.Metadata.Uid,
                 ["finalizers"] = new JsonArray([.. finalizers.Select(f => (JsonNode)f)]),

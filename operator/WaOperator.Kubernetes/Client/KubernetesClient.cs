@@ -74,7 +74,7 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
             ("fieldSelector", options.FieldSelector),
             ("limit", options.Limit?.ToString(CultureInfo.InvariantCulture)),
             ("continue", options.Continue),
-            // The token of a page says which version it goes on with; the server refuses both.
+            // The token of a page says which version it continues with; the server refuses both.
             ("resourceVersion", options.Continue is null ? options.ResourceVersion : null)
         );
         using var limit = new CancellationTokenSource(_options.ListTimeout, _time);

@@ -9,7 +9,7 @@ public sealed record EventRecorderOptions
     /// <summary>Which instance of it, such as the pod's name.</summary>
     public string Instance { get; init; } = Environment.MachineName;
 
-    /// <summary>The same event within this time is counted up instead of written anew. Default 10 min.</summary>
+    /// <summary>The same event within this time is counted up instead of written again. Default 10 min.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>So many different messages of one reason within the window, and the rest become one event. Default 10.</summary>

@@ -11,7 +11,7 @@ public interface IEventRecorder
     /// <param name="message">For people; at most 1024 bytes are kept.</param>
     void Normal(IKubernetesObject regarding, string reason, string message);
 
-    /// <summary>Something that somebody should look at. Returns at once; best effort.</summary>
+    /// <summary>Something that someone should look at. Returns at once; best effort.</summary>
     /// <inheritdoc cref="Normal"/>
     void Warning(IKubernetesObject regarding, string reason, string message);
 }

@@ -19,7 +19,7 @@ public sealed record Lease : IKubernetesObject<Lease>
 
 public sealed record LeaseSpec
 {
-    /// <summary>Empty or missing: nobody.</summary>
+    /// <summary>Empty or missing: no one.</summary>
     public string? HolderIdentity { get; init; }
     public int? LeaseDurationSeconds { get; init; }
 

@@ -115,7 +115,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     /// <summary>The key failed: again after a pause that grows with each failure.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="atLeast">A longer pause that somebody asked for.</param>
+    /// <param name="atLeast">A longer pause that someone asked for.</param>
     public void AddRateLimited(TKey key, TimeSpan atLeast = default)
     {
         _metrics.Retried();
@@ -123,7 +123,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         AddAfter(key, pause > atLeast ? pause : atLeast);
     }
 
-    /// <summary>The key succeeded: its pauses begin anew.</summary>
+    /// <summary>The key succeeded: its pauses begin again.</summary>
     public void Forget(TKey key) => _limiter.Forget(key);
 
     /// <summary>Failures since the key was last forgotten.</summary>

@@ -14,7 +14,7 @@ namespace WaOperator.Operator.Hosting;
 
 /// <summary>
 /// One process of the operator: caches on every replica, the work on the leader. Ends when it resigned as the leader, and with an
-/// exception when its leadership is lost, so that the process is started anew with nothing remembered.
+/// exception when its leadership is lost, so that the process is started again with nothing remembered.
 /// </summary>
 internal sealed class OperatorHost(
     IKubernetes client,

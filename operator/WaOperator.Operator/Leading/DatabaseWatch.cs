@@ -22,7 +22,7 @@ internal sealed partial class DatabaseWatch(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    /// <summary>A look, its time-out and a look: one that fails does not start the counts anew.</summary>
+    /// <summary>A look, its time-out and a look: one that fails does not start the counts again.</summary>
     private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(2.5);
 
     private const long Never = long.MinValue;

@@ -81,7 +81,7 @@ internal sealed partial class ShardObserver(
 
     /// <summary>
     /// A lease whose pool is not there any more, or not seen here, is judged by what its holder was promised: until it is over, the
-    /// sessions of that shard are nobody else's.
+    /// sessions of that shard are no one else's.
     /// </summary>
     private async Task JudgeStrayAsync(
         ShardLease lease,

@@ -23,7 +23,7 @@ internal sealed class MemoryBook(ObservedStore observed, PoolBook pools)
                 _shards[report.Shard] = Of(report.Shard).After(report, cap);
     }
 
-    /// <summary>What a session costs; null when nobody has counted yet.</summary>
+    /// <summary>What a session costs; null when no one has counted yet.</summary>
     public SessionCost? Of(long session) => _sessions.GetValueOrDefault(session);
 
     /// <summary>How a shard's process fares.</summary>
@@ -32,7 +32,7 @@ internal sealed class MemoryBook(ObservedStore observed, PoolBook pools)
     /// <summary>A batch was evicted from the shard.</summary>
     public void Relieved(ShardId shard) => _shards[shard] = Of(shard).Relieved();
 
-    /// <summary>Nobody could report for a while: what was measured before and what is measured then are no successive windows.</summary>
+    /// <summary>No one could report for a while: what was measured before and what is measured then are no successive windows.</summary>
     public void Interrupted()
     {
         foreach (var (shard, watch) in _shards.ToList())

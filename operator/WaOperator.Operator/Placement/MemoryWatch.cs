@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Placement;
 /// The process's memory in parts per thousand of what its sessions are counted with, rounded up, 500 to 4000. Measured while
 /// the process uses at least half of the cap, since below its fixed part tells nothing about its sessions; kept otherwise.
 /// </param>
-/// <param name="WindowsAbove">In how many successive reports it was above the cap, counted anew after an eviction.</param>
+/// <param name="WindowsAbove">In how many successive reports it was above the cap, counted again after an eviction.</param>
 /// <param name="At">When the latest report was made, by the database's clock: only tells it from others.</param>
 public sealed record MemoryWatch(int Permille, int WindowsAbove, DateTimeOffset? At)
 {
@@ -17,7 +17,7 @@ public sealed record MemoryWatch(int Permille, int WindowsAbove, DateTimeOffset?
     /// <summary>It was above the cap in the latest report.</summary>
     public bool IsAbove { get; private init; }
 
-    /// <summary>Somebody was evicted from this process.</summary>
+    /// <summary>Someone was evicted from this process.</summary>
     public bool HasEvicted { get; private init; }
 
     /// <summary>Epoch of the lease under which the latest report was made: another one is another process, or may be.</summary>
@@ -48,7 +48,7 @@ public sealed record MemoryWatch(int Permille, int WindowsAbove, DateTimeOffset?
     /// <summary>The watch after a batch was evicted: what follows needs new measurements.</summary>
     public MemoryWatch Relieved() => this with { WindowsAbove = 0, HasEvicted = true };
 
-    /// <summary>The watch when nobody could report for a while.</summary>
+    /// <summary>The watch when no one could report for a while.</summary>
     public MemoryWatch Interrupted() => this with { WindowsAbove = 0 };
 
     private static int PermilleOf(ShardReport report) =>

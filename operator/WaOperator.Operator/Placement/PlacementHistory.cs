@@ -5,8 +5,8 @@ namespace WaOperator.Operator.Placement;
 
 /// <summary>
 /// What one plan must know of those before it: this is where time enters placement. A new leader begins without it: a rebalance
-/// that was going on starts over when its pool is still uneven, who was evicted is a newcomer, and for a lease's life nobody who
-/// runs is moved, as after every absence of the database: until then nobody can say which shards renew.
+/// that was continuing starts over when its pool is still uneven, who was evicted is a newcomer, and for a lease's life no one who
+/// runs is moved, as after every absence of the database: until then no one can say which shards renew.
 /// </summary>
 internal sealed class PlacementHistory(TimeProvider time)
 {

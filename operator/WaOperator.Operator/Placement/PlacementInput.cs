@@ -20,7 +20,7 @@ public readonly record struct Capacity(int Sessions, long Memory)
 /// <param name="UnevenMinutes">For how many whole minutes plans have said <see cref="PoolBalance.Uneven"/> without a break.</param>
 /// <param name="Rebalancing">The last plan said <see cref="PoolBalance.Rebalancing"/>.</param>
 /// <param name="Holds">
-/// What is known of the shards is not certain yet: nobody who runs is moved or evicted. Who has lost a shard, and who is new, is
+/// What is known of the shards is not certain yet: no one who runs is moved or evicted. Who has lost a shard, and who is new, is
 /// placed all the same.
 /// </param>
 public sealed record PlacementPool(
@@ -43,10 +43,10 @@ public sealed record PlacementPool(
 /// limit suggests. From 500 to 4000; 1000 where nothing was measured.
 /// </param>
 /// <param name="WindowsAbove">
-/// In how many successive measurements until now the process was above the high-water mark, counted anew after each eviction.
+/// In how many successive measurements until now the process was above the high-water mark, counted again after each eviction.
 /// </param>
-/// <param name="IsAbove">The process was above the high-water mark in the latest measurement, whether or not somebody was evicted since.</param>
-/// <param name="HasEvicted">Somebody was evicted from this process: from then on it is filled up to the admit mark and no further.</param>
+/// <param name="IsAbove">The process was above the high-water mark in the latest measurement, whether or not someone was evicted since.</param>
+/// <param name="HasEvicted">Someone was evicted from this process: from then on it is filled up to the admit mark and no further.</param>
 public readonly record struct PlacementShard(
     int Pool,
     int Ordinal,

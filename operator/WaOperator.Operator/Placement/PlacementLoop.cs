@@ -18,9 +18,9 @@ namespace WaOperator.Operator.Placement;
 /// changes; without, it looks slowly.
 /// </summary>
 /// <remarks>
-/// An absence of the database moves nobody. While it lasts nothing is decided. A plan that was made before it is not written
-/// after it. A plan that was being written when it began may stand in the database or not, so what stands there is read anew.
-/// And for a lease's life from its end only who has lost a shard is placed anew (<see cref="PlacementPool.Holds"/>): a rebalance, an
+/// An absence of the database moves no one. While it lasts nothing is decided. A plan that was made before it is not written
+/// after it. A plan that was being written when it began may stand in the database or not, so what stands there is read again.
+/// And for a lease's life from its end only who has lost a shard is placed again (<see cref="PlacementPool.Holds"/>): a rebalance, an
 /// eviction or a drain would go by shards and measurements of before.
 /// </remarks>
 internal sealed partial class PlacementLoop
@@ -108,7 +108,7 @@ internal sealed partial class PlacementLoop
         }
     }
 
-    /// <summary>Begins anew after an absence of the database.</summary>
+    /// <summary>Begins again after an absence of the database.</summary>
     private async Task CatchUpAsync(CancellationToken ct)
     {
         var since = _watch.SteadySince;

@@ -38,7 +38,7 @@ public readonly record struct ShardLoad(
 
 /// <summary>How even a pool is.</summary>
 /// <param name="Uneven">A shard is above or below the bounds that start a rebalance.</param>
-/// <param name="Rebalancing">A rebalance goes on: the next plan continues it.</param>
+/// <param name="Rebalancing">A rebalance continues: the next plan continues it.</param>
 public readonly record struct PoolBalance(bool Uneven, bool Rebalancing);
 
 /// <summary>The result of <see cref="PlacementEngine.Plan"/>.</summary>
@@ -46,7 +46,7 @@ public readonly record struct PoolBalance(bool Uneven, bool Rebalancing);
 /// <param name="Unplaced">Who waits and why, whether or not that is new; in the order of the queue.</param>
 /// <param name="Stranded">
 /// Sessions (indexes) of a shard that is lost or draining for which no other shard has room: they keep their place, so that
-/// they go on as soon as the shard comes back, and move as soon as there is room.
+/// they continue as soon as the shard comes back, and move as soon as there is room.
 /// </param>
 /// <param name="Shards">The shards afterwards, by pool and ordinal.</param>
 /// <param name="Balance">How even each pool is, by its index.</param>

@@ -21,10 +21,10 @@ public static class PlacementRules
     /// </summary>
     public const int UnevenMinutes = 1;
 
-    /// <summary>A rebalance goes on until no shard is above this percentage of the average load.</summary>
+    /// <summary>A rebalance continues until no shard is above this percentage of the average load.</summary>
     public const int EvenAbovePercent = 110;
 
-    /// <summary>A rebalance goes on until no shard is below this percentage of the average load.</summary>
+    /// <summary>A rebalance continues until no shard is below this percentage of the average load.</summary>
     public const int EvenBelowPercent = 90;
 
     /// <summary>In so many successive measurements a process must have been above its high-water mark before anybody is evicted.</summary>
@@ -33,7 +33,7 @@ public static class PlacementRules
     /// <summary>At most this percentage of a shard's sessions is evicted at once, but one may always be.</summary>
     public const int EvictionPercent = 5;
 
-    /// <summary>The admit mark in percent of a shard's memory cap: above it nobody comes in who was evicted somewhere.</summary>
+    /// <summary>The admit mark in percent of a shard's memory cap: above it no one comes in who was evicted somewhere.</summary>
     public const int AdmitPercent = 90;
 
     /// <summary>For so many minutes an evicted session does not return to the shard that it was evicted from.</summary>

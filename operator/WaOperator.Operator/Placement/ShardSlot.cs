@@ -29,7 +29,7 @@ internal sealed class ShardSlot
     public readonly long AdmitMemory;
     private readonly int _permille;
 
-    /// <summary>Its process is above the mark: nobody new before it was measured below.</summary>
+    /// <summary>Its process is above the mark: no one new before it was measured below.</summary>
     private readonly bool _closed;
     private long _sessionBound;
     private long _memoryBound;
@@ -57,7 +57,7 @@ internal sealed class ShardSlot
     /// <summary>What they cost together.</summary>
     public long Memory { get; private set; }
 
-    /// <summary>Somebody was evicted from here not long ago.</summary>
+    /// <summary>Someone was evicted from here not long ago.</summary>
     public bool IsRelieved { get; set; }
 
     public ShardRef Ref => new(Shard.Pool, Shard.Ordinal);
@@ -110,7 +110,7 @@ internal sealed class ShardSlot
         Sessions < average.Floor(MaxSessions, percent)
         && Memory < average.Floor(MaxMemory, percent);
 
-    /// <summary>Nobody fills it above the admit mark, see <see cref="Evictor"/>.</summary>
+    /// <summary>No one fills it above the admit mark, see <see cref="Evictor"/>.</summary>
     private bool IsAtMark => IsRelieved || Shard.HasEvicted;
 
     public UInt128 LoadWith(long cost) => LoadOf(Sessions + 1, Memory + cost);

@@ -9,13 +9,13 @@ using WaOperator.Resources;
 
 namespace WaOperator.Operator.Pools;
 
-/// <summary>An object of that name belongs to somebody else.</summary>
+/// <summary>An object of that name belongs to someone else.</summary>
 internal sealed class NameTakenException(string kind, NamespacedName name)
     : Exception($"{kind} {name} exists and does not belong to this pool; delete or rename it");
 
 /// <summary>
 /// Applies owned objects, and only when they differ. What was applied last stands as a hash on the object itself, so that
-/// not even a restart of the operator writes anything; a change by somebody else shows in the object's generation and is
+/// not even a restart of the operator writes anything; a change by someone else shows in the object's generation and is
 /// undone.
 /// </summary>
 internal sealed class OwnedObjects(IKubernetes client)

@@ -103,7 +103,7 @@ internal static class PoolSize
     }
 
     /// <summary>
-    /// The size that would do: the same when somebody waits or a shard comes or goes, else the least that would be no fuller
+    /// The size that would do: the same when someone waits or a shard comes or goes, else the least that would be no fuller
     /// than <see cref="PlacementRules.ShrinkPercent"/>, but at most a tenth smaller. It is taken when it has been smaller for
     /// the whole of a calm period and <see cref="Holds"/>.
     /// </summary>

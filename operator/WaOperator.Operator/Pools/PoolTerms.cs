@@ -52,8 +52,8 @@ public sealed record PoolTerms(
     }
 
     /// <summary>
-    /// The terms of a pool that is invalid and was not seen valid by this leader: what runs goes on under the times that the
-    /// pods were told last, and nobody new is taken.
+    /// The terms of a pool that is invalid and was not seen valid by this leader: what runs continues under the times that the
+    /// pods were told last, and no one new is taken.
     /// </summary>
     /// <param name="settings">What the pods were told last.</param>
     /// <param name="replicas">How many pods there are.</param>

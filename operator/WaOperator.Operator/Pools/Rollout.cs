@@ -29,7 +29,7 @@ internal enum RolloutState
     /// <summary>All pods are made from the present template and fare well.</summary>
     Done,
 
-    /// <summary>It goes on, or waits for a pod.</summary>
+    /// <summary>It continues, or waits for a pod.</summary>
     Progressing,
 
     /// <summary>A new pod does not start: no other is touched before the template changes again.</summary>
@@ -107,7 +107,7 @@ internal static class Rollout
 
     private const int Crashes = 3;
 
-    /// <summary>It serves nobody, so replacing it costs nobody anything.</summary>
+    /// <summary>It serves no one, so replacing it costs no one anything.</summary>
     private static bool Idles(RolloutPod pod) =>
         !pod.IsReady && pod.State is not (ShardState.Serving or ShardState.Draining);
 

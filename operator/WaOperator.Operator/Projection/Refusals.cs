@@ -8,7 +8,7 @@ using WaOperator.Store.Operator;
 namespace WaOperator.Operator.Projection;
 
 /// <summary>
-/// The rows of sessions and tenants that PostgreSQL refused, each until another row is wanted or this one is taken. Written by the
+/// The rows of sessions and tenants that PostgreSQL refused, each until another row is desired or this one is taken. Written by the
 /// projector alone.
 /// </summary>
 internal sealed class Refusals

@@ -17,7 +17,7 @@ using WaOperator.Store.Operator;
 namespace WaOperator.Operator.Projection;
 
 /// <summary>
-/// Brings what is wanted of sessions into the database: admits, changes and takes away, many at once. It alone writes rows
+/// Brings what is desired of sessions into the database: admits, changes and takes away, many at once. It alone writes rows
 /// of tenants and sessions.
 /// </summary>
 internal sealed partial class SessionProjector
@@ -407,7 +407,7 @@ internal sealed partial class SessionProjector
         }
     }
 
-    /// <summary>PostgreSQL refuses the row. A session that is stored goes on as it was; one that is not keeps its number from no other.</summary>
+    /// <summary>PostgreSQL refuses the row. A session that is stored continues as it was; one that is not keeps its number from no other.</summary>
     private void Decline(SessionRow row, PostgresException why)
     {
         var (name, before) = (new NamespacedName(row.Namespace, row.Name), _refusals.Of(row));
@@ -542,7 +542,7 @@ internal sealed partial class SessionProjector
     }
 
     /// <summary>
-    /// The resource is gone. If that is news, somebody took our finalizer off: its keys are kept, for nothing told us to
+    /// The resource is gone. If that is news, someone took our finalizer off: its keys are kept, for nothing told us to
     /// wipe them.
     /// </summary>
     private async Task ForgetAsync(SessionFacts facts, CancellationToken ct)

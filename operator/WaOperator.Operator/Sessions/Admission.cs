@@ -28,7 +28,7 @@ public sealed record Admitted(SessionRow? Row, Trouble? Trouble);
 
 /// <summary>
 /// Decides whether and how a session may run: a chain of rules, the first that fails gives the reason. A session that ran
-/// before goes on as it did, whatever is wrong with its resource now.
+/// before continues as it did, whatever is wrong with its resource now.
 /// </summary>
 public static class Admission
 {

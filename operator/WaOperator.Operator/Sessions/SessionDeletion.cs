@@ -49,7 +49,7 @@ public static class SessionDeletion
             : DeletionStep.AskUnlink;
     }
 
-    /// <summary>A session that nobody ever owned has no device; one that pairs just now may have one at any moment.</summary>
+    /// <summary>A session that no one ever owned has no device; one that pairs just now may have one at any moment.</summary>
     private static bool MayBeLinked(SessionFacts facts) =>
         facts.Observed?.State is { } state
         && state.Phase != SessionPhase.Unlinked

@@ -12,10 +12,10 @@ public enum Progress
     /// <summary>As declared.</summary>
     Settled,
 
-    /// <summary>Work on it goes on; nobody need do anything.</summary>
+    /// <summary>Work on it continues; no one need do anything.</summary>
     Working,
 
-    /// <summary>Nothing goes on until a person does something.</summary>
+    /// <summary>Nothing continues until a person does something.</summary>
     Stuck,
 }
 
@@ -29,7 +29,7 @@ public sealed record ShardSight(ShardVerdict? Verdict, long LeaseEpoch, string P
 /// <param name="Phase">One of <see cref="SessionPhases"/>.</param>
 /// <param name="Reason">For programs; empty when all is well.</param>
 /// <param name="Message">For people.</param>
-/// <param name="Progress">Whether somebody is needed.</param>
+/// <param name="Progress">Whether someone is needed.</param>
 public sealed record SessionView(string Phase, Reason Reason, string Message, Progress Progress)
 {
     /// <summary>Its socket is logged in and its shard may act.</summary>
@@ -134,7 +134,7 @@ public sealed record SessionView(string Phase, Reason Reason, string Message, Pr
 
     /// <summary>
     /// A report of something alive, by an owner that is not the present one: another shard, or an older lease. Whoever takes
-    /// the session next reports anew.
+    /// the session next reports again.
     /// </summary>
     private static bool IsOvertaken(ObservedSession seen, SessionFacts facts, ShardSight? shard) =>
         seen.State.Phase is SessionPhase.Connected or SessionPhase.Pairing

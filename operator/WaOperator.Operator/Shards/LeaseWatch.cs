@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Shards;
 /// </summary>
 /// <param name="Lease">The row as last read.</param>
 /// <param name="StillFor">How long its epoch and counter certainly stood still while PostgreSQL answered.</param>
-/// <param name="AwayFor">How long nobody acts for the shard although it once held its lease, likewise counted while PostgreSQL answered.</param>
+/// <param name="AwayFor">How long no one acts for the shard although it once held its lease, likewise counted while PostgreSQL answered.</param>
 public sealed record LeaseWatch(ShardLease Lease, TimeSpan StillFor, TimeSpan AwayFor)
 {
     /// <summary>Timestamp after the read that first showed this epoch and counter: they are no younger than they look.</summary>
@@ -27,7 +27,7 @@ public sealed record LeaseWatch(ShardLease Lease, TimeSpan StillFor, TimeSpan Aw
     /// <param name="sent">Timestamp taken before the read was sent.</param>
     /// <param name="received">Timestamp taken after it was answered.</param>
     /// <param name="maxGap">
-    /// A longer pause between two looks starts the count anew: while PostgreSQL was away nobody could renew, and standing
+    /// A longer pause between two looks starts the count again: while PostgreSQL was away no one could renew, and standing
     /// still proves nothing.
     /// </param>
     /// <param name="clock">Whose timestamps they are.</param>

@@ -27,10 +27,10 @@ public sealed record PodFacts(
     /// <summary>Its deletion was asked for; its object stands until kubelet, or whoever may, removes it.</summary>
     public bool IsBeingDeleted { get; init; }
 
-    /// <summary>It does not start, and will not before somebody corrects it. See <see cref="Rollout.WhyBroken(Pod)"/>.</summary>
+    /// <summary>It does not start, and will not before someone corrects it. See <see cref="Rollout.WhyBroken(Pod)"/>.</summary>
     public bool IsBroken { get; init; }
 
-    /// <summary>The reason that is written where kubelet did not know: nobody's word.</summary>
+    /// <summary>The reason that is written where kubelet did not know: no one's word.</summary>
     public const string Unknown = "ContainerStatusUnknown";
 
     /// <summary>Reads a pod.</summary>

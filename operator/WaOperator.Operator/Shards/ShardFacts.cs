@@ -91,6 +91,6 @@ public enum LeaseAct
 /// <summary>A shard's state, why, and what to do about its lease.</summary>
 public sealed record ShardVerdict(ShardState State, ShardCause Cause, LeaseAct Act)
 {
-    /// <summary>Its sessions have nobody who acts for them; counts towards <see cref="ShardTerms.FailoverAfter"/>.</summary>
+    /// <summary>Its sessions have no one who acts for them; counts towards <see cref="ShardTerms.FailoverAfter"/>.</summary>
     public bool IsAway => State is ShardState.Restarting or ShardState.Lost;
 }

@@ -3,8 +3,8 @@ using WaOperator.Store.Operator;
 namespace WaOperator.Operator.Shards;
 
 /// <summary>
-/// Says what a shard is: a pure function of what was seen. Whether somebody else may act is never decided by one clock or by
-/// an absence: an expired lease needs both clocks, and an early end needs somebody's positive word that the process is gone.
+/// Says what a shard is: a pure function of what was seen. Whether someone else may act is never decided by one clock or by
+/// an absence: an expired lease needs both clocks, and an early end needs someone's positive word that the process is gone.
 /// </summary>
 public static class ShardJudge
 {
@@ -45,7 +45,7 @@ public static class ShardJudge
     private static ShardVerdict Held(ShardFacts facts, LeaseWatch watch, ShardTerms terms)
     {
         var lease = watch.Lease;
-        // Half a renewal more than one was missed: nobody renews just now.
+        // Half a renewal more than one was missed: no one renews just now.
         var quiet = watch.StillFor >= terms.RenewEvery * 1.5;
         if (!quiet)
             return Renewing(facts, lease);
@@ -79,7 +79,7 @@ public static class ShardJudge
     }
 
     /// <summary>
-    /// Nobody holds the lease. A shard that leaves does not come back, and one whose pod does not start not soon: its
+    /// No one holds the lease. A shard that leaves does not come back, and one whose pod does not start not soon: its
     /// sessions need not wait.
     /// </summary>
     private static ShardVerdict Back(

@@ -233,7 +233,7 @@ internal sealed partial class ApiKeys
 /// <summary>What counts as an API key.</summary>
 public static class ApiKey
 {
-    /// <summary>Characters at least: a key is stored as a plain hash, so nobody may be able to try them all.</summary>
+    /// <summary>Characters at least: a key is stored as a plain hash, so no one may be able to try them all.</summary>
     public const int MinLength = 32;
 
     /// <summary>Characters at most.</summary>

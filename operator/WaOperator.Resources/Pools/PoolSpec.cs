@@ -4,7 +4,7 @@ namespace WaOperator.Resources;
 
 // Settable value types: see TenantSpec.
 
-/// <summary>What is wanted of a pool.</summary>
+/// <summary>What is desired of a pool.</summary>
 public sealed record PoolSpec
 {
     /// <summary>Namespaces whose sessions may run here, <c>*</c> for all; only the pool's own when empty.</summary>

@@ -2,7 +2,7 @@ namespace WaOperator.Resources;
 
 // Settable value types: see TenantSpec.
 
-/// <summary>What is wanted of a session.</summary>
+/// <summary>What is desired of a session.</summary>
 public sealed record SessionSpec
 {
     /// <summary>The tenant that owns the session. Immutable.</summary>

@@ -87,7 +87,7 @@ public static class SessionPhases
     /// <summary>The phone has unlinked it; the keys are wiped.</summary>
     public const string LoggedOut = "LoggedOut";
 
-    /// <summary>Somebody else logged in with its credentials; it waits before it tries again.</summary>
+    /// <summary>Someone else logged in with its credentials; it waits before it tries again.</summary>
     public const string Replaced = "Replaced";
 
     /// <summary>Another phone than the declared one scanned the code; it was unlinked.</summary>

@@ -6,7 +6,7 @@ namespace WaOperator.Resources;
 // the text the default of its type instead of its initializer. Objects come out of shared caches: copy them with
 // `with`, never set a property of one.
 
-/// <summary>What is wanted of a tenant.</summary>
+/// <summary>What is desired of a tenant.</summary>
 public sealed record TenantSpec
 {
     /// <summary>A name for people, 1 to 128 characters.</summary>

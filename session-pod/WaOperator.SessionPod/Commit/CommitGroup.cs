@@ -17,14 +17,14 @@ internal sealed record CommitItem(
     /// <summary>What became of it.</summary>
     public Task<CommitOutcome> Outcome => _done.Task;
 
-    /// <summary>It is durable: those who follow the commits hear of it in order, before whoever waits for it goes on.</summary>
+    /// <summary>It is durable: those who follow the commits hear of it in order, before whoever waits for it continues.</summary>
     public void Committed()
     {
         Passed?.Invoke();
         _done.TrySetResult(CommitOutcome.Committed);
     }
 
-    /// <summary>It is not, or nobody knows.</summary>
+    /// <summary>It is not, or no one knows.</summary>
     public void Lost(CommitOutcome outcome)
     {
         if (outcome == CommitOutcome.Unknown)

@@ -1,7 +1,7 @@
 namespace WaOperator.SessionPod.Commit;
 
 /// <summary>
-/// Writes that build on each other: once one of them did not become durable, no later one is written. What begins anew takes a
+/// Writes that build on each other: once one of them did not become durable, no later one is written. What begins again takes a
 /// new lane.
 /// </summary>
 internal sealed class CommitLane

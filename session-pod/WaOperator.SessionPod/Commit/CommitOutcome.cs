@@ -6,10 +6,10 @@ internal enum CommitOutcome
     /// <summary>It is durable.</summary>
     Committed,
 
-    /// <summary>Somebody else owns the session: it was not written, and the session must be dropped at once.</summary>
+    /// <summary>Someone else owns the session: it was not written, and the session must be dropped at once.</summary>
     Fenced,
 
-    /// <summary>Nobody knows: drop what is in memory, load again, connect again.</summary>
+    /// <summary>No one knows: drop what is in memory, load again, connect again.</summary>
     Unknown,
 
     /// <summary>The tenure ended first: it was not written.</summary>

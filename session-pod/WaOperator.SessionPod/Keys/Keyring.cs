@@ -163,7 +163,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         }
     }
 
-    // Shared by all that wait for it, so nobody's token ends it.
+    // Shared by all that wait for it, so no one's token ends it.
     private async Task<TenantKey> LoadAsync(long tenant, int? version)
     {
         if (await store.TenantKeyAsync(tenant, version) is { } found)

@@ -41,7 +41,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     /// <param name="heartbeat">Asked before each renewal.</param>
     /// <param name="run">
     /// Runs a tenure until it is over: all sockets closed, and unless it was refused all sessions persisted and released.
-    /// Must not throw; if it does nobody knows what still acts, and the keeper ends without giving the lease back.
+    /// Must not throw; if it does no one knows what still acts, and the keeper ends without giving the lease back.
     /// </param>
     /// <param name="metrics">Counts renewals.</param>
     /// <param name="logger">One line for each transition.</param>

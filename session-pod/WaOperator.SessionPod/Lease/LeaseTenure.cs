@@ -3,7 +3,7 @@ namespace WaOperator.SessionPod.Lease;
 /// <summary>Why a tenure ends.</summary>
 internal enum LeaseEnd
 {
-    /// <summary>The lease was taken, ended or released by somebody: drop everything, write nothing.</summary>
+    /// <summary>The lease was taken, ended or released by someone: drop everything, write nothing.</summary>
     Refused,
 
     /// <summary>A newer pod of this ordinal waits: close, persist, release.</summary>
@@ -35,7 +35,7 @@ internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDis
     /// <summary>Cancelled when the lease is gone, be it before or during an orderly end.</summary>
     public CancellationToken Refused => _refused.Token;
 
-    /// <summary>Why it ends; null while it goes on. The first word stands, except that a refusal overrides any other.</summary>
+    /// <summary>Why it ends; null while it continues. The first word stands, except that a refusal overrides any other.</summary>
     public LeaseEnd? End => Volatile.Read(ref _end) is >= 0 and var why ? (LeaseEnd)why : null;
 
     /// <summary>Called on the lease's thread after PostgreSQL was away and before the sessions act again; must be quick.</summary>

@@ -1,8 +1,8 @@
 namespace WaOperator.SessionPod.Lease;
 
 /// <summary>
-/// Closes all sockets once the pod has been silent for too long: a device that acknowledges nothing for minutes serves nobody.
-/// Up to then a failover of the database disconnects nobody.
+/// Closes all sockets once the pod has been silent for too long: a device that acknowledges nothing for minutes serves no one.
+/// Up to then a failover of the database disconnects no one.
 /// </summary>
 internal sealed partial class SilenceWatch(
     ActGate gate,

@@ -85,7 +85,7 @@ internal sealed partial class OutboxSender(
                 && TryHand(message, out accepting);
     }
 
-    /// <summary>Messages may be in the database that nobody offered.</summary>
+    /// <summary>Messages may be in the database that no one offered.</summary>
     public void Look()
     {
         lock (_turn)
@@ -118,7 +118,7 @@ internal sealed partial class OutboxSender(
         }
         catch (Exception e)
         {
-            // A message that cannot be read blocks those behind it: somebody has to look.
+            // A message that cannot be read blocks those behind it: someone has to look.
             Log.Unreadable(logger, session, e);
         }
         lock (_turn)
@@ -127,7 +127,7 @@ internal sealed partial class OutboxSender(
     }
 
     /// <summary>Hands over one page.</summary>
-    /// <returns>Whether to go on at once.</returns>
+    /// <returns>Whether to continue at once.</returns>
     private async Task<bool> PageAsync()
     {
         int room;
@@ -198,7 +198,7 @@ internal sealed partial class OutboxSender(
     }
 
     /// <remarks>
-    /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats go on. The look that ends
+    /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats continue. The look that ends
     /// the rest finds its messages in the database again, in order.
     /// </remarks>
     private async Task FollowAsync(string id, string chat, Task accepting)

@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
 
-/// <summary>What became of a message that somebody wants to be sent.</summary>
+/// <summary>What became of a message that someone wants to be sent.</summary>
 internal enum AcceptOutcome
 {
     /// <summary>It is in the queue, durably; or it was accepted before.</summary>
@@ -21,7 +21,7 @@ internal enum AcceptOutcome
     /// <summary>The tenant may not send it, or not now.</summary>
     Refused,
 
-    /// <summary>Somebody else owns the session by now.</summary>
+    /// <summary>Someone else owns the session by now.</summary>
     Elsewhere,
 
     /// <summary>PostgreSQL went away meanwhile: it may be in the queue or not. Asking again with the same id tells.</summary>

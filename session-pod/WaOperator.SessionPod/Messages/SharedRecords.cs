@@ -19,7 +19,7 @@ internal sealed class SharedRecords(long limit)
     /// <summary>Bytes in it now.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>A name for someone who keeps records here; nobody ever sees what another one left.</summary>
+    /// <summary>A name for someone who keeps records here; no one ever sees what another one left.</summary>
     public long NewOwner() => Interlocked.Increment(ref _owners);
 
     /// <summary>Looks a record up.</summary>

@@ -4,7 +4,7 @@ namespace WaOperator.SessionPod.Ownership;
 
 /// <summary>What is placed on the shard against what runs on it.</summary>
 /// <param name="Claim">Placed here and not run.</param>
-/// <param name="Update">Run, and something else is wanted now.</param>
+/// <param name="Update">Run, and something else is desired now.</param>
 /// <param name="Leave">Run, and no longer placed here.</param>
 internal readonly record struct AssignmentDiff(
     IReadOnlyList<Assignment> Claim,

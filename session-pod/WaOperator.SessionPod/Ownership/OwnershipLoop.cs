@@ -50,7 +50,7 @@ internal sealed partial class OwnershipLoop(
             Volatile.Write(ref _lastTurn, clock.Now.Ticks);
             try
             {
-                // First what was granted: an own session must not look like one that nobody runs.
+                // First what was granted: an own session must not look like one that no one runs.
                 await StartAsync(ct);
                 if (_hinted.Task.IsCompleted || clock.Now >= _nextPoll)
                     await PollAsync(ct);

@@ -16,7 +16,7 @@ internal sealed class LoginPace(Func<double> random)
 
     private TimeSpan? _next;
 
-    /// <summary>How long until the next login may start; zero or less for now. Ask only when somebody waits.</summary>
+    /// <summary>How long until the next login may start; zero or less for now. Ask only when someone waits.</summary>
     /// <param name="now">The time.</param>
     /// <param name="perSecond">The rate, above 0.</param>
     public TimeSpan Wait(TimeSpan now, double perSecond)

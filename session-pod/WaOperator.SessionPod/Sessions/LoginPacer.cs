@@ -71,7 +71,7 @@ internal sealed class LoginPacer(
     }
 
     /// <summary>Gives the next its turn if it is time.</summary>
-    /// <returns>Null if it did; else how long to wait unless somebody comes sooner.</returns>
+    /// <returns>Null if it did; else how long to wait unless someone comes sooner.</returns>
     private (TimeSpan? Wait, Task Newcomer) Next()
     {
         TaskCompletionSource turn;

@@ -2,7 +2,7 @@ using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Sessions;
 
-/// <summary>How many sessions are in each phase, kept as they change: nobody walks over all sessions to count them.</summary>
+/// <summary>How many sessions are in each phase, kept as they change: no one walks over all sessions to count them.</summary>
 internal sealed class PhaseCounts
 {
     private static readonly SessionPhase[] Phases = Enum.GetValues<SessionPhase>();

@@ -22,7 +22,7 @@ internal enum SessionStep
 /// <summary>A step, and for a rest the phase in which the session rests.</summary>
 internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase)
 {
-    /// <summary>Decides by what is wanted and by what the session knows of itself; no clock, no I/O.</summary>
+    /// <summary>Decides by what is desired and by what the session knows of itself; no clock, no I/O.</summary>
     /// <param name="wanted">The operator's wish.</param>
     /// <param name="state">The last reported state.</param>
     /// <param name="paired">Whether the stored credentials are those of a linked device.</param>

@@ -5,7 +5,7 @@ using System.Text;
 namespace WaOperator.WhatsApp.Binary;
 
 /// <summary>
-/// Reads binary nodes from bytes that nobody vouches for. Whatever they are, the result is a node or a
+/// Reads binary nodes from bytes that no one vouches for. Whatever they are, the result is a node or a
 /// <see cref="BinaryFormatException"/>; memory is bounded by the limits here and by the length of the input:
 /// a declared size is believed only where the bytes for it are there.
 /// </summary>

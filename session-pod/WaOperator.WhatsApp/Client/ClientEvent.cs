@@ -56,7 +56,7 @@ public sealed record LoggedIn(Jid Jid, Jid? Lid) : ClientEvent
 /// <param name="Waiting">How many stanzas the server says had waited while the device was away; null if it did not say.</param>
 public sealed record Connected(int? Waiting) : ClientEvent;
 
-/// <summary>A message was refused because the account may not reach out to new chats for some time (463). The connection goes on.</summary>
+/// <summary>A message was refused because the account may not reach out to new chats for some time (463). The connection continues.</summary>
 /// <param name="MessageId">The message.</param>
 /// <param name="Message">For people.</param>
 public sealed record ReachOutLocked(string MessageId, string Message) : ClientEvent;
@@ -75,7 +75,7 @@ public sealed record PresenceChanged(Jid Jid, bool Available) : ClientEvent
         $"PresenceChanged {Jid.Masked} {(Available ? "available" : "unavailable")}";
 }
 
-/// <summary>Somebody types, records, or stopped it. Nothing keeps this.</summary>
+/// <summary>Someone types, records, or stopped it. Nothing keeps this.</summary>
 /// <param name="Chat">Where.</param>
 /// <param name="Sender">Who.</param>
 /// <param name="State">What.</param>

@@ -15,13 +15,13 @@ public enum DisconnectKind
     /// <summary>The server closed the connection without giving a reason.</summary>
     StreamEnd,
 
-    /// <summary>The server wants the device to connect anew at once (515): regular after pairing.</summary>
+    /// <summary>The server wants the device to connect again at once (515): regular after pairing.</summary>
     RestartRequired,
 
     /// <summary>Another connection logged in with the same credentials (440).</summary>
     Replaced,
 
-    /// <summary>The device is no longer linked (401): its keys are worthless, it must be paired anew.</summary>
+    /// <summary>The device is no longer linked (401): its keys are worthless, it must be paired again.</summary>
     LoggedOut,
 
     /// <summary>The account is banned or locked, for a time (402) or until its owner acts (403).</summary>
@@ -45,7 +45,7 @@ public enum DisconnectKind
     /// <summary>The server sent what no server sends: malformed, oversized, forged or out of order.</summary>
     ProtocolError,
 
-    /// <summary>Nobody scanned any of the round's codes.</summary>
+    /// <summary>No one scanned any of the round's codes.</summary>
     PairingExpired,
 
     /// <summary>What the phone signed does not hold: wrong HMAC or signature. The device was not linked.</summary>

@@ -82,7 +82,7 @@ public sealed partial class WhatsAppDevice
             ct
         );
 
-    /// <summary>Tells a chat that somebody types, records, or stopped it.</summary>
+    /// <summary>Tells a chat that someone types, records, or stopped it.</summary>
     /// <exception cref="InvalidOperationException">There is no connection.</exception>
     public Task SendChatStateAsync(Jid chat, ChatState state, CancellationToken ct) =>
         SendAsync(SocialStanzas.Typing(chat, state), ct);

@@ -28,7 +28,7 @@ public sealed partial class WhatsAppDevice(
 
     /// <summary>One connection, from dialling to its end.</summary>
     /// <param name="onEvent">
-    /// Gets the events, one at a time and in order. It may call this client, and wait for it. While it runs the connection goes on, but
+    /// Gets the events, one at a time and in order. It may call this client, and wait for it. While it runs the connection continues, but
     /// the next event waits. If it throws, the connection ends as <see cref="DisconnectKind.InternalError"/>.
     /// </param>
     /// <param name="ct">Ends the connection at once (<see cref="DisconnectKind.LocalClose"/>); see <see cref="CloseAsync"/> for the polite way.</param>

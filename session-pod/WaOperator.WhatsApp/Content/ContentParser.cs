@@ -12,7 +12,7 @@ public static partial class ContentParser
 
     /// <summary>Reads a serialised message without its padding. What is no message comes back as <see cref="ContentKind.Unknown"/> with the reason.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="fromMe">Whether another device of the own account sent it: of nobody else it is believed to whom he sent a message.</param>
+    /// <param name="fromMe">Whether another device of the own account sent it: of no one else it is believed to whom he sent a message.</param>
     public static ReceivedContent Read(ReadOnlySpan<byte> message, bool fromMe = false) =>
         Read(message, Level.Outermost with { FromMe = fromMe });
 

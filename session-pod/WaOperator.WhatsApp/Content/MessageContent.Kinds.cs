@@ -126,7 +126,7 @@ public sealed partial class MessageContent
         return new(new() { EditedMessage = new() { Message = new() { ProtocolMessage = edit } } });
     }
 
-    /// <summary>Deletes a message for everyone: an own one, or as a group's admin one of somebody else.</summary>
+    /// <summary>Deletes a message for everyone: an own one, or as a group's admin one of someone else.</summary>
     public static MessageContent Delete(MessageReference target) =>
         new(
             new()

@@ -76,7 +76,7 @@ public sealed partial class MessageContent
     /// <param name="voter">The own address: by LID where the poll's author is one, else by phone number.</param>
     /// <param name="options">What is chosen, as the poll names it; none takes the vote back.</param>
     /// <param name="at">When.</param>
-    /// <exception cref="ArgumentException">Nobody says who opened the poll.</exception>
+    /// <exception cref="ArgumentException">No one says who opened the poll.</exception>
     public static MessageContent PollVote(
         MessageReference poll,
         byte[] secret,

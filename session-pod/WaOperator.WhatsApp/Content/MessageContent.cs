@@ -38,7 +38,7 @@ public sealed partial class MessageContent
     /// <param name="content">Its serialised content, which is shown with the reply; null: shown as an empty text.</param>
     /// <param name="me">The own address in that chat, by phone number or LID; needed if the quoted message is our own.</param>
     /// <exception cref="InvalidOperationException">This kind of message cannot reply.</exception>
-    /// <exception cref="ArgumentException">Nobody says who wrote the quoted message.</exception>
+    /// <exception cref="ArgumentException">No one says who wrote the quoted message.</exception>
     /// <exception cref="FormatException">The quoted content is no message.</exception>
     public MessageContent Reply(MessageReference quoted, byte[]? content = null, Jid? me = null)
     {

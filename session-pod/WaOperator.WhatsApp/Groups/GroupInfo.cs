@@ -11,7 +11,7 @@ public enum GroupRole
     /// <summary>Changes members and settings.</summary>
     Admin,
 
-    /// <summary>An admin whom nobody can remove: who made the group.</summary>
+    /// <summary>An admin whom no one can remove: who made the group.</summary>
     SuperAdmin,
 }
 

@@ -109,7 +109,7 @@ internal sealed class MediaClient(
         }
     }
 
-    /// <summary>A phone answers. Nobody may be waiting any more.</summary>
+    /// <summary>A phone answers. No one may be waiting any more.</summary>
     public void Answered(BinaryNode notification)
     {
         lock (_requests)
@@ -120,7 +120,7 @@ internal sealed class MediaClient(
     }
 
     /// <summary>Where files are, asked for once for as long as the server says.</summary>
-    /// <param name="renew">Ask anew: what is known did not help.</param>
+    /// <param name="renew">Ask again: what is known did not help.</param>
     /// <param name="ct">Gives up waiting.</param>
     public async Task<MediaHosts> HostsAsync(bool renew, CancellationToken ct)
     {

@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Media;
 
 /// <summary>
 /// Downloads one file: what comes is decrypted and passed on at once. A host that fails on the way is left for the
-/// next one, which goes on where it stopped.
+/// next one, which continues where it stopped.
 /// </summary>
 internal sealed class MediaDownload(
     MediaClient client,

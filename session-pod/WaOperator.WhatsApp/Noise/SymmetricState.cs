@@ -20,7 +20,7 @@ internal sealed class SymmetricState : IDisposable
         sha.GetHashAndReset(_hash);
     }
 
-    /// <summary>Mixes in the agreement of two keys and starts counting anew.</summary>
+    /// <summary>Mixes in the agreement of two keys and starts counting again.</summary>
     /// <exception cref="NoiseException">The peer's key is unusable.</exception>
     public void MixKey(KeyPair ours, ReadOnlySpan<byte> theirs)
     {

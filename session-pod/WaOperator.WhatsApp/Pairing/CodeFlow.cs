@@ -21,7 +21,7 @@ internal sealed partial class CodeFlow(
     ILogger logger
 )
 {
-    /// <summary>How often somebody may type a wrong code; official clients stop there, too.</summary>
+    /// <summary>How often someone may type a wrong code; official clients stop there, too.</summary>
     private const int MaxHellos = 3;
 
     private readonly Lock _lock = new();

@@ -127,7 +127,7 @@ internal sealed partial class PairingFlow(
 
     /// <summary>
     /// Refused before the device signs: the server then has no linked device, and the phone lists none. The keys that
-    /// the code showed to somebody are given up as well.
+    /// the code showed to someone are given up as well.
     /// </summary>
     private async Task RefuseAsync(BinaryNode iq, int code, string text, Disconnect outcome)
     {

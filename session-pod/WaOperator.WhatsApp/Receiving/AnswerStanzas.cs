@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Receiving;
 
-/// <summary>What is said to a message: that we have it, or that it is wanted again. Pure.</summary>
+/// <summary>What is said to a message: that we have it, or that it is desired again. Pure.</summary>
 internal static class AnswerStanzas
 {
     /// <summary>We have a message: the server need not keep it.</summary>

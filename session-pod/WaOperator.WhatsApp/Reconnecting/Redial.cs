@@ -22,7 +22,7 @@ internal enum Redial
 /// <summary>What the end of a connection means for the next one.</summary>
 internal static class Redials
 {
-    /// <summary>How soon to connect again, where that is wanted at all.</summary>
+    /// <summary>How soon to connect again, where that is desired at all.</summary>
     public static Redial Of(DisconnectKind end) =>
         end switch
         {

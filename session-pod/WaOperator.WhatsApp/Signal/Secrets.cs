@@ -7,7 +7,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// <summary>Keys on their way into stored records and out of them.</summary>
 internal static class Secrets
 {
-    /// <summary>The key itself, not a copy that nobody would zero.</summary>
+    /// <summary>The key itself, not a copy that no one would zero.</summary>
     public static ByteString Wrap(byte[] key) => UnsafeByteOperations.UnsafeWrap(key);
 
     /// <summary>Takes a key of 32 bytes over and zeroes the copy that the protobuf reader made.</summary>

@@ -91,7 +91,7 @@ public sealed class SenderKeyRecord : IRecord
     }
 
     /// <summary>
-    /// Takes a key that the sender gave. One that is here already goes on where it is, unless most keys in between would be dropped
+    /// Takes a key that the sender gave. One that is here already continues where it is, unless most keys in between would be dropped
     /// anyway: then the given one gets there without deriving them.
     /// </summary>
     internal void Add(SenderKeyState given)

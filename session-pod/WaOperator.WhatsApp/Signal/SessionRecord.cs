@@ -26,7 +26,7 @@ public sealed class SessionRecord : IRecord
     /// <summary>The peer's identity key in the current session, 32 bytes.</summary>
     public ReadOnlyMemory<byte> TheirIdentity => Current.TheirIdentity;
 
-    /// <summary>The peer's registration id in the current session; another one means that it was installed anew.</summary>
+    /// <summary>The peer's registration id in the current session; another one means that it was installed again.</summary>
     public uint TheirRegistrationId => Current.TheirRegistrationId;
 
     /// <summary>True while we have sent but heard nothing: our messages are prekey messages, which need the device-identity with them.</summary>

@@ -21,7 +21,7 @@ public enum SignalFailure
     /// <summary>The message's key has been used: it was decrypted before.</summary>
     DuplicateMessage,
 
-    /// <summary>The message's key was skipped and then dropped for want of room: nobody read it. Ask for a retry.</summary>
+    /// <summary>The message's key was skipped and then dropped for want of room: no one read it. Ask for a retry.</summary>
     KeyForgotten,
 
     /// <summary>More messages were skipped than is allowed.</summary>

@@ -69,7 +69,7 @@ public enum OutboundState
 /// <param name="Id">Its id, fixed when it was accepted.</param>
 /// <param name="Chat">Where it goes.</param>
 /// <param name="State">How far it has come.</param>
-/// <param name="Content">The serialised message without padding: what a retry encrypts anew.</param>
+/// <param name="Content">The serialised message without padding: what a retry encrypts again.</param>
 /// <param name="Stanza">The encoded stanza as it was first sent; null before it is encrypted, and after the ack.</param>
 /// <param name="Error">Why it failed, for people; null unless failed.</param>
 public sealed record OutboundMessage(

@@ -79,7 +79,7 @@ public sealed class SessionMessages(NpgsqlDataSource database)
 
     /// <summary>A page of a session's journal.</summary>
     /// <param name="session">The session's key.</param>
-    /// <param name="after">The number before the first that is wanted.</param>
+    /// <param name="after">The number before the first that is desired.</param>
     /// <param name="most">Entries in a page.</param>
     /// <param name="ct">Cancels.</param>
     public async Task<IReadOnlyList<StoredEvent>> ReadEventsAsync(

@@ -1,6 +1,6 @@
 -- The few statements on which "never two that act" rests. Each is one round trip and one row lock per lease.
 
--- May somebody else act in place of this lease's holder? Either its holder ended it, or kubelet said that every container of
+-- May someone else act in place of this lease's holder? Either its holder ended it, or kubelet said that every container of
 -- that pod terminated, or both clocks agree that it stood still.
 create function wa.lease_is_free(l wa.shard_lease) returns boolean
     language sql volatile as $$
@@ -8,7 +8,7 @@ create function wa.lease_is_free(l wa.shard_lease) returns boolean
         or coalesce(l.expires_at <= wa.clock() and l.lost_epoch = l.epoch and l.lost_counter = l.counter, false)
 $$;
 
--- Takes the lease of an ordinal with a new epoch. epoch null: somebody else still holds it.
+-- Takes the lease of an ordinal with a new epoch. epoch null: someone else still holds it.
 create function wa.lease_acquire(p_pool text, p_ordinal int, p_pod_uid text, p_pod_name text, p_process uuid, p_ttl interval)
     returns table (epoch bigint, held_by text) language plpgsql as $$
 declare l wa.shard_lease;
@@ -29,7 +29,7 @@ begin
 end $$;
 
 -- 'Renewed'  it had not expired
--- 'Retaken'  it had lapsed, but nobody took anything meanwhile (a take-over marks the row under its lock): go on
+-- 'Retaken'  it had lapsed, but no one took anything meanwhile (a take-over marks the row under its lock): continue
 -- 'Refused'  taken, ended or released: drop everything and start empty with a new epoch
 create function wa.lease_renew(p_pool text, p_ordinal int, p_epoch bigint, p_process uuid, p_ttl interval)
     returns table (outcome text, step_down boolean) language plpgsql as $$

@@ -1,5 +1,5 @@
--- Messages: what a session needs to go on with its conversations, what it tells its owner, and what it has to send. All of it is
--- written by the session's owner alone, in its group commits. Only tables are added: pods of the former version go on.
+-- Messages: what a session needs to continue with its conversations, what it tells its owner, and what it has to send. All of it is
+-- written by the session's owner alone, in its group commits. Only tables are added: pods of the former version continue.
 --
 -- No table here refers to wa.session: a check at every row would cost more than the row. The owner row does, every write holds it,
 -- and its end takes the rest with it (wa.session_forget below).
@@ -62,7 +62,7 @@ alter table wa.session_outbox alter column detail set storage external;
 create index session_outbox_order on wa.session_outbox (session_id, settled_at, seq);
 
 -- The first statement of every group commit: pins the owner rows of all its sessions until the commit, against any claim. One that
--- somebody else owns by now fails the whole group, which then commits again without it; so no other statement need ask.
+-- someone else owns by now fails the whole group, which then commits again without it; so no other statement need ask.
 create function wa.fence(p_sessions bigint[], p_epochs bigint[]) returns void
     language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare mine bigint[];

@@ -2,7 +2,7 @@
 -- many shards its sessions are on.
 
 -- The last minute, in tenths of seconds. recipient: keyed hash of tenant and account; empty for all of the tenant together.
--- Not worth a write-ahead log: after a crash of PostgreSQL the minute begins anew.
+-- Not worth a write-ahead log: after a crash of PostgreSQL the minute begins again.
 create unlogged table wa.tenant_minute (
     tenant_id bigint not null,
     recipient bytea  not null,

@@ -119,7 +119,7 @@ create or replace function wa.session_release(p_sessions bigint[], p_epochs bigi
 $$;
 
 -- A commit of many sessions writes hundreds of rows, and asking for each whose it is would cost as much as writing it. So the fence,
--- which has just asked, leaves word which sessions are locked for this transaction, under a seal that nobody else can make.
+-- which has just asked, leaves word which sessions are locked for this transaction, under a seal that no one else can make.
 create table wa.seal_key (only_row boolean primary key default true check (only_row), key bytea not null);
 insert into wa.seal_key (key)
 values (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
@@ -183,7 +183,7 @@ exception
     when insufficient_privilege then return 0;
 end $$;
 
--- As in 0009, but only for a tenant of whom the caller owns a session: nobody else spends its limits.
+-- As in 0009, but only for a tenant of whom the caller owns a session: no one else spends its limits.
 alter function wa.tenant_take(bigint, bytea[], int, int, int) rename to tenant_take_unproven;
 create function wa.tenant_take(p_tenant bigint, p_recipients bytea[], p_minute int, p_recipient int, p_day int)
     returns table (refused text, retry_ms bigint)

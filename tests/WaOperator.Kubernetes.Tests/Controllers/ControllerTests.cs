@@ -99,7 +99,7 @@ public sealed class ControllerTests : IAsyncLifetime
             {
                 if (_widgets.Store[key] is not { Spec.Size: < 10 } w)
                     return Result.Done;
-                // Somebody else is faster, the first two times.
+                // Someone else is faster, the first two times.
                 if (Interlocked.Increment(ref clashed) <= 2)
                     await _admin.PatchMergeAsync<Widget>(
                         key.Name,

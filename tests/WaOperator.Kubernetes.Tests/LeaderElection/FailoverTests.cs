@@ -93,7 +93,7 @@ public sealed class FailoverTests(FaultyServer faulty) : IAsyncLifetime
     [Fact]
     public async Task A_leader_that_stops_makes_way_at_once()
     {
-        // Nobody waits for a minute here: the lease is given back.
+        // No one waits for a minute here: the lease is given back.
         var a = await StartAsync("a", slow: true);
         await Leads(a);
         var b = await StartAsync("b", slow: true);

@@ -15,7 +15,7 @@ public sealed class FakeLease
     /// <summary>Answers instead, when it is not null; the request has no effect then.</summary>
     public Func<FakeApi.Call, HttpResponseMessage?> Before { get; set; } = _ => null;
 
-    /// <summary>Answers instead, when it is not null; the request had its effect, but nobody hears of it.</summary>
+    /// <summary>Answers instead, when it is not null; the request had its effect, but no one hears of it.</summary>
     public Func<FakeApi.Call, HttpResponseMessage?> After { get; set; } = _ => null;
 
     public HttpResponseMessage Answer(FakeApi.Call call)

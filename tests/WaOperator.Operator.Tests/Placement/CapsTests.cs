@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace WaOperator.Operator.Tests.Placement;
 
 /// <summary>
-/// Invariant: no decision admits above a cap of count or of memory given its inputs, whatever happened before; and nobody is
+/// Invariant: no decision admits above a cap of count or of memory given its inputs, whatever happened before; and no one is
 /// refused a place that is free, nor moved without a reason that holds.
 /// </summary>
 public sealed class CapsTests(ITestOutputHelper output)

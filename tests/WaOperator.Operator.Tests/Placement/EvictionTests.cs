@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace WaOperator.Operator.Tests.Placement;
 
 /// <summary>
-/// Invariant: eviction stops. No session bounces, no shard empties itself, and a session larger than any shard blocks nobody and
+/// Invariant: eviction stops. No session bounces, no shard empties itself, and a session larger than any shard blocks no one and
 /// grows nothing.
 /// </summary>
 public sealed class EvictionTests(ITestOutputHelper output)
@@ -96,7 +96,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// The batch did not go on once the shard was counted below the mark: with the last who was evicted it would be above.
+    /// The batch did not continue once the shard was counted below the mark: with the last who was evicted it would be above.
     /// </summary>
     private static void NobodyWasEvictedWithoutNeed(Fleet fleet, Planned planned, ShardRef from)
     {

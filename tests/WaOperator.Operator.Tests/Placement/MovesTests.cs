@@ -6,8 +6,8 @@ namespace WaOperator.Operator.Tests.Placement;
 
 /// <summary>
 /// Invariant: a session moves only when it must. Losing a shard moves exactly its own sessions; creating, deleting, adding a
-/// shard, restarting the operator or two leaders after each other move nobody; a rebalance ends inside 0.90-1.10 and moves
-/// nobody twice.
+/// shard, restarting the operator or two leaders after each other move no one; a rebalance ends inside 0.90-1.10 and moves
+/// no one twice.
 /// </summary>
 public sealed class MovesTests(ITestOutputHelper output)
 {

@@ -34,8 +34,8 @@ public sealed class SameOutputTests(ITestOutputHelper output)
         );
 
     /// <summary>
-    /// Recorded once. It fails where a machine decides differently, and when somebody changes what is decided, which moves
-    /// sessions of installations: then this is to be recorded anew, knowingly.
+    /// Recorded once. It fails where a machine decides differently, and when someone changes what is decided, which moves
+    /// sessions of installations: then this is to be recorded again, knowingly.
     /// </summary>
     [Fact]
     public void Plans_are_the_same_on_every_machine_and_in_every_version()

@@ -5,7 +5,7 @@ namespace WaOperator.Operator.Tests.Placement;
 
 /// <summary>
 /// Runs a check with many seeds that differ from run to run. A failure names its seed. Before a change of what placement decides,
-/// run many more of them, as <c>WA_TEST_TIMES=20 dotnet test --filter Placement</c>: what fails once in 20,000 cases fails in somebody
+/// run many more of them, as <c>WA_TEST_TIMES=20 dotnet test --filter Placement</c>: what fails once in 20,000 cases fails in someone
 /// else's run.
 /// </summary>
 internal static class Seeds

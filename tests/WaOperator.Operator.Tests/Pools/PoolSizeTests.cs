@@ -82,7 +82,7 @@ public sealed class PoolSizeTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Sessions come and go at random for a while and then rest: the pool never leaves its bounds, nobody waits who would fit
+    /// Sessions come and go at random for a while and then rest: the pool never leaves its bounds, no one waits who would fit
     /// while it could grow, and at rest its size stands still and everybody has a place.
     /// </summary>
     [Fact]

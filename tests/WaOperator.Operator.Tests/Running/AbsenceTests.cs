@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace WaOperator.Operator.Tests.Running;
 
-/// <summary>An absence of PostgreSQL moves nobody, neither by what was decided before it nor by what looks stale after it.</summary>
+/// <summary>An absence of PostgreSQL moves no one, neither by what was decided before it nor by what looks stale after it.</summary>
 public sealed class AbsenceTests(ITestOutputHelper output)
 {
     [Fact]

@@ -77,7 +77,7 @@ internal sealed class FakeShard : IAsyncDisposable
             }
             catch (NpgsqlException)
             {
-                // The database is away: it goes on when that is back, as a pod does.
+                // The database is away: it continues when that is back, as a pod does.
             }
         } while (await WaitAsync(tick));
     }

@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 
 namespace WaOperator.Operator.Tests.Running;
 
-/// <summary>Restarts and absences: nothing is lost, nothing moves, and all goes on without a restart of the operator.</summary>
+/// <summary>Restarts and absences: nothing is lost, nothing moves, and all continues without a restart of the operator.</summary>
 public sealed class OutagesTests(ITestOutputHelper output)
 {
     [Fact]

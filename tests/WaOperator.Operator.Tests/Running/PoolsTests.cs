@@ -201,7 +201,7 @@ public sealed class PoolsTests(ITestOutputHelper output)
             p => p.Status?.Conditions.Find("Stalled")?.Reason == Reasons.RolloutStopped
         );
         await world.UntilEventAsync("default", Reasons.RolloutStopped);
-        // The last thing that happens by itself: nobody waits for the broken pod's shard any longer.
+        // The last thing that happens by itself: no one waits for the broken pod's shard any longer.
         await world.UntilAsync<WhatsAppSessionPool>(
             "default",
             "its shard was given up",
@@ -210,7 +210,7 @@ public sealed class PoolsTests(ITestOutputHelper output)
         await world.QuietAsync(seconds: 4);
         (await world.Client.GetAsync<Pod>("wa-default-0", world.Ns)).ShouldNotBeNull();
 
-        // Put back, the broken pod is the outdated one, and serves nobody.
+        // Put back, the broken pod is the outdated one, and serves no one.
         await kubelet.SetRevisionAsync("old");
         await world.GoneAsync<Pod>("wa-default-1");
         var again = await kubelet.MakeAsync("old", 1);

@@ -185,7 +185,7 @@ public sealed class RefusalTests(ITestOutputHelper output)
         return pool.Status!.Conditions.Find(type)!;
     }
 
-    /// <summary>A quota that allows nothing. Nobody counts here, so the count is given with it.</summary>
+    /// <summary>A quota that allows nothing. No one counts here, so the count is given with it.</summary>
     private static async Task QuotaAsync(World world, string resource)
     {
         await world.Server.KubectlAsync(

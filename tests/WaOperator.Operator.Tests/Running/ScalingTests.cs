@@ -38,7 +38,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
             await world.UntilConnectedAsync($"s{i}");
         await world.UntilEventAsync("default", "Growing");
 
-        // Nobody waits, but nor would two shards be enough with some room to spare.
+        // No one waits, but nor would two shards be enough with some room to spare.
         await world.QuietAsync(seconds: 4);
         (await ReplicasAsync(world)).ShouldBe(3);
         for (var i = 0; i < 4; i++)

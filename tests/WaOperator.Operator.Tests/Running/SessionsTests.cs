@@ -216,7 +216,7 @@ public sealed class SessionsTests(ITestOutputHelper output)
         await world.UntilConnectedAsync("skips");
         await world.SessionAsync("waits", "491700000002");
         await world.UntilSessionAsync("waits", ConditionTypes.Placed, "False", "NoCapacity");
-        // Nobody is there who could unlink.
+        // No one is there who could unlink.
         await shards[0].CrashAsync();
 
         await world.Client.DeleteAsync<WhatsAppSession>("waits", world.Ns);

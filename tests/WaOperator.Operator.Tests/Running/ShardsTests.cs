@@ -144,7 +144,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     public async Task Kubelet_s_word_ends_the_lease_of_a_crashed_pod_before_it_runs_out()
     {
         await using var world = await World.StartAsync(output);
-        // So long a lease that nobody waits for its end here.
+        // So long a lease that no one waits for its end here.
         var pool = await world.PoolAsync();
         await world.PatchAsync<WhatsAppSessionPool>(
             "default",

@@ -3,7 +3,7 @@ using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.World;
 
-/// <summary>A tenant's program that sends numbered texts from one session to another, and goes on when its pod does.</summary>
+/// <summary>A tenant's program that sends numbered texts from one session to another, and continues when its pod does.</summary>
 internal sealed class Chatter(Func<ApiClient> api, string session, string to)
 {
     private int _accepted;
@@ -56,7 +56,7 @@ internal sealed class Chatter(Func<ApiClient> api, string session, string to)
     }
 }
 
-/// <summary>A tenant's program that listens, and goes on with its cursor when its pod does.</summary>
+/// <summary>A tenant's program that listens, and continues with its cursor when its pod does.</summary>
 internal sealed class Listener(Func<ApiClient> api, string session)
 {
     private long _cursor;

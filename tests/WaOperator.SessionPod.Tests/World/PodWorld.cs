@@ -237,7 +237,7 @@ internal sealed class PodWorld : IAsyncDisposable
         return session;
     }
 
-    /// <summary>A session's credentials, as somebody with the database and the master key reads them.</summary>
+    /// <summary>A session's credentials, as someone with the database and the master key reads them.</summary>
     public async Task<DeviceCredentials> CredentialsAsync(TestSession session)
     {
         using var master = MasterKey.Load(_masterKeyFile);

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.World;
 
-/// <summary>Somebody else with a session's credentials: reads them with the master key and logs in.</summary>
+/// <summary>Someone else with a session's credentials: reads them with the master key and logs in.</summary>
 internal sealed class ReferenceClient : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -24,7 +24,7 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
             new PlacementChange(id, ordinal is { } o ? PodWorld.Shard(o) : null, "Hashed"),
         ]);
 
-    /// <summary>Changes what is wanted.</summary>
+    /// <summary>Changes what is desired.</summary>
     public async Task WantAsync(Func<SessionRow, SessionRow> change)
     {
         _row = change(_row);
@@ -53,7 +53,7 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
     /// <summary>How many rows of keys are stored.</summary>
     public async Task<int> KeysAsync() => (await new SessionKeys(world.Admin).ListAsync(id)).Count;
 
-    /// <summary>The owner, null for nobody.</summary>
+    /// <summary>The owner, null for no one.</summary>
     public async Task<ShardId?> OwnerAsync()
     {
         await using var command = world.Admin.CreateCommand(

@@ -9,7 +9,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Simulator.Tests.Import;
 
-/// <summary>A device that lived in an unmodified Baileys goes on in our client: no scan, no message lost, no ratchet lost.</summary>
+/// <summary>A device that lived in an unmodified Baileys continues in our client: no scan, no message lost, no ratchet lost.</summary>
 public sealed class BaileysImportTests : IAsyncLifetime
 {
     private const string Anna = "491511111111";
@@ -43,7 +43,7 @@ public sealed class BaileysImportTests : IAsyncLifetime
         await peer.PairAsync(_simulation, Bert);
         var group = await LiveInBaileysAsync(library, peer);
 
-        // Nobody is there to read these two.
+        // No one is there to read these two.
         await peer.TextAsync($"{Anna}@s.whatsapp.net", "three");
         await peer.TextAsync(group, "three to all");
 

@@ -88,7 +88,7 @@ internal sealed class RawClient : IAsyncDisposable
     public Task<BinaryNode> AskAsync(string type, string xmlns, params BinaryNode[] children) =>
         AskAsync(type, xmlns, Jid.ServerItself.ToString(), children);
 
-    /// <summary>Asks somebody and waits for the answer with the same id.</summary>
+    /// <summary>Asks someone and waits for the answer with the same id.</summary>
     public async Task<BinaryNode> AskAsync(
         string type,
         string xmlns,

@@ -2,7 +2,7 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Tests.Raw;
 
-/// <summary>A simulator with a state directory goes on where it stopped.</summary>
+/// <summary>A simulator with a state directory continues where it stopped.</summary>
 public sealed class RestartTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("simulator-");

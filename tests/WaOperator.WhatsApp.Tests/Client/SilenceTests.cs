@@ -20,7 +20,7 @@ public sealed class SilenceTests
         for (var i = 0; i < 100; i++)
             await rig.Link.SendAsync(Receipt(i));
 
-        // Keepalive and its answers go on, and prove that the client has read what came before.
+        // Keepalive and its answers continue, and prove that the client has read what came before.
         for (var i = 1; i <= 3; i++)
             await KeepAliveAsync(rig, i);
         rig.Link.Acts.Count().ShouldBe(before);

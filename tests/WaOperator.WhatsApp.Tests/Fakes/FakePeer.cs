@@ -8,7 +8,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.Fakes;
 
-/// <summary>A device of somebody, which has its own keys and its own end of the sessions.</summary>
+/// <summary>A device of someone, which has its own keys and its own end of the sessions.</summary>
 internal sealed class FakePeer(Jid phone, Jid? lid)
 {
     private readonly Dictionary<uint, PreKey> _preKeys = [];
@@ -135,7 +135,7 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
 
     public void Forget() => _session = null;
 
-    /// <summary>Installed anew: other keys, no sessions.</summary>
+    /// <summary>Installed again: other keys, no sessions.</summary>
     public void Reinstall()
     {
         Forget();

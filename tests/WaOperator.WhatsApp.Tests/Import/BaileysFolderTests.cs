@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.Import;
 
-/// <summary>Folders of real Baileys clients go on here: what their peers send next is read.</summary>
+/// <summary>Folders of real Baileys clients continue here: what their peers send next is read.</summary>
 public sealed class BaileysFolderTests
 {
     [Theory]

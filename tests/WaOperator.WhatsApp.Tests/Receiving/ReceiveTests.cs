@@ -135,7 +135,7 @@ public sealed class ReceiveTests
         chat.Entries("undecryptable").Count.ShouldBe(7);
         chat.Texts.ShouldBeEmpty();
 
-        // With the keys of a request the peer begins anew.
+        // With the keys of a request the peer begins again.
         var keys = retries.First(r => r.Child("keys") is not null).Child("keys");
         chat.First.Begin(chat.Store, keys);
         await chat.DeliverAsync(chat.First, "A1", [chat.First.Write(FakePeer.Text("hello"))]);

@@ -22,7 +22,7 @@ public sealed class LibsignalVectorTests
             var before = record;
             record = us.Do(step, record);
             before?.Dispose();
-            // Each step goes on from what was stored.
+            // Each step continues from what was stored.
             var stored = record.Serialize();
             record.Dispose();
             record = SessionRecord.Deserialize(stored);

@@ -68,7 +68,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     /// <summary>
     /// How many writes per second the server itself takes: objects like ours are created, and their status is written once, in a
-    /// namespace that nobody watches.
+    /// namespace that no one watches.
     /// </summary>
     public async Task<double> RawWritesAsync(int objects)
     {

@@ -6,7 +6,7 @@ namespace WaOperator.Benchmarks.Operator;
 
 /// <summary>
 /// What a session pod with paired sessions does to PostgreSQL, without sockets and without Redis: it renews its lease, claims what is
-/// placed on it, logs in at its part of the pool's rate, and reports. As a pod it begins anew when its lease is gone, and tries
+/// placed on it, logs in at its part of the pool's rate, and reports. As a pod it begins again when its lease is gone, and tries
 /// again what the database did not take.
 /// </summary>
 internal sealed class PlayedShard : IAsyncDisposable
@@ -44,7 +44,7 @@ internal sealed class PlayedShard : IAsyncDisposable
         Running = Task.WhenAll(HoldAsync(), ServeAsync());
     }
 
-    /// <summary>Ends when it is stopped, and with what went wrong when it cannot go on.</summary>
+    /// <summary>Ends when it is stopped, and with what went wrong when it cannot continue.</summary>
     public Task Running { get; }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace WaOperator.Benchmarks.Placement;
 /// <summary>
 /// Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): a ring with points of each shard; a session takes the
 /// next shard clockwise that is below 1.10 of the average. Keeps no state: every replica could compute it, and computes it
-/// anew from the sessions that there are, in the order of their hashes.
+/// again from the sessions that there are, in the order of their hashes.
 /// </summary>
 internal sealed class BoundedLoadHashing() : Method("bounded-load hashing")
 {

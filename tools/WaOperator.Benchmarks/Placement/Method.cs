@@ -8,7 +8,7 @@ internal abstract class Method(string name)
     /// <summary>The shard of each session.</summary>
     public Dictionary<long, int> Places { get; protected set; } = [];
 
-    /// <summary>Decides anew after something changed.</summary>
+    /// <summary>Decides again after something changed.</summary>
     /// <param name="sessions">All sessions.</param>
     /// <param name="shards">All shards that live.</param>
     public abstract void Update(IReadOnlyList<long> sessions, IReadOnlyList<int> shards);

@@ -30,7 +30,7 @@ internal sealed class Absence : Fault
     public override async Task HealAsync(Scene scene)
     {
         await scene.Release.ScaleAsync(_kind, _name, _replicas);
-        // One is enough to go on: the scheduler may have given another one to a node that has no power, and nobody knows yet.
+        // One is enough to continue: the scheduler may have given another one to a node that has no power, and no one knows yet.
         await scene.Release.BackAsync(_component, 1);
     }
 }

@@ -64,7 +64,7 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
             .Key;
     }
 
-    /// <summary>Waits until each of these has logged in anew.</summary>
+    /// <summary>Waits until each of these has logged in again.</summary>
     /// <param name="phones">Who.</param>
     /// <param name="since">The injection's stamp.</param>
     /// <param name="limit">How long at most.</param>

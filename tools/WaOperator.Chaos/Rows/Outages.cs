@@ -5,7 +5,7 @@ using WaOperator.Chaos.Measure;
 
 namespace WaOperator.Chaos.Rows;
 
-/// <summary>A database is away for a time: nobody loses a connection, nothing is lost and nothing moves.</summary>
+/// <summary>A database is away for a time: no one loses a connection, nothing is lost and nothing moves.</summary>
 internal sealed class Outage(string name, TimeSpan length, Func<Fault> fault) : Row
 {
     public override string Name => name;

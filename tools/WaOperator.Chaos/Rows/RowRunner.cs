@@ -48,7 +48,7 @@ internal static class RowRunner
         }
     }
 
-    /// <summary>What does not come back within its limits is a session that nobody owns, which must not be.</summary>
+    /// <summary>What does not come back within its limits is a session that no one owns, which must not be.</summary>
     private static async Task TryAsync(Scene scene, Row row, Trial trial, int repetition)
     {
         try

@@ -98,7 +98,7 @@ internal sealed class Writers(Scene scene, string prefix, string key) : IDisposa
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
-            // Nobody said that it was accepted; it may have been.
+            // No one said that it was accepted; it may have been.
             return;
         }
     }

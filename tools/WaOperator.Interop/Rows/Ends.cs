@@ -5,7 +5,7 @@ namespace WaOperator.Interop.Rows;
 /// <summary>How a device's connection or its link ends.</summary>
 internal static class Ends
 {
-    /// <summary>A second login with the same keys: the first client learns it and the second goes on.</summary>
+    /// <summary>A second login with the same keys: the first client learns it and the second continues.</summary>
     public static async Task Replaced(Direction direction)
     {
         var (server, from, to) = (direction.Server, direction.From, direction.To);

@@ -12,7 +12,7 @@ internal static class Receipts
     public static async Task DeliveryAndRead(Direction direction)
     {
         var (from, to) = (direction.From, direction.To);
-        // Only a client that shows itself says "delivered"; another one says "inactive", which is for nobody's eyes.
+        // Only a client that shows itself says "delivered"; another one says "inactive", which is for no one's eyes.
         await to.First.RunAsync("name", new { name = "Somebody" });
         var id = await from.First.TextAsync(to.Jid, "Tell me when you have read this");
         var message = await to.First.MessageAsync(id, "the text");

@@ -5,7 +5,7 @@ namespace WaOperator.Interop.Rows;
 /// <summary>What was lost or late is made good.</summary>
 internal static class Repairs
 {
-    /// <summary>The other has lost its Signal session: it asks again, gets the message anew, and reads it.</summary>
+    /// <summary>The other has lost its Signal session: it asks again, gets the message again, and reads it.</summary>
     public static async Task LostSession(Direction direction)
     {
         var (server, from, to) = (direction.Server, direction.From, direction.To);
@@ -21,7 +21,7 @@ internal static class Repairs
         Expect.Equal("After the loss", (string?)message["text"], "text");
         var after = (int)(await server.SessionAsync(to.Number, 1))["retries"]!;
         Expect.True(after > before, "a retry receipt", $"{before} before, {after} after");
-        // And it goes on without another one.
+        // And it continues without another one.
         await to.First.MessageAsync(await from.First.TextAsync(to.Jid, "Four"), "the next text");
         var last = (int)(await server.SessionAsync(to.Number, 1))["retries"]!;
         Expect.Equal(after, last, "retry receipts after the repair");

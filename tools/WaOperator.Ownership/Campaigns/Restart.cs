@@ -27,7 +27,7 @@ internal sealed class Restart
         return _together.Task;
     }
 
-    /// <summary>One of the schedules cannot begin: nobody waits for it.</summary>
+    /// <summary>One of the schedules cannot begin: no one waits for it.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _missing) == 0)

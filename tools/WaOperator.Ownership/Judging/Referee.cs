@@ -4,7 +4,7 @@ namespace WaOperator.Ownership.Judging;
 
 /// <summary>
 /// Orders the acts of all owners of one schedule, who run on one machine and so read one clock. An act happened at some moment
-/// between its two readings. Two overlap for certain when somebody with an older epoch began to ask after somebody with a newer one
+/// between its two readings. Two overlap for certain when someone with an older epoch began to ask after someone with a newer one
 /// had been told; readings that a pause fell into can hide an overlap, and never make one up.
 /// </summary>
 internal sealed class Referee
@@ -67,7 +67,7 @@ internal sealed class Referee
         }
     }
 
-    /// <summary>Sessions of these for which nobody has acted since a moment; the newest epoch counts alone.</summary>
+    /// <summary>Sessions of these for which no one has acted since a moment; the newest epoch counts alone.</summary>
     public IReadOnlyList<long> Idle(IEnumerable<long> among, TimeSpan since)
     {
         lock (_change)

@@ -78,7 +78,7 @@ internal sealed class StandIn(
     /// <inheritdoc/>
     public void Forget()
     {
-        // Somebody may cancel it late, so nothing is disposed.
+        // Someone may cancel it late, so nothing is disposed.
     }
 
     private async Task WriteAsync()

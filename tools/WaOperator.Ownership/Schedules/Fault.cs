@@ -56,10 +56,10 @@ internal enum FaultKind
     /// </summary>
     PoolReplaced,
 
-    /// <summary>The same, and the old pool's object is gone at once: somebody took its finalizer off.</summary>
+    /// <summary>The same, and the old pool's object is gone at once: someone took its finalizer off.</summary>
     PoolLost,
 
-    /// <summary>An owner's process is stopped, its pod is deleted by force and a new pod follows; later it goes on.</summary>
+    /// <summary>An owner's process is stopped, its pod is deleted by force and a new pod follows; later it continues.</summary>
     Forced,
 }
 

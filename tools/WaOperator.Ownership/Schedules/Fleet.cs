@@ -80,7 +80,7 @@ internal sealed class Fleet(
     public Task FreezeAsync(int ordinal, int ms) =>
         InTurnAsync(ordinal, () => FreezeAsync(_seats[ordinal], ms));
 
-    /// <summary>Stops the owner's process; meanwhile, and after it goes on, a new pod has its ordinal.</summary>
+    /// <summary>Stops the owner's process; meanwhile, and after it continues, a new pod has its ordinal.</summary>
     public Task ForceAsync(int ordinal, int ms) =>
         InTurnAsync(
             ordinal,

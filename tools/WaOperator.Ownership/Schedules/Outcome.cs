@@ -4,8 +4,8 @@ namespace WaOperator.Ownership.Schedules;
 /// <param name="Schedule">Which.</param>
 /// <param name="Overlaps">Two that acted at once, in words.</param>
 /// <param name="Stale">Stale writes that were committed.</param>
-/// <param name="Orphans">Sessions for which nobody acted again.</param>
-/// <param name="Acts">How often somebody acted.</param>
+/// <param name="Orphans">Sessions for which no one acted again.</param>
+/// <param name="Acts">How often someone acted.</param>
 /// <param name="Claims">How often a session changed hands.</param>
 /// <param name="Writes">How often something was written.</param>
 internal sealed record Outcome(

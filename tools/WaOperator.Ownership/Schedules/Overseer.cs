@@ -42,7 +42,7 @@ internal sealed record Cluster(string PoolUid, IReadOnlyList<long> Sessions)
     /// <summary>Pods whose containers kubelet saw terminate.</summary>
     public ConcurrentDictionary<string, bool> Terminated { get; } = new();
 
-    /// <summary>Where somebody wants a session; served once.</summary>
+    /// <summary>Where someone wants a session; served once.</summary>
     public ConcurrentDictionary<long, int> Wishes { get; } = new();
 }
 

@@ -155,8 +155,8 @@ internal sealed class Performance
         _over.Dispose();
     }
 
-    /// <summary>Waits until somebody acts for each session from now on.</summary>
-    /// <returns>Those for which nobody did, in words.</returns>
+    /// <summary>Waits until someone acts for each session from now on.</summary>
+    /// <returns>Those for which no one did, in words.</returns>
     private async Task<IReadOnlyList<string>> AllActAsync()
     {
         var since = Referee.Now;

@@ -102,7 +102,7 @@ internal static class Plots
         yield return new(step + 5, FaultKind.ClockStep, 0, 0, random.Next(400, 3000));
     }
 
-    /// <summary>All lapse and are declared lost, nobody can take anything, all come back; then a blind owner.</summary>
+    /// <summary>All lapse and are declared lost, no one can take anything, all come back; then a blind owner.</summary>
     private static IEnumerable<Fault> OldWord(Random random, int owners, int sessions)
     {
         for (var owner = 0; owner < owners; owner++)

@@ -85,7 +85,7 @@ public sealed class Device
         }
     }
 
-    /// <summary>Sends a stanza that nobody misses if the device is away.</summary>
+    /// <summary>Sends a stanza that no one misses if the device is away.</summary>
     public void SendIfThere(BinaryNode stanza)
     {
         lock (Gate)
@@ -112,7 +112,7 @@ public sealed class Device
         }
     }
 
-    /// <summary>The device has read a message: as it came first, and as it was encrypted anew.</summary>
+    /// <summary>The device has read a message: as it came first, and as it was encrypted again.</summary>
     public void ConfirmAll(string id, string? from, string by)
     {
         lock (Gate)

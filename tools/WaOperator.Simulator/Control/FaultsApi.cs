@@ -63,7 +63,7 @@ public sealed record RetryStormRequest(
 /// <summary>How long acks of messages wait (0: not), for one phone or all.</summary>
 public sealed record DelayRequest(string? Number, int Milliseconds);
 
-/// <summary>A message whose ciphertext nobody can decrypt, for one device or all of a phone.</summary>
+/// <summary>A message whose ciphertext no one can decrypt, for one device or all of a phone.</summary>
 public sealed record OpaqueRequest(
     string? From,
     ushort? Device,

@@ -13,7 +13,7 @@ public enum Role
     /// <summary>Also change the group and its members.</summary>
     Admin,
 
-    /// <summary>The admin who made the group: nobody can demote or remove this one.</summary>
+    /// <summary>The admin who made the group: no one can demote or remove this one.</summary>
     SuperAdmin,
 }
 

@@ -21,7 +21,7 @@ public sealed record CodeOffer(string Number, byte[] WrappedEphemeral, byte[] Re
 
 /// <summary>
 /// Linking by a code that is typed into the phone. The server only passes things on: the device's hello waits until
-/// somebody types a code, the phone's hello goes to the device, the device's proof to the phone.
+/// someone types a code, the phone's hello goes to the device, the device's proof to the phone.
 /// </summary>
 public sealed class CodePairing(WhatsAppServer server)
 {

@@ -8,7 +8,7 @@ public sealed class RefusedException(int code, string text) : Exception(text)
 
     public static RefusedException BadRequest(string why) => new(400, $"bad-request: {why}");
 
-    /// <summary>What the simulator does not do, it says: nobody shall take it for done.</summary>
+    /// <summary>What the simulator does not do, it says: no one shall take it for done.</summary>
     public static RefusedException NotImplemented(string what) =>
         new(501, $"feature-not-implemented: {what}");
 

@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>How the routing of a message ended, as its ack tells.</summary>
-/// <param name="Error">Why nobody gets it; null: those it was encrypted for do.</param>
+/// <param name="Error">Why no one gets it; null: those it was encrypted for do.</param>
 /// <param name="Phash">The hash of the devices it should have been for, if that is not what the sender encrypted for.</param>
 public readonly record struct Outcome(int? Error = null, string? Phash = null);
 

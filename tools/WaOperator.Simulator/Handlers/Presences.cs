@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
-/// <summary>Presence and typing: seen by those who are there, kept for nobody.</summary>
+/// <summary>Presence and typing: seen by those who are there, kept for no one.</summary>
 public sealed class Presences(WhatsAppServer server)
 {
     private readonly ConcurrentDictionary<Device, byte> _available = new();

@@ -14,7 +14,7 @@ public sealed record ReplacedData(
     double? LastActMs
 );
 
-/// <summary>A replaced connection went on acting.</summary>
+/// <summary>A replaced connection continued acting.</summary>
 public sealed record LateFrameData(string Remote, string Tag, double AfterMs);
 
 /// <summary>A replaced connection has ended.</summary>

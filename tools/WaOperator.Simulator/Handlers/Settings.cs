@@ -58,7 +58,7 @@ public static class Settings
         return Stanzas.Result(iq);
     }
 
-    /// <summary>Nobody has a picture, and nobody can get one.</summary>
+    /// <summary>No one has a picture, and no one can get one.</summary>
     private static BinaryNode Picture(BinaryNode iq)
     {
         Strict.Child(iq, "get", "picture");

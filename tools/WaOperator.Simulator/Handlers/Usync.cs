@@ -14,7 +14,7 @@ public sealed class Usync(WhatsAppServer server)
 {
     private const int MostUsers = 1000;
 
-    /// <summary>What can be asked of an account. Nobody here is a business or has a picture, and so nothing is told of either.</summary>
+    /// <summary>What can be asked of an account. No one here is a business or has a picture, and so nothing is told of either.</summary>
     private static readonly string[] Protocols =
     [
         "contact",

@@ -15,7 +15,7 @@ public enum ScanFailure
     /// <summary>The text is no linking code.</summary>
     NoCode,
 
-    /// <summary>Nobody waits with this reference: expired, used, or of another server.</summary>
+    /// <summary>No one waits with this reference: expired, used, or of another server.</summary>
     Expired,
 
     /// <summary>The keys in the code are not those of the waiting device.</summary>

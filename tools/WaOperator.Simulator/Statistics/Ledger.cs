@@ -8,7 +8,7 @@ namespace WaOperator.Simulator.Statistics;
 /// <param name="Kind">Such as replaced, lateFrame, refused, rejected.</param>
 /// <param name="Device">The device's address, where there is one.</param>
 /// <param name="Detail">In words.</param>
-/// <param name="Data">The same in parts, where somebody counts with them.</param>
+/// <param name="Data">The same in parts, where someone counts with them.</param>
 public sealed record LedgerEvent(
     long Seq,
     DateTimeOffset At,

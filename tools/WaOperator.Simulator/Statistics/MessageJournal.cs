@@ -18,7 +18,7 @@ public sealed class DeviceTrace(MessageTrace message, string device, Clock clock
     /// <summary>How: ack, receipt, or the receipt's type; with an error <c>ack 500</c>.</summary>
     public string? ConfirmedBy { get; private set; }
 
-    /// <summary>How often the device asked the sender to encrypt it anew.</summary>
+    /// <summary>How often the device asked the sender to encrypt it again.</summary>
     public int Retries { get; private set; }
 
     /// <summary>It was written to the device's socket.</summary>
@@ -75,13 +75,13 @@ public sealed class MessageTrace(long seq, Clock clock, string id, string from, 
     /// <summary>When the ack was written to the sender's socket; null: not yet, or the sender was gone by then.</summary>
     public DateTimeOffset? AckedAt { get; private set; }
 
-    /// <summary>The error that the ack carried; then nobody got the message.</summary>
+    /// <summary>The error that the ack carried; then no one got the message.</summary>
     public int? Error { get; private set; }
 
     /// <summary>The sender had sent this id before.</summary>
     public bool Repeated { get; init; }
 
-    /// <summary>The sender encrypted it anew for one device, as after a retry receipt.</summary>
+    /// <summary>The sender encrypted it again for one device, as after a retry receipt.</summary>
     public bool Resend { get; init; }
 
     /// <summary>The devices it was for.</summary>

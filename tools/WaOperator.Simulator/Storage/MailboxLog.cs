@@ -14,7 +14,7 @@ public sealed class MailboxLog : IMailboxLog, IDisposable
     private const byte Added = 1;
     private const byte Gone = 2;
 
-    /// <summary>Dead bytes from which the file is written anew without them.</summary>
+    /// <summary>Dead bytes from which the file is written again without them.</summary>
     private const long MostDead = 32 * 1024 * 1024;
     private const int HeaderSize = 4;
 
@@ -126,7 +126,7 @@ public sealed class MailboxLog : IMailboxLog, IDisposable
         var waiting = new SortedDictionary<long, (string Device, Pending Pending)>();
         long end = 0;
         using var reader = new BinaryReader(_file, Encoding.UTF8, leaveOpen: true);
-        // A record that is cut off at the end was being written when the simulator was killed: nobody was told of it.
+        // A record that is cut off at the end was being written when the simulator was killed: no one was told of it.
         while (_file.Length - end >= HeaderSize)
         {
             var length = reader.ReadInt32();

@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.Crypto;
 namespace WaOperator.Simulator.Storage;
 
 /// <summary>
-/// Keeps phones in files, one a phone, groups in another one, and what waits in a log. What somebody relies on (devices, prekeys,
+/// Keeps phones in files, one a phone, groups in another one, and what waits in a log. What someone relies on (devices, prekeys,
 /// groups, mailboxes) is written before it is told; the rest (names, contacts) twice a second and when the simulator stops.
 /// </summary>
 public sealed class StateFolder(WhatsAppServer server, string? path) : IDisposable

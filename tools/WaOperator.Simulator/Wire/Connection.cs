@@ -147,7 +147,7 @@ public sealed class Connection(
     }
 
     /// <summary>
-    /// A newer login took over: says so, and goes on reading for a while without closing, to see what the client does.
+    /// A newer login took over: says so, and continues reading for a while without closing, to see what the client does.
     /// </summary>
     public void Replace(BinaryNode conflict, TimeSpan linger)
     {
@@ -167,7 +167,7 @@ public sealed class Connection(
         {
             Ended = _mute = true;
             _queue.Clear();
-            // Once released the socket belongs to nobody: there is nothing to cut.
+            // Once released the socket belongs to no one: there is nothing to cut.
             if (!_released)
                 abort();
         }
@@ -245,7 +245,7 @@ public sealed class Connection(
         return output.ToArray();
     }
 
-    /// <summary>Starts writing what is queued, unless somebody does. Guard: the gate.</summary>
+    /// <summary>Starts writing what is queued, unless someone does. Guard: the gate.</summary>
     private void Write()
     {
         if (_writing)

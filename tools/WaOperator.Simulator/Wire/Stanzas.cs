@@ -82,7 +82,7 @@ public static class Stanzas
         return failure;
     }
 
-    /// <summary>The connection ends with a code, such as 515 (connect anew) or 503.</summary>
+    /// <summary>The connection ends with a code, such as 515 (connect again) or 503.</summary>
     public static BinaryNode StreamError(int code) => new("stream:error") { ["code"] = Text(code) };
 
     /// <summary>The connection ends because a newer one of the same device logged in.</summary>

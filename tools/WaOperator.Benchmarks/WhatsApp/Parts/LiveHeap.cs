@@ -31,7 +31,7 @@ internal static class LiveHeap
                 if (line.StartsWith("heap ", StringComparison.Ordinal))
                     asked?.TrySetResult(long.Parse(line[5..], CultureInfo.InvariantCulture));
             },
-            // Memory counts as short, so that each collection empties the runtime's pools of buffers: what nobody holds is not alive, and
+            // Memory counts as short, so that each collection empties the runtime's pools of buffers: what no one holds is not alive, and
             // otherwise goes for minutes, as many as the threads that the last load happened to need.
             new Dictionary<string, string> { ["DOTNET_GCHighMemPercent"] = "1" }
         );

@@ -31,7 +31,7 @@ internal sealed record Load(
     /// <param name="world">Where.</param>
     /// <param name="pid">The client's process.</param>
     /// <param name="messages">How many messages the work makes.</param>
-    /// <param name="phones">Whose count tells; of several nobody but them may do the like meanwhile.</param>
+    /// <param name="phones">Whose count tells; of several no one but them may do the like meanwhile.</param>
     /// <param name="what">Which count.</param>
     /// <param name="work">Sends them.</param>
     public static async Task<Load> OfAsync(

@@ -8,7 +8,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Benchmarks.WhatsApp.World;
 
-/// <summary>Somebody to write to: our library in this process, with its keys and messages in memory. What it takes is not measured.</summary>
+/// <summary>Someone to write to: our library in this process, with its keys and messages in memory. What it takes is not measured.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
     private const int PreKeys = 40;
