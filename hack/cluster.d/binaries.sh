@@ -23,7 +23,7 @@ have_binaries() {
 }
 
 build_binaries() {
-  ! have_binaries "$1" || return 0 # somebody else built them while we waited
+  ! have_binaries "$1" || return 0 # another run built them while we waited
   need_packages "building Kubernetes" golang-1.19-go dpkg-dev ca-certificates
   "$CLUSTER_D/build-kubernetes"
   stamp kubernetes "$1"

@@ -29,7 +29,7 @@ internal readonly record struct BaileysName(string Type, string Id)
 
     private static readonly (string Type, string Reason)[] Unused =
     [
-        ("device-list-", "devices are asked for anew"),
+        ("device-list-", "devices are queried again"),
         ("identity-key-", "sessions hold the identities"),
         ("app-state-sync-key-", "app state is not used"),
         ("app-state-sync-version-", "app state is not used"),

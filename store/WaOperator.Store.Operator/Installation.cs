@@ -54,5 +54,5 @@ internal static class Installation
 /// <param name="owner">Whose it is.</param>
 public sealed class ForeignInstallationException(string identity, string owner)
     : Exception(
-        $"the database belongs to the installation {owner}, and this one is {identity}. If the other one is to go on, give this one a database of its own. If this one replaces it (after a restore, or in a new namespace), end the other one first and then set WA__Installation__Replaces={owner} here (chart: operator.replacesInstallation): sessions that run twice are thrown out by WhatsApp"
+        $"the database belongs to the installation {owner}, and this one is {identity}. If the other one is to stay, give this one a database of its own. If this one replaces it (after a restore, or in a new namespace), end the other one first and then set WA__Installation__Replaces={owner} here (chart: operator.replacesInstallation): sessions that run twice are thrown out by WhatsApp"
     );

@@ -230,7 +230,7 @@ public sealed class RenderTests
     }
 
     [Fact]
-    public async Task Without_Redis_nobody_asks_for_its_Secret()
+    public async Task Without_Redis_no_one_asks_for_its_Secret()
     {
         var rendered = await Rendered.OfAsync("default", "1.36", "--set", "redis.existingSecret=");
         Env(rendered).ShouldNotContain(e => e["name"]!.ToString() == "WA__Redis__Configuration");

@@ -101,7 +101,7 @@ public sealed class BadInputTests(Demo demo)
     }
 
     [Fact]
-    public async Task A_changed_phone_is_refused_or_stalled_and_the_session_goes_on_with_the_old_one()
+    public async Task A_changed_phone_is_refused_or_stalled_and_the_session_continues_with_the_old_one()
     {
         var session = (await demo.ListAsync("whatsappsessions"))[0];
         var name = (string)session["metadata"]!["name"]!;

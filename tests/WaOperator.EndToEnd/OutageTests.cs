@@ -22,7 +22,7 @@ public sealed class OutageTests(Demo demo)
         AwayAsync("statefulset", "wa-postgresql", 1);
 
     [Fact]
-    public async Task A_deleted_session_pod_comes_back_with_its_sessions_and_nobody_is_replaced()
+    public async Task A_deleted_session_pod_comes_back_with_its_sessions_and_no_one_is_replaced()
     {
         await demo.WaitAllConnectedAsync();
         var before = await ReplacedAsync();
@@ -31,7 +31,7 @@ public sealed class OutageTests(Demo demo)
 
         await demo.KubectlAsync("-n", Demo.Release, "delete", "pod", pod);
         await Eventually.True(
-            $"{pod} is there anew and ready",
+            $"{pod} is back and ready",
             async () =>
             {
                 var now = await demo.GetAsync("pod", pod, Demo.Release);

@@ -8,7 +8,7 @@ namespace WaOperator.Ownership.Tests;
 public sealed class CampaignTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Nobody_acts_beside_another_nothing_stale_is_written_and_nobody_is_left()
+    public async Task No_one_acts_beside_another_nothing_stale_is_written_and_no_one_is_left()
     {
         var campaign = new Campaign(
             new()

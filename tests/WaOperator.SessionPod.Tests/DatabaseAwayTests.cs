@@ -7,7 +7,7 @@ namespace WaOperator.SessionPod.Tests;
 public sealed class DatabaseAwayTests
 {
     [Fact]
-    public async Task Sockets_stay_open_and_silent_and_go_on_when_it_is_back()
+    public async Task Sockets_stay_open_and_silent_and_continue_when_it_is_back()
     {
         await using var world = await PodWorld.StartAsync(ownServer: true);
         var pod = await world.PodAsync(0, "pod-a");
@@ -75,7 +75,7 @@ public sealed class DatabaseAwayTests
 
         link.Heal();
 
-        await Eventually.True("the first pod starts anew", () => first.Status.LeaseEpoch == 2);
+        await Eventually.True("the first pod starts over", () => first.Status.LeaseEpoch == 2);
         var seen = (await session.SeenAsync())!;
         seen.Logins.ShouldBe(2);
         seen.Replaced.Live.ShouldBe(0);

@@ -116,7 +116,7 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public async Task A_session_that_somebody_else_claimed_is_dropped_alone()
+    public async Task A_session_that_someone_else_claimed_is_dropped_alone()
     {
         await using var world = await PodWorld.StartAsync();
         var lost = await world.SessionAsync(0);

@@ -53,7 +53,7 @@ public sealed class RedisTests
     }
 
     [Fact]
-    public async Task Redis_away_disconnects_nobody_and_hints_come_back_with_it()
+    public async Task Redis_away_disconnects_no_one_and_hints_come_back_with_it()
     {
         await using var redis = new RedisServer();
         await redis.StartAsync();

@@ -129,7 +129,7 @@ public sealed class GhostStandbyTests
     [InlineData("pg_cancel_backend", "warning")]
     [InlineData("pg_terminate_backend", "warning")]
     [InlineData("pg_cancel_backend", "error")]
-    public async Task A_wait_that_somebody_else_ends_is_no_success(string how, string messages)
+    public async Task A_wait_that_someone_else_ends_is_no_success(string how, string messages)
     {
         await using var server = await PostgresServer.StartAsync();
         await using var world = await StoreWorld.CreateAsync(server);

@@ -72,7 +72,7 @@ public sealed class LeaseTests
         );
         renewal.Outcome.ShouldBe(
             RenewOutcome.Retaken,
-            "it lapsed by the database's clock, but nobody took anything"
+            "it lapsed by the database's clock, but nothing was taken"
         );
     }
 

@@ -87,7 +87,7 @@ public sealed class PoolLifeTests
     }
 
     [Fact]
-    public async Task Epochs_go_on_when_a_pool_comes_back()
+    public async Task Epochs_continue_when_a_pool_comes_back()
     {
         await using var world = await StoreWorld.CreateAsync();
         await world.AcquireAsync(0, "pod-a");

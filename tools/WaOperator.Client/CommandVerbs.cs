@@ -67,7 +67,7 @@ internal static class CommandVerbs
         {
             Description = "media send: an image, a video or a voice note that can be opened once.",
         },
-        new("--anew") { Description = "group invite: make the old link worthless." },
+        new("--revoke") { Description = "group invite: make the old link worthless." },
     ];
 
     /// <summary>The verbs.</summary>

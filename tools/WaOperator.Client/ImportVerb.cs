@@ -32,7 +32,7 @@ internal static class ImportVerb
     {
         var command = new Command(
             "import-baileys",
-            "Carries a linked device of Baileys over, so that it goes on here without a scan. Stop Baileys first."
+            "Imports a linked device of Baileys, so that it continues here without a scan. Stop Baileys first."
         )
         {
             Folder,

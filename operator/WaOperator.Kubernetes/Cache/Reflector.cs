@@ -280,7 +280,7 @@ internal sealed partial class Reflector<T>
         [LoggerMessage(
             EventIds.ReflectorExpired,
             LogLevel.Information,
-            "The server no longer knows the changes of {Kind} since {Version}: listing anew"
+            "The server no longer has the changes of {Kind} since {Version}; listing again"
         )]
         public static partial void Expired(ILogger logger, string kind, string? version);
 

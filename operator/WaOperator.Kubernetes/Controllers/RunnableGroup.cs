@@ -52,7 +52,7 @@ internal sealed class RunnableGroup(
             await runnable.RunAsync(_stop.Token);
             if (!_stop.IsCancellationRequested)
                 throw new InvalidOperationException(
-                    $"{runnable.Name} ended although nobody asked it to"
+                    $"{runnable.Name} ended without being asked to"
                 );
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

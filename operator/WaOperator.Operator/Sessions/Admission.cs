@@ -126,7 +126,7 @@ public static class Admission
             ? null
             : new(
                 Reasons.ImmutableFieldChanged,
-                $"{Violation.Describe(broken)}. It goes on as it was made"
+                $"{Violation.Describe(broken)}. The session keeps running as it was created"
             );
     }
 

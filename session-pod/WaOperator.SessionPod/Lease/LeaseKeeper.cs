@@ -321,7 +321,7 @@ internal sealed partial class LeaseKeeper : IDisposable
         [LoggerMessage(
             EventIds.LeaseKeeperRefused,
             LogLevel.Error,
-            "lease {Shard}: renewal of epoch {Epoch} refused: somebody took it; dropping everything and starting empty"
+            "lease {Shard}: renewal of epoch {Epoch} refused: the lease has another holder; dropping everything and starting empty"
         )]
         public static partial void Refused(ILogger logger, ShardId shard, long epoch);
 

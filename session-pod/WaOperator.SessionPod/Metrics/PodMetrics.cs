@@ -39,7 +39,7 @@ internal sealed class PodMetrics
         );
         _fenced = _factory.CreateCounter(
             "wa_sessions_fenced_total",
-            "Sessions whose write fell out since somebody else owns them"
+            "Sessions whose write was refused because another pod owns them"
         );
         _timelocks = _factory.CreateCounter(
             "wa_session_timelocks_total",

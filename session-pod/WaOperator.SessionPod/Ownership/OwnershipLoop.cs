@@ -241,7 +241,7 @@ internal sealed partial class OwnershipLoop(
         [LoggerMessage(
             EventIds.OwnershipLoopAway,
             LogLevel.Warning,
-            "placement cannot be read ({Error}); running sessions go on"
+            "placement cannot be read ({Error}); running sessions continue"
         )]
         public static partial void Away(ILogger logger, string error);
 

@@ -90,11 +90,11 @@ public sealed class GroupCommands
 
     /// <summary>The code of the group's invitation link: https://chat.whatsapp.com/CODE.</summary>
     public Task<string> GetInviteAsync(Jid group, CancellationToken ct) =>
-        InviteAsync(GroupStanzas.Invite(group, anew: false), ct);
+        InviteAsync(GroupStanzas.Invite(group, revoke: false), ct);
 
     /// <summary>Makes the group's invitation link worthless, and gives the code of a new one.</summary>
     public Task<string> RevokeInviteAsync(Jid group, CancellationToken ct) =>
-        InviteAsync(GroupStanzas.Invite(group, anew: true), ct);
+        InviteAsync(GroupStanzas.Invite(group, revoke: true), ct);
 
     /// <summary>Joins a group by the code of its invitation link.</summary>
     /// <returns>The group; null if its admins must agree first.</returns>

@@ -61,8 +61,8 @@ internal static class GroupStanzas
             }
         );
 
-    public static BinaryNode Invite(Jid group, bool anew) =>
-        To(group.ToString(), anew ? "set" : "get", new BinaryNode("invite"));
+    public static BinaryNode Invite(Jid group, bool revoke) =>
+        To(group.ToString(), revoke ? "set" : "get", new BinaryNode("invite"));
 
     public static BinaryNode Join(string code) =>
         To(All, "set", new BinaryNode("invite") { ["code"] = code });

@@ -49,7 +49,7 @@ internal static class Ends
         {
             401 or 406 or 419 => (
                 DisconnectKind.LoggedOut,
-                "The device is no longer linked to the account; it must be paired anew."
+                "The device is no longer linked to the account; it must be paired again."
             ),
             402 => (DisconnectKind.Banned, "The account is banned for a time."),
             403 => (
@@ -72,7 +72,7 @@ internal static class Ends
                 DisconnectKind.ReachOutTimelock,
                 "The account may not reach out to new chats for some time."
             ),
-            515 => (DisconnectKind.RestartRequired, "The server wants the device to connect anew."),
+            515 => (DisconnectKind.RestartRequired, "The server asked the device to reconnect."),
             >= 500 and < 600 => (DisconnectKind.ServerError, "The server has a problem."),
             null => (DisconnectKind.ServerError, "The server ended the connection without a code."),
             _ => (

@@ -41,7 +41,7 @@ internal sealed partial class CodeFlow(
                 new(
                     DisconnectKind.PairingExpired,
                     null,
-                    "Nobody typed the pairing code into the phone in time."
+                    "The pairing code was not entered on the phone in time."
                 )
             );
         }

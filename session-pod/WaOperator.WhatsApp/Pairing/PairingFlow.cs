@@ -156,7 +156,7 @@ internal sealed partial class PairingFlow(
                 new(
                     DisconnectKind.PairingExpired,
                     null,
-                    $"Nobody scanned any of the {references.Length} QR codes in time."
+                    $"None of the {references.Length} QR codes was scanned in time."
                 )
             );
         }
@@ -171,7 +171,7 @@ internal sealed partial class PairingFlow(
     {
         await runtime.Wheel.DelayAsync(RestartGrace, connection.Ended);
         connection.BeginClose(
-            new(DisconnectKind.RestartRequired, 515, "Paired; the device has to connect anew.")
+            new(DisconnectKind.RestartRequired, 515, "Paired; the device has to reconnect.")
         );
     }
 
@@ -202,7 +202,7 @@ internal sealed partial class PairingFlow(
     {
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "An answer to a pairing code came that nobody waits for"
+            Message = "Ignoring an answer to a pairing code that is not awaited"
         )]
         public static partial void NotExpected(ILogger logger);
 

@@ -22,7 +22,7 @@ public sealed class ReflectorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_first_list_takes_what_the_servers_cache_has_page_by_page_and_the_watch_goes_on_from_there()
+    public async Task The_first_list_takes_what_the_servers_cache_has_page_by_page_and_the_watch_continues_from_there()
     {
         var watch = new FakeWatch();
         var api = new FakeApi(c =>
@@ -105,7 +105,7 @@ public sealed class ReflectorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_watch_that_breaks_or_is_refused_for_load_goes_on_from_where_it_stood_without_a_list()
+    public async Task A_watch_that_breaks_or_is_refused_for_load_continues_from_where_it_stood_without_a_list()
     {
         var first = new FakeWatch();
         var watches = new Queue<HttpResponseMessage>([
@@ -265,7 +265,7 @@ public sealed class ReflectorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_handler_that_fails_harms_nobody_else()
+    public async Task A_handler_that_fails_harms_no_one_else()
     {
         var watch = new FakeWatch();
         var api = new FakeApi(c =>
@@ -285,7 +285,7 @@ public sealed class ReflectorTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Pauses_double_with_jitter_up_to_the_limit_and_begin_anew_after_healthy_minutes()
+    public void Pauses_double_with_jitter_up_to_the_limit_and_begin_again_after_healthy_minutes()
     {
         var seed = Environment.TickCount;
         var backoff = new ReflectorBackoff(new(), _time, new Random(seed));

@@ -417,7 +417,7 @@ public sealed class ObjectsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_finalizer_is_not_put_on_an_object_of_the_same_name_made_anew()
+    public async Task A_finalizer_is_not_put_on_an_object_of_the_same_name_made_again()
     {
         var first = await _client.CreateAsync(Widget.Named("again", _ns));
         await _client.DeleteAsync<Widget>("again", _ns);

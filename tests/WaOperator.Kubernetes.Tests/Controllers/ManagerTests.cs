@@ -87,7 +87,7 @@ public sealed class ManagerTests : IAsyncLifetime
         await Eventually.True("the leader works", () => _happened.Contains("leader started"));
 
         await Eventually.True(
-            "somebody takes the lease by force",
+            "another holder takes the lease by force",
             async () =>
             {
                 var lease = await _client.GetAsync<Lease>("manager", _ns);

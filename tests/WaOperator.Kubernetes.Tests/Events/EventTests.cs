@@ -142,7 +142,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_the_server_has_forgotten_is_made_anew()
+    public async Task An_event_that_the_server_has_forgotten_is_made_again()
     {
         var widget = await _client.CreateAsync(Widget.Named("w", _ns));
         _recorder.Normal(widget, "Placed", "on shard 1");

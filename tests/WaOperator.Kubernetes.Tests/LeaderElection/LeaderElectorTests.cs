@@ -57,7 +57,7 @@ public sealed class LeaderElectorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Every_renewal_starts_the_wait_anew_whatever_its_times_say()
+    public async Task Every_renewal_starts_the_wait_again_whatever_its_times_say()
     {
         var old = Time.GetUtcNow().AddYears(-1);
         Lease.Set(

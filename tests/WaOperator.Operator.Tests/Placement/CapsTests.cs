@@ -143,8 +143,9 @@ public sealed class CapsTests(ITestOutputHelper output)
             if (change.To is { } to)
             {
                 _shards[to].State.ShouldBe(ShardState.Serving);
-                _shards[to].WindowsAbove.ShouldBe(0, "a shard above its mark takes nobody");
-                _shards[to].IsAbove.ShouldBeFalse("it takes nobody before it was measured again");
+                _shards[to].WindowsAbove.ShouldBe(0, "a shard above its mark takes no session");
+                _shards[to]
+                    .IsAbove.ShouldBeFalse("it takes no session before it was measured again");
                 to.Pool.ShouldBe(session.Pool);
                 if (session.Evicted is { MinutesAgo: < PlacementRules.ReturnMinutes } evicted)
                     to.ShouldNotBe(evicted.From, "evicted from there less than ten minutes ago");

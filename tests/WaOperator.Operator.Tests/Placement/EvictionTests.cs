@@ -69,7 +69,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
     /// process would run over again, and evict who came back below the mark.
     /// </summary>
     [Fact]
-    public void A_process_that_has_evicted_takes_nobody_above_the_admit_mark_as_long_as_it_lives()
+    public void A_process_that_has_evicted_takes_no_one_above_the_admit_mark_as_long_as_it_lives()
     {
         var fleet = Fleet.Of(shards: 1, memoryPerShard: Cap);
         var here = new ShardRef(0, 0);
@@ -113,7 +113,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void One_window_evicts_nobody_two_evict_one_batch_of_the_least_important()
+    public void One_window_evicts_no_one_two_evict_one_batch_of_the_least_important()
     {
         var fleet = Fleet.Of(shards: 2, memoryPerShard: Cap);
         // Otherwise what is above the cap moves where there is room.
@@ -243,7 +243,7 @@ public sealed class EvictionTests(ITestOutputHelper output)
         );
 
     [Fact]
-    public void A_waiting_session_above_every_shard_blocks_nobody_and_grows_nothing() =>
+    public void A_waiting_session_above_every_shard_blocks_no_one_and_grows_nothing() =>
         Seeds.Check(
             output,
             500,

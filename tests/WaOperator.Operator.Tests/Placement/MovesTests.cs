@@ -118,7 +118,7 @@ public sealed class MovesTests(ITestOutputHelper output)
         );
 
     [Fact]
-    public void A_rebalance_ends_inside_0_90_to_1_10_and_moves_nobody_twice() =>
+    public void A_rebalance_ends_inside_0_90_to_1_10_and_moves_no_one_twice() =>
         Seeds.Check(
             output,
             500,
@@ -133,7 +133,7 @@ public sealed class MovesTests(ITestOutputHelper output)
                         placed: new(0, (int)(fleet.Shards.Count * Math.Pow(random.NextDouble(), 3)))
                     );
                 var uneven = fleet.Plan();
-                uneven.Changes.ShouldBeEmpty("an unevenness that is new moves nobody");
+                uneven.Changes.ShouldBeEmpty("an unevenness that is new moves no session");
                 fleet.Minute();
 
                 var moved = Rebalance(fleet);
@@ -155,7 +155,7 @@ public sealed class MovesTests(ITestOutputHelper output)
         );
 
     [Fact]
-    public void A_rebalance_by_memory_ends_inside_0_90_to_1_10_and_moves_nobody_twice() =>
+    public void A_rebalance_by_memory_ends_inside_0_90_to_1_10_and_moves_no_one_twice() =>
         Seeds.Check(
             output,
             300,

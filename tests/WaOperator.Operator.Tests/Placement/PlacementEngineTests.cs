@@ -112,7 +112,7 @@ public sealed class PlacementEngineTests
     }
 
     [Fact]
-    public void Priority_then_age_order_the_queue_and_nobody_is_displaced()
+    public void Priority_then_age_order_the_queue_and_no_one_is_displaced()
     {
         var fleet = Fleet.Of(shards: 1, sessionsPerShard: 2);
         fleet.Add(Ids[0]);

@@ -64,7 +64,7 @@ public sealed class PlacementHistoryTests
     }
 
     [Fact]
-    public void A_new_leader_moves_nobody_who_runs_for_a_lease_s_life()
+    public void A_new_leader_moves_no_one_who_runs_for_a_lease_s_life()
     {
         var leader = new Leader(movesPerMinute: 60, leaseTtl: TimeSpan.FromSeconds(10));
         for (var i = 0; i < 4; i++)

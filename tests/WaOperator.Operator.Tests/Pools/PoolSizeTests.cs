@@ -61,7 +61,7 @@ public sealed class PoolSizeTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void It_does_not_shrink_while_somebody_waits_or_a_shard_comes_or_goes()
+    public void It_does_not_shrink_while_someone_waits_or_a_shard_comes_or_goes()
     {
         var idle = Quiet with { Sessions = 0, Memory = 0 };
         PoolSize.Shrunk(idle).ShouldBe(3);

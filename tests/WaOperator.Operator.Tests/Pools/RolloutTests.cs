@@ -66,7 +66,7 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public void A_pod_that_serves_nobody_is_replaced_first() =>
+    public void A_pod_that_serves_no_one_is_replaced_first() =>
         Decide(Pod(0, ready: false, state: ShardState.Lost), Pod(1), Pod(2))
             .ShouldBe((RolloutState.Progressing, 0));
 

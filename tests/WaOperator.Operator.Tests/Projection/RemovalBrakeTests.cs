@@ -37,7 +37,7 @@ public sealed class RemovalBrakeTests
     }
 
     [Fact]
-    public async Task Sessions_that_go_one_after_the_other_count_together_for_a_while()
+    public async Task Sessions_that_continuee_after_the_other_count_together_for_a_while()
     {
         var brake = Make();
         for (var known = 5; known > 2; known--)

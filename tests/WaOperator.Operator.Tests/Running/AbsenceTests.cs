@@ -39,7 +39,7 @@ public sealed class AbsenceTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Then_nobody_is_moved_to_a_shard_that_died_meanwhile()
+    public async Task Then_no_one_is_moved_to_a_shard_that_died_meanwhile()
     {
         await using var postgres = await PostgresServer.StartAsync(durable: true);
         await using var world = await World.CreateAsync(output, postgres: postgres);
@@ -65,7 +65,7 @@ public sealed class AbsenceTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_was_committed_and_not_answered_is_read_anew()
+    public async Task What_was_committed_and_not_answered_is_read_again()
     {
         await using var world = await World.CreateAsync(output);
         var port = new NpgsqlConnectionStringBuilder(world.Connection).Port;

@@ -12,7 +12,7 @@ public sealed class DatabaseWatchTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_absence_ends_what_was_steady_and_its_end_begins_anew(bool silently)
+    public async Task An_absence_ends_what_was_steady_and_its_end_begins_again(bool silently)
     {
         var postgres = await PostgresServer.SharedAsync();
         await using var way = TcpProxy.To(postgres.Port);

@@ -64,7 +64,7 @@ public sealed class LeadTests(ITestOutputHelper output)
                     is not null
         );
         await Steadily.Holds(
-            "nobody takes what he could not use",
+            "no replica takes what it could not use",
             TimeSpan.FromSeconds(8),
             async () => Moved(await world.LeadAsync(), before.LeaseTransitions, leader)
         );

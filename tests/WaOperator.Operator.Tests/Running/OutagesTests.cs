@@ -76,7 +76,7 @@ public sealed class OutagesTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task While_PostgreSQL_is_away_statuses_stay_and_then_all_goes_on()
+    public async Task While_PostgreSQL_is_away_statuses_stay_and_then_all_continues()
     {
         await using var postgres = await PostgresServer.StartAsync(durable: true);
         await using var world = await World.CreateAsync(output, postgres: postgres);
@@ -105,12 +105,12 @@ public sealed class OutagesTests(ITestOutputHelper output)
 
         await world.UntilConnectedAsync("meanwhile");
         var still = await world.UntilConnectedAsync("s0");
-        still.Status!.Epoch.ShouldBe(1, "nobody else took it");
+        still.Status!.Epoch.ShouldBe(1, "no other pod took it");
         running.Task.IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task While_the_API_server_is_away_nothing_crashes_and_then_all_goes_on()
+    public async Task While_the_API_server_is_away_nothing_crashes_and_then_all_continues()
     {
         await using var server = await ApiServer.StartAsync();
         await using var world = await World.CreateAsync(output, server);
@@ -132,7 +132,7 @@ public sealed class OutagesTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redis_may_come_late_and_go_and_nobody_waits_for_it()
+    public async Task Redis_may_come_late_and_go_and_no_one_waits_for_it()
     {
         await using var redis = new RedisServer();
         await using var world = await World.CreateAsync(output);

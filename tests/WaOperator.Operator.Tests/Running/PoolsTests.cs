@@ -80,7 +80,7 @@ public sealed class PoolsTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task An_invalid_pool_is_refused_or_told_and_what_runs_goes_on()
+    public async Task An_invalid_pool_is_refused_or_told_and_what_runs_continues()
     {
         await using var world = await World.StartAsync(output);
         await world.ServingPoolAsync();
@@ -109,7 +109,7 @@ public sealed class PoolsTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_StatefulSet_of_somebody_else_is_left_alone()
+    public async Task A_StatefulSet_of_someone_else_is_left_alone()
     {
         await using var world = await World.CreateAsync(output);
         await world.Client.CreateAsync(

@@ -60,7 +60,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Without_another_shard_the_sessions_wait_and_go_on_when_it_is_back()
+    public async Task Without_another_shard_the_sessions_wait_and_continue_when_it_is_back()
     {
         await using var world = await World.StartAsync(output);
         var (pool, shards) = await world.ServingPoolAsync(shards: 1);

@@ -84,7 +84,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void A_session_that_became_invalid_goes_on_as_it_was()
+    public void A_session_that_became_invalid_continues_as_it_was()
     {
         var made = Make.Row();
         var admitted = Admission.Decide(Facts(Make.Session(phone: "abc"), made));
@@ -102,7 +102,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void An_invalid_tenant_takes_nobody_new_and_keeps_who_runs()
+    public void An_invalid_tenant_takes_no_one_new_and_keeps_who_runs()
     {
         var bad = Make.Tenant(spec: new() { Limits = new() { Sessions = -1 } });
         var fresh = Admission.Decide(Facts(tenant: bad));
@@ -112,7 +112,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void A_tenant_that_is_being_deleted_takes_nobody_new()
+    public void A_tenant_that_is_being_deleted_takes_no_one_new()
     {
         var going = Make.Tenant(deleting: true);
         ReasonOf(Admission.Decide(Facts(tenant: going))).ShouldBe(Reasons.TenantDeleting);
@@ -120,7 +120,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void A_changed_phone_is_told_and_the_session_goes_on_under_the_old_one()
+    public void A_changed_phone_is_told_and_the_session_continues_under_the_old_one()
     {
         var admitted = Admission.Decide(
             Facts(Make.Session(phone: "491700000999", state: "Stopped"), Make.Row())

@@ -12,7 +12,7 @@ public sealed class LeaseWatchTests
     [InlineData(3.0, 8)]
     [InlineData(2.5, 8)]
     [InlineData(1.0, 0)]
-    public void A_leader_goes_on_with_what_it_counted_as_a_standby_unless_its_looks_were_too_rare(
+    public void A_leader_continues_with_what_it_counted_as_a_standby_unless_its_looks_were_too_rare(
         double maxGap,
         int stillFor
     )

@@ -53,7 +53,7 @@ public sealed class ShardJudgeTests
     }
 
     [Fact]
-    public void The_wait_for_a_restarting_shard_begins_anew_each_time()
+    public void The_wait_for_a_restarting_shard_begins_again_each_time()
     {
         for (var epoch = 1; epoch < 4; epoch++)
         {
@@ -167,7 +167,7 @@ public sealed class ShardJudgeTests
     }
 
     [Fact]
-    public void A_leaving_shard_drains_and_nobody_waits_for_it_once_it_let_go()
+    public void A_leaving_shard_drains_and_no_one_waits_for_it_once_it_let_go()
     {
         _shard.Leaving = true;
         _shard.Lease = ShardScene.Held();

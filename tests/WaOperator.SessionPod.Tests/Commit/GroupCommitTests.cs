@@ -192,7 +192,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task Waits_for_PostgreSQL_and_goes_on()
+    public async Task Waits_for_PostgreSQL_and_continues()
     {
         await using var rig = await CommitRig.StartAsync(sessions: 5, ownServer: true);
         await rig.World.Server.StopAsync();

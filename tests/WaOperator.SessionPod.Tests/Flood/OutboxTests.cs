@@ -81,7 +81,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public async Task A_follower_goes_on_with_its_cursor_and_hears_of_what_is_too_old()
+    public async Task A_follower_continues_with_its_cursor_and_hears_of_what_is_too_old()
     {
         await using var world = await PodWorld.StartAsync();
         await using var pod = await world.PodAsync(

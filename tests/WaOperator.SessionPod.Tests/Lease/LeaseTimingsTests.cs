@@ -22,7 +22,7 @@ public sealed class LeaseTimingsTests
     [InlineData(10_000, 0, 7_000)]
     [InlineData(200, 50, 100)]
     [InlineData(700_000, 2_000, 7_000)]
-    public void Times_that_would_let_two_act_or_nobody_are_refused(int ttl, int renew, int deadline)
+    public void Times_that_would_let_two_act_or_no_one_are_refused(int ttl, int renew, int deadline)
     {
         var settings = new PoolSettings
         {

@@ -54,7 +54,7 @@ public sealed class PodMetricsTests
                 wa_session_timelocks_total counter () [] Sessions whose account was found to be time-locked (463): it may write to no new chats for some time
                 wa_session_writes_total counter () [] Writes of sessions that were committed in groups
                 wa_sessions gauge (phase) [] Sessions that this shard owns, by phase
-                wa_sessions_fenced_total counter () [] Sessions whose write fell out since somebody else owns them
+                wa_sessions_fenced_total counter () [] Sessions whose write was refused because another pod owns them
                 """
             );
     }

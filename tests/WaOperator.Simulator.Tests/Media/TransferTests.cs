@@ -51,7 +51,7 @@ public sealed class TransferTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_download_goes_on_where_it_was_cut()
+    public async Task A_download_continues_where_it_was_cut()
     {
         var file = MediaWorld.Random(1_000_000);
         var reference = await _world.UploadAsync(file);
@@ -92,7 +92,7 @@ public sealed class TransferTests : IAsyncLifetime
         (await _world.DownloadAsync(await _world.UploadAsync(file))).ShouldBe(file);
         (await _world.CountAsync("mediaConn")).ShouldBe(
             3,
-            "after a failure on all hosts they are asked for anew"
+            "after a failure on all hosts they are queried again"
         );
     }
 

@@ -159,7 +159,7 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unlinks_itself_and_pairs_anew_when_its_store_was_cleared()
+    public async Task Unlinks_itself_and_pairs_again_when_its_store_was_cleared()
     {
         var store = new MemoryMessageStore();
         await using (var anna = await StartedAsync(Anna, store: store))

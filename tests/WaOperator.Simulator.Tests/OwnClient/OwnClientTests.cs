@@ -207,7 +207,7 @@ public sealed class OwnClientTests : IAsyncLifetime
     {
         var last = (DateTimeOffset)(await _simulation.SessionAsync(Number))["lastFrameAt"]!;
         return await Eventually.Get(
-            "keepalive goes on",
+            "keepalive continues",
             async () =>
                 await _simulation.SessionAsync(Number) is var now
                 && (DateTimeOffset)now["lastFrameAt"]! > last

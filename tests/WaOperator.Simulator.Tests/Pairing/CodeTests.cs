@@ -87,7 +87,7 @@ public sealed class CodeTests : IAsyncLifetime
             refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await _simulation.DevicesAsync(Number)).ShouldBe(0);
         using (var missing = await PostAsync(Other, code))
-            missing.StatusCode.ShouldBe(HttpStatusCode.Gone, "nobody waits for that phone");
+            missing.StatusCode.ShouldBe(HttpStatusCode.Gone, "no device waits for that phone");
         await EnterAsync(code);
         await connection.WaitAsync<PairSuccess>();
         (await connection.EndedAsync()).Kind.ShouldBe(DisconnectKind.RestartRequired);
@@ -111,7 +111,7 @@ public sealed class CodeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_that_nobody_types_expires()
+    public async Task A_code_that_no_one_types_expires()
     {
         var options = Options with { PairingCodeValidity = TimeSpan.FromSeconds(1) };
         await using var connection = new OwnConnection(options, _store, Device(Number));

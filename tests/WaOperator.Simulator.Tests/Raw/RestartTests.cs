@@ -45,7 +45,7 @@ public sealed class RestartTests : IDisposable
 
         var second = new RawDevice();
         await second.PairAsync(after);
-        second.Jid.Device.ShouldBe((ushort)2, "numbers of devices go on");
+        second.Jid.Device.ShouldBe((ushort)2, "numbers of devices continue");
     }
 
     [Fact]

@@ -264,7 +264,7 @@ public sealed class EndTests
     }
 
     [Fact]
-    public async Task A_refused_unlinking_says_so_and_goes_on()
+    public async Task A_refused_unlinking_says_so_and_continues()
     {
         await using var rig = new Rig();
         rig.Server.Answer = query =>

@@ -228,7 +228,7 @@ public sealed class LoginTests
             node => node.Child("unified_session") is not null
         );
         await Eventually.True(
-            "the login to go on",
+            "the login to continue",
             () =>
             {
                 rig.Time.Advance(TimeSpan.FromSeconds(1));

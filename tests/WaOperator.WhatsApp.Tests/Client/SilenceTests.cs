@@ -94,7 +94,7 @@ public sealed class SilenceTests
     }
 
     [Fact]
-    public async Task A_login_caught_by_a_closing_gate_goes_on_when_it_opens()
+    public async Task A_login_caught_by_a_closing_gate_continues_when_it_opens()
     {
         await using var rig = new Rig();
         rig.Server.Answer = query =>

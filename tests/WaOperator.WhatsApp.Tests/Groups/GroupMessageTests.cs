@@ -32,7 +32,7 @@ public sealed class GroupMessageTests
     }
 
     [Fact]
-    public async Task When_somebody_left_there_is_a_new_key_that_the_others_get()
+    public async Task When_someone_left_there_is_a_new_key_that_the_others_get()
     {
         await using var chat = await StartAsync();
         await chat.Text("one", Trip).Done;
@@ -122,7 +122,7 @@ public sealed class GroupMessageTests
     }
 
     [Fact]
-    public async Task A_key_by_number_goes_on_when_the_LID_becomes_known()
+    public async Task A_key_by_number_continues_when_the_LID_becomes_known()
     {
         await using var chat = await StartAsync();
         var bob = chat.First;

@@ -112,7 +112,7 @@ public sealed class BaileysFolderTests
     }
 
     [Fact]
-    public void Our_group_key_goes_on_with_those_who_have_it()
+    public void Our_group_key_continues_with_those_who_have_it()
     {
         var folder = Folder.Open(2);
         var records = folder.Read().Records;

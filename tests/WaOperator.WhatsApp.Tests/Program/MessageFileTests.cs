@@ -45,7 +45,7 @@ public sealed class MessageFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_mostly_outdated_is_written_anew_and_means_the_same()
+    public async Task A_file_that_is_mostly_outdated_is_written_again_and_means_the_same()
     {
         using (var store = MessageFile.Open(_folder))
         {

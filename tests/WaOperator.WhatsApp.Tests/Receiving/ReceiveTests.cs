@@ -234,7 +234,7 @@ public sealed class ReceiveTests
     }
 
     [Fact]
-    public async Task A_session_by_number_goes_on_when_the_LID_becomes_known()
+    public async Task A_session_by_number_continues_when_the_LID_becomes_known()
     {
         await using var chat = await Chat.ConnectedAsync();
         var byNumber = chat.First;

@@ -31,7 +31,7 @@ public sealed class FirstMessageTests
         var one = PreKeyOf(Chat.For(chat.Sent[1], phone));
         one.ShouldNotBe(group, "the first text by number begins a session");
         PreKeyOf(Chat.For(chat.Sent[2], phone)).ShouldBe(one, "the next ones repeat it");
-        PreKeyOf(Chat.For(chat.Sent[3], lid)).ShouldBe(group, "by LID the older one goes on");
+        PreKeyOf(Chat.For(chat.Sent[3], lid)).ShouldBe(group, "by LID the older one continues");
         foreach (var (stanza, address) in chat.Sent.Zip([lid, phone, phone, lid]))
             chat.First.Read(Chat.For(stanza, address));
 

@@ -76,7 +76,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public async Task A_stranger_is_not_given_what_was_said_to_somebody_else()
+    public async Task A_stranger_is_not_given_what_was_said_to_someone_else()
     {
         await using var chat = await Chat.ConnectedAsync();
         var eve = FakePeer.Of("4917022222222", "66666");

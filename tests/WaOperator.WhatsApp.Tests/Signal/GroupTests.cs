@@ -34,7 +34,7 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public void A_key_given_again_goes_on_and_does_not_read_twice()
+    public void A_key_given_again_continues_and_does_not_read_twice()
     {
         var distribution = GroupCipher.Distribute(_ours);
         var theirs = GroupCipher.Process(null, distribution);

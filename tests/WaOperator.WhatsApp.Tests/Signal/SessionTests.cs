@@ -63,15 +63,15 @@ public sealed class SessionTests
         _anna.Read(_ben.Write("2"));
         var late = _ben.Write("late");
 
-        var anew = new Party();
-        anew.Begin(_anna.Bundle());
-        var first = anew.Write("3");
+        var fresh = new Party();
+        fresh.Begin(_anna.Bundle());
+        var first = fresh.Write("3");
         _anna.Refuses(first, _ben.Identity.Key.Public).ShouldBe(SignalFailure.UntrustedIdentity);
-        var read = _anna.Read(first, anew.Identity.Key.Public);
+        var read = _anna.Read(first, fresh.Identity.Key.Public);
         read.IdentityChanged.ShouldBeTrue();
         _anna.Record!.ArchivedCount.ShouldBe(0);
         _anna.Refuses(late).ShouldBe(SignalFailure.BadMac);
-        _anna.Begin(anew.Bundle()).ShouldBeFalse();
+        _anna.Begin(fresh.Bundle()).ShouldBeFalse();
         _anna.Begin(_ben.Bundle()).ShouldBeTrue();
     }
 

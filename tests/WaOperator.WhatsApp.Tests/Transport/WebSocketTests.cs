@@ -109,7 +109,7 @@ public sealed class WebSocketTests
     }
 
     [Fact]
-    public async Task A_port_where_nobody_listens_is_told()
+    public async Task A_port_where_no_one_listens_is_told()
     {
         await using var server = new FakeServer(TimeProvider.System.GetUtcNow());
         var listener = new WebSocketListener(server);

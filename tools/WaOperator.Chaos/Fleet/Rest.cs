@@ -37,7 +37,7 @@ internal static class Rest
         }
         catch (TimeoutException e)
         {
-            Scene.Say($"{e.Message}; other work goes on here, so these times say little");
+            Scene.Say($"{e.Message}; other work runs here, so these times say little");
         }
     }
 

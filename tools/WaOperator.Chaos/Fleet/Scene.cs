@@ -70,7 +70,7 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
     /// <param name="limit">How long at most.</param>
     public Task BackAsync(IReadOnlySet<string> phones, DateTimeOffset since, TimeSpan limit) =>
         ThereAsync(
-            $"each of {phones.Count} sessions has logged in anew",
+            $"each of {phones.Count} sessions has logged in again",
             () => Absent.DescribeAsync(this, phones, since),
             async () =>
             {

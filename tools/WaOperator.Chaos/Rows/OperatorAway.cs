@@ -24,7 +24,7 @@ internal sealed class OperatorAway : Row
         await Task.Delay(Meanwhile);
         var after = await Database.PlacesAsync();
         var moved = places.Count(p => after[p.Key].Placed != p.Value.Placed);
-        trial.Expect(moved == 0, $"{moved} sessions were placed anew without an operator");
+        trial.Expect(moved == 0, $"{moved} sessions were placed again without an operator");
         await HealAsync(scene, away);
         await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(120));
         var touched = (await scene.Simulator.SessionsAsync()).Values.Count(s =>

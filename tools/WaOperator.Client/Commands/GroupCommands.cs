@@ -39,7 +39,7 @@ internal sealed class GroupCommands(WhatsAppDevice client)
         commands["group-invite"] = async (a, ct) =>
             new()
             {
-                ["code"] = a.Flag("anew")
+                ["code"] = a.Flag("revoke")
                     ? await groups.RevokeInviteAsync(a.Address("group"), ct)
                     : await groups.GetInviteAsync(a.Address("group"), ct),
             };

@@ -17,7 +17,7 @@ internal static class Repairs
         await to.First.RunAsync("forget", new { users = from.Users });
 
         var id = await from.First.TextAsync(to.Jid, "After the loss");
-        var message = await to.First.MessageAsync(id, "the text, encrypted anew");
+        var message = await to.First.MessageAsync(id, "the text, encrypted again");
         Expect.Equal("After the loss", (string?)message["text"], "text");
         var after = (int)(await server.SessionAsync(to.Number, 1))["retries"]!;
         Expect.True(after > before, "a retry receipt", $"{before} before, {after} after");

@@ -14,7 +14,7 @@ namespace WaOperator.Ownership.Owners;
 [SuppressMessage(
     "Design",
     "CA1001",
-    Justification = "A token source without a timer holds nothing; somebody may cancel it late."
+    Justification = "A token source without a timer holds nothing; it may be cancelled late."
 )]
 internal sealed class StandIn(
     SessionContext context,

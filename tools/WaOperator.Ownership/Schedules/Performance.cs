@@ -237,7 +237,7 @@ internal sealed class Performance
               from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0
             """
         );
-        return await command.ExecuteScalarAsync() as string ?? "nobody";
+        return await command.ExecuteScalarAsync() as string ?? "none";
     }
 
     private void Oversee()

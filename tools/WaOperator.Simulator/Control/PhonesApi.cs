@@ -104,7 +104,7 @@ public static class PhonesApi
             ),
             ScanFailure.Expired => Problem(
                 410,
-                "nobody waits with this code: it has expired, was used, or is of another server"
+                "no device waits with this code: it has expired, was used, or is of another server"
             ),
             ScanFailure.OtherDevice => Problem(
                 409,
