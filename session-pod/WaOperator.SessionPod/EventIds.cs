@@ -1,20 +1,20 @@
 namespace WaOperator.SessionPod;
 
 /// <summary>
-/// The ids of what a session pod logs. Each folder has a hundred of them. An id keeps its meaning: one that is no longer logged is not
-/// used again.
+/// The ids of what a session pod logs, from 3000 on; the operator's are below, those of hints 4000 and of the library 5000. Each
+/// folder has a hundred of them. An id keeps its meaning: one that is no longer logged is not used again.
 /// </summary>
 internal static class EventIds
 {
-    private const int Api = 1000;
-    private const int Commit = 1100;
-    private const int Hosting = 1200;
-    private const int Lease = 1300;
-    private const int Messages = 1400;
-    private const int Ownership = 1500;
-    private const int Reports = 1600;
-    private const int Sessions = 1700;
-    private const int Settings = 1800;
+    private const int Api = 3000;
+    private const int Commit = 3100;
+    private const int Hosting = 3200;
+    private const int Lease = 3300;
+    private const int Messages = 3400;
+    private const int Ownership = 3500;
+    private const int Reports = 3600;
+    private const int Sessions = 3700;
+    private const int Settings = 3800;
 
     public const int ApiErrorsFailed = Api + 1;
 

@@ -139,12 +139,13 @@ public sealed partial class LateHints : IHints, IDisposable
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.LateHintsAway,
             LogLevel.Warning,
             "Redis cannot be used: {Why}. Hints are lost, the slow polls do without them"
         )]
         public static partial void Away(ILogger logger, string why);
 
-        [LoggerMessage(LogLevel.Information, "Redis can be used now")]
+        [LoggerMessage(EventIds.LateHintsBack, LogLevel.Information, "Redis can be used now")]
         public static partial void Back(ILogger logger);
     }
 }

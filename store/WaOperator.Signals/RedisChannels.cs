@@ -140,10 +140,18 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "hint on {Channel} dropped: {Message}")]
+        [LoggerMessage(
+            EventIds.RedisChannelsDropped,
+            LogLevel.Debug,
+            "hint on {Channel} dropped: {Message}"
+        )]
         public static partial void Dropped(ILogger logger, string channel, string message);
 
-        [LoggerMessage(LogLevel.Debug, "hints on {Channel} are not heard yet: {Message}")]
+        [LoggerMessage(
+            EventIds.RedisChannelsNotHeard,
+            LogLevel.Debug,
+            "hints on {Channel} are not heard yet: {Message}"
+        )]
         public static partial void NotHeard(ILogger logger, string channel, string message);
     }
 }

@@ -162,24 +162,30 @@ public sealed partial class RedisHints : IHints, IDisposable
     private static partial class Log
     {
         [LoggerMessage(
+            EventIds.RedisHintsAway,
             LogLevel.Warning,
             "Redis cannot be used: {Failure}. Hints are lost, the slow polls do without them"
         )]
         public static partial void Away(ILogger logger, string failure);
 
-        [LoggerMessage(LogLevel.Information, "Redis is back")]
+        [LoggerMessage(EventIds.RedisHintsBack, LogLevel.Information, "Redis is back")]
         public static partial void Back(ILogger logger);
 
         [LoggerMessage(
+            EventIds.RedisHintsRefused,
             LogLevel.Warning,
             "Redis cannot be used in full: {Failure}. The slow polls do without those hints"
         )]
         public static partial void Refused(ILogger logger, string failure);
 
-        [LoggerMessage(LogLevel.Information, "Redis can be used in full")]
+        [LoggerMessage(
+            EventIds.RedisHintsAllowed,
+            LogLevel.Information,
+            "Redis can be used in full"
+        )]
         public static partial void Allowed(ILogger logger);
 
-        [LoggerMessage(LogLevel.Debug, "looks at Redis ended")]
+        [LoggerMessage(EventIds.RedisHintsEnded, LogLevel.Debug, "looks at Redis ended")]
         public static partial void Ended(ILogger logger);
     }
 }

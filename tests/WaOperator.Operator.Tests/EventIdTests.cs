@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using WaOperator.Kubernetes.Cache;
 using WaOperator.Operator.Leading;
+using WaOperator.Signals;
 
 namespace WaOperator.Operator.Tests;
 
@@ -20,6 +21,7 @@ public sealed class EventIdTests
     [
         typeof(IInformer).Assembly,
         typeof(Leadership).Assembly,
+        typeof(IHints).Assembly,
     ];
 
     [Fact]
