@@ -1,5 +1,3 @@
-using WaOperator.WhatsApp.Binary;
-
 namespace WaOperator.WhatsApp.Baileys;
 
 /// <summary>Which number is a LID, and of whom. Learns first, answers later.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;

@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 

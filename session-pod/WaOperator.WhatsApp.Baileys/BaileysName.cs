@@ -1,5 +1,4 @@
 using System.Globalization;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp.Baileys;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Baileys;

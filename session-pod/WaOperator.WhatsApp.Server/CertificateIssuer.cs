@@ -7,7 +7,7 @@ using Details = WaOperator.WhatsApp.Proto.CertChain.Types.NoiseCertificate.Types
 namespace WaOperator.WhatsApp.Server;
 
 /// <summary>Certificates for a server under a root of its own; the private key of WhatsApp's root is WhatsApp's.</summary>
-public static class CertificateIssuer
+internal static class CertificateIssuer
 {
     /// <summary>Issues a chain of intermediate and leaf.</summary>
     /// <param name="root">The root's key pair; its public key is what clients are told to trust.</param>

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Transport;
 namespace WaOperator.WhatsApp.Server;
 
 /// <summary>Writes frames that follow the handshake, one call for each.</summary>
-public static class EncryptedFrames
+internal static class EncryptedFrames
 {
     /// <summary>Encrypts a plaintext and writes it as a frame.</summary>
     /// <exception cref="ArgumentException">The plaintext is longer than a frame can be.</exception>

@@ -1,12 +1,11 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Server;
 
 /// <summary>The server's side of the handshake: <see cref="AcceptHello"/>, then <see cref="AcceptFinish"/>.</summary>
-public sealed class NoiseResponder : IDisposable
+internal sealed class NoiseResponder : IDisposable
 {
     private readonly SymmetricState _state = new();
     private readonly KeyPair _ephemeral = KeyPair.Generate();

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Pairing;
 namespace WaOperator.WhatsApp.Server;
 
 /// <summary>The phone's half of pairing by a code that is typed into it; <see cref="LinkCode"/> has the device's.</summary>
-public static class PhoneLinkCode
+internal static class PhoneLinkCode
 {
     /// <summary>The phone's part after the device's finish.</summary>
     /// <returns>The device's identity key, and the secret.</returns>

@@ -9,7 +9,8 @@ namespace WaOperator.WhatsApp.Server;
 /// caller at a time.
 /// </summary>
 /// <param name="maxPayload">The longest frame that is accepted, in bytes.</param>
-public sealed class ServerFrameReader(int maxPayload = FrameReader.DefaultMaxPayload) : IDisposable
+internal sealed class ServerFrameReader(int maxPayload = FrameReader.DefaultMaxPayload)
+    : IDisposable
 {
     private const int MaxRoutingInfo = 4096;
 

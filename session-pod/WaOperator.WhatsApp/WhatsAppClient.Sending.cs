@@ -1,5 +1,4 @@
 using WaOperator.Domain;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;

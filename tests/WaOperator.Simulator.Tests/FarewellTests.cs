@@ -3,7 +3,7 @@ using Google.Protobuf;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Server;

@@ -16,7 +16,7 @@ using WaOperator.Simulator.Wire;
 namespace WaOperator.Simulator;
 
 /// <summary>A running simulator: the program runs one, a test can run many.</summary>
-public sealed class SimulatorHost : IAsyncDisposable
+internal sealed class SimulatorHost : IAsyncDisposable
 {
     private const string ControlMark = "control";
     private const string ClientPath = "/ws/chat";

@@ -4,7 +4,7 @@ using System.Net;
 namespace WaOperator.Simulator;
 
 /// <summary>The settings of one simulator. On the command line <c>--tls-cert FILE</c>, in the environment <c>SIMULATOR_TLS_CERT</c>.</summary>
-public sealed record SimulatorOptions
+internal sealed record SimulatorOptions
 {
     /// <summary>Where WhatsApp clients connect (path /ws/chat). Default 127.0.0.1:8443; port 0 takes a free one.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8443);

@@ -6,14 +6,14 @@ using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Media;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Server;
 
 namespace WaOperator.Simulator;
 
 /// <summary>The server's state and the handlers of its stanzas: what everything else is reached from.</summary>
-public sealed class WhatsAppServer
+internal sealed class WhatsAppServer
 {
     private static readonly TimeSpan CertificateLife = TimeSpan.FromDays(3650);
 

@@ -4,6 +4,7 @@ using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.SessionPod.Api;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Google.Protobuf;
 using WaOperator.Domain;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Storage;
 

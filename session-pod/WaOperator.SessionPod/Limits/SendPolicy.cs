@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Limits;

@@ -1,6 +1,5 @@
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Transports;

@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Binary;
 /// <see cref="BinaryFormatException"/>; memory is bounded by the limits here and by the length of the input:
 /// a declared size is believed only where the bytes for it are there.
 /// </summary>
-public static class BinaryDecoder
+internal static class BinaryDecoder
 {
     /// <summary>The largest frame after decompression, in bytes.</summary>
     public const int MaxInflatedSize = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ using System.Text;
 namespace WaOperator.WhatsApp.Binary;
 
 /// <summary>Writes binary nodes. A value becomes the shortest of token, packed digits, address or raw UTF-8.</summary>
-public static class BinaryEncoder
+internal static class BinaryEncoder
 {
     private const int MaxListSize = ushort.MaxValue;
     private const int Max20Bit = 1 << 20;

@@ -1,5 +1,5 @@
 namespace WaOperator.WhatsApp.Binary;
 
 /// <summary>Bytes are no valid binary node, or go beyond a limit of <see cref="BinaryDecoder"/>.</summary>
-public sealed class BinaryFormatException(string message, Exception? inner = null)
+internal sealed class BinaryFormatException(string message, Exception? inner = null)
     : Exception(message, inner);

@@ -3,7 +3,7 @@ using System.Text;
 namespace WaOperator.WhatsApp.Binary;
 
 /// <summary>What a <see cref="BinaryNode"/> carries besides its attributes.</summary>
-public enum NodeContent
+internal enum NodeContent
 {
     /// <summary>Nothing.</summary>
     None,
@@ -23,7 +23,7 @@ public enum NodeContent
 /// A peer chooses how a value is written (token, packed, address, raw), so a reader never relies on that form:
 /// attributes are always text, and <see cref="Bytes"/> and <see cref="Text"/> read each other's form.
 /// </summary>
-public sealed class BinaryNode
+internal sealed class BinaryNode
 {
     private readonly byte[]? _bytes;
     private readonly string? _text;

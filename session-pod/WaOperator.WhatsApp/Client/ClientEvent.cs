@@ -1,5 +1,4 @@
 using WaOperator.Domain;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp;
 
@@ -60,10 +59,6 @@ public sealed record Connected(int? Waiting) : ClientEvent;
 /// <param name="MessageId">The message.</param>
 /// <param name="Message">For people.</param>
 public sealed record ReachOutLocked(string MessageId, string Message) : ClientEvent;
-
-/// <summary>A notification that this library makes nothing of itself, such as that of media that were uploaded again.</summary>
-/// <param name="Stanza">The stanza; it is acknowledged.</param>
-public sealed record ServerNotice(BinaryNode Stanza) : ClientEvent;
 
 /// <summary>An account came online or went. Nothing keeps this.</summary>
 /// <param name="Jid">Whose.</param>

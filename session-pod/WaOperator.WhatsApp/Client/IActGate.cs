@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp;
 /// only the transport's keepalive does not. While the gate is closed inbound stanzas are held unacknowledged.
 /// One gate may serve any number of sessions.
 /// </summary>
-public interface IActGate
+internal interface IActGate
 {
     /// <summary>True while acting is allowed. Asked often: must be cheap and never block.</summary>
     bool MayAct { get; }
@@ -15,7 +15,7 @@ public interface IActGate
 }
 
 /// <summary>A gate that is always open: for programs that own their only session.</summary>
-public sealed class OpenGate : IActGate
+internal sealed class OpenGate : IActGate
 {
     /// <summary>The only instance.</summary>
     public static OpenGate Instance { get; } = new();

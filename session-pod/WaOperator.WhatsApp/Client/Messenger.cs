@@ -101,7 +101,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             new MessageReader(vault, ratchets, committer, time),
             new Retries(link, life, vault, preKeys, time),
             new ReceiptBook(link, lids, committer, _resender),
-            new Notices(link, vault, events, cache, lids, directory, groups, committer, time),
+            new Notices(link, vault, cache, lids, directory, groups, committer, time),
             logger
         );
         _wheel.Arm(this, Idle);

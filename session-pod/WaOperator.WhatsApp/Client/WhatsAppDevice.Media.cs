@@ -9,7 +9,7 @@ public sealed partial class WhatsAppDevice
 {
     /// <summary>
     /// Encrypts and stores a file, to be sent as a message by <see cref="MessageContent"/>. The source is read once, to
-    /// its end; memory is bounded whatever its length (<see cref="MediaTransfers"/>).
+    /// its end; memory is bounded whatever its length (<see cref="MediaOptions.MaxTransfers"/>).
     /// </summary>
     /// <exception cref="MediaException">Not connected, too large, or no host took it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

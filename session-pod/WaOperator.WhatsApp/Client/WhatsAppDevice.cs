@@ -6,27 +6,42 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp;
 
 /// <summary>
-/// One device. It pairs if the store holds no account, else it logs in. When to connect again is the caller's business.
+/// One device. It pairs if the store holds no account, else it logs in. <see cref="WhatsAppClient.RunAsync"/> connects it.
 /// </summary>
-/// <param name="runtime">What all devices of the process share.</param>
-/// <param name="device">This device's options.</param>
-/// <param name="store">Keeps this device's keys.</param>
-/// <param name="gate">Says whether this device may act now.</param>
-/// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
-/// <param name="messages">Keeps this device's messages. Default null: it neither sends nor takes any, and they wait at the server.</param>
-public sealed partial class WhatsAppDevice(
-    WhatsAppRuntime runtime,
-    DeviceOptions device,
-    IDeviceStore store,
-    IActGate gate,
-    ILogger? logger = null,
-    IMessageStore? messages = null
-)
+public sealed partial class WhatsAppDevice
 {
-    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private readonly WhatsAppRuntime _runtime;
+    private readonly DeviceOptions _options;
+    private readonly IDeviceStore _store;
+    private readonly IActGate _gate;
+    private readonly ILogger _logger;
+    private readonly IMessageStore? _messages;
     private Session? _session;
 
-    /// <summary>One connection, from dialling to its end.</summary>
+    /// <param name="runtime">What all devices of the process share.</param>
+    /// <param name="options">This device's options.</param>
+    /// <param name="store">Keeps this device's keys.</param>
+    /// <param name="gate">Says whether this device may act now.</param>
+    /// <param name="logger">Where to log; give it a scope that names the session. Default nowhere.</param>
+    /// <param name="messages">Keeps this device's messages. Default null: it neither sends nor takes any, and they wait at the server.</param>
+    internal WhatsAppDevice(
+        WhatsAppRuntime runtime,
+        DeviceOptions options,
+        IDeviceStore store,
+        IActGate gate,
+        ILogger? logger = null,
+        IMessageStore? messages = null
+    )
+    {
+        _runtime = runtime;
+        _options = options;
+        _store = store;
+        _gate = gate;
+        _logger = logger ?? NullLogger.Instance;
+        _messages = messages;
+    }
+
+    /// <summary>One connection, from dialling to its end. When to connect again is the caller's business.</summary>
     /// <param name="onEvent">
     /// Gets the events, one at a time and in order. It may call this client, and wait for it. While it runs the connection continues, but
     /// the next event waits. If it throws, the connection ends as <see cref="DisconnectKind.InternalError"/>.
@@ -35,13 +50,21 @@ public sealed partial class WhatsAppDevice(
     /// <returns>How it ended. All events have been handled by then, and nothing of the connection runs any more.</returns>
     /// <exception cref="ArgumentException">A device option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The device is connected already.</exception>
-    public async Task<Disconnect> RunAsync(
+    internal async Task<Disconnect> RunAsync(
         Func<ClientEvent, ValueTask> onEvent,
         CancellationToken ct
     )
     {
-        device.Validate();
-        using var session = new Session(runtime, device, store, gate, _logger, onEvent, messages);
+        _options.Validate();
+        using var session = new Session(
+            _runtime,
+            _options,
+            _store,
+            _gate,
+            _logger,
+            onEvent,
+            _messages
+        );
         if (Interlocked.CompareExchange(ref _session, session, null) is not null)
             throw new InvalidOperationException(
                 "The device has a connection already; wait for its end."
@@ -60,14 +83,14 @@ public sealed partial class WhatsAppDevice(
     /// About how many bytes the connection holds that one at rest does not: of stanzas that came and wait to be handled, and of the
     /// records of the conversations (Signal sessions and sender keys with their skipped keys, device lists) that were used of late.
     /// </summary>
-    public long HeldBytes => Volatile.Read(ref _session)?.HeldBytes ?? 0;
+    internal long HeldBytes => Volatile.Read(ref _session)?.HeldBytes ?? 0;
 
     /// <summary>
     /// Closes politely: nothing more is sent or handled, and the server's close is awaited for
     /// <see cref="WhatsAppOptions.CloseTimeout"/> at most. Returns when the connection has ended (the last events may still
     /// be under way); does nothing without one.
     /// </summary>
-    public Task CloseAsync() =>
+    internal Task CloseAsync() =>
         Volatile
             .Read(ref _session)
             ?.CloseAsync(new(DisconnectKind.LocalClose, null, "Closed by us."))

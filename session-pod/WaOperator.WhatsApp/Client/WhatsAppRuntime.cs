@@ -10,13 +10,14 @@ public sealed class WhatsAppRuntime : IDisposable
     /// <summary>Checks the options and starts the shared timer.</summary>
     /// <param name="options">The options.</param>
     /// <param name="time">The clock; default the system's.</param>
-    /// <param name="dialer">How connections are made; default WebSockets by the options.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public WhatsAppRuntime(
-        WhatsAppOptions options,
-        TimeProvider? time = null,
-        IWireDialer? dialer = null
-    )
+    public WhatsAppRuntime(WhatsAppOptions options, TimeProvider? time = null)
+        : this(options, time, dialer: null) { }
+
+    /// <param name="options">The options.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="dialer">How connections are made; null: WebSockets by the options.</param>
+    internal WhatsAppRuntime(WhatsAppOptions options, TimeProvider? time, IWireDialer? dialer)
     {
         options.Validate();
         Options = options;
@@ -31,7 +32,7 @@ public sealed class WhatsAppRuntime : IDisposable
     public WhatsAppOptions Options { get; }
 
     /// <summary>What the transfers of files hold.</summary>
-    public MediaTransfers MediaTransfers { get; }
+    internal MediaTransfers MediaTransfers { get; }
 
     internal MediaHttp MediaHttp { get; }
 

@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <content>What businesses send, and what is answered to it.</content>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     private static ReceivedContent? OfBusiness(Message m) =>
         m switch

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <content>Files. A file without a usable key, hash or address has no <see cref="ReceivedContent.Media"/>.</content>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     private const int KeySize = 32;
     private const int HashSize = 32;

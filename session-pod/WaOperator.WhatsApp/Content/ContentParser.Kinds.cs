@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <content>The kinds.</content>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     private static ReceivedContent Plain(Message m, Level level) =>
         m switch

@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <content>Money.</content>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     private static ReceivedContent? OfPayment(Message m, Level level) =>
         m switch

@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <content>Calls, events, channels, what is said about other messages, and status.</content>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     private static ReceivedContent? OfSocial(Message m, Level level) =>
         m switch

@@ -1,11 +1,10 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
 
 /// <summary>Reads a decrypted message. Pure; what a peer sends is never trusted beyond its form.</summary>
-public static partial class ContentParser
+internal static partial class ContentParser
 {
     /// <summary>Edits within edits that are read at most; no client makes one.</summary>
     private const int MaxEdits = 3;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
@@ -20,7 +19,7 @@ public sealed partial class MessageContent
     }
 
     /// <summary>What its stanza says about it.</summary>
-    public StanzaTraits Traits { get; }
+    internal StanzaTraits Traits { get; }
 
     /// <summary>Takes over a serialised message, such as a stored one that is to be sent again.</summary>
     /// <exception cref="FormatException">The bytes are no message.</exception>
@@ -31,7 +30,7 @@ public sealed partial class MessageContent
     public byte[] ToBytes() => _message.ToByteArray();
 
     /// <summary>The message itself; a copy.</summary>
-    public Message ToMessage() => _message.Clone();
+    internal Message ToMessage() => _message.Clone();
 
     /// <summary>Quotes a message.</summary>
     /// <param name="quoted">Which; its author must be given unless the chat says who it is.</param>

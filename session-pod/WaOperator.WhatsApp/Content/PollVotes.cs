@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;

@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Content;
 
-/// <summary>A message as it was received, unwrapped: plain values, all that are absent null. Serialises to JSON by <see cref="ReceivedJson"/>.</summary>
+/// <summary>A message as it was received, unwrapped: plain values, all that are absent null.</summary>
 public sealed record ReceivedContent
 {
     private static readonly Message Nothing = new();
@@ -108,8 +107,7 @@ public sealed record ReceivedContent
     public (string Group, byte[] Distribution)? SenderKey { get; init; }
 
     /// <summary>The innermost message.</summary>
-    [JsonIgnore]
-    public Message Message { get; init; } = Nothing;
+    internal Message Message { get; init; } = Nothing;
 
     /// <summary>Without what people wrote.</summary>
     public override string ToString() => Kind.ToString();

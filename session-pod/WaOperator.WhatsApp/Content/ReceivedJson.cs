@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.WhatsApp.Content;
@@ -9,7 +8,7 @@ namespace WaOperator.WhatsApp.Content;
 /// Received messages as JSON: camelCase, absent values left out, kinds in camelCase, addresses as text, bytes in base64.
 /// It holds what people wrote, and the keys of files.
 /// </summary>
-public static class ReceivedJson
+internal static class ReceivedJson
 {
     /// <summary>As JSON, in UTF-8.</summary>
     public static byte[] Write(ReceivedContent content) =>

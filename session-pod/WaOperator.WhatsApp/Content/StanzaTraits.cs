@@ -8,7 +8,7 @@ namespace WaOperator.WhatsApp.Content;
 /// <param name="Edit">The stanza's attribute edit: 1 edited, 7 taken back by its sender, 8 deleted by an admin; null: none.</param>
 /// <param name="HideDecryptFailure">Each enc has decrypt-fail=hide: who cannot read it shows nothing.</param>
 /// <param name="PollType">The attribute polltype of a child meta: creation or vote; null: no such child.</param>
-public sealed record StanzaTraits(
+internal sealed record StanzaTraits(
     string Type,
     string? MediaType,
     string? Edit,

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace WaOperator.WhatsApp.Crypto;
 
 /// <summary>X25519 key agreement (RFC 7748), by libsodium.</summary>
-public static class Curve25519
+internal static class Curve25519
 {
     /// <summary>The length of every key and shared secret, in bytes.</summary>
     public const int KeySize = 32;

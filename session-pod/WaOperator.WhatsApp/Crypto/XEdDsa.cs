@@ -7,7 +7,7 @@ namespace WaOperator.WhatsApp.Crypto;
 /// Signatures with Curve25519 keys: XEdDSA as Signal's libraries use it. The sign bit of the Ed25519 public key
 /// stands in the top bit of the signature's last byte.
 /// </summary>
-public static class XEdDsa
+internal static class XEdDsa
 {
     /// <summary>The length of a signature, in bytes.</summary>
     public const int SignatureSize = 64;

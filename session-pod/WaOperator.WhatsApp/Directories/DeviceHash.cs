@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp.Directories;
 

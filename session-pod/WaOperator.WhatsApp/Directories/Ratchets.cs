@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;

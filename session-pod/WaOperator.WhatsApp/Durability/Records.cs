@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Durability;

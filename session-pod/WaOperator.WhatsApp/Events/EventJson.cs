@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp.Events;
@@ -10,7 +9,7 @@ namespace WaOperator.WhatsApp.Events;
 /// Events as JSON for the owner of the device: of a message also what it says (<see cref="ReceivedJson"/>), with the keys of its
 /// file and, where it is not shown whole, its bytes. Not for others. Pure.
 /// </summary>
-public static class EventJson
+internal static class EventJson
 {
     private static readonly JsonWriterOptions Plain = new()
     {

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp.Events;
 

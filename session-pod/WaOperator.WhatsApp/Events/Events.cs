@@ -1,5 +1,3 @@
-using WaOperator.WhatsApp.Binary;
-
 namespace WaOperator.WhatsApp.Events;
 
 /// <summary>The server has a message of ours.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.WhatsApp.Events;
 

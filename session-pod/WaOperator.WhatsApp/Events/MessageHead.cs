@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Events;

@@ -1,5 +1,3 @@
-using WaOperator.WhatsApp.Binary;
-
 namespace WaOperator.WhatsApp;
 
 /// <summary>What a member of a group may do.</summary>

@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Media;
 
 /// <summary>The MIME type of a file, by its first bytes and its name, and as what it can be sent. Pure.</summary>
-public static class FileType
+internal static class FileType
 {
     /// <summary>Of a file that neither bytes nor name tell of.</summary>
     public const string Unknown = "application/octet-stream";

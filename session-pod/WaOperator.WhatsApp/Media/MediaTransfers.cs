@@ -6,7 +6,7 @@ namespace WaOperator.WhatsApp.Media;
 /// Bounds what the transfers of a process hold: two buffers of <see cref="BufferSize"/> each, and so many at once as
 /// <see cref="MediaOptions.MaxTransfers"/> says, however large the files are.
 /// </summary>
-public sealed class MediaTransfers : IDisposable
+internal sealed class MediaTransfers : IDisposable
 {
     /// <summary>One buffer's size in bytes.</summary>
     public const int BufferSize = 64 * 1024;

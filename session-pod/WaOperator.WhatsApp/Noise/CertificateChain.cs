@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Noise;
 /// The chain by which a server proves its static key: the root signs the intermediate, the intermediate signs the
 /// leaf, and the leaf holds the key.
 /// </summary>
-public static class CertificateChain
+internal static class CertificateChain
 {
     /// <summary>The serial of the root, which the intermediate must name as its issuer.</summary>
     internal const uint RootSerial = 0;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Noise;
@@ -8,7 +7,7 @@ namespace WaOperator.WhatsApp.Noise;
 /// The client's side of the handshake: <see cref="Hello"/>, then <see cref="AcceptServerHello"/>, then
 /// <see cref="Finish"/>. Each returns the protobuf bytes of one frame.
 /// </summary>
-public sealed class NoiseInitiator : IDisposable
+internal sealed class NoiseInitiator : IDisposable
 {
     private readonly SymmetricState _state = new();
     private readonly KeyPair _ephemeral = KeyPair.Generate();

@@ -3,7 +3,7 @@ using System.Text;
 namespace WaOperator.WhatsApp.Noise;
 
 /// <summary>The constants of WhatsApp's Noise XX handshake.</summary>
-public static class NoiseProtocol
+internal static class NoiseProtocol
 {
     /// <summary>The first bytes of a client: "WA", 6, and the dictionary version 3. Part of the handshake's hash.</summary>
     public static ReadOnlySpan<byte> Header => [(byte)'W', (byte)'A', 6, 3];

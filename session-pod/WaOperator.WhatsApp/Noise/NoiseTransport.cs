@@ -11,7 +11,7 @@ namespace WaOperator.WhatsApp.Noise;
 /// A cipher holds more than a kilobyte of OpenSSL's memory and is made in a microsecond: each frame has its own, so that a
 /// connection which carries a frame every half minute keeps the keys only.
 /// </remarks>
-public sealed class NoiseTransport : IDisposable
+internal sealed class NoiseTransport : IDisposable
 {
     /// <summary>How many bytes a frame grows when it is encrypted.</summary>
     public const int Overhead = NoiseProtocol.TagSize;

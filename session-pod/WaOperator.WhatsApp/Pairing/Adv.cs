@@ -17,7 +17,7 @@ internal sealed class AdvRejectedException(string message, string wireText) : Ex
 /// The account-device verification: the phone proves that it read the QR code (an HMAC with its secret) and signs the
 /// device's identity; the device signs back. Pure but for the signature's random part.
 /// </summary>
-public static class Adv
+internal static class Adv
 {
     private static ReadOnlySpan<byte> AccountPrefix => [6, 0];
     private static ReadOnlySpan<byte> DevicePrefix => [6, 1];

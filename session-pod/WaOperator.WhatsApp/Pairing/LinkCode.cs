@@ -11,7 +11,7 @@ namespace WaOperator.WhatsApp.Pairing;
 /// a wrong guess cannot be told from a right one without asking. The device then proves itself by a bundle under the
 /// agreed key, and both derive the secret that authenticates the phone's answer. Pure but for random bytes.
 /// </summary>
-public static class LinkCode
+internal static class LinkCode
 {
     /// <summary>How many characters a code has.</summary>
     public const int Length = 8;

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;

@@ -11,7 +11,6 @@ namespace WaOperator.WhatsApp.Receiving;
 internal sealed class Notices(
     IStanzaLink link,
     Vault vault,
-    EventPump events,
     RecordCache cache,
     LidMap lids,
     DeviceDirectory devices,
@@ -42,9 +41,6 @@ internal sealed class Notices(
                 case "w:gp2" when from.IsGroup:
                     groups.Forget(from);
                     step.Add(GroupChanged.Of(stanza, from));
-                    break;
-                default:
-                    events.Raise(new ServerNotice(stanza));
                     break;
             }
         }

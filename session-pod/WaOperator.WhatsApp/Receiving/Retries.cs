@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.PreKeys;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp;
@@ -23,7 +22,7 @@ public sealed record OutgoingMessage
     public byte[] Content { get; }
 
     /// <summary>What the stanza says about the content.</summary>
-    public StanzaTraits Traits { get; }
+    internal StanzaTraits Traits { get; }
 
     /// <summary>The message's id: letters and digits, unique for the device. Default a new one.</summary>
     public string Id { get; init; } = NewId();

@@ -8,18 +8,18 @@ namespace WaOperator.WhatsApp.Signal;
 /// <summary>What a group encryption gave. Store <paramref name="Record"/> before the message leaves.</summary>
 /// <param name="Message">The bytes for the wire (enc type "skmsg").</param>
 /// <param name="Record">The sender key after this message. The record given stays valid and is the caller's to dispose.</param>
-public sealed record GroupEncrypted(byte[] Message, SenderKeyRecord Record);
+internal sealed record GroupEncrypted(byte[] Message, SenderKeyRecord Record);
 
 /// <summary>What a group decryption gave. Store <paramref name="Record"/> and the message in one transaction before acting on it.</summary>
 /// <param name="Plaintext">The message, still padded: see <see cref="MessagePadding"/>.</param>
 /// <param name="Record">The sender keys after this message. The record given stays valid and is the caller's to dispose.</param>
-public sealed record GroupDecrypted(byte[] Plaintext, SenderKeyRecord Record);
+internal sealed record GroupDecrypted(byte[] Plaintext, SenderKeyRecord Record);
 
 /// <summary>
 /// Group messages with sender keys: one ciphertext for all members, signed by its sender. Pure functions from a record
 /// to the next one. What is refused throws and leaves everything as it was.
 /// </summary>
-public static class GroupCipher
+internal static class GroupCipher
 {
     private const int KeySize = Derivation.IvSize + Derivation.KeySize;
 

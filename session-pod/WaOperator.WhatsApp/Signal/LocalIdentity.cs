@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Signal;
@@ -6,7 +5,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// <summary>Who we are to the peers of our sessions.</summary>
 /// <param name="Key">The device's identity key.</param>
 /// <param name="RegistrationId">The device's registration id.</param>
-public sealed record LocalIdentity(KeyPair Key, uint RegistrationId)
+internal sealed record LocalIdentity(KeyPair Key, uint RegistrationId)
 {
     /// <summary>The identity in a device's credentials.</summary>
     public static LocalIdentity Of(DeviceCredentials credentials) =>

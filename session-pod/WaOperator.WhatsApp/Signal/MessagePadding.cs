@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace WaOperator.WhatsApp.Signal;
 
 /// <summary>WhatsApp's padding of a message before it is encrypted (enc v=2): 1 to 16 bytes, each saying how many.</summary>
-public static class MessagePadding
+internal static class MessagePadding
 {
     private const int Largest = 16;
 

@@ -8,7 +8,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// <param name="Signature">By the identity key over 05 and the signed prekey, 64 bytes.</param>
 /// <param name="PreKeyId">The one-time prekey's id; null when the server had none left.</param>
 /// <param name="PreKey">The one-time prekey; null exactly when its id is.</param>
-public sealed record PreKeyBundle(
+internal sealed record PreKeyBundle(
     uint RegistrationId,
     byte[] IdentityKey,
     uint SignedPreKeyId,

@@ -7,7 +7,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// A message that begins a session (enc type "pkmsg"). Nothing in it is authentic before <see cref="SessionCipher"/>
 /// has decrypted it: the ids serve to find the prekeys.
 /// </summary>
-public sealed class PreKeyWhisperMessage
+internal sealed class PreKeyWhisperMessage
 {
     private PreKeyWhisperMessage(PreKeyWhisperBody body)
     {

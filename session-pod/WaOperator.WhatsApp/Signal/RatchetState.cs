@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.WhatsApp.Signal;
 

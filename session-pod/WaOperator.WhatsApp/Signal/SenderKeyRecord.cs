@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.WhatsApp.Signal;
 
@@ -8,7 +7,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// <see cref="GroupCipher"/> gives a new record with each message, which is stored before the message is sent or acted
 /// on. Use one record from one thread at a time. Disposing it zeroes its keys; no two records share them.
 /// </summary>
-public sealed class SenderKeyRecord : IRecord
+internal sealed class SenderKeyRecord : IRecord
 {
     /// <summary>Keys of one sender that are kept, the newest included: late messages use the old ones.</summary>
     public const int MaxStates = 5;

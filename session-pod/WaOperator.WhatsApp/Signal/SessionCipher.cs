@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// Signal sessions between two devices: X3DH and the Double Ratchet, as pure functions from a record to the next one.
 /// A refused message or bundle throws and leaves everything as it was. The record given is never changed or disposed.
 /// </summary>
-public static class SessionCipher
+internal static class SessionCipher
 {
     /// <summary>
     /// The steps of key derivation that one message may cost in sessions that do not know its ratchet key, so that a

@@ -8,7 +8,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// before the message is sent or acted on. Use the record of one device from one thread at a time. Disposing it zeroes
 /// its keys; no two records share them.
 /// </summary>
-public sealed class SessionRecord : IRecord
+internal sealed class SessionRecord : IRecord
 {
     /// <summary>Earlier sessions that are kept.</summary>
     public const int MaxArchived = 40;

@@ -4,14 +4,14 @@ namespace WaOperator.WhatsApp.Signal;
 /// <param name="IsPreKeyMessage">True: enc type "pkmsg", which goes with our device-identity; false: "msg".</param>
 /// <param name="Message">The bytes for the wire.</param>
 /// <param name="Record">The sessions after this message. The record given stays valid and is the caller's to dispose.</param>
-public sealed record Encrypted(bool IsPreKeyMessage, byte[] Message, SessionRecord Record);
+internal sealed record Encrypted(bool IsPreKeyMessage, byte[] Message, SessionRecord Record);
 
 /// <summary>What a decryption gave. Store <paramref name="Record"/> and the message in one transaction before acting on it.</summary>
 /// <param name="Plaintext">The message, still padded: see <see cref="MessagePadding"/>.</param>
 /// <param name="Record">The sessions after this message. The record given stays valid and is the caller's to dispose.</param>
 /// <param name="UsedPreKeyId">The one-time prekey to delete in the same transaction; null if none was used.</param>
 /// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-public sealed record Decrypted(
+internal sealed record Decrypted(
     byte[] Plaintext,
     SessionRecord Record,
     uint? UsedPreKeyId = null,
@@ -21,4 +21,4 @@ public sealed record Decrypted(
 /// <summary>A session begun by us.</summary>
 /// <param name="Record">The sessions with the new one current.</param>
 /// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-public sealed record Initiated(SessionRecord Record, bool IdentityChanged);
+internal sealed record Initiated(SessionRecord Record, bool IdentityChanged);

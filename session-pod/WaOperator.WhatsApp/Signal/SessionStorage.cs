@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Signal;

@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Signal;
 
 /// <summary>Why the Signal protocol refused something.</summary>
-public enum SignalFailure
+internal enum SignalFailure
 {
     /// <summary>The bytes are not what they should be: version, protobuf, key, padding.</summary>
     Malformed,
@@ -35,7 +35,7 @@ public enum SignalFailure
 }
 
 /// <summary>The Signal protocol refused a message, a bundle or a stored record. Nothing changed: the record is as it was.</summary>
-public sealed class SignalException(SignalFailure reason, string message, Exception? inner = null)
+internal sealed class SignalException(SignalFailure reason, string message, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>What was wrong.</summary>

@@ -7,7 +7,7 @@ namespace WaOperator.WhatsApp.Signal;
 /// <param name="pay">
 /// Asked for what a message costs beyond <see cref="Free"/>; false refuses the message. Null for one that pays for everything.
 /// </param>
-public sealed class WorkMeter(Func<int, bool>? pay = null)
+internal sealed class WorkMeter(Func<int, bool>? pay = null)
 {
     /// <summary>What any message may cost: a new session or a turned ratchet, and a gap of some two hundred messages.</summary>
     public const int Free = 600;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.WhatsApp.Storage;
 

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using WaOperator.Domain;
-using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.WhatsApp.Storage;
 

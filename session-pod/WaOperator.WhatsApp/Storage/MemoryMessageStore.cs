@@ -19,13 +19,13 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     private int _confirmed;
 
     /// <summary>Called before each commit; a test can wait or fail in it. Default nothing.</summary>
-    public Func<DeviceChange, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
+    internal Func<DeviceChange, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Called with each event when it is kept. Default nothing.</summary>
-    public Action<SessionEvent> OnEvent { get; set; } = _ => { };
+    internal Action<SessionEvent> OnEvent { get; set; } = _ => { };
 
     /// <summary>The credentials as they are stored; null if there are none.</summary>
-    public DeviceCredentials? Credentials
+    internal DeviceCredentials? Credentials
     {
         get
         {
@@ -40,7 +40,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     }
 
     /// <summary>The ids of the one-time prekeys that are left.</summary>
-    public IReadOnlyList<uint> PreKeyIds
+    internal IReadOnlyList<uint> PreKeyIds
     {
         get
         {
@@ -50,7 +50,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     }
 
     /// <summary>The events so far.</summary>
-    public IReadOnlyList<SessionEvent> Events
+    internal IReadOnlyList<SessionEvent> Events
     {
         get
         {
@@ -60,7 +60,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     }
 
     /// <summary>The names of the records.</summary>
-    public IReadOnlyList<RecordKey> RecordKeys
+    internal IReadOnlyList<RecordKey> RecordKeys
     {
         get
         {
@@ -70,7 +70,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     }
 
     /// <summary>The outbound messages, oldest first.</summary>
-    public IReadOnlyList<OutboundMessage> Outbound
+    internal IReadOnlyList<OutboundMessage> Outbound
     {
         get
         {
@@ -80,10 +80,10 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     }
 
     /// <summary>How many commits there were.</summary>
-    public int Commits { get; private set; }
+    internal int Commits { get; private set; }
 
     /// <summary>Writes or deletes a record, as a carried-over device needs it.</summary>
-    public void Put(RecordKey key, byte[]? value)
+    internal void Put(RecordKey key, byte[]? value)
     {
         lock (_lock)
         {

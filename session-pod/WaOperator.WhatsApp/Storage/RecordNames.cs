@@ -1,9 +1,7 @@
-using WaOperator.WhatsApp.Binary;
-
 namespace WaOperator.WhatsApp.Storage;
 
 /// <summary>How records are named, and what they hold.</summary>
-public static class RecordNames
+internal static class RecordNames
 {
     /// <summary>The Signal sessions with a device (<see cref="Signal.SessionRecord.Serialize"/>).</summary>
     /// <param name="device">By LID where it is known, else by phone number; one of a number is taken over when the LID becomes known.</param>

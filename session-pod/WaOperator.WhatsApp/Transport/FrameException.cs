@@ -1,4 +1,4 @@
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>The bytes of a connection are no frames, or a frame is longer than allowed.</summary>
-public sealed class FrameException(string message) : Exception(message);
+internal sealed class FrameException(string message) : Exception(message);

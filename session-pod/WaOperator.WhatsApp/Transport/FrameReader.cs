@@ -6,7 +6,7 @@ namespace WaOperator.WhatsApp.Transport;
 /// Cuts a stream of bytes into frames, however the bytes were split over messages. While no frame is half read it
 /// holds no buffer. One caller at a time.
 /// </summary>
-public sealed class FrameReader : IDisposable
+internal sealed class FrameReader : IDisposable
 {
     /// <summary>The longest frame that is accepted by default, in bytes.</summary>
     public const int DefaultMaxPayload = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>Writes frames: a length of three bytes, big-endian, then the payload.</summary>
-public static class FrameWriter
+internal static class FrameWriter
 {
     /// <summary>The length of the length, in bytes.</summary>
     public const int HeaderSize = 3;

@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>A connection that carries bytes both ways. One sender and one receiver at a time.</summary>
-public interface IWire : IAsyncDisposable
+internal interface IWire : IAsyncDisposable
 {
     /// <summary>Waits until something came or the peer closed, and holds no buffer meanwhile.</summary>
     ValueTask WaitAsync(CancellationToken ct);
@@ -19,7 +19,7 @@ public interface IWire : IAsyncDisposable
 }
 
 /// <summary>Makes connections.</summary>
-public interface IWireDialer
+internal interface IWireDialer
 {
     /// <summary>Connects to the server.</summary>
     /// <param name="proxy">Through which proxy; null for none.</param>
@@ -29,7 +29,7 @@ public interface IWireDialer
 }
 
 /// <summary>No connection came about. The message says why and what to look at.</summary>
-public sealed class DialException(string message, int? httpStatus, Exception? inner = null)
+internal sealed class DialException(string message, int? httpStatus, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>The status with which the server answered the upgrade, if it did.</summary>

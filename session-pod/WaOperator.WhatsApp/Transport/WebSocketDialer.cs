@@ -10,7 +10,7 @@ namespace WaOperator.WhatsApp.Transport;
 /// Dials WebSockets. What .NET's HTTP client knows of proxies, TLS and upgrades makes the connection; then only the connection
 /// is kept, since the client's part of it would hold 10 KB more for as long as the connection lives.
 /// </summary>
-public sealed class WebSocketDialer : IWireDialer
+internal sealed class WebSocketDialer : IWireDialer
 {
     private readonly Uri _url;
     private readonly string _origin;

@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>A WebSocket as a stream of bytes: where messages begin and end does not matter.</summary>
-public sealed class WebSocketWire(WebSocket socket) : IWire
+internal sealed class WebSocketWire(WebSocket socket) : IWire
 {
     private bool _closed;
 

@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;

@@ -2,7 +2,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Fakes;

@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store.Operator;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Keys;

@@ -1,5 +1,5 @@
 using WaOperator.SessionPod.Keys;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Keys;

@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store.Operator;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests.Limits;
 

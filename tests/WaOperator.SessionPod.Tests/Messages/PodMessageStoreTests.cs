@@ -5,9 +5,8 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store.Pod;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 

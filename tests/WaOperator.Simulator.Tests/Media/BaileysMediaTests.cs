@@ -4,7 +4,6 @@ using WaOperator.Simulator.Tests.Baileys;
 using WaOperator.Simulator.Tests.OwnClient;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Media;
 

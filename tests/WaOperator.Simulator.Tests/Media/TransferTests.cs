@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.Simulator.Tests.Media;

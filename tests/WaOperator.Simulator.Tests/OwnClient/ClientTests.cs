@@ -64,7 +64,7 @@ public sealed class ClientTests : IAsyncLifetime
         new Random(1).NextBytes(content);
         using var file = new MemoryStream(content);
         var result = await anna.Client.SendFileAsync(
-            WhatsApp.Binary.Jid.Parse($"{Bert}@s.whatsapp.net"),
+            WhatsApp.Jid.Parse($"{Bert}@s.whatsapp.net"),
             MediaKind.Document,
             file,
             new MediaInfo { FileName = "noise.bin" }

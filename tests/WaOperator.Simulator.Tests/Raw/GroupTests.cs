@@ -1,4 +1,5 @@
 using WaOperator.Simulator.Accounts;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Tests.Raw;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Tests.Raw;

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Tests.Raw;

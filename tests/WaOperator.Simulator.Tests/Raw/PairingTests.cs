@@ -1,4 +1,5 @@
 using System.Net;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Net.WebSockets;
 using Google.Protobuf;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Server;

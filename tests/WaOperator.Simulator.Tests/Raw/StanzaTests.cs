@@ -1,4 +1,5 @@
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Tests.Raw;

@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.WhatsApp.Tests.Binary;

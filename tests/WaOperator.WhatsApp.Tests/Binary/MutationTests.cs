@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Server;

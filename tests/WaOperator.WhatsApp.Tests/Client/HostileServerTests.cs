@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Tests.Fakes;

@@ -10,14 +10,13 @@ public sealed class PairingTests
     private const string Number = "4915112345678";
 
     [Theory]
-    [InlineData(ADVEncryptionType.E2Ee)]
-    [InlineData(ADVEncryptionType.Hosted)]
-    public async Task A_scanned_device_is_stored_before_it_signs_and_then_logs_in(
-        ADVEncryptionType type
-    )
+    [InlineData(nameof(ADVEncryptionType.E2Ee))]
+    [InlineData(nameof(ADVEncryptionType.Hosted))]
+    public async Task A_scanned_device_is_stored_before_it_signs_and_then_logs_in(string encryption)
     {
         await using var rig = new Rig(new MemoryStore());
         rig.Server.Greet = Greetings.OfferAsync;
+        var type = Enum.Parse<ADVEncryptionType>(encryption);
         var phone = new FakePhone(Number) { Type = type };
         rig.Start();
 

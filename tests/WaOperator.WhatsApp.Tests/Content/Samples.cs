@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Media;
 

@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Signal;
 using static WaOperator.WhatsApp.Tests.Content.Samples;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

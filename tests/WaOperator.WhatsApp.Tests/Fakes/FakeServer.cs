@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Server;
 using WaOperator.WhatsApp.Transport;

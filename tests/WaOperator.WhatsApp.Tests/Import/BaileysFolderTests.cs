@@ -1,6 +1,5 @@
 using System.Text;
 using WaOperator.WhatsApp.Baileys;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

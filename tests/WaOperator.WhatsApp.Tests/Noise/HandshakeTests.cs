@@ -1,5 +1,4 @@
 using System.Text;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Server;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Server;
 

@@ -1,5 +1,4 @@
 using WaOperator.Client;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using WaOperator.Client;
 using WaOperator.Client.Commands;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using WaOperator.Client;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Fakes;
 

@@ -1,5 +1,4 @@
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Receiving;
 using WaOperator.WhatsApp.Signal;
 

@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

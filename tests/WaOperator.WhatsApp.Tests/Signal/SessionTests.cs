@@ -1,4 +1,3 @@
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Tests.Signal;

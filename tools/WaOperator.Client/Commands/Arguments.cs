@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using WaOperator.Domain;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Client.Commands;
 

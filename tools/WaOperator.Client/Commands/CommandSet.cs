@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Client.Commands;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Client.Commands;
 

@@ -1,4 +1,4 @@
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;

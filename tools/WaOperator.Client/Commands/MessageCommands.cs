@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.Client.Commands;

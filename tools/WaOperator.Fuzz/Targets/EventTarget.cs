@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.Fuzz.Mutations;
 using WaOperator.SessionPod.Api.Events;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Proto;
 

@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.Fuzz.Mutations;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Proto;

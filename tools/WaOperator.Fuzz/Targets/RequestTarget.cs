@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using WaOperator.Fuzz.Mutations;
 using WaOperator.SessionPod.Api;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Proto;
 

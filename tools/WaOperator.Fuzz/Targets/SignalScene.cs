@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Signal;

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Accounts;
 
 /// <summary>All accounts, findable by number, LID and a device's Noise key.</summary>
-public sealed class AccountDirectory
+internal sealed class AccountDirectory
 {
     private const int ShortestNumber = 6;
     private const int LongestNumber = 15;

@@ -1,11 +1,12 @@
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Accounts;
 
 /// <summary>A linked companion device: what it registered with, its prekeys, its mailbox and its connection.</summary>
-public sealed class Device
+internal sealed class Device
 {
     private const int RememberedIds = 256;
     private readonly Queue<string> _sentIds = new();

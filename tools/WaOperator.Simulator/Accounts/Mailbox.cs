@@ -8,7 +8,7 @@ namespace WaOperator.Simulator.Accounts;
 /// <param name="Id">The stanza's id.</param>
 /// <param name="From">The account it comes from: two accounts may use the same id.</param>
 /// <param name="Stanza">As it is delivered.</param>
-public sealed record Pending(string Class, string Id, string From, BinaryNode Stanza)
+internal sealed record Pending(string Class, string Id, string From, BinaryNode Stanza)
 {
     /// <summary>Where the journal keeps what becomes of it; null if it keeps nothing.</summary>
     public DeviceTrace? Trace { get; init; }
@@ -18,7 +18,7 @@ public sealed record Pending(string Class, string Id, string From, BinaryNode St
 }
 
 /// <summary>Keeps what waits over a restart. Each call returns when a kill of the process can no longer undo it.</summary>
-public interface IMailboxLog
+internal interface IMailboxLog
 {
     /// <summary>A stanza waits for a device.</summary>
     /// <returns>Its number.</returns>
@@ -29,7 +29,7 @@ public interface IMailboxLog
 }
 
 /// <summary>What a device has not confirmed yet, in the order it came. Guard: the device's gate.</summary>
-public sealed class Mailbox
+internal sealed class Mailbox
 {
     private readonly LinkedList<Pending> _pending = new();
     private IMailboxLog? _log;

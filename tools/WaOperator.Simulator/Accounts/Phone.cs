@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.Simulator.Accounts;
 
 /// <summary>The addresses of an account by which its devices were looked up.</summary>
 [Flags]
-public enum AskedBy
+internal enum AskedBy
 {
     /// <summary>By its number.</summary>
     Number = 1,
@@ -23,7 +23,7 @@ public enum AskedBy
 /// An account and its phone: the identity key that vouches for companion devices, and the list of those that are linked.
 /// The phone itself is device 0; it takes part in no conversation, but others can encrypt for it.
 /// </summary>
-public sealed class Phone
+internal sealed class Phone
 {
     private const int HighestDevice = 98;
 

@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace WaOperator.Simulator.Accounts;
 
 /// <summary>A one-time prekey as it goes over the wire: id (24 bits) and public key (32 bytes).</summary>
-public readonly record struct PreKey(uint Id, ReadOnlyMemory<byte> Public);
+internal readonly record struct PreKey(uint Id, ReadOnlyMemory<byte> Public);
 
 /// <summary>A signed prekey: id (24 bits), public key (32 bytes), XEdDSA signature of the identity over <c>05 || key</c> (64 bytes).</summary>
-public sealed record SignedPreKey(uint Id, byte[] Public, byte[] Signature);
+internal sealed record SignedPreKey(uint Id, byte[] Public, byte[] Signature);
 
 /// <summary>The one-time prekeys of a device, handed out first in, first out. Packed: 10,000 devices may hold 812 each.</summary>
-public sealed class PreKeyPool
+internal sealed class PreKeyPool
 {
     /// <summary>Bytes of one key in the packed form: id (4, big endian) and public key.</summary>
     public const int RecordSize = 36;

@@ -4,7 +4,7 @@ using WaOperator.Simulator.Statistics;
 namespace WaOperator.Simulator.Control;
 
 /// <summary>A linked device as the phone lists it.</summary>
-public sealed record DeviceAnswer(
+internal sealed record DeviceAnswer(
     ushort Device,
     string Jid,
     string Lid,
@@ -38,7 +38,7 @@ public sealed record DeviceAnswer(
 }
 
 /// <summary>A phone with its linked devices.</summary>
-public sealed record PhoneAnswer(
+internal sealed record PhoneAnswer(
     string Number,
     string Name,
     string Lid,
@@ -57,10 +57,10 @@ public sealed record PhoneAnswer(
 }
 
 /// <summary>How often a newer login replaced a connection, by what was in it.</summary>
-public sealed record ReplacedAnswer(long Live, long Silent, long Dead);
+internal sealed record ReplacedAnswer(long Live, long Silent, long Dead);
 
 /// <summary>What was seen of one device.</summary>
-public sealed record SessionAnswer(
+internal sealed record SessionAnswer(
     string Number,
     ushort Device,
     string Jid,
@@ -130,7 +130,7 @@ public sealed record SessionAnswer(
 }
 
 /// <summary>Totals.</summary>
-public sealed record StatsAnswer(
+internal sealed record StatsAnswer(
     DateTimeOffset Now,
     int Phones,
     int Devices,
@@ -188,7 +188,7 @@ public sealed record StatsAnswer(
 }
 
 /// <summary>What became of a message at one device.</summary>
-public sealed record DeliveryAnswer(
+internal sealed record DeliveryAnswer(
     string Device,
     DateTimeOffset? DeliveredAt,
     int Deliveries,
@@ -198,7 +198,7 @@ public sealed record DeliveryAnswer(
 );
 
 /// <summary>A message that the server took over.</summary>
-public sealed record MessageAnswer(
+internal sealed record MessageAnswer(
     long Seq,
     string Id,
     string From,

@@ -3,12 +3,13 @@ using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Faults;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Control;
 
 /// <summary>How connections are dropped.</summary>
-public enum DropForm
+internal enum DropForm
 {
     /// <summary>The WebSocket is closed.</summary>
     Clean,
@@ -24,7 +25,7 @@ public enum DropForm
 }
 
 /// <summary>Which connections to drop (null: all), and how.</summary>
-public sealed record DropRequest(
+internal sealed record DropRequest(
     string? Number,
     ushort? Device,
     DropForm How = DropForm.Clean,
@@ -32,7 +33,7 @@ public sealed record DropRequest(
 );
 
 /// <summary>Which logins to refuse (null: all), how, for how long and how many.</summary>
-public sealed record RefuseRequest(
+internal sealed record RefuseRequest(
     string? Number,
     double? Seconds,
     int? Count,
@@ -42,7 +43,7 @@ public sealed record RefuseRequest(
 );
 
 /// <summary>Which messages to refuse (null: of all phones), with what error, for how long and how many.</summary>
-public sealed record RefuseMessagesRequest(
+internal sealed record RefuseMessagesRequest(
     string? Number,
     double? Seconds,
     int? Count,
@@ -50,7 +51,7 @@ public sealed record RefuseMessagesRequest(
 );
 
 /// <summary>Retry receipts out of the blue: a peer that says again and again that it cannot decrypt.</summary>
-public sealed record RetryStormRequest(
+internal sealed record RetryStormRequest(
     string? Number,
     ushort? Device,
     string? From,
@@ -61,10 +62,10 @@ public sealed record RetryStormRequest(
 );
 
 /// <summary>How long acks of messages wait (0: not), for one phone or all.</summary>
-public sealed record DelayRequest(string? Number, int Milliseconds);
+internal sealed record DelayRequest(string? Number, int Milliseconds);
 
 /// <summary>A message whose ciphertext no one can decrypt, for one device or all of a phone.</summary>
-public sealed record OpaqueRequest(
+internal sealed record OpaqueRequest(
     string? From,
     ushort? Device,
     string? Id,
@@ -73,7 +74,7 @@ public sealed record OpaqueRequest(
 );
 
 /// <summary>Faults: drop, refuse, delay, opaque messages.</summary>
-public static class FaultsApi
+internal static class FaultsApi
 {
     private const int MostMessages = 100_000;
     private const int MostBytes = 60_000;

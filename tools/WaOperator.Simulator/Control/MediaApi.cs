@@ -3,7 +3,7 @@ using WaOperator.Simulator.Media;
 namespace WaOperator.Simulator.Control;
 
 /// <summary>Which transfers of files fail (null: all), how, and how many.</summary>
-public sealed record MediaFaultRequest(
+internal sealed record MediaFaultRequest(
     MediaUse? Use,
     int? Status,
     long? CutAfter,
@@ -12,13 +12,13 @@ public sealed record MediaFaultRequest(
 );
 
 /// <summary>The media hosts that clients are told; empty: the one that they are connected to.</summary>
-public sealed record MediaHostsRequest(IReadOnlyList<string>? Hosts);
+internal sealed record MediaHostsRequest(IReadOnlyList<string>? Hosts);
 
 /// <summary>A message's file that the phone has: it uploads it again when asked.</summary>
-public sealed record PhoneMediaRequest(string? Id, byte[]? MediaKey, string? DirectPath);
+internal sealed record PhoneMediaRequest(string? Id, byte[]? MediaKey, string? DirectPath);
 
 /// <summary>The media hosts: what they hold, their faults, and what phones upload again.</summary>
-public static class MediaApi
+internal static class MediaApi
 {
     private const int MediaKeySize = 32;
 

@@ -5,19 +5,19 @@ using WaOperator.Simulator.Storage;
 namespace WaOperator.Simulator.Control;
 
 /// <summary>What to scan.</summary>
-public sealed record ScanRequest(string? Qr);
+internal sealed record ScanRequest(string? Qr);
 
 /// <summary>What to type in: 8 characters, a hyphen or not.</summary>
-public sealed record EnterCodeRequest(string? Code);
+internal sealed record EnterCodeRequest(string? Code);
 
 /// <summary>Which device to unlink; null: all.</summary>
-public sealed record UnlinkRequest(ushort? Device);
+internal sealed record UnlinkRequest(ushort? Device);
 
 /// <summary>How a phone is to be; null: as it is.</summary>
-public sealed record PhoneRequest(string? Name, int? MaxDevices, string? GroupsBy);
+internal sealed record PhoneRequest(string? Name, int? MaxDevices, string? GroupsBy);
 
 /// <summary>The phones: list, make, scan, unlink, forget.</summary>
-public static class PhonesApi
+internal static class PhonesApi
 {
     public static void Map(
         IEndpointRouteBuilder app,

@@ -5,13 +5,13 @@ using WaOperator.Simulator.Storage;
 namespace WaOperator.Simulator.Control;
 
 /// <summary>What was done to the system under test.</summary>
-public sealed record MarkRequest(string? Label);
+internal sealed record MarkRequest(string? Label);
 
 /// <summary>How many messages the journal keeps from now on.</summary>
-public sealed record JournalRequest(int Keep);
+internal sealed record JournalRequest(int Keep);
 
 /// <summary>What to reset.</summary>
-public enum ResetForm
+internal enum ResetForm
 {
     /// <summary>Counts, gaps, events and the mark.</summary>
     Stats,
@@ -21,10 +21,10 @@ public enum ResetForm
 }
 
 /// <summary>What to reset.</summary>
-public sealed record ResetRequest(ResetForm What = ResetForm.Stats);
+internal sealed record ResetRequest(ResetForm What = ResetForm.Stats);
 
 /// <summary>Health, counts, sessions, events, marks and reset.</summary>
-public static class StatsApi
+internal static class StatsApi
 {
     private const int MostEvents = 20_000;
     private const int MostMessages = 1_000_000;

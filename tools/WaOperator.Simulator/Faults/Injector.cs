@@ -3,7 +3,7 @@ using WaOperator.Simulator.Statistics;
 namespace WaOperator.Simulator.Faults;
 
 /// <summary>How a login is refused.</summary>
-public enum RefusalForm
+internal enum RefusalForm
 {
     /// <summary><c>failure reason=...</c>, the ordinary refusal of a login.</summary>
     Failure,
@@ -20,7 +20,7 @@ public enum RefusalForm
 /// <param name="Reason">The code, such as 401, 403, 405, 503.</param>
 /// <param name="Form">How it is said.</param>
 /// <param name="Until">When the refusals end; null: not by time.</param>
-public sealed record Refusal(string? Number, int Reason, RefusalForm Form, Stamp? Until)
+internal sealed record Refusal(string? Number, int Reason, RefusalForm Form, Stamp? Until)
 {
     /// <summary>More attributes of the <c>failure</c>, such as code and expire of a ban for a time.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } =
@@ -34,14 +34,14 @@ public sealed record Refusal(string? Number, int Reason, RefusalForm Form, Stamp
 /// <param name="Number">Only of this phone's devices; null: of all.</param>
 /// <param name="Error">The error, such as 463 (reach-out timelock).</param>
 /// <param name="Until">When it ends; null: not by time.</param>
-public sealed record MessageRefusal(string? Number, int Error, Stamp? Until)
+internal sealed record MessageRefusal(string? Number, int Error, Stamp? Until)
 {
     /// <summary>How many messages are still refused; null: not by count.</summary>
     public int? Left { get; set; }
 }
 
 /// <summary>Faults that the control API has ordered.</summary>
-public sealed class Injector(Clock clock)
+internal sealed class Injector(Clock clock)
 {
     private readonly Lock _gate = new();
     private readonly List<Refusal> _refusals = [];

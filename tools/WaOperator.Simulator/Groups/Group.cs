@@ -1,11 +1,11 @@
 using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>What a member may do.</summary>
-public enum Role
+internal enum Role
 {
     /// <summary>Talk.</summary>
     Member,
@@ -20,7 +20,7 @@ public enum Role
 /// <summary>A member of a group.</summary>
 /// <param name="Number">The account's phone number.</param>
 /// <param name="Role">What it may do.</param>
-public sealed record Member(string Number, Role Role)
+internal sealed record Member(string Number, Role Role)
 {
     /// <summary>Whether it may change the group.</summary>
     [JsonIgnore]
@@ -28,7 +28,7 @@ public sealed record Member(string Number, Role Role)
 }
 
 /// <summary>A group of accounts, as it is at one moment.</summary>
-public sealed record Group(string Id, string Creator, long Creation)
+internal sealed record Group(string Id, string Creator, long Creation)
 {
     /// <summary>Its name.</summary>
     public required string Subject { get; init; }

@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>The changes of groups that are done here, with all that they may say. Pure.</summary>
-public static class GroupForms
+internal static class GroupForms
 {
     private static readonly string[] None = [];
 

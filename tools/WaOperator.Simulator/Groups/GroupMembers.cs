@@ -1,11 +1,12 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Handlers;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>Who is in a group and who may change it. Guard of all: the gate of the groups.</summary>
-public sealed class GroupMembers(WhatsAppServer server)
+internal sealed class GroupMembers(WhatsAppServer server)
 {
     private const int NotAllowed = 403;
     private const int NotFound = 404;

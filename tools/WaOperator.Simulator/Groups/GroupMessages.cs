@@ -2,12 +2,13 @@ using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>Messages in groups: the sender-key ciphertext to all devices of all members, each with its own pairwise part.</summary>
-public sealed class GroupMessages(WhatsAppServer server)
+internal sealed class GroupMessages(WhatsAppServer server)
 {
     private const int Forbidden = 403;
     private const int Malformed = 479;

@@ -1,11 +1,12 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>Notifications type=w:gp2: what happened in a group, to all devices of its members.</summary>
-public sealed class GroupNotices(WhatsAppServer server)
+internal sealed class GroupNotices(WhatsAppServer server)
 {
     /// <summary>Accounts are in a group in which they were not before: each gets the whole group.</summary>
     public void Created(

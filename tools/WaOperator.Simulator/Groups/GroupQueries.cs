@@ -1,12 +1,13 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>xmlns=w:g2: make, look up, change, invite, leave.</summary>
-public sealed class GroupQueries(WhatsAppServer server)
+internal sealed class GroupQueries(WhatsAppServer server)
 {
     private const int Forbidden = 403;
     private const int Gone = 410;

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>How groups and their members are written, in both ways of addressing.</summary>
-public static class GroupStanzas
+internal static class GroupStanzas
 {
     /// <summary>A group with all that is known of it.</summary>
     public static BinaryNode Describe(Group group)

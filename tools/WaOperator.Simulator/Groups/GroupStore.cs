@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Groups;
 
 /// <summary>All groups.</summary>
-public sealed class GroupStore
+internal sealed class GroupStore
 {
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
 

@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>xmlns=blocklist: whom an account does not want to hear from. It is the account's, so its other devices are told.</summary>
-public sealed class Blocklist(WhatsAppServer server)
+internal sealed class Blocklist(WhatsAppServer server)
 {
     /// <summary>Answers a query with the whole list.</summary>
     public BinaryNode? Answer(Device device, BinaryNode iq)

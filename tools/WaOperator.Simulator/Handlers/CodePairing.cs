@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
-using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Server;
 
@@ -13,7 +13,7 @@ namespace WaOperator.Simulator.Handlers;
 /// <param name="Number">The phone that it named.</param>
 /// <param name="WrappedEphemeral">Its ephemeral key, encrypted by the code.</param>
 /// <param name="Reference">Names the pairing.</param>
-public sealed record CodeOffer(string Number, byte[] WrappedEphemeral, byte[] Reference)
+internal sealed record CodeOffer(string Number, byte[] WrappedEphemeral, byte[] Reference)
 {
     /// <summary>The code that is being tried: ends with the device's proof; null: it left, or a new hello came.</summary>
     public TaskCompletionSource<byte[]?>? Trying { get; set; }
@@ -23,7 +23,7 @@ public sealed record CodeOffer(string Number, byte[] WrappedEphemeral, byte[] Re
 /// Linking by a code that is typed into the phone. The server only passes things on: the device's hello waits until
 /// someone types a code, the phone's hello goes to the device, the device's proof to the phone.
 /// </summary>
-public sealed class CodePairing(WhatsAppServer server)
+internal sealed class CodePairing(WhatsAppServer server)
 {
     private const string Tag = "link_code_companion_reg";
     private const string ReferenceTag = "link_code_pairing_ref";

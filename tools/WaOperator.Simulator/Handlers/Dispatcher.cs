@@ -1,14 +1,15 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Answers a query of a device; null: no answer.</summary>
-public delegate BinaryNode? Query(Device device, BinaryNode iq);
+internal delegate BinaryNode? Query(Device device, BinaryNode iq);
 
 /// <summary>Gives each stanza to the handler of its tag, each query to the handler of its namespace.</summary>
-public sealed class Dispatcher
+internal sealed class Dispatcher
 {
     private readonly WhatsAppServer _server;
     private readonly Messages _messages;

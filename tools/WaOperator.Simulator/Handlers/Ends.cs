@@ -1,12 +1,13 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>How a device stops being linked: by itself (logout) or by the phone (unlink).</summary>
-public sealed class Ends(WhatsAppServer server)
+internal sealed class Ends(WhatsAppServer server)
 {
     /// <summary><c>md &gt; remove-companion-device</c>: the device logs itself out.</summary>
     public BinaryNode? Logout(Device device, BinaryNode iq)

@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>A query that the server does not grant; becomes <c>iq type=error</c>.</summary>
-public sealed class RefusedException(int code, string text) : Exception(text)
+internal sealed class RefusedException(int code, string text) : Exception(text)
 {
     /// <summary>The code, such as 400 bad-request or 406 not-acceptable.</summary>
     public int Code => code;
@@ -18,4 +18,4 @@ public sealed class RefusedException(int code, string text) : Exception(text)
 }
 
 /// <summary>A client did what no server tolerates; the connection ends.</summary>
-public sealed class ProtocolViolationException(string what) : Exception(what);
+internal sealed class ProtocolViolationException(string what) : Exception(what);

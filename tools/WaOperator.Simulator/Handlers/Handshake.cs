@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Proto;
@@ -10,7 +11,7 @@ using WaOperator.WhatsApp.Transport;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>The life of one socket: handshake, registration or login, stanzas, end.</summary>
-public sealed class Handshake(WhatsAppServer server)
+internal sealed class Handshake(WhatsAppServer server)
 {
     private const int MaxFrame = 4 * 1024 * 1024;
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(20);

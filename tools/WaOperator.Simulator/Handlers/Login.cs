@@ -9,7 +9,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Logins: who may, who is replaced, what waits, and what a client does that comes or goes.</summary>
-public sealed class Login(WhatsAppServer server)
+internal sealed class Login(WhatsAppServer server)
 {
     /// <summary>Routing information that clients keep and send before the header of their next connection.</summary>
     private static readonly byte[] RoutingInfo = [8, 2, 8, 13];

@@ -1,6 +1,7 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
@@ -8,10 +9,10 @@ namespace WaOperator.Simulator.Handlers;
 /// <summary>How the routing of a message ended, as its ack tells.</summary>
 /// <param name="Error">Why no one gets it; null: those it was encrypted for do.</param>
 /// <param name="Phash">The hash of the devices it should have been for, if that is not what the sender encrypted for.</param>
-public readonly record struct Outcome(int? Error = null, string? Phash = null);
+internal readonly record struct Outcome(int? Error = null, string? Phash = null);
 
 /// <summary>Messages: acknowledged to the sender, and each ciphertext brought to the device that it was encrypted for.</summary>
-public sealed class Messages(WhatsAppServer server)
+internal sealed class Messages(WhatsAppServer server)
 {
     private const int NotFound = 404;
     private const int NotImplemented = 501;

@@ -1,11 +1,12 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Notifications of the server.</summary>
-public sealed class Notices(WhatsAppServer server)
+internal sealed class Notices(WhatsAppServer server)
 {
     /// <summary>
     /// A device was linked or unlinked: tells the account's other devices, all who have talked with the account, and all who have

@@ -4,6 +4,7 @@ using System.Text;
 using Google.Protobuf;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
@@ -11,7 +12,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>New devices: shows them references, and links them once a phone has vouched for them.</summary>
-public sealed class Pairing(WhatsAppServer server)
+internal sealed class Pairing(WhatsAppServer server)
 {
     private const int References = 6;
 

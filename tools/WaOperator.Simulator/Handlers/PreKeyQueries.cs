@@ -2,13 +2,14 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Keys: devices upload prekeys and count them; others fetch one with the identity to start a session.</summary>
-public sealed class PreKeyQueries(WhatsAppServer server)
+internal sealed class PreKeyQueries(WhatsAppServer server)
 {
     private const int MostAtOnce = 1000;
     private const int PreKeyIdSize = 3;

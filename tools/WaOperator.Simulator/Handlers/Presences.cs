@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Presence and typing: seen by those who are there, kept for no one.</summary>
-public sealed class Presences(WhatsAppServer server)
+internal sealed class Presences(WhatsAppServer server)
 {
     private readonly ConcurrentDictionary<Device, byte> _available = new();
 

@@ -1,11 +1,12 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Receipts and acks: what a device says about stanzas that it got.</summary>
-public sealed class Receipts(WhatsAppServer server)
+internal sealed class Receipts(WhatsAppServer server)
 {
     /// <summary>The device has taken over a stanza: it is not delivered again.</summary>
     public void Acked(Device device, BinaryNode ack)

@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>What a new device registers with, checked; it becomes a linked device once a phone has scanned its code.</summary>
-public sealed class Registration
+internal sealed class Registration
 {
     private const int RegistrationIdSize = 4;
     private const int PreKeyIdSize = 3;
@@ -88,7 +88,7 @@ public sealed class Registration
 /// <param name="QueryId">The id of the pair-success query.</param>
 /// <param name="Details">The identity that the phone vouched for.</param>
 /// <param name="AccountSignature">The phone's signature.</param>
-public sealed record Link(
+internal sealed record Link(
     Phone Phone,
     ushort DeviceId,
     uint KeyIndex,

@@ -1,12 +1,13 @@
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>A newer login replaced a connection.</summary>
-public sealed record ReplacedData(
+internal sealed record ReplacedData(
     Replaced Kind,
     string Old,
     string New,
@@ -15,16 +16,16 @@ public sealed record ReplacedData(
 );
 
 /// <summary>A replaced connection continued acting.</summary>
-public sealed record LateFrameData(string Remote, string Tag, double AfterMs);
+internal sealed record LateFrameData(string Remote, string Tag, double AfterMs);
 
 /// <summary>A replaced connection has ended.</summary>
-public sealed record ReplacedEndData(string Remote, Ending How, double AfterMs);
+internal sealed record ReplacedEndData(string Remote, Ending How, double AfterMs);
 
 /// <summary>
 /// Two connections of one device: the older is told, and then watched for a while, for what its client does tells
 /// whether two owners acted at once.
 /// </summary>
-public sealed class Replacement(WhatsAppServer server)
+internal sealed class Replacement(WhatsAppServer server)
 {
     /// <summary>A client sends something every 30 s; without that it is dead or cut off.</summary>
     private static readonly TimeSpan KeepAliveLimit = TimeSpan.FromSeconds(35);

@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>The many small queries after a login, answered as for an account without settings.</summary>
-public static class Settings
+internal static class Settings
 {
     private static readonly (string Name, string Value)[] PrivacyDefaults =
     [

@@ -6,7 +6,7 @@ namespace WaOperator.Simulator.Handlers;
 /// Refuses what is not done. A server that takes a request and does only a part of it says to its client that the whole was
 /// done; each handler therefore names what it reads, and everything else of the request is answered with 501.
 /// </summary>
-public static class Strict
+internal static class Strict
 {
     /// <summary>A child may have these attributes, and be of these tags.</summary>
     /// <exception cref="RefusedException">501: something else is there.</exception>

@@ -3,6 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
@@ -10,7 +11,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.Simulator.Handlers;
 
 /// <summary>Questions about accounts: is the number here, which devices does it have, what is its LID.</summary>
-public sealed class Usync(WhatsAppServer server)
+internal sealed class Usync(WhatsAppServer server)
 {
     private const int MostUsers = 1000;
 

@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Media;
 
 /// <summary>What a client does with a file.</summary>
-public enum MediaUse
+internal enum MediaUse
 {
     /// <summary>POST.</summary>
     Upload,
@@ -15,14 +15,14 @@ public enum MediaUse
 /// <param name="Status">The HTTP status that is answered; null: the file is sent or taken, and cut off.</param>
 /// <param name="CutAfter">After how many bytes the connection is cut.</param>
 /// <param name="Path">Only requests whose path contains this; null: all.</param>
-public sealed record MediaFault(MediaUse? Use, int? Status, long? CutAfter, string? Path)
+internal sealed record MediaFault(MediaUse? Use, int? Status, long? CutAfter, string? Path)
 {
     /// <summary>How many requests it still meets; null: all.</summary>
     public int? Left { get; set; }
 }
 
 /// <summary>The faults that were ordered.</summary>
-public sealed class MediaFaults
+internal sealed class MediaFaults
 {
     private readonly Lock _gate = new();
     private readonly List<MediaFault> _faults = [];

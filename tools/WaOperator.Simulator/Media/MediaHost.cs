@@ -11,7 +11,7 @@ namespace WaOperator.Simulator.Media;
 /// The media hosts: takes encrypted files by POST /mms/KIND/TOKEN, gives them by GET of their direct path. Same port and
 /// certificate as the WebSocket. Nothing here can read a file.
 /// </summary>
-public sealed class MediaHost(WhatsAppServer server, MediaStore store)
+internal sealed class MediaHost(WhatsAppServer server, MediaStore store)
 {
     private const string UploadPath = "/mms/";
     private const string DownloadPath = "/v/";

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace WaOperator.Simulator.Media;
 
 /// <summary>A stored file that is larger than allowed, or not what its name says.</summary>
-public sealed class MediaRefusedException(int status, string why) : Exception(why)
+internal sealed class MediaRefusedException(int status, string why) : Exception(why)
 {
     /// <summary>The HTTP status that says so.</summary>
     public int Status => status;
@@ -13,7 +13,7 @@ public sealed class MediaRefusedException(int status, string why) : Exception(wh
 /// Files on disk, named by the SHA-256 of what they hold. Each is bounded, and so are all together: the oldest go first,
 /// as they do on the real hosts.
 /// </summary>
-public sealed class MediaStore : IDisposable
+internal sealed class MediaStore : IDisposable
 {
     private const int CopySize = 64 * 1024;
     private const string Extension = ".enc";

@@ -4,6 +4,7 @@ using System.Text;
 using Google.Protobuf;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Wire;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Proto;
 
@@ -14,7 +15,7 @@ namespace WaOperator.Simulator.Media;
 /// (notification mediaretry). A phone here has read no message, so the control API tells it the keys of those that it
 /// is to know; of any other it says that it does not have it.
 /// </summary>
-public sealed class PhoneMedia(WhatsAppServer server)
+internal sealed class PhoneMedia(WhatsAppServer server)
 {
     private const int KeySize = 32;
     private const int IvSize = 12;

@@ -10,7 +10,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.Simulator.Phones;
 
 /// <summary>How a scan ended when it did not link the device.</summary>
-public enum ScanFailure
+internal enum ScanFailure
 {
     /// <summary>The text is no linking code.</summary>
     NoCode,
@@ -32,7 +32,7 @@ public enum ScanFailure
 }
 
 /// <summary>What the person with the phone does: scans codes and unlinks devices.</summary>
-public sealed class PhoneUser(WhatsAppServer server)
+internal sealed class PhoneUser(WhatsAppServer server)
 {
     private static readonly TimeSpan SignLimit = TimeSpan.FromSeconds(15);
     private static readonly byte[] AccountSignaturePrefix = [6, 0];

@@ -8,7 +8,7 @@ namespace WaOperator.Simulator.Phones;
 /// <param name="NoiseKey">The new device's Noise key.</param>
 /// <param name="Identity">Its identity key.</param>
 /// <param name="AdvSecret">A secret between device and phone, by which the device knows who scanned it.</param>
-public sealed record QrCode(string Reference, byte[] NoiseKey, byte[] Identity, byte[] AdvSecret)
+internal sealed record QrCode(string Reference, byte[] NoiseKey, byte[] Identity, byte[] AdvSecret)
 {
     private const string Url = "https://wa.me/settings/linked_devices#";
 

@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Statistics;
 
 /// <summary>How a connection that was logged in ended.</summary>
-public enum Ending
+internal enum Ending
 {
     /// <summary>The client closed the WebSocket.</summary>
     ClosedByClient,
@@ -27,7 +27,7 @@ public enum Ending
 /// <param name="At">When it was seen.</param>
 /// <param name="LoggedIn">When that connection had logged in.</param>
 /// <param name="LastFrame">When its last frame came.</param>
-public readonly record struct Loss(Ending How, Stamp At, Stamp LoggedIn, Stamp LastFrame);
+internal readonly record struct Loss(Ending How, Stamp At, Stamp LoggedIn, Stamp LastFrame);
 
 /// <summary>One time away: from the loss or the injection to <c>success</c> on the new connection.</summary>
 /// <param name="How">How the old connection ended.</param>
@@ -39,7 +39,7 @@ public readonly record struct Loss(Ending How, Stamp At, Stamp LoggedIn, Stamp L
 /// <param name="SinceLossMs">From the seen end; 0 for a replaced connection, whose end was never seen.</param>
 /// <param name="SinceMarkMs">From the injection; null without one.</param>
 /// <param name="AwayMs">From the loss where it was seen, else from the injection, else 0.</param>
-public sealed record Gap(
+internal sealed record Gap(
     Ending How,
     DateTimeOffset Lost,
     DateTimeOffset LastFrame,
@@ -75,4 +75,4 @@ public sealed record Gap(
 }
 
 /// <summary>An injection stamp: what was done to the system, and when.</summary>
-public sealed record Mark(Stamp Stamp, string? Label);
+internal sealed record Mark(Stamp Stamp, string? Label);

@@ -9,7 +9,7 @@ namespace WaOperator.Simulator.Statistics;
 /// <param name="Device">The device's address, where there is one.</param>
 /// <param name="Detail">In words.</param>
 /// <param name="Data">The same in parts, where someone counts with them.</param>
-public sealed record LedgerEvent(
+internal sealed record LedgerEvent(
     long Seq,
     DateTimeOffset At,
     string Kind,
@@ -19,7 +19,7 @@ public sealed record LedgerEvent(
 );
 
 /// <summary>Counts and events of the whole simulator.</summary>
-public sealed class Ledger(Clock clock)
+internal sealed class Ledger(Clock clock)
 {
     private const int EventsKept = 20_000;
     private const int SecondsKept = 3600;

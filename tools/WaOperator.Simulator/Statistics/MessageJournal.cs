@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Statistics;
 
 /// <summary>What became of one message at one device. Guard: the trace of its message.</summary>
-public sealed class DeviceTrace(MessageTrace message, string device, Clock clock)
+internal sealed class DeviceTrace(MessageTrace message, string device, Clock clock)
 {
     /// <summary>The device's address.</summary>
     public string Device => device;
@@ -50,7 +50,7 @@ public sealed class DeviceTrace(MessageTrace message, string device, Clock clock
 }
 
 /// <summary>A message that the server took over, with what became of it.</summary>
-public sealed class MessageTrace(long seq, Clock clock, string id, string from, string to)
+internal sealed class MessageTrace(long seq, Clock clock, string id, string from, string to)
 {
     private readonly List<DeviceTrace> _devices = [];
 
@@ -118,7 +118,7 @@ public sealed class MessageTrace(long seq, Clock clock, string id, string from, 
 /// Remembers messages and what became of them, as many as it was told to keep; none by default, since a benchmark sends
 /// millions. It is in memory: a restart empties it.
 /// </summary>
-public sealed class MessageJournal(Clock clock, int keep)
+internal sealed class MessageJournal(Clock clock, int keep)
 {
     private readonly Lock _gate = new();
     private readonly Queue<MessageTrace> _traces = new();

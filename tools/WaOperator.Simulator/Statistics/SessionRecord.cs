@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Statistics;
 
 /// <summary>What was in the connection that a newer login replaced.</summary>
-public enum Replaced
+internal enum Replaced
 {
     /// <summary>It had sent something other than keepalive lately: two clients act at once.</summary>
     Live,
@@ -14,7 +14,7 @@ public enum Replaced
 }
 
 /// <summary>What was seen of one device. Guard: the device's gate.</summary>
-public sealed class SessionRecord
+internal sealed class SessionRecord
 {
     private const int GapsKept = 20;
     private readonly Queue<Gap> _gaps = new();

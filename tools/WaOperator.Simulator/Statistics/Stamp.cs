@@ -1,10 +1,10 @@
 namespace WaOperator.Simulator.Statistics;
 
 /// <summary>An instant: wall clock for people and correlation, monotonic ticks for durations.</summary>
-public readonly record struct Stamp(DateTimeOffset At, long Ticks);
+internal readonly record struct Stamp(DateTimeOffset At, long Ticks);
 
 /// <summary>Takes stamps and measures between them.</summary>
-public sealed class Clock(TimeProvider time)
+internal sealed class Clock(TimeProvider time)
 {
     /// <summary>The source of time.</summary>
     public TimeProvider Time => time;

@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Storage;
 
 /// <summary>Writes a file so that a reader sees the old or the new content, never a part.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Phones' private keys stand in these files, though they are worth something to this simulator only.</summary>
     private static FileStreamOptions OwnerOnly()

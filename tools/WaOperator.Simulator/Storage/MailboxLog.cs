@@ -9,7 +9,7 @@ namespace WaOperator.Simulator.Storage;
 /// It is written to the operating system, not synchronised to the disk: a simulator that is killed loses nothing that it has
 /// acknowledged, a machine that loses its power may.
 /// </summary>
-public sealed class MailboxLog : IMailboxLog, IDisposable
+internal sealed class MailboxLog : IMailboxLog, IDisposable
 {
     private const byte Added = 1;
     private const byte Gone = 2;

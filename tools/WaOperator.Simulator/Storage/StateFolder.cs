@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Groups;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Storage;
 
@@ -10,7 +10,7 @@ namespace WaOperator.Simulator.Storage;
 /// Keeps phones in files, one a phone, groups in another one, and what waits in a log. What someone relies on (devices, prekeys,
 /// groups, mailboxes) is written before it is told; the rest (names, contacts) twice a second and when the simulator stops.
 /// </summary>
-public sealed class StateFolder(WhatsAppServer server, string? path) : IDisposable
+internal sealed class StateFolder(WhatsAppServer server, string? path) : IDisposable
 {
     private readonly Lock _gate = new();
     private MailboxLog? _log;

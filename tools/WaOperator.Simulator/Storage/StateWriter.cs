@@ -1,7 +1,7 @@
 namespace WaOperator.Simulator.Storage;
 
 /// <summary>Writes the state while the simulator runs; the host writes it a last time when all has stopped.</summary>
-public sealed class StateWriter(WhatsAppServer server, StateFolder folder) : BackgroundService
+internal sealed class StateWriter(WhatsAppServer server, StateFolder folder) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 

@@ -20,7 +20,7 @@ namespace WaOperator.Simulator.Wire;
 /// <param name="clock">Takes the stamps.</param>
 /// <param name="compressAbove">Stanzas longer than this many bytes are compressed; 0: none.</param>
 /// <param name="closeAfter">How long the client has to act on a last stanza before the WebSocket is closed.</param>
-public sealed class Connection(
+internal sealed class Connection(
     WebSocket socket,
     Action abort,
     string remote,

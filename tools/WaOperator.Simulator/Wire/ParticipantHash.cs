@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Wire;
 
 /// <summary>The hash of a list of devices, by which sender and server see whether they mean the same ones.</summary>
-public static class ParticipantHash
+internal static class ParticipantHash
 {
     private const int HashBytes = 6;
 

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 
 namespace WaOperator.Simulator.Wire;
 
 /// <summary>The root that signs the server's Noise certificates. Its public key is what clients are told to trust.</summary>
-public static class RootKey
+internal static class RootKey
 {
     private const string FileName = "root-key";
 

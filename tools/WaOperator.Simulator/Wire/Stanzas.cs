@@ -1,10 +1,11 @@
 using System.Globalization;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Wire;
 
 /// <summary>Makes the stanzas that a server sends. Ids are decimal: an id with '@' would be written as an address.</summary>
-public static class Stanzas
+internal static class Stanzas
 {
     private static long _ids;
 

@@ -3,7 +3,7 @@ using WaOperator.Simulator.Statistics;
 namespace WaOperator.Simulator.Wire;
 
 /// <summary>One timer for all connections: cuts those whose time is up or that have been silent for too long.</summary>
-public sealed class Sweeper(WhatsAppServer server) : BackgroundService
+internal sealed class Sweeper(WhatsAppServer server) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 

@@ -1,7 +1,6 @@
 using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.Store;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Benchmarks.WhatsApp.Parts;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using WaOperator.Benchmarks.WhatsApp.Report;
 using WaOperator.Benchmarks.WhatsApp.World;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Benchmarks.WhatsApp.Parts;
 

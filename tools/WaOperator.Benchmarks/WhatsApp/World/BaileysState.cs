@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Benchmarks.WhatsApp.World;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using WaOperator.Domain;
 
-namespace WaOperator.WhatsApp.Binary;
+namespace WaOperator.WhatsApp;
 
 /// <content>Whom a message can be sent to.</content>
 public readonly partial record struct Jid

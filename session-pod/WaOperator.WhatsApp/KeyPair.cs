@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using WaOperator.WhatsApp.Crypto;
 
-namespace WaOperator.WhatsApp.Crypto;
+namespace WaOperator.WhatsApp;
 
 /// <summary>A Curve25519 key pair, 32 bytes each. Disposing it zeroes the private key.</summary>
 public sealed class KeyPair : IDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using WaOperator.Domain;
 
-namespace WaOperator.WhatsApp.Binary;
+namespace WaOperator.WhatsApp;
 
 /// <summary>An address: <c>user[_agent][:device]@server</c>.</summary>
 /// <param name="User">Phone number, LID, group id; empty for the server itself.</param>
