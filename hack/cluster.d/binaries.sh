@@ -9,7 +9,7 @@ ensure_binaries() {
   want=$(cat "$CLUSTER_D/build-kubernetes" "$CLUSTER_D"/dns/*.go "$CLUSTER_D"/pause/*.go | hash_text)
   ensure_kubectl
   need_packages "the cluster" etcd-server curl
-  # Whoever has this folder in the PATH would find the link itself.
+  # A process with this folder in its PATH would find the link itself.
   ln -sf "$(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin command -v etcd)" "$WA_BIN/etcd"
   have_binaries "$want" || locked binaries build_binaries "$want"
 }

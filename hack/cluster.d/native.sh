@@ -41,7 +41,7 @@ bring_up() {
   await_controllers
   say "controllers, scheduler and DNS are ready"
   apply_objects
-  wait_for 120 "$nodes nodes to be Ready" nodes_ready "$nodes" || die "not all of $nodes nodes are Ready" "hack/cluster status tells which; logs are in $LOGS."
+  wait_for 120 "$nodes nodes to be Ready" nodes_ready "$nodes" || die "not all of $nodes nodes are Ready" "hack/cluster status shows which; logs are in $LOGS."
   say "$nodes nodes are Ready; KUBECONFIG=$KUBECONFIGS/admin.conf"
 }
 

@@ -19,7 +19,7 @@ build_current() {
   ! have_current "$1" || return 0 # another run built them while we waited
   mkdir -p "$WA_CURRENT"
   "$HACK/tools.d/build-apiextensions" 2>&1 | tee "$WA_CURRENT/said" >&2 || {
-    # Lines that begin with a time tell of progress.
+    # Lines that begin with a time report progress.
     grep -v '^\[' "$WA_CURRENT/said" >"$WA_CURRENT/why-not"
     exit 1
   }

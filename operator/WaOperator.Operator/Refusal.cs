@@ -5,7 +5,7 @@ using WaOperator.Resources;
 
 namespace WaOperator.Operator;
 
-/// <summary>Tells people, in the words of the API server, that it refuses an object which the operator makes.</summary>
+/// <summary>Says, in the words of the API server, that it refuses an object which the operator makes.</summary>
 internal static class Refusal
 {
     private const int MostWords = 1024;

@@ -21,7 +21,7 @@ public sealed record Told(bool IsWarning, Reason Reason, string Message)
 /// <summary>The only way by which the operator makes events: their reasons are those of the catalogue.</summary>
 internal static class Telling
 {
-    /// <summary>Tells.</summary>
+    /// <summary>Records the event.</summary>
     public static void Tell(this IEventRecorder events, IKubernetesObject about, Told told)
     {
         if (told.IsWarning)

@@ -14,7 +14,7 @@ public readonly record struct Quantity
 {
     private readonly string? _text;
 
-    /// <summary>Keeps <paramref name="text"/>; whether it is a quantity tells <see cref="TryGetValue"/>.</summary>
+    /// <summary>Keeps <paramref name="text"/>; <see cref="TryGetValue"/> says whether it is a quantity.</summary>
     public Quantity(string text) => _text = text;
 
     /// <summary>A number of bytes, written in the largest binary unit that fits without a fraction.</summary>

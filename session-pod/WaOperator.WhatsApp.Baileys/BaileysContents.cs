@@ -44,7 +44,7 @@ internal sealed class BaileysContents
             ?? throw new ImportException(
                 BaileysFolder.CredentialsFile,
                 "",
-                "is not there: this is no auth folder of Baileys"
+                "is not there: this is not an auth folder of Baileys"
             );
         if (credentials is { Me: { } me, Lid: { } lid })
             _book.AddPair(me.User, lid.User);

@@ -97,7 +97,7 @@ internal static class BaileysCredentials
             || jid.User.Length == 0
             || jid.Agent != 0
         )
-            throw field.Bad($"is no address of a device at {server}");
+            throw field.Bad($"is not an address of a device at {server}");
         return jid.Device > 0
             ? jid
             : throw field.Bad("names no linked device (user:device@server)");

@@ -25,7 +25,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
     public Field? Optional(string name)
     {
         if (value.ValueKind != JsonValueKind.Object)
-            throw Bad("is no object");
+            throw Bad("is not an object");
         return value.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
             ? Member(name, member)
             : null;
@@ -36,7 +36,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
     public IEnumerable<(string Name, Field Field)> Members()
     {
         if (value.ValueKind != JsonValueKind.Object)
-            throw Bad("is no object");
+            throw Bad("is not an object");
         foreach (var member in value.EnumerateObject())
             yield return (member.Name, Member(member.Name, member.Value));
     }
@@ -46,7 +46,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
     public IEnumerable<Field> Elements()
     {
         if (value.ValueKind != JsonValueKind.Array)
-            throw Bad("is no array");
+            throw Bad("is not an array");
         var index = 0;
         foreach (var element in value.EnumerateArray())
             yield return Member(index++.ToString(CultureInfo.InvariantCulture), element);
@@ -55,7 +55,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
     /// <summary>A text.</summary>
     /// <exception cref="ImportException">It is none.</exception>
     public string Text() =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad("is no text");
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad("is not a string");
 
     /// <summary>A whole number.</summary>
     /// <exception cref="ImportException">It is none, or outside the range.</exception>
@@ -65,7 +65,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
         && number >= min
         && number <= max
             ? number
-            : throw Bad($"is no whole number from {min} to {max}");
+            : throw Bad($"is not a whole number from {min} to {max}");
 
     /// <summary>A Curve25519 public key of 32 bytes, or of 33 with the type byte 05 before it.</summary>
     /// <exception cref="ImportException">It is none.</exception>
@@ -76,7 +76,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
         {
             Curve25519.KeySize => bytes,
             Curve25519.KeySize + 1 when bytes[0] == SignedPreKey.KeyType => bytes[1..],
-            _ => throw Bad("is no public key of 32 bytes (or 33, 05 first)"),
+            _ => throw Bad("is not a public key of 32 bytes (or 33, 05 first)"),
         };
     }
 
@@ -152,7 +152,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
         foreach (var number in numbers)
         {
             if (number.ValueKind != JsonValueKind.Number || !number.TryGetByte(out bytes[at++]))
-                throw Bad("holds something that is no byte");
+                throw Bad("holds something that is not a byte");
         }
         return bytes;
     }
@@ -166,7 +166,7 @@ internal readonly struct Field(string file, string path, JsonElement value)
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         var status = Base64.DecodeFromUtf8(text, bytes, out _, out var written);
         if (status != System.Buffers.OperationStatus.Done)
-            throw Bad("is no base64");
+            throw Bad("is not base64");
         CheckLength(written, max);
         return bytes.AsSpan(0, written).ToArray();
     }

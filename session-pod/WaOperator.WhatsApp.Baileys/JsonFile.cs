@@ -19,7 +19,7 @@ internal static class JsonFile
         if (json.Span.IsEmpty)
             throw new ImportException(file, field, "is empty");
         if (!Utf8.IsValid(json.Span))
-            throw new ImportException(file, field, "is no text in UTF-8");
+            throw new ImportException(file, field, "is not text in UTF-8");
         try
         {
             CheckTexts(json.Span);
@@ -27,11 +27,11 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            throw new ImportException(file, field, $"is no JSON: {e.Message}", e);
+            throw new ImportException(file, field, $"is not JSON: {e.Message}", e);
         }
         catch (InvalidOperationException e)
         {
-            throw new ImportException(file, field, "holds a text that is no Unicode", e);
+            throw new ImportException(file, field, "holds a text that is not Unicode", e);
         }
     }
 

@@ -41,7 +41,7 @@ public readonly partial record struct Jid
         else if (AddresseeServer(servers is [var named] ? named : PhoneServer) is not { } server)
             why = NoAddressee(servers[0]);
         else if (server != GroupServer && !TakeDevice(ref user))
-            why = "after the colon stands the number of a device, 0 to 65535";
+            why = "the number after the colon, a device, must be 0 to 65535";
         else
         {
             addressee = new(user, server);

@@ -66,7 +66,7 @@ public readonly partial record struct Jid(
     public static Jid Parse(string text) =>
         TryParse(text, out var jid)
             ? jid
-            : throw new FormatException("The text is no WhatsApp address (user@server).");
+            : throw new FormatException("The text is not a WhatsApp address (user@server).");
 
     /// <summary>Reads an address whose server is known and whose user holds only letters, digits, '-', '.' and '_'.</summary>
     public static bool TryParse(string? text, out Jid jid)

@@ -24,12 +24,12 @@ public sealed class KeyPair : IDisposable
     }
 
     /// <summary>Takes over a private key and derives the public one.</summary>
-    /// <exception cref="ArgumentException">The key has not 32 bytes.</exception>
+    /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
     public static KeyPair FromPrivate(ReadOnlySpan<byte> privateKey) =>
         new(privateKey.ToArray(), Curve25519.PublicOf(privateKey));
 
     /// <summary>Takes over a pair as it was stored, without deriving anything.</summary>
-    /// <exception cref="ArgumentException">A key has not 32 bytes.</exception>
+    /// <exception cref="ArgumentException">A key is not 32 bytes long.</exception>
     public static KeyPair FromStored(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> publicKey)
     {
         Curve25519.CheckSize(privateKey, nameof(privateKey));

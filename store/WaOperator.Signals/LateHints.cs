@@ -141,7 +141,7 @@ public sealed partial class LateHints : IHints, IDisposable
         [LoggerMessage(
             EventIds.LateHintsAway,
             LogLevel.Warning,
-            "Redis cannot be used: {Why}. Hints are lost, the slow polls do without them"
+            "Redis cannot be used: {Why}. Hints are lost; slow polls replace them"
         )]
         public static partial void Away(ILogger logger, string why);
 

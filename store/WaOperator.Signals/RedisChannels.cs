@@ -150,7 +150,7 @@ internal sealed partial class RedisChannels(ISubscriber subscriber, string? prob
         [LoggerMessage(
             EventIds.RedisChannelsNotHeard,
             LogLevel.Debug,
-            "hints on {Channel} are not heard yet: {Message}"
+            "not subscribed to hints on {Channel} yet: {Message}"
         )]
         public static partial void NotHeard(ILogger logger, string channel, string message);
     }

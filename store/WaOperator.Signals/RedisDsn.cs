@@ -142,7 +142,7 @@ public static class RedisDsn
             )
         )
             throw new ConnectionSettingException(
-                $"has a port that is no number from 1 to 65535 ({where}); {RedisUrl.Reserved}"
+                $"has a port that is not a number from 1 to 65535 ({where}); {RedisUrl.Reserved}"
             );
         if (
             host.Length == 0
@@ -151,7 +151,7 @@ public static class RedisDsn
             )
         )
             throw new ConnectionSettingException(
-                $"has a host that is no host's name ({where}); {RedisUrl.Reserved}"
+                $"has a host that is not a host name ({where}); {RedisUrl.Reserved}"
             );
         read.EndPoints.Add(
             IPAddress.TryParse(host, out var address)

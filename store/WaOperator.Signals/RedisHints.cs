@@ -164,7 +164,7 @@ public sealed partial class RedisHints : IHints, IDisposable
         [LoggerMessage(
             EventIds.RedisHintsAway,
             LogLevel.Warning,
-            "Redis cannot be used: {Failure}. Hints are lost, the slow polls do without them"
+            "Redis cannot be used: {Failure}. Hints are lost; slow polls replace them"
         )]
         public static partial void Away(ILogger logger, string failure);
 
@@ -174,18 +174,18 @@ public sealed partial class RedisHints : IHints, IDisposable
         [LoggerMessage(
             EventIds.RedisHintsRefused,
             LogLevel.Warning,
-            "Redis cannot be used in full: {Failure}. The slow polls do without those hints"
+            "Redis refuses some hints: {Failure}. Slow polls replace them"
         )]
         public static partial void Refused(ILogger logger, string failure);
 
         [LoggerMessage(
             EventIds.RedisHintsAllowed,
             LogLevel.Information,
-            "Redis can be used in full"
+            "Redis accepts all hints again"
         )]
         public static partial void Allowed(ILogger logger);
 
-        [LoggerMessage(EventIds.RedisHintsEnded, LogLevel.Debug, "looks at Redis ended")]
+        [LoggerMessage(EventIds.RedisHintsEnded, LogLevel.Debug, "watch of Redis ended")]
         public static partial void Ended(ILogger logger);
     }
 }

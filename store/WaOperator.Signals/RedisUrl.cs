@@ -39,7 +39,7 @@ internal static class RedisUrl
             )
                 ? database
                 : throw new ConnectionSettingException(
-                    "is a URL whose database is no number, 0 or more"
+                    "is a URL whose database is not a number, 0 or more"
                 );
         var at = authority.LastIndexOf('@');
         if (at >= 0)

@@ -59,7 +59,7 @@ route_services() {
 link_is_up() { ip link show "$(node_link "$1")" 2>/dev/null | grep -q '<[^>]*[<,]UP[,>]'; }
 
 must_run() {
-  alive "node$1" || die "node$1 is not running" "hack/cluster status tells which nodes there are; hack/cluster node-start $1 boots it."
+  alive "node$1" || die "node$1 is not running" "hack/cluster status shows which nodes there are; hack/cluster node-start $1 boots it."
 }
 
 # node_exec N COMMAND...: inside all namespaces of the node.

@@ -26,7 +26,7 @@ public interface IInformer
 }
 
 /// <summary>
-/// Keeps a <see cref="Store{T}"/> the same as the server's objects of a kind and tells handlers of each change. Share one
+/// Keeps a <see cref="Store{T}"/> the same as the server's objects of a kind and calls handlers for each change. Share one
 /// per kind: each holds all objects and a watch.
 /// </summary>
 public sealed partial class Informer<T> : IInformer
@@ -194,7 +194,7 @@ public sealed partial class Informer<T> : IInformer
                 informer.TellAll(obj, (h, o) => h.OnUpdated(old, o));
             else
             {
-                // Deleted and made again in a gap: whoever counts on seeing the end of the first must see it.
+                // Deleted and made again in a gap: a handler that counts on seeing the end of the first must see it.
                 informer.TellAll(old, (h, o) => h.OnDeleted(o, finalStateUnknown: true));
                 informer.TellAll(obj, (h, o) => h.OnAdded(o, isInInitialList: false));
             }

@@ -79,7 +79,7 @@ internal static class KubeConfigFiles
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
             if (yaml.Documents is not [{ RootNode: YamlMappingNode root }, ..])
-                throw new KubeConfigException($"{path} is no kubeconfig: a mapping is expected");
+                throw new KubeConfigException($"{path} is not a kubeconfig: a mapping is expected");
             var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
             var file = new KubeFile(
                 KubernetesYaml.Deserialize<K8SConfiguration>(text),

@@ -2,7 +2,7 @@ using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Kubernetes.Events;
 
-/// <summary>Tells people what happens to an object, in <c>kubectl describe</c> and <c>kubectl get events</c>.</summary>
+/// <summary>Shows people what happens to an object, in <c>kubectl describe</c> and <c>kubectl get events</c>.</summary>
 public interface IEventRecorder
 {
     /// <summary>Something that is as it should be. Returns at once; best effort.</summary>

@@ -14,7 +14,7 @@ public sealed class ObservedGauge
     /// <summary>Registers the gauge for the life of the registry.</summary>
     /// <param name="registry">Whose scrapes show it.</param>
     /// <param name="name">Of the family.</param>
-    /// <param name="help">What it tells.</param>
+    /// <param name="help">What it measures.</param>
     /// <param name="label">Name of its one label.</param>
     /// <param name="observe">Values by that label; a scrape waits for it.</param>
     public ObservedGauge(

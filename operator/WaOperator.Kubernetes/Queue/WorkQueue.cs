@@ -32,7 +32,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         public bool Processing;
         public Priority Priority;
 
-        /// <summary>Tells the place in the line that counts from those that a change of priority left behind.</summary>
+        /// <summary>Distinguishes the place in the line that counts from those that a change of priority left behind.</summary>
         public long Ticket;
         public long AddedAt;
         public long StartedAt;

@@ -130,7 +130,7 @@ internal sealed partial class FitnessPolicy(
         [LoggerMessage(
             EventIds.FitnessPolicyAbstains,
             LogLevel.Warning,
-            "{Identity} does not stand for the lease until it can do the leader's work"
+            "{Identity} does not try to acquire the lease until it can do the leader's work"
         )]
         public static partial void Abstains(ILogger logger, string identity);
     }

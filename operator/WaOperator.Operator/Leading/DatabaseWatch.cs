@@ -13,7 +13,7 @@ namespace WaOperator.Operator.Leading;
 /// </summary>
 /// <param name="observed">On a connection of its own that gives up quickly, see <see cref="OperatorStore.OpenWatch"/>.</param>
 /// <param name="time">Measures the age of proofs and for how long leases stood still.</param>
-/// <param name="logger">Where it tells that PostgreSQL went away and came back.</param>
+/// <param name="logger">Where it logs that PostgreSQL went away and came back.</param>
 internal sealed partial class DatabaseWatch(
     ObservedStore observed,
     TimeProvider time,

@@ -62,7 +62,7 @@ internal sealed class ClaimObserver(
         Held = sessions.Unclaimed().Count(f => f.HeldBy is not null);
     }
 
-    /// <summary>Its shard serves, and whoever reported it last is another one.</summary>
+    /// <summary>Its shard serves, and another one reported it last.</summary>
     private bool IsWaiting(SessionFacts facts) =>
         facts is { WantsToRun: true, Shard: { } shard }
         && facts.Observed?.Shard != shard

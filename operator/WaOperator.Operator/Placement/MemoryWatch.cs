@@ -5,10 +5,10 @@ namespace WaOperator.Operator.Placement;
 /// <summary>What the reports of a shard's process say about its memory. A value: each report makes the next one.</summary>
 /// <param name="Permille">
 /// The process's memory in parts per thousand of what its sessions are counted with, rounded up, 500 to 4000. Measured while
-/// the process uses at least half of the cap, since below its fixed part tells nothing about its sessions; kept otherwise.
+/// the process uses at least half of the cap, since below that its fixed part says nothing about its sessions; kept otherwise.
 /// </param>
 /// <param name="WindowsAbove">In how many successive reports it was above the cap, counted again after an eviction.</param>
-/// <param name="At">When the latest report was made, by the database's clock: only tells it from others.</param>
+/// <param name="At">When the latest report was made, by the database's clock: only to distinguish it from others.</param>
 public sealed record MemoryWatch(int Permille, int WindowsAbove, DateTimeOffset? At)
 {
     /// <summary>Nothing was reported yet.</summary>

@@ -146,7 +146,7 @@ public static class PlacementEngine
             draft.Strand(i);
         }
 
-        /// <summary>No place: who still has a shard that may come back waits there, whoever has none waits in the queue.</summary>
+        /// <summary>No place: a session whose shard may come back waits there, one without a shard waits in the queue.</summary>
         private void Refuse(int i, PlacementReason reason)
         {
             var session = _input.Sessions[i];

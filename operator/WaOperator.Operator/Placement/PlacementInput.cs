@@ -95,7 +95,7 @@ public readonly record struct PlacementSession(
 /// <param name="Pools">The pools.</param>
 /// <param name="Tenants">What each tenant may use over all pools.</param>
 /// <param name="Shards">The shards of all pools. A session placed on a shard that is not here has lost it.</param>
-/// <param name="Sessions">The sessions that want to run; whoever is not here holds no place.</param>
+/// <param name="Sessions">The sessions that want to run; one that is not here holds no place.</param>
 public sealed record PlacementInput(
     IReadOnlyList<PlacementPool> Pools,
     IReadOnlyList<Capacity> Tenants,

@@ -17,7 +17,7 @@ internal sealed record PodNotes(
 }
 
 /// <summary>
-/// Finds out why pods of a StatefulSet are missing. Kubernetes' own controller tells it in events of the StatefulSet and nowhere
+/// Finds out why pods of a StatefulSet are missing. Kubernetes' own controller says it in events of the StatefulSet and nowhere
 /// else; they are listed only while a pod is missing, and no more often than <see cref="AskEvery"/>.
 /// </summary>
 internal sealed class MissingPods(IKubernetes client, TimeProvider time)

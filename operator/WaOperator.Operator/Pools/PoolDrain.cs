@@ -28,7 +28,7 @@ internal sealed record PoolDrain(IReadOnlySet<int> Ordinals, string? Mistake)
                 return None with
                 {
                     Mistake =
-                        $"metadata.annotations[{Annotations.Drain}]: '{list}' is no list of ordinals such as 0 or 0,2; no shard is drained for it",
+                        $"metadata.annotations[{Annotations.Drain}]: '{list}' is not a list of ordinals such as 0 or 0,2; no shard is drained for it",
                 };
         return new(ordinals, null);
     }

@@ -37,7 +37,7 @@ internal sealed record PoolTools(
 );
 
 /// <summary>
-/// Keeps a pool's StatefulSet, Service and PodDisruptionBudget, tells its pods their settings, rolls out changes of the
+/// Keeps a pool's StatefulSet, Service and PodDisruptionBudget, gives its pods their settings, rolls out changes of the
 /// template, and lets it go when no session runs in it any more.
 /// </summary>
 internal sealed class PoolReconciler : IController<NamespacedName>
@@ -245,7 +245,7 @@ internal sealed class PoolReconciler : IController<NamespacedName>
         return new(rollout, notes, Refusal.Merge(troubles));
     }
 
-    /// <summary>Tells the pods what may change while they run.</summary>
+    /// <summary>Gives the pods the settings that may change while they run.</summary>
     private async Task TellAsync(WhatsAppSessionPool pool, PoolTerms terms, CancellationToken ct)
     {
         var uid = pool.Metadata.Uid!;

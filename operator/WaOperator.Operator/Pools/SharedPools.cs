@@ -3,7 +3,7 @@ using WaOperator.Resources;
 namespace WaOperator.Operator.Pools;
 
 /// <summary>
-/// The pools that may serve sessions of other namespaces, by the administrator's word: whoever runs a session's pod has its keys, so
+/// The pools that may serve sessions of other namespaces, by the administrator's word: who runs a session's pod has its keys, so
 /// what a pool says of itself is not enough. Every pool may serve its own namespace.
 /// </summary>
 /// <param name="own">The operator's namespace, whose pools are the administrator's own.</param>

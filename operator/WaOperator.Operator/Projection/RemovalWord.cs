@@ -18,7 +18,7 @@ internal sealed class RemovalWord(
     TimeProvider time
 )
 {
-    /// <summary>What to tell of sessions that wait for it.</summary>
+    /// <summary>The message of sessions that wait for it.</summary>
     public string Sentence =>
         $"more than {options.Removal.Sessions} sessions and more than {options.Removal.Percent} % of all would go within {options.Removal.Minutes:0.##} min, so this one stays as it is. If that is right, allow it until a time near by: kubectl annotate --overwrite namespace {options.Pod.Namespace} {Annotations.AllowRemovalUntil}=2030-01-31T18:00:00Z. If not, create the resources again: they are recognised";
 
@@ -36,7 +36,7 @@ internal sealed class RemovalWord(
         return IsGiven(ns?.Metadata.Annotation(Annotations.AllowAdoptionUntil), time.GetUtcNow());
     }
 
-    /// <summary>Tells that it is missing, as an event of the leader's Lease.</summary>
+    /// <summary>Reports that it is missing, as an event of the leader's Lease.</summary>
     public async Task AskAsync(CancellationToken ct)
     {
         if (

@@ -520,7 +520,7 @@ internal sealed partial class SessionProjector
         return rows;
     }
 
-    /// <summary>Nothing of the session is left in the database: whoever waited for its phone may have it.</summary>
+    /// <summary>Nothing of the session is left in the database: a session that waited for its phone may have it.</summary>
     private void LetGo(SessionFacts facts)
     {
         Hint(facts);
@@ -560,7 +560,7 @@ internal sealed partial class SessionProjector
         _book.Remove(facts.Uid);
     }
 
-    /// <summary>Whoever waited for the phone of this session may have it.</summary>
+    /// <summary>A session that waited for the phone of this one may have it.</summary>
     private void FreePhone(string uid)
     {
         if (_book.GiveBackPhone(uid) is { } account)
@@ -596,28 +596,28 @@ internal sealed partial class SessionProjector
         [LoggerMessage(
             EventIds.SessionProjectorAnother,
             LogLevel.Warning,
-            "Tenant {Tenant} is another object than the one that bore its name before: it gets neither that one's kept keys nor its API keys"
+            "Tenant {Tenant} is a different object from the one that had its name before: it gets neither that one's kept keys nor its API keys"
         )]
         public static partial void Another(ILogger logger, NamespacedName tenant);
 
         [LoggerMessage(
             EventIds.SessionProjectorDisplaced,
             LogLevel.Warning,
-            "{Session} was never paired or is no more, and gives its number {Phone} up to another session that asks for it"
+            "{Session} was never paired or no longer is; its number {Phone} is given to another session that asks for it"
         )]
         public static partial void Displaced(ILogger logger, NamespacedName session, string phone);
 
         [LoggerMessage(
             EventIds.SessionProjectorDeclined,
             LogLevel.Warning,
-            "PostgreSQL refuses the row of {Session}, and the others are written: {Why}"
+            "PostgreSQL refuses the row of {Session}; the others are written: {Why}"
         )]
         public static partial void Declined(ILogger logger, NamespacedName session, string why);
 
         [LoggerMessage(
             EventIds.SessionProjectorTenantRefused,
             LogLevel.Warning,
-            "PostgreSQL refuses the row of tenant {Tenant}, and the others are written: {Why}"
+            "PostgreSQL refuses the row of tenant {Tenant}; the others are written: {Why}"
         )]
         public static partial void TenantRefused(ILogger logger, NamespacedName tenant, string why);
 

@@ -3,7 +3,7 @@ using WaOperator.Resources;
 
 namespace WaOperator.Operator.Sessions;
 
-/// <summary>What the step from one status to the next tells people.</summary>
+/// <summary>The events that the step from one status to the next calls for.</summary>
 public static class SessionEvents
 {
     /// <summary>The events of a step; none when nothing that matters changed.</summary>

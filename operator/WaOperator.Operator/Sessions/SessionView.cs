@@ -101,7 +101,7 @@ public sealed record SessionView(string Phase, Reason Reason, string Message, Pr
         var seen = facts.Observed;
         var opening =
             seen?.State.Paired == true ? SessionPhases.Reconnecting : SessionPhases.Starting;
-        // What waits for a person is so whoever owns the session.
+        // What waits for a person waits whichever pod owns the session.
         if (seen is not null && IsResting(seen.State.Phase))
             return Reported(seen.State);
         // No more than that: the shard's own states follow each other within seconds and stand in the pool's status, and each
@@ -133,7 +133,7 @@ public sealed record SessionView(string Phase, Reason Reason, string Message, Pr
                 or SessionPhase.Banned;
 
     /// <summary>
-    /// A report of something alive, by an owner that is not the present one: another shard, or an older lease. Whoever takes
+    /// A report of something alive, by an owner that is not the present one: another shard, or an older lease. Who takes
     /// the session next reports again.
     /// </summary>
     private static bool IsOvertaken(ObservedSession seen, SessionFacts facts, ShardSight? shard) =>

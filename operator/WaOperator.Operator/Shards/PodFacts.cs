@@ -24,7 +24,7 @@ public sealed record PodFacts(
     string? NodeName
 )
 {
-    /// <summary>Its deletion was asked for; its object stands until kubelet, or whoever may, removes it.</summary>
+    /// <summary>Its deletion was asked for; its object exists until kubelet, or another client that may, removes it.</summary>
     public bool IsBeingDeleted { get; init; }
 
     /// <summary>It does not start, and will not before someone corrects it. See <see cref="Rollout.WhyBroken(Pod)"/>.</summary>

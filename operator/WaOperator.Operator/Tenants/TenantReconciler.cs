@@ -56,7 +56,7 @@ internal sealed class TenantReconciler(
         var sessions = caches.SessionsOfTenant(key).ToList();
         if (tenant.Metadata.IsBeingDeleted && sessions.Count == 0)
         {
-            // Kept keys of a session may still refer to the row: then it stays for whoever adopts them.
+            // Kept keys of a session may still refer to the row: then it stays for the session that adopts them.
             await store.RemoveTenantAsync(key.Namespace, key.Name, ct: ct);
             book.Remove(key, tenant.Metadata.Uid);
             await client.RemoveFinalizerAsync(tenant, WhatsAppFinalizers.Tenant, ct);

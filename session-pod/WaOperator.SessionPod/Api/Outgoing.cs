@@ -45,7 +45,7 @@ internal static class Outgoing
         }
         catch (JsonException e)
         {
-            wrong = $"the body is no message: {e.Message}";
+            wrong = $"the body is not a valid message: {e.Message}";
             return false;
         }
     }
@@ -90,9 +90,9 @@ internal static class Outgoing
         if (text.Contains('@', StringComparison.Ordinal))
             return Jid.TryParseAddressee(text, out to, out var why)
                 ? Right(out wrong)
-                : Wrong($"is no address: {why}", out to, out wrong);
+                : Wrong($"is not a valid address: {why}", out to, out wrong);
         if (!PhoneNumberReader.TryRead(text, out var number, out var problem))
-            return Wrong($"is no phone number: {problem}", out to, out wrong);
+            return Wrong($"is not a valid phone number: {problem}", out to, out wrong);
         to = new(number, Jid.PhoneServer);
         return Right(out wrong);
 

@@ -10,7 +10,7 @@ namespace WaOperator.SessionPod.Api;
 internal readonly record struct KeyAnswer(IReadOnlyList<long> Tenants, bool Busy = false);
 
 /// <summary>
-/// Tells whose API key it is. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
+/// Finds out whose API key it is. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
 /// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one.
 /// </summary>
 internal sealed class TenantKeys(

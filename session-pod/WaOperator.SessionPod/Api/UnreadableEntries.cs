@@ -4,7 +4,7 @@ using WaOperator.Store.Pod;
 namespace WaOperator.SessionPod.Api;
 
 /// <summary>
-/// Tells of journal entries that readers are given as unreadable: each in a metric, one a minute in the log, and of none what stands
+/// Reports journal entries that readers are given as unreadable: each in a metric, one a minute in the log, and of none what stands
 /// in it.
 /// </summary>
 internal sealed partial class UnreadableEntries(
@@ -21,7 +21,7 @@ internal sealed partial class UnreadableEntries(
     private long _untold;
 
     /// <summary>A reader was given one.</summary>
-    /// <param name="session">Whose journal it stands in.</param>
+    /// <param name="session">Whose journal it is in.</param>
     /// <param name="seq">Its number there.</param>
     /// <param name="type">What it was written as.</param>
     public void Given(Assignment session, long seq, string type)

@@ -17,7 +17,7 @@ internal sealed record CommitItem(
     /// <summary>What became of it.</summary>
     public Task<CommitOutcome> Outcome => _done.Task;
 
-    /// <summary>It is durable: those who follow the commits hear of it in order, before whoever waits for it continues.</summary>
+    /// <summary>It is durable: those who follow the commits hear of it in order, before its caller continues.</summary>
     public void Committed()
     {
         Passed?.Invoke();

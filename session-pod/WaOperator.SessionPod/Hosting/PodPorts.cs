@@ -45,7 +45,7 @@ internal static class PodPorts
         endpoint switch
         {
             null => false,
-            // Made by the routing itself, to say that no endpoint takes this method or type. It tells of the API's paths.
+            // Made by the routing itself, to say that no endpoint takes this method or type. It reveals the API's paths.
             not RouteEndpoint => port == PodPort.Api,
             _ => endpoint.Metadata.GetMetadata<Served>() is { } served && served.Port == port,
         };

@@ -142,7 +142,7 @@ internal sealed partial class PodService(
         await keeper.Completion;
     }
 
-    /// <summary>Asks until there is nothing missing; tells once what is waited for and why.</summary>
+    /// <summary>Asks until there is nothing missing; logs once what is waited for and why.</summary>
     private async Task UntilAsync(string what, Func<Task<string?>> missing, CancellationToken ct)
     {
         status.WaitsFor = what;
@@ -190,7 +190,11 @@ internal sealed partial class PodService(
         )]
         public static partial void StartRefused(ILogger logger, string why);
 
-        [LoggerMessage(EventIds.PodServiceBroke, LogLevel.Critical, "the pod broke and ends")]
+        [LoggerMessage(
+            EventIds.PodServiceBroke,
+            LogLevel.Critical,
+            "the pod failed and is stopping"
+        )]
         public static partial void Broke(ILogger logger, Exception e);
     }
 }

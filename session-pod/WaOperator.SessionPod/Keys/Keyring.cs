@@ -25,7 +25,7 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
     private readonly ConcurrentDictionary<(long Tenant, int? Version), Task<TenantKey>> _tenants =
         new();
 
-    /// <summary>Names something of a session so that only whoever has the master key can tell what it is.</summary>
+    /// <summary>Names something of a session so that only a holder of the master key can tell what it is.</summary>
     /// <param name="session">The session's key in the database.</param>
     /// <param name="kind">What it is.</param>
     /// <param name="parts">Which one of its kind.</param>

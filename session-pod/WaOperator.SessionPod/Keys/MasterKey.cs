@@ -63,7 +63,7 @@ internal sealed class MasterKey : IDisposable
         }
     }
 
-    /// <summary>Tells this key from others without telling anything of it.</summary>
+    /// <summary>Distinguishes this key from others without revealing anything of it.</summary>
     public byte[] Fingerprint() =>
         HKDF.DeriveKey(
             HashAlgorithmName.SHA256,

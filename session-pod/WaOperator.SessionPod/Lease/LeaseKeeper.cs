@@ -328,7 +328,7 @@ internal sealed partial class LeaseKeeper : IDisposable
         [LoggerMessage(
             EventIds.LeaseKeeperWithheld,
             LogLevel.Error,
-            "lease {Shard}: renewal withheld since the sessions' loops make no progress"
+            "lease {Shard}: renewal withheld because the sessions' loops make no progress"
         )]
         public static partial void Withheld(ILogger logger, ShardId shard);
 
@@ -356,7 +356,7 @@ internal sealed partial class LeaseKeeper : IDisposable
         [LoggerMessage(
             EventIds.LeaseKeeperBroke,
             LogLevel.Critical,
-            "the lease's thread broke; this process must end"
+            "the lease's thread failed; this process must end"
         )]
         public static partial void Broke(ILogger logger, Exception e);
     }

@@ -54,7 +54,7 @@ internal sealed class LeaseTenure(long epoch, Guid process, ActGate gate) : IDis
         {
             Interlocked.CompareExchange(ref _end, (int)why, -1);
         }
-        // On the thread pool: whoever listens must not hold up the lease's thread.
+        // On the thread pool: a listener must not hold up the lease's thread.
         _ = _ending.CancelAsync();
     }
 

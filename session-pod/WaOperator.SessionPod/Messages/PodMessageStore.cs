@@ -127,7 +127,7 @@ internal sealed class PodMessageStore(
     /// <inheritdoc/>
     public async Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct)
     {
-        // One look tells both, what goes out again first and whether anything else waits, unless there is much of it.
+        // One look shows both, what goes out again first and whether anything else waits, unless there is much of it.
         var page = await PageAsync(state: null, 0, ct);
         var all = page.Count < Page;
         Waiting = !all || page.Any(p => p.Row.State == OutboxState.Queued);

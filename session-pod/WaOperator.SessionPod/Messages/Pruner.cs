@@ -82,7 +82,7 @@ internal sealed partial class Pruner(
         [LoggerMessage(
             EventIds.PrunerFailed,
             LogLevel.Information,
-            "{Count} session(s) could not be pruned, the next round tries again: {Error}"
+            "{Count} session(s) could not be pruned; the next round tries again: {Error}"
         )]
         public static partial void Failed(ILogger logger, int count, string error);
     }

@@ -24,7 +24,7 @@ internal enum AcceptOutcome
     /// <summary>Someone else owns the session by now.</summary>
     Elsewhere,
 
-    /// <summary>PostgreSQL went away meanwhile: it may be in the queue or not. Asking again with the same id tells.</summary>
+    /// <summary>PostgreSQL went away meanwhile: it may be in the queue or not. Asking again with the same id shows which.</summary>
     Unknown,
 }
 
@@ -46,7 +46,7 @@ internal readonly record struct Acceptance(
 /// <param name="tenant">The tenant's key in the database.</param>
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
-/// <param name="sender">Whoever sends now; null without a connection.</param>
+/// <param name="sender">What sends now; null without a connection.</param>
 internal sealed class SessionOutbox(
     MessageContext context,
     long tenant,

@@ -4,7 +4,7 @@ namespace WaOperator.SessionPod.Messages;
 
 /// <summary>
 /// The records that were used last, of all sessions of the pod, encrypted as they are stored. What is not there is remembered, too.
-/// Whoever comes last pushes out what was used least lately; an idle session has nothing here.
+/// A new record pushes out what was used least recently; an idle session has nothing here.
 /// </summary>
 /// <param name="limit">Bytes in all, counted with what an entry costs itself.</param>
 internal sealed class SharedRecords(long limit)

@@ -193,7 +193,7 @@ internal sealed partial class OwnershipLoop(
     }
 
     /// <summary>
-    /// A claim waited in vain for a lock. Whoever is stopped or cut off in the middle of a write may hold it; but only an owner that
+    /// A claim waited in vain for a lock. An owner that is stopped or cut off in the middle of a write may hold it; but only one that
     /// may not act any more is ended.
     /// </summary>
     private async Task EndBackendsAsync(IReadOnlyList<Assignment> batch, CancellationToken ct)
@@ -248,11 +248,15 @@ internal sealed partial class OwnershipLoop(
         [LoggerMessage(
             EventIds.OwnershipLoopPoolUnreadable,
             LogLevel.Error,
-            "the pool's settings cannot be read, the former ones stay: {Error}"
+            "the pool's settings cannot be read; keeping the previous ones: {Error}"
         )]
         public static partial void PoolUnreadable(ILogger logger, string error);
 
-        [LoggerMessage(EventIds.OwnershipLoopBack, LogLevel.Information, "placement is read again")]
+        [LoggerMessage(
+            EventIds.OwnershipLoopBack,
+            LogLevel.Information,
+            "placement can be read again"
+        )]
         public static partial void Back(ILogger logger);
 
         [LoggerMessage(

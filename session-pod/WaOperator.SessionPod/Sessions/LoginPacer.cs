@@ -58,7 +58,7 @@ internal sealed class LoginPacer(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Whoever waits for a turn is told by its own token.
+            // Those that wait for a turn are told by their own tokens.
             return;
         }
     }

@@ -15,7 +15,7 @@ internal readonly record struct ConnectionEnd(
     string? NotUnlinked
 );
 
-/// <summary>One connection of a session: reports what its transport tells, and leaves it when the session is interrupted.</summary>
+/// <summary>One connection of a session: reports what its transport says, and leaves it when the session is interrupted.</summary>
 /// <param name="context">What all sessions share.</param>
 /// <param name="control">What is asked of the session meanwhile.</param>
 /// <param name="journal">Where it reports.</param>

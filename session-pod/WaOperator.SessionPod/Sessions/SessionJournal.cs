@@ -266,7 +266,7 @@ internal sealed partial class SessionJournal
         [LoggerMessage(
             EventIds.SessionJournalNotReported,
             LogLevel.Warning,
-            "session {Session}: PostgreSQL refused a report, the next transition reports again: {Error}"
+            "session {Session}: PostgreSQL refused a report; the next transition reports again: {Error}"
         )]
         public static partial void NotReported(ILogger logger, string session, string error);
     }

@@ -33,7 +33,7 @@ internal sealed class LiveLogLevel
     public void Configure(LoggerFilterOptions options)
     {
         options.MinLevel = _level;
-        // The web server tells of each request many times over: scrapes and probes would drown the rest.
+        // The web server logs each request many times over: scrapes and probes would drown the rest.
         if (_level != LogLevel.Trace)
             options.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
     }

@@ -49,7 +49,7 @@ internal sealed partial class LivePool(LiveLogLevel logLevel, ILogger<LivePool> 
         [LoggerMessage(
             EventIds.LivePoolRefused,
             LogLevel.Error,
-            "the pool's settings are wrong, the former ones stay: {Error}"
+            "the pool's settings are invalid; keeping the previous ones: {Error}"
         )]
         public static partial void Refused(ILogger logger, string error);
     }

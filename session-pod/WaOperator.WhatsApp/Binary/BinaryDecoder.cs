@@ -147,7 +147,7 @@ internal static class BinaryDecoder
                 default:
                     return Token.OfByte(form)
                         ?? throw new BinaryFormatException(
-                            $"The byte {form} is no token and starts no string here."
+                            $"The byte {form} is neither a token nor the start of a string here."
                         );
             }
         }

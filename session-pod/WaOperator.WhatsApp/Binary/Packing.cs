@@ -42,7 +42,7 @@ internal static class Packing
             10 => '-',
             11 => '.',
             _ => throw new BinaryFormatException(
-                $"The packed digit {half} stands for no character."
+                $"The packed digit {half} does not stand for a character."
             ),
         };
 }

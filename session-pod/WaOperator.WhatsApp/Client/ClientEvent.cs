@@ -2,7 +2,7 @@ using WaOperator.Domain;
 
 namespace WaOperator.WhatsApp;
 
-/// <summary>Something that a connection tells its owner. Events come one at a time and in order, never under a lock.</summary>
+/// <summary>Something that a connection reports to its owner. Events come one at a time and in order, never under a lock.</summary>
 public abstract record ClientEvent;
 
 /// <summary>A code to be scanned with the phone. The next one, or the end of the round, makes it worthless.</summary>
@@ -14,7 +14,7 @@ public abstract record ClientEvent;
 public sealed record QrCode(string Code, string Fields, TimeSpan ValidFor, int Number, int Of)
     : ClientEvent
 {
-    /// <summary>Without the codes: whoever has one can link a device.</summary>
+    /// <summary>Without the codes: anyone who has one can link a device.</summary>
     public override string ToString() => $"QrCode {Number}/{Of}";
 }
 
@@ -23,7 +23,7 @@ public sealed record QrCode(string Code, string Fields, TimeSpan ValidFor, int N
 /// <param name="ValidFor">How long it can be used.</param>
 public sealed record PhoneCode(string Code, TimeSpan ValidFor) : ClientEvent
 {
-    /// <summary>Without the code: whoever has it can take the account's device for himself.</summary>
+    /// <summary>Without the code: anyone who has it can take over the account's device.</summary>
     public override string ToString() => "PhoneCode";
 }
 

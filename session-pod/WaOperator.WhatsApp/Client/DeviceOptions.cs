@@ -2,7 +2,7 @@ using WaOperator.Domain;
 
 namespace WaOperator.WhatsApp;
 
-/// <summary>What a device tells others about being online.</summary>
+/// <summary>What a device lets others know about being online.</summary>
 public enum PresenceAtLogin
 {
     /// <summary>Nothing is sent: the phone keeps its notifications.</summary>

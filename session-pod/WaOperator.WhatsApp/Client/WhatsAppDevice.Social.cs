@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp;
 
-/// <summary>What a device tells a chat while its user is busy.</summary>
+/// <summary>What a device shows a chat while its user is typing or recording.</summary>
 public enum ChatState
 {
     /// <summary>Typing.</summary>
@@ -35,12 +35,12 @@ public sealed partial class WhatsAppDevice
     /// <summary>Groups.</summary>
     public GroupCommands Groups => new(this);
 
-    /// <summary>Tells the sender, and our own other devices, that messages have been read.</summary>
+    /// <summary>Lets the sender, and our own other devices, know that messages have been read.</summary>
     /// <param name="chat">The chat.</param>
-    /// <param name="sender">Who sent them, as the journal tells it; in a chat of two it may be null.</param>
+    /// <param name="sender">Who sent them, as the journal has it; in a chat of two it may be null.</param>
     /// <param name="ids">The messages, all of that sender.</param>
     /// <param name="played">True for voice notes that were listened to.</param>
-    /// <param name="onlyOwn">True tells only our own devices: for accounts that give no read receipts.</param>
+    /// <param name="onlyOwn">True informs only our own devices: for accounts that give no read receipts.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="ArgumentException">No message is named.</exception>
     /// <exception cref="InvalidOperationException">There is no connection.</exception>
@@ -82,7 +82,7 @@ public sealed partial class WhatsAppDevice
             ct
         );
 
-    /// <summary>Tells a chat that someone types, records, or stopped it.</summary>
+    /// <summary>Shows a chat that the user is typing, is recording, or has stopped.</summary>
     /// <exception cref="InvalidOperationException">There is no connection.</exception>
     public Task SendChatStateAsync(Jid chat, ChatState state, CancellationToken ct) =>
         SendAsync(SocialStanzas.Typing(chat, state), ct);

@@ -135,7 +135,7 @@ internal static partial class ContentParser
             Location = place,
             Reason = place is { Latitude: not null, Longitude: not null }
                 ? null
-                : "Its coordinates are no place on the globe.",
+                : "Its coordinates are not a place on the globe.",
         };
 
     private static ReceivedContent OfText(Message m, ExtendedTextMessage text) =>

@@ -11,7 +11,7 @@ internal static partial class ContentParser
 
     /// <summary>Reads a serialised message without its padding. What is no message comes back as <see cref="ContentKind.Unknown"/> with the reason.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="fromMe">Whether another device of the own account sent it: of no one else it is believed to whom he sent a message.</param>
+    /// <param name="fromMe">Whether another device of the own account sent it: from others, a claim about whom a message was sent to is not believed.</param>
     public static ReceivedContent Read(ReadOnlySpan<byte> message, bool fromMe = false) =>
         Read(message, Level.Outermost with { FromMe = fromMe });
 
@@ -29,7 +29,7 @@ internal static partial class ContentParser
         }
         catch (Exception e) when (ProtobufFault.Is(e))
         {
-            throw new FormatException($"What was decrypted is no message: {e.Message}", e);
+            throw new FormatException($"What was decrypted is not a message: {e.Message}", e);
         }
     }
 

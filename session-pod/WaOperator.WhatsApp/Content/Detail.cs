@@ -119,7 +119,7 @@ internal static class Detail
         }
         catch (JsonException)
         {
-            // The caller tells it as too deep; the raw bytes have it all.
+            // The caller reports it as too deep; the raw bytes have it all.
             return null;
         }
     }

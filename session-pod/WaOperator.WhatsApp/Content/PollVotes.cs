@@ -36,7 +36,7 @@ public static class PollVotes
     )
     {
         if (vote.Iv.Length != IvSize || vote.Payload.Length < TagSize)
-            throw new CryptographicException("The vote is no encrypted vote: it is too short.");
+            throw new CryptographicException("The vote is not an encrypted vote: it is too short.");
         var key = Key(secret, pollId, author, voter);
         try
         {

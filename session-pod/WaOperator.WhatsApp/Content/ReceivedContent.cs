@@ -116,7 +116,7 @@ public sealed record ReceivedContent
 /// <summary>The message that a reply quotes.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Author">Who wrote it.</param>
-/// <param name="Content">What it says, as the replying client tells it; null: not told.</param>
+/// <param name="Content">What it says, as the replying client quotes it; null: it does not.</param>
 public sealed record QuotedMessage(string Id, Jid? Author, ReceivedContent? Content);
 
 /// <summary>A poll.</summary>
@@ -149,7 +149,7 @@ public sealed record ReceivedChoice(string? Id, string? Text)
     public string? Parameters { get; init; }
 }
 
-/// <summary>A place, as its sender tells it.</summary>
+/// <summary>A place, as its sender gives it.</summary>
 /// <param name="Latitude">Degrees, -90 to 90; null: not told, or none that exists.</param>
 /// <param name="Longitude">Degrees, -180 to 180; null as the latitude.</param>
 /// <param name="Name">The place's name.</param>

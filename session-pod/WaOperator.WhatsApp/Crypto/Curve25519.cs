@@ -9,7 +9,7 @@ internal static class Curve25519
     public const int KeySize = 32;
 
     /// <summary>The shared secret of our private and their public key.</summary>
-    /// <exception cref="ArgumentException">A key has not 32 bytes.</exception>
+    /// <exception cref="ArgumentException">A key is not 32 bytes long.</exception>
     /// <exception cref="CryptographicException">The public key is a point of low order, which gives no secret.</exception>
     public static byte[] Agree(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> publicKey)
     {
@@ -22,7 +22,7 @@ internal static class Curve25519
     }
 
     /// <summary>The public key of a private key.</summary>
-    /// <exception cref="ArgumentException">The key has not 32 bytes.</exception>
+    /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
     public static byte[] PublicOf(ReadOnlySpan<byte> privateKey)
     {
         CheckSize(privateKey, nameof(privateKey));

@@ -18,7 +18,7 @@ internal static class XEdDsa
     private static readonly BigInteger Prime = BigInteger.Pow(2, 255) - 19;
 
     /// <summary>Signs with a Curve25519 private key. Two signatures of one message differ.</summary>
-    /// <exception cref="ArgumentException">The key has not 32 bytes.</exception>
+    /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
     public static byte[] Sign(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> message)
     {
         Curve25519.CheckSize(privateKey, nameof(privateKey));

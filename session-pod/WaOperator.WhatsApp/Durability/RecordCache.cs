@@ -268,7 +268,7 @@ internal sealed partial class RecordCache(
     {
         [LoggerMessage(
             Level = LogLevel.Error,
-            Message = "A stored record of kind {Kind} cannot be read and is left out. {Reason}"
+            Message = "A stored record of kind {Kind} cannot be read and is ignored. {Reason}"
         )]
         public static partial void Damaged(ILogger logger, string kind, string reason);
     }

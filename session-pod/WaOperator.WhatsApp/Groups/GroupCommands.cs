@@ -122,7 +122,7 @@ public sealed class GroupCommands
             "to change the group's members",
             ct
         );
-        // The server tells it, too, but a message that is sent at once must know.
+        // The server announces it, too, but a message that is sent at once must know.
         _client.FindMessenger()?.GroupChanged(group);
         return GroupStanzas.ReadChanges(answer, action);
     }

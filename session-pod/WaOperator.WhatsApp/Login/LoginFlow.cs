@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.PreKeys;
 
 namespace WaOperator.WhatsApp.Login;
 
-/// <summary>From the server's success to a ready connection, and what the server tells about the connection later.</summary>
+/// <summary>From the server's success to a ready connection, and what the server says about the connection later.</summary>
 internal sealed partial class LoginFlow(
     IStanzaLink link,
     IConnection connection,
@@ -47,7 +47,7 @@ internal sealed partial class LoginFlow(
         connection.Run(PrepareAsync);
     }
 
-    /// <summary>The server tells something about the connection.</summary>
+    /// <summary>The server says something about the connection.</summary>
     public async ValueTask InformedAsync(BinaryNode ib)
     {
         foreach (var child in ib.Children)
@@ -155,7 +155,10 @@ internal sealed partial class LoginFlow(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without an answer. {Reason}")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Continuing without an answer. {Reason}"
+        )]
         public static partial void DoWithout(ILogger logger, string reason);
     }
 }

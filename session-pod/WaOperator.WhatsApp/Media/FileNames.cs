@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace WaOperator.WhatsApp.Media;
 
-/// <summary>What the extension of a file's name tells; types as IANA registers them. Pure.</summary>
+/// <summary>The type by the extension of a file's name; types as IANA registers them. Pure.</summary>
 internal static class FileNames
 {
     private const string Office = "application/vnd.openxmlformats-officedocument.";

@@ -3,7 +3,7 @@ namespace WaOperator.WhatsApp.Media;
 /// <summary>The MIME type of a file, by its first bytes and its name, and as what it can be sent. Pure.</summary>
 internal static class FileType
 {
-    /// <summary>Of a file that neither bytes nor name tell of.</summary>
+    /// <summary>Of a file that neither its bytes nor its name identify.</summary>
     public const string Unknown = "application/octet-stream";
 
     /// <summary>Opus in Ogg: what a voice note is.</summary>

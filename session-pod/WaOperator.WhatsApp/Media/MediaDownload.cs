@@ -161,7 +161,7 @@ internal sealed class MediaDownload(
         }
     }
 
-    /// <summary>The stored form's length, as far as the message tells the file's.</summary>
+    /// <summary>The stored form's length, as far as the message gives the file's.</summary>
     private long StoredLength =>
         file.FileLength > 0
             ? (file.FileLength / MediaKeys.BlockSize + 1) * MediaKeys.BlockSize + MediaKeys.MacSize

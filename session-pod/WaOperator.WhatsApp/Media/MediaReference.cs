@@ -2,7 +2,7 @@ namespace WaOperator.WhatsApp.Media;
 
 /// <summary>
 /// Where a file is stored, and the keys and hashes to read it: what an upload gives and what a message carries.
-/// Whoever has it can read the file.
+/// Anyone who has it can read the file.
 /// </summary>
 public sealed record MediaReference
 {

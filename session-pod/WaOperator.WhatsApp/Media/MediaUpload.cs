@@ -141,7 +141,7 @@ internal sealed class MediaUpload(MediaClient client, MediaRoute route, MediaTra
         }
         catch (JsonException)
         {
-            return HostTry.Refused("the answer is no JSON");
+            return HostTry.Refused("the answer is not JSON");
         }
     }
 

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace WaOperator.WhatsApp.Media;
 
-/// <summary>Sends a spooled file through a buffer of the transfer, and tells of its progress.</summary>
+/// <summary>Sends a spooled file through a buffer of the transfer, and reports its progress.</summary>
 internal sealed class SpoolContent(Stream spool, long length, Memory<byte> buffer, Action progress)
     : HttpContent
 {

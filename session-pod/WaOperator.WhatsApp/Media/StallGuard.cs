@@ -25,7 +25,7 @@ internal sealed class StallGuard : IDisposable
 
     public void Progress() => _source.CancelAfter(_limit);
 
-    /// <summary>True for what another host, or a second try, may mend; false for the caller's own cancellation and for defects.</summary>
+    /// <summary>True for what another host, or a second try, may fix; false for the caller's own cancellation and for defects.</summary>
     public bool IsHostsFault(Exception e) =>
         e switch
         {

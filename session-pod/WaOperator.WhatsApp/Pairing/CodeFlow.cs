@@ -144,7 +144,7 @@ internal sealed partial class CodeFlow(
 
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "The pairing code did not do, it may be typed again. {Reason}"
+            Message = "The pairing code did not work; it may be typed again. {Reason}"
         )]
         public static partial void Refused(ILogger logger, string reason);
     }

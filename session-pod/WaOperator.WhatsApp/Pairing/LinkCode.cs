@@ -48,7 +48,7 @@ internal static class LinkCode
     }
 
     /// <summary>Decrypts a public key. With another code than it was encrypted by, some other key comes out.</summary>
-    /// <exception cref="ArgumentException">It has not <see cref="WrappedSize"/> bytes.</exception>
+    /// <exception cref="ArgumentException">It is not <see cref="WrappedSize"/> bytes long.</exception>
     public static byte[] Unwrap(string code, ReadOnlySpan<byte> wrapped)
     {
         if (wrapped.Length != WrappedSize)

@@ -71,7 +71,7 @@ internal sealed partial class PreKeyKeeper(
         var batch = await vault.AddPreKeysAsync(old =>
         {
             var made = Make(old, 1);
-            // Only where none waits for its upload; else it goes with those, and whoever comes second asks again.
+            // Only where none waits for its upload; else it goes with those, and the second to ask asks again.
             return old.FirstUnuploadedPreKeyId == old.NextPreKeyId
                 ? made with
                 {

@@ -175,7 +175,7 @@ internal sealed partial class Receiver(
         }
     }
 
-    /// <summary>What names no sender can neither be decrypted nor kept: the server shall not send it again.</summary>
+    /// <summary>What names no sender can neither be decrypted nor kept; acknowledged, so that the server does not send it again.</summary>
     private void Drop(BinaryNode stanza)
     {
         Log.Dropped(logger);
@@ -189,7 +189,7 @@ internal sealed partial class Receiver(
     {
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "A message without id or sender is left out"
+            Message = "A message without id or sender is dropped"
         )]
         public static partial void Dropped(ILogger logger);
     }

@@ -85,7 +85,7 @@ public sealed class SendTicket
     public Task Accepted => _accepted.Task;
 
     /// <summary>Completes with the server's answer.</summary>
-    /// <exception cref="OperationCanceledException">The connection ended before; see <see cref="Accepted"/>. The journal tells the answer to a later connection.</exception>
+    /// <exception cref="OperationCanceledException">The connection ended before; see <see cref="Accepted"/>. The answer is then journalled by a later connection.</exception>
     /// <exception cref="SendException">As <see cref="Accepted"/>.</exception>
     public Task<SendResult> Done => _done.Task;
 

@@ -39,7 +39,7 @@ internal sealed record MessageParts
         {
             throw new SignalException(
                 SignalFailure.Malformed,
-                $"The decrypted message is no protobuf: {e.Message}",
+                $"The decrypted message is not a valid protobuf: {e.Message}",
                 e
             );
         }

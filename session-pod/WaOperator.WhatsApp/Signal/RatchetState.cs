@@ -19,7 +19,7 @@ internal sealed class RatchetState : IDisposable
 
     private readonly List<ReceivingChain> _receiving = [];
 
-    /// <summary>The initiator's key for this session: tells sessions apart.</summary>
+    /// <summary>The initiator's key for this session, by which sessions are told apart.</summary>
     public required byte[] BaseKey { get; init; }
 
     public required byte[] TheirIdentity { get; init; }

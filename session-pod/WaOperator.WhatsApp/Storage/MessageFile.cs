@@ -297,7 +297,7 @@ internal sealed class MessageFile : IMessageStore, IDisposable
                     JsonSerializer.Deserialize(
                         content.AsSpan(start, end - start),
                         StoredContext.Default.StoredChange
-                    ) ?? throw new JsonException("null is no change");
+                    ) ?? throw new JsonException("null is not a change");
                 var (change, events) = stored.Read();
                 foreach (var key in stored.HandledBefore ?? [])
                     AddHandled(key);

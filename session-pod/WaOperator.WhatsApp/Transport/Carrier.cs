@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>
-/// A stream that is lent: whoever borrows it can neither read beyond what he needs nor close it once it has been taken back.
+/// A stream that is lent: the borrower can neither read beyond what it needs nor close it once it has been taken back.
 /// Reads bring single bytes, so that nothing which follows is left in the borrower's buffers.
 /// </summary>
 internal sealed class Carrier(Stream stream) : Stream

@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Transport;
 /// <summary>
 /// OpenSSL holds two buffers of 17 KB for each TLS connection from the handshake to the end, unless its mode says that a
 /// connection gives them back whenever they are empty. .NET leaves that mode off and has no option for it; OpenSSL, however,
-/// tells of each TLS context that is made, and a context hands its mode down to its connections.
+/// reports each TLS context that is made, and a context hands its mode down to its connections.
 /// </summary>
 internal static unsafe class OpenSslBuffers
 {

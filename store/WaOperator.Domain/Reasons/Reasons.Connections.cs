@@ -1,7 +1,7 @@
 namespace WaOperator.Domain;
 
 /// <content>
-/// How a connection to WhatsApp ended: one for each kind that the wire library tells, where no reason of a session has its name
+/// How a connection to WhatsApp ended: one for each kind that the wire library reports, where no reason of a session has its name
 /// already.
 /// </content>
 public static partial class Reasons

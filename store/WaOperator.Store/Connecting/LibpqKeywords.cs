@@ -161,7 +161,7 @@ internal static class LibpqKeywords
         && port is > 0 and <= 65_535
             ? port
         : throw new ConnectionSettingException(
-            $"has a port that is no number from 1 to 65535 (host {number})"
+            $"has a port that is not a number from 1 to 65535 (host {number})"
         );
 
     private static void SetSsl(NpgsqlConnectionStringBuilder read, string? mode, string? root)

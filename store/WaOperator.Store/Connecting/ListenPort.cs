@@ -38,7 +38,7 @@ public sealed record ListenPort(
                 SocketError.AccessDenied =>
                     $"{Setting} is {Port}, a port that this user may not listen on; choose one from 1024 on",
                 SocketError.AddressNotAvailable =>
-                    $"{AddressSetting} is {Address}, which is no address of this machine",
+                    $"{AddressSetting} is {Address}, which is not an address of this machine",
                 _ => $"{Setting} is {Port}, a port that cannot be listened on: {e.Message}",
             };
         }

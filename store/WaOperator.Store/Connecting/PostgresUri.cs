@@ -93,7 +93,7 @@ internal static class PostgresUri
             var port = colon < 0 ? "" : one[(colon + 1)..];
             if (port.Any(c => !char.IsAsciiDigit(c)))
                 throw new ConnectionSettingException(
-                    $"is a URI whose port is no number (host {number}); {Reserved}"
+                    $"is a URI whose port is not a number (host {number}); {Reserved}"
                 );
             ports.Add(port);
         }

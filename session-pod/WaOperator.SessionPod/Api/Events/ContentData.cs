@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.SessionPod.Api.Events;
 
-/// <summary>What a message says. kind tells which fields there are. Holds no keys and no serialised message.</summary>
+/// <summary>What a message says. kind says which fields there are. Holds no keys and no serialised message.</summary>
 internal sealed record ContentData
 {
     /// <summary>What it is; unknown: a kind of a later version.</summary>
@@ -145,7 +145,7 @@ internal sealed record QuotedData
     /// <summary>Who wrote it.</summary>
     public string? Author { get; init; }
 
-    /// <summary>What it says, as the replying client tells it.</summary>
+    /// <summary>What it says, as the replying client quotes it.</summary>
     public ContentData? Content { get; init; }
 }
 
@@ -165,7 +165,7 @@ internal sealed record TargetData
     public string? Author { get; init; }
 }
 
-/// <summary>A place, as its sender tells it.</summary>
+/// <summary>A place, as its sender gives it.</summary>
 internal sealed record PlaceData
 {
     /// <summary>Degrees, -90 to 90.</summary>
