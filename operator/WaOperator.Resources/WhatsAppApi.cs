@@ -1,6 +1,6 @@
 namespace WaOperator.Resources;
 
-/// <summary>Names of the API group. They stand in stored objects: never change one.</summary>
+/// <summary>Names of the API group. They are in stored objects: never change one.</summary>
 public static class WhatsAppApi
 {
     /// <summary>The API group of the three resources.</summary>

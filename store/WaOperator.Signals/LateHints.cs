@@ -20,7 +20,7 @@ public sealed partial class LateHints : IHints, IDisposable
     /// <param name="configuration">See <see cref="RedisDsn"/>; never logged since it may hold a password.</param>
     /// <param name="probe">A channel that is published on to learn whether that is allowed; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where the loss of Redis is told.</param>
+    /// <param name="loggers">Where the loss of Redis is logged.</param>
     public LateHints(
         ConfigurationOptions configuration,
         string? probe,

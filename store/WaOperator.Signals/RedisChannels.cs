@@ -9,7 +9,7 @@ namespace WaOperator.Signals;
 /// </summary>
 /// <param name="subscriber">Sends and hears.</param>
 /// <param name="probe">On it the right to publish is asked for where nothing was published yet; null: it is not.</param>
-/// <param name="logger">Where dropped hints are told.</param>
+/// <param name="logger">Where dropped hints are logged.</param>
 internal sealed partial class RedisChannels(ISubscriber subscriber, string? probe, ILogger logger)
 {
     /// <summary>A subscription that is renewed by the library may be missing for a look.</summary>

@@ -178,7 +178,7 @@ public static class RedisDsn
                 settings.Add(new(part[..equals].Trim(), part[(equals + 1)..].Trim(), where));
             else if (settings.Count > 0)
                 throw new ConnectionSettingException(
-                    $"has a host behind an option ({where}); a password with a , can stand in a URL, as %2C"
+                    $"has a host behind an option ({where}); a password with a comma can be given in a URL, as %2C"
                 );
             else
                 hosts.Add((part, where));

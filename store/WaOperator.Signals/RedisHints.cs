@@ -76,7 +76,7 @@ public sealed partial class RedisHints : IHints, IDisposable
 
     /// <summary>Connects; from then on it connects again by itself.</summary>
     /// <param name="configuration">See <see cref="RedisDsn"/>; never logged since it may hold a password.</param>
-    /// <param name="logger">Where the loss of Redis is told.</param>
+    /// <param name="logger">Where the loss of Redis is logged.</param>
     /// <exception cref="RedisException">It cannot be used now.</exception>
     public static Task<RedisHints> ConnectAsync(string configuration, ILogger<RedisHints> logger) =>
         ConnectAsync(RedisDsn.Read(configuration), null, TimeProvider.System, logger);
@@ -85,7 +85,7 @@ public sealed partial class RedisHints : IHints, IDisposable
     /// <param name="configuration">See <see cref="RedisDsn"/>; never logged since it may hold a password.</param>
     /// <param name="probe">A channel that is published on to learn whether that is allowed; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Where the loss of Redis is told.</param>
+    /// <param name="logger">Where the loss of Redis is logged.</param>
     /// <exception cref="RedisException">It cannot be used now.</exception>
     public static async Task<RedisHints> ConnectAsync(
         ConfigurationOptions configuration,

@@ -11,7 +11,7 @@ namespace WaOperator.Store;
 public static class Commits
 {
     /// <summary>Commits a transaction.</summary>
-    /// <exception cref="CommitUnknownException">See there.</exception>
+    /// <exception cref="CommitUnknownException">It may have become durable or not.</exception>
     public static async Task OfAsync(NpgsqlTransaction transaction, CancellationToken ct)
     {
         var connection = transaction.Connection!;

@@ -90,7 +90,7 @@ public sealed partial class Informer<T> : IInformer
             Store.AddIndex(name, values);
     }
 
-    /// <summary>Adds a handler; objects that are already here are told to it at once, as of the initial list.</summary>
+    /// <summary>Adds a handler; it is called at once for objects that are already here, as for the initial list.</summary>
     public void AddEventHandler(IResourceEventHandler<T> handler)
     {
         lock (_writing)

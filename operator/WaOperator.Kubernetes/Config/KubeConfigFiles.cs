@@ -14,7 +14,7 @@ internal static class KubeConfigFiles
 {
     private sealed record KubeFile(K8SConfiguration Config, YamlMappingNode Yaml, string Folder)
     {
-        /// <summary>A path is relative to the file that it stands in.</summary>
+        /// <summary>A path is relative to the file that it is in.</summary>
         public string? Resolve(string? path) =>
             string.IsNullOrEmpty(path) ? path : Path.Combine(Folder, path);
     }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace WaOperator.Kubernetes.LeaderElection;
 
 /// <summary>
-/// Who stands for election, where, and how fast. The times are shorter than client-go's 15/10/2 s, since a lost leader
+/// Who tries to acquire the lease, which one, and how fast. The times are shorter than client-go's 15/10/2 s, since a lost leader
 /// delays the recovery of everything else. They must keep
 /// <c>LeaseDuration &gt; RenewDeadline &gt; RetryPeriod x (1 + Jitter)</c>, and all candidates should have the same.
 /// </summary>

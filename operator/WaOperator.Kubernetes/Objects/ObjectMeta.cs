@@ -52,7 +52,7 @@ public sealed record ObjectMeta
     /// <summary>An annotation's value, or null.</summary>
     public string? Annotation(string name) => Annotations?.GetValueOrDefault(name);
 
-    /// <summary>Whether the finalizer stands on the object.</summary>
+    /// <summary>Whether the object has the finalizer.</summary>
     public bool HasFinalizer(string name) =>
         Finalizers?.Contains(name, StringComparer.Ordinal) == true;
 }

@@ -6,7 +6,7 @@ using WaOperator.Store.Connecting;
 
 namespace WaOperator.Operator.Options;
 
-/// <summary>What the operator is told at its start, from the section <c>WA</c> (<c>WA__Database__ConnectionString</c> and so on).</summary>
+/// <summary>What the operator is started with, from the section <c>WA</c> (<c>WA__Database__ConnectionString</c> and so on).</summary>
 public sealed partial class OperatorOptions
 {
     /// <summary>Name of the configuration section.</summary>
@@ -186,7 +186,7 @@ public sealed partial class OperatorOptions
         public double RetainedDays { get; set; } = 30;
     }
 
-    /// <summary>API keys of tenants, which stand in Secrets that are neither listed nor watched.</summary>
+    /// <summary>API keys of tenants, which are in Secrets that are neither listed nor watched.</summary>
     public sealed class ApiKeysOptions
     {
         /// <summary>Seconds between two readings of all of these Secrets at least, 1 to 3600. Default 60.</summary>

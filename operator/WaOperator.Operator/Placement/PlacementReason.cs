@@ -1,6 +1,6 @@
 namespace WaOperator.Operator.Placement;
 
-/// <summary>Why a session is where it is, or why it is nowhere. The names stand in statuses and events.</summary>
+/// <summary>Why a session is where it is, or why it is nowhere. The names are in statuses and events.</summary>
 public enum PlacementReason
 {
     /// <summary>The session's own shard by rendezvous hashing.</summary>

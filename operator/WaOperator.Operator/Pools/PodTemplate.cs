@@ -8,7 +8,7 @@ using WaOperator.Resources;
 namespace WaOperator.Operator.Pools;
 
 /// <summary>
-/// The pod that every shard of a pool runs. Only what a restart is needed for stands here: a change of the template rolls
+/// The pod that every shard of a pool runs. Only what a restart is needed for is here: a change of the template rolls
 /// all pods, so caps, times and the log level go through the database instead.
 /// </summary>
 internal static class PodTemplate

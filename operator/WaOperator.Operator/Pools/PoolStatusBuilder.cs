@@ -39,7 +39,7 @@ internal sealed record PoolFacts(
 /// <summary>Makes the status of a pool: a pure function.</summary>
 internal static class PoolStatusBuilder
 {
-    /// <summary>Builds.</summary>
+    /// <summary>The status; its conditions keep their times unless they change now.</summary>
     public static PoolStatus Build(WhatsAppSessionPool pool, PoolFacts facts, DateTimeOffset now)
     {
         var desired = facts.Terms?.Shards ?? pool.Spec.Shards.Min;
@@ -95,7 +95,7 @@ internal static class PoolStatusBuilder
                 ConditionTypes.OverCapacity,
                 true,
                 Reasons.OverCapacity,
-                $"above a cap of perShard: shard {string.Join(", ", facts.OverCapacity)}; sessions that run stay, no new ones are taken there"
+                $"above a cap of perShard: shard {string.Join(", ", facts.OverCapacity)}; running sessions stay there, no new ones are placed there"
             );
         if (facts.Redis is { } redis && pool.Spec.RedisSecretRef is not null)
             set.Add(
@@ -119,12 +119,12 @@ internal static class PoolStatusBuilder
                 ? (
                     Progress.Working,
                     Reasons.ShardsRemain,
-                    $"serves no session any more and waits with its deletion until its pods have ended and their leases are over{(facts.Trouble is { } keeps ? "; " + keeps.Message : "")}"
+                    $"serves no sessions any more; its deletion waits until its pods have ended and their leases are over{(facts.Trouble is { } keeps ? "; " + keeps.Message : "")}"
                 )
                 : (
                     Progress.Working,
                     Reasons.SessionsRemain,
-                    $"waits with its deletion for {facts.Members} sessions that run in it; delete them or name another pool in them"
+                    $"its deletion waits for {facts.Members} sessions that run in it; delete them or name another pool in them"
                 );
         if (facts.Trouble is { } trouble)
             return (Progress.Stuck, trouble.Reason, trouble.Message);

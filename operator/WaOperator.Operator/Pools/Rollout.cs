@@ -49,7 +49,7 @@ internal sealed record RolloutStep(RolloutState State, string Message, RolloutPo
 /// </summary>
 internal static class Rollout
 {
-    /// <summary>Decides.</summary>
+    /// <summary>The next step.</summary>
     /// <param name="pods">The pods that exist, of ordinals that are to stay.</param>
     /// <param name="wanted">How many there should be.</param>
     /// <param name="maySuspectPods">

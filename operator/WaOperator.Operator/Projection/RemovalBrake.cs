@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Projection;
 /// said so, or its resource is back.
 /// </summary>
 /// <param name="limits">What is too many.</param>
-/// <param name="isAllowed">Whether the administrator's word stands now.</param>
+/// <param name="isAllowed">Whether the administrator allows removals now.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RemovalBrake(
     OperatorOptions.RemovalOptions limits,

@@ -22,7 +22,7 @@ internal sealed class RemovalWord(
     public string Sentence =>
         $"more than {options.Removal.Sessions} sessions and more than {options.Removal.Percent} % of all would go within {options.Removal.Minutes:0.##} min, so this one stays as it is. If that is right, allow it until a time near by: kubectl annotate --overwrite namespace {options.Pod.Namespace} {Annotations.AllowRemovalUntil}=2030-01-31T18:00:00Z. If not, create the resources again: they are recognised";
 
-    /// <summary>Whether it stands now.</summary>
+    /// <summary>Whether it is given now.</summary>
     public async Task<bool> IsGivenAsync(CancellationToken ct)
     {
         var ns = await client.GetAsync<Namespace>(options.Pod.Namespace, null, ct);

@@ -498,7 +498,7 @@ internal sealed partial class SessionProjector
                         new(
                             true,
                             Reasons.UnlinkFailed,
-                            $"its device could not be unlinked within {SessionDeletion.UnlinkLimit.TotalSeconds:0} s and may still stand on the phone's list: remove it there"
+                            $"its device could not be unlinked within {SessionDeletion.UnlinkLimit.TotalSeconds:0} s and may still be on the phone's list of devices: remove it there"
                         )
                     );
                     gone.Add(facts);

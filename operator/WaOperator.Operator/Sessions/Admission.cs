@@ -35,7 +35,7 @@ public static class Admission
     /// <summary>Longest pair request that is stored as it is.</summary>
     private const int MaxPairRequest = 128;
 
-    /// <summary>Decides.</summary>
+    /// <summary>The row that is to be stored, or the first rule that fails.</summary>
     public static Admitted Decide(AdmissionFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);

@@ -22,13 +22,13 @@ public enum DeletionStep
     GiveUp,
 }
 
-/// <summary>How a session goes: a pure function.</summary>
+/// <summary>How a session is deleted: a pure function.</summary>
 public static class SessionDeletion
 {
     /// <summary>How long unlinking is tried before the session goes without.</summary>
     public static readonly TimeSpan UnlinkLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Decides.</summary>
+    /// <summary>The next step of its deletion.</summary>
     /// <param name="session">The resource.</param>
     /// <param name="facts">What is known of it; it has a row.</param>
     /// <param name="since">For how long its deletion has been known.</param>

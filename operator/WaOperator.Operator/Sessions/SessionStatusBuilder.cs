@@ -9,12 +9,12 @@ namespace WaOperator.Operator.Sessions;
 /// <summary>Makes the status of a session: a pure function of what is known, and the same again while nothing changed.</summary>
 public static class SessionStatusBuilder
 {
-    /// <summary>Builds.</summary>
+    /// <summary>The status; its conditions keep their times unless they change now.</summary>
     /// <param name="session">The resource with its present status.</param>
     /// <param name="facts">What is known of it.</param>
     /// <param name="view">Where it stands.</param>
     /// <param name="shard">The shard that it is placed on, if any.</param>
-    /// <param name="hasSecret">Its pairing Secret stands.</param>
+    /// <param name="hasSecret">Its pairing Secret exists.</param>
     /// <param name="now">For conditions whose status changes.</param>
     public static SessionStatus Build(
         WhatsAppSession session,

@@ -119,7 +119,7 @@ public sealed record SessionView(string Phase, Reason Reason, string Message, Pr
             return new(
                 opening,
                 Reasons.Read(opening),
-                $"placed on {shard?.Pod ?? "a shard"}, which takes it up",
+                $"placed on {shard?.Pod ?? "a shard"}, which is starting it",
                 Progress.Working
             );
         return Reported(seen.State);

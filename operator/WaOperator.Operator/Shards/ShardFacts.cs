@@ -29,7 +29,7 @@ public sealed record ShardFacts(
     public bool PodNodeOutOfService { get; init; }
 }
 
-/// <summary>Why a shard is in its state. The names stand in the pool's status.</summary>
+/// <summary>Why a shard is in its state. The names are in the pool's status.</summary>
 public enum ShardCause
 {
     /// <summary>It has never held its lease.</summary>

@@ -8,7 +8,7 @@ namespace WaOperator.Operator.Shards;
 /// </summary>
 public static class ShardJudge
 {
-    /// <summary>Decides.</summary>
+    /// <summary>The state of the shard, its cause, and what is to be done about its lease.</summary>
     public static ShardVerdict Decide(ShardFacts facts, ShardTerms terms)
     {
         ArgumentNullException.ThrowIfNull(facts);

@@ -1,6 +1,6 @@
 namespace WaOperator.Operator.Shards;
 
-/// <summary>What a shard is to placement. The names stand in the pool's status.</summary>
+/// <summary>What a shard is to placement. The names are in the pool's status.</summary>
 public enum ShardState
 {
     /// <summary>It has never held its lease: nothing is placed on it yet.</summary>

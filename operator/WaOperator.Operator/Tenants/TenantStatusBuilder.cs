@@ -7,7 +7,7 @@ namespace WaOperator.Operator.Tenants;
 /// <summary>Makes the status of a tenant: a pure function of the tenant and its sessions.</summary>
 public static class TenantStatusBuilder
 {
-    /// <summary>Builds.</summary>
+    /// <summary>The status; its conditions keep their times unless they change now.</summary>
     /// <param name="tenant">The resource with its present status.</param>
     /// <param name="sessions">The sessions that refer to it.</param>
     /// <param name="found">What is wrong with its row or its API keys.</param>
@@ -27,8 +27,8 @@ public static class TenantStatusBuilder
             var waits = sessions.Count switch
             {
                 0 => "is being deleted",
-                1 => "waits with its deletion for 1 session that refers to it; delete it",
-                var n => $"waits with its deletion for {n} sessions that refer to it; delete them",
+                1 => "its deletion waits for 1 session that refers to it; delete it",
+                var n => $"its deletion waits for {n} sessions that refer to it; delete them",
             };
             set.Add(ConditionTypes.Ready, false, Reasons.SessionsRemain, waits);
             set.Add(ConditionTypes.Reconciling, true, Reasons.Deleting, waits);

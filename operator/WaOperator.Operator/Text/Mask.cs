@@ -1,6 +1,6 @@
 namespace WaOperator.Operator.Text;
 
-/// <summary>Hides what must not stand in a log.</summary>
+/// <summary>Hides what must not be logged.</summary>
 public static class Mask
 {
     /// <summary>A phone number of which only the last three digits are shown.</summary>

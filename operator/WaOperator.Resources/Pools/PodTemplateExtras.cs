@@ -3,7 +3,7 @@ using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Resources;
 
-/// <summary>What else is to stand in the session pods' template, as in a PodSpec.</summary>
+/// <summary>What else is to be in the session pods' template, as in a PodSpec.</summary>
 public sealed record PodTemplateExtras
 {
     /// <summary>Labels to add to the pods.</summary>

@@ -92,7 +92,7 @@ public sealed record PoolSpec
     /// <summary>The server to connect to; WhatsApp's own when null.</summary>
     public WhatsAppEndpoint? Whatsapp { get; init; }
 
-    /// <summary>What else is to stand in the session pods' template.</summary>
+    /// <summary>What else is to be in the session pods' template.</summary>
     public PodTemplateExtras? PodTemplate { get; init; }
 
     /// <summary>How long a pod has to close its sockets and hand its sessions back, in seconds, 5 to 3600.</summary>

@@ -4,7 +4,7 @@ using WaOperator.Domain;
 namespace WaOperator.Resources;
 
 /// <summary>A regular expression of the schema and what it asks for in words.</summary>
-/// <param name="Schema">The expression exactly as it stands in the schema.</param>
+/// <param name="Schema">The expression exactly as in the schema.</param>
 /// <param name="Meaning">Completes "must be".</param>
 internal sealed record Pattern(string Schema, string Meaning)
 {

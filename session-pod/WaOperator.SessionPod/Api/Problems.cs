@@ -5,7 +5,7 @@ namespace WaOperator.SessionPod.Api;
 /// <summary>Every error that the API answers with, in words for people.</summary>
 internal static class Problems
 {
-    public static ProblemAnswer Bad(string detail) => new(400, "The request is wrong", detail);
+    public static ProblemAnswer Bad(string detail) => new(400, "Invalid request", detail);
 
     public static ProblemAnswer Unreadable(int status, string detail) =>
         new(status, "The request cannot be read", detail);
@@ -67,7 +67,7 @@ internal static class Problems
         new(
             429,
             "Too many unknown API keys",
-            "too many keys that are not known were tried of late, and this one is not known either; try again in a second"
+            "too many unknown keys were tried recently, and this one is unknown, too; try again in a second"
         )
         {
             RetryAfter = TimeSpan.FromSeconds(1),
@@ -83,7 +83,7 @@ internal static class Problems
         new(
             429,
             "Too many messages wait",
-            $"as much of {ns}/{name} waits to be sent as may ({share}); send more when some of it is through"
+            $"the queue of {ns}/{name} is full ({share}); send more when some of its messages have been sent"
         )
         {
             RetryAfter = TimeSpan.FromSeconds(5),
@@ -96,7 +96,7 @@ internal static class Problems
         new(
             500,
             "The pod failed to answer",
-            "this is a fault of the pod, which has it in its log; a message may be sent again with the same id"
+            "this is a fault of the pod, and is in its log; a message may be sent again with the same id"
         );
 
     public static ProblemAnswer NoLease() =>
@@ -106,7 +106,7 @@ internal static class Problems
         new(
             503,
             "The session is not running",
-            $"{ns}/{name} waits for a place or is just moving; try again in a few seconds"
+            $"{ns}/{name} waits for a place or is moving to another pod; try again in a few seconds"
         );
 
     public static ProblemAnswer NoDatabase() =>

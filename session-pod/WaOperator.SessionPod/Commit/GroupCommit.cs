@@ -18,7 +18,7 @@ namespace WaOperator.SessionPod.Commit;
 /// <param name="stateWritten">Called after each group that wrote a state or a code; must be quick.</param>
 /// <param name="time">The clock.</param>
 /// <param name="metrics">Measures groups.</param>
-/// <param name="logger">Where the loss of PostgreSQL is told.</param>
+/// <param name="logger">Where the loss of PostgreSQL is logged.</param>
 internal sealed partial class GroupCommit(
     SessionWriter writer,
     ActGate gate,

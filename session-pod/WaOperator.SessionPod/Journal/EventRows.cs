@@ -5,12 +5,12 @@ using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Journal;
 
-/// <summary>Events as rows: number and type stand in the clear, the body is encrypted.</summary>
+/// <summary>Events as rows: number and type are in the clear, the body is encrypted.</summary>
 internal static class EventRows
 {
     private const string Kind = "event";
 
-    /// <summary>Encrypts.</summary>
+    /// <summary>Encrypts an event that has its number.</summary>
     public static EventRow Seal(AtRestCipher cipher, long seq, SessionEvent e)
     {
         var (type, body) = EventCodec.Encode(e);

@@ -28,7 +28,7 @@ internal sealed record SendRefusal(
         new(
             403,
             "The recipient is not allowed",
-            "the tenant has phone rules (spec.phoneRules), and which number this @lid address belongs to is not known; send to the phone number"
+            "the tenant has phone rules (spec.phoneRules), and the phone number of this @lid address is not known; send to the phone number"
         );
 
     /// <summary>The tenant's share of what may wait is used up.</summary>
@@ -36,7 +36,7 @@ internal sealed record SendRefusal(
         new(
             429,
             "Too many messages wait",
-            $"as much of the tenant's sessions on this pod waits to be sent as may ({share}); send more when some of it is through. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
+            $"the queue of the tenant's sessions on this pod is full ({share}); send more when some of their messages have been sent. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
             TimeSpan.FromSeconds(5)
         );
 

@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
 
-/// <summary>Outbound messages as rows. Chat, content, stanza and reason are encrypted; id and state stand in the clear.</summary>
+/// <summary>Outbound messages as rows. Chat, content, stanza and reason are encrypted; id and state are in the clear.</summary>
 internal static class OutboxCodec
 {
     private const string BodyKind = "outbox";

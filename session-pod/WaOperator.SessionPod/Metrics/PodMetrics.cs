@@ -5,7 +5,7 @@ using WaOperator.Signals;
 
 namespace WaOperator.SessionPod.Metrics;
 
-/// <summary>What the pod counts. The names are those that stand in /metrics.</summary>
+/// <summary>What the pod counts. The names are those of /metrics.</summary>
 internal sealed class PodMetrics
 {
     private readonly MetricFactory _factory;

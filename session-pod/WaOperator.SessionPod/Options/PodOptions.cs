@@ -9,7 +9,7 @@ using WaOperator.WhatsApp.Noise;
 namespace WaOperator.SessionPod.Options;
 
 /// <summary>
-/// What a pod is started with. Everything that may change while it runs stands in the pool's settings in the database instead.
+/// What a pod is started with. Everything that may change while it runs is in the pool's settings in the database instead.
 /// In the environment <c>WA__Database__ConnectionString</c> and so on.
 /// </summary>
 internal sealed record PodOptions

@@ -25,7 +25,7 @@ internal sealed class HostedSession(ISessionRunner runner)
 /// <param name="runners">Makes the runner of each.</param>
 /// <param name="releases">Gives them back.</param>
 /// <param name="claimAgain">Called when one that is placed here has ended and is to be claimed at once.</param>
-/// <param name="logger">Where failures are told.</param>
+/// <param name="logger">Where failures are logged.</param>
 internal sealed partial class SessionHost(
     SessionContext context,
     RunnerFactory runners,

@@ -87,7 +87,7 @@ internal sealed partial class SessionJournal
     /// <summary>Reports a transition, unless it is none.</summary>
     /// <param name="change">Makes the new state of the last one.</param>
     /// <param name="wipeKeys">Removes the session's keys in the same transaction.</param>
-    /// <exception cref="SessionLostException">See there.</exception>
+    /// <exception cref="SessionLostException">The epoch is over.</exception>
     /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses the entry.</exception>
     public Task EnterAsync(Func<SessionState, SessionState> change, bool wipeKeys = false) =>
         InTurnAsync(() => WriteAsync(change(State), code: null, wipeKeys));

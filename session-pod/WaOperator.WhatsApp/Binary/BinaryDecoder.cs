@@ -14,7 +14,7 @@ internal static class BinaryDecoder
     /// <summary>The largest frame after decompression, in bytes.</summary>
     public const int MaxInflatedSize = 4 * 1024 * 1024;
 
-    /// <summary>How deep nodes may stand in each other. Known stanzas stay below 10.</summary>
+    /// <summary>How deeply nodes may be nested. Known stanzas stay below 10.</summary>
     public const int MaxDepth = 48;
 
     /// <summary>How many nodes one stanza may hold.</summary>

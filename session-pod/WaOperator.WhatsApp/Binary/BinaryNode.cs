@@ -79,7 +79,7 @@ internal sealed class BinaryNode
         }
     }
 
-    /// <summary>Which of the three contents stands here.</summary>
+    /// <summary>Which of the three contents this is.</summary>
     public NodeContent Content { get; private init; }
 
     /// <summary>The child nodes; empty where there are none.</summary>

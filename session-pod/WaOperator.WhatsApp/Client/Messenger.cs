@@ -31,7 +31,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <param name="link">Sends and asks.</param>
     /// <param name="life">The connection's lifetime.</param>
     /// <param name="vault">The device's keys.</param>
-    /// <param name="events">Gets what the owner is told.</param>
+    /// <param name="events">Raises events to the owner.</param>
     /// <param name="presence">Whether the account is shown as online.</param>
     /// <param name="store">Keeps the messages.</param>
     /// <param name="preKeys">Makes prekeys for those who ask again.</param>
@@ -144,7 +144,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <summary>The connection is being closed: what is known becomes durable at once.</summary>
     public void Hurry() => _committer.Hurry();
 
-    /// <summary>Nothing goes out any more; who waits for it is told.</summary>
+    /// <summary>Nothing goes out any more; messages that wait fail.</summary>
     public void Stop()
     {
         _wheel.Disarm(this);

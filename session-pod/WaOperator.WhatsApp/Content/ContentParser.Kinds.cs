@@ -108,7 +108,7 @@ internal static partial class ContentParser
         return New(m, size > 0 && size == m.CalculateSize() ? kind : ContentKind.Unknown);
     }
 
-    /// <summary>A kind whose details are told as the protocol has them.</summary>
+    /// <summary>A kind whose details are given as the protocol has them.</summary>
     private static ReceivedContent Show(Message m, ContentKind kind) =>
         Detail.Of(m) is { } details
             ? New(m, kind) with

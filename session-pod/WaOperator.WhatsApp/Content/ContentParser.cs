@@ -138,7 +138,7 @@ internal static partial class ContentParser
 
     /// <summary>Where in a message the reading is.</summary>
     /// <param name="WithQuote">Whether what it quotes is read: not of a quote.</param>
-    /// <param name="Edits">How many edits it stands in.</param>
+    /// <param name="Edits">How many edits it is inside of.</param>
     /// <param name="FromMe">Whether our own account sent it.</param>
     private readonly record struct Level(bool WithQuote, int Edits, bool FromMe = false)
     {

@@ -4,9 +4,9 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <summary>A preview of a link in a text, made by the caller: nothing is fetched here.</summary>
-/// <param name="Link">The link as it stands in the text.</param>
+/// <param name="Link">The link as in the text.</param>
 /// <param name="Title">The page's title.</param>
-/// <param name="Description">What stands under the title.</param>
+/// <param name="Description">The text under the title.</param>
 /// <param name="Thumbnail">A small JPEG.</param>
 public sealed record LinkPreview(
     string Link,
@@ -59,12 +59,12 @@ public sealed partial class MessageContent
     public static MessageContent Text(string text) => new(new() { Conversation = text });
 
     /// <summary>A text with a link and its preview.</summary>
-    /// <exception cref="ArgumentException">The link does not stand in the text.</exception>
+    /// <exception cref="ArgumentException">The text does not contain the link.</exception>
     public static MessageContent Text(string text, LinkPreview preview)
     {
         if (!text.Contains(preview.Link, StringComparison.Ordinal))
             throw new ArgumentException(
-                "The previewed link must stand in the text.",
+                "The text must contain the previewed link.",
                 nameof(preview)
             );
         var extended = new ExtendedTextMessage

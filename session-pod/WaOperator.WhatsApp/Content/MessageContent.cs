@@ -64,7 +64,7 @@ public sealed partial class MessageContent
         );
     }
 
-    /// <summary>Mentions people: each must stand in the text as @ and the user part of the address.</summary>
+    /// <summary>Mentions people: each must be in the text as @ and the user part of the address.</summary>
     /// <exception cref="InvalidOperationException">This kind of message cannot mention anybody.</exception>
     public MessageContent Mention(params IEnumerable<Jid> people) =>
         With(

@@ -19,7 +19,7 @@ public sealed record MessageReference(Jid Chat, string Id, bool FromMe, Jid? Aut
         return Chat.IsGroup ? null : Chat;
     }
 
-    /// <summary>As it stands on the wire: the author only where the chat does not say who it is.</summary>
+    /// <summary>As on the wire: the author only where the chat does not say who it is.</summary>
     internal MessageKey ToKey()
     {
         var key = new MessageKey

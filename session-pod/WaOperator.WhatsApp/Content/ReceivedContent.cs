@@ -34,7 +34,7 @@ public sealed record ReceivedContent
     /// <summary>The file; can be given to the client for download. Holds keys.</summary>
     public MediaReference? Media { get; init; }
 
-    /// <summary>What is said about the file. Its caption stands in <see cref="Caption"/>.</summary>
+    /// <summary>What is said about the file. Its caption is in <see cref="Caption"/>.</summary>
     public MediaInfo? MediaInfo { get; init; }
 
     /// <summary>The message that a reaction, edit, deletion or vote is about.</summary>
@@ -127,13 +127,13 @@ public sealed record ReceivedPoll(string Question, IReadOnlyList<string> Options
 
 /// <summary>A button, a row of a list or a product: to choose, or chosen.</summary>
 /// <param name="Id">The sender's name for it; a reply gives it back.</param>
-/// <param name="Text">What stands on it.</param>
+/// <param name="Text">The text on it.</param>
 public sealed record ReceivedChoice(string? Id, string? Text)
 {
-    /// <summary>What stands under its text.</summary>
+    /// <summary>The line under its text.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The part of the list that it stands in.</summary>
+    /// <summary>The part of the list that it is in.</summary>
     public string? Section { get; init; }
 
     /// <summary>The link that it opens.</summary>

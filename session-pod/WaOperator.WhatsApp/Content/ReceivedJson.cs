@@ -14,7 +14,7 @@ internal static class ReceivedJson
     public static byte[] Write(ReceivedContent content) =>
         JsonSerializer.SerializeToUtf8Bytes(content, ReceivedJsonContext.Default.ReceivedContent);
 
-    /// <summary>A file's reference, as it stands in such JSON under "media".</summary>
+    /// <summary>A file's reference, as in such JSON under "media".</summary>
     /// <exception cref="JsonException">It is none.</exception>
     public static MediaReference ReadMedia(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, ReceivedJsonContext.Default.MediaReference)

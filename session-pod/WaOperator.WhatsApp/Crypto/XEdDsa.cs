@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Crypto;
 
 /// <summary>
 /// Signatures with Curve25519 keys: XEdDSA as Signal's libraries use it. The sign bit of the Ed25519 public key
-/// stands in the top bit of the signature's last byte.
+/// is in the top bit of the signature's last byte.
 /// </summary>
 internal static class XEdDsa
 {

@@ -17,7 +17,7 @@ public sealed record GroupChanged : SessionEvent
     /// <summary>Who changed it.</summary>
     public Jid? Actor { get; init; }
 
-    /// <summary>The same by phone number, where it is told.</summary>
+    /// <summary>The same by phone number, where it is known.</summary>
     public Jid? ActorPn { get; init; }
 
     /// <summary>Unix seconds; null: not told.</summary>

@@ -29,7 +29,7 @@ public sealed record MessageHead
     /// <summary>Unix seconds; 0: not told.</summary>
     public long Timestamp { get; init; }
 
-    /// <summary>The name that the sender gives to himself.</summary>
+    /// <summary>The name that the sender has chosen.</summary>
     public string? PushName { get; init; }
 
     /// <summary>The stanza's type, such as text or media.</summary>

@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Events;
 
 /// <summary>
-/// Something that the owner of a device is to hear of, in the device's own order. The set is closed; <see cref="EventCodec"/> owns
+/// Something that is reported to the owner of a device, in the device's own order. The set is closed; <see cref="EventCodec"/> owns
 /// the stored form.
 /// </summary>
 public abstract record SessionEvent

@@ -6,7 +6,7 @@ namespace WaOperator.WhatsApp.Link;
 /// <summary>The stanzas around a login, and acknowledgements. Pure.</summary>
 internal static class Stanzas
 {
-    /// <summary>The server's own address as it stands in attributes.</summary>
+    /// <summary>The server's own address as in attributes.</summary>
     public const string Server = "@" + Jid.PhoneServer;
 
     public static BinaryNode Iq(string type, string xmlns, params BinaryNode[] children) =>

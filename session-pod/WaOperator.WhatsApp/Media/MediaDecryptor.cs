@@ -4,7 +4,7 @@ namespace WaOperator.WhatsApp.Media;
 
 /// <summary>
 /// Decrypts and checks a file as it comes in, in pieces of any size. All but the last block is given out before the
-/// MAC, which stands at the end, can be checked.
+/// MAC, which is at the end, can be checked.
 /// </summary>
 internal sealed class MediaDecryptor : IDisposable
 {

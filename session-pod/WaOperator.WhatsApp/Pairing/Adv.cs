@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Pairing;
 /// <summary>What the phone signed does not hold.</summary>
 internal sealed class AdvRejectedException(string message, string wireText) : Exception(message)
 {
-    /// <summary>What the server is told.</summary>
+    /// <summary>What is sent to the server.</summary>
     public string WireText { get; } = wireText;
 }
 

@@ -11,9 +11,9 @@ internal sealed class Dispatch(IStanzaLink link, Committer committer, InFlight i
     /// <summary>Queues a message. The caller holds the monitors of the slots that the step changes.</summary>
     /// <param name="step">Holds the ratchets that moved.</param>
     /// <param name="message">What was asked for.</param>
-    /// <param name="ticket">Is told what becomes of it.</param>
+    /// <param name="ticket">Gets what becomes of it.</param>
     /// <param name="stanza">The encrypted message.</param>
-    /// <param name="devices">The devices that it is for, and this one, as they stand in the stanza.</param>
+    /// <param name="devices">The devices that it is for, and this one, as in the stanza.</param>
     public void Enqueue(
         Step step,
         OutgoingMessage message,

@@ -7,7 +7,7 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>A ciphertext for one device.</summary>
-/// <param name="Device">Its address as it stands in the stanza.</param>
+/// <param name="Device">Its address as in the stanza.</param>
 /// <param name="Type">pkmsg or msg.</param>
 /// <param name="Bytes">The ciphertext.</param>
 internal readonly record struct Sealed(Jid Device, string Type, byte[] Bytes)
@@ -21,7 +21,7 @@ internal static class MessageStanzas
 {
     /// <summary>A message for many devices.</summary>
     /// <param name="message">What is sent.</param>
-    /// <param name="to">The chat as it stands in the stanza.</param>
+    /// <param name="to">The chat as in the stanza.</param>
     /// <param name="pairwise">The ciphertexts for single devices.</param>
     /// <param name="group">The ciphertext for all of a group; null where there is none.</param>
     /// <param name="us">Vouches for us where a session begins.</param>

@@ -21,7 +21,7 @@ public enum About
 }
 
 /// <summary>
-/// Why something is as it is: the code stands in conditions, statuses and events, and people search for it. Codes exist in the
+/// Why something is as it is: the code is in conditions, statuses and events, and people search for it. Codes exist in the
 /// catalogue (<see cref="Reasons"/>) and nowhere else; the runbook's tables and the schemas' lists are printed from it.
 /// </summary>
 public sealed record Reason
@@ -34,7 +34,7 @@ public sealed record Reason
     /// <summary>CamelCase, for programs. Never changed once it was released.</summary>
     public string Code { get; }
 
-    /// <summary>Whose conditions, statuses or events it stands in.</summary>
+    /// <summary>Whose conditions, statuses or events it is in.</summary>
     public About About { get; }
 
     /// <summary>What it means, for people: the beginning of a sentence without a full stop.</summary>

@@ -12,7 +12,7 @@ public sealed class SessionWriter(NpgsqlDataSource database)
 {
     /// <summary>Commits the writes. At most one write per session (<see cref="SessionWrites.Join"/>).</summary>
     /// <returns>Sessions whose writes fell out because another shard owns them now.</returns>
-    /// <exception cref="CommitUnknownException">See there.</exception>
+    /// <exception cref="CommitUnknownException">It may have become durable or not.</exception>
     /// <exception cref="PostgresException">PostgreSQL refused; nothing of the group was written.</exception>
     public async Task<IReadOnlySet<long>> CommitAsync(
         IReadOnlyList<SessionWrite> writes,

@@ -89,7 +89,7 @@ internal static class NpgsqlPairs
         {
             var where = before is null
                 ? $"setting {number}"
-                : $"setting {number}, after {before}; a value that contains ; stands in quotes: Password='...'";
+                : $"setting {number}, after {before}; a value that contains ; must be in quotes: Password='...'";
             var begin = at;
             while (at < text.Length && text[at] is not ('=' or ';'))
                 at++;

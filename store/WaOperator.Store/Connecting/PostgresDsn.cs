@@ -57,7 +57,7 @@ public static class PostgresDsn
             throw new ConnectionSettingException("names no host");
         if (read.Host.IndexOfAny(['@', ' ', '?', '#', ';', '=', '\'', '"']) >= 0)
             throw new ConnectionSettingException(
-                "has a character in its host that no host's name has; a URI stands alone, not behind Host="
+                "has a character in its host that no host name can have; a URI must not follow Host="
             );
         if (string.IsNullOrEmpty(read.Username))
             throw new ConnectionSettingException("names no user");

@@ -203,13 +203,13 @@ internal sealed record ChoiceData
     /// <summary>The sender's name for it; a reply gives it back.</summary>
     public string? Id { get; init; }
 
-    /// <summary>What stands on it.</summary>
+    /// <summary>The text on it.</summary>
     public string? Text { get; init; }
 
-    /// <summary>What stands under its text.</summary>
+    /// <summary>The line under its text.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The part of the list that it stands in.</summary>
+    /// <summary>The part of the list that it is in.</summary>
     public string? Section { get; init; }
 
     /// <summary>The link that it opens.</summary>

@@ -191,7 +191,7 @@ internal sealed record GroupData
     /// <summary>Who changed it.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>The same by phone number, where it is told.</summary>
+    /// <summary>The same by phone number, where it is known.</summary>
     public string? ActorPn { get; init; }
 
     /// <summary>Unix seconds.</summary>
@@ -254,7 +254,7 @@ internal sealed record ClosedData
 }
 
 /// <summary>
-/// Server-sent events; each has the data that stands here under its name. id is the event's number in its session, without gaps.
+/// Server-sent events; each has the data that is here under its name. id is the event's number in its session, without gaps.
 /// Later versions add fields and events: ignore what you do not know.
 /// </summary>
 internal sealed record StreamedEvents
