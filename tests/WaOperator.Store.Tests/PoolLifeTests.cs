@@ -4,7 +4,7 @@ using WaOperator.Store.Pod;
 
 namespace WaOperator.Store.Tests;
 
-/// <summary>A pool's rows outlive whoever may still act for it.</summary>
+/// <summary>A pool's rows outlive any process that may still act for it.</summary>
 public sealed class PoolLifeTests
 {
     private const string Next = "pool-2";

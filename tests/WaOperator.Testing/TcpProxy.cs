@@ -7,7 +7,7 @@ namespace WaOperator.Testing;
 /// <summary>
 /// A way to a server that can be disturbed: it can fall silent (connections stay, nothing comes through: a pulled cable), forget its
 /// connections (they stay and are silent for good, new ones work: a router that was exchanged), be cut (connections end, new ones
-/// are refused: a dead process) or reset (the same, but whoever connects is told so a moment later, and the port stays ours). It
+/// are refused: a dead process) or reset (the same, but a client learns it a moment later, and the port stays ours). It
 /// can also be cut right after a transaction of PostgreSQL was committed, so that who asked for it never learns.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable

@@ -70,7 +70,7 @@ internal sealed record Arguments(
             return found.Find(r => r.Name == name) is { } exact ? [exact]
                 : found.Count > 0 ? found
                 : throw new FormatException(
-                    $"there is no row {name}; hack/chaos --list tells which there are"
+                    $"there is no row {name}; hack/chaos --list prints all"
                 );
         }
     }

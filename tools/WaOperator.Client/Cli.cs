@@ -298,7 +298,7 @@ internal static class Cli
     private static string Number(string text) =>
         PhoneNumberReader.TryRead(text, out var number, out var problem)
             ? number
-            : throw new FormatException($"--phone is no phone number: {problem}.");
+            : throw new FormatException($"--phone is not a valid phone number: {problem}.");
 
     private static bool Flag(ParseResult parsed, Option<bool> option) =>
         parsed.CommandResult.Command.Options.Contains(option) && parsed.GetValue(option);
@@ -307,7 +307,7 @@ internal static class Cli
     {
         if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address))
             return address;
-        result.AddError($"{option} is no absolute address.");
+        result.AddError($"{option} is not an absolute URL.");
         return null;
     }
 

@@ -114,7 +114,7 @@ internal static class CommandVerbs
         ),
         Verb(
             "read",
-            "Tells that a message has been read: read CHAT --id ID [--participant SENDER].",
+            "Marks a message as read: read CHAT --id ID [--participant SENDER].",
             null,
             [],
             null

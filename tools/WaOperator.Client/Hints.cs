@@ -9,13 +9,13 @@ internal static class Hints
         kind switch
         {
             DisconnectKind.LocalClose =>
-                "The program was stopped before the verb was done; run it again.",
+                "The program was stopped before the command was done; run it again.",
             DisconnectKind.ConnectFailed =>
                 "Check --url, --proxy and, for a server with its own authority, --ca.",
             DisconnectKind.ConnectionLost or DisconnectKind.StreamEnd =>
                 "Check the network and the server, and run the command again.",
             DisconnectKind.Timeout or DisconnectKind.ServerError =>
-                "The server does not do its part now; try again later.",
+                "The server does not work properly now; try again later.",
             DisconnectKind.RestartRequired => "Run connect.",
             DisconnectKind.Replaced =>
                 "Another program uses a copy of this state directory; stop it.",

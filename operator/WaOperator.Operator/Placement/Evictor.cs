@@ -9,7 +9,7 @@ namespace WaOperator.Operator.Placement;
 /// <remarks>
 /// It comes to rest because it evicts only while the shard's sessions are counted above the admit mark, and nothing brings the
 /// shard above that mark again: a session that was evicted comes in only below it, and from its first eviction on a process takes
-/// anybody only below it, however long ago that was. No one comes in between an eviction and the next measurement either, since
+/// any session only below it, however long ago that was. No one comes in between an eviction and the next measurement either, since
 /// the count would still go by the factor measured before. So as long as sessions and processes weigh what they weigh, a
 /// process evicts in one go and never again, and a session that it evicted may come back without being evicted a second time: there
 /// is no bouncing. The proof needs the factor (bytes of the process per byte counted) not to grow when sessions come in, which

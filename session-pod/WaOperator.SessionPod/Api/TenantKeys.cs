@@ -6,7 +6,7 @@ namespace WaOperator.SessionPod.Api;
 
 /// <summary>Whose a key is.</summary>
 /// <param name="Tenants">The tenants that it opens; none for a key that is not valid.</param>
-/// <param name="Busy">It is not known, and too many such keys were looked up of late.</param>
+/// <param name="Busy">It is not known, and too many such keys were looked up recently.</param>
 internal readonly record struct KeyAnswer(IReadOnlyList<long> Tenants, bool Busy = false);
 
 /// <summary>

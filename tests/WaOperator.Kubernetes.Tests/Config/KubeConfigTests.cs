@@ -216,7 +216,7 @@ public sealed class KubeConfigTests : IDisposable
         (await Text(config.TokenProvider)).ShouldBe(fourth, "another request brought it already");
     }
 
-    /// <summary>A credential plugin whose token tells how often it ran; it expires at what the file beside it says.</summary>
+    /// <summary>A credential plugin whose token shows how often it ran; it expires at what the file beside it says.</summary>
     private string Plugin()
     {
         var script = Write(

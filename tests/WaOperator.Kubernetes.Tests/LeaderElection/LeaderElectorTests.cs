@@ -32,7 +32,7 @@ public sealed class LeaderElectorTests : IAsyncDisposable
     [Fact]
     public async Task A_dead_leader_is_followed_when_its_record_stood_still_for_its_duration_on_the_candidates_own_clock()
     {
-        // Its clock was two days ahead: whoever compares wall clocks waits for two days.
+        // Its clock was two days ahead: a candidate that compares wall clocks waits for two days.
         Lease.Set(
             new()
             {

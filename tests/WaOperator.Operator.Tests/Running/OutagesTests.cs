@@ -190,7 +190,7 @@ public sealed class OutagesTests(ITestOutputHelper output)
 
         var told = await world.UntilAsync<WhatsAppSessionPool>(
             "default",
-            "it tells of Redis",
+            "it reports the loss of Redis",
             p => p.Status?.Conditions.IsTrue(ConditionTypes.RedisUnavailable) == true
         );
         told.Status!.Conditions.IsTrue(ConditionTypes.Stalled).ShouldBeFalse();
@@ -207,7 +207,7 @@ public sealed class OutagesTests(ITestOutputHelper output)
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "wa", ">S3cretPW2");
         await world.UntilAsync<WhatsAppSessionPool>(
             "default",
-            "it tells no more of Redis",
+            "it no longer reports the loss of Redis",
             p => p.Status?.Conditions.IsTrue(ConditionTypes.RedisUnavailable) == false
         );
     }

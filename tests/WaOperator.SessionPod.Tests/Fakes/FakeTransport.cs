@@ -67,7 +67,7 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     public Task SettledAsync() => Task.CompletedTask;
 
-    /// <summary>Tells the pod something; returns when it has been handled.</summary>
+    /// <summary>Raises an event to the pod; returns when it has been handled.</summary>
     public ValueTask TellAsync(ClientEvent happened) => _tell(happened);
 
     /// <summary>The login is complete.</summary>

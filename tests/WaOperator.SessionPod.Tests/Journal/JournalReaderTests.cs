@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Journal;
 
-/// <summary>What a reader of a journal gets, whoever it is: no HTTP, and no connection of the session.</summary>
+/// <summary>What any reader of a journal gets: no HTTP, and no connection of the session.</summary>
 public sealed class JournalReaderTests
 {
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class Chat : IAsyncDisposable
     /// <summary>How many of the next questions for devices the server refuses.</summary>
     public int RefusedQuestions { get; set; }
 
-    /// <summary>The hash of devices that the server tells with its answers.</summary>
+    /// <summary>The hash of devices that the server sends with its answers.</summary>
     public string? DeviceHash { get; set; }
 
     public ServerLink Link => Server.Last;

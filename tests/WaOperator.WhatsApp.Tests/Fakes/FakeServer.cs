@@ -78,7 +78,7 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or NoiseException or OperationCanceledException)
         {
-            // The client went away, or did not like what it got: its side of the test tells.
+            // The client went away, or did not like what it got: its side of the test shows it.
             await wire.DisposeAsync();
         }
     }

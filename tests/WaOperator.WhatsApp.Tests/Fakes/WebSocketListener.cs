@@ -100,7 +100,7 @@ internal sealed class WebSocketListener : IAsyncDisposable
             catch (Exception e)
                 when (e is IOException or System.Security.Authentication.AuthenticationException)
             {
-                // The client did not like the certificate: its side of the test tells.
+                // The client did not like the certificate: its side of the test shows it.
                 client.Close();
             }
         }

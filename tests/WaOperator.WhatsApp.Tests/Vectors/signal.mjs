@@ -79,7 +79,7 @@ const conversation = async (weBegin, oneTime) => {
     const { type, body } = await ours.encrypt(plain);
     const wire = Buffer.from(body, 'binary');
     const ourKeys = [...made];
-    // The peer reads at once, so that its ratchet goes on.
+    // The peer reads at once, so that its ratchet moves.
     const read = await (type === 3 ? theirs.decryptPreKeyWhisperMessage(wire) : theirs.decryptWhisperMessage(wire));
     if (!read.equals(plain)) throw new Error('libsignal does not read itself');
     return { type, plain: text(plain), wire: text(wire), made: ourKeys };

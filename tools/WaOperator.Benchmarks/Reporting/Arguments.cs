@@ -16,7 +16,7 @@ internal sealed class Arguments
         {
             if (!known.Contains(args[i], StringComparer.Ordinal) || i + 1 == args.Length)
                 throw new ArgumentException(
-                    $"{args[i]} is no option or has no value; there are {string.Join(", ", known)}",
+                    $"{args[i]} is not an option or has no value; the options are {string.Join(", ", known)}",
                     nameof(args)
                 );
             _values[args[i]] = args[i + 1];

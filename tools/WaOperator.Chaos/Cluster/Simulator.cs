@@ -47,7 +47,7 @@ internal sealed class Simulator(ClusterApi api)
             .GroupBy(s => s.Number)
             .ToDictionary(g => g.Key, g => g.MaxBy(s => s.LoggedInAt)!);
 
-    /// <summary>All that it tells of the sessions, as it is.</summary>
+    /// <summary>All that it reports of the sessions, as it is.</summary>
     public async Task<string> RawSessionsAsync() =>
         (await api.GetAsync(Proxy + "/sessions")).ToJsonString(Json);
 

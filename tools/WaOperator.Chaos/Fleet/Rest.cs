@@ -14,7 +14,7 @@ internal static class Rest
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits for it; on a machine that has other work for a minute, only tells.</summary>
+    /// <summary>Waits for it; on a machine that has other work for a minute, only reports it.</summary>
     public static async Task WaitAsync()
     {
         var (since, before) = (Stopwatch.GetTimestamp(), await TicksAsync());

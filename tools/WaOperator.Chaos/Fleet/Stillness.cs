@@ -3,7 +3,7 @@ using WaOperator.Chaos.Cluster;
 
 namespace WaOperator.Chaos.Fleet;
 
-/// <summary>Tells when nothing has moved for a while: rebalancing continues in steps after the shards are nearly even.</summary>
+/// <summary>Shows when nothing has moved for a while: rebalancing continues in steps after the shards are nearly even.</summary>
 internal sealed class Stillness
 {
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(3);

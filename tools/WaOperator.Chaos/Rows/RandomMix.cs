@@ -21,7 +21,7 @@ internal sealed class RandomMix(int round) : Row
     /// <summary>Faults of one mix begin at different times: each session counts from its own loss.</summary>
     public override bool Planned => true;
 
-    /// <summary>Goes on until the time is over.</summary>
+    /// <summary>Continues until the time is over.</summary>
     public static async Task RunAsync(
         Scene scene,
         TimeSpan length,

@@ -30,14 +30,14 @@ internal sealed class Arguments(JsonObject json)
         {
             null => null,
             JsonValue value when value.TryGetValue(out string? text) => text,
-            _ => throw new FormatException($"'{name}' is no text."),
+            _ => throw new FormatException($"'{name}' is not a text."),
         };
 
     /// <summary>A number that must be there.</summary>
     public double Number(string name) =>
         json[name] is JsonValue value && value.TryGetValue(out double number)
             ? number
-            : throw new FormatException($"'{name}' is missing, or no number.");
+            : throw new FormatException($"'{name}' is missing or not a number.");
 
     /// <summary>True or false.</summary>
     public bool Flag(string name, bool otherwise = false) =>
@@ -58,10 +58,10 @@ internal sealed class Arguments(JsonObject json)
                 .. list.Select(item =>
                     item is JsonValue value && value.TryGetValue(out string? text)
                         ? text
-                        : throw new FormatException($"'{name}' is no list of texts.")
+                        : throw new FormatException($"'{name}' is not a list of texts.")
                 ),
             ],
-            _ => throw new FormatException($"'{name}' is no list of texts."),
+            _ => throw new FormatException($"'{name}' is not a list of texts."),
         };
 
     /// <summary>A chat that must be there: also one that is only read, such as a channel.</summary>
@@ -84,9 +84,9 @@ internal sealed class Arguments(JsonObject json)
         if (text.Contains('@', StringComparison.Ordinal))
             return Jid.TryParseAddressee(text, out var jid, out var why)
                 ? jid
-                : throw new FormatException($"'{name}' is no address: {why}.");
+                : throw new FormatException($"'{name}' is not a valid address: {why}.");
         return PhoneNumberReader.TryRead(text, out var number, out var problem)
             ? new(number, Jid.PhoneServer)
-            : throw new FormatException($"'{name}' is no phone number: {problem}.");
+            : throw new FormatException($"'{name}' is not a valid phone number: {problem}.");
     }
 }

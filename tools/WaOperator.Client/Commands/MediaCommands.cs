@@ -74,7 +74,7 @@ internal sealed class MediaCommands(
     {
         var info = new MediaInfo
         {
-            // A kind has a type of its own for a file that nothing tells of.
+            // A kind has a type of its own for a file whose type is not known.
             MimeType = type == FileType.Unknown ? null : type,
             Caption = a.OptionalText("caption"),
             FileName = a.OptionalText("fileName") ?? Path.GetFileName(a.Text("path")),

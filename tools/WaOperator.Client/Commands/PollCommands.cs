@@ -113,7 +113,7 @@ internal sealed class PollCommands(
         return content is { Poll: { } poll, Secret: { } secret }
             ? (poll, secret)
             : throw new FormatException(
-                $"The message {id} is no poll, or came without the secret of its votes."
+                $"The message {id} is not a poll, or came without the secret of its votes."
             );
     }
 }

@@ -57,7 +57,7 @@ internal sealed class EventTarget : Target
         var (name, shown) = TenantEvents.Convert(e);
         using var json = JsonDocument.Parse(shown);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
-            throw new InvalidOperationException("the answer is no object");
+            throw new InvalidOperationException("the answer is not an object");
         if (
             name == "message"
             && !json.RootElement.GetProperty("content").TryGetProperty("kind", out _)

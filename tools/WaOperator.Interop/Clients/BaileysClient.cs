@@ -23,10 +23,10 @@ public sealed class BaileysClient(Release release) : Client
     {
         Run();
         await RunAsync("connect");
-        // As its documentation tells bots to do: ask when the first QR code shows that the server is ready.
+        // As its documentation asks of bots: ask when the first QR code shows that the server is ready.
         await WaitAsync("a QR code", e => (string?)e["event"] == "qr");
         var code = (string?)(await RunAsync("pair-code", new { number }))["code"];
-        // It tells the code as soon as its request is written; a person who types takes longer than the request.
+        // It gives the code as soon as its request is written; a person who types takes longer than the request.
         await Expect.EventuallyAsync(
             "the phone takes the code",
             async () =>

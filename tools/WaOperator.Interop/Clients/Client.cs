@@ -104,7 +104,7 @@ public abstract class Client : IAsyncDisposable
         WaitAsync($"{what} ({id})", e => IsReadable(e) && (string?)e["id"] == id);
 
     /// <summary>Waits for an event, among those already there as well.</summary>
-    /// <exception cref="CellException">It did not come; tells what did.</exception>
+    /// <exception cref="CellException">It did not come; says what did.</exception>
     public async Task<JsonObject> WaitAsync(
         string what,
         Func<JsonObject, bool> which,

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace WaOperator.Ownership.Campaigns;
 
-/// <summary>Tells how far a campaign is, how fast, and when it will have ended.</summary>
+/// <summary>Shows how far a campaign is, how fast, and when it will have ended.</summary>
 internal sealed class Progress(TimeProvider time)
 {
     private readonly long _begin = time.GetTimestamp();

@@ -11,7 +11,7 @@ namespace WaOperator.Ownership.Judging;
 internal sealed record Standing(int Idle, long Epochs, long Renewals, long Lives, int Connections);
 
 /// <summary>
-/// Tells slow from stuck, also on a machine that has no time for its owners or its operator: as long as fewer sessions are idle,
+/// Distinguishes slow from stuck, also on a machine that has no time for its owners or its operator: as long as fewer sessions are idle,
 /// sessions are claimed or leases are acquired, it is slow. It is stuck when none of that happened for the bound while leases were
 /// renewed and watched often enough and connections could be opened.
 /// </summary>

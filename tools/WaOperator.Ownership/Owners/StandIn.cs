@@ -8,7 +8,7 @@ using WaOperator.Store.Pod;
 namespace WaOperator.Ownership.Owners;
 
 /// <summary>
-/// A session without its socket: asks every few milliseconds whether it may act, tells the referee when it may, and now and then
+/// A session without its socket: asks every few milliseconds whether it may act, informs the referee when it may, and now and then
 /// writes what the fence must guard.
 /// </summary>
 [SuppressMessage(

@@ -124,7 +124,7 @@ internal sealed class Fleet(
         TimeSpan begun;
         try
         {
-            // The one that comes instead has its lease by the time of the change: what is quick to take over tells most.
+            // The one that comes instead has its lease by the time of the change: what is quick to take over shows most.
             _seats[behind] = free;
             Volatile.Write(ref _ways[behind], Stage.Seats);
             var pod = NextPod(behind);

@@ -49,7 +49,7 @@ internal static class Plots
             at,
             kind,
             random.Next(isMove ? sessions : owners),
-            // Around the lease's life: what is much shorter or longer tells less.
+            // Around the lease's life: what is much shorter or longer shows less.
             random.Next(100, 800),
             isMove ? random.Next(owners)
                 : random.Next(2) == 0 ? random.Next(200, 3000)

@@ -38,7 +38,7 @@ internal sealed class AccountDirectory
     {
         if (!IsNumber(number))
             throw new FormatException(
-                $"'{number}' is no phone number: {ShortestNumber} to {LongestNumber} digits, without + and leading 0"
+                $"'{number}' is not a phone number: {ShortestNumber} to {LongestNumber} digits, without + and leading 0"
             );
         return _byNumber.TryGetValue(number, out var phone) ? phone : Add(Phone.Create(number));
     }

@@ -62,7 +62,7 @@ internal sealed class Device
     /// <summary>What was seen of it.</summary>
     public SessionRecord Record { get; } = new();
 
-    /// <summary>Tells it from every other device that was ever linked, also from earlier ones with its number.</summary>
+    /// <summary>Distinguishes it from every other device that was ever linked, also from earlier ones with its number.</summary>
     public string Key => $"{Phone.Number}:{Id}/{KeyIndex}";
 
     /// <summary>Its address by number.</summary>

@@ -67,7 +67,7 @@ internal static class PhonesApi
         if (!AccountDirectory.IsNumber(number))
             return Problem(
                 400,
-                $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
+                $"'{number}' is not a phone number: 6 to 15 digits, without + and leading 0"
             );
         if (request.MaxDevices is < 1 or > 90)
             return Problem(400, "maxDevices must be from 1 to 90");
@@ -91,7 +91,7 @@ internal static class PhonesApi
         if (!AccountDirectory.IsNumber(number))
             return Problem(
                 400,
-                $"'{number}' is no phone number: 6 to 15 digits, without + and leading 0"
+                $"'{number}' is not a phone number: 6 to 15 digits, without + and leading 0"
             );
         var phone = server.Directory.GetOrAdd(number);
         var (device, failure) = await link(phone);
@@ -100,7 +100,7 @@ internal static class PhonesApi
             null => Results.Ok(DeviceAnswer.Of(device!)),
             ScanFailure.NoCode => Problem(
                 400,
-                "the text is no linking code: reference,noise key,identity key,secret expected, perhaps behind a URL; or 8 characters to be typed in"
+                "the text is not a linking code: reference,noise key,identity key,secret expected, perhaps behind a URL; or 8 characters to be typed in"
             ),
             ScanFailure.Expired => Problem(
                 410,

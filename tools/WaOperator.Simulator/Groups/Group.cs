@@ -45,7 +45,7 @@ internal sealed record Group(string Id, string Creator, long Creation)
     /// <summary>Names the description; changes with it.</summary>
     public string DescriptionId { get; init; } = "";
 
-    /// <summary>Whoever knows it may join. New after each revocation.</summary>
+    /// <summary>Anyone who knows it may join. New after each revocation.</summary>
     public required string InviteCode { get; init; }
 
     /// <summary>Members are addressed by LID (true, as in all groups made today) or by number.</summary>

@@ -21,7 +21,7 @@ internal static class GroupForms
             ["remove"] = (None, ["participant"]),
             ["promote"] = (None, ["participant"]),
             ["demote"] = (None, ["participant"]),
-            // A privacy token tells that the member knows who adds him, which no one asks for here.
+            // A privacy token shows that the member knows who adds them, which no one asks for here.
             ["participant"] = (["jid", "phone_number", "lid"], ["privacy"]),
             ["invite"] = (["code"], None),
             ["subject"] = (None, None),

@@ -60,7 +60,7 @@ internal sealed class GroupMessages(WhatsAppServer server)
         return new(Phash: Mismatch(message, group, everyone));
     }
 
-    /// <summary>What the ack tells a sender whose list of devices is not the group's; only a sender that told its list.</summary>
+    /// <summary>What the ack says to a sender whose list of devices is not the group's; only a sender that told its list.</summary>
     private static string? Mismatch(BinaryNode message, Group group, List<Device> everyone)
     {
         if (message["phash"] is not { } told)

@@ -80,7 +80,7 @@ internal sealed class Dispatcher
             // The device's answers to queries of the server, of which none is waited for here.
             case "iq" when stanza["type"] is "result" or "error":
                 break;
-            // Asks for what waits, which comes anyway; tells of a bit that is never set; counts the user's sessions.
+            // Asks for what waits, which comes anyway; reports a bit that is never set; counts the user's sessions.
             case "ib"
                 when stanza.FirstChild?.Tag is "offline_batch" or "dirty" or "unified_session":
                 break;

@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Handlers;
 
-/// <summary>How the routing of a message ended, as its ack tells.</summary>
+/// <summary>How the routing of a message ended, as its ack says.</summary>
 /// <param name="Error">Why no one gets it; null: those it was encrypted for do.</param>
 /// <param name="Phash">The hash of the devices it should have been for, if that is not what the sender encrypted for.</param>
 internal readonly record struct Outcome(int? Error = null, string? Phash = null);
@@ -122,7 +122,7 @@ internal sealed class Messages(WhatsAppServer server)
         );
     }
 
-    /// <summary>The hash that tells a sender that it did not encrypt for exactly the devices of both accounts; null if it did.</summary>
+    /// <summary>The hash that shows a sender that it did not encrypt for exactly the devices of both accounts; null if it did.</summary>
     private static string? Mismatch(
         Device sender,
         Phone recipient,

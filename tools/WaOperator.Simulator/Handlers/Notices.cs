@@ -9,7 +9,7 @@ namespace WaOperator.Simulator.Handlers;
 internal sealed class Notices(WhatsAppServer server)
 {
     /// <summary>
-    /// A device was linked or unlinked: tells the account's other devices, all who have talked with the account, and all who have
+    /// A device was linked or unlinked: notifies the account's other devices, all who have talked with the account, and all who have
     /// looked its devices up.
     /// </summary>
     /// <param name="device">Which.</param>

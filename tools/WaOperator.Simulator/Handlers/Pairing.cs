@@ -73,7 +73,7 @@ internal sealed class Pairing(WhatsAppServer server)
     /// <summary>The connection that shows a code with this reference, or null.</summary>
     public Connection? Find(string reference) => _waiting.GetValueOrDefault(reference);
 
-    /// <summary>A phone has scanned and vouched: tells the device, which answers with its own signature.</summary>
+    /// <summary>A phone has scanned and vouched: notifies the device, which answers with its own signature.</summary>
     /// <returns>False if the device is already being linked.</returns>
     public bool Offer(Connection connection, Link link, byte[] signedHmac)
     {
@@ -196,7 +196,7 @@ internal sealed class Pairing(WhatsAppServer server)
         var signed = ADVSignedDeviceIdentity.Parser.ParseFrom(identity.Bytes);
         if (signed.HasAccountSignatureKey && signed.AccountSignatureKey.Length > 0)
             throw new ProtocolViolationException(
-                "pair-device-sign tells the account's key, which it must leave out"
+                "pair-device-sign contains the account's key, which it must leave out"
             );
         if (
             !signed.Details.Span.SequenceEqual(link.Details)

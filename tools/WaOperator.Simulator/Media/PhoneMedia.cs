@@ -12,7 +12,7 @@ namespace WaOperator.Simulator.Media;
 
 /// <summary>
 /// What phones do when a companion cannot load a file (receipt server-error): they upload it again and say where it is
-/// (notification mediaretry). A phone here has read no message, so the control API tells it the keys of those that it
+/// (notification mediaretry). A phone here has read no message, so the control API gives it the keys of those that it
 /// is to know; of any other it says that it does not have it.
 /// </summary>
 internal sealed class PhoneMedia(WhatsAppServer server)

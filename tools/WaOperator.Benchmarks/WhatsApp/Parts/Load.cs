@@ -8,7 +8,7 @@ namespace WaOperator.Benchmarks.WhatsApp.Parts;
 /// <param name="Seconds">How long until the server had acked all.</param>
 /// <param name="Cpu">CPU seconds of the client's process.</param>
 /// <param name="DatabaseCpu">CPU seconds of PostgreSQL.</param>
-/// <param name="RestCpu">CPU seconds of the rest: the simulator, and this process with the callers and whoever is written to.</param>
+/// <param name="RestCpu">CPU seconds of the rest: the simulator, and this process with the callers and those that are written to.</param>
 internal sealed record Load(
     int Messages,
     double Seconds,
@@ -31,7 +31,7 @@ internal sealed record Load(
     /// <param name="world">Where.</param>
     /// <param name="pid">The client's process.</param>
     /// <param name="messages">How many messages the work makes.</param>
-    /// <param name="phones">Whose count tells; of several no one but them may do the like meanwhile.</param>
+    /// <param name="phones">Whose count decides; no others may do the same meanwhile.</param>
     /// <param name="what">Which count.</param>
     /// <param name="work">Sends them.</param>
     public static async Task<Load> OfAsync(
