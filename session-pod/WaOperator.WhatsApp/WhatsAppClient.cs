@@ -310,6 +310,7 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.WhatsAppClientDisconnected,
             Level = LogLevel.Information,
             Message = "Disconnected: {Kind}. {Reason} Next connection in {Wait}"
         )]
@@ -320,7 +321,11 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
             TimeSpan? wait
         );
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "A handler of {Name} failed")]
+        [LoggerMessage(
+            EventId = EventIds.WhatsAppClientHandlerFailed,
+            Level = LogLevel.Error,
+            Message = "A handler of {Name} failed"
+        )]
         public static partial void HandlerFailed(ILogger logger, Exception e, string name);
     }
 }

@@ -114,6 +114,7 @@ internal sealed partial class EventFeed(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.EventFeedHandlerFailed,
             Level = LogLevel.Warning,
             Message = "A handler failed on the event {Type} {Number}, attempt {Attempt}; it is given the event again in {Wait}"
         )]
@@ -127,6 +128,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedSkipped,
             Level = LogLevel.Error,
             Message = "The event {Type} {Number} is skipped: its handler failed {Attempts} times"
         )]
@@ -139,6 +141,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedSkippedFailed,
             Level = LogLevel.Error,
             Message = "The handler of skipped events failed on the event {Type} {Number}"
         )]
@@ -150,6 +153,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedStoreFailed,
             Level = LogLevel.Error,
             Message = "Stored events cannot be read or confirmed; next attempt in {Wait}"
         )]
