@@ -204,7 +204,11 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     public Task ConfirmEventsAsync(long number, CancellationToken ct)
     {
         lock (_lock)
-            _confirmed = Math.Max(_confirmed, (int)number);
+        {
+            // One beyond the last is of a device that was cleared meanwhile.
+            if (number > _confirmed && number <= _events.Count)
+                _confirmed = (int)number;
+        }
         return Task.CompletedTask;
     }
 

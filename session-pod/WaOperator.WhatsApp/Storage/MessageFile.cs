@@ -42,6 +42,9 @@ internal sealed class MessageFile : IMessageStore, IDisposable
     private long _confirmed;
     private int _lines;
 
+    /// <summary>After a compaction that failed: the next attempt comes when there are more lines than these.</summary>
+    private int _compactAfter;
+
     private MessageFile(string path)
     {
         _path = path;
@@ -102,7 +105,8 @@ internal sealed class MessageFile : IMessageStore, IDisposable
     {
         lock (_lock)
         {
-            if (seq <= _confirmed)
+            // One beyond the last is of a device that was cleared meanwhile.
+            if (seq <= _confirmed || seq > _seq)
                 return;
             Write(new(null, null, null, null) { Confirmed = seq }, toDisk: false);
             _confirmed = seq;
@@ -130,7 +134,7 @@ internal sealed class MessageFile : IMessageStore, IDisposable
             _outbound.Clear();
             _order.Clear();
             _events.Clear();
-            (_length, _lines, _seq, _confirmed) = (0, 0, 0, 0);
+            (_length, _lines, _seq, _confirmed, _compactAfter) = (0, 0, 0, 0, 0);
             _file.SetLength(0);
             _file.Position = 0;
             _file.Flush(flushToDisk: true);
@@ -319,8 +323,22 @@ internal sealed class MessageFile : IMessageStore, IDisposable
     /// <summary>Guard: the lock.</summary>
     private void CompactIfOutdated(int lines)
     {
-        if (_lines > lines && _lines > 4 * (_records.Count + _order.Count))
+        if (
+            _lines <= Math.Max(lines, _compactAfter)
+            || _lines <= 4 * (_records.Count + _order.Count)
+        )
+            return;
+        try
+        {
             Compact();
+            _compactAfter = 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk may have room for a line and none for a second file. The old one is complete, and what was just written
+            // to it is durable: that must not look like a failure.
+            _compactAfter = _lines + LinesAtOpening;
+        }
     }
 
     /// <summary>Writes what still matters to a new file, and puts that in the place of the old.</summary>
@@ -352,6 +370,8 @@ internal sealed class MessageFile : IMessageStore, IDisposable
         catch
         {
             file.Dispose();
+            // It takes the room that the next lines need.
+            File.Delete(temporary);
             throw;
         }
         _file.Dispose();

@@ -131,6 +131,49 @@ public sealed class MessageFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_committed_stays_committed_when_there_is_no_room_for_a_compacted_file()
+    {
+        const int lines = 10_100;
+        Directory.CreateDirectory(File + ".new");
+        using (var store = MessageFile.Open(_folder))
+        {
+            await store.CommitAsync(
+                new() { Events = [.. Enumerable.Range(0, lines).Select(i => Event($"m-{i}"))] },
+                default
+            );
+            for (var i = 1; i < lines; i++)
+                store.Confirm(i);
+            await store.CommitAsync(Change("last", [9]), default);
+            store.Unconfirmed(10).Select(e => e.Number).ShouldBe([lines, lines + 1]);
+        }
+        using (var again = MessageFile.Open(_folder))
+            again.Unconfirmed(10).Select(e => e.Number).ShouldBe([lines, lines + 1]);
+
+        Directory.Delete(File + ".new");
+        using var roomy = MessageFile.Open(_folder);
+        (await System.IO.File.ReadAllLinesAsync(File)).Length.ShouldBe(1);
+        roomy.Unconfirmed(10).Select(e => e.Number).ShouldBe([lines, lines + 1]);
+    }
+
+    [Fact]
+    public async Task A_confirmation_that_comes_after_the_device_was_cleared_confirms_nothing_of_the_next()
+    {
+        using var store = MessageFile.Open(_folder);
+        await store.CommitAsync(new() { Events = [Event("m-1"), Event("m-2")] }, default);
+        store.Clear();
+        store.Confirm(2);
+        await store.CommitAsync(new() { Events = [Event("m-3")] }, default);
+        store.Unconfirmed(10).ShouldBe([new NumberedEvent(1, Event("m-3"))]);
+
+        var memory = new MemoryMessageStore();
+        await memory.CommitAsync(new() { Events = [Event("m-1"), Event("m-2")] }, default);
+        await memory.ClearAsync(default);
+        await memory.ConfirmEventsAsync(2, default);
+        await memory.CommitAsync(new() { Events = [Event("m-3")] }, default);
+        (await memory.LoadEventsAsync(10, default)).Single().Number.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_damaged_line_is_named()
     {
         await System.IO.File.WriteAllTextAsync(File, "{}\nnot JSON\n");
