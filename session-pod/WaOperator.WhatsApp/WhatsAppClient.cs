@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Reconnecting;
 using WaOperator.WhatsApp.Running;
 using WaOperator.WhatsApp.Storage;
@@ -126,8 +127,8 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
     /// </summary>
     /// <typeparam name="T">Which; <see cref="ClientEvent"/> for all.</typeparam>
     /// <param name="handler">
-    /// While it runs the next one waits, <see cref="Connected"/> included: it must not wait for a connection. Its token is cancelled when
-    /// the client is being stopped.
+    /// While it runs the next one waits; connections do not, so that it may send and wait for the answer. Its token is cancelled when the
+    /// client is being stopped.
     /// </param>
     public WhatsAppClient OnClientEvent<T>(Func<T, CancellationToken, Task> handler)
         where T : ClientEvent
@@ -175,18 +176,23 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, _disposed.Token);
         Exception why = Stopped();
         _readiness.Begin();
-        // At once: a handler that waits for a connection must not hold up the stop.
-        await using var stopped = stop.Token.UnsafeRegister(_ => _readiness.End(Stopped()), null);
+        // At once: a handler that waits for a connection, or for the answer to a message, must not hold up the stop.
+        await using var stopped = stop.Token.UnsafeRegister(_ => GiveUp(Stopped()), null);
         var feed = _feed.RunAsync(stop.Token);
+        // Not the connection's: a handler that waits for the next connection must not keep it from being made.
+        var signs = new EventPump(
+            async raised => await RaiseAsync(raised, stop.Token),
+            e => Log.HandlerFailed(_logger, e, nameof(ClientEvent))
+        );
         try
         {
-            if (await StayConnectedAsync(stop.Token) is { } end)
+            if (await StayConnectedAsync(signs, stop.Token) is { } end)
                 throw why = new SessionEndedException(end);
         }
         finally
         {
-            _readiness.End(why);
-            _answers.Fail(why);
+            GiveUp(why);
+            await signs.Delivered;
             await stop.CancelAsync();
             await feed;
             Volatile.Write(ref _run, null);
@@ -218,17 +224,19 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
         await _disposed.CancelAsync();
         if (Volatile.Read(ref _run) is { } run)
             await run;
+        // Those who wait for a run that never began.
+        GiveUp(Stopped());
         foreach (var owned in _owned)
             owned?.Dispose();
     }
 
     /// <returns>The end that another connection would not change; null: it was told to stop.</returns>
-    private async Task<Disconnect?> StayConnectedAsync(CancellationToken ct)
+    private async Task<Disconnect?> StayConnectedAsync(EventPump signs, CancellationToken ct)
     {
         var pace = new RedialPace();
         while (!ct.IsCancellationRequested)
         {
-            var (end, held) = await ConnectAsync(ct);
+            var (end, held) = await ConnectAsync(signs, ct);
             if (ct.IsCancellationRequested)
                 break;
             if (held is not null)
@@ -243,7 +251,7 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
                 ? null
                 : Shorter(pace.Wait, _longestWait);
             Log.Disconnected(_logger, end.Kind, end.Message, wait);
-            await RaiseAsync(new Disconnected(end, wait), ct);
+            signs.Raise(new Disconnected(end, wait));
             if (wait is not { } time)
                 return end;
             await Task.Delay(time, _runtime.Time, ct)
@@ -254,10 +262,13 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
 
     /// <summary>One connection, closed politely when the client is told to stop.</summary>
     /// <returns>How it ended, and how long it was ready; null: it never was.</returns>
-    private async Task<(Disconnect End, TimeSpan? Held)> ConnectAsync(CancellationToken ct)
+    private async Task<(Disconnect End, TimeSpan? Held)> ConnectAsync(
+        EventPump signs,
+        CancellationToken ct
+    )
     {
         long? since = null;
-        var run = Device.RunAsync(TakeAsync, CancellationToken.None);
+        var run = Device.RunAsync(Take, CancellationToken.None);
         await using var stop = ct.UnsafeRegister(
             static device => _ = ((WhatsAppDevice)device!).CloseAsync(),
             Device
@@ -266,14 +277,15 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
         _readiness.Down();
         return (end, since is { } start ? _runtime.Time.GetElapsedTime(start) : null);
 
-        async ValueTask TakeAsync(ClientEvent raised)
+        ValueTask Take(ClientEvent raised)
         {
             if (raised is Connected)
             {
                 since = _runtime.Time.GetTimestamp();
                 _readiness.Up();
             }
-            await RaiseAsync(raised, ct);
+            signs.Raise(raised);
+            return ValueTask.CompletedTask;
         }
     }
 
@@ -301,6 +313,13 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
     {
         _answers.Take(events);
         _feed.Wake();
+    }
+
+    /// <summary>Who waits for a connection or an answer waits in vain.</summary>
+    private void GiveUp(Exception why)
+    {
+        _readiness.End(why);
+        _answers.Fail(why);
     }
 
     private static OperationCanceledException Stopped() => new("The client was stopped.");

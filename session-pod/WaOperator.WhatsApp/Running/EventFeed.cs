@@ -58,8 +58,26 @@ internal sealed partial class EventFeed(
     {
         foreach (var handler in handlers.For(stored.Event))
             await HandleAsync(stored, handler, ct);
-        // What was handled is confirmed even when the client is being stopped.
-        await store.ConfirmEventsAsync(stored.Number, CancellationToken.None);
+        await ConfirmAsync(stored.Number, ct);
+    }
+
+    /// <summary>Tries until it is confirmed: an event that its handlers are done with is not given to them again because of the store.</summary>
+    private async Task ConfirmAsync(long number, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                // What was handled is confirmed even when the client is being stopped.
+                await store.ConfirmEventsAsync(number, CancellationToken.None);
+                return;
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                Log.StoreFailed(logger, e, StoreRetry);
+                await DelayAsync(StoreRetry, ct);
+            }
+        }
     }
 
     private async Task HandleAsync(

@@ -174,6 +174,36 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_handler_that_waits_for_an_answer_holds_up_neither_the_next_connection_nor_the_stop()
+    {
+        await using var bert = await StartedAsync(Bert);
+        await using (await StartedAsync(Anna)) { }
+        await _simulation.PostedAsync("/faults/delay-acks", new { milliseconds = 60_000 });
+        await using var anna = new Person(this, Anna);
+        var answered = new TaskCompletionSource();
+        anna.Client.OnClientEvent<Connected>(
+            async (_, _) =>
+            {
+                await anna.Client.SendTextAsync(Bert, "I am here.");
+                answered.TrySetResult();
+            }
+        );
+        anna.Start();
+        await bert.GotAsync("I am here.");
+        await _simulation.PostedAsync("/faults/delay-acks", new { milliseconds = 0 });
+        await _simulation.PostedAsync("/faults/drop", new { number = Anna, how = "abrupt" });
+        await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        await _simulation.PostedAsync("/faults/delay-acks", new { milliseconds = 60_000 });
+        await _simulation.PostedAsync("/faults/drop", new { number = Anna, how = "abrupt" });
+        await Eventually.True(
+            "a message whose answer does not come",
+            () => bert.Messages.Count(m => m.Content.Text == "I am here.") >= 2
+        );
+        await anna.StopAsync();
+    }
+
+    [Fact]
     public async Task Two_programs_cannot_use_one_directory()
     {
         await using var anna = new Person(this, Anna);

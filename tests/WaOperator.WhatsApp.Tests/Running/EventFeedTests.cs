@@ -122,15 +122,40 @@ public sealed class EventFeedTests
             .ShouldBe([(1, "1", "never")]);
     }
 
+    [Fact]
+    public async Task An_event_that_cannot_be_confirmed_is_not_given_to_its_handlers_again()
+    {
+        _handlers.Add<MessageSent>(
+            (e, _) =>
+            {
+                _got.Enqueue(e.Id);
+                return Task.CompletedTask;
+            }
+        );
+        await CommitAsync("1", "2");
+        await RunAsync(
+            Feed(new FullDisk(_store, failures: 2)),
+            async () =>
+            {
+                await WaitedAsync(TimeSpan.FromSeconds(5));
+                await WaitedAsync(TimeSpan.FromSeconds(5));
+                await ConfirmedAsync();
+            }
+        );
+        _got.ShouldBe(["1", "2"]);
+    }
+
     private Task CommitAsync(params IEnumerable<string> ids) =>
         _store.CommitAsync(
             new() { Events = [.. ids.Select(id => new MessageSent(id, "1@lid", null))] },
             default
         );
 
-    private EventFeed Feed(int attempts = 5) =>
+    private EventFeed Feed(int attempts = 5) => Feed(_store, attempts);
+
+    private EventFeed Feed(IWhatsAppStore store, int attempts = 5) =>
         new(
-            _store,
+            store,
             _handlers,
             _skipped,
             new(attempts, TimeSpan.FromMinutes(1)),
@@ -170,4 +195,54 @@ public sealed class EventFeedTests
             "all events to be confirmed",
             async () => (await _store.LoadEventsAsync(1, default)).Count == 0
         );
+
+    /// <summary>A store that cannot confirm events at first.</summary>
+    private sealed class FullDisk(MemoryMessageStore store, int failures) : IWhatsAppStore
+    {
+        private int _left = failures;
+
+        public Task ConfirmEventsAsync(long number, CancellationToken ct) =>
+            _left-- > 0
+                ? throw new IOException("no space left")
+                : store.ConfirmEventsAsync(number, ct);
+
+        public Task<IReadOnlyList<NumberedEvent>> LoadEventsAsync(int most, CancellationToken ct) =>
+            store.LoadEventsAsync(most, ct);
+
+        public Task ClearAsync(CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<DeviceCredentials?> LoadAsync(CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task SaveAsync(DeviceCredentials credentials, CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task SavePreKeysAsync(PreKeyBatch batch, CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<PreKey>> LoadPreKeysAsync(
+            uint firstId,
+            int count,
+            CancellationToken ct
+        ) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<byte[]?>> LoadAsync(
+            IReadOnlyList<RecordKey> keys,
+            CancellationToken ct
+        ) => throw new NotSupportedException();
+
+        public Task<IReadOnlySet<MessageKey>> FindHandledAsync(
+            IReadOnlyList<MessageKey> keys,
+            CancellationToken ct
+        ) => throw new NotSupportedException();
+
+        public Task CommitAsync(DeviceChange change, CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task<OutboundMessage?> FindOutboundAsync(string id, CancellationToken ct) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct) =>
+            throw new NotSupportedException();
+    }
 }
