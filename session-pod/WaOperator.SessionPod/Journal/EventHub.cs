@@ -63,20 +63,22 @@ internal sealed class Follower(long session)
     /// <summary>Which session.</summary>
     public long Session { get; } = session;
 
-    private volatile bool _missed;
+    private int _missed;
 
     /// <summary>Entries as they become durable, some left out where <see cref="TakeMissed"/> says so.</summary>
     public ChannelReader<JournalEvent> Entries => _waiting.Reader;
 
     /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
-    public bool TakeMissed()
-    {
-        var was = _missed;
-        _missed = false;
-        return was;
-    }
+    public bool TakeMissed() => Interlocked.Exchange(ref _missed, 0) != 0;
 
-    internal void Offer(JournalEvent entry) => _missed |= !_waiting.Writer.TryWrite(entry);
+    internal void Offer(JournalEvent entry)
+    {
+        if (_waiting.Writer.TryWrite(entry))
+            return;
+        Volatile.Write(ref _missed, 1);
+        // The reader may have taken all that waited, and have asked, before it could see that: then this one wakes it.
+        _waiting.Writer.TryWrite(entry);
+    }
 
     internal void End() => _waiting.Writer.TryComplete();
 }

@@ -100,10 +100,14 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
                 ct
             );
             foreach (var stored in page)
+            {
+                // Numbers have no gaps: these were removed while the reader was on its way to them.
+                if (stored.Row.Seq - 1 > cursor)
+                    yield return new JournalGap(cursor + 1, stored.Row.Seq - 1);
+                cursor = stored.Row.Seq;
                 yield return await OpenAsync(ciphers, stored.Row, ct);
+            }
             found = page.Count;
-            if (found > 0)
-                cursor = page[^1].Row.Seq;
         } while (found == Page);
     }
 

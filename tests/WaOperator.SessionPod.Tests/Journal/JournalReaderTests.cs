@@ -59,6 +59,28 @@ public sealed class JournalReaderTests
     }
 
     [Fact]
+    public async Task What_the_retention_removes_before_a_slow_reader_gets_there_is_given_as_a_gap()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        await CommitAsync(rig.Store(), 400);
+        await using var reading = Read(rig, after: 0);
+        (await reading.EventsAsync(1))[0].Seq.ShouldBe(1);
+
+        await rig.World.SqlAsync("delete from wa.session_event where seq <= 300");
+        await rig.World.SqlAsync(
+            $"insert into wa.session_pruned values ({rig.Session.SessionId}, 300)"
+        );
+
+        var read = new List<JournalItem>();
+        while (read.Count == 0 || read[^1] is not JournalGap)
+            read.Add((await reading.NextAsync()).ShouldNotBeNull());
+        read[^1].ShouldBe(new JournalGap(read.Count + 1, 300));
+        (await reading.EventsAsync(100))
+            .Select(e => e.Seq)
+            .ShouldBe(Enumerable.Range(301, 100).Select(i => (long)i));
+    }
+
+    [Fact]
     public async Task A_slow_reader_holds_nothing_up_and_is_served_from_the_database()
     {
         await using var rig = await StoreRig.StartAsync();
