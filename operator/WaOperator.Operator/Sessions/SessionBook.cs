@@ -101,33 +101,35 @@ public sealed class SessionBook
         string uid,
         NamespacedName name,
         Func<SessionFacts, SessionFacts> change
+    ) => Change(uid, before => change(before ?? new(uid, name)), name)!;
+
+    /// <summary>Changes what is known of a session, if it is known at all.</summary>
+    public void UpdateKnown(string uid, Func<SessionFacts, SessionFacts> change) =>
+        Change(uid, before => before is null ? null : change(before));
+
+    private SessionFacts? Change(
+        string uid,
+        Func<SessionFacts?, SessionFacts?> change,
+        NamespacedName? name = null
     )
     {
-        SessionFacts? before;
         SessionFacts after;
         lock (_lock)
         {
-            before = _byUid.GetValueOrDefault(uid);
-            after = change(before ?? new(uid, name));
-            if (after == before)
-                return after;
+            var before = _byUid.GetValueOrDefault(uid);
+            if (change(before) is not { } changed || changed == before)
+                return before;
+            after = changed;
             if (before?.Stored is { } old && old.Id != after.Stored?.Id)
                 _byId.Remove(old.Id);
             if (after.Stored is { } stored)
                 _byId[stored.Id] = uid;
             _byUid[uid] = after;
-            _byName[name] = uid;
+            _byName[name ?? after.Name] = uid;
             IndexLocked(before, after);
         }
         Changed.Emit(after);
         return after;
-    }
-
-    /// <summary>Changes what is known of a session, if it is known at all.</summary>
-    public void UpdateKnown(string uid, Func<SessionFacts, SessionFacts> change)
-    {
-        if (Find(uid) is { } known)
-            Update(uid, known.Name, change);
     }
 
     /// <summary>The resource is gone and so is all that was known of it.</summary>

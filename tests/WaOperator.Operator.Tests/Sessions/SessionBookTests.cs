@@ -20,6 +20,29 @@ public sealed class SessionBookTests
     }
 
     [Fact]
+    public async Task A_session_that_is_removed_while_it_is_changed_does_not_come_back()
+    {
+        var book = new SessionBook();
+        using var stop = new CancellationTokenSource();
+        var changing = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                book.UpdateKnown("a", f => f with { Suspended = !f.Suspended });
+        });
+        var back = 0;
+        for (var i = 0; i < 200_000; i++)
+        {
+            book.Update("a", new("ns", "a"), f => f with { Shard = Make.Shard });
+            book.Remove("a");
+            back += book.Find("a") is null ? 0 : 1;
+        }
+        await stop.CancelAsync();
+        await changing;
+        back.ShouldBe(0);
+        book.All().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Sessions_are_found_by_uid_name_and_row()
     {
         _book.Load(new(9, Make.Row()));
