@@ -3,6 +3,7 @@ using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Pools;
+using WaOperator.PhoneNumbers;
 using WaOperator.Resources;
 
 namespace WaOperator.Operator;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 
 namespace WaOperator.WhatsApp;
 

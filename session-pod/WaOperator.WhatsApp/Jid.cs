@@ -1,5 +1,5 @@
 using System.Globalization;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 
 namespace WaOperator.WhatsApp;
 

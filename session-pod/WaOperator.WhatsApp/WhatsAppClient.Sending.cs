@@ -1,4 +1,4 @@
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using WaOperator.Domain;
 using WaOperator.Kubernetes.Client;
+using WaOperator.PhoneNumbers;
 using WaOperator.Resources;
 
 namespace WaOperator.Chart.Tests;

@@ -16,7 +16,7 @@ public sealed class PackageTests(ITestOutputHelper output) : IDisposable
 
     private static readonly string[] Packed =
     [
-        "store/WaOperator.Domain",
+        "store/WaOperator.PhoneNumbers",
         "session-pod/WaOperator.WhatsApp",
         "session-pod/WaOperator.WhatsApp.Hosting",
     ];

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.Store.Operator;
 using WaOperator.Store.Schema;
 using WaOperator.Testing;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Baileys;
 using WaOperator.WhatsApp.Storage;

@@ -1,6 +1,6 @@
-using WaOperator.Domain;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Kubernetes.Objects;
+using WaOperator.PhoneNumbers;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
 

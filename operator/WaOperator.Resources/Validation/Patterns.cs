@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 
 namespace WaOperator.Resources;
 

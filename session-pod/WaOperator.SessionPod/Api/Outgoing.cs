@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Storage;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store;

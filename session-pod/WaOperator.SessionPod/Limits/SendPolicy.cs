@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Commit;
 using WaOperator.Store;
 using WaOperator.Store.Pod;

@@ -1,4 +1,4 @@
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 
 namespace WaOperator.WhatsApp;
 

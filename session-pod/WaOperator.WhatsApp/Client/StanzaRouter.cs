@@ -111,11 +111,7 @@ internal sealed partial class StanzaRouter(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            EventId = EventIds.StanzaRouterIgnored,
-            Level = LogLevel.Debug,
-            Message = "Not handled: <{Tag}>"
-        )]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "Not handled: <{Tag}>")]
         public static partial void Ignored(ILogger logger, string tag);
     }
 }

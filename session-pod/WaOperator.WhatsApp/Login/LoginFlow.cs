@@ -156,7 +156,6 @@ internal sealed partial class LoginFlow(
     private static partial class Log
     {
         [LoggerMessage(
-            EventId = EventIds.LoginFlowDoWithout,
             Level = LogLevel.Warning,
             Message = "Continuing without an answer. {Reason}"
         )]

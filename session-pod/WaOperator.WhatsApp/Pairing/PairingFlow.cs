@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
@@ -201,17 +201,12 @@ internal sealed partial class PairingFlow(
     private static partial class Log
     {
         [LoggerMessage(
-            EventId = EventIds.PairingFlowNotExpected,
             Level = LogLevel.Warning,
             Message = "Ignoring an answer to a pairing code that is not awaited"
         )]
         public static partial void NotExpected(ILogger logger);
 
-        [LoggerMessage(
-            EventId = EventIds.PairingFlowRoundEnded,
-            Level = LogLevel.Debug,
-            Message = "The round of QR codes is over"
-        )]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The round of QR codes is over")]
         public static partial void RoundEnded(ILogger logger);
     }
 }

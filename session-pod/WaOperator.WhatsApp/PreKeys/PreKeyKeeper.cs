@@ -145,18 +145,10 @@ internal sealed partial class PreKeyKeeper(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            EventId = EventIds.PreKeyKeeperUploaded,
-            Level = LogLevel.Information,
-            Message = "Uploaded {Count} prekeys"
-        )]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Uploaded {Count} prekeys")]
         public static partial void Uploaded(ILogger logger, int count);
 
-        [LoggerMessage(
-            EventId = EventIds.PreKeyKeeperNotChecked,
-            Level = LogLevel.Warning,
-            Message = "Prekeys: {Reason}"
-        )]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Prekeys: {Reason}")]
         public static partial void NotChecked(ILogger logger, string reason);
     }
 }

@@ -248,11 +248,7 @@ internal sealed partial class Resender(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            EventId = EventIds.ResenderNotResent,
-            Level = LogLevel.Warning,
-            Message = "A message is not sent again. {Reason}"
-        )]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A message is not sent again. {Reason}")]
         public static partial void NotResent(ILogger logger, string reason);
     }
 }

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 
 namespace WaOperator.WhatsApp.Storage;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store.Operator;

@@ -91,7 +91,7 @@ public sealed class RoomTests
             .Assembly.GetReferencedAssemblies()
             .Select(assembly => assembly.Name!)
             .Where(name => name.StartsWith("WaOperator.", StringComparison.Ordinal))
-            .ShouldBe(["WaOperator.Domain"]);
+            .ShouldBe(["WaOperator.PhoneNumbers"]);
 
     private static bool IsAllowed(RoomUse use) =>
         Array.IndexOf(Order, use.To) < Array.IndexOf(Order, use.From)

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using WaOperator.Domain;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.Client.Commands;

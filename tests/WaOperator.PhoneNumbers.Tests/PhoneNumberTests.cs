@@ -1,6 +1,6 @@
 using PhoneNumbers;
 
-namespace WaOperator.Domain.Tests;
+namespace WaOperator.PhoneNumbers.Tests;
 
 public sealed class PhoneNumberTests
 {
@@ -44,7 +44,7 @@ public sealed class PhoneNumberTests
         var util = PhoneNumberUtil.GetInstance();
         var numbers = util.GetSupportedRegions()
             .Select(region => util.GetExampleNumberForType(region, PhoneNumberType.MOBILE))
-            .OfType<PhoneNumbers.PhoneNumber>()
+            .OfType<global::PhoneNumbers.PhoneNumber>()
             .Select(n => util.Format(n, PhoneNumberFormat.E164)[1..])
             .Distinct()
             .ToList();

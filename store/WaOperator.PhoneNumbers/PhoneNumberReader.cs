@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using PhoneNumbers;
 
-namespace WaOperator.Domain;
+namespace WaOperator.PhoneNumbers;
 
 /// <summary>
 /// Reads phone numbers as people write them: with a leading plus sign, spaces, dashes, parentheses, dots and slashes, and with a

@@ -1,4 +1,4 @@
-namespace WaOperator.Domain;
+namespace WaOperator.PhoneNumbers;
 
 /// <summary>
 /// The one rule for phone numbers: E.164 without the plus sign, 7 to 15 digits that begin with a country code, hence not with 0.

@@ -1,4 +1,4 @@
-namespace WaOperator.Domain.Tests;
+namespace WaOperator.PhoneNumbers.Tests;
 
 public sealed class PhoneNumberReaderTests
 {

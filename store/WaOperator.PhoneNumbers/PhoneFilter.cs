@@ -1,4 +1,4 @@
-namespace WaOperator.Domain;
+namespace WaOperator.PhoneNumbers;
 
 /// <summary>
 /// Which phone numbers a tenant may use and write to. A number is judged in all its forms (<see cref="PhoneNumber.Forms"/>): neither a
