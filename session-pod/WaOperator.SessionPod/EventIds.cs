@@ -1,8 +1,8 @@
 namespace WaOperator.SessionPod;
 
 /// <summary>
-/// The ids of what a session pod logs, from 3000 on; the operator's are below, those of hints begin at 4000. The library's
-/// messages have none. Each folder has a hundred. An id keeps its meaning: one that is no longer logged is not used again.
+/// The ids of what a session pod logs, from 3000 on; the operator's are below, those of hints 4000 and of the library 5000. Each
+/// folder has a hundred of them. An id keeps its meaning: one that is no longer logged is not used again.
 /// </summary>
 internal static class EventIds
 {

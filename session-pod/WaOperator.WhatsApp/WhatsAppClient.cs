@@ -329,6 +329,7 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.WhatsAppClientDisconnected,
             Level = LogLevel.Information,
             Message = "Disconnected: {Kind}. {Reason} Next connection in {Wait}"
         )]
@@ -339,7 +340,11 @@ public sealed partial class WhatsAppClient : IAsyncDisposable
             TimeSpan? wait
         );
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "A handler of {Name} failed")]
+        [LoggerMessage(
+            EventId = EventIds.WhatsAppClientHandlerFailed,
+            Level = LogLevel.Error,
+            Message = "A handler of {Name} failed"
+        )]
         public static partial void HandlerFailed(ILogger logger, Exception e, string name);
     }
 }

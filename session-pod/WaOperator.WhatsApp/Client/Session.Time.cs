@@ -133,10 +133,15 @@ internal sealed partial class Session
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The connection ends: {Kind}")]
+        [LoggerMessage(
+            EventId = EventIds.SessionFailed,
+            Level = LogLevel.Error,
+            Message = "The connection ends: {Kind}"
+        )]
         public static partial void Failed(ILogger logger, Exception e, DisconnectKind kind);
 
         [LoggerMessage(
+            EventId = EventIds.SessionUnlinkFailed,
             Level = LogLevel.Warning,
             Message = "The device could not be unlinked. {Reason}"
         )]

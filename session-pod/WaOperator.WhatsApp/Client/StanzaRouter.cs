@@ -111,7 +111,11 @@ internal sealed partial class StanzaRouter(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "Not handled: <{Tag}>")]
+        [LoggerMessage(
+            EventId = EventIds.StanzaRouterIgnored,
+            Level = LogLevel.Debug,
+            Message = "Not handled: <{Tag}>"
+        )]
         public static partial void Ignored(ILogger logger, string tag);
     }
 }

@@ -137,6 +137,7 @@ internal sealed partial class Ratchets(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.RatchetsNoSession,
             Level = LogLevel.Warning,
             Message = "The prekeys of a device are refused ({Reason}): {Text}"
         )]

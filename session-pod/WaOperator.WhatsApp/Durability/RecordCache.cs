@@ -267,6 +267,7 @@ internal sealed partial class RecordCache(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.RecordCacheDamaged,
             Level = LogLevel.Error,
             Message = "A stored record of kind {Kind} cannot be read and is ignored. {Reason}"
         )]

@@ -156,6 +156,7 @@ internal sealed partial class LoginFlow(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.LoginFlowDoWithout,
             Level = LogLevel.Warning,
             Message = "Continuing without an answer. {Reason}"
         )]

@@ -133,16 +133,22 @@ internal sealed partial class CodeFlow(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The pairing code was used")]
+        [LoggerMessage(
+            EventId = EventIds.CodeFlowOver,
+            Level = LogLevel.Debug,
+            Message = "The pairing code was used"
+        )]
         public static partial void Over(ILogger logger);
 
         [LoggerMessage(
+            EventId = EventIds.CodeFlowIgnored,
             Level = LogLevel.Warning,
             Message = "An answer to another pairing code, or one too many, was ignored"
         )]
         public static partial void Ignored(ILogger logger);
 
         [LoggerMessage(
+            EventId = EventIds.CodeFlowRefused,
             Level = LogLevel.Warning,
             Message = "The pairing code did not work; it may be typed again. {Reason}"
         )]

@@ -201,12 +201,17 @@ internal sealed partial class PairingFlow(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.PairingFlowNotExpected,
             Level = LogLevel.Warning,
             Message = "Ignoring an answer to a pairing code that is not awaited"
         )]
         public static partial void NotExpected(ILogger logger);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The round of QR codes is over")]
+        [LoggerMessage(
+            EventId = EventIds.PairingFlowRoundEnded,
+            Level = LogLevel.Debug,
+            Message = "The round of QR codes is over"
+        )]
         public static partial void RoundEnded(ILogger logger);
     }
 }

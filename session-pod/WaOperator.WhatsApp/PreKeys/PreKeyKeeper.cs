@@ -145,10 +145,18 @@ internal sealed partial class PreKeyKeeper(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Uploaded {Count} prekeys")]
+        [LoggerMessage(
+            EventId = EventIds.PreKeyKeeperUploaded,
+            Level = LogLevel.Information,
+            Message = "Uploaded {Count} prekeys"
+        )]
         public static partial void Uploaded(ILogger logger, int count);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Prekeys: {Reason}")]
+        [LoggerMessage(
+            EventId = EventIds.PreKeyKeeperNotChecked,
+            Level = LogLevel.Warning,
+            Message = "Prekeys: {Reason}"
+        )]
         public static partial void NotChecked(ILogger logger, string reason);
     }
 }

@@ -188,6 +188,7 @@ internal sealed partial class Receiver(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.ReceiverDropped,
             Level = LogLevel.Warning,
             Message = "A message without id or sender is dropped"
         )]

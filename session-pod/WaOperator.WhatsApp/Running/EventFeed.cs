@@ -132,6 +132,7 @@ internal sealed partial class EventFeed(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.EventFeedHandlerFailed,
             Level = LogLevel.Warning,
             Message = "A handler failed on the event {Type} {Number}, attempt {Attempt}; it is given the event again in {Wait}"
         )]
@@ -145,6 +146,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedSkipped,
             Level = LogLevel.Error,
             Message = "The event {Type} {Number} is skipped: its handler failed {Attempts} times"
         )]
@@ -157,6 +159,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedSkippedFailed,
             Level = LogLevel.Error,
             Message = "The handler of skipped events failed on the event {Type} {Number}"
         )]
@@ -168,6 +171,7 @@ internal sealed partial class EventFeed(
         );
 
         [LoggerMessage(
+            EventId = EventIds.EventFeedStoreFailed,
             Level = LogLevel.Error,
             Message = "Stored events cannot be read or confirmed; next attempt in {Wait}"
         )]

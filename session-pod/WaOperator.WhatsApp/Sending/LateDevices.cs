@@ -138,6 +138,7 @@ internal sealed partial class LateDevices(
     private static partial class Log
     {
         [LoggerMessage(
+            EventId = EventIds.LateDevicesNotFound,
             Level = LogLevel.Warning,
             Message = "Devices that a message missed could not be found. {Reason}"
         )]

@@ -248,7 +248,11 @@ internal sealed partial class Resender(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "A message is not sent again. {Reason}")]
+        [LoggerMessage(
+            EventId = EventIds.ResenderNotResent,
+            Level = LogLevel.Warning,
+            Message = "A message is not sent again. {Reason}"
+        )]
         public static partial void NotResent(ILogger logger, string reason);
     }
 }
