@@ -32,13 +32,13 @@ internal static class EventIds
     public const int PoolScalerResized = 2401;
 
     // Projection: 2500 to 2599
-    public const int SessionProjectorProjected = 2501;
-    public const int SessionProjectorAnother = 2502;
-    public const int SessionProjectorDisplaced = 2503;
-    public const int SessionProjectorDeclined = 2504;
-    public const int SessionProjectorTenantRefused = 2505;
-    public const int SessionProjectorHeld = 2506;
-    public const int SessionProjectorOrphaned = 2507;
+    public const int SessionRowsProjected = 2501;
+    public const int TenantProjectionAnother = 2502;
+    public const int PhoneArbiterDisplaced = 2503;
+    public const int SessionRowsDeclined = 2504;
+    public const int TenantProjectionRefused = 2505;
+    public const int RemovalGateHeld = 2506;
+    public const int SessionRemovalOrphaned = 2507;
 
     // Tenants: 2600 to 2699
     public const int ApiKeysEnded = 2601;

@@ -150,7 +150,7 @@ internal sealed class Leadership
                 store,
                 tenants,
                 caches,
-                _projector,
+                _projector.Tenants,
                 apiKeys,
                 with.Events,
                 time
@@ -183,7 +183,7 @@ internal sealed class Leadership
             else if (_with.Caches.Watches(stored.Row.Namespace))
                 _sessions.Load(stored);
         foreach (var id in retained.Values)
-            _projector.LoadRetained(id, null);
+            _projector.Retained.Load(id, null);
         foreach (var placed in await _observed.ReadPlacementsAsync(ct))
             if (_sessions.Find(placed.SessionId) is { } facts)
                 _sessions.UpdateKnown(
@@ -192,7 +192,7 @@ internal sealed class Leadership
                 );
         foreach (var seen in await _states.LookAsync(ct))
             if (retained.TryGetValue(seen.Uid, out var id))
-                _projector.LoadRetained(id, seen);
+                _projector.Retained.Load(id, seen);
         // Among them those that the API server does not know any more.
         foreach (var facts in _sessions.All())
             _projector.Enqueue(facts.Name);

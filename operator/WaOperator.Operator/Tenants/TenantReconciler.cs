@@ -16,7 +16,7 @@ internal sealed class TenantReconciler(
     DesiredStore store,
     TenantBook book,
     Caches caches,
-    SessionProjector projector,
+    TenantProjection projection,
     ApiKeys apiKeys,
     IEventRecorder events,
     TimeProvider time
@@ -45,7 +45,7 @@ internal sealed class TenantReconciler(
             )
             // A tenant that is being deleted may be waiting for this.
             .Watches(caches.Sessions, s => [Caches.TenantOf(s)], ObjectChanges.IsGone)
-            .Watches(projector.TenantRefusalChanged, t => [t])
+            .Watches(projection.RefusalChanged, t => [t])
             .Watches(apiKeys.TroubleChanged, t => [t]);
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ internal sealed class TenantReconciler(
         CancellationToken ct
     )
     {
-        var trouble = projector.TenantRefusal(key) ?? apiKeys.TroubleOf(key);
+        var trouble = projection.Refusal(key) ?? apiKeys.TroubleOf(key);
         var status = TenantStatusBuilder.Build(tenant, sessions, trouble, time.GetUtcNow());
         var written = await applier.ApplyIfChangedAsync(
             tenant,

@@ -1,0 +1,109 @@
+using Npgsql;
+using WaOperator.Kubernetes.Controllers;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
+using WaOperator.Operator.Tenants;
+using WaOperator.Resources;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
+
+namespace WaOperator.Operator.Projection;
+
+/// <summary>Writes the rows of tenants, each before the first session that needs it.</summary>
+internal sealed partial class TenantProjection(
+    DesiredStore store,
+    TenantBook book,
+    Caches caches,
+    Refusals refusals,
+    RemovalWord word,
+    ILogger<TenantProjection> logger
+)
+{
+    /// <summary>A tenant's row is refused, or is taken after that.</summary>
+    public Signal<NamespacedName> RefusalChanged { get; } = new();
+
+    /// <summary>Why PostgreSQL refuses the tenant as it is declared now; null if it does not.</summary>
+    public Trouble? Refusal(NamespacedName name) =>
+        caches.Tenants.Store[name] is { } tenant ? refusals.Of(TenantBook.RowOf(tenant)) : null;
+
+    /// <summary>Writes the tenants of these sessions, those whose row is not as declared.</summary>
+    public async Task ProjectAsync(IEnumerable<WhatsAppSession> sessions, CancellationToken ct)
+    {
+        foreach (var name in sessions.Select(Caches.TenantOf).Distinct())
+        {
+            if (
+                caches.Tenants.Store[name] is not { } tenant
+                || Validity.Of(tenant).Count > 0
+                || (tenant.Metadata.IsBeingDeleted && book.IdOf(name) is null)
+            )
+                continue;
+            var row = TenantBook.RowOf(tenant);
+            if (book.Has(row))
+                Taken(name);
+            else
+                await PutAsync(name, row, await IsAnotherAsync(name, row, ct), ct);
+        }
+    }
+
+    /// <summary>Whether the tenant is to have nothing of what the one before it of its name kept.</summary>
+    private async Task<bool> IsAnotherAsync(
+        NamespacedName name,
+        TenantRow row,
+        CancellationToken ct
+    )
+    {
+        var uids = caches.SessionsOfTenant(name).Select(s => s.Metadata.Uid!).ToList();
+        if (
+            !await store.IsAnotherTenantAsync(row, uids, ct)
+            || await word.IsAdoptionAllowedAsync(ct)
+        )
+            return false;
+        Log.Another(logger, name);
+        return true;
+    }
+
+    private async Task PutAsync(
+        NamespacedName name,
+        TenantRow row,
+        bool another,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            book.Put(await store.PutTenantAsync(row, another, ct), row);
+        }
+        catch (PostgresException e) when (DatabaseFailure.IsOfData(e))
+        {
+            if (!refusals.Add(row, e))
+                return;
+            Log.Refused(logger, name, e.MessageText);
+            RefusalChanged.Emit(name);
+            return;
+        }
+        Taken(name);
+    }
+
+    private void Taken(NamespacedName name)
+    {
+        if (refusals.Forget(name))
+            RefusalChanged.Emit(name);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.TenantProjectionAnother,
+            LogLevel.Warning,
+            "Tenant {Tenant} is a different object from the one that had its name before: it gets neither that one's kept keys nor its API keys"
+        )]
+        public static partial void Another(ILogger logger, NamespacedName tenant);
+
+        [LoggerMessage(
+            EventIds.TenantProjectionRefused,
+            LogLevel.Warning,
+            "PostgreSQL refuses the row of tenant {Tenant}; the others are written: {Why}"
+        )]
+        public static partial void Refused(ILogger logger, NamespacedName tenant, string why);
+    }
+}
