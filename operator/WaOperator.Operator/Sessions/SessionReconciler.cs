@@ -40,6 +40,8 @@ internal sealed class SessionReconciler(
             .Named("session")
             .Workers(8)
             .Expects(_writes)
+            // Each change, those of the status among them: one that another client wrote is put right at once. What we wrote
+            // ourselves comes by here, too, and ends at the comparison with the status in the cache, without a request.
             .For(caches.Sessions)
             .Watches(book.Changed, f => [f.Name])
             .Watches(shards.Changed, shard => book.OfShard(shard).Select(f => f.Name))
