@@ -23,9 +23,6 @@ public sealed class PhoneFilter
             .ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>A filter that refuses nothing.</summary>
-    public static PhoneFilter Everything { get; } = new(null, null);
-
     /// <summary>Whether it refuses nothing, so that numbers need not be known to ask it.</summary>
     public bool AllowsAll => _allowedPrefixes.Count == 0 && _blockedAccounts.Count == 0;
 

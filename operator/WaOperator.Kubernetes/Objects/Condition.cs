@@ -63,10 +63,4 @@ public static class Conditions
             ? [.. conditions ?? [], next]
             : [.. conditions!.Select(c => c.Type == next.Type ? next : c)];
     }
-
-    /// <summary>The list without the condition of that type.</summary>
-    public static IReadOnlyList<Condition> Without(
-        this IReadOnlyList<Condition>? conditions,
-        string type
-    ) => [.. (conditions ?? []).Where(c => c.Type != type)];
 }

@@ -22,10 +22,6 @@ public readonly record struct IntOrString
 
     public static implicit operator IntOrString(string text) => new(text);
 
-    public static IntOrString FromInt32(int number) => new(number);
-
-    public static IntOrString FromString(string text) => new(text);
-
     /// <inheritdoc/>
     public override string ToString() => Text ?? Number.ToString(CultureInfo.InvariantCulture);
 }

@@ -58,9 +58,6 @@ public sealed record SessionFacts(string Uid, NamespacedName Name)
     /// <summary>It is deleted and nothing of it is left to do: its finalizer may go.</summary>
     public bool MayGo { get; init; }
 
-    /// <summary>The status that was last decided.</summary>
-    public SessionStatus? Shown { get; init; }
-
     /// <summary>Whether a shard is to run it: connected, pairing, or unlinking before it goes.</summary>
     public bool WantsToRun =>
         Stored is { Row: { PoolUid: not null, Desired: var desired } }
