@@ -48,9 +48,7 @@ internal sealed class CommitWatch : IDisposable
     /// Npgsql writes to it fails in any way, even with a <see cref="NullReferenceException"/>.
     /// </summary>
     public bool IsUnknown(Exception failure) =>
-        _broken
-        || _unreplicated is not null
-        || failure is NpgsqlException told && DatabaseFailure.LeavesOpen(told);
+        _broken || _unreplicated is not null || DatabaseFailure.LeavesOpen(failure);
 
     /// <summary>What to throw then.</summary>
     public Exception Unknown(Exception? cause)

@@ -51,10 +51,11 @@ public static class DatabaseFailure
     /// Whether a failed commit leaves open what became of it. An error is an answer: rolled back. Not so a lost connection, the end of
     /// the server or of its backend, and what a pooler in between says of a server that it lost.
     /// </summary>
-    internal static bool LeavesOpen(NpgsqlException failure) =>
-        failure is not PostgresException answer
-        || answer.InvariantSeverity is "FATAL" or "PANIC"
-        || IsOf(answer, [SqlStates.ShutdownClass, SqlStates.ConnectionClass]);
+    internal static bool LeavesOpen(Exception failure) =>
+        failure is PostgresException answer
+            ? answer.InvariantSeverity is "FATAL" or "PANIC"
+                || IsOf(answer, [SqlStates.ShutdownClass, SqlStates.ConnectionClass])
+            : IsAway(failure);
 
     private static bool IsOf(PostgresException answer, ReadOnlySpan<string> classes)
     {

@@ -25,6 +25,22 @@ public sealed class DatabaseFailureTests
         bool away
     ) => DatabaseFailure.IsAway(failure).ShouldBe(away);
 
+    public static TheoryData<Exception> Cuts =>
+        [new SocketException(), new EndOfStreamException(), new TimeoutException()];
+
+    [Theory]
+    [MemberData(nameof(Cuts))]
+    public async Task A_commit_that_is_cut_off_is_unknown_by_whatever_exception_Npgsql_reports_it(
+        Exception cut
+    )
+    {
+        await using var connection = new NpgsqlConnection("Host=localhost");
+        await Should.ThrowAsync<CommitUnknownException>(() =>
+            Commits.RunAsync<int>(connection, () => throw cut, CancellationToken.None)
+        );
+        Should.Throw<CommitUnknownException>(() => Commits.Run<int>(connection, () => throw cut));
+    }
+
     [Theory]
     [InlineData("08006", true, false)] // a pooler lost its server
     [InlineData("40P01", true, false)] // deadlock
