@@ -86,7 +86,7 @@ internal sealed class ApiEndpoints(
             message,
             known: named,
             _queue,
-            () => tenure.Policy.AdmitAsync(tenant, session.Id, Jid.Parse(message.Chat)),
+            () => tenure.Policy.AdmitAsync(tenant, session.Id, message.To),
             end.Token
         );
         return answer.Outcome switch

@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Google.Protobuf;
 using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -24,7 +22,7 @@ internal static class Outgoing
     /// <param name="wrong">What is wrong; null if nothing is.</param>
     public static bool TryRead(
         ReadOnlySpan<byte> body,
-        out OutboundMessage message,
+        out OutgoingMessage message,
         out bool named,
         out string? wrong
     )
@@ -54,7 +52,7 @@ internal static class Outgoing
     /// <param name="request">As it came.</param>
     /// <param name="message">The message.</param>
     /// <param name="wrong">What is wrong; null if nothing is.</param>
-    public static bool TryRead(SendRequest request, out OutboundMessage message, out string? wrong)
+    public static bool TryRead(SendRequest request, out OutgoingMessage message, out string? wrong)
     {
         message = null!;
         if (!TryReadTo(request.To, out var to, out wrong))
@@ -65,17 +63,7 @@ internal static class Outgoing
                 $"\"id\" must have {MinId} to {OutgoingMessage.MaxIdLength} letters and digits (a-z, A-Z, 0-9)";
             return false;
         }
-        if (!TryReadContent(request, out var content, out wrong))
-            return false;
-        message = new OutboundMessage(
-            request.Id ?? OutgoingMessage.NewId(),
-            to.ToString(),
-            OutboundState.Queued,
-            content,
-            Stanza: null,
-            Error: null
-        );
-        return true;
+        return TryReadContent(request, to, out message, out wrong);
     }
 
     /// <summary>Whether it can be the id of a message.</summary>
@@ -106,10 +94,16 @@ internal static class Outgoing
         }
     }
 
-    private static bool TryReadContent(SendRequest request, out byte[] content, out string? wrong)
+    private static bool TryReadContent(
+        SendRequest request,
+        Jid to,
+        out OutgoingMessage message,
+        out string? wrong
+    )
     {
-        content = [];
+        message = null!;
         wrong = null;
+        var id = request.Id ?? OutgoingMessage.NewId();
         switch (request)
         {
             case { Text: not null, Message: not null } or { Text: null, Message: null }:
@@ -119,30 +113,23 @@ internal static class Outgoing
                 wrong = $"\"text\" must have 1 to {MaxText} characters, and not only spaces";
                 break;
             case { Text: { } text }:
-                content = MessageContent.Text(text).ToBytes();
+                message = OutgoingMessage.Of(id, to, MessageContent.Text(text));
                 break;
             case { Message: { } encoded }:
-                content = Decode(encoded);
-                if (content.Length == 0)
+                if (!OutgoingMessage.TryOf(id, to, Decode(encoded), out message!))
                     wrong = "\"message\" must be a serialised Message protobuf in base64";
                 break;
         }
         return wrong is null;
     }
 
+    /// <returns>Nothing where it is not base64.</returns>
     private static byte[] Decode(string encoded)
     {
         var bytes = new byte[encoded.Length / 4 * 3 + 3];
         if (!Convert.TryFromBase64String(encoded, bytes, out var length))
             return [];
         Array.Resize(ref bytes, length);
-        try
-        {
-            return MessageContent.FromBytes(bytes).ToMessage().CalculateSize() > 0 ? bytes : [];
-        }
-        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
-        {
-            return [];
-        }
+        return bytes;
     }
 }

@@ -13,14 +13,8 @@ internal static class OutboxCodec
     private const string DetailKind = "outbox-detail";
 
     /// <summary>What a message that waits to be sent is counted with, as in the database.</summary>
-    public static Backlog SizeOf(OutboundMessage message) =>
-        new(
-            1,
-            2
-                + Encoding.UTF8.GetByteCount(message.Chat)
-                + message.Content.Length
-                + AesGcmBox.Overhead
-        );
+    public static Backlog SizeOf(string chat, byte[] content) =>
+        new(1, 2 + Encoding.UTF8.GetByteCount(chat) + content.Length + AesGcmBox.Overhead);
 
     /// <summary>Encrypts.</summary>
     public static OutboxRow Seal(AtRestCipher cipher, OutboundMessage message)

@@ -55,7 +55,7 @@ internal sealed partial class OutboxSender(
     }
 
     /// <summary>A message is durable in the queue. Called in the order of the queue; quick.</summary>
-    public void Offer(OutboundMessage message)
+    public void Offer(OutgoingMessage message)
     {
         lock (_turn)
             if (!_open || _closed || _behind || _reading || (_handed?.Count ?? 0) >= Window)
@@ -72,7 +72,7 @@ internal sealed partial class OutboxSender(
     /// <param name="message">The message.</param>
     /// <param name="accepting">See <see cref="ISessionTransport.Send"/>.</param>
     /// <returns>False: it must be queued.</returns>
-    public bool TrySend(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
+    public bool TrySend(OutgoingMessage message, [NotNullWhen(true)] out Task? accepting)
     {
         accepting = null;
         lock (_turn)
@@ -153,11 +153,12 @@ internal sealed partial class OutboxSender(
         {
             if (_closed)
                 return false;
-            foreach (var message in messages)
+            foreach (var stored in messages)
                 if (
-                    _handed?.Contains(message.Id) != true
-                    && !_accepted!.Contains(message.Id)
-                    && !Rests(message.Chat)
+                    _handed?.Contains(stored.Id) != true
+                    && !_accepted!.Contains(stored.Id)
+                    && !Rests(stored.Chat)
+                    && TryRead(stored, out var message)
                 )
                     TryHand(message, out _);
             if (page.Count > 0)
@@ -172,7 +173,23 @@ internal sealed partial class OutboxSender(
     private bool Rests(string chat) =>
         _resting?.Contains(chat) == true || _latest?.GetValueOrDefault(chat)?.IsFaulted == true;
 
-    private bool TryHand(OutboundMessage message, [NotNullWhen(true)] out Task? accepting)
+    // The API let nothing in that cannot be sent, so what fails here is for the operators of the pod. The messages behind it are sent.
+    private bool TryRead(OutboundMessage stored, [NotNullWhen(true)] out OutgoingMessage? message)
+    {
+        message = null;
+        try
+        {
+            message = OutgoingMessage.Of(stored);
+            return true;
+        }
+        catch (FormatException e)
+        {
+            Log.Unreadable(logger, session, e);
+            return false;
+        }
+    }
+
+    private bool TryHand(OutgoingMessage message, [NotNullWhen(true)] out Task? accepting)
     {
         accepting = null;
         try
@@ -185,9 +202,9 @@ internal sealed partial class OutboxSender(
             _closed = true;
             return false;
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or IOException)
+        catch (Exception e) when (e is ArgumentException or IOException)
         {
-            // The API let nothing in that cannot be sent, so this is for the operators of the pod. The messages behind it are sent.
+            // As for one that cannot be read.
             Log.Unreadable(logger, session, e);
             return false;
         }

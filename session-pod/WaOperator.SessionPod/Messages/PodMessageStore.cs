@@ -240,7 +240,7 @@ internal sealed class PodMessageStore(
         if (settled is not null)
             foreach (var message in change.Outbound)
                 if (message.State >= OutboundState.Acked)
-                    settled(OutboxCodec.SizeOf(message));
+                    settled(OutboxCodec.SizeOf(message.Chat, message.Content));
         for (var i = 0; i < change.Events.Count; i++)
             context.Events.Publish(
                 session,

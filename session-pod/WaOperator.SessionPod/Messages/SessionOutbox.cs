@@ -2,6 +2,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
@@ -66,13 +67,13 @@ internal sealed class SessionOutbox(
     private bool _closed;
 
     /// <summary>Takes a message.</summary>
-    /// <param name="message">A queued one.</param>
+    /// <param name="message">The message.</param>
     /// <param name="known">Whether its id may have been used before.</param>
     /// <param name="shares">How much may wait.</param>
     /// <param name="admit">Asked for a message that was not accepted before: why the tenant may not send it, or null.</param>
     /// <param name="ct">Ends the wait, not the taking.</param>
     public Task<Acceptance> AcceptAsync(
-        OutboundMessage message,
+        OutgoingMessage message,
         bool known,
         QueueShares shares,
         Func<Task<SendRefusal?>> admit,
@@ -116,7 +117,7 @@ internal sealed class SessionOutbox(
 
     private async Task<Acceptance> AfterAsync(
         Task<Acceptance> former,
-        OutboundMessage message,
+        OutgoingMessage message,
         QueueShares shares,
         Func<Task<SendRefusal?>> admit
     )
@@ -126,7 +127,7 @@ internal sealed class SessionOutbox(
     }
 
     private async Task<Acceptance> TakeAsync(
-        OutboundMessage message,
+        OutgoingMessage message,
         bool known,
         QueueShares shares,
         Func<Task<SendRefusal?>> admit
@@ -148,7 +149,7 @@ internal sealed class SessionOutbox(
         // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
         if (await admit() is { } refusal)
             return new(AcceptOutcome.Refused, Refusal: refusal);
-        Count(OutboxCodec.SizeOf(message));
+        Count(OutboxCodec.SizeOf(message.Chat, message.Content));
         Task? sending = null;
         var tried = sender()?.TrySend(message, out sending) == true;
         return tried && await IsDurableAsync(sending!)
@@ -166,11 +167,11 @@ internal sealed class SessionOutbox(
 
     /// <param name="message">What to queue.</param>
     /// <param name="tried">A connection has it or had it: in the database it may be further by now, and stays so.</param>
-    private async Task<Acceptance> WriteAsync(OutboundMessage message, bool tried)
+    private async Task<Acceptance> WriteAsync(OutgoingMessage message, bool tried)
     {
         OutboxRow row;
         using (var cipher = await context.Keyring.CipherAsync(tenant, session, null, context.Ended))
-            row = OutboxCodec.Seal(cipher, message);
+            row = OutboxCodec.Seal(cipher, message.As(OutboundState.Queued));
         var outcome = await context.Commits.CommitAsync(
             tenant,
             new SessionWrite(session, epoch) { Outbox = [row] },
@@ -184,7 +185,7 @@ internal sealed class SessionOutbox(
         );
         if (outcome == CommitOutcome.Committed)
             return new(AcceptOutcome.Accepted);
-        Count(default(Backlog).Minus(OutboxCodec.SizeOf(message)));
+        Count(default(Backlog).Minus(OutboxCodec.SizeOf(message.Chat, message.Content)));
         if (outcome == CommitOutcome.Unknown)
             sender()?.Look();
         return new(
@@ -192,7 +193,7 @@ internal sealed class SessionOutbox(
         );
     }
 
-    private async Task<Acceptance?> FindAsync(OutboundMessage message)
+    private async Task<Acceptance?> FindAsync(OutgoingMessage message)
     {
         var found = await context.ReadAsync(
             c => context.Stored.FindOutboxAsync(session, message.Id, c),

@@ -1,5 +1,4 @@
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -31,8 +30,7 @@ internal interface ISessionTransport
     /// </returns>
     /// <exception cref="InvalidOperationException">The connection has ended.</exception>
     /// <exception cref="ArgumentException">It has no form that can be sent.</exception>
-    /// <exception cref="FormatException">Its chat is not a valid address, or its content is damaged.</exception>
-    Task Send(OutboundMessage message);
+    Task Send(OutgoingMessage message);
 
     /// <summary>Takes the device off the account, which ends the connection.</summary>
     /// <returns>False: the connection ended for another reason.</returns>

@@ -1,6 +1,5 @@
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -24,15 +23,7 @@ internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore m
         client.RunAsync(onEvent, ct);
 
     /// <inheritdoc/>
-    public Task Send(OutboundMessage message) =>
-        client
-            .Send(
-                OutgoingMessage.Of(Jid.Parse(message.Chat), message.Content) with
-                {
-                    Id = message.Id,
-                }
-            )
-            .Accepted;
+    public Task Send(OutgoingMessage message) => client.Send(message).Accepted;
 
     /// <inheritdoc/>
     public Task<bool> UnlinkAsync(CancellationToken ct) => client.UnlinkAsync(ct);

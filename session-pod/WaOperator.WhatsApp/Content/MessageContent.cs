@@ -21,6 +21,9 @@ public sealed partial class MessageContent
     /// <summary>What its stanza says about it.</summary>
     internal StanzaTraits Traits { get; }
 
+    /// <summary>Whether it holds nothing at all.</summary>
+    internal bool IsEmpty => _message.CalculateSize() == 0;
+
     /// <summary>Takes over a serialised message, such as a stored one that is to be sent again.</summary>
     /// <exception cref="FormatException">The bytes are no message.</exception>
     public static MessageContent FromBytes(ReadOnlySpan<byte> message) =>

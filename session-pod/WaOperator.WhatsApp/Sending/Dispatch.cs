@@ -23,14 +23,7 @@ internal sealed class Dispatch(IStanzaLink link, Committer committer, InFlight i
     )
     {
         var bytes = BinaryEncoder.Encode(stanza);
-        var outbound = new OutboundMessage(
-            message.Id,
-            message.To.ToString(),
-            OutboundState.Encrypted,
-            message.Content,
-            bytes,
-            null
-        );
+        var outbound = message.As(OutboundState.Encrypted, stanza: bytes);
         inFlight.Add(outbound with { Stanza = null }, ticket, devices);
         step.Outbound = outbound;
         step.Durable = ticket.Accept;

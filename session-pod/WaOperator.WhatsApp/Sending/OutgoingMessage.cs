@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp;
 
@@ -12,11 +14,14 @@ public sealed record OutgoingMessage
     /// <summary>The longest id.</summary>
     public const int MaxIdLength = 64;
 
-    private OutgoingMessage(Jid to, byte[] content, StanzaTraits traits) =>
-        (To, Content, Traits) = (to, content, traits);
+    private OutgoingMessage(string id, Jid to, string chat, byte[] content, StanzaTraits traits) =>
+        (Id, To, Chat, Content, Traits) = (id, to, chat, content, traits);
 
     /// <summary>An account (by phone number or LID) or a group.</summary>
     public Jid To { get; }
+
+    /// <summary>The text of <see cref="To"/>, as the message is stored under.</summary>
+    internal string Chat { get; }
 
     /// <summary>The serialised Message protobuf, without padding.</summary>
     public byte[] Content { get; }
@@ -25,20 +30,56 @@ public sealed record OutgoingMessage
     internal StanzaTraits Traits { get; }
 
     /// <summary>The message's id: letters and digits, unique for the device. Default a new one.</summary>
-    public string Id { get; init; } = NewId();
+    public string Id { get; init; }
 
     /// <summary>A message of this library's content.</summary>
     /// <param name="to">An account (by phone number or LID) or a group.</param>
     /// <param name="content">The content.</param>
-    public static OutgoingMessage Of(Jid to, MessageContent content) =>
-        new(to, content.ToBytes(), content.Traits);
+    public static OutgoingMessage Of(Jid to, MessageContent content) => Of(NewId(), to, content);
 
     /// <summary>A message of serialised content, which is sent as it is.</summary>
     /// <param name="to">An account (by phone number or LID) or a group.</param>
     /// <param name="content">The serialised Message protobuf, without padding.</param>
     /// <exception cref="FormatException">It is not one.</exception>
     public static OutgoingMessage Of(Jid to, byte[] content) =>
-        new(to, content, MessageContent.FromBytes(content).Traits);
+        new(NewId(), to, to.ToString(), content, MessageContent.FromBytes(content).Traits);
+
+    /// <summary>A message of this library's content, whose id is known.</summary>
+    internal static OutgoingMessage Of(string id, Jid to, MessageContent content) =>
+        new(id, to, to.ToString(), content.ToBytes(), content.Traits);
+
+    /// <summary>A message that was stored before it could be sent.</summary>
+    /// <exception cref="FormatException">Its chat is not an address, or its content is damaged.</exception>
+    internal static OutgoingMessage Of(OutboundMessage stored) =>
+        new(
+            stored.Id,
+            Jid.Parse(stored.Chat),
+            stored.Chat,
+            stored.Content,
+            MessageContent.FromBytes(stored.Content).Traits
+        );
+
+    /// <summary>A message of serialised content of a client; false if it is no message, or an empty one.</summary>
+    internal static bool TryOf(
+        string id,
+        Jid to,
+        byte[] content,
+        [NotNullWhen(true)] out OutgoingMessage? message
+    )
+    {
+        message = null;
+        try
+        {
+            var parsed = MessageContent.FromBytes(content);
+            if (!parsed.IsEmpty)
+                message = new(id, to, to.ToString(), content, parsed.Traits);
+        }
+        catch (FormatException)
+        {
+            // It is no message: the answer says so.
+        }
+        return message is not null;
+    }
 
     /// <summary>A new id, of the form that web clients use.</summary>
     public static string NewId() => "3EB0" + RandomNumberGenerator.GetHexString(18);
@@ -57,6 +98,10 @@ public sealed record OutgoingMessage
         if (Content.Length == 0)
             throw Invalid(nameof(Content), "The message's content is empty.");
     }
+
+    /// <summary>As it is stored.</summary>
+    internal OutboundMessage As(OutboundState state, byte[]? stanza = null, string? error = null) =>
+        new(Id, Chat, state, Content, stanza, error);
 
     private static ArgumentException Invalid(string name, string why) => new(why, name);
 }

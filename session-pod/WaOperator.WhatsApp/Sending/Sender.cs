@@ -123,14 +123,7 @@ internal sealed class Sender(
 
     private void Refuse(Order order, RefusedSendException why)
     {
-        var message = new OutboundMessage(
-            order.Message.Id,
-            order.Message.To.ToString(),
-            OutboundState.Failed,
-            order.Message.Content,
-            null,
-            why.Message
-        );
+        var message = order.Message.As(OutboundState.Failed, error: why.Message);
         var step = new Step
         {
             Outbound = message,

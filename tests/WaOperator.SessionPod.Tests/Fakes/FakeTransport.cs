@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Fakes;
 
@@ -22,7 +21,7 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     public bool InDoubt { get; set; }
 
     /// <summary>Messages that it was given.</summary>
-    public ConcurrentQueue<OutboundMessage> Sent { get; } = [];
+    public ConcurrentQueue<OutgoingMessage> Sent { get; } = [];
 
     /// <summary>Whether it was asked to take the device off the account.</summary>
     public bool Unlinked { get; private set; }
@@ -44,7 +43,7 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
         return await _end.Task;
     }
 
-    public Task Send(OutboundMessage message)
+    public Task Send(OutgoingMessage message)
     {
         Sent.Enqueue(message);
         return Task.CompletedTask;

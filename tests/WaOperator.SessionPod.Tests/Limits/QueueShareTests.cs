@@ -4,7 +4,6 @@ using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.Testing;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Limits;
 
@@ -113,14 +112,8 @@ public sealed class QueueShareTests
         await api.TextAsync(session.Name, "4917012345678", "héllo");
 
         var size = OutboxCodec.SizeOf(
-            new OutboundMessage(
-                "id",
-                "4917012345678@s.whatsapp.net",
-                OutboundState.Queued,
-                WhatsApp.Content.MessageContent.Text("héllo").ToBytes(),
-                null,
-                null
-            )
+            "4917012345678@s.whatsapp.net",
+            WhatsApp.Content.MessageContent.Text("héllo").ToBytes()
         );
 
         (await world.SqlAsync("select octet_length(body)::bigint from wa.session_outbox")).ShouldBe(

@@ -1,8 +1,8 @@
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Messages;
 
@@ -52,13 +52,10 @@ public sealed class SessionOutboxTests
 
         Task<Acceptance> AcceptAsync(Func<Task<SendRefusal?>> admit, string id = "3EB0000001") =>
             outbox.AcceptAsync(
-                new(
+                OutgoingMessage.Of(
                     id,
-                    "4917012345@s.whatsapp.net",
-                    OutboundState.Queued,
-                    MessageContent.Text("x").ToBytes(),
-                    Stanza: null,
-                    Error: null
+                    Jid.Parse("4917012345@s.whatsapp.net"),
+                    MessageContent.Text("x")
                 ),
                 known: true,
                 new(new(10, 1), new(10, 1)),

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Media;
+using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Tests.Content;
 using WaOperator.WhatsApp.Tests.Fakes;
 
@@ -46,5 +47,29 @@ public sealed class OutgoingMessageTests
             .Where(property => property.SetMethod is { IsPublic: true })
             .Select(property => property.Name)
             .ShouldBe([nameof(OutgoingMessage.Id)]);
+    }
+
+    [Fact]
+    public void A_message_that_is_read_back_is_the_one_that_was_stored()
+    {
+        var message = OutgoingMessage.Of(
+            "3EB0000001",
+            Samples.Anna.Account,
+            MessageContent.Poll("Lunch?", ["yes", "no"])
+        );
+
+        OutgoingMessage.Of(message.As(OutboundState.Queued)).ShouldBe(message);
+    }
+
+    [Fact]
+    public void A_clients_bytes_are_sent_as_they_are_or_are_no_message()
+    {
+        var bytes = MessageContent.Text("x").ToBytes();
+
+        OutgoingMessage.TryOf("3EB0000001", Samples.Anna, bytes, out var message).ShouldBeTrue();
+        message!.Content.ShouldBeSameAs(bytes);
+        message.Traits.ShouldBe(MessageContent.Text("x").Traits);
+        OutgoingMessage.TryOf("3EB0000001", Samples.Anna, [1], out _).ShouldBeFalse();
+        OutgoingMessage.TryOf("3EB0000001", Samples.Anna, [], out _).ShouldBeFalse();
     }
 }

@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Api;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Fuzz.Targets;
 
@@ -69,8 +70,10 @@ internal sealed class RequestTarget : Target
         // What is asked of an accepted message: it cannot be refused any more.
         if (!Outgoing.IsId(message.Id))
             throw new InvalidOperationException("its id is none");
-        _ = Jid.Parse(message.Chat);
-        _ = MessageContent.FromBytes(message.Content).Traits;
+        message.Validate();
+        // After a restart it is read back from what is stored.
+        if (OutgoingMessage.Of(message.As(OutboundState.Queued)) != message)
+            throw new InvalidOperationException("read back, it is another message");
     }
 
     public override bool IsRefusal(Exception exception) => exception is RefusedException;
