@@ -32,7 +32,7 @@ internal static class OutboxCodec
         };
         return new OutboxRow(
             message.Id,
-            (OutboxState)(int)message.State,
+            StateOf(message),
             cipher.Version,
             cipher.Seal(BodyKind, message.Id, body),
             cipher.Version,
@@ -56,7 +56,7 @@ internal static class OutboxCodec
         return new OutboundMessage(
             row.Id,
             Encoding.UTF8.GetString(body, 2, chat),
-            (OutboundState)(int)row.State,
+            StateOf(row),
             body[(2 + chat)..],
             row.State == OutboxState.Encrypted ? detail : null,
             row.State == OutboxState.Failed && detail is not null
@@ -64,4 +64,27 @@ internal static class OutboxCodec
                 : null
         );
     }
+
+    private static OutboxState StateOf(OutboundMessage message) =>
+        message.State switch
+        {
+            OutboundState.Queued => OutboxState.Queued,
+            OutboundState.Encrypted => OutboxState.Encrypted,
+            OutboundState.Acked => OutboxState.Acked,
+            OutboundState.Failed => OutboxState.Failed,
+            _ => throw new ArgumentException(
+                $"A message cannot be {message.State}.",
+                nameof(message)
+            ),
+        };
+
+    private static OutboundState StateOf(OutboxRow row) =>
+        row.State switch
+        {
+            OutboxState.Queued => OutboundState.Queued,
+            OutboxState.Encrypted => OutboundState.Encrypted,
+            OutboxState.Acked => OutboundState.Acked,
+            OutboxState.Failed => OutboundState.Failed,
+            _ => throw new InvalidDataException($"A stored message cannot be {row.State}."),
+        };
 }

@@ -29,11 +29,43 @@ internal sealed partial class OutboxSender(
     private List<string>? _accepted;
     private HashSet<string>? _resting;
     private Dictionary<string, Task>? _latest;
-    private bool _open;
-    private bool _closed;
-    private bool _behind;
-    private bool _reading;
+    private Connection _connection;
+    private Reading _reading;
     private long _cursor;
+
+    private enum Connection
+    {
+        /// <summary>Not ready yet.</summary>
+        Awaited,
+
+        /// <summary>Takes messages.</summary>
+        Ready,
+
+        /// <summary>Takes no more.</summary>
+        Ended,
+    }
+
+    /// <summary>Whether the database has to be read for messages that the connection was not given.</summary>
+    private enum Reading
+    {
+        /// <summary>No: messages go straight to the connection.</summary>
+        None,
+
+        /// <summary>Yes, as soon as there is room.</summary>
+        Due,
+
+        /// <summary>It is being read.</summary>
+        Running,
+
+        /// <summary>It is being read, and what has come meanwhile may not be in that page: one more look is due.</summary>
+        RunningAndDue,
+    }
+
+    private int InHand => _handed?.Count ?? 0;
+
+    /// <summary>Whether a message can go to the connection at once, without overtaking one that waits in the database.</summary>
+    private bool KeepsUp =>
+        _connection == Connection.Ready && _reading == Reading.None && InHand < Window;
 
     /// <summary>The connection is ready.</summary>
     /// <param name="waiting">Whether messages wait in the database.</param>
@@ -41,8 +73,10 @@ internal sealed partial class OutboxSender(
     {
         lock (_turn)
         {
-            _open = true;
-            _behind |= waiting;
+            if (_connection == Connection.Awaited)
+                _connection = Connection.Ready;
+            if (waiting)
+                FallBehind();
         }
         Go();
     }
@@ -51,15 +85,15 @@ internal sealed partial class OutboxSender(
     public void Close()
     {
         lock (_turn)
-            _closed = true;
+            _connection = Connection.Ended;
     }
 
     /// <summary>A message is durable in the queue. Called in the order of the queue; quick.</summary>
     public void Offer(OutgoingMessage message)
     {
         lock (_turn)
-            if (!_open || _closed || _behind || _reading || (_handed?.Count ?? 0) >= Window)
-                _behind = true;
+            if (!KeepsUp)
+                FallBehind();
             else if (!Rests(message.Chat))
                 TryHand(message, out _);
         Go();
@@ -76,31 +110,31 @@ internal sealed partial class OutboxSender(
     {
         accepting = null;
         lock (_turn)
-            return _open
-                && !_closed
-                && !_behind
-                && !_reading
-                && (_handed?.Count ?? 0) < Window
-                && !Rests(message.Chat)
-                && TryHand(message, out accepting);
+            return KeepsUp && !Rests(message.Chat) && TryHand(message, out accepting);
     }
 
     /// <summary>Messages may be in the database that no one offered.</summary>
     public void Look()
     {
         lock (_turn)
-            (_behind, _cursor) = (true, 0);
+        {
+            FallBehind();
+            _cursor = 0;
+        }
         Go();
     }
+
+    private void FallBehind() =>
+        _reading = _reading is Reading.None or Reading.Due ? Reading.Due : Reading.RunningAndDue;
 
     /// <summary>Reads on if that is due.</summary>
     private void Go()
     {
         lock (_turn)
         {
-            if (!_open || _closed || !_behind || _reading || (_handed?.Count ?? 0) > Window / 2)
+            if (_connection != Connection.Ready || _reading != Reading.Due || InHand > Window / 2)
                 return;
-            _reading = true;
+            _reading = Reading.RunningAndDue;
             _accepted = [];
         }
         _ = Task.Run(ReadAsync);
@@ -122,7 +156,10 @@ internal sealed partial class OutboxSender(
             Log.Unreadable(logger, session, e);
         }
         lock (_turn)
-            (_reading, _accepted) = (false, null);
+        {
+            _reading = _reading == Reading.RunningAndDue ? Reading.Due : Reading.None;
+            _accepted = null;
+        }
         Go();
     }
 
@@ -134,11 +171,10 @@ internal sealed partial class OutboxSender(
         long after;
         lock (_turn)
         {
-            room = Window - (_handed?.Count ?? 0);
-            if (_closed || room <= 0)
+            room = Window - InHand;
+            if (_connection == Connection.Ended || room <= 0)
                 return false;
-            // What comes while the page is read may be in it or not: then one more look is due.
-            _behind = false;
+            _reading = Reading.Running;
             after = _cursor;
         }
         var page = await context.ReadAsync(
@@ -151,7 +187,7 @@ internal sealed partial class OutboxSender(
                 messages.Add(await OutboxCodec.OpenAsync(ciphers, row.Row, context.Ended));
         lock (_turn)
         {
-            if (_closed)
+            if (_connection == Connection.Ended)
                 return false;
             foreach (var stored in messages)
                 if (
@@ -163,9 +199,10 @@ internal sealed partial class OutboxSender(
                     TryHand(message, out _);
             if (page.Count > 0)
                 _cursor = page[^1].Seq;
-            _behind |= page.Count == room;
+            if (page.Count == room)
+                FallBehind();
             _accepted!.Clear();
-            return _behind && _handed?.Count < Window;
+            return _reading == Reading.RunningAndDue && InHand < Window;
         }
     }
 
@@ -199,7 +236,7 @@ internal sealed partial class OutboxSender(
         catch (InvalidOperationException)
         {
             // The connection is gone; the next one begins with the database.
-            _closed = true;
+            _connection = Connection.Ended;
             return false;
         }
         catch (Exception e) when (e is ArgumentException or IOException)
@@ -214,13 +251,8 @@ internal sealed partial class OutboxSender(
         return true;
     }
 
-    /// <remarks>
-    /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats continue. The look that ends
-    /// the rest finds its messages in the database again, in order.
-    /// </remarks>
     private async Task FollowAsync(string id, string chat, Task accepting)
     {
-        var again = false;
         try
         {
             await accepting;
@@ -232,28 +264,30 @@ internal sealed partial class OutboxSender(
         catch (SendException e)
         {
             Log.NotNow(logger, session, id, e.Message);
-            again = true;
+            _ = RestAsync(id, chat, accepting);
+            return;
         }
         lock (_turn)
         {
-            _handed!.Remove(id);
-            if (_latest!.GetValueOrDefault(chat) == accepting)
-                _latest!.Remove(chat);
-            if (again)
-                (_resting ??= []).Add(chat);
-            else
-                _accepted?.Add(id);
-            if (_handed.Count == 0)
-                (_handed, _latest) = (null, null);
+            LetGo(id, chat, accepting);
+            _accepted?.Add(id);
         }
-        if (again)
-            await Task.Delay(RetryAfter, context.Time, context.Ended)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!again)
+        Go();
+    }
+
+    /// <remarks>
+    /// A chat whose message cannot go now rests as a whole, so that none overtakes it; the other chats continue. The look that ends
+    /// the rest finds its messages in the database again, in order.
+    /// </remarks>
+    private async Task RestAsync(string id, string chat, Task accepting)
+    {
+        lock (_turn)
         {
-            Go();
-            return;
+            LetGo(id, chat, accepting);
+            (_resting ??= []).Add(chat);
         }
+        await Task.Delay(RetryAfter, context.Time, context.Ended)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_turn)
         {
             _resting?.Remove(chat);
@@ -261,6 +295,16 @@ internal sealed partial class OutboxSender(
                 _resting = null;
         }
         Look();
+    }
+
+    /// <summary>A message is no longer in the connection's hands.</summary>
+    private void LetGo(string id, string chat, Task accepting)
+    {
+        _handed!.Remove(id);
+        if (_latest!.GetValueOrDefault(chat) == accepting)
+            _latest!.Remove(chat);
+        if (_handed.Count == 0)
+            (_handed, _latest) = (null, null);
     }
 
     private static partial class Log
