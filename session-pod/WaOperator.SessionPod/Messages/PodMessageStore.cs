@@ -106,7 +106,8 @@ internal sealed class PodMessageStore(
     /// <inheritdoc/>
     public async Task CommitAsync(DeviceChange change, CancellationToken ct)
     {
-        var outcome = await await QueueAsync(change);
+        var committing = await QueueAsync(change);
+        var outcome = await committing;
         if (outcome != CommitOutcome.Committed)
             throw new NotStoredException(outcome);
     }

@@ -44,6 +44,8 @@ internal sealed class MessageReader(
     public async ValueTask ReadAsync(InboundMessage message, Func<SignalException?, ValueTask> then)
     {
         var ciphertexts = Ciphertexts(message);
+        // Beside the pin of the batch, which has loaded these records already: this one reads nothing, and finds the slots of this
+        // message. A pin holds no lock, so the two cannot wait for each other.
         using var pin = await ratchets.PinAsync(
             [message.Address],
             message.InGroup ? [RecordNames.SenderKey(message.Chat, message.Address)] : []
