@@ -182,9 +182,9 @@ public sealed class ClientTests : IAsyncLifetime
         await using var anna = new Person(this, Anna);
         var answered = new TaskCompletionSource();
         anna.Client.OnClientEvent<Connected>(
-            async (_, _) =>
+            async (_, ct) =>
             {
-                await anna.Client.SendTextAsync(Bert, "I am here.");
+                await anna.Client.SendTextAsync(Bert, "I am here.", ct);
                 answered.TrySetResult();
             }
         );
