@@ -15,7 +15,7 @@ public sealed class ControlTests : IAsyncLifetime
     [Theory]
     [InlineData("/phones/491511111111/scan", """{"qr": "x", "phone": 1}""", "$.phone")]
     [InlineData("/phones/491511111111/scan", "", "JSON body is expected")]
-    [InlineData("/phones/0151/scan", """{"qr": "x"}""", "no phone number")]
+    [InlineData("/phones/0151/scan", """{"qr": "x"}""", "is not a phone number")]
     [InlineData("/faults/drop", """{"how": "rudely"}""", "$.how")]
     [InlineData("/faults/refuse", """{"reason": 1}""", "reason")]
     [InlineData("/faults/refuse", """{"seconds": 0}""", "seconds")]

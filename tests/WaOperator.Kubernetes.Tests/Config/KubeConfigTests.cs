@@ -125,7 +125,7 @@ public sealed class KubeConfigTests : IDisposable
     [Theory]
     [InlineData("no current-context", "clusters: []")]
     [InlineData("x not found in contexts", "current-context: x")]
-    [InlineData("no kubeconfig", "- a\n- b")]
+    [InlineData("is not a kubeconfig", "- a\n- b")]
     [InlineData("cannot be read", "a: [")]
     public void What_is_wrong_is_said(string words, string text) =>
         Should
