@@ -166,7 +166,8 @@ public sealed class Election : IAsyncDisposable
                     if (lingers)
                         await _work.Task;
                     else
-                        await Task.Delay(Timeout.Infinite, ct)
+                        await new TaskCompletionSource()
+                            .Task.WaitAsync(ct)
                             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 },
                 _stop.Token

@@ -260,7 +260,7 @@ public sealed class ClientTests : IAsyncLifetime
                     {
                         Reached |= e is MessageReceived;
                         if (!handles && e is MessageReceived)
-                            await Task.Delay(Timeout.Infinite, ct);
+                            await new TaskCompletionSource().Task.WaitAsync(ct);
                         Events.Enqueue(e);
                     }
                 );

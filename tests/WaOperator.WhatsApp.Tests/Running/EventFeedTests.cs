@@ -57,7 +57,7 @@ public sealed class EventFeedTests
                 if (!waits || e.Id != "2")
                     return;
                 reached.TrySetResult();
-                await Task.Delay(Timeout.Infinite, ct);
+                await new TaskCompletionSource().Task.WaitAsync(ct);
             }
         );
         await CommitAsync("1", "2");
