@@ -1,36 +1,20 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging;
 using WaOperator.SessionPod.Hosting;
+using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests;
 
 public sealed class EventIdsTests
 {
-    private const BindingFlags All =
-        BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-
-    private static readonly (string Folder, string Name, int Id)[] Messages =
-    [
-        .. from type in typeof(PodHost).Assembly.GetTypes()
-        from method in type.GetMethods(All)
-        let message = method.GetCustomAttribute<LoggerMessageAttribute>()
-        where message is not null
-        select (
-            type.Namespace!.Split('.')[2],
-            type.DeclaringType!.Name + method.Name,
-            message.EventId
-        ),
-    ];
+    private static readonly Assembly Library = typeof(PodHost).Assembly;
+    private static readonly IReadOnlyList<LoggedMessage> Messages = LoggedMessages.Of(Library);
 
     [Fact]
     public void Every_log_message_has_an_id_of_its_own_that_is_named_after_it()
     {
-        var ids = typeof(EventIds)
-            .GetFields(All)
-            .Where(f => f.IsPublic)
-            .ToDictionary(f => f.Name, f => (int)f.GetRawConstantValue()!);
+        var ids = LoggedMessages.Ids(Library);
 
-        Messages.Length.ShouldBeGreaterThan(40);
+        Messages.Count.ShouldBeGreaterThan(40);
         Messages.ToDictionary(m => m.Name, m => m.Id).ShouldBe(ids, ignoreOrder: true);
         ids.Values.ShouldBeUnique();
     }
@@ -38,13 +22,14 @@ public sealed class EventIdsTests
     [Fact]
     public void The_ids_of_a_folder_are_in_its_range()
     {
-        var ranges = typeof(EventIds)
-            .GetFields(All)
-            .Where(f => f.IsPrivate)
-            .ToDictionary(f => f.Name, f => (int)f.GetRawConstantValue()!);
+        var ranges = LoggedMessages.Ranges(Library);
 
         ranges.Values.ShouldAllBe(first => first % 100 == 0);
-        foreach (var (folder, name, id) in Messages)
-            id.ShouldBeInRange(ranges[folder] + 1, ranges[folder] + 99, name);
+        foreach (var message in Messages)
+            message.Id.ShouldBeInRange(
+                ranges[message.Folder] + 1,
+                ranges[message.Folder] + 99,
+                message.Name
+            );
     }
 }
