@@ -1,7 +1,9 @@
+using WaOperator.Api;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Api;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Limits;
@@ -38,11 +39,11 @@ internal sealed class ApiEndpoints(
             )
             .Accepts<SendRequest>("application/json")
             .Produces<MessageAnswer>(202)
-            .Produces<Problem>(400, "application/problem+json")
-            .Produces<Problem>(403, "application/problem+json")
-            .Produces<Problem>(409, "application/problem+json")
-            .Produces<Problem>(415, "application/problem+json")
-            .Produces<Problem>(429, "application/problem+json");
+            .Produces<Problem>(400, ProblemAnswer.MediaType)
+            .Produces<Problem>(403, ProblemAnswer.MediaType)
+            .Produces<Problem>(409, ProblemAnswer.MediaType)
+            .Produces<Problem>(415, ProblemAnswer.MediaType)
+            .Produces<Problem>(429, ProblemAnswer.MediaType);
         session
             .MapGet("/messages/{id}", FindAsync)
             .WithName("getMessage")
@@ -97,8 +98,8 @@ internal sealed class ApiEndpoints(
                 statusCode: 202
             ),
             AcceptOutcome.Conflict => Problems.IdTaken(message.Id),
-            AcceptOutcome.Full => Problems.QueueFull(@namespace, name, _queue.Session),
-            AcceptOutcome.Refused => Problems.Refused(answer.Refusal!),
+            AcceptOutcome.Full => Problems.QueueFull(@namespace, name, _queue.Session.ToString()),
+            AcceptOutcome.Refused => answer.Refusal!.ToProblem(),
             AcceptOutcome.Unknown => Problems.MaybeQueued(message.Id),
             _ => Problems.NotRunning(@namespace, name),
         };

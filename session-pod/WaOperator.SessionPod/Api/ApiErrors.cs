@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hosting;
 

@@ -58,13 +58,6 @@ internal sealed record SessionAnswer(
     long LastEvent
 );
 
-/// <summary>What went wrong, for people (RFC 9457).</summary>
-/// <param name="Title">In a few words.</param>
-/// <param name="Status">The status of the answer.</param>
-/// <param name="Detail">What to do about it.</param>
-/// <param name="Owner">The pod that runs the session: host and port of its API.</param>
-internal sealed record Problem(string Title, int Status, string Detail, string? Owner = null);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -74,5 +67,4 @@ internal sealed record Problem(string Title, int Status, string Detail, string? 
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(MessageAnswer))]
 [JsonSerializable(typeof(SessionAnswer))]
-[JsonSerializable(typeof(Problem))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using WaOperator.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Commit;
@@ -75,6 +76,7 @@ internal static class PodHost
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, EventDataContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(2, ProblemJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();

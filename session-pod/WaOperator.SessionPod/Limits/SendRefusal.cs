@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -5,11 +6,13 @@ namespace WaOperator.SessionPod.Limits;
 
 /// <summary>Why a tenant may not send a message, for people.</summary>
 /// <param name="Status">HTTP status: 403 for a rule, 429 for a limit.</param>
+/// <param name="Slug">The kind of problem.</param>
 /// <param name="Title">In a few words.</param>
 /// <param name="Detail">What to do about it.</param>
 /// <param name="RetryAfter">When to try again; null if that is of no use.</param>
 internal sealed record SendRefusal(
     int Status,
+    string Slug,
     string Title,
     string Detail,
     TimeSpan? RetryAfter = null
@@ -19,6 +22,7 @@ internal sealed record SendRefusal(
     public static SendRefusal NotAllowed { get; } =
         new(
             403,
+            "recipient-not-allowed",
             "The recipient is not allowed",
             "the phone rules of the tenant (spec.phoneRules) do not allow messages to this number"
         );
@@ -27,6 +31,7 @@ internal sealed record SendRefusal(
     public static SendRefusal NumberUnknown { get; } =
         new(
             403,
+            "recipient-not-allowed",
             "The recipient is not allowed",
             "the tenant has phone rules (spec.phoneRules), and the phone number of this @lid address is not known; send to the phone number"
         );
@@ -35,6 +40,7 @@ internal sealed record SendRefusal(
     public static SendRefusal QueueFull(QueueShare share) =>
         new(
             429,
+            "queue-full",
             "Too many messages wait",
             $"the queue of the tenant's sessions on this pod is full ({share}); send more when some of their messages have been sent. Sessions that are not connected keep theirs: connect them, or delete those that are not needed",
             TimeSpan.FromSeconds(5)
@@ -59,9 +65,14 @@ internal sealed record SendRefusal(
         };
         return new(
             429,
+            answer.Refused == QuotaLimit.Day ? "daily-limit" : "rate-limited",
             "Too many messages",
             $"the tenant may send {what} (spec.limits.{field}); try again in {seconds} s",
             TimeSpan.FromSeconds(seconds)
         );
     }
+
+    /// <summary>As an answer of the API.</summary>
+    public ProblemAnswer ToProblem() =>
+        new(Status, Slug, Title, Detail) { RetryAfter = RetryAfter, Retryable = Status == 429 };
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Testing;

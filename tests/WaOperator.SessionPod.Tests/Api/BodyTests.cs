@@ -1,4 +1,5 @@
 using System.Text;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Tests.World;
 

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.Testing;
 

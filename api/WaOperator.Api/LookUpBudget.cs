@@ -1,4 +1,4 @@
-namespace WaOperator.SessionPod.Api;
+namespace WaOperator.Api;
 
 /// <summary>
 /// How often keys that are not known may be looked up in PostgreSQL: a client that tries keys costs a look-up now and then, not one a

@@ -1,7 +1,8 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-namespace WaOperator.SessionPod.Api;
+namespace WaOperator.Api;
 
 /// <summary>The body of a request that brings JSON.</summary>
 /// <param name="Bytes">As they came; empty for a refusal.</param>

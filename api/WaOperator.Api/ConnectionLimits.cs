@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace WaOperator.SessionPod.Hosting;
+namespace WaOperator.Api;
 
 /// <summary>
 /// How many connections a port holds, in all and of one remote address (of IPv6 its /64). One too many is closed before anything is

@@ -1,6 +1,4 @@
-using WaOperator.SessionPod.Sharing;
-
-namespace WaOperator.SessionPod.Api;
+namespace WaOperator.Api;
 
 /// <summary>
 /// How much of requests' bodies a pod holds at once, in all and of one tenant: a sender that is slow on purpose, over many connections,

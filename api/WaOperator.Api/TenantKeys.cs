@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using WaOperator.Store.Pod;
+using WaOperator.Store;
 
-namespace WaOperator.SessionPod.Api;
+namespace WaOperator.Api;
 
 /// <summary>Whose a key is.</summary>
 /// <param name="Tenants">The tenants that it opens; none for a key that is not valid.</param>
@@ -35,7 +35,7 @@ internal sealed class TenantKeys(
 
     /// <summary>The tenants that a request may act for.</summary>
     /// <param name="authorization">The header as it came.</param>
-    /// <param name="address">Where it came from (<see cref="Hosting.ConnectionLimits.KeyOf"/>).</param>
+    /// <param name="address">Where it came from (<see cref="ConnectionLimits.KeyOf"/>).</param>
     /// <param name="openedBefore">The key opened something that is still open: it is looked up whatever others try.</param>
     /// <param name="ct">Cancels.</param>
     public async ValueTask<KeyAnswer> AskAsync(

@@ -1,6 +1,4 @@
-using WaOperator.SessionPod.Sharing;
-
-namespace WaOperator.SessionPod.Api;
+namespace WaOperator.Api;
 
 /// <summary>How many streams of events a pod serves, in all and of one tenant.</summary>
 /// <param name="most">In all.</param>

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace WaOperator.Store.Pod;
+namespace WaOperator.Store;
 
 /// <summary>A tenant that has an API key.</summary>
 /// <param name="Id">The tenant's key in the database.</param>

@@ -1,4 +1,4 @@
-namespace WaOperator.SessionPod.Sharing;
+namespace WaOperator.Api;
 
 /// <summary>Why there is no room.</summary>
 internal enum Shortage
