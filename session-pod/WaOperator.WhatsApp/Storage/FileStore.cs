@@ -29,7 +29,7 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
 
     /// <summary>Opens a directory for this program alone; makes it if it is missing.</summary>
     /// <param name="directory">Its path. It belongs to one device.</param>
-    /// <exception cref="IOException">Another program uses it, or it cannot be made.</exception>
+    /// <exception cref="IOException">Another program uses it, or it cannot be made or written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be used.</exception>
     /// <exception cref="InvalidDataException">Its file of messages is damaged; says where.</exception>
     public static FileStore Open(string directory)
@@ -38,7 +38,11 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
         var held = Hold(directory);
         try
         {
-            return new(directory, held, MessageFile.Open(directory));
+            var store = new FileStore(directory, held, MessageFile.Open(directory));
+            // One that was being cleared when the machine went down: what is left without credentials belongs to no device.
+            if (!File.Exists(store.PathOf(CredentialsFile)))
+                store.ClearRest();
+            return store;
         }
         catch
         {
@@ -136,9 +140,8 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
     {
         // The credentials first: what is left without them belongs to no device.
         File.Delete(PathOf(CredentialsFile));
-        foreach (var path in Directory.EnumerateFiles(_directory, PreKeyPrefix + "*.json"))
-            File.Delete(path);
-        Messages.Clear();
+        DirectoryEntries.Flush(_directory);
+        ClearRest();
         return Task.CompletedTask;
     }
 
@@ -147,6 +150,13 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
     {
         Messages.Dispose();
         _lock.Dispose();
+    }
+
+    private void ClearRest()
+    {
+        foreach (var path in Directory.EnumerateFiles(_directory, PreKeyPrefix + "*.json"))
+            File.Delete(path);
+        Messages.Clear();
     }
 
     private static FileStream Hold(string directory)
@@ -159,11 +169,15 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
                 OwnerOnly.File(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
             );
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
+        catch (IOException e) when (IsHeld(e))
         {
             throw new IOException($"Another program uses {directory} ({path} is locked).", e);
         }
     }
+
+    /// <summary>EWOULDBLOCK of Linux and of macOS; Windows' sharing and lock violation.</summary>
+    private static bool IsHeld(IOException e) =>
+        e.HResult is 11 or 35 || (e.HResult & 0xFFFF) is 32 or 33 && OperatingSystem.IsWindows();
 
     private static string PreKeyFile(uint first) =>
         string.Create(CultureInfo.InvariantCulture, $"{PreKeyPrefix}{first:D8}.json");
@@ -180,6 +194,6 @@ public sealed class FileStore : IWhatsAppStore, IDisposable
             await file.WriteAsync(content, ct);
             file.Flush(flushToDisk: true);
         }
-        File.Move(temporary, PathOf(name), overwrite: true);
+        DirectoryEntries.Replace(temporary, PathOf(name));
     }
 }

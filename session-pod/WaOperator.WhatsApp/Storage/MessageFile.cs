@@ -376,5 +376,6 @@ internal sealed class MessageFile : IMessageStore, IDisposable
         }
         _file.Dispose();
         (_file, _length, _lines) = (file, line.Length, 1);
+        DirectoryEntries.Flush(Path.GetDirectoryName(_path)!);
     }
 }
