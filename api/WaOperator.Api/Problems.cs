@@ -1,7 +1,7 @@
 namespace WaOperator.Api;
 
 /// <summary>Every error that the API answers with, in words for people.</summary>
-internal static class Problems
+internal static partial class Problems
 {
     public static ProblemAnswer Bad(string detail) =>
         new(400, "invalid-body", "Invalid request", detail);

@@ -67,6 +67,11 @@ public static class Database
         Guid? process = null
     ) => Build(connectionString, application, leaseTtl, maxPool, frequent: true, process: process);
 
+    /// <summary>A data source for a gateway, which only looks things up: what is not answered within a few seconds is given up.</summary>
+    /// <param name="connectionString">See <see cref="PostgresDsn"/>; never logged.</param>
+    public static NpgsqlDataSource ForGateway(string connectionString) =>
+        Build(connectionString, "wa-gateway", TimeSpan.FromSeconds(4), maxPool: 16, frequent: true);
+
     /// <summary>
     /// A data source of one connection for a pod's lease alone. Connecting and each statement are given up after a second, which
     /// is below any sensible renewal interval: a late answer must never be taken for a fresh one.

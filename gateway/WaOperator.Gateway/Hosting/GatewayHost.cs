@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using WaOperator.Api;
+using WaOperator.Gateway.Metrics;
+using WaOperator.Gateway.Options;
+using WaOperator.Shared;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Hosting;
+
+/// <summary>Puts a gateway together. A test may run several in one process.</summary>
+internal static class GatewayHost
+{
+    /// <summary>Builds a gateway that is not started yet.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
+    public static WebApplication Build(GatewayOptions options)
+    {
+        var connections = new ConnectionLimits(
+            options.MaxConnections,
+            options.MaxConnectionsPerAddress
+        );
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
+            kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
+            Listen(kestrel, options.Listen, options.HealthPort, port => port.ForHealth());
+            Listen(
+                kestrel,
+                options.Listen,
+                options.Port,
+                port =>
+                {
+                    connections.Use(port);
+                    if (options.TlsCertificateFile is not null)
+                        port.UseHttps(
+                            new TlsHandshakeCallbackOptions
+                            {
+                                OnConnection = _ =>
+                                    new(
+                                        kestrel
+                                            .ApplicationServices.GetRequiredService<TlsFiles>()
+                                            .Current()
+                                    ),
+                            }
+                        );
+                }
+            );
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.AddConsoleLogs();
+        var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopLimit);
+        services.Configure<ConsoleLifetimeOptions>(console =>
+            console.SuppressStatusMessages = true
+        );
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayErrors>();
+        // Made by the container, which then also closes its connections.
+        services.AddSingleton(_ => GatewayStore.Open(options.Database));
+        services.AddSingleton(s => new TenantKeys(
+            s.GetRequiredService<GatewayStore>().Directory.FindHoldersAsync,
+            s.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<StoreWatch>();
+        services.AddHostedService(s => s.GetRequiredService<StoreWatch>());
+        if (options is { TlsCertificateFile: { } certificate, TlsKeyFile: { } key })
+            services.AddSingleton(s => new TlsFiles(
+                certificate,
+                key,
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<TlsFiles>>()
+            ));
+        services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default);
+        });
+        var app = builder.Build();
+        // Files that cannot be read end the start, not the first handshake.
+        _ = app.Services.GetService<TlsFiles>();
+        // Before what decides by the endpoint that it chose.
+        app.UseRouting();
+        app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
+        HealthEndpoints.Map(app);
+        app.MapOpenApi("/openapi/v1.json");
+        return app;
+    }
+
+    private static void Listen(
+        KestrelServerOptions kestrel,
+        IPAddress? address,
+        int port,
+        Action<ListenOptions> configure
+    )
+    {
+        if (address is null)
+            kestrel.ListenAnyIP(port, configure);
+        else
+            kestrel.Listen(address, port, configure);
+    }
+}

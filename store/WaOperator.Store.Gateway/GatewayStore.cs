@@ -1,0 +1,43 @@
+using Npgsql;
+using WaOperator.Store.Schema;
+
+namespace WaOperator.Store.Gateway;
+
+/// <summary>
+/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, and nothing else. All
+/// calls throw <see cref="NpgsqlException"/> while the database is away.
+/// </summary>
+public sealed class GatewayStore : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _database;
+
+    /// <summary>Takes connections over and closes them in the end.</summary>
+    public GatewayStore(NpgsqlDataSource database)
+    {
+        _database = database;
+        Directory = new(database);
+        Places = new(database);
+        Sessions = new(database);
+    }
+
+    /// <summary>Connects when first used.</summary>
+    /// <param name="connectionString">See <see cref="Database.ForGateway"/>; never logged.</param>
+    public static GatewayStore Open(string connectionString) =>
+        new(Database.ForGateway(connectionString));
+
+    /// <summary>Whose an API key is.</summary>
+    public ApiDirectory Directory { get; }
+
+    /// <summary>Which pods serve which sessions now.</summary>
+    public SessionPlaces Places { get; }
+
+    /// <summary>The sessions of tenants.</summary>
+    public TenantSessions Sessions { get; }
+
+    /// <summary>The version of the schema; 0 when there is none yet.</summary>
+    public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>
+        Migrator.VersionAsync(_database, ct);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+}
