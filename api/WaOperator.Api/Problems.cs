@@ -58,6 +58,22 @@ internal static partial class Problems
     public static ProblemAnswer IdTaken(string id) =>
         new(409, "id-taken", "The id is taken", $"another message of this session has the id {id}");
 
+    public static ProblemAnswer NoMediaType(string offered) =>
+        new(
+            406,
+            "not-acceptable",
+            "No such form of the answer",
+            $"the header Accept names none of {offered}"
+        );
+
+    public static ProblemAnswer NoQr(string ns, string name, string state) =>
+        new(
+            409,
+            "no-code",
+            "No QR code waits",
+            $"the pairing of {ns}/{name} is {state}; ask for it as application/json, which says what it waits for"
+        );
+
     public static ProblemAnswer NotJson() =>
         new(
             415,
@@ -99,6 +115,30 @@ internal static partial class Problems
 
     public static ProblemAnswer TooManyStreams(string full) =>
         new(429, "rate-limited", "Too many streams", full)
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+            Retryable = true,
+        };
+
+    public static ProblemAnswer TooManyPairings(int most) =>
+        new(
+            429,
+            "rate-limited",
+            "Too many pairing streams",
+            $"the tenant follows {most} pairings at once, as many as one may; close some"
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+            Retryable = true,
+        };
+
+    public static ProblemAnswer PairingsFull(int most) =>
+        new(
+            503,
+            "busy",
+            "Too many pairing streams",
+            $"{most} pairings are followed here already; try again in a few seconds, or ask for application/json now and then"
+        )
         {
             RetryAfter = TimeSpan.FromSeconds(5),
             Retryable = true,

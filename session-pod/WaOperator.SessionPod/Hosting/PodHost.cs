@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
 using WaOperator.SessionPod.Keys;
@@ -69,6 +70,7 @@ internal static class PodHost
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton<ApiEndpoints>();
+        services.AddSingleton<PairingEndpoints>();
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -77,6 +79,7 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, EventDataContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, ProblemJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(3, PairingJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();
@@ -92,6 +95,7 @@ internal static class PodHost
         app.Use(app.Services.GetRequiredService<SessionAccess>().InvokeAsync);
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
+        app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
     }

@@ -16,6 +16,15 @@ internal interface IServedSession
     /// <summary>The state as last reported.</summary>
     SessionState State { get; }
 
+    /// <summary>The code that waits to be scanned or typed; null for none. Secret.</summary>
+    PairingCode? Code { get; }
+
+    /// <summary>This pod runs the session no more.</summary>
+    bool Ended { get; }
+
+    /// <inheritdoc cref="PairingWatch.NextChange"/>
+    Task NextChange();
+
     /// <summary>Where messages are queued.</summary>
     SessionOutbox Outbox { get; }
 }

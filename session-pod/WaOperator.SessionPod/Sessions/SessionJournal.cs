@@ -29,6 +29,7 @@ internal sealed partial class SessionJournal
     private readonly long _tenant;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private SessionState _state;
+    private PairingWatch _watch;
     private bool _codeShown;
     private bool _lost;
     private bool _inDoubt;
@@ -62,6 +63,15 @@ internal sealed partial class SessionJournal
     /// <summary>The last entry.</summary>
     public SessionState State => Volatile.Read(ref _state);
 
+    /// <summary>The code that waits to be scanned or typed; null for none.</summary>
+    public PairingCode? Code => _watch.Code;
+
+    /// <summary>The session has ended here; see <see cref="Close"/>.</summary>
+    public bool Closed => _watch.Ended;
+
+    /// <inheritdoc cref="PairingWatch.NextChange"/>
+    public Task NextChange() => _watch.NextChange();
+
     /// <summary>The epoch is over: nothing can be reported any more.</summary>
     public bool Lost => Volatile.Read(ref _lost);
 
@@ -83,7 +93,11 @@ internal sealed partial class SessionJournal
     }
 
     /// <summary>The session ends here.</summary>
-    public void Close() => _context.Counts.Leave(State.Phase);
+    public void Close()
+    {
+        _context.Counts.Leave(State.Phase);
+        _watch.End();
+    }
 
     /// <summary>Reports a transition, unless it is none.</summary>
     /// <param name="change">Makes the new state of the last one.</param>
@@ -119,12 +133,13 @@ internal sealed partial class SessionJournal
     /// <summary>Shows a code, unless the device has been linked meanwhile.</summary>
     /// <inheritdoc cref="EnterAsync"/>
     public Task ShowAsync(PairingCode code, Func<SessionState, SessionState> change) =>
-        InTurnAsync(() =>
+        InTurnAsync(async () =>
         {
             if (_state.Paired)
-                return Task.CompletedTask;
+                return;
             _codeShown = true;
-            return WriteAsync(change(State), code, wipeKeys: false);
+            await WriteAsync(change(State), code, wipeKeys: false);
+            _watch.Show(code);
         });
 
     /// <summary>Commits keys; the news that the device is linked joins the transaction that makes it true.</summary>
@@ -233,6 +248,7 @@ internal sealed partial class SessionJournal
         }
         _codeShown &= next.Phase == SessionPhase.Pairing;
         Volatile.Write(ref _state, next);
+        _watch.Show(next.Phase == SessionPhase.Pairing ? _watch.Code : null);
     }
 
     /// <summary>The message alone is no transition: texts of failures vary from try to try.</summary>

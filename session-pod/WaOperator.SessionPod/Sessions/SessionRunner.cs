@@ -58,6 +58,15 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public SessionState State => _journal.State;
 
     /// <inheritdoc/>
+    public PairingCode? Code => _journal.Code;
+
+    /// <inheritdoc/>
+    public bool Ended => _journal.Closed;
+
+    /// <inheritdoc/>
+    public Task NextChange() => _journal.NextChange();
+
+    /// <inheritdoc/>
     public SessionOutbox Outbox => _traffic.Outbox;
 
     /// <inheritdoc/>

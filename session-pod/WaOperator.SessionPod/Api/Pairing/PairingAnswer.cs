@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+
+namespace WaOperator.SessionPod.Api.Pairing;
+
+/// <summary>How far a session is with its phone.</summary>
+internal enum PairingState
+{
+    /// <summary>A code is on its way.</summary>
+    Waiting,
+
+    /// <summary>A code waits to be scanned or typed.</summary>
+    Ready,
+
+    /// <summary>The phone has accepted the device, which logs in for the first time.</summary>
+    Linking,
+
+    /// <summary>The device is linked.</summary>
+    Linked,
+
+    /// <summary>The round of codes is over; ask for another.</summary>
+    Expired,
+
+    /// <summary>Another phone than the declared one scanned the code; ask for another round.</summary>
+    WrongPhone,
+
+    /// <summary>The phone has unlinked the device; ask for another round.</summary>
+    LoggedOut,
+
+    /// <summary>WhatsApp refuses the account.</summary>
+    Banned,
+
+    /// <summary>The session is stopped, or being deleted.</summary>
+    Stopped,
+}
+
+/// <summary>How far a session is with its phone, and the code of the moment.</summary>
+/// <param name="State">Waiting, Ready, Linking, Linked, Expired, WrongPhone, LoggedOut, Banned or Stopped.</param>
+/// <param name="Reason">Why, in a word.</param>
+/// <param name="Message">Why, for people.</param>
+internal sealed record PairingAnswer(string State, string Reason, string Message)
+{
+    /// <summary>The text of the QR code to be scanned. Whoever scans it has the session: show it to its owner only.</summary>
+    public string? Qr { get; init; }
+
+    /// <summary>The same as a picture: a data URI of a PNG.</summary>
+    public string? Png { get; init; }
+
+    /// <summary>The eight characters to be typed on the phone.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Which code of its round it is, from 1.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>How many codes the round has.</summary>
+    public int? Of { get; init; }
+
+    /// <summary>When the next code takes its place, or the round ends.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The linked phone's number.</summary>
+    public string? Phone { get; init; }
+}
+
+/// <summary>The events of a stream of a pairing, by their names.</summary>
+/// <param name="Qr">A QR code to be scanned; it takes the place of the one before.</param>
+/// <param name="Code">A code to be typed on the phone.</param>
+/// <param name="Status">What the session waits for.</param>
+/// <param name="Complete">The device is linked; the stream ends.</param>
+/// <param name="Error">It came to nothing; the stream ends.</param>
+internal sealed record PairingEvents(
+    PairingAnswer? Qr,
+    PairingAnswer? Code,
+    PairingAnswer? Status,
+    PairingAnswer? Complete,
+    PairingAnswer? Error
+);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(PairingAnswer))]
+[JsonSerializable(typeof(PairingEvents))]
+internal sealed partial class PairingJson : JsonSerializerContext;

@@ -1,0 +1,89 @@
+using WaOperator.Api;
+using WaOperator.SessionPod.Hosting;
+
+namespace WaOperator.SessionPod.Api.Pairing;
+
+/// <summary>Shows the code that links a session to its phone: once, as a picture, or each as it comes.</summary>
+internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private const int MostStreams = 50;
+    private const int MostOfTenant = 3;
+    private readonly TenantShares _streams = new(MostStreams, MostOfTenant);
+
+    /// <summary>Maps the paths.</summary>
+    public void Map(WebApplication app) =>
+        app.MapGet("/v1/sessions/{namespace}/{name}/pairing", ShowAsync)
+            .ServedOn(PodPort.Api)
+            .ActingForSession()
+            .WithName("getPairing")
+            .WithSummary("How far the session is with its phone, and the code of the moment")
+            .WithDescription(
+                """
+                With "Accept: text/event-stream" server-sent events named qr, code, status, complete and error, each with the same body; the stream ends with complete or error, and after 180 s. With "Accept: image/png" the QR code alone. Whoever scans the code has the session: show it to its owner only.
+                """
+            )
+            .Produces<PairingAnswer>()
+            .Produces<PairingEvents>(200, "text/event-stream")
+            .Produces(200, contentType: "image/png")
+            .Produces<Problem>(406, ProblemAnswer.MediaType)
+            .Produces<Problem>(409, ProblemAnswer.MediaType)
+            .Produces<Problem>(429, ProblemAnswer.MediaType);
+
+    private async Task<IResult> ShowAsync(HttpContext http, string @namespace, string name)
+    {
+        var opened = http.OpenedSession();
+        var form = PairingForms.Choose(http.Request.Headers.Accept);
+        if (form == PairingForm.None)
+            return Problems.NoMediaType(PairingForms.Offered);
+        if (form == PairingForm.Stream)
+            return await StreamAsync(http, opened);
+        var session = opened.Session;
+        var answer = PairingProgress.Of(
+            session.Wanted,
+            session.State,
+            session.Code,
+            time.GetUtcNow()
+        );
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Vary = "Accept";
+        if (form == PairingForm.Json)
+            return Results.Json(answer.Drawn(), PairingJson.Default.PairingAnswer);
+        return answer.Qr is { } content
+            ? Results.Bytes(QrPicture.Png(content), "image/png")
+            : Problems.NoQr(@namespace, name, answer.State);
+    }
+
+    private async Task<IResult> StreamAsync(HttpContext http, OpenedSession opened)
+    {
+        switch (_streams.TryEnter(opened.Tenant, 1))
+        {
+            case Shortage.OfTenant:
+                return Problems.TooManyPairings(MostOfTenant);
+            case Shortage.OfAll:
+                return Problems.PairingsFull(MostStreams);
+        }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted,
+            lifetime.ApplicationStopping
+        );
+        try
+        {
+            await new PairingStream(
+                opened.Session,
+                http.Response,
+                time,
+                () => opened.IsStillOpenAsync(http)
+            ).RunAsync(end.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader has gone, or the pod stops: the stream just ends.
+            http.Abort();
+        }
+        finally
+        {
+            _streams.Leave(opened.Tenant, 1);
+        }
+        return Results.Empty;
+    }
+}

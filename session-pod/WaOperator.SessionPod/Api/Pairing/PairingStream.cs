@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Sessions;
+
+namespace WaOperator.SessionPod.Api.Pairing;
+
+/// <summary>A session's pairing as server-sent events, until it is done or has come to nothing.</summary>
+/// <param name="session">The session.</param>
+/// <param name="response">Where to write.</param>
+/// <param name="time">The clock.</param>
+/// <param name="stillOpen">Whether the client's key is still valid; asked at each ping.</param>
+internal sealed class PairingStream(
+    IServedSession session,
+    HttpResponse response,
+    TimeProvider time,
+    Func<Task<bool>> stillOpen
+)
+{
+    /// <summary>After this long a stream ends whatever the phone does.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
+
+    /// <summary>How often a stream without events shows that it lives.</summary>
+    public static readonly TimeSpan Ping = TimeSpan.FromSeconds(30);
+
+    /// <summary>Streams until the pairing ends, the session, or the client goes.</summary>
+    /// <param name="ct">Cancelled when the client goes.</param>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        var began = time.GetTimestamp();
+        PairingAnswer? told = null;
+        while (true)
+        {
+            var change = session.NextChange();
+            var now = PairingProgress.Of(
+                session.Wanted,
+                session.State,
+                session.Code,
+                time.GetUtcNow()
+            );
+            if (session.Ended)
+            {
+                await EndAsync(now, "Moved", "the session moves to another pod; ask again", ct);
+                return;
+            }
+            if (now != told)
+            {
+                var name = PairingProgress.EventOf(now, first: told is null);
+                await TellAsync(name, now.Drawn(), ct);
+                if (name is "complete" or "error")
+                    return;
+                told = now;
+            }
+            var left = Longest - time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+            {
+                await EndAsync(
+                    now,
+                    "StreamEnded",
+                    $"a stream of a pairing ends after {Longest.TotalSeconds:0} s; ask again",
+                    ct
+                );
+                return;
+            }
+            if (await ChangedAsync(change, left < Ping ? left : Ping, ct))
+                continue;
+            if (!await IsStillOpenAsync())
+            {
+                await EndAsync(now, "KeyRevoked", "the API key is no longer valid", ct);
+                return;
+            }
+            await WriteAsync(": still here\n\n", ct);
+        }
+    }
+
+    private async Task<bool> ChangedAsync(Task change, TimeSpan most, CancellationToken ct)
+    {
+        try
+        {
+            await change.WaitAsync(most, time, ct);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> IsStillOpenAsync()
+    {
+        try
+        {
+            return await stillOpen();
+        }
+        catch (Exception e) when (CommitFailure.Classify(e) is not null)
+        {
+            // That is not known without PostgreSQL; no device is linked then either.
+            return true;
+        }
+    }
+
+    private Task EndAsync(PairingAnswer last, string reason, string why, CancellationToken ct) =>
+        TellAsync("error", new(last.State, reason, why), ct);
+
+    private Task TellAsync(string name, PairingAnswer answer, CancellationToken ct) =>
+        WriteAsync(
+            $"event: {name}\ndata: {JsonSerializer.Serialize(answer, PairingJson.Default.PairingAnswer)}\n\n",
+            ct
+        );
+
+    private async Task WriteAsync(string text, CancellationToken ct)
+    {
+        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
+        await response.Body.FlushAsync(ct);
+    }
+}
