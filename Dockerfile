@@ -1,7 +1,7 @@
-# The images of WaOperator: targets operator, session-pod, simulator.
+# The images of WaOperator: targets operator, session-pod, gateway, simulator.
 # hack/images builds them with Docker, or without it with buildah on stand-ins for the two .NET images.
 
-# One stage builds all three, so that what they share is restored and compiled once. Analysis is the ordinary build's task.
+# One stage builds all of them, so that what they share is restored and compiled once. Analysis is the ordinary build's task.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 # No server process outlives a build step.
 ENV MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
@@ -11,7 +11,8 @@ COPY . .
 ARG VERSION=0.0.0-unversioned
 ENV MinVerVersionOverride=$VERSION
 RUN --mount=type=cache,target=/root/.nuget/packages \
-    for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod tools/WaOperator.Simulator; do \
+    for project in operator/WaOperator.Operator session-pod/WaOperator.SessionPod gateway/WaOperator.Gateway \
+        tools/WaOperator.Simulator; do \
       dotnet publish "$project" --configuration Release --output "/out/${project##*/}" --nologo --verbosity quiet \
         -p:ForImage=true -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:UseAppHost=false || exit 1; \
     done
@@ -40,6 +41,10 @@ ENV DOTNET_GCgen0size=0x400000
 COPY --from=build /out/WaOperator.SessionPod .
 # A process that was killed is followed by the next one at once, in the same container.
 ENTRYPOINT ["sh", "supervise.sh", "dotnet", "WaOperator.SessionPod.dll"]
+
+FROM runtime AS gateway
+COPY --from=build /out/WaOperator.Gateway .
+ENTRYPOINT ["dotnet", "WaOperator.Gateway.dll"]
 
 FROM runtime AS simulator
 COPY --from=build /out/WaOperator.Simulator .
