@@ -98,19 +98,18 @@ public sealed class RenderTests
     [Theory]
     [InlineData("1.20", "policy/v1beta1")]
     [InlineData("1.21", "policy/v1")]
-    public async Task The_disruption_budget_is_of_a_version_that_is_served(
+    public async Task Disruption_budgets_are_of_a_version_that_is_served(
         string version,
         string api
     ) =>
-        (await Rendered.OfAsync("default", version)).Of("PodDisruptionBudget").Single()[
-            "apiVersion"
-        ]!
-            .ToString()
-            .ShouldBe(api);
+        (await Rendered.OfAsync("default", version))
+            .Of("PodDisruptionBudget")
+            .Select(b => b["apiVersion"]!.ToString())
+            .ShouldBe([api, api]);
 
     [Theory]
     [MemberData(nameof(Rendered.All), MemberType = typeof(Rendered))]
-    public async Task Pods_run_restricted_and_only_the_operator_has_a_token(
+    public async Task Pods_run_restricted_and_only_operator_and_gateway_have_a_token(
         string values,
         string version
     )
@@ -119,7 +118,10 @@ public sealed class RenderTests
         {
             pod["automountServiceAccountToken"]!
                 .GetValue<bool>()
-                .ShouldBe(name is "wa-operator" or "wa-operator-uninstall", name);
+                .ShouldBe(
+                    name is "wa-operator" or "wa-operator-uninstall" or "wa-operator-gateway",
+                    name
+                );
             pod["securityContext"]!["runAsNonRoot"]!.GetValue<bool>().ShouldBeTrue(name);
             pod["securityContext"]!["seccompProfile"]!["type"]!
                 .ToString()
@@ -154,6 +156,7 @@ public sealed class RenderTests
         images.ShouldBe([
             "registry.example.com/team/postgres:15",
             "registry.example.com/team/redis:7",
+            "registry.example.com/team/wa-operator/gateway:1.2.3",
             "registry.example.com/team/wa-operator/operator:1.2.3",
             "registry.example.com/team/wa-operator/operator:1.2.3",
             "registry.example.com/team/wa-operator/session-pod:1.2.3",
@@ -191,7 +194,7 @@ public sealed class RenderTests
             .Of("Service")
             .Select(Rendered.Name)
             .ShouldBe(
-                ["wa-operator", "wa-postgresql", "wa-redis", "wa-simulator"],
+                ["wa-operator", "wa-operator-gateway", "wa-postgresql", "wa-redis", "wa-simulator"],
                 ignoreOrder: true
             );
         rendered.One("Service", "wa-simulator")["spec"]!["ports"]!

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace WaOperator.Chart.Tests;
 
-/// <summary>The operator's rights are the least that it can do with.</summary>
+/// <summary>The rights of operator and gateway are the least that they can do with.</summary>
 public sealed class RightsTests
 {
     [Theory]
@@ -46,6 +46,7 @@ public sealed class RightsTests
         bound.ShouldBe(
             [
                 "wa-operator.wa-operator",
+                "wa-operator.wa-operator-gateway",
                 "wa-operator.wa-operator-nodes",
                 "wa-operator.wa-operator-uninstall",
             ],

@@ -24,7 +24,7 @@ public sealed class UsualTroubleTests
             if (o["metadata"]!["labels"]?["app.kubernetes.io/instance"] is { } instance)
                 instance.GetValue<string>().ShouldBe(release);
         }
-        objects.Count(o => o["kind"]!.ToString() == "Service").ShouldBe(1);
+        objects.Count(o => o["kind"]!.ToString() == "Service").ShouldBe(2);
     }
 
     [Fact]
@@ -81,6 +81,7 @@ public sealed class UsualTroubleTests
     [Theory]
     [InlineData("uninstall")]
     [InlineData("sessionPod")]
+    [InlineData("gateway")]
     [InlineData("metrics")]
     [InlineData("crds")]
     [InlineData("networkPolicy")]
@@ -161,7 +162,7 @@ public sealed class UsualTroubleTests
             "x",
             "y",
             "--set",
-            "operator.runAsUser=null,sessionPod.runAsUser=null"
+            "operator.runAsUser=null,gateway.runAsUser=null,sessionPod.runAsUser=null"
         );
         foreach (var o in objects.Where(o => o["kind"]!.ToString() is "Deployment" or "Job"))
         {
@@ -170,9 +171,7 @@ public sealed class UsualTroubleTests
             security.Select(p => p.Key).ShouldNotContain("runAsUser");
             security.Select(p => p.Key).ShouldNotContain("fsGroup");
         }
-        objects.Single(o => o["kind"]!.ToString() == "Deployment")["spec"]!["template"]!["spec"]![
-            "containers"
-        ]![0]!["env"]!
+        Operator(objects)["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!
             .AsArray()
             .Single(e => e!["name"]!.ToString() == "WA__SessionPod__RunAsUser")!["value"]!
             .ToString()
@@ -190,12 +189,16 @@ public sealed class UsualTroubleTests
             "--set",
             $"operator.image.digest={digest},image.tag=1.2.3"
         );
-        objects.Single(o => o["kind"]!.ToString() == "Deployment")["spec"]!["template"]!["spec"]![
-            "containers"
-        ]![0]!["image"]!
+        Operator(objects)["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!
             .ToString()
             .ShouldBe($"wa-operator/operator@{digest}");
     }
+
+    private static JsonObject Operator(IEnumerable<JsonObject> objects) =>
+        objects.Single(o =>
+            o["kind"]!.ToString() == "Deployment"
+            && o["metadata"]!["labels"]!["app.kubernetes.io/component"]!.ToString() == "operator"
+        );
 
     private static async Task<List<JsonObject>> RenderAsync(
         string chart,

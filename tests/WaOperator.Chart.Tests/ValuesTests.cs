@@ -5,7 +5,12 @@ namespace WaOperator.Chart.Tests;
 /// <summary>Values: schema, documentation, and what is said of wrong ones.</summary>
 public sealed class ValuesTests
 {
-    private static readonly string[] Free = ["operator.resources", "defaultPool.spec"];
+    private static readonly string[] Free =
+    [
+        "operator.resources",
+        "gateway.resources",
+        "defaultPool.spec",
+    ];
 
     [Theory]
     [InlineData("operator.replicas=-1", "/operator/replicas")]
@@ -34,6 +39,36 @@ public sealed class ValuesTests
     [InlineData(
         "watchAllNamespaces=true,watchNamespaces={a}",
         "watchAllNamespaces and watchNamespaces exclude each other"
+    )]
+    [InlineData("gateway.hold.seconds=16", "/gateway/hold/seconds")]
+    [InlineData("gateway.resendPercent=101", "/gateway/resendPercent")]
+    [InlineData("gateway.service.type=ExternalName", "/gateway/service/type")]
+    [InlineData("gateway.ingress.hosts={https://api.example.com}", "/gateway/ingress/hosts/0")]
+    [InlineData("gateway.httpRoute.requestTimeout=never", "/gateway/httpRoute/requestTimeout")]
+    [InlineData("gateway.tls.secret=a", "additional properties 'secret' not allowed")]
+    [InlineData(
+        "gateway.httpRoute.enabled=true",
+        "gateway.httpRoute.enabled needs gateway.httpRoute.parentRefs"
+    )]
+    [InlineData(
+        "gateway.autoscaling.enabled=true,gateway.autoscaling.maxReplicas=1",
+        "gateway.autoscaling.maxReplicas must not be less than minReplicas"
+    )]
+    [InlineData(
+        "gateway.autoscaling.enabled=true,gateway.resources.requests.cpu=null",
+        "gateway.autoscaling needs gateway.resources.requests.cpu"
+    )]
+    [InlineData(
+        "gateway.enabled=false,networkPolicy.apiOnlyThroughGateway=true",
+        "networkPolicy.apiOnlyThroughGateway needs gateway.enabled"
+    )]
+    [InlineData(
+        "networkPolicy.enabled=false,networkPolicy.apiOnlyThroughGateway=true",
+        "networkPolicy.apiOnlyThroughGateway needs networkPolicy.enabled"
+    )]
+    [InlineData(
+        "networkPolicy.apiOnlyThroughGateway=true,networkPolicy.apiFrom[0].ipBlock.cidr=10.0.0.0/8",
+        "networkPolicy.apiOnlyThroughGateway and networkPolicy.apiFrom exclude each other"
     )]
     [InlineData("demo.postgresql.persistence=disk", "/demo/postgresql/persistence")]
     [InlineData("networkPolicy.databasePorts={70000}", "/networkPolicy/databasePorts/0")]

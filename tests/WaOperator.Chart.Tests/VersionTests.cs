@@ -29,13 +29,17 @@ public sealed class VersionTests : IDisposable
     }
 
     [Fact]
-    public async Task The_chart_takes_the_images_of_its_own_version()
-    {
-        var deployment = (await Rendered.OfAsync("default")).Of("Deployment").Single();
-        deployment["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!
-            .ToString()
-            .ShouldBe($"wa-operator/operator:{ChartField("appVersion")}");
-    }
+    public async Task The_chart_takes_the_images_of_its_own_version() =>
+        (await Rendered.OfAsync("default"))
+            .Of("Deployment")
+            .Select(d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.ToString())
+            .ShouldBe(
+                [
+                    $"wa-operator/operator:{ChartField("appVersion")}",
+                    $"wa-operator/gateway:{ChartField("appVersion")}",
+                ],
+                ignoreOrder: true
+            );
 
     [Theory]
     [InlineData("0.1.0", "")]

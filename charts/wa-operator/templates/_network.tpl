@@ -1,20 +1,30 @@
+{{/* Call with (list $ PORT). */}}
 {{- define "wa.metricsIngress" -}}
 - ports:
-    - port: 8080
+    - port: {{ index . 1 }}
       protocol: TCP
-  {{- with .Values.networkPolicy.metricsFrom }}
+  {{- with (index . 0).Values.networkPolicy.metricsFrom }}
   from:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}
 
+{{/* The tenant API of session pods: everyone, or the gateway and who is listed. */}}
 {{- define "wa.apiIngress" -}}
+{{- $policy := .Values.networkPolicy -}}
 - ports:
-    - port: 8081
+    - port: {{ include "wa.podApiPort" . }}
       protocol: TCP
-  {{- with .Values.networkPolicy.apiFrom }}
+  {{- if or $policy.apiFrom $policy.apiOnlyThroughGateway }}
   from:
+    {{- if .Values.gateway.enabled }}
+    - podSelector:
+        matchLabels:
+          {{- include "wa.selector" (list . "gateway") | nindent 10 }}
+    {{- end }}
+    {{- with $policy.apiFrom }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- end }}
 {{- end -}}
 

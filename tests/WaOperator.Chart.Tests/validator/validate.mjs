@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 
 const packages = {
   "monitoring.coreos.com": "@kubernetes-models/prometheus-operator/",
+  "gateway.networking.k8s.io": "@kubernetes-models/gateway-api/",
   "argoproj.io": "@kubernetes-models/argo-cd/",
 };
 
