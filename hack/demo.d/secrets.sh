@@ -4,6 +4,8 @@
 
 make_secrets() {
   local dir
+  ! lacks_gateway || die "the Secret $NS/wa-database is of an earlier version: it has no connection string for the gateway" \
+    "hack/demo --down removes the demo; then run hack/demo again."
   kubectl create namespace "$NS" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
   kubectl create namespace "$SAMPLES" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
   dir=$(mktemp -d)
@@ -20,6 +22,7 @@ make_secrets() {
 }
 
 have_secret() { kubectl -n "$NS" get secret "$1" >/dev/null 2>&1; }
+lacks_gateway() { have_secret wa-database && [ -z "$(kubectl -n "$NS" get secret wa-database -o jsonpath='{.data.gateway-dsn}')" ]; }
 make_secret() {
   say "making the Secret $NS/$1"
   kubectl -n "$NS" create secret generic "$@" >/dev/null
@@ -31,14 +34,20 @@ master_key_secret() {
 }
 
 database_secret() {
-  local admin pod host="wa-postgresql.$NS.svc"
+  local admin pod gateway host="wa-postgresql.$NS.svc"
   admin=$(openssl rand -hex 16)
   pod=$(openssl rand -hex 16)
+  gateway=$(openssl rand -hex 16)
   printf 'Host=%s;Port=5432;Database=wa;Username=wa;Password=%s' "$host" "$admin" >operator-dsn
   printf 'Host=%s;Port=5432;Database=wa;Username=wa_pod;Password=%s' "$host" "$pod" >pod-dsn
+  printf 'Host=%s;Port=5432;Database=wa;Username=wa_gateway;Password=%s' "$host" "$gateway" >gateway-dsn
   printf '%s' "$admin" >password
-  printf "create role wa_pod login password '%s';\nrevoke connect on database postgres, template1 from public;\n" "$pod" >init.sql
-  make_secret wa-database --from-file=operator-dsn --from-file=pod-dsn --from-file=password --from-file=init.sql
+  {
+    printf "create role wa_pod login password '%s';\n" "$pod"
+    printf "create role wa_gateway login password '%s';\n" "$gateway"
+    printf 'revoke connect on database postgres, template1 from public;\n'
+  } >init.sql
+  make_secret wa-database --from-file=operator-dsn --from-file=pod-dsn --from-file=gateway-dsn --from-file=password --from-file=init.sql
 }
 
 redis_secret() {
