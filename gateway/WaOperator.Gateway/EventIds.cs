@@ -7,10 +7,14 @@ namespace WaOperator.Gateway;
 internal static class EventIds
 {
     private const int Hosting = 6000;
+    private const int Sessions = 6300;
 
     public const int StoreWatchAway = Hosting + 1;
     public const int StoreWatchBack = Hosting + 2;
     public const int GatewayErrorsFailed = Hosting + 3;
     public const int TlsFilesLoaded = Hosting + 4;
     public const int TlsFilesRefused = Hosting + 5;
+
+    public const int SessionWritesRefused = Sessions + 1;
+    public const int SessionWritesAway = Sessions + 2;
 }

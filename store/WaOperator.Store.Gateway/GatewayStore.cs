@@ -18,6 +18,7 @@ public sealed class GatewayStore : IAsyncDisposable
         Directory = new(database);
         Places = new(database);
         Sessions = new(database);
+        Tenants = new(database);
     }
 
     /// <summary>Connects when first used.</summary>
@@ -33,6 +34,9 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>The sessions of tenants.</summary>
     public TenantSessions Sessions { get; }
+
+    /// <summary>What tenants are called.</summary>
+    public TenantNames Tenants { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

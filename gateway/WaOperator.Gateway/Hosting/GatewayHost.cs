@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using WaOperator.Api;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
+using WaOperator.Gateway.Sessions;
 using WaOperator.Shared;
 using WaOperator.Store.Gateway;
 
@@ -79,11 +80,13 @@ internal static class GatewayHost
                 s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<TlsFiles>>()
             ));
+        services.AddSessions(options);
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, SessionsJson.Default);
         });
         var app = builder.Build();
         // Files that cannot be read end the start, not the first handshake.
@@ -92,6 +95,7 @@ internal static class GatewayHost
         app.UseRouting();
         app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
         HealthEndpoints.Map(app);
+        app.MapSessions();
         app.MapOpenApi("/openapi/v1.json");
         return app;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using WaOperator.Kubernetes.Config;
 using WaOperator.Signals;
 using WaOperator.Store.Connecting;
 
@@ -96,6 +97,15 @@ internal sealed record GatewayOptions
     /// </summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// WA:Gateway:Kubernetes: sessions are created and changed over the API, by the gateway's service account. Default: true in a cluster
+    /// and with <see cref="Kubeconfig"/>, else false.
+    /// </summary>
+    public bool Kubernetes { get; init; }
+
+    /// <summary>WA:Gateway:Kubeconfig: the file that says which cluster, and as whom. Default null: that of the service account.</summary>
+    public string? Kubeconfig { get; init; }
+
     /// <summary>What is listened on.</summary>
     public IReadOnlyList<ListenPort> ListenPorts =>
         [
@@ -145,6 +155,11 @@ internal sealed record GatewayOptions
             ),
             TlsCertificateFile = read.Optional(GatewayEnvironment.TlsCertificateFile),
             TlsKeyFile = read.Optional(GatewayEnvironment.TlsKeyFile),
+            Kubeconfig = read.Optional("WA__Gateway__Kubeconfig"),
+            Kubernetes = read.Switch(
+                GatewayEnvironment.Kubernetes,
+                KubeConfig.IsInCluster() || read.Optional("WA__Gateway__Kubeconfig") is not null
+            ),
             StopLimit = TimeSpan.FromMilliseconds(
                 read.Number(GatewayEnvironment.StopLimitMs, 20_000, 1_000, 600_000)
             ),

@@ -68,6 +68,16 @@ internal sealed class SettingReader(IConfiguration configuration)
             : Wrong(name, $"is {text}; it must be a number from {least} to {most}", standard);
     }
 
+    /// <summary>Whether something is on.</summary>
+    public bool Switch(string name, bool standard) =>
+        Optional(name) switch
+        {
+            null => standard,
+            "true" => true,
+            "false" => false,
+            var text => Wrong(name, $"is {text}; it must be true or false", standard),
+        };
+
     /// <summary>Notes that a setting is wrong.</summary>
     public T Wrong<T>(string name, string what, T instead)
     {

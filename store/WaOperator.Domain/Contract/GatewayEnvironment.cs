@@ -60,6 +60,9 @@ public static class GatewayEnvironment
     /// <summary>How long requests may take to end when the gateway stops, in milliseconds.</summary>
     public const string StopLimitMs = "WA__Gateway__StopLimitMs";
 
+    /// <summary>Whether sessions are created and changed over the API: true or false.</summary>
+    public const string Kubernetes = "WA__Gateway__Kubernetes";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -81,5 +84,6 @@ public static class GatewayEnvironment
         TlsCertificateFile,
         TlsKeyFile,
         StopLimitMs,
+        Kubernetes,
     ];
 }

@@ -1,0 +1,18 @@
+using WaOperator.Api;
+
+namespace WaOperator.Gateway.Sessions;
+
+/// <summary>Says in the description of the API which errors an endpoint answers with.</summary>
+internal static class RefusalExtensions
+{
+    /// <summary>Adds problems of these statuses.</summary>
+    public static RouteHandlerBuilder Refuses(
+        this RouteHandlerBuilder endpoint,
+        params ReadOnlySpan<int> statuses
+    )
+    {
+        foreach (var status in statuses)
+            endpoint.Produces<Problem>(status, ProblemAnswer.MediaType);
+        return endpoint;
+    }
+}

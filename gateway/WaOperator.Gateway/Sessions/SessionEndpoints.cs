@@ -1,0 +1,272 @@
+using WaOperator.Api;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Resources;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Sessions;
+
+/// <summary>The tenants' API of sessions: lists, creates, changes and deletes them.</summary>
+internal sealed class SessionEndpoints(
+    GatewayStore store,
+    SessionCallers callers,
+    SessionBody bodies,
+    SessionWrites writes
+)
+{
+    private const string NoLogout =
+        "no field of a session asks for it. To take the device off the phone, unlink it on the phone (the session is LoggedOut then, and POST pairing links it again), or DELETE the session with deletionPolicy Unlink";
+
+    /// <summary>Maps the paths.</summary>
+    public void Map(WebApplication app)
+    {
+        // Before what is brought to pods, which is all below a session.
+        var sessions = app.MapGroup("/v1/sessions").WithOrder(-1);
+        sessions
+            .MapGet("", (Delegate)ListAsync)
+            .WithName("listSessions")
+            .WithSummary("The sessions of the key's tenants, a page at a time")
+            .WithDescription(
+                """
+                Parameters: limit (1 to 500, default 100), after (the next of the page before), namespace, name, phase, phone. The Link header has the next page, too.
+                """
+            )
+            .Produces<SessionPage>()
+            .Produces<Problem>(400, ProblemAnswer.MediaType);
+        sessions
+            .MapPost("", (Delegate)CreateAsync)
+            .WithName("createSession")
+            .WithSummary("Creates a session; with an Idempotency-Key it may be asked for again")
+            .Accepts<CreateSessionRequest>("application/json")
+            .Produces<SessionSummary>(201)
+            .Refuses(400, 403, 404, 409, 415, 422, 501, 503);
+        var session = sessions.MapGroup("/{namespace}/{name}");
+        session
+            .MapPatch("", PatchAsync)
+            .WithName("patchSession")
+            .WithSummary("Changes what is wanted of the session; what is left out stays")
+            .Accepts<PatchSessionRequest>("application/json")
+            .Produces<SessionSummary>()
+            .Refuses(400, 404, 409, 415, 422, 501, 503);
+        session
+            .MapDelete("", DeleteAsync)
+            .WithName("deleteSession")
+            .WithSummary("Begins to delete the session; it is gone once its device is unlinked")
+            .Produces<SessionSummary>(202)
+            .Refuses(404, 409, 501, 503);
+        session
+            .MapPost(
+                "/stop",
+                (HttpContext http, string @namespace, string name) =>
+                    TurnAsync(http, @namespace, name, DesiredStates.Stopped)
+            )
+            .WithName("stopSession")
+            .WithSummary("Closes the session's connection and keeps its keys")
+            .Produces<SessionSummary>()
+            .Refuses(404, 409, 501, 503);
+        session
+            .MapPost(
+                "/start",
+                (HttpContext http, string @namespace, string name) =>
+                    TurnAsync(http, @namespace, name, DesiredStates.Active)
+            )
+            .WithName("startSession")
+            .WithSummary("Connects the session again")
+            .Produces<SessionSummary>()
+            .Refuses(404, 409, 501, 503);
+        session
+            .MapPost("/logout", LogoutAsync)
+            .WithName("logoutSession")
+            .WithSummary("Not supported yet; the answer says what to do instead")
+            .Refuses(404, 501);
+    }
+
+    private async Task<IResult> ListAsync(HttpContext http)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        if (SessionQuery.Read(http.Request.Query, out var query) is { } wrong)
+            return Problems.Bad(wrong);
+        // One more than is shown says whether there is another page.
+        var rows = await store.Sessions.ReadAsync(
+            caller.Tenants,
+            query!.After,
+            query.Limit + 1,
+            query.Filter,
+            http.RequestAborted
+        );
+        var shown = rows.Take(query.Limit).ToArray();
+        var next = rows.Count > shown.Length ? SessionCursor.Write(shown[^1].Id) : null;
+        if (next is not null)
+            http.Response.Headers.Link = $"</v1/sessions{query.Next(next)}>; rel=\"next\"";
+        return Results.Json(
+            new SessionPage([.. shown.Select(SessionSummary.Of)], next),
+            SessionsJson.Default.SessionPage
+        );
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext http)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        if (writes.Resources is not { } resources)
+            return SessionWrites.NoCluster();
+        string? key = http.Request.Headers["Idempotency-Key"];
+        if (key is not null && !CreationKey.IsKey(key))
+            return Problems.Bad(
+                $"the Idempotency-Key must be 1 to {CreationKey.MaxLength} visible characters"
+            );
+        var body = await bodies.ReadAsync(
+            http.Request,
+            caller.Tenants[0],
+            SessionsJson.Default.CreateSessionRequest
+        );
+        if (body.Refusal is { } unread)
+            return unread;
+        var asked = body.Value!;
+        var names = await callers.NamesAsync(caller, http);
+        if (!SessionTenant.TryChoose(names, asked.Namespace, out var tenant, out var unclear))
+            return unclear!;
+        var draft = SessionDraft.Create(asked, tenant!, out var errors);
+        if (errors.Count > 0)
+            return Problems.InvalidSession(SessionWrites.Describe(errors), errors);
+        var mark = key is null ? null : CreationKey.Mark(key, body.Bytes);
+        if (mark is not null)
+            draft = draft with
+            {
+                Metadata = draft.Metadata with
+                {
+                    Annotations = new(StringComparer.Ordinal) { [CreationKey.Annotation] = mark },
+                },
+            };
+        return await writes.RunAsync(
+            tenant!.Namespace,
+            asked.Name!,
+            async () =>
+            {
+                try
+                {
+                    return await resources.CreateAsync(draft, tenant, http.RequestAborted);
+                }
+                catch (KubernetesException e) when (e.IsAlreadyExists && mark is not null)
+                {
+                    var there = await resources.FindAsync(
+                        tenant.Namespace,
+                        asked.Name!,
+                        names,
+                        http.RequestAborted
+                    );
+                    return Replayed(http, there, mark, key!)
+                        ?? Problems.SessionExists(tenant.Namespace, asked.Name!);
+                }
+            },
+            session =>
+            {
+                http.Response.Headers.Location = $"/v1/sessions/{session.Namespace}/{session.Name}";
+                return SessionWrites.Answer(session, 201);
+            }
+        );
+    }
+
+    private static SessionWrite? Replayed(
+        HttpContext http,
+        SessionResource? there,
+        string mark,
+        string key
+    )
+    {
+        if (
+            there?.Metadata.Annotation(CreationKey.Annotation) is not { } before
+            || !CreationKey.IsOfSameKey(before, mark)
+        )
+            return null;
+        if (before != mark)
+            return Problems.OtherRequest(key);
+        http.Response.Headers["Idempotent-Replayed"] = "true";
+        return there;
+    }
+
+    private async Task<IResult> PatchAsync(HttpContext http, string @namespace, string name)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        if (writes.Resources is null)
+            return SessionWrites.NoCluster();
+        var body = await bodies.ReadAsync(
+            http.Request,
+            caller.Tenants[0],
+            SessionsJson.Default.PatchSessionRequest
+        );
+        if (body.Refusal is { } unread)
+            return unread;
+        return await writes.ChangeAsync(
+            http,
+            caller,
+            @namespace,
+            name,
+            now =>
+            {
+                var change = SessionDraft.Patch(body.Value!, now, out var errors);
+                return (
+                    change,
+                    errors.Count > 0
+                        ? Problems.InvalidSession(SessionWrites.Describe(errors), errors)
+                        : null
+                );
+            }
+        );
+    }
+
+    private async Task<IResult> TurnAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string state
+    )
+    {
+        var caller = await callers.AskAsync(http);
+        return caller.Refusal
+            ?? await writes.ChangeAsync(
+                http,
+                caller,
+                @namespace,
+                name,
+                now => (SessionDraft.State(state, now), null)
+            );
+    }
+
+    private async Task<IResult> DeleteAsync(HttpContext http, string @namespace, string name)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        if (writes.Resources is not { } resources)
+            return SessionWrites.NoCluster();
+        var names = await callers.NamesAsync(caller, http);
+        return await writes.RunAsync(
+            @namespace,
+            name,
+            () => resources.DeleteAsync(@namespace, name, names, http.RequestAborted),
+            session => SessionWrites.Answer(session with { State = SessionPhases.Deleting }, 202)
+        );
+    }
+
+    private async Task<IResult> LogoutAsync(HttpContext http, string @namespace, string name)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        var there = await store.Sessions.ReadAsync(
+            caller.Tenants,
+            0,
+            1,
+            new(@namespace, name),
+            http.RequestAborted
+        );
+        return there.Count > 0
+            ? Problems.NotSupported(NoLogout)
+            : Problems.NoSession(@namespace, name);
+    }
+}
