@@ -20,6 +20,8 @@ internal static class EventIds
 
     public const int UnreadableEntriesGiven = Api + 2;
 
+    public const int MediaEndpointsBroken = Api + 20;
+
     public const int GroupCommitEnded = Commit + 1;
     public const int GroupCommitAway = Commit + 2;
     public const int GroupCommitBack = Commit + 3;

@@ -26,6 +26,7 @@ public sealed class PodStore : IAsyncDisposable
         Reports = new(database);
         Costs = new(database);
         Messages = new(database);
+        Media = new(database);
         Retention = new(database);
         Quotas = new(database);
         Directory = new(database);
@@ -116,6 +117,9 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>Records, journals and outboxes of sessions.</summary>
     public SessionMessages Messages { get; }
+
+    /// <summary>Files that tenants uploaded.</summary>
+    public SessionMedia Media { get; }
 
     /// <summary>Ends what is older than its retention.</summary>
     public MessageRetention Retention { get; }

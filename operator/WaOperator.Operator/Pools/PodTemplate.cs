@@ -14,7 +14,7 @@ namespace WaOperator.Operator.Pools;
 internal static class PodTemplate
 {
     /// <summary>A pod that fills more is evicted instead of the node's disk being filled.</summary>
-    private const string TemporarySpace = "512Mi";
+    private const string TemporarySpace = "4Gi";
 
     /// <summary>
     /// What a pool's pods ask for that says nothing of resources: without any request they would be the first that a node evicts. No

@@ -1,6 +1,7 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
+using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
@@ -15,13 +16,15 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Directory">Keys, and who runs what.</param>
 /// <param name="Keys">Which tenant an API key belongs to.</param>
 /// <param name="Policy">What tenants may send.</param>
+/// <param name="Media">Files that tenants may send or load.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
     JournalReader Journals,
     OutboxReader Outboxes,
     ApiDirectory Directory,
     TenantKeys Keys,
-    SendPolicy Policy
+    SendPolicy Policy,
+    MediaShelf Media
 );
 
 /// <summary>The present tenure, if there is one.</summary>

@@ -146,7 +146,7 @@ internal sealed class EventStream(
 
     private void Write(JournalEvent entry)
     {
-        var shown = TenantEvents.Show(entry.Event);
+        var shown = TenantEvents.Show(entry.Event, entry.Seq);
         if (shown.Name == EventTypes.Unreadable)
             unreadable.Given(
                 session,

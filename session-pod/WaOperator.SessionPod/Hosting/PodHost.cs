@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
@@ -71,6 +72,7 @@ internal static class PodHost
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
+        services.AddSingleton<MediaEndpoints>();
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -80,6 +82,7 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, EventDataContext.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, ProblemJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(3, PairingJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(4, MediaJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();
@@ -96,6 +99,7 @@ internal static class PodHost
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
+        app.Services.GetRequiredService<MediaEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
     }

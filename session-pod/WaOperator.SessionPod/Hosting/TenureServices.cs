@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Limits;
+using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
@@ -62,6 +63,7 @@ internal static class TenureServices
         AddPart(services, store => store.Costs);
         AddPart(services, store => store.Directory);
         AddPart(services, store => store.Keys);
+        AddPart(services, store => store.Media);
         AddPart(services, store => store.Messages);
         AddPart(services, store => store.Quotas);
         AddPart(services, store => store.Reports);
@@ -172,6 +174,7 @@ internal static class TenureServices
             Get<TimeProvider>(s)
         ));
         services.AddScoped<SendPolicy>();
+        services.AddScoped<MediaShelf>();
     }
 
     private static void AddPart<T>(IServiceCollection services, Func<PodStore, T> part)

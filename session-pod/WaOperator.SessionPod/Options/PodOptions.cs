@@ -113,6 +113,27 @@ internal sealed record PodOptions
     /// </summary>
     public int MaxConnectionsPerAddress { get; init; } = 2_000;
 
+    /// <summary>WA:Api:MaxMediaMiB: the longest file that is uploaded, but for documents. Default 100; 1 to 2,048.</summary>
+    public int MaxMediaMiB { get; init; } = 100;
+
+    /// <summary>WA:Api:MaxDocumentMiB: the longest document that is uploaded. Default 2,048, as WhatsApp's; 1 to 2,048.</summary>
+    public int MaxDocumentMiB { get; init; } = 2_048;
+
+    /// <summary>WA:Api:MaxTransfers: how many files the pod transfers for tenants at once. Default 24; 1 to 1,000.</summary>
+    public int MaxTransfers { get; init; } = 24;
+
+    /// <summary>WA:Api:MaxTenantTransfers: how many of them are one tenant's. Default 8; 1 to 1,000.</summary>
+    public int MaxTenantTransfers { get; init; } = 8;
+
+    /// <summary>
+    /// WA:Api:MaxSpoolMiB: how much of uploads waits on the pod's disk (its folder for temporary files) for their ends. Default 3,072, to
+    /// which the operator gives the pod room; 16 to 1,048,576.
+    /// </summary>
+    public int MaxSpoolMiB { get; init; } = 3_072;
+
+    /// <summary>WA:Api:MaxTenantSpoolMiB: how much of it is one tenant's. Default 2,304; 16 to 1,048,576.</summary>
+    public int MaxTenantSpoolMiB { get; init; } = 2_304;
+
     /// <summary>WA:Api:HeartbeatMs: how often a stream without events shows that it lives. Default 15,000; 100 to 600,000.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -195,6 +216,12 @@ internal sealed record PodOptions
                 10,
                 100_000
             ),
+            MaxMediaMiB = read.Number("WA__Api__MaxMediaMiB", 100, 1, 2_048),
+            MaxDocumentMiB = read.Number("WA__Api__MaxDocumentMiB", 2_048, 1, 2_048),
+            MaxTransfers = read.Number("WA__Api__MaxTransfers", 24, 1, 1_000),
+            MaxTenantTransfers = read.Number("WA__Api__MaxTenantTransfers", 8, 1, 1_000),
+            MaxSpoolMiB = read.Number("WA__Api__MaxSpoolMiB", 3_072, 16, 1_048_576),
+            MaxTenantSpoolMiB = read.Number("WA__Api__MaxTenantSpoolMiB", 2_304, 16, 1_048_576),
             Heartbeat = read.Milliseconds("WA__Api__HeartbeatMs", 15_000, 100, 600_000),
             CacheMiB = read.Number("WA__Messages__CacheMiB", 32, 1, 4_096),
             EventDays = read.Number("WA__Messages__EventDays", 7, 1, 365),

@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -27,4 +28,7 @@ internal interface IServedSession
 
     /// <summary>Where messages are queued.</summary>
     SessionOutbox Outbox { get; }
+
+    /// <summary>Files over the session's connection; null: it is not connected now.</summary>
+    ISessionFiles? Files { get; }
 }

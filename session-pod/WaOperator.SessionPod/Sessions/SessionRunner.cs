@@ -70,6 +70,9 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public SessionOutbox Outbox => _traffic.Outbox;
 
     /// <inheritdoc/>
+    public ISessionFiles? Files => State.Phase == SessionPhase.Connected ? _traffic.Files : null;
+
+    /// <inheritdoc/>
     public bool Lost => _journal.Lost;
 
     /// <inheritdoc/>

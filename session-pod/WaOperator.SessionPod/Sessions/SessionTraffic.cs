@@ -33,6 +33,9 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
         )
         ?? _outbox!;
 
+    /// <summary>Files over the connection; null without one.</summary>
+    public ISessionFiles? Files => Volatile.Read(ref _live)?.Files;
+
     /// <summary>What the session holds in memory now, and how long ago anything happened to it.</summary>
     public Count Count()
     {

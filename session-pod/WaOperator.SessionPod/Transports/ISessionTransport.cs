@@ -11,6 +11,9 @@ internal interface ISessionTransport
     /// <summary>Whether messages waited to be sent when the connection looked. Known once it is connected.</summary>
     bool HasWaiting { get; }
 
+    /// <summary>Files over this connection, once it is connected.</summary>
+    ISessionFiles Files { get; }
+
     /// <summary>Bytes that the connection holds beyond one at rest.</summary>
     long HeldBytes { get; }
 

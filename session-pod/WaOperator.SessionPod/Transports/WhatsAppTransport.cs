@@ -1,5 +1,7 @@
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -7,10 +9,14 @@ namespace WaOperator.SessionPod.Transports;
 /// <param name="client">The device.</param>
 /// <param name="messages">Its messages in PostgreSQL, for this connection.</param>
 internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore messages)
-    : ISessionTransport
+    : ISessionTransport,
+        ISessionFiles
 {
     /// <inheritdoc/>
     public bool HasWaiting => messages.Waiting;
+
+    /// <inheritdoc/>
+    public ISessionFiles Files => this;
 
     /// <inheritdoc/>
     public long HeldBytes => client.HeldBytes;
@@ -24,6 +30,21 @@ internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore m
 
     /// <inheritdoc/>
     public Task Send(OutgoingMessage message) => client.Send(message).Accepted;
+
+    /// <inheritdoc/>
+    public Task<MediaReference> UploadAsync(MediaKind kind, Stream source, CancellationToken ct) =>
+        client.UploadAsync(kind, source, ct);
+
+    /// <inheritdoc/>
+    public Task DownloadAsync(MediaReference file, Stream destination, CancellationToken ct) =>
+        client.DownloadAsync(file, destination, ct);
+
+    /// <inheritdoc/>
+    public Task<MediaReference> RequestAsync(
+        MediaReference file,
+        MessageReference message,
+        CancellationToken ct
+    ) => client.RequestMediaAsync(file, message, ct);
 
     /// <inheritdoc/>
     public Task<bool> UnlinkAsync(CancellationToken ct) => client.UnlinkAsync(ct);

@@ -15,6 +15,8 @@ namespace WaOperator.SessionPod.Tests.Api;
 /// <summary>What tenants see of events: as the schema in OpenAPI says, and without keys.</summary>
 public sealed class TenantEventsTests
 {
+    private const long Seq = 7;
+
     private static readonly byte[] Key = Encoding.UTF8.GetBytes("0123456789-secret-key-9876543210");
 
     private static readonly Jid Anna = new("491511111111", Jid.PhoneServer);
@@ -36,7 +38,7 @@ public sealed class TenantEventsTests
         var described = new HashSet<string>(StringComparer.Ordinal);
         ShownEvent[] shown =
         [
-            .. Events().Select(TenantEvents.Convert),
+            .. Events().Select(e => TenantEvents.Convert(e, Seq)),
             TenantEvents.Gap(1, 2),
             TenantEvents.Moved(),
             TenantEvents.Closed("x"),
@@ -57,7 +59,7 @@ public sealed class TenantEventsTests
         foreach (var message in Kinds(kind))
         {
             var e = new MessageReceived(Head(fromMe: true), message.ToByteArray());
-            var json = Encoding.UTF8.GetString(TenantEvents.Convert(e).Json);
+            var json = Encoding.UTF8.GetString(TenantEvents.Convert(e, Seq).Json);
             ShouldHoldNoSecret(json, kind.Name);
             shown += message.ToByteArray().AsSpan().IndexOf(Key) >= 0 ? 1 : 0;
         }
@@ -65,9 +67,9 @@ public sealed class TenantEventsTests
         shown.ShouldBeGreaterThan(100);
 
         var damaged = new UnreadableEvent("message", "damaged", Key);
-        ShouldHoldNoSecret(Encoding.UTF8.GetString(TenantEvents.Convert(damaged).Json), "raw");
+        ShouldHoldNoSecret(Encoding.UTF8.GetString(TenantEvents.Convert(damaged, Seq).Json), "raw");
         byte[] none = [0x0A, 0x7F, .. Key];
-        var unknown = TenantEvents.Convert(new MessageReceived(Head(), none));
+        var unknown = TenantEvents.Convert(new MessageReceived(Head(), none), Seq);
         JsonNode.Parse(unknown.Json)!["content"]!["reason"].ShouldNotBeNull();
         ShouldHoldNoSecret(Encoding.UTF8.GetString(unknown.Json), "no message");
     }
@@ -76,7 +78,7 @@ public sealed class TenantEventsTests
     public void Of_a_file_there_is_what_is_said_about_it()
     {
         var content = JsonNode.Parse(
-            TenantEvents.Convert(new MessageReceived(Head(), Image().ToBytes())).Json
+            TenantEvents.Convert(new MessageReceived(Head(), Image().ToBytes()), Seq).Json
         )!["content"]!;
 
         ((string?)content["kind"]).ShouldBe("image");
@@ -86,7 +88,10 @@ public sealed class TenantEventsTests
         content["media"]!
             .AsObject()
             .Select(field => field.Key)
-            .ShouldBe(["kind", "fileSha256", "fileLength"]);
+            .ShouldBe(["kind", "id", "mimeType", "bytes", "fileSha256", "fileLength"]);
+        ((string?)content["media"]!["id"])!.ShouldStartWith("med_");
+        ((string?)content["media"]!["mimeType"]).ShouldBe("image/jpeg");
+        ((long)content["media"]!["bytes"]!).ShouldBe(4711);
         ((long)content["media"]!["fileLength"]!).ShouldBe(4711);
     }
 

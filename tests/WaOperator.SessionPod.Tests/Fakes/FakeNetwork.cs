@@ -22,6 +22,9 @@ internal sealed class FakeNetwork
     /// <summary>Why no device can be taken off its account; null: each can.</summary>
     public string? KeepsLinks { get; set; }
 
+    /// <summary>Files that were uploaded, by their address.</summary>
+    public ConcurrentDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
+
     /// <summary>How many connections the session has begun so far.</summary>
     public int ConnectionsOf(TestSession session) => Of(session.Id).Count;
 

@@ -16,6 +16,8 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     public bool HasWaiting { get; init; } = true;
 
+    public ISessionFiles Files { get; } = new FakeFiles(network);
+
     public long HeldBytes => 0;
 
     public bool InDoubt { get; set; }

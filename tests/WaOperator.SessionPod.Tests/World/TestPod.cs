@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Transports;
@@ -44,6 +45,20 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>What takes a session's messages.</summary>
     public SessionOutbox OutboxOf(string session) =>
         _app.Services.GetRequiredService<ApiDesk>().Current!.Host.Find("ns", session)!.Outbox;
+
+    /// <summary>A file as the pod keeps it.</summary>
+    public async Task<StoredMedia> MediaAsync(TestSession session, string id) =>
+        await _app
+            .Services.GetRequiredService<ApiDesk>()
+            .Current!.Media.FindAsync(
+                session.Tenant,
+                session.Id,
+                MediaId.TryParse(id, out var named)
+                    ? named
+                    : throw new ArgumentException($"'{id}' is no id", nameof(id)),
+                CancellationToken.None
+            )
+        ?? throw new ArgumentException($"there is no {id}", nameof(id));
 
     public bool HasRedis => _app.Services.GetRequiredService<IHints>().IsConnected;
 

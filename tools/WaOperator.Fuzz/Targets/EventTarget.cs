@@ -54,7 +54,7 @@ internal sealed class EventTarget : Target
     public override void Parse(Input input)
     {
         var e = EventCodec.DecodeKnown(Types[input.Kind], input.Bytes);
-        var (name, shown) = TenantEvents.Convert(e);
+        var (name, shown) = TenantEvents.Convert(e, 1);
         using var json = JsonDocument.Parse(shown);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidOperationException("the answer is not an object");

@@ -42,6 +42,9 @@ internal sealed class MediaStore : IDisposable
             Add(file.Name, file.Length);
     }
 
+    /// <summary>Where they are.</summary>
+    public string Folder => _folder;
+
     /// <summary>The longest file that is taken.</summary>
     public long MaxFile => _maxFile;
 

@@ -98,10 +98,19 @@ internal sealed record MediaData
     [JsonConverter(typeof(CamelCase<MediaKind>))]
     public required MediaKind Kind { get; init; }
 
+    /// <summary>Its id: GET .../media/ID gives the file, as long as the session's events are kept.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Its MIME type, as its sender says.</summary>
+    public string? MimeType { get; init; }
+
+    /// <summary>Its length in bytes, as its sender says.</summary>
+    public required long Bytes { get; init; }
+
     /// <summary>SHA-256 of the file.</summary>
     public required byte[] FileSha256 { get; init; }
 
-    /// <summary>The file's length in bytes, as its sender says.</summary>
+    /// <summary>The same as bytes.</summary>
     public required long FileLength { get; init; }
 }
 

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Media;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Media;
 
@@ -6,7 +7,9 @@ namespace WaOperator.SessionPod.Api.Events;
 /// <summary>From what was received to what tenants see of it: all but keys, addresses of files and serialised messages. Pure.</summary>
 internal static class ContentMap
 {
-    public static ContentData Of(ReceivedContent content) =>
+    /// <param name="content">What was received.</param>
+    /// <param name="seq">The number of the event that it came with, by which its files can be loaded; null: they cannot.</param>
+    public static ContentData Of(ReceivedContent content, long? seq) =>
         new()
         {
             Kind = content.Kind,
@@ -18,16 +21,16 @@ internal static class ContentMap
                 {
                     Id = quoted.Id,
                     Author = quoted.Author?.ToString(),
-                    Content = quoted.Content is { } said ? Of(said) : null,
+                    Content = quoted.Content is { } said ? Of(said, seq) : null,
                 }
                 : null,
             Mentions = content.Mentions?.Select(jid => jid.ToString()).ToArray(),
             Forwarded = content.Forwarded,
-            Media = content.Media is { } media ? Of(media) : null,
+            Media = content.Media is { } media ? Of(media, content.MediaInfo?.MimeType, seq) : null,
             MediaInfo = content.MediaInfo is { } info ? Of(info) : null,
             Target = content.Target is { } target ? Of(target) : null,
             Reaction = content.Reaction,
-            Edited = content.Edited is { } edited ? Of(edited) : null,
+            Edited = content.Edited is { } edited ? Of(edited, seq) : null,
             Poll = content.Poll,
             Vote = content.Vote,
             Location = content.Location is { } place ? Of(place) : null,
@@ -45,10 +48,13 @@ internal static class ContentMap
             Reason = content.Reason,
         };
 
-    private static MediaData Of(MediaReference media) =>
+    private static MediaData Of(MediaReference media, string? mimeType, long? seq) =>
         new()
         {
             Kind = media.Kind,
+            Id = seq is { } number ? MediaId.Of(number, media).ToString() : null,
+            MimeType = mimeType,
+            Bytes = media.FileLength,
             FileSha256 = media.FileSha256,
             FileLength = media.FileLength,
         };

@@ -82,11 +82,11 @@ internal abstract record HeadData
 internal sealed record MessageData : HeadData
 {
     [SetsRequiredMembers]
-    internal MessageData(MessageHead head, ReceivedContent content)
+    internal MessageData(MessageHead head, ReceivedContent content, long? seq)
         : base(head)
     {
         Text = content.Kind == ContentKind.Text ? content.Text : null;
-        Content = ContentMap.Of(content);
+        Content = ContentMap.Of(content, seq);
     }
 
     /// <summary>Its text, if it is a text: the same as content.text.</summary>

@@ -25,16 +25,21 @@ internal static class TenantEvents
     );
 
     /// <summary>What tenants get of an event. Total: one that cannot be shown becomes an <see cref="EventTypes.Unreadable"/>.</summary>
-    public static ShownEvent Show(SessionEvent e)
+    /// <param name="e">What happened.</param>
+    /// <param name="seq">Its number, by which its files can be loaded.</param>
+    public static ShownEvent Show(SessionEvent e, long seq)
     {
         try
         {
-            return Convert(e);
+            return Convert(e, seq);
         }
         catch (Exception fault)
         {
             // Nothing is known to get here; what does costs its readers this event, not those behind it.
-            return Convert(new UnreadableEvent(e.Type, $"it cannot be shown: {fault.Message}"));
+            return Convert(
+                new UnreadableEvent(e.Type, $"it cannot be shown: {fault.Message}"),
+                seq
+            );
         }
     }
 
@@ -58,13 +63,13 @@ internal static class TenantEvents
         new("closed", Bytes(new ClosedData { Reason = reason }, Context.ClosedData));
 
     /// <summary>As <see cref="Show"/>, without the net below it.</summary>
-    internal static ShownEvent Convert(SessionEvent e) =>
+    internal static ShownEvent Convert(SessionEvent e, long seq) =>
         new(
             e.Type,
             e switch
             {
-                MessageReceived m => Bytes(new(m.Head, m.Content), Context.MessageData),
-                PeerMessageReceived m => Bytes(new(m.Head, m.Content), Context.MessageData),
+                MessageReceived m => Bytes(new(m.Head, m.Content, seq), Context.MessageData),
+                PeerMessageReceived m => Bytes(new(m.Head, m.Content, null), Context.MessageData),
                 KeysReceived keys => Bytes(new(keys.Head), Context.KeysData),
                 MessageUndecryptable m => Bytes(new(m), Context.UndecryptableData),
                 MessageSent sent => Bytes(
