@@ -29,14 +29,18 @@ internal sealed class SessionControl(Assignment wanted)
     public bool Closing => Volatile.Read(ref _closing);
 
     /// <summary>The operator's assignment changed.</summary>
-    public void Update(Assignment wish)
+    /// <param name="wish">What it wants now.</param>
+    /// <param name="unlinked">No phone is linked: another way to link it begins another round.</param>
+    public void Update(Assignment wish, bool unlinked)
     {
         CancellationTokenSource? stop = null;
         lock (_turn)
         {
             var before = _wanted;
             Volatile.Write(ref _wanted, wish);
-            var turned = wish.Desired != before.Desired;
+            var turned =
+                wish.Desired != before.Desired
+                || (unlinked && wish.PairingMethod != before.PairingMethod);
             // A connection stays whatever else changes; waiting and resting look again.
             if (!_connecting || turned)
                 stop = _interrupt;

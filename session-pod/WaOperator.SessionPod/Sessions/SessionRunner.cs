@@ -85,7 +85,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public Count Count() => _traffic.Count();
 
     /// <inheritdoc/>
-    public void Update(Assignment wish) => _control.Update(wish);
+    public void Update(Assignment wish) => _control.Update(wish, !State.Paired);
 
     /// <inheritdoc/>
     public void Reconnect() => _control.Reconnect();

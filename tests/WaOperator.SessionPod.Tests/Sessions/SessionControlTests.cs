@@ -12,11 +12,18 @@ public sealed class SessionControlTests
     {
         var ct = _control.Rearm()!.Value;
         _control.Connecting();
-        _control.Update(_control.Wanted with { DeviceName = "other", PairRequest = "again" });
+        _control.Update(
+            _control.Wanted with
+            {
+                DeviceName = "other",
+                PairRequest = "again",
+            },
+            unlinked: false
+        );
         ct.IsCancellationRequested.ShouldBeFalse();
         _control.TakeHurry().ShouldBeFalse();
 
-        _control.Update(_control.Wanted with { Desired = DesiredState.Stopped });
+        _control.Update(_control.Wanted with { Desired = DesiredState.Stopped }, unlinked: false);
 
         ct.IsCancellationRequested.ShouldBeTrue();
         _control.TakeHurry().ShouldBeTrue();
@@ -24,16 +31,30 @@ public sealed class SessionControlTests
     }
 
     [Fact]
+    public void Another_way_to_link_a_phone_interrupts_a_connection_that_has_none_only()
+    {
+        var ct = _control.Rearm()!.Value;
+        _control.Connecting();
+        _control.Update(_control.Wanted with { PairingMethod = "Code" }, unlinked: false);
+        ct.IsCancellationRequested.ShouldBeFalse();
+
+        _control.Update(_control.Wanted with { PairingMethod = "QR" }, unlinked: true);
+
+        ct.IsCancellationRequested.ShouldBeTrue();
+        _control.TakeHurry().ShouldBeTrue();
+    }
+
+    [Fact]
     public void What_waits_looks_again_after_any_change_and_a_pair_request_ends_the_wait()
     {
         var ct = _control.Rearm()!.Value;
-        _control.Update(_control.Wanted with { DeviceName = "other" });
+        _control.Update(_control.Wanted with { DeviceName = "other" }, unlinked: false);
         ct.IsCancellationRequested.ShouldBeTrue();
         _control.TakeHurry().ShouldBeFalse();
         ct = _control.Rearm()!.Value;
         ct.IsCancellationRequested.ShouldBeFalse();
 
-        _control.Update(_control.Wanted with { PairRequest = "again" });
+        _control.Update(_control.Wanted with { PairRequest = "again" }, unlinked: false);
 
         ct.IsCancellationRequested.ShouldBeTrue();
         _control.TakeHurry().ShouldBeTrue();

@@ -20,8 +20,8 @@ internal sealed class PairingStream(
     /// <summary>After this long a stream ends whatever the phone does.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
-    /// <summary>How often a stream without events shows that it lives.</summary>
-    public static readonly TimeSpan Ping = TimeSpan.FromSeconds(30);
+    /// <summary>How often a stream without events shows that it lives: a gateway gives up a pod that is silent for 30 s.</summary>
+    public static readonly TimeSpan Ping = TimeSpan.FromSeconds(20);
 
     /// <summary>Streams until the pairing ends, the session, or the client goes.</summary>
     /// <param name="ct">Cancelled when the client goes.</param>

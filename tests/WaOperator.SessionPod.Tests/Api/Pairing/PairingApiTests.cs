@@ -92,6 +92,46 @@ public sealed class PairingApiTests
     }
 
     [Fact]
+    public async Task Another_method_ends_the_round_and_its_code_links_the_phone()
+    {
+        await using var world = await PodWorld.StartAsync();
+        var pod = await world.PodAsync(0, "pod-a");
+        await pod.ReadyAsync();
+        var session = await world.SessionAsync(0);
+        using var http = Client(pod);
+        await RunsAsync(http, session);
+        using var stream = await FollowAsync(http, session);
+        await stream.NextAsync("qr");
+
+        await session.WantAsync(row => row with { PairingMethod = "Code", PairRequest = "2" });
+
+        var code = (string)(await stream.NextAsync("code")).Data["code"]!;
+        using (
+            var typed = await world.PostAsync(
+                $"/phones/{session.Phone}/enter-code",
+                new EnterCodeRequest(code)
+            )
+        )
+            typed.IsSuccessStatusCode.ShouldBeTrue(await typed.Content.ReadAsStringAsync());
+        await stream.NextAsync("complete");
+        // A linked session is not disturbed by it.
+        var before = (await session.StateAsync())!.LastConnectedAt;
+        await session.WantAsync(row => row with { PairingMethod = "QR", PairRequest = "3" });
+        await Eventually.True(
+            "the pod knows",
+            async () =>
+                await world.SqlAsync(
+                    $"select pairing_method from wa.session where id = {session.Id}"
+                )
+                    is "QR"
+        );
+        (await AskAsync(http, session, "application/json")).Body!["state"]!
+            .GetValue<string>()
+            .ShouldBe("Linked");
+        (await session.StateAsync())!.LastConnectedAt.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task A_tenant_follows_three_pairings_at_once_and_a_closed_one_makes_room()
     {
         var network = new FakeNetwork();
