@@ -66,6 +66,7 @@ internal sealed class SessionProjector
             caches,
             refusals,
             word,
+            Loop.Wake,
             loggers.CreateLogger<TenantProjection>()
         );
         _gate = new(
@@ -140,8 +141,10 @@ internal sealed class SessionProjector
         );
         _caches.Tenants.AddEventHandler(
             ObjectChanges.Of<WhatsAppTenant>(t =>
-                _due.Add(_caches.SessionsOfTenant(NamespacedName.Of(t)))
-            )
+            {
+                _due.Add(_caches.SessionsOfTenant(NamespacedName.Of(t)));
+                Tenants.Enqueue(NamespacedName.Of(t));
+            })
         );
         _caches.Pools.AddEventHandler(
             ObjectChanges.Of<WhatsAppSessionPool>(p =>

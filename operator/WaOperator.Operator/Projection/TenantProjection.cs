@@ -9,16 +9,26 @@ using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Projection;
 
-/// <summary>Writes the rows of tenants, each before the first session that needs it.</summary>
+/// <summary>
+/// Writes the rows of tenants, each before the first session that needs it. A tenant with API keys has one before: its first session may
+/// be created over the API, with one of them.
+/// </summary>
 internal sealed partial class TenantProjection(
     DesiredStore store,
     TenantBook book,
     Caches caches,
     Refusals refusals,
     RemovalWord word,
+    Action wake,
     ILogger<TenantProjection> logger
 )
 {
+    /// <summary>Changed tenants in one step at most, for sessions wait for them.</summary>
+    private const int MaxDue = 100;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<NamespacedName> _due = [];
+
     /// <summary>A tenant's row is refused, or is taken after that.</summary>
     public Signal<NamespacedName> RefusalChanged { get; } = new();
 
@@ -26,10 +36,51 @@ internal sealed partial class TenantProjection(
     public Trouble? Refusal(NamespacedName name) =>
         caches.Tenants.Store[name] is { } tenant ? refusals.Of(TenantBook.RowOf(tenant)) : null;
 
-    /// <summary>Writes the tenants of these sessions, those whose row is not as declared.</summary>
+    /// <summary>The tenant changed. Wakes for it.</summary>
+    public void Enqueue(NamespacedName tenant)
+    {
+        lock (_lock)
+            _due.Add(tenant);
+        wake();
+    }
+
+    /// <summary>Writes the tenants of these sessions, and changed ones with API keys: those whose row is not as declared.</summary>
     public async Task ProjectAsync(IEnumerable<WhatsAppSession> sessions, CancellationToken ct)
     {
-        foreach (var name in sessions.Select(Caches.TenantOf).Distinct())
+        var due = Take();
+        try
+        {
+            await WriteAsync(sessions.Select(Caches.TenantOf).Concat(due.Where(HasKeys)), ct);
+        }
+        catch
+        {
+            lock (_lock)
+                _due.UnionWith(due);
+            throw;
+        }
+    }
+
+    private List<NamespacedName> Take()
+    {
+        bool isMore;
+        List<NamespacedName> taken;
+        lock (_lock)
+        {
+            taken = [.. _due.Take(MaxDue)];
+            _due.ExceptWith(taken);
+            isMore = _due.Count > 0;
+        }
+        if (isMore)
+            wake();
+        return taken;
+    }
+
+    private bool HasKeys(NamespacedName name) =>
+        caches.Tenants.Store[name]?.Spec.ApiKeySecretRefs is { Count: > 0 };
+
+    private async Task WriteAsync(IEnumerable<NamespacedName> names, CancellationToken ct)
+    {
+        foreach (var name in names.Distinct())
         {
             if (
                 caches.Tenants.Store[name] is not { } tenant

@@ -62,6 +62,23 @@ public sealed class ApiKeysTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_tenant_has_its_keys_before_its_first_session()
+    {
+        await using var world = await World.StartAsync(output);
+        await SecretAsync(world, "one", Key);
+        await TenantAsync(world, "one");
+        await StoredAsync(world, [Key]);
+
+        await world.PatchAsync<WhatsAppTenant>("acme", """{"spec":{"apiKeySecretRefs":null}}""");
+        await StoredAsync(world, "");
+        await world.Client.DeleteAsync<WhatsAppTenant>("acme", world.Ns);
+        await Eventually.True(
+            "no row of the tenant is left",
+            async () => await world.SqlAsync<long>("select count(*) from wa.tenant") == 0
+        );
+    }
+
+    [Fact]
     public async Task A_tenant_that_is_being_deleted_loses_keys_and_gets_none()
     {
         await using var world = await World.CreateAsync(output);
