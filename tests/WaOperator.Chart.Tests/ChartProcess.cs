@@ -5,13 +5,13 @@ using WaOperator.Testing;
 
 namespace WaOperator.Chart.Tests;
 
-/// <summary>The operator as a process with the environment and the service account that the chart gives it.</summary>
-public sealed class OperatorProcess : IDisposable
+/// <summary>A program of the chart as a process, with the environment and the service account that the chart gives it.</summary>
+public sealed class ChartProcess : IDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
-    private OperatorProcess(Process process)
+    private ChartProcess(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
@@ -23,10 +23,12 @@ public sealed class OperatorProcess : IDisposable
     /// <summary>The end of what it printed.</summary>
     public string Log => string.Join('\n', _lines.TakeLast(40));
 
+    /// <param name="program">The assembly, such as WaOperator.Operator.</param>
     /// <param name="env">Environment of the container, as rendered; what comes from elsewhere than a plain value is left out.</param>
     /// <param name="instead">What takes the place of it.</param>
-    public static async Task<OperatorProcess> StartAsync(
+    public static async Task<ChartProcess> StartAsync(
         ApiServer server,
+        string program,
         string serviceAccount,
         JsonArray env,
         IReadOnlyDictionary<string, string> instead,
@@ -43,7 +45,7 @@ public sealed class OperatorProcess : IDisposable
         );
         var start = new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "WaOperator.Operator.dll"), .. arguments]
+            [Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]
         )
         {
             UseShellExecute = false,

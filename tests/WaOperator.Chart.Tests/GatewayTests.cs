@@ -7,7 +7,6 @@ namespace WaOperator.Chart.Tests;
 public sealed class GatewayTests
 {
     private const string Name = "wa-operator-gateway";
-    private const string Kubernetes = "WA__Gateway__Kubernetes";
 
     [Fact]
     public async Task Without_a_gateway_nothing_of_it_is_there()
@@ -32,7 +31,7 @@ public sealed class GatewayTests
             .Where(n => n.StartsWith("WA__", StringComparison.Ordinal))
             .ToList();
         names.ShouldBeUnique();
-        names.ShouldBeSubsetOf([.. GatewayEnvironment.All, Kubernetes]);
+        names.ShouldBeSubsetOf(GatewayEnvironment.All);
         names.ShouldContain(GatewayEnvironment.Database);
         names.ShouldContain(GatewayEnvironment.Redis);
     }
@@ -60,7 +59,7 @@ public sealed class GatewayTests
                     $"{GatewayEnvironment.MaxHeld}=100000",
                     $"{GatewayEnvironment.MaxHeldMiB}=32",
                     $"{GatewayEnvironment.ResendPercent}=20",
-                    $"{Kubernetes}=true",
+                    $"{GatewayEnvironment.Kubernetes}=true",
                     "Logging__LogLevel__Default=Information",
                 ],
                 ignoreOrder: true

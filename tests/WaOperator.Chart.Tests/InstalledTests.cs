@@ -182,7 +182,7 @@ public sealed class InstalledTests : IAsyncLifetime
         return await Rendered.OfAsync("default", "1.36", values);
     }
 
-    private async Task<OperatorProcess> StartAsync(
+    private async Task<ChartProcess> StartAsync(
         Rendered rendered,
         string kind,
         string name,
@@ -195,8 +195,9 @@ public sealed class InstalledTests : IAsyncLifetime
         var container = pod["containers"]![0]!;
         (container["args"]?.AsArray() ?? []).Select(a => a!.ToString()).ShouldBe(arguments);
         var postgres = await PostgresServer.SharedAsync();
-        return await OperatorProcess.StartAsync(
+        return await ChartProcess.StartAsync(
             _server,
+            "WaOperator.Operator",
             serviceAccount,
             container["env"]?.AsArray() ?? [],
             new Dictionary<string, string>(StringComparer.Ordinal)
@@ -214,7 +215,7 @@ public sealed class InstalledTests : IAsyncLifetime
         string kind,
         string ns,
         string name,
-        OperatorProcess host,
+        ChartProcess host,
         Func<JsonNode, bool> holds
     ) =>
         Eventually.Get(
