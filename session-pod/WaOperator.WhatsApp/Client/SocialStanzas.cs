@@ -1,5 +1,6 @@
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp.Client;
 
@@ -62,13 +63,44 @@ internal static class SocialStanzas
             ],
         };
 
+    /// <param name="account">By LID, where that is known.</param>
+    /// <param name="phone">The same account by phone number, where it is known; official clients name it when they block.</param>
+    /// <param name="blocked">Whether it is to be blocked.</param>
+    public static BinaryNode Block(Jid account, Jid? phone, bool blocked) =>
+        Stanzas.Iq(
+            "set",
+            "blocklist",
+            new BinaryNode("item")
+            {
+                ["action"] = blocked ? "block" : "unblock",
+                ["jid"] = account.ToString(),
+                ["pn_jid"] = phone?.ToString(),
+            }
+        );
+
     /// <summary>Reads the block list.</summary>
-    public static IReadOnlyList<Jid> ReadBlocked(BinaryNode answer) =>
+    public static IReadOnlyList<BlockedAccount> ReadBlocked(BinaryNode answer) =>
         [
             .. (answer.Child("list")?.ChildrenWith("item") ?? [])
-                .Select(item => Jid.TryParse(item["jid"], out var jid) ? jid : default)
+                .Select(Blocked)
+                .OfType<BlockedAccount>(),
+        ];
+
+    private static BlockedAccount? Blocked(BinaryNode item)
+    {
+        Jid[] addresses =
+        [
+            .. new[] { item["jid"], item["pn_jid"] }
+                .Select(text => Jid.TryParse(text, out var jid) ? jid.Account : default)
                 .Where(jid => jid.User is { Length: > 0 }),
         ];
+        return addresses.Length == 0
+            ? null
+            : new(
+                Array.Find(addresses, a => a.IsPhone) is { User: not null } phone ? phone : null,
+                Array.Find(addresses, a => a.IsLid) is { User: not null } lid ? lid : null
+            );
+    }
 
     /// <summary>Reads who came or went, or types; null where the stanza does not name them.</summary>
     public static ClientEvent? ReadPresence(BinaryNode stanza)

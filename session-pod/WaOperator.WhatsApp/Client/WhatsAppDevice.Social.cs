@@ -26,6 +26,11 @@ public enum ChatState
 /// <param name="Lid">Its LID, where the server gave it.</param>
 public sealed record NumberInfo(string Number, bool Exists, Jid? Jid, Jid? Lid);
 
+/// <summary>An account on the block list.</summary>
+/// <param name="Phone">By phone number, where the server told.</param>
+/// <param name="Lid">By LID, where the server told.</param>
+public sealed record BlockedAccount(Jid? Phone, Jid? Lid);
+
 /// <content>
 /// What is said beside messages: receipts, presence, typing, the block list, who is on WhatsApp. Each method waits for the login;
 /// those that ask the server throw as <see cref="GroupCommands"/> says.
@@ -104,24 +109,32 @@ public sealed partial class WhatsAppDevice
     }
 
     /// <summary>The accounts that this one does not hear from.</summary>
-    public async Task<IReadOnlyList<Jid>> GetBlockedAsync(CancellationToken ct) =>
+    public async Task<IReadOnlyList<BlockedAccount>> GetBlockedAsync(CancellationToken ct) =>
         SocialStanzas.ReadBlocked(await AskAsync(Stanzas.Blocklist(), "the block list", ct));
 
     /// <summary>Blocks an account, or hears from it again.</summary>
-    public Task SetBlockedAsync(Jid account, bool blocked, CancellationToken ct) =>
-        AskAsync(
-            Stanzas.Iq(
-                "set",
-                "blocklist",
-                new BinaryNode("item")
-                {
-                    ["action"] = blocked ? "block" : "unblock",
-                    ["jid"] = account.Account.ToString(),
-                }
-            ),
+    /// <param name="account">By phone number, of which the server is asked for the LID, or by LID.</param>
+    /// <param name="blocked">Whether it is to be blocked.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="QueryRefusedException">Also 404: the phone number belongs to no account.</exception>
+    public async Task SetBlockedAsync(Jid account, bool blocked, CancellationToken ct)
+    {
+        // The list is kept by LID; the number stands beside it where it is known.
+        var phone = account.IsPhone ? account.Account : (Jid?)null;
+        var lid = account.Account;
+        if (phone is { } number)
+        {
+            var found = (await OnWhatsAppAsync([number.User], ct))[0];
+            if (!found.Exists)
+                throw new QueryRefusedException("to change the block list", 404, "no such account");
+            lid = found.Lid ?? number;
+        }
+        await AskAsync(
+            SocialStanzas.Block(lid, blocked ? phone : null, blocked),
             "to change the block list",
             ct
         );
+    }
 
     /// <summary>Which phone numbers belong to accounts.</summary>
     /// <param name="numbers">International, digits only; 1 to 500.</param>
@@ -181,8 +194,7 @@ public sealed partial class WhatsAppDevice
     internal Messenger? FindMessenger() => Volatile.Read(ref _session)?.Messaging.Started;
 
     private Client.Session Session =>
-        Volatile.Read(ref _session)
-        ?? throw new InvalidOperationException("The device has no connection.");
+        Volatile.Read(ref _session) ?? throw new NotConnectedException();
 
     private async Task SendAsync(BinaryNode stanza, CancellationToken ct)
     {

@@ -81,6 +81,61 @@ public sealed class GroupCommands
     public Task SetSubjectAsync(Jid group, string subject, CancellationToken ct) =>
         _client.AskAsync(GroupStanzas.Subject(group, subject), "the group's new name", ct);
 
+    /// <summary>Changes what a group says of itself; empty takes it away.</summary>
+    public async Task SetDescriptionAsync(Jid group, string text, CancellationToken ct)
+    {
+        // The server compares: two who write at once do not overwrite each other unseen.
+        var before = (await GetAsync(group, ct)).DescriptionId;
+        var id = text.Length == 0 ? null : OutgoingMessage.NewId();
+        await AlterAsync(group, GroupStanzas.Description(text, id, before), ct);
+    }
+
+    /// <summary>Lets only admins write, or all members.</summary>
+    public Task SetAnnouncementAsync(Jid group, bool onlyAdmins, CancellationToken ct) =>
+        AlterAsync(group, new(onlyAdmins ? "announcement" : "not_announcement"), ct);
+
+    /// <summary>Lets only admins change what the group says of itself, or all members.</summary>
+    public Task SetLockedAsync(Jid group, bool onlyAdmins, CancellationToken ct) =>
+        AlterAsync(group, new(onlyAdmins ? "locked" : "unlocked"), ct);
+
+    /// <summary>Lets all members add others, or only admins.</summary>
+    public Task SetMembersMayAddAsync(Jid group, bool all, CancellationToken ct) =>
+        AlterAsync(group, GroupStanzas.MembersMayAdd(all), ct);
+
+    /// <summary>Makes admins agree before someone joins, or not.</summary>
+    public Task SetJoinApprovalAsync(Jid group, bool needed, CancellationToken ct) =>
+        AlterAsync(group, GroupStanzas.JoinApproval(needed), ct);
+
+    /// <summary>Lets new messages disappear.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="after">After what time, in whole seconds; WhatsApp's own clients offer 1, 7 and 90 days. Zero: never.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task SetDisappearingAsync(Jid group, TimeSpan after, CancellationToken ct) =>
+        AlterAsync(group, GroupStanzas.Disappearing(after), ct);
+
+    /// <summary>Who asks to join a group whose admins must agree. For admins.</summary>
+    public async Task<IReadOnlyList<JoinRequest>> GetRequestsAsync(Jid group, CancellationToken ct)
+    {
+        var query = GroupStanzas.Requests(group);
+        return GroupStanzas.ReadRequests(
+            await _client.AskAsync(query, "who asks to join the group", ct)
+        );
+    }
+
+    /// <summary>Lets accounts in that asked to join.</summary>
+    public Task<IReadOnlyList<MemberChange>> ApproveAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> accounts,
+        CancellationToken ct
+    ) => AnswerAsync(group, "approve", accounts, ct);
+
+    /// <summary>Does not let accounts in that asked to join.</summary>
+    public Task<IReadOnlyList<MemberChange>> RejectAsync(
+        Jid group,
+        IReadOnlyCollection<Jid> accounts,
+        CancellationToken ct
+    ) => AnswerAsync(group, "reject", accounts, ct);
+
     /// <summary>Leaves a group.</summary>
     public async Task LeaveAsync(Jid group, CancellationToken ct)
     {
@@ -126,6 +181,27 @@ public sealed class GroupCommands
         _client.FindMessenger()?.GroupChanged(group);
         return GroupStanzas.ReadChanges(answer, action);
     }
+
+    private async Task<IReadOnlyList<MemberChange>> AnswerAsync(
+        Jid group,
+        string action,
+        IReadOnlyCollection<Jid> accounts,
+        CancellationToken ct
+    )
+    {
+        var answer = await _client.AskAsync(
+            GroupStanzas.AnswerRequests(group, action, accounts),
+            "to answer who asks to join the group",
+            ct
+        );
+        _client.FindMessenger()?.GroupChanged(group);
+        return answer.Child("membership_requests_action") is { } answered
+            ? GroupStanzas.ReadChanges(answered, action)
+            : [];
+    }
+
+    private Task<BinaryNode> AlterAsync(Jid group, BinaryNode change, CancellationToken ct) =>
+        _client.AskAsync(GroupStanzas.Alter(group, change), "to change the group", ct);
 
     private static T Expect<T>(T? value)
         where T : class =>

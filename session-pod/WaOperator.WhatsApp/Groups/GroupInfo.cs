@@ -47,11 +47,48 @@ public sealed record GroupInfo
     /// <summary>What the group says of itself.</summary>
     public string? Description { get; init; }
 
+    /// <summary>Names the description; changes with it. Null without one.</summary>
+    public string? DescriptionId { get; init; }
+
+    /// <summary>True if every member may add others, false if admins only.</summary>
+    public bool MembersMayAdd { get; init; }
+
+    /// <summary>True if admins must agree before someone joins.</summary>
+    public bool JoinNeedsApproval { get; init; }
+
+    /// <summary>After what time messages disappear; zero: never.</summary>
+    public TimeSpan DisappearAfter { get; init; }
+
     /// <summary>The members.</summary>
     public required IReadOnlyList<GroupMember> Members { get; init; }
+
+    /// <summary>In the answer to the group's creation: who was not taken in.</summary>
+    public IReadOnlyList<MemberChange> Refused { get; init; } = [];
 }
 
 /// <summary>What became of one member in a change.</summary>
 /// <param name="Jid">The member.</param>
 /// <param name="Error">The server's code; null if it was done. 403: it can only be invited; 409: it is a member already.</param>
-public sealed record MemberChange(Jid Jid, int? Error);
+public sealed record MemberChange(Jid Jid, int? Error)
+{
+    /// <summary>By phone number, where the server told.</summary>
+    public Jid? Phone { get; init; }
+
+    /// <summary>By LID, where the server told.</summary>
+    public Jid? Lid { get; init; }
+
+    /// <summary>With what the account can be invited in a message, where the server gave that.</summary>
+    public MemberInvite? Invite { get; init; }
+}
+
+/// <summary>Lets one account, which nobody may add to groups, join a group by itself.</summary>
+/// <param name="Code">The code.</param>
+/// <param name="Expires">Until when it can be used; null: not told.</param>
+public sealed record MemberInvite(string Code, DateTimeOffset? Expires);
+
+/// <summary>An account that asks to join a group.</summary>
+/// <param name="Jid">Its address as the group uses it.</param>
+/// <param name="Phone">By phone number, where the server told.</param>
+/// <param name="Lid">By LID, where the server told.</param>
+/// <param name="Requested">Since when, where that is known.</param>
+public sealed record JoinRequest(Jid Jid, Jid? Phone, Jid? Lid, DateTimeOffset? Requested);

@@ -115,6 +115,125 @@ public sealed class GroupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Admins_change_what_the_group_says_and_its_rules_and_all_hear_it()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        var groups = anna.Client.Groups;
+        var group = (await groups.CreateAsync("Trip", [bert.Jid], default)).Jid;
+
+        await groups.SetDescriptionAsync(group, "To the sea", default);
+        await groups.SetDescriptionAsync(group, "To the hills", default);
+        await groups.SetAnnouncementAsync(group, true, default);
+        await groups.SetLockedAsync(group, true, default);
+        await groups.SetMembersMayAddAsync(group, true, default);
+        await groups.SetJoinApprovalAsync(group, true, default);
+        await groups.SetDisappearingAsync(group, TimeSpan.FromDays(7), default);
+        var seen = await bert.Client.Groups.GetAsync(group, default);
+        seen.Description.ShouldBe("To the hills");
+        (seen.IsAnnouncement, seen.IsLocked, seen.MembersMayAdd, seen.JoinNeedsApproval).ShouldBe(
+            (true, true, true, true)
+        );
+        seen.DisappearAfter.ShouldBe(TimeSpan.FromDays(7));
+        await Eventually.True(
+            "Bert to hear of all",
+            () =>
+            {
+                var told = string.Concat(bert.Entries("group").Select(e => e.ToJsonString()));
+                return Task.FromResult(
+                    new[]
+                    {
+                        "To the hills",
+                        "announcement",
+                        "locked",
+                        "member_add_mode",
+                        "membership_approval_mode",
+                        "604800",
+                    }.All(told.Contains)
+                );
+            }
+        );
+
+        await groups.SetDescriptionAsync(group, "", default);
+        await groups.SetAnnouncementAsync(group, false, default);
+        await groups.SetLockedAsync(group, false, default);
+        await groups.SetMembersMayAddAsync(group, false, default);
+        await groups.SetJoinApprovalAsync(group, false, default);
+        await groups.SetDisappearingAsync(group, TimeSpan.Zero, default);
+        seen = await bert.Client.Groups.GetAsync(group, default);
+        (seen.Description, seen.DescriptionId).ShouldBe((null, null));
+        (seen.IsAnnouncement, seen.IsLocked, seen.MembersMayAdd, seen.JoinNeedsApproval).ShouldBe(
+            (false, false, false, false)
+        );
+        seen.DisappearAfter.ShouldBe(TimeSpan.Zero);
+        (
+            await Should.ThrowAsync<QueryRefusedException>(() =>
+                bert.Client.Groups.SetJoinApprovalAsync(group, true, default)
+            )
+        ).Code.ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task Who_asks_to_join_is_let_in_or_not()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        await using var carl = await Correspondent.ConnectedAsync(_simulation, Carl);
+        var groups = anna.Client.Groups;
+        var group = (await groups.CreateAsync("Trip", [], default)).Jid;
+        await groups.SetJoinApprovalAsync(group, true, default);
+        var code = await groups.GetInviteAsync(group, default);
+
+        (await bert.Client.Groups.JoinAsync(code, default)).ShouldBeNull();
+        (await carl.Client.Groups.JoinAsync(code, default)).ShouldBeNull();
+        var waiting = await groups.GetRequestsAsync(group, default);
+        waiting.Select(r => r.Phone).ShouldBe([bert.Jid, carl.Jid]);
+        waiting[0].Requested.ShouldNotBeNull();
+        await Eventually.True(
+            "Anna to hear of both",
+            () =>
+                Task.FromResult(
+                    anna.Entries("group")
+                        .Count(e =>
+                            e.ToJsonString()
+                                .Contains("created_membership_requests", StringComparison.Ordinal)
+                        ) == 2
+                )
+        );
+
+        (await groups.ApproveAsync(group, [bert.Jid], default)).Single().Error.ShouldBeNull();
+        (await groups.RejectAsync(group, [carl.Jid], default)).Single().Error.ShouldBeNull();
+        (await groups.RejectAsync(group, [carl.Jid], default)).Single().Error.ShouldBe(404);
+        (await groups.GetRequestsAsync(group, default)).ShouldBeEmpty();
+        (await groups.GetAsync(group, default))
+            .Members.Select(m => m.Phone)
+            .ShouldBe([anna.Jid, bert.Jid]);
+        (await anna.TextAsync(group, "welcome")).Succeeded.ShouldBeTrue();
+        await bert.GotAsync("welcome");
+    }
+
+    [Fact]
+    public async Task Who_is_added_by_nobody_comes_with_an_invitation()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        using var _ = await _simulation.PutAsync(
+            $"/phones/{Bert}",
+            new { joinsByInviteOnly = true }
+        );
+
+        var group = await anna.Client.Groups.CreateAsync("Trip", [bert.Jid], default);
+        group.Members.Select(m => m.Phone).ShouldBe([anna.Jid]);
+        var refused = group.Refused.Single();
+        (refused.Error, refused.Phone).ShouldBe((403, bert.Jid));
+        refused.Invite!.Code.ShouldNotBeEmpty();
+        refused.Invite.Expires.ShouldNotBeNull();
+        var added = await anna.Client.Groups.AddAsync(group.Jid, [bert.Jid], default);
+        added.Single().Error.ShouldBe(403);
+        added.Single().Invite!.Code.ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task Who_is_no_member_is_told_so()
     {
         await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);

@@ -68,6 +68,14 @@ public sealed class SocialTests : IAsyncLifetime
     {
         await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
         (await anna.Client.GetBlockedAsync(default)).ShouldBeEmpty();
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        await anna.Client.SetBlockedAsync(bert.Jid, true, default);
+        var blocked = (await anna.Client.GetBlockedAsync(default)).Single();
+        (blocked.Phone, blocked.Lid).ShouldBe(
+            (bert.Jid, bert.Store.Credentials!.Lid!.Value.Account)
+        );
+        await anna.Client.SetBlockedAsync(bert.Jid, false, default);
+        (await anna.Client.GetBlockedAsync(default)).ShouldBeEmpty();
         await anna.Client.SetProfileNameAsync("Anna B", default);
         await anna.Client.SetPresenceAsync(true, default);
         anna.Store.Credentials!.PushName.ShouldBe("Anna B");

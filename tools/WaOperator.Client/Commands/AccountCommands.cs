@@ -66,7 +66,9 @@ internal sealed class AccountCommands(WhatsAppDevice client)
             new()
             {
                 ["blocked"] = new JsonArray([
-                    .. (await client.GetBlockedAsync(ct)).Select(jid => (JsonNode)jid.ToString()),
+                    .. (await client.GetBlockedAsync(ct)).Select(b =>
+                        (JsonNode)(b.Lid ?? b.Phone).ToString()!
+                    ),
                 ]),
             };
     }

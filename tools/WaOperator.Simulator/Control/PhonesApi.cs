@@ -14,7 +14,12 @@ internal sealed record EnterCodeRequest(string? Code);
 internal sealed record UnlinkRequest(ushort? Device);
 
 /// <summary>How a phone is to be; null: as it is.</summary>
-internal sealed record PhoneRequest(string? Name, int? MaxDevices, string? GroupsBy);
+internal sealed record PhoneRequest(
+    string? Name,
+    int? MaxDevices,
+    string? GroupsBy,
+    bool? JoinsByInviteOnly
+);
 
 /// <summary>The phones: list, make, scan, unlink, forget.</summary>
 internal static class PhonesApi
@@ -78,6 +83,7 @@ internal static class PhonesApi
             phone.GroupsByLid = mode == "lid";
         phone.Name = request.Name ?? phone.Name;
         phone.MaxDevices = request.MaxDevices ?? phone.MaxDevices;
+        phone.JoinsByInviteOnly = request.JoinsByInviteOnly ?? phone.JoinsByInviteOnly;
         phone.Changed();
         return Results.Ok(PhoneAnswer.Of(phone, server.Options));
     }

@@ -27,6 +27,11 @@ internal sealed record Member(string Number, Role Role)
     public bool IsAdmin => Role != Role.Member;
 }
 
+/// <summary>An account that followed the invite link of a group whose admins must agree.</summary>
+/// <param name="Number">The account's phone number.</param>
+/// <param name="At">When, unix seconds.</param>
+internal sealed record MembershipRequest(string Number, long At);
+
 /// <summary>A group of accounts, as it is at one moment.</summary>
 internal sealed record Group(string Id, string Creator, long Creation)
 {
@@ -59,6 +64,15 @@ internal sealed record Group(string Id, string Creator, long Creation)
 
     /// <summary>Only admins change name and description.</summary>
     public bool Locked { get; init; }
+
+    /// <summary>Every member adds others, not only admins.</summary>
+    public bool MembersAdd { get; init; }
+
+    /// <summary>Admins must agree before someone joins.</summary>
+    public bool JoinApproval { get; init; }
+
+    /// <summary>Who waits for that, in the order they came.</summary>
+    public IReadOnlyList<MembershipRequest> Requests { get; init; } = [];
 
     /// <summary>Messages disappear after so many seconds; 0: never.</summary>
     public long Ephemeral { get; init; }

@@ -32,6 +32,12 @@ internal static class GroupForms
             ["unlocked"] = (None, None),
             ["ephemeral"] = (["expiration"], None),
             ["not_ephemeral"] = (None, None),
+            ["member_add_mode"] = (None, None),
+            ["membership_approval_mode"] = (None, ["group_join"]),
+            ["group_join"] = (["state"], None),
+            ["membership_requests_action"] = (None, ["approve", "reject"]),
+            ["approve"] = (None, ["participant"]),
+            ["reject"] = (None, ["participant"]),
         };
 
     /// <summary>Refuses a change that is not done, or that says more than is done.</summary>
@@ -40,11 +46,16 @@ internal static class GroupForms
     {
         if (!Known.TryGetValue(change.Tag, out var form))
             throw RefusedException.NotImplemented(change.Tag);
-        Strict.Only(change, form.Attributes, form.Children);
-        foreach (var child in change.Children)
+        CheckAll(change, form);
+    }
+
+    private static void CheckAll(BinaryNode node, (string[] Attributes, string[] Children) form)
+    {
+        Strict.Only(node, form.Attributes, form.Children);
+        foreach (var child in node.Children)
         {
             if (Known.TryGetValue(child.Tag, out var inner))
-                Strict.Only(child, inner.Attributes, inner.Children);
+                CheckAll(child, inner);
         }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class GroupMembers(WhatsAppServer server)
     private const int NotAllowed = 403;
     private const int NotFound = 404;
     private const int Conflict = 409;
+    private const long InviteSeconds = 3 * 24 * 60 * 60;
 
     /// <summary>Adds, removes, promotes or demotes; each account by itself, so that some may fail.</summary>
     /// <returns>The answer: every account, with an error where it failed.</returns>
@@ -22,6 +23,8 @@ internal sealed class GroupMembers(WhatsAppServer server)
             .ToList();
         if (asked.Count == 0)
             throw RefusedException.BadRequest("no participant named");
+        if (change.Tag == "add" && group.JoinApproval && !group.Find(device.Phone.Number)!.IsAdmin)
+            throw RefusedException.NotImplemented("add by a member where admins must agree");
         var members = group.Members.ToList();
         List<BinaryNode> answers = [];
         List<string> done = [];
@@ -32,14 +35,29 @@ internal sealed class GroupMembers(WhatsAppServer server)
                 answers.Add(new("participant") { ["jid"] = jid, ["error"] = "404" });
                 continue;
             }
-            var error = Change(members, phone.Number, change.Tag);
+            var inviteOnly = change.Tag == "add" && !group.Has(phone) && phone.JoinsByInviteOnly;
+            var error = inviteOnly ? NotAllowed : Change(members, phone.Number, change.Tag);
             if (error is null)
                 done.Add(phone.Number);
-            answers.Add(GroupStanzas.Participant(group, phone.Number, error: error));
+            answers.Add(
+                GroupStanzas.Participant(
+                    group,
+                    phone.Number,
+                    error: error,
+                    invite: inviteOnly ? Invite() : null
+                )
+            );
         }
         if (done.Count > 0)
         {
-            var changed = group.With(members);
+            // Who asked to join and is added now waits no more.
+            var changed = group.With(members) with
+            {
+                Requests =
+                [
+                    .. group.Requests.Where(r => members.TrueForAll(m => m.Number != r.Number)),
+                ],
+            };
             server.Groups.Put(changed);
             server.GroupNotices.MembersChanged(group, changed, device, change.Tag, done);
         }
@@ -57,11 +75,21 @@ internal sealed class GroupMembers(WhatsAppServer server)
         server.GroupNotices.MembersChanged(group, changed, device, "remove", [device.Phone.Number]);
     }
 
-    /// <summary>An account comes in by the invite link; nothing happens if it is in already.</summary>
-    public void Join(Device device, Group group)
+    /// <summary>With what an account that nobody adds to groups can be invited.</summary>
+    public AddRequest Invite() =>
+        new(GroupStore.NewInvite(), server.Clock.UnixSeconds + InviteSeconds);
+
+    /// <summary>An account comes in by the invite link, or waits for the admins; nothing happens if it is in already.</summary>
+    /// <returns>Whether it is in.</returns>
+    public bool Join(Device device, Group group)
     {
         if (group.Has(device.Phone))
-            return;
+            return true;
+        if (group.JoinApproval)
+        {
+            Ask(device, group);
+            return false;
+        }
         var member = new Member(device.Phone.Number, Role.Member);
         var changed = group.With([.. group.Members, member]);
         server.Groups.Put(changed);
@@ -73,6 +101,60 @@ internal sealed class GroupMembers(WhatsAppServer server)
             [member.Number],
             "invite"
         );
+        return true;
+    }
+
+    /// <summary>Lets accounts in that asked to join, or does not.</summary>
+    /// <returns>The answer: every account, with an error where it did not ask.</returns>
+    public BinaryNode Decide(Device device, Group group, BinaryNode action)
+    {
+        if (action.Children.All(c => c.Children.Count == 0))
+            throw RefusedException.BadRequest("no participant named");
+        List<BinaryNode> answers = [];
+        foreach (var child in action.Children)
+        {
+            List<BinaryNode> participants = [];
+            foreach (var asked in child.ChildrenWith("participant"))
+            {
+                var number = server.Directory.Find(asked["jid"])?.Number;
+                if (number is null || group.Requests.All(r => r.Number != number))
+                {
+                    participants.Add(
+                        new("participant") { ["jid"] = asked["jid"], ["error"] = "404" }
+                    );
+                    continue;
+                }
+                group = Decide(device, group, number, child.Tag == "approve");
+                participants.Add(GroupStanzas.Participant(group, number));
+            }
+            answers.Add(new(child.Tag) { Children = participants });
+        }
+        return new(action.Tag) { Children = answers };
+    }
+
+    private Group Decide(Device device, Group group, string number, bool approve)
+    {
+        var rest = group with { Requests = [.. group.Requests.Where(r => r.Number != number)] };
+        if (!approve)
+        {
+            server.Groups.Put(rest);
+            server.GroupNotices.Rejected(rest, device, number);
+            return rest;
+        }
+        var changed = rest.With([.. rest.Members, new(number, Role.Member)]);
+        server.Groups.Put(changed);
+        server.GroupNotices.MembersChanged(rest, changed, device, "add", [number], "invite");
+        return changed;
+    }
+
+    private void Ask(Device device, Group group)
+    {
+        if (group.Requests.Any(r => r.Number == device.Phone.Number))
+            return;
+        var asked = new MembershipRequest(device.Phone.Number, server.Clock.UnixSeconds);
+        var changed = group with { Requests = [.. group.Requests, asked] };
+        server.Groups.Put(changed);
+        server.GroupNotices.Requested(changed, device);
     }
 
     /// <returns>An error code, or null.</returns>

@@ -74,6 +74,40 @@ internal sealed class GroupNotices(WhatsAppServer server)
             }
         );
 
+    /// <summary>An account asks to join: the admins hear it.</summary>
+    public void Requested(Group group, Device by) =>
+        Send(
+            group,
+            by,
+            group.Members.Where(m => m.IsAdmin).Select(m => m.Number),
+            new("created_membership_requests")
+            {
+                ["request_method"] = "invite_link",
+                Children =
+                [
+                    new("requested_user")
+                    {
+                        ["jid"] = group.AddressOf(by.Phone.Number).ToString(),
+                        [group.ByLid ? "phone_number" : "lid"] = group
+                            .OtherAddressOf(by.Phone.Number)
+                            .ToString(),
+                    },
+                ],
+            }
+        );
+
+    /// <summary>An account that asked is not let in: it and the admins hear it.</summary>
+    public void Rejected(Group group, Device by, string number) =>
+        Send(
+            group,
+            by,
+            group.Members.Where(m => m.IsAdmin).Select(m => m.Number).Append(number),
+            new("revoked_membership_requests")
+            {
+                Children = [GroupStanzas.Participant(group, number)],
+            }
+        );
+
     private void Send(Group group, Device by, IEnumerable<string> numbers, BinaryNode child)
     {
         foreach (var number in numbers)

@@ -10,6 +10,7 @@ namespace WaOperator.Simulator.Groups;
 internal sealed class GroupQueries(WhatsAppServer server)
 {
     private const int Forbidden = 403;
+    private const int Conflict = 409;
     private const int Gone = 410;
     private const int LongestSubject = 100;
 
@@ -45,6 +46,10 @@ internal sealed class GroupQueries(WhatsAppServer server)
                 GroupStanzas.Describe(Invited(code))
             ),
             "invite" => Stanzas.Result(iq, Invite(Administered(device, iq["to"]))),
+            "membership_approval_requests" => Stanzas.Result(
+                iq,
+                GroupStanzas.Requests(Administered(device, iq["to"]))
+            ),
             _ => throw RefusedException.NotImplemented(asked.Tag),
         };
     }
@@ -58,6 +63,13 @@ internal sealed class GroupQueries(WhatsAppServer server)
                 return Create(device, iq, change);
             case "leave":
                 return Leave(device, iq, change);
+            case "add" when Mine(device, iq["to"]).Group is { MembersAdd: true } open:
+                return Stanzas.Result(iq, _members.Change(device, open, change));
+            case "membership_requests_action":
+                return Stanzas.Result(
+                    iq,
+                    _members.Decide(device, Administered(device, iq["to"]), change)
+                );
             case "add" or "remove" or "promote" or "demote":
                 return Stanzas.Result(
                     iq,
@@ -106,6 +118,7 @@ internal sealed class GroupQueries(WhatsAppServer server)
             [
                 new(creator, Role.SuperAdmin),
                 .. members
+                    .Where(m => !m!.JoinsByInviteOnly)
                     .Select(m => m!.Number)
                     .Where(n => n != creator)
                     .Distinct(StringComparer.Ordinal)
@@ -114,8 +127,22 @@ internal sealed class GroupQueries(WhatsAppServer server)
         };
         server.Groups.Put(group);
         server.GroupNotices.Created(group, device, group.Members, reason: null, isNew: true);
-        return Stanzas.Result(iq, GroupStanzas.Describe(group));
+        return Stanzas.Result(iq, GroupStanzas.Describe(group, Uninvited(group, members)));
     }
+
+    /// <summary>Those whom nobody adds to groups stand in the answer beside the members, with what invites them.</summary>
+    private IEnumerable<BinaryNode> Uninvited(Group group, IEnumerable<Phone?> members) =>
+        members
+            .Where(m => m!.JoinsByInviteOnly && !group.Has(m))
+            .Distinct()
+            .Select(m =>
+                GroupStanzas.Participant(
+                    group,
+                    m!.Number,
+                    error: Forbidden,
+                    invite: _members.Invite()
+                )
+            );
 
     private BinaryNode Leave(Device device, BinaryNode iq, BinaryNode leave)
     {
@@ -127,8 +154,8 @@ internal sealed class GroupQueries(WhatsAppServer server)
 
     private BinaryNode Join(Device device, BinaryNode iq, Group group)
     {
-        _members.Join(device, group);
-        return Stanzas.Result(iq, new BinaryNode("group") { ["jid"] = group.Jid.ToString() });
+        var answer = _members.Join(device, group) ? "group" : "membership_approval_request";
+        return Stanzas.Result(iq, new BinaryNode(answer) { ["jid"] = group.Jid.ToString() });
     }
 
     private void Alter(Device device, string? jid, BinaryNode change)
@@ -145,6 +172,8 @@ internal sealed class GroupQueries(WhatsAppServer server)
                     SubjectBy = device.Phone.Number,
                     SubjectAt = server.Clock.UnixSeconds,
                 },
+            "description" when change["prev"] is { } before && before != group.DescriptionId =>
+                throw new RefusedException(Conflict, "conflict: another description is there"),
             "description" => group with
             {
                 Description = change.Child("body")?.Text ?? "",
@@ -161,6 +190,19 @@ internal sealed class GroupQueries(WhatsAppServer server)
                 Ephemeral = seconds,
             },
             "not_ephemeral" => group with { Ephemeral = 0 },
+            "member_add_mode" when change.Text is GroupStanzas.AllAdd or GroupStanzas.AdminsAdd =>
+                group with
+                {
+                    MembersAdd = change.Text == GroupStanzas.AllAdd,
+                },
+            "membership_approval_mode" when change.Child("group_join")?["state"] is "on" or "off" =>
+                group with
+                {
+                    JoinApproval = change.Child("group_join")!["state"] == "on",
+                },
+            "member_add_mode" or "membership_approval_mode" => throw RefusedException.BadRequest(
+                "all_member_add or admin_add, or group_join with state on or off expected"
+            ),
             _ => throw RefusedException.NotImplemented(change.Tag),
         };
         server.Groups.Put(altered);

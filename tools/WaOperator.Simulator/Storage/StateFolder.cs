@@ -128,6 +128,7 @@ internal sealed record StoredPhone(
     string[] Contacts,
     string[]? Blocked,
     string? About,
+    bool JoinsByInviteOnly,
     StoredDevice[] Devices
 )
 {
@@ -145,6 +146,7 @@ internal sealed record StoredPhone(
             [.. phone.Contacts],
             [.. phone.Blocked],
             phone.About,
+            phone.JoinsByInviteOnly,
             [.. phone.Devices.Select(StoredDevice.Of)]
         );
 
@@ -162,6 +164,7 @@ internal sealed record StoredPhone(
             LastDevice = LastDevice,
             MaxDevices = MaxDevices,
             About = About ?? "",
+            JoinsByInviteOnly = JoinsByInviteOnly,
         };
         foreach (var contact in Contacts)
             phone.Meet(contact);
