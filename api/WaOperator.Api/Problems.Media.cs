@@ -73,7 +73,7 @@ internal static partial class Problems
             503,
             "not-connected",
             "The session is not connected",
-            $"{ns}/{name} is {phase}, and files need its connection; try again when it is Connected"
+            $"{ns}/{name} is {phase}, and this needs its connection; nothing was done, try again when it is Connected"
         )
         {
             RetryAfter = TimeSpan.FromSeconds(5),

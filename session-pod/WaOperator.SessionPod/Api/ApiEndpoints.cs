@@ -14,12 +14,12 @@ namespace WaOperator.SessionPod.Api;
 internal sealed class ApiEndpoints(
     PodOptions options,
     UnreadableEntries unreadable,
+    BodyShares bodies,
     IHostApplicationLifetime lifetime,
     TimeProvider time
 )
 {
     private readonly StreamShares _streams = new(options.MaxStreams, options.MaxTenantStreams);
-    private readonly BodyShares _bodies = new(options.MaxBodiesMiB, options.MaxTenantBodiesMiB);
     private readonly QueueShares _queue = new(
         new(options.MaxQueue, options.MaxQueueMiB),
         new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
@@ -70,7 +70,7 @@ internal sealed class ApiEndpoints(
     {
         var (tenure, session) = http.OpenedSession();
         var tenant = session.Wanted.TenantId;
-        using var share = _bodies.Of(tenant);
+        using var share = bodies.Of(tenant);
         var body = await JsonBody.ReadAsync(http.Request, share);
         if (body.Refusal is { } refusal)
             return refusal;

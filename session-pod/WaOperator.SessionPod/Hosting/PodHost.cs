@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Chats;
+using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Api.Groups;
 using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.SessionPod.Commit;
@@ -70,9 +73,11 @@ internal static class PodHost
         services.AddSingleton<SessionAccess>();
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
+        services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
         services.AddSingleton<MediaEndpoints>();
+        RoomEndpoints.AddTo(services);
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -83,6 +88,9 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, ProblemJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(3, PairingJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(4, MediaJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(5, GroupJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(6, ContactJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(7, ChatJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();
@@ -100,6 +108,7 @@ internal static class PodHost
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);
+        app.Services.GetRequiredService<RoomEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
     }

@@ -51,6 +51,16 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
         return answer.Refused is null ? null : SendRefusal.Limited(answer, limits);
     }
 
+    /// <summary>What the tenant's phone rules say about an account that is to be added to a group; nothing is counted.</summary>
+    /// <inheritdoc cref="AdmitAsync"/>
+    public async Task<SendRefusal?> JudgeAsync(long tenant, long session, Jid to)
+    {
+        var rules = (await TenantAsync(tenant)).Phones;
+        if (rules.AllowsAll)
+            return null;
+        return Judge(rules, to, to.IsLid ? await NumberOfAsync(tenant, session, to) : to.User);
+    }
+
     /// <summary>What the phone rules say. Pure.</summary>
     internal static SendRefusal? Judge(PhoneFilter rules, Jid to, string? number) =>
         (number, to.IsLid) switch

@@ -137,6 +137,26 @@ internal sealed record PodOptions
     /// <summary>WA:Api:HeartbeatMs: how often a stream without events shows that it lives. Default 15,000; 100 to 600,000.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// WA:Api:CommandLimitMs: how long a request waits for WhatsApp's server, such as one about a group. Default 20,000; 100 to 300,000.
+    /// </summary>
+    public TimeSpan CommandLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>WA:Api:MaxCommands: how many such requests the pod has under way at once. Default 512; 1 to 100,000.</summary>
+    public int MaxCommands { get; init; } = 512;
+
+    /// <summary>WA:Api:MaxTenantCommands: how many of them one tenant may. Default 64; 1 to 100,000.</summary>
+    public int MaxTenantCommands { get; init; } = 64;
+
+    /// <summary>WA:Api:MaxSessionCommands: how many of them one session may. Default 4; 1 to 1,000.</summary>
+    public int MaxSessionCommands { get; init; } = 4;
+
+    /// <summary>
+    /// WA:Api:NumberChecksPerHour: how many phone numbers a tenant may look up in an hour on this pod. Default 2,000; 500, the most of
+    /// one request, to 1,000,000.
+    /// </summary>
+    public int NumberChecksPerHour { get; init; } = 2_000;
+
     /// <summary>WA:Messages:CacheMiB: memory for the records of all sessions that were used last. Default 32; 1 to 4,096.</summary>
     public int CacheMiB { get; init; } = 32;
 
@@ -223,6 +243,16 @@ internal sealed record PodOptions
             MaxSpoolMiB = read.Number("WA__Api__MaxSpoolMiB", 3_072, 16, 1_048_576),
             MaxTenantSpoolMiB = read.Number("WA__Api__MaxTenantSpoolMiB", 2_304, 16, 1_048_576),
             Heartbeat = read.Milliseconds("WA__Api__HeartbeatMs", 15_000, 100, 600_000),
+            CommandLimit = read.Milliseconds("WA__Api__CommandLimitMs", 20_000, 100, 300_000),
+            MaxCommands = read.Number("WA__Api__MaxCommands", 512, 1, 100_000),
+            MaxTenantCommands = read.Number("WA__Api__MaxTenantCommands", 64, 1, 100_000),
+            MaxSessionCommands = read.Number("WA__Api__MaxSessionCommands", 4, 1, 1_000),
+            NumberChecksPerHour = read.Number(
+                "WA__Api__NumberChecksPerHour",
+                2_000,
+                500,
+                1_000_000
+            ),
             CacheMiB = read.Number("WA__Messages__CacheMiB", 32, 1, 4_096),
             EventDays = read.Number("WA__Messages__EventDays", 7, 1, 365),
             OutboxDays = read.Number("WA__Messages__OutboxDays", 14, 1, 365),

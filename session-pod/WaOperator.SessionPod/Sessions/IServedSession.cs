@@ -31,4 +31,7 @@ internal interface IServedSession
 
     /// <summary>Files over the session's connection; null: it is not connected now.</summary>
     ISessionFiles? Files { get; }
+
+    /// <summary>What the connection does beside messages; null while the session is not connected.</summary>
+    ISocialTransport? Social { get; }
 }

@@ -73,6 +73,10 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public ISessionFiles? Files => State.Phase == SessionPhase.Connected ? _traffic.Files : null;
 
     /// <inheritdoc/>
+    public ISocialTransport? Social =>
+        State.Phase == SessionPhase.Connected ? _traffic.Social : null;
+
+    /// <inheritdoc/>
     public bool Lost => _journal.Lost;
 
     /// <inheritdoc/>

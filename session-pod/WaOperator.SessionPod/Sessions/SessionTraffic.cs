@@ -48,6 +48,9 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
         );
     }
 
+    /// <summary>What the connection does beside messages; null without one.</summary>
+    public ISocialTransport? Social => Volatile.Read(ref _live)?.Social;
+
     /// <summary>Something happened to the session.</summary>
     public void Touch() => Volatile.Write(ref _activeAt, context.Time.GetTimestamp());
 

@@ -20,6 +20,9 @@ internal interface ISessionTransport
     /// <summary>A write of it got no answer and may still become durable. Known after <see cref="SettledAsync"/>.</summary>
     bool InDoubt { get; }
 
+    /// <summary>What it does beside messages.</summary>
+    ISocialTransport Social { get; }
+
     /// <summary>Connects and stays until the end.</summary>
     /// <param name="onEvent">Gets the events, one at a time and in order.</param>
     /// <param name="ct">Ends the connection at once.</param>

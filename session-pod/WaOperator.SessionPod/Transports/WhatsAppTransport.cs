@@ -25,6 +25,9 @@ internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore m
     public bool InDoubt => messages.InDoubt;
 
     /// <inheritdoc/>
+    public ISocialTransport Social => new WhatsAppSocial(client);
+
+    /// <inheritdoc/>
     public Task<Disconnect> RunAsync(Func<ClientEvent, ValueTask> onEvent, CancellationToken ct) =>
         client.RunAsync(onEvent, ct);
 

@@ -22,6 +22,11 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     public bool InDoubt { get; set; }
 
+    /// <summary>What it does beside messages.</summary>
+    public FakeSocial Groups { get; } = new();
+
+    public ISocialTransport Social => Groups;
+
     /// <summary>Messages that it was given.</summary>
     public ConcurrentQueue<OutgoingMessage> Sent { get; } = [];
 

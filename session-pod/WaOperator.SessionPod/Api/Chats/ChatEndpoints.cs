@@ -1,0 +1,130 @@
+using WaOperator.Api;
+using WaOperator.SessionPod.Api.Asking;
+
+namespace WaOperator.SessionPod.Api.Chats;
+
+/// <summary>Read, typing, presence, profile: what others see beside messages.</summary>
+/// <param name="commands">Tells WhatsApp's server.</param>
+/// <param name="bodies">Counts the bodies that are read.</param>
+internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
+{
+    /// <summary>Maps the paths below that of a session.</summary>
+    public void Map(RouteGroupBuilder session)
+    {
+        session
+            .MapPost("/read", ReadAsync)
+            .WithName("markRead")
+            .WithSummary(
+                "Let the sender of messages, and the account's own phone, know that they were read"
+            )
+            .Accepts<ReadRequest>("application/json")
+            .Produces(204)
+            .Changes();
+        session
+            .MapPost("/typing", TypingAsync)
+            .WithName("showTyping")
+            .WithSummary("Show a chat that the account is typing, is recording, or has stopped")
+            .Accepts<TypingRequest>("application/json")
+            .Produces(204)
+            .Changes();
+        session
+            .MapPost("/presence", PresenceAsync)
+            .WithName("setPresence")
+            .WithSummary("Show the account as online or not, until the connection ends")
+            .Accepts<PresenceRequest>("application/json")
+            .Produces(204)
+            .Changes();
+        session
+            .MapPost("/presence/subscribe", Subscribe)
+            .WithName("subscribePresence")
+            .WithSummary("Not supported yet: hear when others come and go")
+            .Produces<Problem>(501, ProblemAnswer.MediaType);
+        session
+            .MapPatch("/profile", ProfileAsync)
+            .WithName("changeProfile")
+            .WithSummary("Change the name that others see with the account's messages")
+            .Accepts<ProfileRequest>("application/json")
+            .Produces(204)
+            .Changes();
+    }
+
+    private async Task<IResult> ReadAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.ReadRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var read = ChatRequests.Read(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                await social.MarkReadAsync(read.Chat, read.Sender, read.Ids, request.Played, ct);
+                return Results.NoContent();
+            }
+        );
+    }
+
+    private async Task<IResult> TypingAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.TypingRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var (chat, state) = ChatRequests.Typing(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                await social.SendChatStateAsync(chat, state, ct);
+                return Results.NoContent();
+            }
+        );
+    }
+
+    private async Task<IResult> PresenceAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.PresenceRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        if (request.Available is not { } available)
+            return Problems.BadFields([new("#/available", "it must be true or false")]);
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                await social.SetPresenceAsync(available, ct);
+                return Results.NoContent();
+            }
+        );
+    }
+
+    /// <summary>Nothing would come of it: streams carry stored events only, and presence is not stored.</summary>
+    private static ProblemAnswer Subscribe(HttpContext http, string @namespace, string name) =>
+        Problems.NotSupported(
+            "hearing of others' presence is not supported yet: the streams of events do not carry it"
+        );
+
+    private async Task<IResult> ProfileAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.ProfileRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var shown = ChatRequests.Name(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                await social.SetProfileNameAsync(shown, ct);
+                return Results.NoContent();
+            }
+        );
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Serialization;
+
+namespace WaOperator.SessionPod.Api.Chats;
+
+/// <summary>Messages that were read.</summary>
+internal sealed record ReadRequest
+{
+    /// <summary>The chat: a phone number, or an address as events give it.</summary>
+    public string? Chat { get; init; }
+
+    /// <summary>Who sent them; needed in groups.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The ids of 1 to 100 messages, all of one sender.</summary>
+    public IReadOnlyList<string?>? Messages { get; init; }
+
+    /// <summary>Whether they were listened to, which voice notes show apart.</summary>
+    public bool Played { get; init; }
+}
+
+/// <summary>What a chat is shown.</summary>
+internal sealed record TypingRequest
+{
+    /// <summary>The chat: a phone number, or an address as events give it.</summary>
+    public string? Chat { get; init; }
+
+    /// <summary>composing, recording or paused.</summary>
+    public string? State { get; init; }
+}
+
+/// <summary>Whether the account is shown as online.</summary>
+internal sealed record PresenceRequest
+{
+    /// <summary>True: it is online, and the phone stays silent meanwhile.</summary>
+    public bool? Available { get; init; }
+}
+
+/// <summary>How others see the account.</summary>
+internal sealed record ProfileRequest
+{
+    /// <summary>The name that stands with its messages, 1 to 25 characters without @.</summary>
+    public string? Name { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false
+)]
+[JsonSerializable(typeof(ReadRequest))]
+[JsonSerializable(typeof(TypingRequest))]
+[JsonSerializable(typeof(PresenceRequest))]
+[JsonSerializable(typeof(ProfileRequest))]
+internal sealed partial class ChatJson : JsonSerializerContext;

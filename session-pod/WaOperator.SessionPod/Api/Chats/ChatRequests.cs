@@ -1,0 +1,76 @@
+using WaOperator.SessionPod.Api.Asking;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Api.Chats;
+
+/// <summary>Messages that were read.</summary>
+/// <param name="Chat">The chat.</param>
+/// <param name="Sender">Who sent them; null in a chat of two.</param>
+/// <param name="Ids">Their ids.</param>
+internal sealed record ReadMessages(Jid Chat, Jid? Sender, IReadOnlyList<string> Ids);
+
+/// <summary>Reads the requests about chats and presence; what is wrong goes to the faults. Pure.</summary>
+internal static class ChatRequests
+{
+    private const int MaxMessages = 100;
+    private const int MaxId = 128;
+
+    // WhatsApp's own clients stop there.
+    private const int MaxName = 25;
+
+    /// <summary>Which messages were read.</summary>
+    public static ReadMessages Read(ReadRequest request, Faults faults)
+    {
+        var chat = Addresses.Chat(request.Chat, "#/chat", faults);
+        Jid? sender = null;
+        if (chat is not { IsGroup: true } && request.From is not null)
+            faults.Add("#/from", "it is for groups: in a chat of two the sender is the other one");
+        else if (chat is { IsGroup: true })
+            sender = Addresses.Account(request.From, "#/from", faults);
+        if (request.Messages is not { Count: > 0 and <= MaxMessages } given)
+        {
+            faults.Add("#/messages", $"it must hold the ids of 1 to {MaxMessages} messages");
+            return new(chat ?? default, sender, []);
+        }
+        for (var i = 0; i < given.Count; i++)
+            if (!IsId(given[i]))
+                faults.Add(
+                    $"#/messages/{i}",
+                    $"it must be the id of a message as events give it: 1 to {MaxId} letters, digits, dots, dashes or underscores"
+                );
+        return new(chat ?? default, sender, [.. given.OfType<string>()]);
+    }
+
+    /// <summary>What a chat is to be shown.</summary>
+    public static (Jid Chat, ChatState State) Typing(TypingRequest request, Faults faults)
+    {
+        var chat = Addresses.Chat(request.Chat, "#/chat", faults);
+        ChatState? state = request.State switch
+        {
+            "composing" => ChatState.Composing,
+            "recording" => ChatState.Recording,
+            "paused" => ChatState.Paused,
+            _ => null,
+        };
+        if (state is null)
+            faults.Add("#/state", "it must be composing, recording or paused");
+        return (chat ?? default, state ?? default);
+    }
+
+    /// <summary>The account's name.</summary>
+    public static string Name(ProfileRequest request, Faults faults)
+    {
+        var name = (request.Name ?? "").Trim();
+        if (name.Length == 0)
+            faults.Add("#/name", "it must be given, and not be of spaces only");
+        else if (name.Contains('@', StringComparison.Ordinal))
+            faults.Add("#/name", "it may not hold @, which WhatsApp takes for an address");
+        else
+            Addresses.CheckText(name, MaxName, lines: false, "#/name", faults);
+        return name;
+    }
+
+    private static bool IsId(string? id) =>
+        id is { Length: > 0 and <= MaxId }
+        && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+}

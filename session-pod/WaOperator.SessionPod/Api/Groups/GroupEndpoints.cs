@@ -1,0 +1,381 @@
+using WaOperator.Api;
+using WaOperator.SessionPod.Api.Asking;
+using WaOperator.SessionPod.Limits;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Api.Groups;
+
+/// <summary>Groups: make, list, look at, change, invite, join, leave.</summary>
+/// <param name="commands">Asks WhatsApp's server.</param>
+/// <param name="bodies">Counts the bodies that are read.</param>
+internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
+{
+    /// <summary>Maps the paths below that of a session.</summary>
+    public void Map(RouteGroupBuilder session)
+    {
+        session
+            .MapGet("/groups", ListAsync)
+            .WithName("listGroups")
+            .WithSummary("List the groups that the account is a member of, without their members")
+            .Produces<GroupsAnswer>()
+            .Asks();
+        session
+            .MapPost("/groups", CreateAsync)
+            .WithName("createGroup")
+            .WithSummary("Make a group; says of each member whether it was added")
+            .Accepts<CreateGroupRequest>("application/json")
+            .Produces<CreatedGroupAnswer>(201)
+            .Changes();
+        session
+            .MapGet("/groups/{id}", GetAsync)
+            .WithName("getGroup")
+            .WithSummary("Get a group with its members")
+            .Produces<GroupAnswer>()
+            .Asks();
+        session
+            .MapPatch("/groups/{id}", PatchAsync)
+            .WithName("changeGroup")
+            .WithSummary("Change what a group says of itself, and its rules")
+            .Accepts<PatchGroupRequest>("application/json")
+            .Produces<GroupAnswer>()
+            .Changes();
+        session
+            .MapDelete("/groups/{id}", LeaveAsync)
+            .WithName("leaveGroup")
+            .WithSummary("Leave a group; it goes on without the account")
+            .Produces(204)
+            .Changes();
+        session
+            .MapPost("/groups/{id}/members", ChangeMembersAsync)
+            .WithName("changeGroupMembers")
+            .WithSummary("Add, remove, promote and demote; says of each what became of it")
+            .Accepts<ChangeMembersRequest>("application/json")
+            .Produces<MemberOutcomesAnswer>()
+            .Changes();
+        session
+            .MapGet("/groups/{id}/invite", InviteAsync)
+            .WithName("getGroupInvite")
+            .WithSummary("Get a group's invitation")
+            .Produces<InviteAnswer>()
+            .Asks();
+        session
+            .MapPost("/groups/{id}/invite", RevokeAsync)
+            .WithName("revokeGroupInvite")
+            .WithSummary("Make a group's invitation worthless, and get a new one")
+            .Produces<InviteAnswer>()
+            .Changes();
+        session
+            .MapPost("/groups/join", JoinAsync)
+            .WithName("joinGroup")
+            .WithSummary("Join a group by the code of its invitation")
+            .Accepts<JoinGroupRequest>("application/json")
+            .Produces<JoinedAnswer>()
+            .Changes();
+        session
+            .MapGet("/groups/{id}/requests", RequestsAsync)
+            .WithName("listGroupRequests")
+            .WithSummary("List who asks to join a group whose admins must agree")
+            .Produces<JoinRequestsAnswer>()
+            .Asks();
+        session
+            .MapPost("/groups/{id}/requests", AnswerRequestsAsync)
+            .WithName("answerGroupRequests")
+            .WithSummary("Let in who asked to join, or do not")
+            .Accepts<AnswerRequestsRequest>("application/json")
+            .Produces<MemberOutcomesAnswer>()
+            .Changes();
+    }
+
+    private Task<IResult> ListAsync(HttpContext http, string @namespace, string name) =>
+        commands.AskAsync(
+            http,
+            async (social, ct) =>
+                Json(
+                    new GroupsAnswer([
+                        .. (await social.ListGroupsAsync(ct)).Select(g =>
+                            Outcomes.Show(g, members: false)
+                        ),
+                    ])
+                )
+        );
+
+    private async Task<IResult> CreateAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.CreateGroupRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var (subject, members) = GroupRequests.Create(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        if (await NotAllowedAsync(http, members, "#/members") is { } refusal)
+            return refusal;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                var group = await social.CreateGroupAsync(subject, members, ct);
+                return Results.Json(
+                    new CreatedGroupAnswer(
+                        group.Jid.ToString(),
+                        group.Subject,
+                        Outcomes.OfCreation(group, members)
+                    ),
+                    GroupJson.Default.CreatedGroupAnswer,
+                    statusCode: 201
+                );
+            }
+        );
+    }
+
+    private Task<IResult> GetAsync(HttpContext http, string @namespace, string name, string id) =>
+        Addresses.Group(id) is { } group
+            ? commands.AskAsync(
+                http,
+                async (social, ct) => Json(await social.GetGroupAsync(group, ct))
+            )
+            : NoGroup();
+
+    private async Task<IResult> PatchAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        if (Addresses.Group(id) is not { } group)
+            return Problems.NotAGroup();
+        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.PatchGroupRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var settings = GroupRequests.Patch(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                for (var i = 0; i < settings.Count; i++)
+                {
+                    try
+                    {
+                        await social.ChangeGroupAsync(group, settings[i].Setting, ct);
+                    }
+                    catch (QueryRefusedException e) when (i > 0)
+                    {
+                        return Problems.PartlyChanged(
+                            Refusals.Words(e),
+                            [.. settings.Take(i).Select(s => s.Pointer)],
+                            settings[i].Pointer
+                        );
+                    }
+                }
+                return Json(await social.GetGroupAsync(group, ct));
+            }
+        );
+    }
+
+    private Task<IResult> LeaveAsync(HttpContext http, string @namespace, string name, string id) =>
+        Addresses.Group(id) is { } group
+            ? commands.ChangeAsync(
+                http,
+                async (social, ct) =>
+                {
+                    await social.LeaveGroupAsync(group, ct);
+                    return Results.NoContent();
+                }
+            )
+            : NoGroup();
+
+    private async Task<IResult> ChangeMembersAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        if (Addresses.Group(id) is not { } group)
+            return Problems.NotAGroup();
+        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.ChangeMembersRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var steps = GroupRequests.Members(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        if (
+            steps.Find(s => s.Action == Transports.MemberAction.Add) is { } adding
+            && await NotAllowedAsync(http, adding.Members, adding.Pointer) is { } refusal
+        )
+            return refusal;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+                Json(
+                    await MemberSteps.RunAsync(
+                        [
+                            .. steps.Select(s =>
+                            {
+                                var (action, done) = MemberSteps.Words(s.Action);
+                                return (action, done, s.Members);
+                            }),
+                        ],
+                        i => social.ChangeMembersAsync(group, steps[i].Action, steps[i].Members, ct)
+                    )
+                )
+        );
+    }
+
+    private Task<IResult> InviteAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    ) =>
+        Addresses.Group(id) is { } group
+            ? commands.AskAsync(
+                http,
+                async (social, ct) => Json(await social.InviteAsync(group, revoke: false, ct))
+            )
+            : NoGroup();
+
+    private Task<IResult> RevokeAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    ) =>
+        Addresses.Group(id) is { } group
+            ? commands.ChangeAsync(
+                http,
+                async (social, ct) => Json(await social.InviteAsync(group, revoke: true, ct))
+            )
+            : NoGroup();
+
+    private async Task<IResult> JoinAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.JoinGroupRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var code = GroupRequests.Code(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                var joined = await social.JoinGroupAsync(code, ct);
+                return Results.Json(
+                    new JoinedAnswer(joined is null ? "requested" : "joined", joined?.ToString()),
+                    GroupJson.Default.JoinedAnswer
+                );
+            }
+        );
+    }
+
+    private Task<IResult> RequestsAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    ) =>
+        Addresses.Group(id) is { } group
+            ? commands.AskAsync(
+                http,
+                async (social, ct) =>
+                    Results.Json(
+                        new JoinRequestsAnswer([
+                            .. (await social.ListRequestsAsync(group, ct)).Select(
+                                r => new JoinRequestAnswer(
+                                    Addresses.Phone(r.Phone),
+                                    Addresses.Lid(r.Lid),
+                                    r.Requested
+                                )
+                            ),
+                        ]),
+                        GroupJson.Default.JoinRequestsAnswer
+                    )
+            )
+            : NoGroup();
+
+    private async Task<IResult> AnswerRequestsAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        if (Addresses.Group(id) is not { } group)
+            return Problems.NotAGroup();
+        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.AnswerRequestsRequest);
+        if (body.Value is not { } request)
+            return body.Refusal!;
+        var faults = new Faults();
+        var (approve, reject) = GroupRequests.Answers(request, faults);
+        if (faults.Problem is { } wrong)
+            return wrong;
+        (string Action, string Done, IReadOnlyList<Jid> Members)[] steps =
+        [
+            .. new[] { ("approve", "approved", approve), ("reject", "rejected", reject) }
+                .Where(s => s.Item3.Count > 0)
+                .Select(s => (s.Item1, s.Item2, (IReadOnlyList<Jid>)s.Item3)),
+        ];
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+                Json(
+                    await MemberSteps.RunAsync(
+                        steps,
+                        i =>
+                            social.AnswerRequestsAsync(
+                                group,
+                                approve: steps[i].Action == "approve",
+                                steps[i].Members,
+                                ct
+                            )
+                    )
+                )
+        );
+    }
+
+    /// <summary>The tenant's rules about whom it may write to hold for whom it adds to groups, too: that tells them something.</summary>
+    private static async Task<ProblemAnswer?> NotAllowedAsync(
+        HttpContext http,
+        IReadOnlyList<Jid> members,
+        string pointer
+    )
+    {
+        var (tenure, session) = http.OpenedSession();
+        List<ProblemError> errors = [];
+        for (var i = 0; i < members.Count && errors.Count == 0; i++)
+        {
+            var refusal = await tenure.Policy.JudgeAsync(
+                session.Wanted.TenantId,
+                session.Id,
+                members[i]
+            );
+            if (refusal is not null)
+                errors.Add(new($"{pointer}/{i}", refusal.Detail));
+        }
+        return errors.Count == 0 ? null : Problems.MembersNotAllowed(errors);
+    }
+
+    private static Task<IResult> NoGroup() => Task.FromResult<IResult>(Problems.NotAGroup());
+
+    private static IResult Json(GroupsAnswer groups) =>
+        Results.Json(groups, GroupJson.Default.GroupsAnswer);
+
+    private static IResult Json(GroupInfo group) =>
+        Results.Json(Outcomes.Show(group, members: true), GroupJson.Default.GroupAnswer);
+
+    private static IResult Json(List<MemberOutcome> outcomes) =>
+        Results.Json(new MemberOutcomesAnswer(outcomes), GroupJson.Default.MemberOutcomesAnswer);
+
+    private static IResult Json(string code) =>
+        Results.Json(
+            new InviteAnswer(code, GroupRequests.LinkOf(code)),
+            GroupJson.Default.InviteAnswer
+        );
+}

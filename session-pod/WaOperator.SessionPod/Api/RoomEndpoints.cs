@@ -1,0 +1,35 @@
+using WaOperator.SessionPod.Api.Chats;
+using WaOperator.SessionPod.Api.Contacts;
+using WaOperator.SessionPod.Api.Groups;
+using WaOperator.SessionPod.Hosting;
+
+namespace WaOperator.SessionPod.Api;
+
+/// <summary>What the tenants' API does beside messages: groups, contacts, presence.</summary>
+internal sealed class RoomEndpoints(
+    GroupEndpoints groups,
+    ContactEndpoints contacts,
+    ChatEndpoints chats
+)
+{
+    /// <summary>Maps the paths.</summary>
+    public void Map(WebApplication app)
+    {
+        var session = app.MapGroup("/v1/sessions/{namespace}/{name}")
+            .ServedOn(PodPort.Api)
+            .ActingForSession();
+        groups.Map(session);
+        contacts.Map(session);
+        chats.Map(session);
+    }
+
+    /// <summary>Registers them.</summary>
+    public static void AddTo(IServiceCollection services)
+    {
+        services.AddSingleton<Asking.Commands>();
+        services.AddSingleton<GroupEndpoints>();
+        services.AddSingleton<ContactEndpoints>();
+        services.AddSingleton<ChatEndpoints>();
+        services.AddSingleton<RoomEndpoints>();
+    }
+}

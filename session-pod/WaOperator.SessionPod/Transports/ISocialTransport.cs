@@ -1,0 +1,87 @@
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Transports;
+
+/// <summary>
+/// What a connection does beside messages: groups, contacts, presence. Each method asks the server and waits for its answer; those that
+/// only tell it something return when that is sent. All throw <see cref="QueryRefusedException"/> if the server refuses,
+/// <see cref="TimeoutException"/> if it does not answer, <see cref="NotConnectedException"/> without a connection (nothing was done),
+/// and <see cref="OperationCanceledException"/> if the connection ends meanwhile or the token is cancelled.
+/// </summary>
+internal interface ISocialTransport
+{
+    /// <summary>Makes a group of which the account is the admin.</summary>
+    Task<GroupInfo> CreateGroupAsync(
+        string subject,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    );
+
+    /// <summary>What the server says about a group.</summary>
+    Task<GroupInfo> GetGroupAsync(Jid group, CancellationToken ct);
+
+    /// <summary>All groups that the account is a member of.</summary>
+    Task<IReadOnlyList<GroupInfo>> ListGroupsAsync(CancellationToken ct);
+
+    /// <summary>Adds, removes, promotes or demotes.</summary>
+    Task<IReadOnlyList<MemberChange>> ChangeMembersAsync(
+        Jid group,
+        MemberAction action,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    );
+
+    /// <summary>Changes one thing that a group says of itself, or one of its rules.</summary>
+    Task ChangeGroupAsync(Jid group, GroupSetting setting, CancellationToken ct);
+
+    /// <summary>Who asks to join a group whose admins must agree.</summary>
+    Task<IReadOnlyList<JoinRequest>> ListRequestsAsync(Jid group, CancellationToken ct);
+
+    /// <summary>Lets in who asked to join, or does not.</summary>
+    Task<IReadOnlyList<MemberChange>> AnswerRequestsAsync(
+        Jid group,
+        bool approve,
+        IReadOnlyCollection<Jid> accounts,
+        CancellationToken ct
+    );
+
+    /// <summary>The code of a group's invitation link; a new one, with the old one worthless, if it is revoked.</summary>
+    Task<string> InviteAsync(Jid group, bool revoke, CancellationToken ct);
+
+    /// <summary>Joins a group by the code of its invitation link.</summary>
+    /// <returns>The group; null if its admins must agree first.</returns>
+    Task<Jid?> JoinGroupAsync(string code, CancellationToken ct);
+
+    /// <summary>Leaves a group.</summary>
+    Task LeaveGroupAsync(Jid group, CancellationToken ct);
+
+    /// <summary>Which phone numbers, of digits only, belong to accounts: one answer for each, in their order.</summary>
+    Task<IReadOnlyList<NumberInfo>> CheckNumbersAsync(
+        IReadOnlyList<string> numbers,
+        CancellationToken ct
+    );
+
+    /// <summary>The accounts that this one does not hear from.</summary>
+    Task<IReadOnlyList<BlockedAccount>> ListBlockedAsync(CancellationToken ct);
+
+    /// <summary>Blocks an account, or hears from it again.</summary>
+    Task SetBlockedAsync(Jid account, bool blocked, CancellationToken ct);
+
+    /// <summary>Lets the sender of messages know that they were read, or played.</summary>
+    Task MarkReadAsync(
+        Jid chat,
+        Jid? sender,
+        IReadOnlyList<string> ids,
+        bool played,
+        CancellationToken ct
+    );
+
+    /// <summary>Shows a chat that the user is typing, is recording, or has stopped.</summary>
+    Task SendChatStateAsync(Jid chat, ChatState state, CancellationToken ct);
+
+    /// <summary>Shows the account as online or not.</summary>
+    Task SetPresenceAsync(bool available, CancellationToken ct);
+
+    /// <summary>Changes the name that others see with the account's messages.</summary>
+    Task SetProfileNameAsync(string name, CancellationToken ct);
+}

@@ -1,0 +1,116 @@
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Transports;
+
+/// <summary>Groups, contacts and presence of a WhatsApp Web connection.</summary>
+/// <param name="device">The device.</param>
+internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
+{
+    /// <inheritdoc/>
+    public Task<GroupInfo> CreateGroupAsync(
+        string subject,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) => device.Groups.CreateAsync(subject, members, ct);
+
+    /// <inheritdoc/>
+    public Task<GroupInfo> GetGroupAsync(Jid group, CancellationToken ct) =>
+        device.Groups.GetAsync(group, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<GroupInfo>> ListGroupsAsync(CancellationToken ct) =>
+        device.Groups.ListAsync(ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MemberChange>> ChangeMembersAsync(
+        Jid group,
+        MemberAction action,
+        IReadOnlyCollection<Jid> members,
+        CancellationToken ct
+    ) =>
+        action switch
+        {
+            MemberAction.Add => device.Groups.AddAsync(group, members, ct),
+            MemberAction.Remove => device.Groups.RemoveAsync(group, members, ct),
+            MemberAction.Promote => device.Groups.PromoteAsync(group, members, ct),
+            _ => device.Groups.DemoteAsync(group, members, ct),
+        };
+
+    /// <inheritdoc/>
+    public Task ChangeGroupAsync(Jid group, GroupSetting setting, CancellationToken ct) =>
+        setting switch
+        {
+            GroupSetting.Subject s => device.Groups.SetSubjectAsync(group, s.Text, ct),
+            GroupSetting.Description s => device.Groups.SetDescriptionAsync(group, s.Text, ct),
+            GroupSetting.AnnounceOnly s => device.Groups.SetAnnouncementAsync(group, s.On, ct),
+            GroupSetting.Locked s => device.Groups.SetLockedAsync(group, s.On, ct),
+            GroupSetting.MembersAdd s => device.Groups.SetMembersMayAddAsync(group, s.All, ct),
+            GroupSetting.JoinApproval s => device.Groups.SetJoinApprovalAsync(group, s.On, ct),
+            GroupSetting.DisappearAfter s => device.Groups.SetDisappearingAsync(group, s.Time, ct),
+            _ => throw new ArgumentException("A group has no such setting.", nameof(setting)),
+        };
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<JoinRequest>> ListRequestsAsync(Jid group, CancellationToken ct) =>
+        device.Groups.GetRequestsAsync(group, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MemberChange>> AnswerRequestsAsync(
+        Jid group,
+        bool approve,
+        IReadOnlyCollection<Jid> accounts,
+        CancellationToken ct
+    ) =>
+        approve
+            ? device.Groups.ApproveAsync(group, accounts, ct)
+            : device.Groups.RejectAsync(group, accounts, ct);
+
+    /// <inheritdoc/>
+    public Task<string> InviteAsync(Jid group, bool revoke, CancellationToken ct) =>
+        revoke
+            ? device.Groups.RevokeInviteAsync(group, ct)
+            : device.Groups.GetInviteAsync(group, ct);
+
+    /// <inheritdoc/>
+    public Task<Jid?> JoinGroupAsync(string code, CancellationToken ct) =>
+        device.Groups.JoinAsync(code, ct);
+
+    /// <inheritdoc/>
+    public Task LeaveGroupAsync(Jid group, CancellationToken ct) =>
+        device.Groups.LeaveAsync(group, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<NumberInfo>> CheckNumbersAsync(
+        IReadOnlyList<string> numbers,
+        CancellationToken ct
+    ) => device.OnWhatsAppAsync(numbers, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<BlockedAccount>> ListBlockedAsync(CancellationToken ct) =>
+        device.GetBlockedAsync(ct);
+
+    /// <inheritdoc/>
+    public Task SetBlockedAsync(Jid account, bool blocked, CancellationToken ct) =>
+        device.SetBlockedAsync(account, blocked, ct);
+
+    /// <inheritdoc/>
+    public Task MarkReadAsync(
+        Jid chat,
+        Jid? sender,
+        IReadOnlyList<string> ids,
+        bool played,
+        CancellationToken ct
+    ) => device.MarkReadAsync(chat, sender, ids, played, onlyOwn: false, ct);
+
+    /// <inheritdoc/>
+    public Task SendChatStateAsync(Jid chat, ChatState state, CancellationToken ct) =>
+        device.SendChatStateAsync(chat, state, ct);
+
+    /// <inheritdoc/>
+    public Task SetPresenceAsync(bool available, CancellationToken ct) =>
+        device.SetPresenceAsync(available, ct);
+
+    /// <inheritdoc/>
+    public Task SetProfileNameAsync(string name, CancellationToken ct) =>
+        device.SetProfileNameAsync(name, ct);
+}

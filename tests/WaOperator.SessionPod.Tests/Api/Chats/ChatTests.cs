@@ -1,0 +1,126 @@
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.Testing;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Tests.Api.Chats;
+
+/// <summary>What others see of a session beside its messages.</summary>
+public sealed class ChatTests
+{
+    private const string Bert = "491522222222";
+
+    [Fact]
+    public async Task Messages_that_were_read_are_told_to_their_sender()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var events = await rooms.Api.FollowAsync(anna.Name);
+        var one = await rooms.Api.TextAsync(anna.Name, bert.Phone, "one");
+        var two = await rooms.Api.TextAsync(anna.Name, bert.Phone, "two");
+        await rooms.Api.StateAsync(anna.Name, two, "Acked");
+
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Post,
+            bert,
+            "/read",
+            new { chat = anna.Phone, messages = new[] { one, two } }
+        );
+        SeenEvent receipt;
+        do receipt = await events.NextAsync("receipt");
+        while ((string?)receipt.Data["receipt"] != "read");
+        receipt.Data["ids"]!.AsArray().Select(id => (string)id!).ShouldBe([one, two]);
+
+        // In a group the sender stands with the messages.
+        var group = await Groups.GroupTests.CreateAsync(rooms, anna, bert.Phone);
+        var three = await rooms.Api.TextAsync(anna.Name, group, "three");
+        await rooms.Api.StateAsync(anna.Name, three, "Acked");
+        (
+            await rooms.RefusedAsync(
+                400,
+                HttpMethod.Post,
+                bert,
+                "/read",
+                new { chat = group, messages = new[] { three } }
+            )
+        ).ShouldBe("invalid-body");
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Post,
+            bert,
+            "/read",
+            new
+            {
+                chat = group,
+                from = anna.Phone,
+                messages = new[] { three },
+                played = true,
+            }
+        );
+        do receipt = await events.NextAsync("receipt");
+        while ((string?)receipt.Data["receipt"] != "played");
+        receipt.Data["ids"]!.AsArray().Select(id => (string)id!).ShouldBe([three]);
+    }
+
+    [Fact]
+    public async Task Typing_presence_and_name_are_seen()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        await using var bert = await Onlooker.ConnectedAsync(rooms.World, Bert);
+        var account = new Jid(anna.Phone, Jid.PhoneServer);
+
+        foreach (
+            var (name, state) in new[]
+            {
+                ("composing", ChatState.Composing),
+                ("recording", ChatState.Recording),
+                ("paused", ChatState.Paused),
+            }
+        )
+        {
+            await rooms.AskedAsync(
+                204,
+                HttpMethod.Post,
+                anna,
+                "/typing",
+                new { chat = "+" + Bert, state = name }
+            );
+            (await bert.SeesAsync<ChatStateChanged>(s => s.State == state)).Chat.ShouldBe(account);
+        }
+
+        await bert.Device.SubscribePresenceAsync(account, default);
+        await rooms.AskedAsync(204, HttpMethod.Post, anna, "/presence", new { available = true });
+        await bert.SeesAsync<PresenceChanged>(p => p.Available);
+        await rooms.AskedAsync(204, HttpMethod.Post, anna, "/presence", new { available = false });
+        await bert.SeesAsync<PresenceChanged>(p => !p.Available);
+
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Patch,
+            anna,
+            "/profile",
+            new { name = "Anna's shop" }
+        );
+        await Eventually.True(
+            "the server to know the name",
+            () =>
+                Task.FromResult(
+                    rooms.World.Simulator.Server.Directory.TryGet(anna.Phone, out var phone)
+                        && phone.Name == "Anna's shop"
+                )
+        );
+        (await rooms.World.CredentialsAsync(anna)).PushName.ShouldBe("Anna's shop");
+
+        (
+            await rooms.RefusedAsync(
+                501,
+                HttpMethod.Post,
+                anna,
+                "/presence/subscribe",
+                new { contact = Bert }
+            )
+        ).ShouldBe("not-supported");
+    }
+}
