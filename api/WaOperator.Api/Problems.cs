@@ -20,6 +20,14 @@ internal static partial class Problems
             Challenge = "Bearer",
         };
 
+    public static ProblemAnswer NoScope(string scope) =>
+        new(
+            403,
+            "forbidden-scope",
+            "The API key may not be used for this",
+            $"this API key lacks the scope {scope} (spec.apiKeySecretRefs[].scopes of the tenant)"
+        );
+
     public static ProblemAnswer NoSession(string ns, string name) =>
         new(
             404,

@@ -1,16 +1,57 @@
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Domain;
 using WaOperator.Store;
 
 namespace WaOperator.Api;
 
-/// <summary>Whose a key is.</summary>
-/// <param name="Tenants">The tenants that it opens; none for a key that is not valid.</param>
+/// <summary>A tenant that a key opens, and how much of it.</summary>
+/// <param name="Tenant">The tenant's key in the database.</param>
+/// <param name="Limits">What the key opens; null for everything.</param>
+internal readonly record struct KeyGrant(long Tenant, ApiKeyLimits? Limits);
+
+/// <summary>What a key opens.</summary>
+/// <param name="Grants">None for a key that is not valid.</param>
 /// <param name="Busy">It is not known, and too many such keys were looked up recently.</param>
-internal readonly record struct KeyAnswer(IReadOnlyList<long> Tenants, bool Busy = false);
+internal readonly record struct KeyAnswer(IReadOnlyList<KeyGrant> Grants, bool Busy = false)
+{
+    /// <summary>The tenants of whom it opens anything.</summary>
+    public IReadOnlyList<long> Tenants => [.. Grants.Select(g => g.Tenant).Distinct()];
+
+    /// <summary>Whether it opens the session, and may be used for that.</summary>
+    /// <param name="tenant">The session's tenant.</param>
+    /// <param name="session">The session's name.</param>
+    /// <param name="scope">One of <see cref="ApiScopes"/>; null for none in particular.</param>
+    public KeyVerdict Judge(long tenant, string session, string? scope)
+    {
+        var verdict = KeyVerdict.NoSession;
+        foreach (var grant in Grants)
+        {
+            if (grant.Tenant != tenant || grant.Limits?.HasSession(session) == false)
+                continue;
+            if (grant.Limits is not { } limits || scope is null || limits.HasScope(scope))
+                return KeyVerdict.Allowed;
+            verdict = KeyVerdict.NoScope;
+        }
+        return verdict;
+    }
+}
+
+/// <summary>Whether a key may be used for a request.</summary>
+internal enum KeyVerdict
+{
+    /// <summary>It may.</summary>
+    Allowed,
+
+    /// <summary>It does not open the session: whether there is one is not told.</summary>
+    NoSession,
+
+    /// <summary>It opens the session, but not for this.</summary>
+    NoScope,
+}
 
 /// <summary>
-/// Finds out whose API key it is. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
+/// Finds out what an API key opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
 /// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one.
 /// </summary>
 internal sealed class TenantKeys(
@@ -24,16 +65,16 @@ internal sealed class TenantKeys(
     private const int MaxKey = 512;
     private const int MaxRemembered = 4096;
     private readonly Lock _turn = new();
-    private readonly Dictionary<string, (IReadOnlyList<long> Tenants, long At)> _valid = new(
+    private readonly Dictionary<string, (IReadOnlyList<KeyGrant> Grants, long At)> _valid = new(
         StringComparer.Ordinal
     );
     private readonly Dictionary<string, long> _invalid = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Task<IReadOnlyList<long>>> _asking = new(
+    private readonly Dictionary<string, Task<IReadOnlyList<KeyGrant>>> _asking = new(
         StringComparer.Ordinal
     );
     private readonly LookUpBudget _budget = new(time);
 
-    /// <summary>The tenants that a request may act for.</summary>
+    /// <summary>What a request may act for.</summary>
     /// <param name="authorization">The header as it came.</param>
     /// <param name="address">Where it came from (<see cref="ConnectionLimits.KeyOf"/>).</param>
     /// <param name="openedBefore">The key opened something that is still open: it is looked up whatever others try.</param>
@@ -55,13 +96,13 @@ internal sealed class TenantKeys(
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
         var name = Convert.ToBase64String(hash);
         var known = openedBefore;
-        Task<IReadOnlyList<long>>? answer;
+        Task<IReadOnlyList<KeyGrant>>? answer;
         lock (_turn)
         {
             if (_valid.TryGetValue(name, out var before))
             {
                 if (time.GetElapsedTime(before.At) < Lifetime)
-                    return new(before.Tenants);
+                    return new(before.Grants);
                 known = true;
             }
             else if (_invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
@@ -81,16 +122,16 @@ internal sealed class TenantKeys(
         return new(await answer.WaitAsync(ct));
     }
 
-    private async Task<IReadOnlyList<long>> AskOnceAsync(string name, byte[] hash)
+    private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(string name, byte[] hash)
     {
         try
         {
-            var tenants = (await find(hash, CancellationToken.None))
+            var grants = (await find(hash, CancellationToken.None))
                 .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
-                .Select(h => h.Id)
+                .Select(h => new KeyGrant(h.Id, h.Limits))
                 .ToArray();
-            Remember(name, tenants);
-            return tenants;
+            Remember(name, grants);
+            return grants;
         }
         finally
         {
@@ -99,16 +140,16 @@ internal sealed class TenantKeys(
         }
     }
 
-    private void Remember(string name, long[] tenants)
+    private void Remember(string name, KeyGrant[] grants)
     {
         lock (_turn)
         {
-            if (tenants.Length > 0)
+            if (grants.Length > 0)
             {
                 _invalid.Remove(name);
                 if (_valid.Count >= MaxRemembered && !_valid.ContainsKey(name))
                     _valid.Clear();
-                _valid[name] = (tenants, time.GetTimestamp());
+                _valid[name] = (grants, time.GetTimestamp());
             }
             else
             {

@@ -1,3 +1,5 @@
+using WaOperator.Domain;
+
 namespace WaOperator.Store.Operator;
 
 /// <summary>What one look at the Secrets of a tenant's API keys said.</summary>
@@ -10,6 +12,10 @@ public sealed record ApiKeyReading(
     bool MayAdd
 )
 {
+    /// <summary>What each key opens, by where it stands; those that are missing open everything.</summary>
+    public IReadOnlyDictionary<string, ApiKeyLimits> Limits { get; init; } =
+        new Dictionary<string, ApiKeyLimits>(StringComparer.Ordinal);
+
     /// <summary>Which keys the tenant has from now on.</summary>
     internal StoredApiKeys Follow(StoredApiKeys before)
     {
@@ -25,7 +31,12 @@ public sealed record ApiKeyReading(
         // Stored by an older version, which did not say where from: it may be one of those that could not be read.
         if (Unread.Any(s => !before.Sources.ContainsKey(s)))
             hashes.UnionWith(had.Except(before.Sources.Values, StringComparer.Ordinal));
-        return new([.. hashes.Order(StringComparer.Ordinal)], sources);
+        return new([.. hashes.Order(StringComparer.Ordinal)], sources)
+        {
+            Limits = Limits
+                .Where(l => sources.ContainsKey(l.Key))
+                .ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal),
+        };
     }
 }
 
@@ -37,9 +48,15 @@ internal sealed record StoredApiKeys(
     IReadOnlyDictionary<string, string> Sources
 )
 {
+    /// <summary>What those open that do not open everything, by where they stand.</summary>
+    public IReadOnlyDictionary<string, ApiKeyLimits> Limits { get; init; } =
+        new Dictionary<string, ApiKeyLimits>(StringComparer.Ordinal);
+
     /// <summary>Whether both say the same.</summary>
     public bool IsLike(StoredApiKeys other) =>
         Hashes.ToHashSet(StringComparer.Ordinal).SetEquals(other.Hashes)
         && Sources.Count == other.Sources.Count
-        && Sources.All(s => other.Sources.GetValueOrDefault(s.Key) == s.Value);
+        && Sources.All(s => other.Sources.GetValueOrDefault(s.Key) == s.Value)
+        && Limits.Count == other.Limits.Count
+        && Limits.All(l => other.Limits.GetValueOrDefault(l.Key)?.IsLike(l.Value) == true);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace WaOperator.Store.Operator;
@@ -128,31 +127,12 @@ public sealed class DesiredStore
     {
         ArgumentNullException.ThrowIfNull(reading);
         await using var work = await BeginAsync(ct);
-        await using var read = new NpgsqlCommand(
-            "select api_keys, api_key_sources::text from wa.tenant where id = $1 for no key update",
-            work.Connection
-        ).With(tenantId);
-        var found = await read.ReadAllAsync(
-            r => new StoredApiKeys(
-                [.. r.GetFieldValue<byte[][]>(0).Select(Convert.ToHexStringLower)],
-                JsonSerializer.Deserialize<Dictionary<string, string>>(r.GetString(1))!
-            ),
-            ct
-        );
-        if (found.SingleOrDefault() is not { } before)
+        if (await TenantApiKeys.ReadAsync(work.Connection, tenantId, ct) is not { } before)
             return;
         var after = reading.Follow(before);
         if (after.IsLike(before))
             return;
-        await using var write = new NpgsqlCommand(
-            "update wa.tenant set api_keys = $2, api_key_sources = $3::jsonb where id = $1",
-            work.Connection
-        ).With(
-            tenantId,
-            after.Hashes.Select(Convert.FromHexString).ToArray(),
-            JsonSerializer.Serialize(after.Sources)
-        );
-        await write.ExecuteNonQueryAsync(ct);
+        await TenantApiKeys.WriteAsync(work.Connection, tenantId, after, ct);
         await work.CommitAsync(ct);
     }
 
@@ -193,7 +173,9 @@ public sealed class DesiredStore
             with kept as (
                 update wa.tenant t set api_keys = '{}', api_key_sources = '{}'
                  where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
-                   and exists (select 1 from wa.session s where s.tenant_id = t.id))
+                   and exists (select 1 from wa.session s where s.tenant_id = t.id)
+                returning t.id),
+            ended as (delete from wa.limited_api_key l using kept where l.tenant_id = kept.id)
             delete from wa.tenant t where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
                and not exists (select 1 from wa.session s where s.tenant_id = t.id)
             """,

@@ -96,7 +96,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
             """
             select t.namespace, t.name, t.uid from wa.tenant t
              where t.gone_at is null
-               and (t.api_keys <> '{}' or not exists (select 1 from wa.session s where s.tenant_id = t.id))
+               and (t.api_keys <> '{}' or exists (select 1 from wa.limited_api_key l where l.tenant_id = t.id) or not exists (select 1 from wa.session s where s.tenant_id = t.id))
             """
         );
         return await command.ReadAllAsync(

@@ -1,11 +1,17 @@
 using Npgsql;
+using WaOperator.Domain;
 
 namespace WaOperator.Store;
 
 /// <summary>A tenant that has an API key.</summary>
 /// <param name="Id">The tenant's key in the database.</param>
 /// <param name="KeyHashes">SHA-256 of its API keys.</param>
-public sealed record KeyHolder(long Id, IReadOnlyList<byte[]> KeyHashes);
+/// <param name="Limits">What the key opens of the tenant's API; null for everything.</param>
+public sealed record KeyHolder(
+    long Id,
+    IReadOnlyList<byte[]> KeyHashes,
+    ApiKeyLimits? Limits = null
+);
 
 /// <summary>Where a session is.</summary>
 /// <param name="TenantId">Its tenant.</param>
@@ -16,18 +22,18 @@ public sealed record SessionPlace(long TenantId, string? Pod, string? PodNamespa
 /// <summary>What the tenants' API looks up.</summary>
 public sealed class ApiDirectory(NpgsqlDataSource database)
 {
-    /// <summary>The tenants that have a key of this hash; normally one or none.</summary>
+    /// <summary>The tenants that have a key of this hash; normally one or none. One may have it twice, with different limits.</summary>
     public async Task<IReadOnlyList<KeyHolder>> FindHoldersAsync(
         byte[] hash,
         CancellationToken ct = default
     )
     {
         await using var command = database.Command(
-            "select id, api_keys from wa.api_key_holders($1)",
+            "select tenant_id, hashes, scopes, sessions, not_after from wa.api_key_grants($1)",
             hash
         );
         return await command.ReadAllAsync(
-            r => new KeyHolder(r.GetInt64(0), r.GetFieldValue<byte[][]>(1)),
+            r => new KeyHolder(r.GetInt64(0), r.GetFieldValue<byte[][]>(1), ReadLimits(r)),
             ct
         );
     }
@@ -49,5 +55,17 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
             ct
         );
         return found.SingleOrDefault();
+    }
+
+    private static ApiKeyLimits? ReadLimits(NpgsqlDataReader r)
+    {
+        var (scopes, sessions, notAfter) = (
+            r.IsDBNull(2) ? null : r.GetFieldValue<string[]>(2),
+            r.IsDBNull(3) ? null : r.GetFieldValue<string[]>(3),
+            r.IsDBNull(4) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(4)
+        );
+        return scopes is null && sessions is null && notAfter is null
+            ? null
+            : new(scopes, sessions, notAfter);
     }
 }

@@ -78,6 +78,8 @@ public sealed class RoleTests
     [InlineData("select wa.lease_take('pool-1', 1, 'pod-a', 'x', gen_random_uuid(), '1 s', null)")]
     [InlineData("select wa.tenant_take(THEIR_TENANT, array['\\x00'::bytea], 1, 1, 1)")]
     [InlineData("select api_key_sources from wa.tenant")]
+    [InlineData("select * from wa.limited_api_key")]
+    [InlineData("update wa.limited_api_key set scopes = null")]
     [InlineData("select wa.tenant_take_unproven(1, array['\\x00'::bytea], 1, 1, 1)")]
     [InlineData("select * from wa.tenant_day")]
     [InlineData("delete from wa.tenant_minute")]

@@ -122,7 +122,10 @@ internal sealed partial class ApiKeys
         var (hashes, unread, troubles) = await ReadAsync(tenant, ct);
         await _store.PutApiKeysAsync(
             id,
-            new ApiKeyReading(hashes, unread, MayHaveKeys(name, tenant)),
+            new ApiKeyReading(hashes, unread, MayHaveKeys(name, tenant))
+            {
+                Limits = LimitsOf(tenant),
+            },
             ct
         );
         if (tenant.Metadata.IsBeingDeleted)
@@ -179,6 +182,21 @@ internal sealed partial class ApiKeys
         }
         return (hashes, unread, troubles);
     }
+
+    private static Dictionary<string, ApiKeyLimits> LimitsOf(WhatsAppTenant tenant) =>
+        (tenant.Spec.ApiKeySecretRefs ?? [])
+            .Where(k =>
+                k.Scopes is { Count: > 0 } || k.Sessions is { Count: > 0 } || k.NotAfter is not null
+            )
+            .ToDictionary(
+                k => k.ToString(),
+                k => new ApiKeyLimits(
+                    k.Scopes is { Count: > 0 } scopes ? scopes : null,
+                    k.Sessions is { Count: > 0 } sessions ? sessions : null,
+                    k.NotAfter
+                ),
+                StringComparer.Ordinal
+            );
 
     /// <summary>
     /// Keys end with the tenant's object, whether or not its deletion was seen: without its finalizer it goes unseen while no

@@ -28,8 +28,8 @@ public sealed record TenantSpec
     /// <summary>Where events are posted to, at most 16.</summary>
     public IReadOnlyList<Webhook>? Webhooks { get; init; }
 
-    /// <summary>The tenant's API keys, at most 8.</summary>
-    public IReadOnlyList<SecretKeyReference>? ApiKeySecretRefs { get; init; }
+    /// <summary>The tenant's API keys, at most 64.</summary>
+    public IReadOnlyList<ApiKeyReference>? ApiKeySecretRefs { get; init; }
 }
 
 /// <summary>Limits over all sessions of a tenant.</summary>

@@ -1,3 +1,5 @@
+using WaOperator.Domain;
+
 namespace WaOperator.Resources;
 
 /// <summary>Repeats every rule of the tenant's schema, for servers that lack some and for objects older than a rule.</summary>
@@ -35,9 +37,9 @@ public static class TenantValidation
         check.List(
             "spec.apiKeySecretRefs",
             spec.ApiKeySecretRefs,
-            8,
+            64,
             r => r.ToString(),
-            check.Secret
+            (path, key) => ApiKey(check, path, key)
         );
         return check.Found;
     }
@@ -54,6 +56,26 @@ public static class TenantValidation
             1_000_000
         );
         check.Number("spec.limits.messagesPerDay", limits.MessagesPerDay, 0, 1_000_000_000);
+    }
+
+    private static void ApiKey(Checker check, string path, ApiKeyReference key)
+    {
+        check.Text($"{path}.name", key.Name, 1, 253, Patterns.ObjectName);
+        check.Text($"{path}.key", key.Key, 1, 253, Patterns.SecretKey);
+        check.List(
+            $"{path}.scopes",
+            key.Scopes,
+            32,
+            s => s,
+            (item, scope) => check.OneOf(item, scope, [.. ApiScopes.All])
+        );
+        check.List(
+            $"{path}.sessions",
+            key.Sessions,
+            256,
+            s => s,
+            (item, name) => check.Text(item, name, 1, 253, Patterns.ObjectName)
+        );
     }
 
     private static void Webhook(Checker check, string path, Webhook webhook)

@@ -33,6 +33,7 @@ internal sealed class ApiEndpoints(
             .ActingForSession();
         session
             .MapPost("/messages", SendAsync)
+            .Requiring(ApiScopes.MessagesSend)
             .WithName("sendMessage")
             .WithSummary(
                 "Queues a message, durably; asked again with the same id it sends nothing twice"
@@ -46,11 +47,13 @@ internal sealed class ApiEndpoints(
             .Produces<Problem>(429, ProblemAnswer.MediaType);
         session
             .MapGet("/messages/{id}", FindAsync)
+            .Requiring(ApiScopes.MessagesRead)
             .WithName("getMessage")
             .WithSummary("Get a message's status")
             .Produces<MessageAnswer>();
         session
             .MapGet("/events", StreamAsync)
+            .Requiring(ApiScopes.EventsRead)
             .WithName("streamEvents")
             .WithSummary("The session's events from a cursor on, then as they come")
             .WithDescription(
@@ -61,6 +64,7 @@ internal sealed class ApiEndpoints(
             .Produces<StreamedEvents>(200, "text/event-stream");
         session
             .MapGet("", StateAsync)
+            .Requiring(ApiScopes.SessionsRead)
             .WithName("getSession")
             .WithSummary("Get the session's status")
             .Produces<SessionAnswer>();

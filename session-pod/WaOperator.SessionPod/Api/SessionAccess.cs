@@ -15,7 +15,11 @@ internal sealed record OpenedSession(ApiTenure Tenure, IServedSession Session)
     /// <summary>Whether the request's key still opens the session.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
     public async Task<bool> IsStillOpenAsync(HttpContext http) =>
-        (await Tenure.Keys.AskAsync(http, openedBefore: true)).Tenants.Contains(Tenant);
+        (await Tenure.Keys.AskAsync(http, openedBefore: true)).Judge(
+            Tenant,
+            Session.Wanted.Name,
+            http.ScopeOfEndpoint()
+        ) == KeyVerdict.Allowed;
 }
 
 /// <summary>
@@ -52,32 +56,50 @@ internal sealed class SessionAccess(ApiDesk desk, PodOptions options)
     {
         if (desk.Current is not { } tenure)
             return Problems.NoLease();
-        var (tenants, busy) = await tenure.Keys.AskAsync(http, openedBefore: false);
-        if (busy)
+        var key = await tenure.Keys.AskAsync(http, openedBefore: false);
+        if (key.Busy)
             return Problems.TooManyKeys();
-        if (tenants.Count == 0)
+        if (key.Grants.Count == 0)
             return Problems.Unauthorized();
+        var scope = http.ScopeOfEndpoint();
         var ns = (string)http.GetRouteValue("namespace")!;
         var name = (string)http.GetRouteValue("name")!;
         if (tenure.Host.Find(ns, name) is not { } session)
-            return await LocateAsync(tenure, tenants, ns, name, http.RequestAborted);
-        if (!tenants.Contains(session.Wanted.TenantId))
-            return Problems.NoSession(ns, name);
+            return await LocateAsync(tenure, key, scope, ns, name, http.RequestAborted);
+        if (Refuse(key, session.Wanted.TenantId, scope, ns, name) is { } refusal)
+            return refusal;
         http.Features.Set(new OpenedSession(tenure, session));
         return null;
     }
 
+    private static ProblemAnswer? Refuse(
+        KeyAnswer key,
+        long tenant,
+        string? scope,
+        string ns,
+        string name
+    ) =>
+        key.Judge(tenant, name, scope) switch
+        {
+            KeyVerdict.Allowed => null,
+            KeyVerdict.NoScope => Problems.NoScope(scope!),
+            _ => Problems.NoSession(ns, name),
+        };
+
     private async Task<ProblemAnswer> LocateAsync(
         ApiTenure tenure,
-        IReadOnlyList<long> tenants,
+        KeyAnswer key,
+        string? scope,
         string ns,
         string name,
         CancellationToken ct
     )
     {
         var place = await tenure.Directory.LocateAsync(ns, name, ct);
-        if (place is null || !tenants.Contains(place.TenantId))
+        if (place is null)
             return Problems.NoSession(ns, name);
+        if (Refuse(key, place.TenantId, scope, ns, name) is { } refusal)
+            return refusal;
         // Claimed by this pod a moment ago, or just given back: then it is not ours to answer either.
         return place.Pod is { } pod && pod != options.Identity.PodName
             ? Problems.RunsElsewhere(ns, name, AddressOf(pod, place.PodNamespace))
@@ -97,12 +119,27 @@ internal sealed class ActsForSession
     public static ActsForSession Mark { get; } = new();
 }
 
+/// <summary>What a key must be allowed for at an endpoint.</summary>
+/// <param name="Scope">One of <see cref="ApiScopes"/>.</param>
+internal sealed record RequiredScope(string Scope);
+
 /// <summary>The session of a request, for endpoints that have the mark.</summary>
 internal static class SessionAccessExtensions
 {
     /// <summary>Lets only those in who may act for the session; see <see cref="SessionAccess"/>.</summary>
     public static TBuilder ActingForSession<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(ActsForSession.Mark);
+
+    /// <summary>Lets only keys in that may be used for that.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="scope">One of <see cref="ApiScopes"/>.</param>
+    public static TBuilder Requiring<TBuilder>(this TBuilder endpoint, string scope)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequiredScope(scope));
+
+    /// <summary>What a key must be allowed for at the request's endpoint; null for nothing in particular.</summary>
+    public static string? ScopeOfEndpoint(this HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope;
 
     /// <summary>The session that the request was let in to.</summary>
     public static OpenedSession OpenedSession(this HttpContext http) =>

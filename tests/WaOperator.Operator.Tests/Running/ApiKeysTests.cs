@@ -165,6 +165,46 @@ public sealed class ApiKeysTests(ITestOutputHelper output)
         await StoredAsync(world, []);
     }
 
+    [Fact]
+    public async Task A_key_with_limits_is_not_among_those_that_open_everything()
+    {
+        await using var world = await World.StartAsync(output);
+        await world.ServingPoolAsync(shards: 1);
+        await SecretAsync(world, "one", Key);
+        await SecretAsync(world, "two", Other);
+        await world.TenantAsync(
+            spec: new()
+            {
+                ApiKeySecretRefs =
+                [
+                    new() { Name = "one", Key = "key" },
+                    new()
+                    {
+                        Name = "two",
+                        Key = "key",
+                        Scopes = [ApiScopes.MessagesSend],
+                        Sessions = ["a"],
+                        NotAfter = new(2100, 1, 2, 3, 4, 5, TimeSpan.Zero),
+                    },
+                ],
+            }
+        );
+        await world.SessionAsync("a", "491700000001");
+
+        await StoredAsync(world, [Key]);
+        const string Limited =
+            "select coalesce((select string_agg(source || ' ' || scopes::text || ' ' || sessions::text || ' ' || extract(year from not_after), ';') from wa.limited_api_key), '')";
+        (await world.SqlAsync<string>(Limited)).ShouldBe("two/key {messages:send} {a} 2100");
+
+        // Without its limits it opens everything; without its reference nothing.
+        await world.PatchAsync<WhatsAppTenant>(
+            "acme",
+            """{"spec":{"apiKeySecretRefs":[{"name":"two","key":"key"}]}}"""
+        );
+        await StoredAsync(world, [Other]);
+        (await world.SqlAsync<string>(Limited)).ShouldBe("");
+    }
+
     private static void Quickly(OperatorOptions options) => options.ApiKeys.RoundSeconds = 1;
 
     private static Task SecretAsync(World world, string name, string key) =>
@@ -188,7 +228,7 @@ public sealed class ApiKeysTests(ITestOutputHelper output)
             {
                 ApiKeySecretRefs =
                 [
-                    .. secrets.Select(s => new SecretKeyReference { Name = s, Key = "key" }),
+                    .. secrets.Select(s => new ApiKeyReference { Name = s, Key = "key" }),
                 ],
             }
         );

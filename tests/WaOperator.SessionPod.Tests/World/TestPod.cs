@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Hosting;
@@ -59,6 +61,10 @@ internal sealed class TestPod : IAsyncDisposable
                 CancellationToken.None
             )
         ?? throw new ArgumentException($"there is no {id}", nameof(id));
+
+    /// <summary>All that it serves.</summary>
+    public IEnumerable<Endpoint> Endpoints =>
+        ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints);
 
     public bool HasRedis => _app.Services.GetRequiredService<IHints>().IsConnected;
 
