@@ -28,6 +28,14 @@ internal static partial class Problems
             $"this API key lacks the scope {scope} (spec.apiKeySecretRefs[].scopes of the tenant)"
         );
 
+    public static ProblemAnswer OtherSessions() =>
+        new(
+            403,
+            "forbidden-session",
+            "The API key is for other sessions",
+            "this API key opens sessions of certain names only (spec.apiKeySecretRefs[].sessions of the tenant)"
+        );
+
     public static ProblemAnswer NoSession(string ns, string name) =>
         new(
             404,

@@ -18,6 +18,29 @@ internal readonly record struct KeyAnswer(IReadOnlyList<KeyGrant> Grants, bool B
     /// <summary>The tenants of whom it opens anything.</summary>
     public IReadOnlyList<long> Tenants => [.. Grants.Select(g => g.Tenant).Distinct()];
 
+    /// <summary>The tenants for whom it may be used for that.</summary>
+    /// <param name="session">The session's name; null if it is not about one.</param>
+    /// <param name="scope">One of <see cref="ApiScopes"/>; null for none in particular.</param>
+    /// <param name="verdict">Allowed if there are any.</param>
+    public IReadOnlyList<long> TenantsFor(string? session, string? scope, out KeyVerdict verdict)
+    {
+        var there = Grants
+            .Where(g => session is null || g.Limits?.HasSession(session) != false)
+            .ToList();
+        long[] tenants =
+        [
+            .. there
+                .Where(g => scope is null || g.Limits?.HasScope(scope) != false)
+                .Select(g => g.Tenant)
+                .Distinct(),
+        ];
+        verdict =
+            tenants.Length > 0 ? KeyVerdict.Allowed
+            : there.Count > 0 ? KeyVerdict.NoScope
+            : KeyVerdict.NoSession;
+        return tenants;
+    }
+
     /// <summary>Whether it opens the session, and may be used for that.</summary>
     /// <param name="tenant">The session's tenant.</param>
     /// <param name="session">The session's name.</param>

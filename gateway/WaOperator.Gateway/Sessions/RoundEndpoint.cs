@@ -1,5 +1,6 @@
 using System.Globalization;
 using WaOperator.Api;
+using WaOperator.Domain;
 using WaOperator.Resources;
 
 namespace WaOperator.Gateway.Sessions;
@@ -16,6 +17,7 @@ internal sealed class RoundEndpoint(
     public void Map(WebApplication app) =>
         app.MapPost("/v1/sessions/{namespace}/{name}/pairing", PairAsync)
             .WithOrder(-1)
+            .Requiring(ApiScopes.SessionsPair)
             .WithName("startPairing")
             .WithSummary("Asks for a new round of codes; the body may be left out")
             .Accepts<PairingRoundRequest>(isOptional: true, "application/json")

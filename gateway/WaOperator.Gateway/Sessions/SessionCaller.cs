@@ -4,25 +4,50 @@ using WaOperator.Store.Gateway;
 namespace WaOperator.Gateway.Sessions;
 
 /// <summary>Who asks.</summary>
-/// <param name="Tenants">The keys of its tenants in the database; none for a refusal.</param>
+/// <param name="Tenants">The keys in the database of the tenants that it may act for here; none for a refusal.</param>
+/// <param name="Key">What its key opens.</param>
 /// <param name="Refusal">Why it may not; null if it may.</param>
-internal readonly record struct SessionCaller(IReadOnlyList<long> Tenants, ProblemAnswer? Refusal);
+internal readonly record struct SessionCaller(
+    IReadOnlyList<long> Tenants,
+    KeyAnswer Key,
+    ProblemAnswer? Refusal
+)
+{
+    /// <summary>Whether it may act for the session of that name at this endpoint.</summary>
+    public bool Opens(long tenant, string name, string? scope) =>
+        Key.Judge(tenant, name, scope) == KeyVerdict.Allowed;
+}
 
 /// <summary>Finds out who asks.</summary>
 internal sealed class SessionCallers(TenantKeys keys, GatewayStore store)
 {
-    /// <summary>Whose the request's key is.</summary>
+    /// <summary>Whether the request's key may be used at its endpoint, for the session of its path if it names one.</summary>
     public async ValueTask<SessionCaller> AskAsync(HttpContext http)
     {
-        var (tenants, busy) = await keys.AskAsync(
+        var key = await keys.AskAsync(
             http.Request.Headers.Authorization,
             ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress),
             openedBefore: false,
             http.RequestAborted
         );
-        return busy ? new([], Problems.TooManyKeys())
-            : tenants.Count == 0 ? new([], Problems.Unauthorized())
-            : new(tenants, null);
+        if (key.Busy)
+            return Refused(Problems.TooManyKeys());
+        if (key.Grants.Count == 0)
+            return Refused(Problems.Unauthorized());
+        var (ns, name) = (
+            (string?)http.GetRouteValue("namespace"),
+            (string?)http.GetRouteValue("name")
+        );
+        var scope = http.ScopeOfEndpoint();
+        var tenants = key.TenantsFor(name, scope, out var verdict);
+        return verdict switch
+        {
+            KeyVerdict.Allowed => new(tenants, key, null),
+            KeyVerdict.NoScope => Refused(Problems.NoScope(scope!)),
+            _ => Refused(Problems.NoSession(ns!, name!)),
+        };
+
+        static SessionCaller Refused(ProblemAnswer why) => new([], default, why);
     }
 
     /// <summary>What its tenants are called.</summary>

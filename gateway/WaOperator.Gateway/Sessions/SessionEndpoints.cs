@@ -1,4 +1,5 @@
 using WaOperator.Api;
+using WaOperator.Domain;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Resources;
 using WaOperator.Store.Gateway;
@@ -23,6 +24,7 @@ internal sealed class SessionEndpoints(
         var sessions = app.MapGroup("/v1/sessions").WithOrder(-1);
         sessions
             .MapGet("", (Delegate)ListAsync)
+            .Requiring(ApiScopes.SessionsRead)
             .WithName("listSessions")
             .WithSummary("The sessions of the key's tenants, a page at a time")
             .WithDescription(
@@ -34,6 +36,7 @@ internal sealed class SessionEndpoints(
             .Produces<Problem>(400, ProblemAnswer.MediaType);
         sessions
             .MapPost("", (Delegate)CreateAsync)
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("createSession")
             .WithSummary("Creates a session; with an Idempotency-Key it may be asked for again")
             .Accepts<CreateSessionRequest>("application/json")
@@ -42,6 +45,7 @@ internal sealed class SessionEndpoints(
         var session = sessions.MapGroup("/{namespace}/{name}");
         session
             .MapPatch("", PatchAsync)
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("patchSession")
             .WithSummary("Changes what is wanted of the session; what is left out stays")
             .Accepts<PatchSessionRequest>("application/json")
@@ -49,6 +53,7 @@ internal sealed class SessionEndpoints(
             .Refuses(400, 404, 409, 415, 422, 501, 503);
         session
             .MapDelete("", DeleteAsync)
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("deleteSession")
             .WithSummary("Begins to delete the session; it is gone once its device is unlinked")
             .Produces<SessionSummary>(202)
@@ -59,6 +64,7 @@ internal sealed class SessionEndpoints(
                 (HttpContext http, string @namespace, string name) =>
                     TurnAsync(http, @namespace, name, DesiredStates.Stopped)
             )
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("stopSession")
             .WithSummary("Closes the session's connection and keeps its keys")
             .Produces<SessionSummary>()
@@ -69,12 +75,14 @@ internal sealed class SessionEndpoints(
                 (HttpContext http, string @namespace, string name) =>
                     TurnAsync(http, @namespace, name, DesiredStates.Active)
             )
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("startSession")
             .WithSummary("Connects the session again")
             .Produces<SessionSummary>()
             .Refuses(404, 409, 501, 503);
         session
             .MapPost("/logout", LogoutAsync)
+            .Requiring(ApiScopes.SessionsWrite)
             .WithName("logoutSession")
             .WithSummary("Not supported yet; the answer says what to do instead")
             .Refuses(404, 501);
@@ -96,11 +104,19 @@ internal sealed class SessionEndpoints(
             http.RequestAborted
         );
         var shown = rows.Take(query.Limit).ToArray();
+        var scope = http.ScopeOfEndpoint();
         var next = rows.Count > shown.Length ? SessionCursor.Write(shown[^1].Id) : null;
         if (next is not null)
             http.Response.Headers.Link = $"</v1/sessions{query.Next(next)}>; rel=\"next\"";
         return Results.Json(
-            new SessionPage([.. shown.Select(SessionSummary.Of)], next),
+            new SessionPage(
+                [
+                    .. shown
+                        .Where(s => caller.Opens(s.TenantId, s.Name, scope))
+                        .Select(SessionSummary.Of),
+                ],
+                next
+            ),
             SessionsJson.Default.SessionPage
         );
     }
@@ -131,6 +147,8 @@ internal sealed class SessionEndpoints(
         var draft = SessionDraft.Create(asked, tenant!, out var errors);
         if (errors.Count > 0)
             return Problems.InvalidSession(SessionWrites.Describe(errors), errors);
+        if (caller.Key.TenantsFor(asked.Name, http.ScopeOfEndpoint(), out _).Count == 0)
+            return Problems.OtherSessions();
         var mark = key is null ? null : CreationKey.Mark(key, body.Bytes);
         if (mark is not null)
             draft = draft with

@@ -119,27 +119,12 @@ internal sealed class ActsForSession
     public static ActsForSession Mark { get; } = new();
 }
 
-/// <summary>What a key must be allowed for at an endpoint.</summary>
-/// <param name="Scope">One of <see cref="ApiScopes"/>.</param>
-internal sealed record RequiredScope(string Scope);
-
 /// <summary>The session of a request, for endpoints that have the mark.</summary>
 internal static class SessionAccessExtensions
 {
     /// <summary>Lets only those in who may act for the session; see <see cref="SessionAccess"/>.</summary>
     public static TBuilder ActingForSession<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(ActsForSession.Mark);
-
-    /// <summary>Lets only keys in that may be used for that.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="scope">One of <see cref="ApiScopes"/>.</param>
-    public static TBuilder Requiring<TBuilder>(this TBuilder endpoint, string scope)
-        where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new RequiredScope(scope));
-
-    /// <summary>What a key must be allowed for at the request's endpoint; null for nothing in particular.</summary>
-    public static string? ScopeOfEndpoint(this HttpContext http) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope;
 
     /// <summary>The session that the request was let in to.</summary>
     public static OpenedSession OpenedSession(this HttpContext http) =>

@@ -18,7 +18,16 @@ public static class ApiScopes
     /// <summary>Read a session's status, and list sessions.</summary>
     public const string SessionsRead = "sessions:read";
 
+    /// <summary>Create, change, stop, start and delete sessions.</summary>
+    public const string SessionsWrite = "sessions:write";
+
+    /// <summary>Link a session to its phone: ask for codes and see them.</summary>
+    public const string SessionsPair = "sessions:pair";
+
+    /// <summary>Load files that were received or uploaded.</summary>
+    public const string MediaRead = "media:read";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-    [MessagesSend, MessagesRead, EventsRead, SessionsRead];
+    [MessagesSend, MessagesRead, EventsRead, SessionsRead, SessionsWrite, SessionsPair, MediaRead];
 }

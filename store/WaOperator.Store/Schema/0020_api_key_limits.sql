@@ -24,11 +24,4 @@ begin
      where t.gone_at is null and l.hash = p_hash and (l.not_after is null or l.not_after > wa.clock());
 end $$;
 revoke execute on function wa.api_key_grants(bytea) from public;
-grant execute on function wa.api_key_grants(bytea) to wa_pod;
-do $$
-begin
-    -- Where the gateway's role is made (0015).
-    if exists (select 1 from pg_roles where rolname = 'wa_gateway') then
-        grant execute on function wa.api_key_grants(bytea) to wa_gateway;
-    end if;
-end $$;
+grant execute on function wa.api_key_grants(bytea) to wa_pod, wa_gateway;

@@ -101,11 +101,14 @@ public sealed class KeyLimitTests
             .Where(e => e.Metadata.GetMetadata<RequiredScope>() is null)
             .Select(e => e.DisplayName)
             .ShouldBeEmpty();
+        // Sessions are written by the gateway, whose tests have the rest.
         endpoints
             .Select(e => e.Metadata.GetMetadata<RequiredScope>()!.Scope)
             .Distinct()
             .Order(StringComparer.Ordinal)
-            .ShouldBe(ApiScopes.All.Order(StringComparer.Ordinal));
+            .ShouldBe(
+                ApiScopes.All.Except([ApiScopes.SessionsWrite]).Order(StringComparer.Ordinal)
+            );
     }
 
     private static Task PutAsync(PodWorld world, TestSession session, ApiKeyLimits limits) =>

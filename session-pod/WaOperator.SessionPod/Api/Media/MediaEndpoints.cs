@@ -35,6 +35,7 @@ internal sealed partial class MediaEndpoints(
             .ActingForSession();
         media
             .MapPost("", UploadAsync)
+            .Requiring(ApiScopes.MessagesSend)
             .WithName("uploadMedia")
             .WithSummary("Uploads a file, to be sent by its id in messages of the session")
             .WithDescription(
@@ -49,6 +50,7 @@ internal sealed partial class MediaEndpoints(
             .Produces<Problem>(503, ProblemAnswer.MediaType);
         media
             .MapGet("/{id}", LoadAsync)
+            .Requiring(ApiScopes.MediaRead)
             .WithName("getMedia")
             .WithSummary("A file: uploaded, or received with a message")
             .WithDescription(
@@ -64,6 +66,7 @@ internal sealed partial class MediaEndpoints(
             .Produces<Problem>(503, ProblemAnswer.MediaType);
         media
             .MapDelete("/{id}", ForgetAsync)
+            .Requiring(ApiScopes.MessagesSend)
             .WithName("deleteMedia")
             .WithSummary("Forgets an upload: it can no longer be sent or loaded by its id")
             .Produces(204)

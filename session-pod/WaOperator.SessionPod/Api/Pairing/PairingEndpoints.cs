@@ -15,6 +15,7 @@ internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimePr
         app.MapGet("/v1/sessions/{namespace}/{name}/pairing", ShowAsync)
             .ServedOn(PodPort.Api)
             .ActingForSession()
+            .Requiring(ApiScopes.SessionsPair)
             .WithName("getPairing")
             .WithSummary("How far the session is with its phone, and the code of the moment")
             .WithDescription(

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using WaOperator.Domain;
+
+namespace WaOperator.Api;
+
+/// <summary>What a key must be allowed for at an endpoint.</summary>
+/// <param name="Scope">One of <see cref="ApiScopes"/>.</param>
+internal sealed record RequiredScope(string Scope);
+
+/// <summary>Scopes of endpoints.</summary>
+internal static class RequiredScopeExtensions
+{
+    /// <summary>Lets only keys in that may be used for that.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="scope">One of <see cref="ApiScopes"/>.</param>
+    public static TBuilder Requiring<TBuilder>(this TBuilder endpoint, string scope)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequiredScope(scope));
+
+    /// <summary>What a key must be allowed for at the request's endpoint; null for nothing in particular.</summary>
+    public static string? ScopeOfEndpoint(this HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope;
+}
