@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Text;
 
 namespace WaOperator.Gateway.Sessions;
 
@@ -7,6 +8,8 @@ namespace WaOperator.Gateway.Sessions;
 internal static class SessionCursor
 {
     private const byte Version = 1;
+    private const byte TokenVersion = 2;
+    private const int MaxToken = 4096;
     private const int Length = 1 + sizeof(long);
 
     /// <summary>Writes the key of the last session of a page.</summary>
@@ -32,5 +35,24 @@ internal static class SessionCursor
             && BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) is > 0 and var id
             ? id
             : null;
+    }
+
+    /// <summary>Writes the token with which the API server ended a page.</summary>
+    public static string WriteToken(string token) =>
+        Base64Url.EncodeToString([TokenVersion, .. Encoding.UTF8.GetBytes(token)]);
+
+    /// <summary>Reads it again.</summary>
+    /// <returns>Null: it was not made by <see cref="WriteToken"/>.</returns>
+    public static string? ReadToken(string cursor)
+    {
+        if (
+            cursor.Length > MaxToken
+            || !Base64Url.IsValid(cursor)
+            || Base64Url.DecodeFromChars(cursor) is not [TokenVersion, _, ..] bytes
+        )
+            return null;
+        // Of what is no text the API server makes none either.
+        var token = Encoding.UTF8.GetString(bytes.AsSpan(1));
+        return token.Any(char.IsControl) ? null : token;
     }
 }

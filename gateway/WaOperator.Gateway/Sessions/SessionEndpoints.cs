@@ -6,7 +6,7 @@ using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Sessions;
 
-/// <summary>The tenants' API of sessions: lists, creates, changes and deletes them.</summary>
+/// <summary>The tenants' API of sessions, as far as it writes: creates, changes and deletes them.</summary>
 internal sealed class SessionEndpoints(
     GatewayStore store,
     SessionCallers callers,
@@ -22,18 +22,6 @@ internal sealed class SessionEndpoints(
     {
         // Before what is brought to pods, which is all below a session.
         var sessions = app.MapGroup("/v1/sessions").WithOrder(-1);
-        sessions
-            .MapGet("", (Delegate)ListAsync)
-            .Requiring(ApiScopes.SessionsRead)
-            .WithName("listSessions")
-            .WithSummary("The sessions of the key's tenants, a page at a time")
-            .WithDescription(
-                """
-                Parameters: limit (1 to 500, default 100), after (the next of the page before), namespace, name, phase, phone. The Link header has the next page, too.
-                """
-            )
-            .Produces<SessionPage>()
-            .Produces<Problem>(400, ProblemAnswer.MediaType);
         sessions
             .MapPost("", (Delegate)CreateAsync)
             .Requiring(ApiScopes.SessionsWrite)
@@ -86,39 +74,6 @@ internal sealed class SessionEndpoints(
             .WithName("logoutSession")
             .WithSummary("Not supported yet; the answer says what to do instead")
             .Refuses(404, 501);
-    }
-
-    private async Task<IResult> ListAsync(HttpContext http)
-    {
-        var caller = await callers.AskAsync(http);
-        if (caller.Refusal is { } refusal)
-            return refusal;
-        if (SessionQuery.Read(http.Request.Query, out var query) is { } wrong)
-            return Problems.Bad(wrong);
-        // One more than is shown says whether there is another page.
-        var rows = await store.Sessions.ReadAsync(
-            caller.Tenants,
-            query!.After,
-            query.Limit + 1,
-            query.Filter,
-            http.RequestAborted
-        );
-        var shown = rows.Take(query.Limit).ToArray();
-        var scope = http.ScopeOfEndpoint();
-        var next = rows.Count > shown.Length ? SessionCursor.Write(shown[^1].Id) : null;
-        if (next is not null)
-            http.Response.Headers.Link = $"</v1/sessions{query.Next(next)}>; rel=\"next\"";
-        return Results.Json(
-            new SessionPage(
-                [
-                    .. shown
-                        .Where(s => caller.Opens(s.TenantId, s.Name, scope))
-                        .Select(SessionSummary.Of),
-                ],
-                next
-            ),
-            SessionsJson.Default.SessionPage
-        );
     }
 
     private async Task<IResult> CreateAsync(HttpContext http)

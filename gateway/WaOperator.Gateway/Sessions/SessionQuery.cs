@@ -12,11 +12,20 @@ namespace WaOperator.Gateway.Sessions;
 /// <param name="Filter">Which of them.</param>
 internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
 {
+    /// <summary>
+    /// A selector of labels, such as <c>team=a,tier!=b</c>; null for none. With it the API server is asked, which alone knows labels.
+    /// </summary>
+    public string? Label { get; init; }
+
+    /// <summary>Where the API server ended the page before; null for the first page.</summary>
+    public string? Token { get; init; }
+
     /// <summary>The longest page.</summary>
     public const int MaxLimit = 500;
 
     private const int DefaultLimit = 100;
     private const int MaxName = 253;
+    private const int MaxLabel = 1024;
 
     /// <summary>Phases that can be asked for.</summary>
     private static readonly string[] Phases =
@@ -42,9 +51,14 @@ internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
                 return wrong;
             read = next;
         }
+        if ((read.Label is null ? read.Token is not null : read.After != 0))
+            return WrongCursor;
         query = read;
         return null;
     }
+
+    private const string WrongCursor =
+        "after must be what an earlier page of the same list gave as next, unchanged";
 
     /// <summary>The parameters of the page behind a cursor.</summary>
     public string Next(string cursor)
@@ -57,12 +71,19 @@ internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
                     ("name", Filter.Name),
                     ("phase", Filter.Phase),
                     ("phone", Filter.Phone),
+                    ("label", Label),
                 ]
         )
             if (value is not null)
                 text += $"&{name}={Uri.EscapeDataString(value)}";
         return text;
     }
+
+    /// <summary>Whether a session is asked for, labels and namespace aside.</summary>
+    public bool Has(SessionSummary session) =>
+        (Filter.Name is null || session.Name == Filter.Name)
+        && (Filter.Phase is null || session.Phase == Filter.Phase)
+        && (Filter.Phone is null || session.Phone == Filter.Phone);
 
     private SessionQuery? With(string name, string value, out string? wrong)
     {
@@ -84,7 +105,14 @@ internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
             case "after":
                 if (SessionCursor.Read(value) is { } after)
                     return this with { After = after };
-                wrong = "after must be what an earlier page gave as next, unchanged";
+                if (SessionCursor.ReadToken(value) is { } token)
+                    return this with { Token = token };
+                wrong = WrongCursor;
+                return null;
+            case "label" when value.Length is > 0 and <= MaxLabel && !value.Any(char.IsControl):
+                return this with { Label = value };
+            case "label":
+                wrong = $"label must be a selector of 1 to {MaxLabel} characters, such as team=a";
                 return null;
             case "phase":
                 if (Phases.Contains(value, StringComparer.Ordinal))
@@ -105,7 +133,7 @@ internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
                 return null;
             default:
                 wrong =
-                    $"there is no parameter {Shown(name)}; there are limit, after, namespace, name, phase and phone";
+                    $"there is no parameter {Shown(name)}; there are limit, after, namespace, name, phase, phone and label";
                 return null;
         }
     }

@@ -35,11 +35,46 @@ internal sealed class SessionResources(IKubernetes cluster)
         if (!SessionQuery.IsName(name) || tenants.All(t => t.Namespace != ns))
             return null;
         var found = await cluster.GetAsync<SessionResource>(name, ns, ct);
-        return
-            found is not null
-            && tenants.Any(t => t.Namespace == ns && t.Name == found.Desired().TenantRef.Name)
-            ? found
-            : null;
+        return found is not null && OwnerOf(found, ns, tenants) is not null ? found : null;
+    }
+
+    /// <summary>A page of the sessions that have certain labels.</summary>
+    /// <param name="ns">Their namespace, which is that of one of the tenants.</param>
+    /// <param name="query">Which of them.</param>
+    /// <param name="tenants">Whose they may be.</param>
+    /// <param name="opens">Whether the key opens the session of a tenant and a name.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="KubernetesException">Among others: the selector is none, or the page is too old.</exception>
+    public async Task<SessionPage> ListAsync(
+        string ns,
+        SessionQuery query,
+        IReadOnlyList<TenantName> tenants,
+        Func<long, string, bool> opens,
+        CancellationToken ct
+    )
+    {
+        var page = await cluster.ListAsync<SessionResource>(
+            ns,
+            new()
+            {
+                LabelSelector = query.Label,
+                Limit = query.Limit,
+                Continue = query.Token,
+            },
+            ct
+        );
+        return new(
+            [
+                .. page
+                    .Items.Where(s =>
+                        OwnerOf(s, ns, tenants) is { } tenant
+                        && opens(tenant.Id, s.Metadata.Name ?? "")
+                    )
+                    .Select(SessionSummary.Of)
+                    .Where(query.Has),
+            ],
+            page.Metadata.Continue is { Length: > 0 } token ? SessionCursor.WriteToken(token) : null
+        );
     }
 
     /// <summary>Creates a session, unless the tenant has as many as it may.</summary>
@@ -120,5 +155,15 @@ internal sealed class SessionResources(IKubernetes cluster)
             return Problems.ManagedElsewhere(ns, name, owner);
         await cluster.DeleteAsync<SessionResource>(name, ns, new() { Uid = now.Metadata.Uid }, ct);
         return now;
+    }
+
+    private static TenantName? OwnerOf(
+        SessionResource session,
+        string ns,
+        IReadOnlyList<TenantName> tenants
+    )
+    {
+        var name = session.Desired().TenantRef.Name;
+        return tenants.FirstOrDefault(t => t.Namespace == ns && t.Name == name);
     }
 }

@@ -16,6 +16,7 @@ internal static class SessionServices
         services.AddSingleton<SessionBody>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<SessionWrites>();
+        services.AddSingleton<SessionReads>();
         services.AddSingleton<RoundEndpoint>();
         if (options.Kubernetes)
             services.AddSingleton<IKubernetes>(_ => Connect(options.Kubeconfig));
@@ -24,6 +25,7 @@ internal static class SessionServices
     /// <summary>Maps the paths.</summary>
     public static void MapSessions(this WebApplication app)
     {
+        app.Services.GetRequiredService<SessionReads>().Map(app);
         app.Services.GetRequiredService<SessionEndpoints>().Map(app);
         app.Services.GetRequiredService<RoundEndpoint>().Map(app);
     }

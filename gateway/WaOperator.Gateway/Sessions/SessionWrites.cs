@@ -60,17 +60,31 @@ internal sealed partial class SessionWrites(
     /// <param name="name">Its name.</param>
     /// <param name="write">Writes.</param>
     /// <param name="answer">The answer to what was done.</param>
-    public async Task<IResult> RunAsync(
+    public Task<IResult> RunAsync(
         string ns,
         string name,
         Func<Task<SessionWrite>> write,
         Func<SessionSummary, IResult> answer
-    )
+    ) =>
+        GuardAsync(
+            ns,
+            name,
+            async () =>
+            {
+                var written = await write();
+                return written.Refusal ?? answer(SessionSummary.Of(written.Session!));
+            }
+        );
+
+    /// <summary>Asks Kubernetes, and explains what fails.</summary>
+    /// <param name="ns">The session's namespace.</param>
+    /// <param name="name">Its name; empty for several.</param>
+    /// <param name="ask">Asks.</param>
+    public async Task<IResult> GuardAsync(string ns, string name, Func<Task<IResult>> ask)
     {
         try
         {
-            var written = await write();
-            return written.Refusal ?? answer(SessionSummary.Of(written.Session!));
+            return await ask();
         }
         catch (Exception e) when (Explain(e, ns, name) is { } problem)
         {

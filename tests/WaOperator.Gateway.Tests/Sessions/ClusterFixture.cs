@@ -13,7 +13,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         rules:
         - apiGroups: [whatsapp.wa-operator.io]
           resources: [whatsappsessions]
-          verbs: [get, create, patch, delete]
+          verbs: [get, list, create, patch, delete]
         - apiGroups: [whatsapp.wa-operator.io]
           resources: [whatsapptenants]
           verbs: [get]

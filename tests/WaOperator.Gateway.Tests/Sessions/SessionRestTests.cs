@@ -238,6 +238,50 @@ public sealed class SessionRestTests(ClusterFixture cluster) : IClassFixture<Clu
     }
 
     [Fact]
+    public async Task Sessions_are_found_by_their_labels()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var tenant = await TenantAsync(world);
+        using var api = await ApiAsync(world, tenant);
+        for (var i = 0; i < 5; i++)
+            (
+                await AskAsync(
+                    api,
+                    HttpMethod.Post,
+                    "/v1/sessions",
+                    new
+                    {
+                        name = $"s-{i}",
+                        phone = $"49170000000{i}",
+                        labels = new { team = i == 3 ? "b" : "a" },
+                    }
+                )
+            ).Status.ShouldBe(201);
+        await ApplyAsync(tenant, "neighbour", "{}", tenant: "neighbour");
+
+        var seen = new List<string>();
+        for (var path = "/v1/sessions?limit=2&label=team%3Da"; path is not null; )
+        {
+            var (status, body, answer) = await AskAsync(api, HttpMethod.Get, path);
+            status.ShouldBe(200, body?.ToJsonString());
+            seen.AddRange(body!["data"]!.AsArray().Select(s => (string)s!["name"]!));
+            path = body["next"] is null
+                ? null
+                : answer.Headers.GetValues("Link").Single().Split('<', '>')[1];
+        }
+        seen.ShouldBe(["s-0", "s-1", "s-2", "s-4"]);
+        var (all, every, _) = await AskAsync(api, HttpMethod.Get, "/v1/sessions?label=!x");
+        all.ShouldBe(200);
+        every!["data"]!.AsArray().Count.ShouldBe(5);
+        var (wrong, problem, _) = await AskAsync(
+            api,
+            HttpMethod.Get,
+            "/v1/sessions?label=%3D%3D%3D"
+        );
+        wrong.ShouldBe(400, problem?.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_change_outlives_what_others_write_meanwhile()
     {
         await using var world = await GatewayWorld.StartAsync();

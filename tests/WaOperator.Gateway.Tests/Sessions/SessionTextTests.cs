@@ -19,6 +19,16 @@ public sealed class SessionTextTests
         SessionCursor.Read(SessionCursor.Write(id)).ShouldBe(id);
 
     [Fact]
+    public void A_token_of_the_cluster_comes_back_as_it_was()
+    {
+        SessionCursor.ReadToken(SessionCursor.WriteToken("abc")).ShouldBe("abc");
+        SessionCursor.ReadToken(SessionCursor.Write(88)).ShouldBeNull();
+        SessionCursor.Read(SessionCursor.WriteToken("12345678")).ShouldBeNull();
+        foreach (var text in (string[])["", "Ag", "AgA", "AgAA", "A", "=", new('A', 8_000)])
+            SessionCursor.ReadToken(text).ShouldBeNull(text.Length < 40 ? text : "long");
+    }
+
+    [Fact]
     public void Anything_else_is_no_cursor()
     {
         var cursor = SessionCursor.Write(88);
@@ -56,6 +66,11 @@ public sealed class SessionTextTests
     [InlineData("?phone=abc", "phone cannot be read")]
     [InlineData("?namespace=../x", "namespace must be")]
     [InlineData("?name=", "name must be")]
+    [InlineData("?label=team%3Da,tier!%3Db&phase=Pending", null)]
+    [InlineData("?label=", "label must be")]
+    [InlineData("?label=a&after=AQAAAAAAAABY", "of the same list")]
+    [InlineData("?after=AmFiYw", "of the same list")]
+    [InlineData("?label=a&after=AmFiYw", null)]
     [InlineData("?offset=3", "no parameter offset")]
     [InlineData("?%00%0a=3", "no parameter of that name")]
     public void The_parameters_of_a_list_are_read_or_explained(string query, string? wrong)

@@ -1,0 +1,126 @@
+using WaOperator.Api;
+using WaOperator.Domain;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Sessions;
+
+/// <summary>Shows tenants their sessions, whether a pod runs them or not.</summary>
+internal sealed class SessionReads(
+    GatewayStore store,
+    SessionCallers callers,
+    SessionWrites cluster
+)
+{
+    /// <summary>Maps the paths.</summary>
+    public void Map(WebApplication app) =>
+        app.MapGet("/v1/sessions", (Delegate)ListAsync)
+            .Requiring(ApiScopes.SessionsRead)
+            .WithName("listSessions")
+            .WithSummary("The sessions of the key's tenants, a page at a time")
+            .WithDescription(
+                """
+                Parameters: limit (1 to 500, default 100), after (the next of the page before), namespace, name, phase, phone, and label, a selector such as team=a,tier!=b. The Link header has the next page, too.
+                """
+            )
+            .Produces<SessionPage>()
+            .Refuses(400, 501, 503);
+
+    private async Task<IResult> ListAsync(HttpContext http)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        if (SessionQuery.Read(http.Request.Query, out var query) is { } wrong)
+            return Problems.Bad(wrong);
+        if (query!.Label is not null)
+            return await FindAsync(http, caller, query);
+        // One more than is shown says whether there is another page.
+        var rows = await store.Sessions.ReadAsync(
+            caller.Tenants,
+            query.After,
+            query.Limit + 1,
+            query.Filter,
+            http.RequestAborted
+        );
+        var shown = rows.Take(query.Limit).ToArray();
+        var scope = http.ScopeOfEndpoint();
+        return Answer(
+            http,
+            query,
+            new(
+                [
+                    .. shown
+                        .Where(s => caller.Opens(s.TenantId, s.Name, scope))
+                        .Select(SessionSummary.Of),
+                ],
+                rows.Count > shown.Length ? SessionCursor.Write(shown[^1].Id) : null
+            )
+        );
+    }
+
+    private async Task<IResult> FindAsync(
+        HttpContext http,
+        SessionCaller caller,
+        SessionQuery query
+    )
+    {
+        if (cluster.Resources is not { } resources)
+            return SessionWrites.NoCluster();
+        var tenants = await callers.NamesAsync(caller, http);
+        var scope = http.ScopeOfEndpoint();
+        var namespaces = tenants
+            .Select(t => t.Namespace)
+            .Where(ns => query.Filter.Namespace is null || ns == query.Filter.Namespace)
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
+        switch (namespaces)
+        {
+            case []:
+                return Answer(http, query, new([], null));
+            case [var ns]:
+                return await cluster.GuardAsync(
+                    ns,
+                    "",
+                    async () =>
+                    {
+                        try
+                        {
+                            return Answer(
+                                http,
+                                query,
+                                await resources.ListAsync(
+                                    ns,
+                                    query,
+                                    tenants,
+                                    (tenant, name) => caller.Opens(tenant, name, scope),
+                                    http.RequestAborted
+                                )
+                            );
+                        }
+                        catch (KubernetesException e) when (e.IsExpired)
+                        {
+                            return Problems.Bad(
+                                "after is of a list that was begun too long ago; begin it again"
+                            );
+                        }
+                        catch (KubernetesException e) when (e.IsInvalid)
+                        {
+                            return Problems.Bad($"label cannot be read: {e.Status.Message}");
+                        }
+                    }
+                );
+            default:
+                return Problems.Bad(
+                    $"with label, name one namespace: {string.Join(", ", namespaces)}"
+                );
+        }
+    }
+
+    private static IResult Answer(HttpContext http, SessionQuery query, SessionPage page)
+    {
+        if (page.Next is { } next)
+            http.Response.Headers.Link = $"</v1/sessions{query.Next(next)}>; rel=\"next\"";
+        return Results.Json(page, SessionsJson.Default.SessionPage);
+    }
+}
