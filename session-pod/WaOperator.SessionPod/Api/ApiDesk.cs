@@ -1,4 +1,5 @@
 using WaOperator.Api;
+using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Media;
@@ -17,6 +18,7 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Keys">Which tenant an API key belongs to.</param>
 /// <param name="Policy">What tenants may send.</param>
 /// <param name="Media">Files that tenants may send or load.</param>
+/// <param name="References">What messages name.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
     JournalReader Journals,
@@ -24,7 +26,8 @@ internal sealed record ApiTenure(
     ApiDirectory Directory,
     TenantKeys Keys,
     SendPolicy Policy,
-    MediaShelf Media
+    MediaShelf Media,
+    References References
 );
 
 /// <summary>The present tenure, if there is one.</summary>

@@ -9,6 +9,7 @@ using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Api.Groups;
 using WaOperator.SessionPod.Api.Media;
+using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
@@ -74,6 +75,7 @@ internal static class PodHost
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
+        services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
         services.AddSingleton<MediaEndpoints>();
@@ -91,6 +93,7 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(5, GroupJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(6, ContactJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(7, ChatJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(8, MessageJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();

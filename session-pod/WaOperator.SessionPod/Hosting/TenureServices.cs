@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
 using WaOperator.SessionPod.Journal;
@@ -175,6 +176,7 @@ internal static class TenureServices
         ));
         services.AddScoped<SendPolicy>();
         services.AddScoped<MediaShelf>();
+        services.AddScoped<References>();
     }
 
     private static void AddPart<T>(IServiceCollection services, Func<PodStore, T> part)

@@ -51,6 +51,7 @@ internal static class Contexts
             { ContactMessage: { } contact } => contact.ContextInfo ??= new(),
             { ContactsArrayMessage: { } contacts } => contacts.ContextInfo ??= new(),
             { GroupInviteMessage: { } invite } => invite.ContextInfo ??= new(),
+            { EventMessage: { } happening } => happening.ContextInfo ??= new(),
             _ when StanzaTraits.PollOf(m) is { } poll => poll.ContextInfo ??= new(),
             _ => null,
         };

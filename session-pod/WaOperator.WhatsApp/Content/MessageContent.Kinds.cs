@@ -24,19 +24,25 @@ public sealed record ContactCard(string Name, string VCard)
     /// <param name="name">The name.</param>
     /// <param name="phone">International, digits only.</param>
     /// <exception cref="ArgumentException">The number has other characters.</exception>
-    public static ContactCard OfPhone(string name, string phone)
+    public static ContactCard OfPhone(string name, string phone) => OfPhones(name, [phone]);
+
+    /// <summary>A card with a name and phone numbers that are on WhatsApp.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="phones">International, digits only; at least one.</param>
+    /// <exception cref="ArgumentException">There is none, or one has other characters.</exception>
+    internal static ContactCard OfPhones(string name, IReadOnlyList<string> phones)
     {
-        if (phone.Length == 0 || !phone.All(char.IsAsciiDigit))
-            throw new ArgumentException("A phone number has digits only.", nameof(phone));
+        if (phones.Count == 0 || phones.Any(p => p.Length == 0 || !p.All(char.IsAsciiDigit)))
+            throw new ArgumentException("A phone number has digits only.", nameof(phones));
         var text = name.Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace("\r", "", StringComparison.Ordinal)
             .Replace("\n", "\\n", StringComparison.Ordinal)
             .Replace(",", "\\,", StringComparison.Ordinal)
             .Replace(";", "\\;", StringComparison.Ordinal);
-        return new(
-            name,
-            $"BEGIN:VCARD\nVERSION:3.0\nN:;{text};;;\nFN:{text}\nTEL;type=CELL;type=VOICE;waid={phone}:+{phone}\nEND:VCARD"
+        var numbers = string.Concat(
+            phones.Select(phone => $"TEL;type=CELL;type=VOICE;waid={phone}:+{phone}\n")
         );
+        return new(name, $"BEGIN:VCARD\nVERSION:3.0\nN:;{text};;;\nFN:{text}\n{numbers}END:VCARD");
     }
 }
 

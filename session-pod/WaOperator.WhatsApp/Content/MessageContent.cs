@@ -88,6 +88,26 @@ public sealed partial class MessageContent
             }
         );
 
+    /// <summary>What can be forwarded of a message: without what it quotes and mentions, and marked as forwarded once more.</summary>
+    /// <exception cref="InvalidOperationException">This kind of message cannot be forwarded.</exception>
+    internal MessageContent ForForward()
+    {
+        var once = false;
+        var inner = Wrapping
+            .Inner(_message, wrapper => once |= Wrapping.IsViewOnce(wrapper))
+            .Clone();
+        if (once || StanzaTraits.PollOf(inner) is not null || inner.EventMessage is not null)
+            throw new InvalidOperationException("This kind of message cannot be forwarded.");
+        var times = Contexts.Get(inner)?.ForwardingScore ?? 0;
+        inner.MessageContextInfo = null;
+        inner.SenderKeyDistributionMessage = null;
+        Contexts.Remove(inner);
+        var forwarded = new MessageContent(inner).Forwarded((int)Math.Min(times, 126) + 1);
+        return inner.DocumentMessage is { HasCaption: true }
+            ? new(new() { DocumentWithCaptionMessage = new() { Message = forwarded.ToMessage() } })
+            : forwarded;
+    }
+
     /// <summary>
     /// The message disappears after this time, as all do in a chat with that timer. Whole seconds. Kinds that do not
     /// stand in the chat themselves (reactions, edits, deletions, votes) stay as they are.

@@ -3,7 +3,7 @@ using WaOperator.WhatsApp.Proto;
 namespace WaOperator.WhatsApp.Content;
 
 /// <summary>What a message's stanza says about its content, in the clear. Follows from the content alone. Pure.</summary>
-/// <param name="Type">The stanza's attribute type: text, media, reaction or poll.</param>
+/// <param name="Type">The stanza's attribute type: text, media, reaction, poll or event.</param>
 /// <param name="MediaType">The attribute mediatype of each enc; null: none.</param>
 /// <param name="Edit">The stanza's attribute edit: 1 edited, 7 taken back by its sender, 8 deleted by an admin; null: none.</param>
 /// <param name="HideDecryptFailure">Each enc has decrypt-fail=hide: who cannot read it shows nothing.</param>
@@ -34,6 +34,7 @@ internal sealed record StanzaTraits(
         var type =
             isReaction ? "reaction"
             : poll is not null ? "poll"
+            : inner.EventMessage is not null ? "event"
             : media is not null ? "media"
             : "text";
         return new(type, media, edit, edit is not null || isReaction || poll == "vote", poll);

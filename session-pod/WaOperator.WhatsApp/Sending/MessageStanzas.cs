@@ -54,6 +54,8 @@ internal static class MessageStanzas
             children.Add(Enc(message, "skmsg", group));
         if (message.Traits.PollType is { } poll)
             children.Add(new BinaryNode("meta") { ["polltype"] = poll });
+        if (message.Traits.Type == "event")
+            children.Add(new BinaryNode("meta") { ["event_type"] = "creation" });
         return new("message")
         {
             ["id"] = message.Id,

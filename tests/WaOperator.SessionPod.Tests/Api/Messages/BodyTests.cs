@@ -1,9 +1,9 @@
 using System.Text;
 using WaOperator.Api;
-using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Tests.World;
 
-namespace WaOperator.SessionPod.Tests.Api;
+namespace WaOperator.SessionPod.Tests.Api.Messages;
 
 public sealed class BodyTests
 {
@@ -40,8 +40,8 @@ public sealed class BodyTests
     [InlineData("null")]
     public void What_is_no_message_is_refused_in_a_sentence(string body)
     {
-        Outgoing.TryRead(Encoding.UTF8.GetBytes(body), out _, out _, out var wrong).ShouldBeFalse();
-        wrong.ShouldNotBeNullOrEmpty();
+        Outgoing.TryRead(Encoding.UTF8.GetBytes(body), out _, out var wrong).ShouldBeFalse();
+        wrong.Detail.ShouldNotBeNullOrEmpty();
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BodyTests
             for (var n = random.Next(4); n > 0 && bytes.Length > 0; n--)
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             Outgoing
-                .TryRead(bytes, out var message, out _, out var wrong)
+                .TryRead(bytes, out var message, out var wrong)
                 .ShouldBe(wrong is null, $"seed {seed}: {Convert.ToHexString(bytes)}");
             (message is null).ShouldBe(wrong is not null);
         }
@@ -69,11 +69,10 @@ public sealed class BodyTests
         Outgoing
             .TryRead(
                 [0xEF, 0xBB, 0xBF, .. """{"to":"4917012345","text":"a"}"""u8],
-                out _,
-                out var named,
-                out var wrong
+                out var draft,
+                out _
             )
-            .ShouldBe(wrong is null && !named);
+            .ShouldBe(draft is { Named: false });
 
     [Fact]
     public async Task The_longest_text_is_taken_however_it_is_escaped()
@@ -86,9 +85,9 @@ public sealed class BodyTests
         foreach (
             var (text, status) in ((string, int)[])
                 [
-                    (string.Concat(Enumerable.Repeat(@"\u4f60", Outgoing.MaxText)), 202),
-                    (string.Concat(Enumerable.Repeat(@"\ud83d\ude00", Outgoing.MaxText / 2)), 202),
-                    (string.Concat(Enumerable.Repeat(@"\u4f60", Outgoing.MaxText + 1)), 400),
+                    (string.Concat(Enumerable.Repeat(@"\u4f60", Fields.MaxText)), 202),
+                    (string.Concat(Enumerable.Repeat(@"\ud83d\ude00", Fields.MaxText / 2)), 202),
+                    (string.Concat(Enumerable.Repeat(@"\u4f60", Fields.MaxText + 1)), 400),
                     (new string('x', 600 * 1024), 413),
                 ]
         )

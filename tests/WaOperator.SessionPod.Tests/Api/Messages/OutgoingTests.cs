@@ -1,7 +1,7 @@
-using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Messages;
 using WaOperator.WhatsApp.Content;
 
-namespace WaOperator.SessionPod.Tests.Api;
+namespace WaOperator.SessionPod.Tests.Api.Messages;
 
 public sealed class OutgoingTests
 {
@@ -24,7 +24,7 @@ public sealed class OutgoingTests
             { "4917012345", "hi", "CgJoaQ==", null, "either" },
             { "4917012345", "", null, null, "\"text\"" },
             { "4917012345", " \n", null, null, "\"text\"" },
-            { "4917012345", new string('x', Outgoing.MaxText + 1), null, null, "\"text\"" },
+            { "4917012345", new string('x', Fields.MaxText + 1), null, null, "\"text\"" },
             { "4917012345", null, "", null, "\"message\"" },
             { "4917012345", null, "no base64!", null, "\"message\"" },
             { "4917012345", null, "/////w==", null, "\"message\"" },
@@ -49,7 +49,7 @@ public sealed class OutgoingTests
                 new SendRequest
                 {
                     To = to,
-                    Text = text,
+                    Text = text is null ? null : new() { Body = text },
                     Message = message,
                     Id = id,
                 },
@@ -57,7 +57,7 @@ public sealed class OutgoingTests
                 out var wrong
             )
             .ShouldBeFalse();
-        wrong!.ShouldContain(about);
+        wrong.Detail.ShouldContain(about);
     }
 
     [Theory]
@@ -70,30 +70,27 @@ public sealed class OutgoingTests
     [InlineData("1234-5678@g.us", "1234-5678@g.us")]
     public void A_text_becomes_a_message(string to, string chat)
     {
-        Outgoing
-            .TryRead(new SendRequest { To = to, Text = "héllo" }, out var message, out var wrong)
-            .ShouldBeTrue(wrong);
+        var message = Samples.Compose(
+            new SendRequest
+            {
+                To = to,
+                Text = new() { Body = "héllo" },
+            }
+        );
         message.Chat.ShouldBe(chat);
         message.Content.ShouldBe(MessageContent.Text("héllo").ToBytes());
-        Outgoing.IsId(message.Id).ShouldBeTrue();
+        Fields.IsId(message.Id).ShouldBeTrue();
     }
 
-    [Fact]
-    public void A_ready_message_stays_byte_for_byte()
+    [Theory]
+    [InlineData("message")]
+    [InlineData("raw")]
+    public void A_ready_message_stays_byte_for_byte(string field)
     {
         var bytes = MessageContent.Text("hi").ToBytes();
-        Outgoing
-            .TryRead(
-                new SendRequest
-                {
-                    To = "4917012345678",
-                    Message = Convert.ToBase64String(bytes),
-                    Id = "Abcdefgh1",
-                },
-                out var message,
-                out var wrong
-            )
-            .ShouldBeTrue(wrong);
+        var message = Samples.Compose(
+            $$"""{"to":"4917012345678","{{field}}":"{{Convert.ToBase64String(bytes)}}","id":"Abcdefgh1"}"""
+        );
         message.Content.ShouldBe(bytes);
         message.Id.ShouldBe("Abcdefgh1");
     }

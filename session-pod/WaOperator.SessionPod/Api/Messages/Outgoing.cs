@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Api.Messages;
+
+/// <summary>Turns the body of a request into a draft of a message, or says what is wrong with it. Pure; no clock, no I/O.</summary>
+internal static class Outgoing
+{
+    private const int MaxMentions = 256;
+    private const int MaxDisappear = 31_536_000;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Reads a body: any bytes give a draft or a sentence.</summary>
+    /// <param name="body">JSON in UTF-8.</param>
+    /// <param name="draft">The message.</param>
+    /// <param name="wrong">What is wrong; null if nothing is.</param>
+    public static bool TryRead(
+        ReadOnlySpan<byte> body,
+        [NotNullWhen(true)] out Draft? draft,
+        [NotNullWhen(false)] out BodyFault? wrong
+    )
+    {
+        draft = null;
+        if (body.StartsWith(ByteOrderMark))
+            body = body[ByteOrderMark.Length..];
+        try
+        {
+            if (JsonSerializer.Deserialize(body, MessageJson.Default.SendRequest) is { } request)
+                return TryRead(request, out draft, out wrong);
+            wrong = new("#", "the body is null");
+        }
+        catch (JsonException e)
+        {
+            wrong = new(BodyFault.PointerOf(e), $"the body is not a valid message: {e.Message}");
+        }
+        return false;
+    }
+
+    /// <summary>Reads a request.</summary>
+    /// <param name="request">As it came.</param>
+    /// <param name="draft">The message.</param>
+    /// <param name="wrong">What is wrong; null if nothing is.</param>
+    public static bool TryRead(
+        SendRequest request,
+        [NotNullWhen(true)] out Draft? draft,
+        [NotNullWhen(false)] out BodyFault? wrong
+    )
+    {
+        (draft, wrong) = (null, null);
+        try
+        {
+            draft = Read(request);
+        }
+        catch (BodyFaultException e)
+        {
+            wrong = e.Fault;
+        }
+        return wrong is null;
+    }
+
+    private static Draft Read(SendRequest request)
+    {
+        var to = Fields.Address(request.To, "#/to");
+        var id = request.Id is { } given ? Fields.Id(given) : null;
+        RefuseUnsupported(request);
+        var draft = new Draft
+        {
+            Id = id ?? OutgoingMessage.NewId(),
+            Named = id is not null,
+            To = to,
+            Request = request with { Id = null },
+            Content = Kinds.Read(request),
+            ReplyTo = request.ReplyTo is { } name ? Fields.Message(name, "#/replyTo") : null,
+            Mentions = request.Mentions is { } people ? ReadMentions(people) : [],
+            DisappearAfter = request.DisappearAfter is { } seconds
+                ? TimeSpan.FromSeconds(Fields.Within(seconds, 1, MaxDisappear, "#/disappearAfter"))
+                : null,
+            ViewOnce = request.ViewOnce == true,
+        };
+        RefuseMisfits(draft);
+        return draft;
+    }
+
+    private static void RefuseUnsupported(SendRequest request)
+    {
+        if (request.Priority is not (null or "normal" or "bulk"))
+            throw Fields.Wrong("#/priority", "\"priority\" is normal or bulk");
+        foreach (
+            var (field, given) in ((string, bool)[])
+                [
+                    ("sendAt", request.SendAt is not null),
+                    ("expiresAt", request.ExpiresAt is not null),
+                    ("metadata", request.Metadata is not null),
+                    ("priority", request.Priority == "bulk"),
+                ]
+        )
+            if (given)
+                throw Fields.NotSupported(
+                    $"#/{field}",
+                    $"\"{field}\" is not supported yet; leave it out"
+                );
+    }
+
+    private static List<Jid> ReadMentions(IReadOnlyList<string?> people)
+    {
+        var mentions = new List<Jid>();
+        foreach (var person in Fields.List(people, 0, MaxMentions, "#/mentions"))
+        {
+            var at = string.Create(CultureInfo.InvariantCulture, $"#/mentions/{mentions.Count}");
+            var jid = Fields.Address(person, at);
+            if (jid.IsGroup)
+                throw Fields.Wrong(at, "people are mentioned, not groups");
+            mentions.Add(jid);
+        }
+        return mentions;
+    }
+
+    /// <summary>What is said about a message must fit its kind.</summary>
+    private static void RefuseMisfits(Draft draft)
+    {
+        if (
+            draft.ViewOnce
+            && draft.Content is not FileContent { Kind: "image" or "video" or "voice" }
+        )
+            throw Fields.Wrong(
+                "#/viewOnce",
+                "only a picture, a video or a voice note can be for one view"
+            );
+        if (draft.Content is RawContent)
+            Refuse("a raw message is sent as it is: say it in the message itself");
+        if (draft.Content is AboutContent and not ForwardContent)
+            Refuse("a reaction, edit, deletion or vote does not stand in the chat itself");
+
+        void Refuse(string why)
+        {
+            foreach (
+                var (field, given) in ((string, bool)[])
+                    [
+                        ("replyTo", draft.ReplyTo is not null),
+                        ("mentions", draft.Mentions.Count > 0),
+                        ("disappearAfter", draft.DisappearAfter is not null),
+                    ]
+            )
+                if (given)
+                    throw Fields.Wrong($"#/{field}", $"\"{field}\" does not fit: {why}");
+        }
+    }
+}
