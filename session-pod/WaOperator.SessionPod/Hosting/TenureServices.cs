@@ -174,6 +174,8 @@ internal static class TenureServices
             Get<ApiDirectory>(s).FindHoldersAsync,
             Get<TimeProvider>(s)
         ));
+        services.AddScoped<AddressBook>();
+        services.AddScoped<MessageFinder>();
         services.AddScoped<SendPolicy>();
         services.AddScoped<MediaShelf>();
         services.AddScoped<References>();

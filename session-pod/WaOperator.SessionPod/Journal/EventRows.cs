@@ -11,11 +11,32 @@ internal static class EventRows
     private const string Kind = "event";
 
     /// <summary>Encrypts an event that has its number.</summary>
-    public static EventRow Seal(AtRestCipher cipher, long seq, SessionEvent e)
+    /// <param name="keyring">Names messages, so that they can be found by their ids.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="cipher">Encrypts.</param>
+    /// <param name="seq">Its number.</param>
+    /// <param name="e">The event.</param>
+    public static EventRow Seal(
+        Keyring keyring,
+        long session,
+        AtRestCipher cipher,
+        long seq,
+        SessionEvent e
+    )
     {
         var (type, body) = EventCodec.Encode(e);
-        return new(seq, type, cipher.Version, cipher.Seal(Kind, Id(seq), body));
+        return new(
+            seq,
+            type,
+            cipher.Version,
+            cipher.Seal(Kind, Id(seq), body),
+            e is MessageReceived m ? NameOf(keyring, session, m.Head.Id) : null
+        );
     }
+
+    /// <summary>The name under which a message is found by its id.</summary>
+    public static RecordName NameOf(Keyring keyring, long session, string message) =>
+        keyring.Name(session, "message", message);
 
     /// <summary>Decrypts.</summary>
     /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using System.Text;
 using WaOperator.PhoneNumbers;
-using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Limits;
 
@@ -14,7 +11,7 @@ namespace WaOperator.SessionPod.Limits;
 /// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
 /// members. An account is one recipient by whatever address.
 /// </summary>
-internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
+internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, AddressBook addresses)
 {
     /// <summary>How long a tenant's settings are used before they are read again: a change acts within that time.</summary>
     public static readonly TimeSpan SettingsLife = TimeSpan.FromSeconds(3);
@@ -104,21 +101,10 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context)
     }
 
     /// <summary>The number behind a LID, if the session has learnt it.</summary>
-    private async Task<string?> NumberOfAsync(long tenant, long session, Jid lid)
-    {
-        var key = RecordNames.Lid(lid);
-        var name = PodMessageStore.NameOf(context.Keyring, session, key);
-        var rows = await context.ReadAsync(
-            c => context.Stored.ReadRecordsAsync(session, [name], c),
-            context.Ended
-        );
-        if (rows is not [{ Ciphertext: { } box } row])
-            return null;
-        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
-        var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
-        var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
-        return Jid.TryParse(text, out var other) && other.IsPhone ? other.User : null;
-    }
+    private async Task<string?> NumberOfAsync(long tenant, long session, Jid lid) =>
+        await addresses.OtherAsync(tenant, session, lid) is { IsPhone: true } other
+            ? other.User
+            : null;
 
     private sealed record Tenant(MessageLimits Limits, PhoneFilter Phones, QuotaLine Line, long At);
 }

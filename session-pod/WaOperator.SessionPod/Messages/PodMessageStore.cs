@@ -213,7 +213,12 @@ internal sealed class PodMessageStore(
         var write = new SessionWrite(session, epoch)
         {
             Records = [.. change.Records.Select(r => Seal(cipher, r))],
-            Events = [.. change.Events.Select(e => EventRows.Seal(cipher, NextEvent(), e))],
+            Events =
+            [
+                .. change.Events.Select(e =>
+                    EventRows.Seal(context.Keyring, session, cipher, NextEvent(), e)
+                ),
+            ],
             Handled =
             [
                 .. change.Events.Select(e => e.Completes).OfType<MessageKey>().Select(NameOf),

@@ -39,13 +39,15 @@ internal static class MessageSql
     public static NpgsqlBatchCommand Append(List<(long Session, EventRow Row)> events) =>
         Sql.BatchCommand(
             """
-            insert into wa.session_event (session_id, seq, type, key_version, ciphertext) select * from unnest($1, $2, $3, $4, $5)
+            insert into wa.session_event (session_id, seq, type, key_version, ciphertext, ref)
+            select * from unnest($1, $2, $3, $4, $5, $6)
             """,
             Column(events, e => e.Session),
             Column(events, e => e.Row.Seq),
             Column(events, e => e.Row.Type),
             Column(events, e => e.Row.KeyVersion),
-            Column(events, e => e.Row.Ciphertext)
+            Column(events, e => e.Row.Ciphertext),
+            Column(events, e => e.Row.Ref?.ToBytes())
         );
 
     /// <summary>Remembers what was handled.</summary>
@@ -64,10 +66,12 @@ internal static class MessageSql
     public static NpgsqlBatchCommand Move(List<(long Session, OutboxRow Row)> outbox) =>
         Sql.BatchCommand(
             """
-            insert into wa.session_outbox as o (session_id, id, state, body_version, body, detail_version, detail, settled_at)
-            select w.session_id, w.id, w.state, w.body_version, w.body, w.detail_version, w.detail,
+            insert into wa.session_outbox as o
+                   (session_id, id, state, body_version, body, detail_version, detail, extra, due_at, settled_at)
+            select w.session_id, w.id, w.state, w.body_version, w.body, w.detail_version, w.detail, w.extra, w.due_at,
                    case when w.state >= 2 then now() end
-              from unnest($1, $2, $3, $4, $5, $6, $7) w (session_id, id, state, body_version, body, detail_version, detail)
+              from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                   w (session_id, id, state, body_version, body, detail_version, detail, extra, due_at)
             on conflict (session_id, id) do update set
                    state = excluded.state, detail_version = excluded.detail_version, detail = excluded.detail,
                    settled_at = excluded.settled_at
@@ -79,8 +83,53 @@ internal static class MessageSql
             Column(outbox, o => o.Row.BodyVersion),
             Column(outbox, o => o.Row.Body),
             Column(outbox, o => o.Row.DetailVersion),
-            Column(outbox, o => o.Row.Detail)
+            Column(outbox, o => o.Row.Detail),
+            Column(outbox, o => o.Row.Extra),
+            Column(outbox, o => o.Row.DueAt)
         );
+
+    /// <summary>
+    /// Outbound messages are queued, cancelled or put off before they are encrypted. One that is queued goes behind all that wait:
+    /// a statement for each, since their order counts.
+    /// </summary>
+    public static IEnumerable<NpgsqlBatchCommand> Change(
+        List<(long Session, OutboxChange Row)> changes
+    )
+    {
+        foreach (var (session, change) in changes)
+            yield return change.State switch
+            {
+                OutboxState.Queued => Sql.BatchCommand(
+                    """
+                    update wa.session_outbox set state = 0, due_at = null, seq = default
+                     where session_id = $1 and id = $2 and state = -1
+                    """,
+                    session,
+                    change.Id
+                ),
+                OutboxState.Cancelled => Sql.BatchCommand(
+                    """
+                    update wa.session_outbox set state = 5, due_at = null, settled_at = now()
+                     where session_id = $1 and id = $2 and state in (-1, 0)
+                    """,
+                    session,
+                    change.Id
+                ),
+                OutboxState.Scheduled => Sql.BatchCommand(
+                    """
+                    update wa.session_outbox set due_at = $3
+                     where session_id = $1 and id = $2 and state = -1
+                    """,
+                    session,
+                    change.Id,
+                    change.DueAt
+                ),
+                _ => throw new ArgumentException(
+                    $"A message cannot be made {change.State}.",
+                    nameof(changes)
+                ),
+            };
+    }
 
     /// <summary>What was encrypted for a device that is no more will be encrypted again.</summary>
     public static NpgsqlBatchCommand Requeue(long[] sessions) =>

@@ -31,7 +31,14 @@ public readonly record struct RecordName(UInt128 Value)
 /// <param name="Type">What happened, in the clear.</param>
 /// <param name="KeyVersion">Version of the tenant's key that encrypted it.</param>
 /// <param name="Ciphertext">The body.</param>
-public sealed record EventRow(long Seq, string Type, int KeyVersion, byte[] Ciphertext);
+/// <param name="Ref">Of a message a keyed hash of its id, to find it by.</param>
+public sealed record EventRow(
+    long Seq,
+    string Type,
+    int KeyVersion,
+    byte[] Ciphertext,
+    RecordName? Ref = null
+);
 
 /// <summary>An entry as read.</summary>
 /// <param name="Row">The entry.</param>
@@ -41,6 +48,9 @@ public sealed record StoredEvent(EventRow Row, DateTimeOffset At);
 /// <summary>How far an outbound message has come. It only ever moves on.</summary>
 public enum OutboxState
 {
+    /// <summary>Waits for its time.</summary>
+    Scheduled = -1,
+
     /// <summary>Accepted.</summary>
     Queued = 0,
 
@@ -52,6 +62,12 @@ public enum OutboxState
 
     /// <summary>Given up.</summary>
     Failed = 3,
+
+    /// <summary>It was not sent before it expired.</summary>
+    Expired = 4,
+
+    /// <summary>Its sender took it back before it was encrypted.</summary>
+    Cancelled = 5,
 }
 
 /// <summary>One outbound message, already encrypted.</summary>
@@ -60,15 +76,25 @@ public enum OutboxState
 /// <param name="BodyVersion">Version of the tenant's key that encrypted the body.</param>
 /// <param name="Body">Chat and content; kept from the first write on.</param>
 /// <param name="DetailVersion">Version of the tenant's key that encrypted the detail.</param>
-/// <param name="Detail">While Encrypted the stanza, once Failed the reason; else null.</param>
+/// <param name="Detail">While Encrypted the stanza, once Failed or Expired the reason; else null.</param>
+/// <param name="Extra">What else belongs to it, encrypted as the body; kept from the first write on.</param>
+/// <param name="DueAt">While Scheduled, when it is to be queued.</param>
 public sealed record OutboxRow(
     string Id,
     OutboxState State,
     int BodyVersion,
     byte[] Body,
     int DetailVersion,
-    byte[]? Detail
+    byte[]? Detail,
+    byte[]? Extra = null,
+    DateTimeOffset? DueAt = null
 );
+
+/// <summary>A change of an outbound message that is not encrypted yet; one that is further stays as it is.</summary>
+/// <param name="Id">Unique in its session.</param>
+/// <param name="State">Queued: its time has come. Cancelled: it is taken back. Scheduled: its time is another one.</param>
+/// <param name="DueAt">When it is to be queued, if Scheduled.</param>
+public sealed record OutboxChange(string Id, OutboxState State, DateTimeOffset? DueAt = null);
 
 /// <summary>An outbound message as read.</summary>
 /// <param name="Row">The message.</param>
@@ -81,3 +107,8 @@ public sealed record StoredOutbox(
     DateTimeOffset QueuedAt,
     DateTimeOffset? SettledAt
 );
+
+/// <summary>Where a list of outbound messages continues: behind a message of this time and place.</summary>
+/// <param name="SettledAt">When it was settled; null: it was not.</param>
+/// <param name="Seq">Its place in the order of all.</param>
+public sealed record OutboxCursor(DateTimeOffset? SettledAt, long Seq);

@@ -112,6 +112,115 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         );
     }
 
+    /// <summary>Messages of a session's journal by a keyed hash of their id, newest first: ids are chosen by those who send.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="message">The hash.</param>
+    /// <param name="most">Entries at most.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<EventRow>> FindMessagesAsync(
+        long session,
+        RecordName message,
+        int most,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select seq, type, key_version, ciphertext from wa.session_event
+             where session_id = $1 and ref = $2 order by seq desc limit $3
+            """,
+            session,
+            message.ToBytes(),
+            most
+        );
+        return await command.ReadAllAsync(
+            r => new EventRow(
+                r.GetInt64(0),
+                r.GetString(1),
+                r.GetInt32(2),
+                r.GetFieldValue<byte[]>(3),
+                message
+            ),
+            ct
+        );
+    }
+
+    /// <summary>Of sessions that have Scheduled messages, when the first of them is due.</summary>
+    public async Task<IReadOnlyList<(long Session, DateTimeOffset Due)>> FirstDueAsync(
+        IReadOnlyCollection<long> sessions,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select s.id, d.due_at from unnest($1) s (id)
+             cross join lateral (select o.due_at from wa.session_outbox o where o.session_id = s.id and o.state = -1
+                                  order by o.due_at limit 1) d
+            """,
+            sessions.ToArray()
+        );
+        return await command.ReadAllAsync(
+            r => (r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1)),
+            ct
+        );
+    }
+
+    /// <summary>A session's Scheduled messages whose time has come, in the order of their times.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="most">Messages at most.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<string>> FindDueAsync(
+        long session,
+        DateTimeOffset now,
+        int most,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select id from wa.session_outbox where session_id = $1 and state = -1 and due_at <= $2 order by due_at, seq limit $3
+            """,
+            session,
+            now,
+            most
+        );
+        return await command.ReadAllAsync(r => r.GetString(0), ct);
+    }
+
+    /// <summary>Outbound messages: first those that are not settled, then the others, each newest first; in the order of the index.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="after">Continues behind it; null: from the beginning.</param>
+    /// <param name="most">Messages in a page.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<StoredOutbox>> ListOutboxAsync(
+        long session,
+        OutboxCursor? after,
+        int most,
+        CancellationToken ct = default
+    )
+    {
+        var behind = after switch
+        {
+            null => "true",
+            { SettledAt: null } => "(settled_at is null and seq < $3 or settled_at is not null)",
+            _ => "settled_at <= $4 and (settled_at, seq) < ($4, $3)",
+        };
+        await using var command = database.Command(
+            $"""
+            select {OutboxColumns} from wa.session_outbox where session_id = $1 and {behind}
+             order by settled_at desc nulls first, seq desc limit $2
+            """,
+            after switch
+            {
+                null => [session, most],
+                { SettledAt: { } at } => [session, most, after.Seq, at],
+                _ => [session, most, after.Seq],
+            }
+        );
+        return await command.ReadAllAsync(ReadOutbox, ct);
+    }
+
     /// <summary>An outbound message; null when there is none of that id.</summary>
     public async Task<StoredOutbox?> FindOutboxAsync(
         long session,
@@ -169,7 +278,7 @@ public sealed class SessionMessages(NpgsqlDataSource database)
     }
 
     private const string OutboxColumns =
-        "id, state, body_version, body, detail_version, detail, seq, queued_at, settled_at";
+        "id, state, body_version, body, detail_version, detail, seq, queued_at, settled_at, extra, due_at";
 
     private static StoredOutbox ReadOutbox(NpgsqlDataReader r) =>
         new(
@@ -179,7 +288,9 @@ public sealed class SessionMessages(NpgsqlDataSource database)
                 r.GetInt32(2),
                 r.GetFieldValue<byte[]>(3),
                 r.GetInt32(4),
-                r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5)
+                r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5),
+                r.IsDBNull(9) ? null : r.GetFieldValue<byte[]>(9),
+                r.ValueOrNull<DateTimeOffset>(10)
             ),
             r.GetInt64(6),
             r.GetFieldValue<DateTimeOffset>(7),

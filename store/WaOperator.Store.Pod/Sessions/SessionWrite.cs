@@ -33,6 +33,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// <summary>Outbound messages that come or move on; one of each id.</summary>
     public IReadOnlyList<OutboxRow> Outbox { get; init; } = [];
 
+    /// <summary>Changes of outbound messages that are not encrypted yet, after <see cref="Outbox"/>.</summary>
+    public IReadOnlyList<OutboxChange> Changes { get; init; } = [];
+
     /// <summary>The new state, null for none.</summary>
     public SessionState? State { get; init; }
 

@@ -90,6 +90,8 @@ public sealed class SessionWriter(NpgsqlDataSource database)
             yield return MessageSql.Remember(handled);
         if (Rows(writes, w => w.Outbox) is { Count: > 0 } outbox)
             yield return MessageSql.Move(outbox);
+        foreach (var command in MessageSql.Change(Rows(writes, w => w.Changes)))
+            yield return command;
         foreach (var write in writes)
         {
             if (write.State is { } state)

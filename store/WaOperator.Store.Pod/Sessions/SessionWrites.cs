@@ -28,6 +28,7 @@ public static class SessionWrites
             Events = [.. writes.SelectMany(w => w.Events)],
             Handled = [.. writes.SelectMany(w => w.Handled)],
             Outbox = Furthest(writes),
+            Changes = [.. writes.SelectMany(w => w.Changes)],
             State = writes.LastOrDefault(w => w.State is not null)?.State,
             // Within one write the code is removed first and then shown.
             Pairing = code >= cleared && code >= 0 ? writes[code].Pairing : null,

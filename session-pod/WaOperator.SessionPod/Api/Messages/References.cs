@@ -3,18 +3,23 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
 /// <summary>
-/// Looks up what drafts name: other messages, in the outbox by their ids; files on the shelf. A draft that names nothing costs
-/// nothing.
+/// Looks up what drafts name: other messages, by their ids in the outbox and the journal; files on the shelf. A draft that names
+/// nothing costs nothing.
 /// </summary>
 /// <param name="outboxes">What was sent through the API.</param>
+/// <param name="journal">What was received, or sent by other devices.</param>
+/// <param name="addresses">Numbers and LIDs of accounts.</param>
 /// <param name="time">The clock.</param>
 /// <param name="shelf">Where files are; null: there is no such place.</param>
 internal sealed class References(
     OutboxReader outboxes,
+    MessageFinder journal,
+    AddressBook addresses,
     TimeProvider time,
     IMediaShelf? shelf = null
 )
@@ -27,7 +32,7 @@ internal sealed class References(
         CancellationToken ct
     )
     {
-        var found = new Found(OwnOf(session), time.GetUtcNow());
+        var found = new Found(await OwnOf(session, draft, ct), time.GetUtcNow());
         if (draft.Content is FileContent file)
         {
             if (shelf is null)
@@ -71,13 +76,63 @@ internal sealed class References(
     {
         if (!name.IsIdAlone && about is not VoteContent)
             return Described(draft, name, about, own);
+        var tenant = session.Wanted.TenantId;
         if (
             Fields.IsId(name.Id)
-            && await outboxes.FindAsync(session.Wanted.TenantId, session.Id, name.Id, ct)
-                is { Message: var sent }
+            && await outboxes.FindAsync(tenant, session.Id, name.Id, ct) is { Message: var sent }
         )
-            return new(sent.Id, [Jid.Parse(sent.Chat)], FromMe: true, null, sent.Content);
-        return null;
+            return new(
+                sent.Id,
+                await AddressesAsync(session, draft, [Jid.Parse(sent.Chat)]),
+                FromMe: true,
+                null,
+                sent.Content
+            );
+        KnownMessage? known = null;
+        foreach (var received in await journal.FindAsync(tenant, session.Id, name.Id, ct))
+        {
+            var head = received.Head;
+            var one = new KnownMessage(
+                head.Id,
+                await AddressesAsync(session, draft, ChatsOf(head)),
+                head.FromMe,
+                head.FromMe ? null : head.Sender.Account,
+                received.Message.ToArray()
+            );
+            // Of several with that id the one in this chat, else the newest.
+            if (one.Chats.Any(chat => Chats.Same(chat, draft.To)))
+                return one;
+            known ??= one;
+        }
+        return known;
+    }
+
+    private static IReadOnlyList<Jid> ChatsOf(MessageHead head) =>
+        head.ChatOther is { } other ? [head.Chat.Account, other.Account] : [head.Chat.Account];
+
+    /// <summary>The addresses of a chat that decide whether it is the one where a message goes.</summary>
+    private async Task<IReadOnlyList<Jid>> AddressesAsync(
+        IServedSession session,
+        Draft draft,
+        IReadOnlyList<Jid> known
+    )
+    {
+        var to = draft.To;
+        // By number here and by LID there: one account, perhaps.
+        if (
+            known.Any(chat => chat.IsGroup || chat.IsLid == to.IsLid)
+            || to.IsGroup
+            || await addresses.OtherAsync(
+                session.Wanted.TenantId,
+                session.Id,
+                to.IsLid ? to : known[0]
+            )
+                is not { } other
+        )
+            return known;
+        return to.IsLid && known.Any(chat => Chats.Same(chat, other))
+            ? [.. known, to]
+            : [.. known, other];
     }
 
     /// <summary>As the request describes it.</summary>
@@ -98,11 +153,23 @@ internal sealed class References(
         );
     }
 
-    private static OwnAddresses OwnOf(IServedSession session) =>
-        new(
-            Jid.TryParse(session.State.Jid, out var jid)
-                ? jid.Account
-                : new(session.State.Phone ?? session.Wanted.Phone ?? "", Jid.PhoneServer),
-            null
+    private async ValueTask<OwnAddresses> OwnOf(
+        IServedSession session,
+        Draft draft,
+        CancellationToken ct
+    )
+    {
+        var phone = Jid.TryParse(session.State.Jid, out var jid)
+            ? jid.Account
+            : new(session.State.Phone ?? session.Wanted.Phone ?? "", Jid.PhoneServer);
+        // What says who this account is, to people who may know it by its LID.
+        var needsLid = draft.Content is VoteContent || draft.ReplyTo is not null || SaysLid(draft);
+        return new(
+            phone,
+            needsLid ? await addresses.OwnLidAsync(session.Wanted.TenantId, session.Id, ct) : null
         );
+    }
+
+    private static bool SaysLid(Draft draft) =>
+        draft.Content is AboutContent { Target.From.IsLid: true };
 }
