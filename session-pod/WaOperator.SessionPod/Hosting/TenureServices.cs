@@ -178,6 +178,7 @@ internal static class TenureServices
         services.AddScoped<MessageFinder>();
         services.AddScoped<SendPolicy>();
         services.AddScoped<MediaShelf>();
+        services.AddScoped<IMediaShelf, MessageFiles>();
         services.AddScoped<References>();
     }
 

@@ -1,5 +1,6 @@
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Api.Messages;
@@ -94,7 +95,25 @@ internal static class Composer
 
     private static MessageContent OfFile(FileContent file, ShelvedMedia media)
     {
-        var info = file.Info with { MimeType = media.MimeType };
+        // The keys of a file are made for what it is sent as.
+        var kind = file.Kind switch
+        {
+            "image" => MediaKind.Image,
+            "video" => MediaKind.Video,
+            "voice" or "audio" => MediaKind.Audio,
+            "sticker" => MediaKind.Sticker,
+            _ => MediaKind.Document,
+        };
+        if (media.File.Kind != kind)
+            throw Fields.Wrong(
+                $"#/{file.Kind}/media",
+                $"the file was uploaded as another kind ({media.File.Kind}), so it cannot be sent as {file.Kind}; upload it as that"
+            );
+        var info = file.Info with
+        {
+            MimeType = media.MimeType,
+            FileName = file.Info.FileName ?? media.FileName,
+        };
         return file.Kind switch
         {
             "image" => MessageContent.Image(media.File, info),
@@ -117,7 +136,7 @@ internal static class Composer
         OwnAddresses own
     )
     {
-        if (!known.Chats.Any(chat => Chats.Same(chat, draft.To)))
+        if (!known.Chats.Any(chat => ChatNames.Same(chat, draft.To)))
             throw Fields.Wrong(
                 name.Pointer,
                 $"the message {known.Id} is in another chat than the one that \"to\" names"
@@ -195,7 +214,7 @@ internal static class Composer
 }
 
 /// <summary>Compares chats.</summary>
-internal static class Chats
+internal static class ChatNames
 {
     /// <summary>Whether two addresses are the same chat, as far as the addresses tell: numbers that are one account are.</summary>
     public static bool Same(Jid one, Jid other) =>

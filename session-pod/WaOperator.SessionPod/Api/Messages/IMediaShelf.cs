@@ -5,7 +5,8 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <summary>A file that is at WhatsApp's media servers, and what is known of it.</summary>
 /// <param name="File">Where it is, and its keys.</param>
 /// <param name="MimeType">Its media type.</param>
-internal sealed record ShelvedMedia(MediaReference File, string MimeType);
+/// <param name="FileName">The name of a document; null: not known.</param>
+internal sealed record ShelvedMedia(MediaReference File, string MimeType, string? FileName = null);
 
 /// <summary>Finds the files that messages are to carry, by the ids that uploads and events gave.</summary>
 internal interface IMediaShelf

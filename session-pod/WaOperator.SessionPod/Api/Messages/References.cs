@@ -100,7 +100,7 @@ internal sealed class References(
                 received.Message.ToArray()
             );
             // Of several with that id the one in this chat, else the newest.
-            if (one.Chats.Any(chat => Chats.Same(chat, draft.To)))
+            if (one.Chats.Any(chat => ChatNames.Same(chat, draft.To)))
                 return one;
             known ??= one;
         }
@@ -130,7 +130,7 @@ internal sealed class References(
                 is not { } other
         )
             return known;
-        return to.IsLid && known.Any(chat => Chats.Same(chat, other))
+        return to.IsLid && known.Any(chat => ChatNames.Same(chat, other))
             ? [.. known, to]
             : [.. known, other];
     }

@@ -166,7 +166,7 @@ public sealed class SendKindsTests
             "#/vote/poll"
         );
         await RefusedAsync(ben, ana, """ "text":"x","replyTo":"3EB0FFFFFF" """, 404, "#/replyTo");
-        await RefusedAsync(ben, ana, """ "image":{"media":"med_1"} """, 501, "#/image");
+        await RefusedAsync(ben, ana, """ "image":{"media":"med_1"} """, 404, "#/image/media");
         // Described, it is written about all the same.
         var blind = await TellAsync(
             ben,
