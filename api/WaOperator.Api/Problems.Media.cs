@@ -3,6 +3,17 @@ namespace WaOperator.Api;
 /// <content>Files.</content>
 internal static partial class Problems
 {
+    public static ProblemAnswer NoLink() =>
+        new(
+            403,
+            "invalid-link",
+            "Not a valid link",
+            "the link was not made by this installation, or was changed on the way; ask for a new one"
+        );
+
+    public static ProblemAnswer LinkExpired() =>
+        new(410, "expired", "The link has expired", "ask for a new one");
+
     public static ProblemAnswer NoMedia(string ns, string name, string id) =>
         new(
             404,
@@ -52,6 +63,20 @@ internal static partial class Problems
             RetryAfter = TimeSpan.FromSeconds(2),
             Retryable = true,
         };
+
+    public static ProblemAnswer NoMediaUrls() =>
+        new(
+            403,
+            "media-url",
+            "Files are not fetched here",
+            "this installation fetches no files by \"url\" (WA__Api__AllowMediaUrls); upload the file and send it by its id"
+        );
+
+    public static ProblemAnswer BadMediaUrl(string detail) =>
+        new(422, "media-url", "The file's address cannot be used", detail);
+
+    public static ProblemAnswer MediaNotFetched(string detail, bool retryable) =>
+        new(502, "media-fetch", "The file could not be fetched", detail) { Retryable = retryable };
 
     public static ProblemAnswer MediaDamaged(string id) =>
         new(

@@ -20,7 +20,7 @@ internal static class EventIds
 
     public const int UnreadableEntriesGiven = Api + 2;
 
-    public const int MediaEndpointsBroken = Api + 20;
+    public const int MediaGiverBroken = Api + 20;
 
     public const int GroupCommitEnded = Commit + 1;
     public const int GroupCommitAway = Commit + 2;

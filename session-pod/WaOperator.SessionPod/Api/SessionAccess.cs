@@ -3,6 +3,7 @@ using WaOperator.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -100,6 +101,23 @@ internal sealed class SessionAccess(ApiDesk desk, PodOptions options)
             return Problems.NoSession(ns, name);
         if (Refuse(key, place.TenantId, scope, ns, name) is { } refusal)
             return refusal;
+        return Say(place, ns, name);
+    }
+
+    /// <summary>Where a session is that this pod does not run, for who may know of it.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<ProblemAnswer> LocateAsync(
+        ApiTenure tenure,
+        string ns,
+        string name,
+        CancellationToken ct
+    ) =>
+        await tenure.Directory.LocateAsync(ns, name, ct) is { } place
+            ? Say(place, ns, name)
+            : Problems.NoSession(ns, name);
+
+    private ProblemAnswer Say(SessionPlace place, string ns, string name)
+    {
         // Claimed by this pod a moment ago, or just given back: then it is not ours to answer either.
         return place.Pod is { } pod && pod != options.Identity.PodName
             ? Problems.RunsElsewhere(ns, name, AddressOf(pod, place.PodNamespace))

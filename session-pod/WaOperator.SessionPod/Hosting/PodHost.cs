@@ -78,8 +78,8 @@ internal static class PodHost
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
-        services.AddSingleton<MediaEndpoints>();
         RoomEndpoints.AddTo(services);
+        services.AddMedia(options);
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -112,6 +112,7 @@ internal static class PodHost
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);
         app.Services.GetRequiredService<RoomEndpoints>().Map(app);
+        app.Services.GetRequiredService<MediaLinkEndpoints>().Map(app);
         app.MapOpenApi("/openapi/v1.json").ServedOn(PodPort.Api);
         return app;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using WaOperator.Api.Egress;
 using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Connecting;
@@ -134,6 +135,19 @@ internal sealed record PodOptions
     /// <summary>WA:Api:MaxTenantSpoolMiB: how much of it is one tenant's. Default 2,304; 16 to 1,048,576.</summary>
     public int MaxTenantSpoolMiB { get; init; } = 2_304;
 
+    /// <summary>WA:Api:AllowMediaUrls: whether messages may name files by https addresses, which the pod then fetches. Default true.</summary>
+    public bool AllowMediaUrls { get; init; } = true;
+
+    /// <summary>
+    /// WA:Egress:AllowedNetworks, WA:Egress:DeniedNetworks and WA:Egress:Ports: where the pod may connect to for tenants, beside the
+    /// public Internet, or not although it looks public; networks as 10.0.0.0/8, 2001:db8::/32, separated by commas. Default: nothing
+    /// more, nothing less, and port 443.
+    /// </summary>
+    public EgressRules Egress { get; init; } = EgressRules.Public;
+
+    /// <summary>WA:Egress:CaFile: certificate authorities (PEM) trusted there in place of the system's. Default null.</summary>
+    public string? EgressCaFile { get; init; }
+
     /// <summary>WA:Api:HeartbeatMs: how often a stream without events shows that it lives. Default 15,000; 100 to 600,000.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -242,6 +256,13 @@ internal sealed record PodOptions
             MaxTenantTransfers = read.Number("WA__Api__MaxTenantTransfers", 8, 1, 1_000),
             MaxSpoolMiB = read.Number("WA__Api__MaxSpoolMiB", 3_072, 16, 1_048_576),
             MaxTenantSpoolMiB = read.Number("WA__Api__MaxTenantSpoolMiB", 2_304, 16, 1_048_576),
+            AllowMediaUrls = read.Switch("WA__Api__AllowMediaUrls", true),
+            Egress = new(
+                read.Networks("WA__Egress__AllowedNetworks"),
+                read.Networks("WA__Egress__DeniedNetworks"),
+                read.Ports("WA__Egress__Ports", EgressRules.Public.Ports)
+            ),
+            EgressCaFile = read.Optional("WA__Egress__CaFile"),
             Heartbeat = read.Milliseconds("WA__Api__HeartbeatMs", 15_000, 100, 600_000),
             CommandLimit = read.Milliseconds("WA__Api__CommandLimitMs", 20_000, 100, 300_000),
             MaxCommands = read.Number("WA__Api__MaxCommands", 512, 1, 100_000),
@@ -355,6 +376,58 @@ internal sealed record PodOptions
                 ? value
                 : Wrong(key, $"is {text}; it must be a number from {least} to {most}", standard);
         }
+
+        public bool Switch(string key, bool standard) =>
+            Optional(key) switch
+            {
+                null => standard,
+                "true" => true,
+                "false" => false,
+                var text => Wrong(key, $"is {text}; it must be true or false", standard),
+            };
+
+        public IReadOnlyList<IPNetwork> Networks(string key)
+        {
+            var networks = new List<IPNetwork>();
+            foreach (var text in List(key))
+                if (IPNetwork.TryParse(text, out var network))
+                    networks.Add(network);
+                else
+                    Wrong(
+                        key,
+                        $"has {text}; it must be networks such as 10.0.0.0/8, separated by commas",
+                        ""
+                    );
+            return networks;
+        }
+
+        public IReadOnlyList<int> Ports(string key, IReadOnlyList<int> standard)
+        {
+            var ports = new List<int>();
+            foreach (var text in List(key))
+                if (
+                    int.TryParse(
+                        text,
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var port
+                    ) && port is > 0 and <= 65_535
+                )
+                    ports.Add(port);
+                else
+                    Wrong(
+                        key,
+                        $"has {text}; it must be ports from 1 to 65535, separated by commas",
+                        ""
+                    );
+            return ports.Count == 0 ? standard : ports;
+        }
+
+        private string[] List(string key) =>
+            (Optional(key) ?? "").Split(
+                ',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+            );
 
         public TimeSpan Milliseconds(string key, int standard, int least, int most) =>
             TimeSpan.FromMilliseconds(Number(key, standard, least, most));

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using WaOperator.Api;
 using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
@@ -65,6 +67,21 @@ internal sealed class TestPod : IAsyncDisposable
     /// <summary>All that it serves.</summary>
     public IEnumerable<Endpoint> Endpoints =>
         ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints);
+
+    /// <summary>Fetches a file as a message that names its address does.</summary>
+    public async Task<(StoredMedia? Media, ProblemAnswer? Refusal)> FetchAsync(
+        TestSession session,
+        MediaUse use,
+        string url
+    ) =>
+        await _app
+            .Services.GetRequiredService<MediaFetch>()
+            .FetchAsync(
+                _app.Services.GetRequiredService<ApiDesk>().Current!.Host.Find("ns", session.Name)!,
+                use,
+                url,
+                CancellationToken.None
+            );
 
     public bool HasRedis => _app.Services.GetRequiredService<IHints>().IsConnected;
 

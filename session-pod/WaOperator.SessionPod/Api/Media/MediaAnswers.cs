@@ -20,6 +20,11 @@ internal sealed record MediaAnswer(
     DateTimeOffset ExpiresAt
 );
 
+/// <summary>A link to a file.</summary>
+/// <param name="Url">Where it opens, behind the address of this API.</param>
+/// <param name="ExpiresAt">Until when.</param>
+internal sealed record LinkAnswer(string Url, DateTimeOffset ExpiresAt);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -27,4 +32,5 @@ internal sealed record MediaAnswer(
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(MediaAnswer))]
+[JsonSerializable(typeof(LinkAnswer))]
 internal sealed partial class MediaJson : JsonSerializerContext;

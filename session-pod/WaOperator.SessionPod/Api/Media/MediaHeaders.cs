@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using WaOperator.Api;
 using WaOperator.SessionPod.Media;
 
 namespace WaOperator.SessionPod.Api.Media;
@@ -47,4 +48,17 @@ internal static class MediaHeaders
             : name.Length > MaxName ? name[..MaxName]
             : name;
     }
+
+    /// <summary>Describes an endpoint that gives files.</summary>
+    public static RouteHandlerBuilder GivesFiles(this RouteHandlerBuilder endpoint) =>
+        endpoint
+            .Produces<Stream>(200, Unknown)
+            .Produces<Stream>(206, Unknown)
+            .Produces(304)
+            .Produces<Problem>(404, ProblemAnswer.MediaType)
+            .Produces<Problem>(410, ProblemAnswer.MediaType)
+            .Produces<Problem>(416, ProblemAnswer.MediaType)
+            .Produces<Problem>(429, ProblemAnswer.MediaType)
+            .Produces<Problem>(502, ProblemAnswer.MediaType)
+            .Produces<Problem>(503, ProblemAnswer.MediaType);
 }
