@@ -8,6 +8,7 @@ namespace WaOperator.SessionPod.Api;
 /// <summary>What the tenants' API does beside messages: groups, contacts, presence.</summary>
 internal sealed class RoomEndpoints(
     GroupEndpoints groups,
+    MemberEndpoints members,
     ContactEndpoints contacts,
     ChatEndpoints chats
 )
@@ -19,6 +20,7 @@ internal sealed class RoomEndpoints(
             .ServedOn(PodPort.Api)
             .ActingForSession();
         groups.Map(session);
+        members.Map(session);
         contacts.Map(session);
         chats.Map(session);
     }
@@ -28,6 +30,7 @@ internal sealed class RoomEndpoints(
     {
         services.AddSingleton<Asking.Commands>();
         services.AddSingleton<GroupEndpoints>();
+        services.AddSingleton<MemberEndpoints>();
         services.AddSingleton<ContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
         services.AddSingleton<RoomEndpoints>();

@@ -99,6 +99,27 @@ export function makeCommands(client) {
     async 'group-subject'({ group, subject }) {
       await socket().groupUpdateSubject(group, subject)
     },
+    async 'group-description'({ group, text }) {
+      await socket().groupUpdateDescription(group, text)
+    },
+    async 'group-setting'({ group, setting }) {
+      await socket().groupSettingUpdate(group, setting)
+    },
+    async 'group-adders'({ group, mode }) {
+      await socket().groupMemberAddMode(group, mode)
+    },
+    async 'group-approval'({ group, mode }) {
+      await socket().groupJoinApprovalMode(group, mode)
+    },
+    async 'group-ephemeral'({ group, seconds }) {
+      await socket().groupToggleEphemeral(group, seconds)
+    },
+    async 'group-requests'({ group }) {
+      return { requests: await socket().groupRequestParticipantsList(group) }
+    },
+    async 'group-answer'({ group, members, action }) {
+      return { results: await socket().groupRequestParticipantsUpdate(group, members, action) }
+    },
     async 'group-invite'({ group }) {
       return { code: await socket().groupInviteCode(group) }
     },

@@ -1,11 +1,10 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api.Asking;
-using WaOperator.SessionPod.Limits;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Api.Groups;
 
-/// <summary>Groups: make, list, look at, change, invite, join, leave.</summary>
+/// <summary>Groups: make, list, look at, change, invite, join, leave. Their members are with <see cref="MemberEndpoints"/>.</summary>
 /// <param name="commands">Asks WhatsApp's server.</param>
 /// <param name="bodies">Counts the bodies that are read.</param>
 internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
@@ -46,13 +45,6 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             .Produces(204)
             .Changes();
         session
-            .MapPost("/groups/{id}/members", ChangeMembersAsync)
-            .WithName("changeGroupMembers")
-            .WithSummary("Add, remove, promote and demote; says of each what became of it")
-            .Accepts<ChangeMembersRequest>("application/json")
-            .Produces<MemberOutcomesAnswer>()
-            .Changes();
-        session
             .MapGet("/groups/{id}/invite", InviteAsync)
             .WithName("getGroupInvite")
             .WithSummary("Get a group's invitation")
@@ -70,19 +62,6 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             .WithSummary("Join a group by the code of its invitation")
             .Accepts<JoinGroupRequest>("application/json")
             .Produces<JoinedAnswer>()
-            .Changes();
-        session
-            .MapGet("/groups/{id}/requests", RequestsAsync)
-            .WithName("listGroupRequests")
-            .WithSummary("List who asks to join a group whose admins must agree")
-            .Produces<JoinRequestsAnswer>()
-            .Asks();
-        session
-            .MapPost("/groups/{id}/requests", AnswerRequestsAsync)
-            .WithName("answerGroupRequests")
-            .WithSummary("Let in who asked to join, or do not")
-            .Accepts<AnswerRequestsRequest>("application/json")
-            .Produces<MemberOutcomesAnswer>()
             .Changes();
     }
 
@@ -108,7 +87,7 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
         var (subject, members) = GroupRequests.Create(request, faults);
         if (faults.Problem is { } wrong)
             return wrong;
-        if (await NotAllowedAsync(http, members, "#/members") is { } refusal)
+        if (await MemberRules.RefusalAsync(http, members, "#/members") is { } refusal)
             return refusal;
         return await commands.ChangeAsync(
             http,
@@ -188,45 +167,6 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             )
             : NoGroup();
 
-    private async Task<IResult> ChangeMembersAsync(
-        HttpContext http,
-        string @namespace,
-        string name,
-        string id
-    )
-    {
-        if (Addresses.Group(id) is not { } group)
-            return Problems.NotAGroup();
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.ChangeMembersRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var steps = GroupRequests.Members(request, faults);
-        if (faults.Problem is { } wrong)
-            return wrong;
-        if (
-            steps.Find(s => s.Action == Transports.MemberAction.Add) is { } adding
-            && await NotAllowedAsync(http, adding.Members, adding.Pointer) is { } refusal
-        )
-            return refusal;
-        return await commands.ChangeAsync(
-            http,
-            async (social, ct) =>
-                Json(
-                    await MemberSteps.RunAsync(
-                        [
-                            .. steps.Select(s =>
-                            {
-                                var (action, done) = MemberSteps.Words(s.Action);
-                                return (action, done, s.Members);
-                            }),
-                        ],
-                        i => social.ChangeMembersAsync(group, steps[i].Action, steps[i].Members, ct)
-                    )
-                )
-        );
-    }
-
     private Task<IResult> InviteAsync(
         HttpContext http,
         string @namespace,
@@ -275,93 +215,6 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
         );
     }
 
-    private Task<IResult> RequestsAsync(
-        HttpContext http,
-        string @namespace,
-        string name,
-        string id
-    ) =>
-        Addresses.Group(id) is { } group
-            ? commands.AskAsync(
-                http,
-                async (social, ct) =>
-                    Results.Json(
-                        new JoinRequestsAnswer([
-                            .. (await social.ListRequestsAsync(group, ct)).Select(
-                                r => new JoinRequestAnswer(
-                                    Addresses.Phone(r.Phone),
-                                    Addresses.Lid(r.Lid),
-                                    r.Requested
-                                )
-                            ),
-                        ]),
-                        GroupJson.Default.JoinRequestsAnswer
-                    )
-            )
-            : NoGroup();
-
-    private async Task<IResult> AnswerRequestsAsync(
-        HttpContext http,
-        string @namespace,
-        string name,
-        string id
-    )
-    {
-        if (Addresses.Group(id) is not { } group)
-            return Problems.NotAGroup();
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.AnswerRequestsRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var (approve, reject) = GroupRequests.Answers(request, faults);
-        if (faults.Problem is { } wrong)
-            return wrong;
-        (string Action, string Done, IReadOnlyList<Jid> Members)[] steps =
-        [
-            .. new[] { ("approve", "approved", approve), ("reject", "rejected", reject) }
-                .Where(s => s.Item3.Count > 0)
-                .Select(s => (s.Item1, s.Item2, (IReadOnlyList<Jid>)s.Item3)),
-        ];
-        return await commands.ChangeAsync(
-            http,
-            async (social, ct) =>
-                Json(
-                    await MemberSteps.RunAsync(
-                        steps,
-                        i =>
-                            social.AnswerRequestsAsync(
-                                group,
-                                approve: steps[i].Action == "approve",
-                                steps[i].Members,
-                                ct
-                            )
-                    )
-                )
-        );
-    }
-
-    /// <summary>The tenant's rules about whom it may write to hold for whom it adds to groups, too: that tells them something.</summary>
-    private static async Task<ProblemAnswer?> NotAllowedAsync(
-        HttpContext http,
-        IReadOnlyList<Jid> members,
-        string pointer
-    )
-    {
-        var (tenure, session) = http.OpenedSession();
-        List<ProblemError> errors = [];
-        for (var i = 0; i < members.Count && errors.Count == 0; i++)
-        {
-            var refusal = await tenure.Policy.JudgeAsync(
-                session.Wanted.TenantId,
-                session.Id,
-                members[i]
-            );
-            if (refusal is not null)
-                errors.Add(new($"{pointer}/{i}", refusal.Detail));
-        }
-        return errors.Count == 0 ? null : Problems.MembersNotAllowed(errors);
-    }
-
     private static Task<IResult> NoGroup() => Task.FromResult<IResult>(Problems.NotAGroup());
 
     private static IResult Json(GroupsAnswer groups) =>
@@ -369,9 +222,6 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
 
     private static IResult Json(GroupInfo group) =>
         Results.Json(Outcomes.Show(group, members: true), GroupJson.Default.GroupAnswer);
-
-    private static IResult Json(List<MemberOutcome> outcomes) =>
-        Results.Json(new MemberOutcomesAnswer(outcomes), GroupJson.Default.MemberOutcomesAnswer);
 
     private static IResult Json(string code) =>
         Results.Json(

@@ -135,8 +135,8 @@ public sealed class HostileTests
     [InlineData("$.a.b[12].c", "#/a/b/12/c")]
     [InlineData("$['odd name'][0]", "#")]
     [InlineData("$.members['x']", "#/members")]
-    public void Paths_of_the_reader_are_pointers(string? path, string pointer) =>
-        Faults.PointerOf(path).ShouldBe(pointer);
+    public void Paths_of_the_reader_are_pointers(string? path, string expected) =>
+        Faults.PointerOf(path).ShouldBe(expected);
 }
 
 file static class Texts
