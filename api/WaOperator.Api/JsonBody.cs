@@ -14,10 +14,16 @@ internal readonly record struct JsonBody(byte[] Bytes, ProblemAnswer? Refusal)
     /// <summary>Reads it, as far as there is room.</summary>
     /// <param name="request">The request.</param>
     /// <param name="share">Counts the bytes as they come.</param>
-    public static async ValueTask<JsonBody> ReadAsync(HttpRequest request, BodyShare share)
+    public static ValueTask<JsonBody> ReadAsync(HttpRequest request, BodyShare share) =>
+        IsJson(request.ContentType)
+            ? ReadAnyAsync(request, share)
+            : new(Refused(Problems.NotJson()));
+
+    /// <summary>Reads a body of any type, as far as there is room.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="share">Counts the bytes as they come.</param>
+    public static async ValueTask<JsonBody> ReadAnyAsync(HttpRequest request, BodyShare share)
     {
-        if (!IsJson(request.ContentType))
-            return Refused(Problems.NotJson());
         using var body = new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(Part);
         try

@@ -3,10 +3,13 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using WaOperator.Api;
+using WaOperator.Gateway.Access;
+using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
 using WaOperator.Gateway.Sessions;
 using WaOperator.Shared;
+using WaOperator.Signals;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Hosting;
@@ -16,8 +19,9 @@ internal static class GatewayHost
 {
     /// <summary>Builds a gateway that is not started yet.</summary>
     /// <param name="options">Its settings.</param>
+    /// <param name="pods">Where pods are; default null: where the Services of pools say.</param>
     /// <exception cref="StartRefusedException">A file cannot be read, or holds something else.</exception>
-    public static WebApplication Build(GatewayOptions options)
+    public static WebApplication Build(GatewayOptions options, PodAddress? pods = null)
     {
         var connections = new ConnectionLimits(
             options.MaxConnections,
@@ -56,6 +60,9 @@ internal static class GatewayHost
         });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.AddConsoleLogs();
+        // A line for each request would be all that one finds.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Yarp", LogLevel.Error);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopLimit);
         services.Configure<ConsoleLifetimeOptions>(console =>
@@ -71,6 +78,8 @@ internal static class GatewayHost
             s.GetRequiredService<GatewayStore>().Directory.FindHoldersAsync,
             s.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton(pods ?? PodAddresses.OnPort(options.PodApiPort));
+        AddForwarding(services, options);
         services.AddSingleton<StoreWatch>();
         services.AddHostedService(s => s.GetRequiredService<StoreWatch>());
         if (options is { TlsCertificateFile: { } certificate, TlsKeyFile: { } key })
@@ -93,11 +102,44 @@ internal static class GatewayHost
         _ = app.Services.GetService<TlsFiles>();
         // Before what decides by the endpoint that it chose.
         app.UseRouting();
+        app.Use(app.Services.GetRequiredService<RequestMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
         HealthEndpoints.Map(app);
         app.MapSessions();
+        app.Services.GetRequiredService<PlaceWatch>()
+            .Listen(app.Services.GetRequiredService<IHints>());
+        app.Services.GetRequiredService<Forwarder>().Map(app);
         app.MapOpenApi("/openapi/v1.json");
         return app;
+    }
+
+    private static void AddForwarding(IServiceCollection services, GatewayOptions options)
+    {
+        services.AddHttpForwarder();
+        services.AddSingleton<KeyAccess>();
+        services.AddSingleton<PodLink>();
+        services.AddSingleton(new PodShares(options.MaxPerPod));
+        services.AddSingleton(s =>
+        {
+            var places = s.GetRequiredService<GatewayStore>().Places;
+            return new PlaceBatch(names => places.ReadAsync(names));
+        });
+        services.AddSingleton<PlaceWatch>();
+        services.AddSingleton<Owners>();
+        services.AddSingleton<HoldRoom>();
+        services.AddSingleton<OwnerSearch>();
+        services.AddSingleton<EventRelay>();
+        services.AddSingleton<Forwarder>();
+        services.AddSingleton<RequestMeter>();
+        if (options.Redis is { } redis)
+            services.AddSingleton<IHints>(s => new LateHints(
+                RedisDsn.Read(redis, options.RedisCaFile),
+                probe: null,
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILoggerFactory>()
+            ));
+        else
+            services.AddSingleton<IHints, NoHints>();
     }
 
     private static void Listen(

@@ -47,6 +47,12 @@ internal sealed record GatewayOptions
     public int MaxHeldMiB { get; init; } = 64;
 
     /// <summary>
+    /// WA:Gateway:AnswerSeconds: a pod from which nothing comes for this long while it has a request is given up, but for streams of
+    /// events. Default 30; 1 to 600.
+    /// </summary>
+    public TimeSpan AnswerLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// WA:Gateway:ResendPercent: of a hundred requests, how many may be sent a second time because the first pod was lost meanwhile, so
     /// that a fault does not double the load. Default 10; 0 to 100.
     /// </summary>
@@ -135,6 +141,9 @@ internal sealed record GatewayOptions
             Hold = TimeSpan.FromSeconds(read.Number(GatewayEnvironment.HoldSeconds, 5, 0, 15)),
             MaxHeld = read.Number(GatewayEnvironment.MaxHeld, 1_000, 0, 100_000),
             MaxHeldMiB = read.Number(GatewayEnvironment.MaxHeldMiB, 64, 1, 65_536),
+            AnswerLimit = TimeSpan.FromSeconds(
+                read.Number("WA__Gateway__AnswerSeconds", 30, 1, 600)
+            ),
             ResendPercent = read.Number(GatewayEnvironment.ResendPercent, 10, 0, 100),
             MaxPerPod = read.Number(GatewayEnvironment.MaxPerPod, 1_500, 10, 100_000),
             MaxBodyKiB = read.Number(GatewayEnvironment.MaxBodyKiB, 512, 448, 16_384),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -5,7 +6,9 @@ using Npgsql;
 using WaOperator.Gateway.Hosting;
 using WaOperator.Gateway.Options;
 using WaOperator.Store;
+using WaOperator.Store.Gateway;
 using WaOperator.Store.Operator;
+using WaOperator.Store.Pod;
 using WaOperator.Store.Schema;
 using WaOperator.Testing;
 
@@ -21,6 +24,11 @@ internal sealed class GatewayWorld : IAsyncDisposable
 
     private static readonly SemaphoreSlim Roles = new(1, 1);
     private readonly List<WebApplication> _gateways = [];
+    private readonly ConcurrentDictionary<string, FakePod> _pods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ShardId Shard, long Epoch)> _leases = new(
+        StringComparer.Ordinal
+    );
+    private int _sessions;
     private readonly string _connection;
     private readonly PostgresServer? _own;
 
@@ -80,11 +88,86 @@ internal sealed class GatewayWorld : IAsyncDisposable
     public async Task<TestGateway> GatewayAsync(Func<GatewayOptions, GatewayOptions>? change = null)
     {
         var options = Options();
-        var app = GatewayHost.Build(change?.Invoke(options) ?? options);
+        var app = GatewayHost.Build(change?.Invoke(options) ?? options, AddressOf);
         _gateways.Add(app);
         await app.StartAsync();
         return new(app);
     }
+
+    // A pod that was never started is one that does not answer.
+    private string AddressOf(ServedPlace place) =>
+        _pods.TryGetValue(place.Pod!, out var pod) ? pod.Address : "127.0.0.1:1";
+
+    /// <summary>Starts a pod that holds a lease; it is disposed with the world.</summary>
+    public async Task<FakePod> PodAsync(int ordinal, bool runs = true)
+    {
+        var pod = await FakePod.StartAsync($"wa-default-{ordinal}");
+        if (runs)
+            _pods[pod.Name] = pod;
+        await SqlAsync(
+            $"insert into wa.shard_pod values ('{Pool}', {ordinal}, '{pod.Name}') on conflict do nothing"
+        );
+        var shard = new ShardId(Pool, ordinal);
+        var lease = await new PodLeases(Admin).AcquireAsync(
+            shard,
+            pod.Name,
+            pod.Name,
+            Guid.NewGuid(),
+            TimeSpan.FromMinutes(10)
+        );
+        _leases[pod.Name] = (shard, lease.Epoch!.Value);
+        return pod;
+    }
+
+    /// <summary>Kills a pod: it holds its lease, and nothing listens.</summary>
+    public async Task KillAsync(FakePod pod)
+    {
+        _pods.TryRemove(pod.Name, out _);
+        await pod.DisposeAsync();
+    }
+
+    /// <summary>Declares a session of the tenant.</summary>
+    /// <returns>Its path in the API.</returns>
+    public async Task<FakeSession> SessionAsync(FakePod? owner = null, string tenantName = "acme")
+    {
+        var tenant = await TenantAsync(tenantName);
+        var number = Interlocked.Increment(ref _sessions);
+        var row = new SessionRow
+        {
+            Uid = $"uid-{number}",
+            TenantId = tenant,
+            Phone = $"4917000{number:0000}",
+            Namespace = "ns",
+            Name = $"s-{number}",
+            PoolUid = Pool,
+            Desired = DesiredState.Active,
+            PairingMethod = "QR",
+            DeviceName = "WaOperator",
+        };
+        var id = (await Desired.PutSessionsAsync([row])).Single().Id!.Value;
+        var session = new FakeSession(id, row.Name, $"/v1/sessions/ns/{row.Name}");
+        if (owner is not null)
+            await OwnAsync(session, owner);
+        return session;
+    }
+
+    /// <summary>Lets a pod own a session, after whoever owned it.</summary>
+    public async Task OwnAsync(FakeSession session, FakePod pod)
+    {
+        await ReleaseAsync(session);
+        var (shard, epoch) = _leases[pod.Name];
+        await Desired.PlaceAsync([new PlacementChange(session.Id, shard, "Hashed")]);
+        var claim = (
+            await new SessionClaims(Admin).ClaimAsync([session.Id], shard, epoch)
+        ).Single();
+        claim.Refusal.ShouldBeNull();
+    }
+
+    /// <summary>Takes a session's owner away.</summary>
+    public Task ReleaseAsync(FakeSession session) =>
+        SqlAsync(
+            $"update wa.session_owner set pool_uid = null, ordinal = null, lease_epoch = null where session_id = {session.Id}"
+        );
 
     /// <summary>The tenant, with its key.</summary>
     public async Task<long> TenantAsync(string name = "acme", string key = ApiKey)
@@ -105,8 +188,16 @@ internal sealed class GatewayWorld : IAsyncDisposable
     {
         foreach (var gateway in _gateways)
             await gateway.DisposeAsync();
+        foreach (var pod in _pods.Values)
+            await pod.DisposeAsync();
         await Admin.DisposeAsync();
         if (_own is not null)
             await _own.DisposeAsync();
     }
 }
+
+/// <summary>A session that a fake pod serves.</summary>
+/// <param name="Id">Its key in the database.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Path">Its path in the API.</param>
+internal sealed record FakeSession(long Id, string Name, string Path);

@@ -1,0 +1,44 @@
+using WaOperator.Api;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Forwarding;
+
+/// <summary>A tenant's request on its way to the owner of a session.</summary>
+/// <param name="http">The request.</param>
+/// <param name="session">The session that its path names.</param>
+/// <param name="key">What its key opens.</param>
+/// <param name="kind">What it is.</param>
+internal sealed class Call(HttpContext http, SessionName session, KeyAnswer key, RequestKind kind)
+{
+    /// <summary>The request.</summary>
+    public HttpContext Http => http;
+
+    /// <summary>The session.</summary>
+    public SessionName Session => session;
+
+    /// <summary>The session's tenant: its key in the database.</summary>
+    public long Tenant { get; set; }
+
+    /// <summary>Its body, where that is kept; null where it is not.</summary>
+    public byte[]? Body { get; set; }
+
+    /// <summary>The client's own body, where it is passed on as it comes.</summary>
+    public WatchedBody? Passing { get; set; }
+
+    /// <summary>The id of its message; null for none or several.</summary>
+    public string? MessageId { get; set; }
+
+    /// <summary>What happened so far.</summary>
+    public History History { get; set; } = new(kind);
+
+    /// <summary>How long it waited so far.</summary>
+    public TimeSpan Held { get; set; }
+
+    /// <summary>How often it waited.</summary>
+    public int Waits { get; set; }
+
+    /// <summary>Whether the key opens the session.</summary>
+    public bool Opens(ServedPlace? place) =>
+        place is not null
+        && key.Judge(place.Tenant, session.Name, scope: null) == KeyVerdict.Allowed;
+}

@@ -1,0 +1,117 @@
+using WaOperator.Gateway.Forwarding;
+
+namespace WaOperator.Gateway.Tests.Forwarding;
+
+/// <summary>The gateway's table: what is done after each outcome of each kind of request.</summary>
+public sealed class VerdictTests
+{
+    private static readonly RequestKind[] Kinds = Enum.GetValues<RequestKind>();
+
+    [Theory]
+    [InlineData(nameof(RequestKind.Read), false, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Read), true, nameof(Step.SayMoving))]
+    [InlineData(nameof(RequestKind.Events), false, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Events), true, nameof(Step.SayMoving))]
+    [InlineData(nameof(RequestKind.Message), false, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Message), true, nameof(Step.SayUnknown))]
+    [InlineData(nameof(RequestKind.Write), false, nameof(Step.SayUnknown))]
+    [InlineData(nameof(RequestKind.Write), true, nameof(Step.SayUnknown))]
+    public void After_a_loss(string kind, bool resent, string step) =>
+        Verdict
+            .After(Outcome.Lost, new(Enum.Parse<RequestKind>(kind), Resent: resent))
+            .ToString()
+            .ShouldBe(step);
+
+    [Theory]
+    [InlineData(nameof(Outcome.Lost), false, nameof(Step.Wait))]
+    [InlineData(nameof(Outcome.Lost), true, nameof(Step.SayUnknown))]
+    [InlineData(nameof(Outcome.NotOwner), false, nameof(Step.Follow))]
+    [InlineData(nameof(Outcome.NotOwner), true, nameof(Step.SayMoving))]
+    [InlineData(nameof(Outcome.Moving), false, nameof(Step.Wait))]
+    [InlineData(nameof(Outcome.Moving), true, nameof(Step.SayMoving))]
+    [InlineData(nameof(Outcome.Unreachable), false, nameof(Step.Wait))]
+    public void A_file_goes_to_another_pod_only_while_nothing_of_it_has_been_read(
+        string outcome,
+        bool begun,
+        string step
+    ) =>
+        Verdict
+            .After(Enum.Parse<Outcome>(outcome), new(RequestKind.Upload, BodyBegun: begun))
+            .ToString()
+            .ShouldBe(step);
+
+    [Fact]
+    public void Whatever_it_is_it_follows_to_the_owner_once_and_waits_where_nothing_was_done()
+    {
+        foreach (var kind in Kinds)
+        {
+            Verdict.After(Outcome.NotOwner, new(kind)).ShouldBe(Step.Follow);
+            Verdict.After(Outcome.NotOwner, new(kind, Followed: true)).ShouldBe(Step.Wait);
+            Verdict.After(Outcome.Moving, new(kind, true, true)).ShouldBe(Step.Wait);
+            Verdict.After(Outcome.Unreachable, new(kind, true, true)).ShouldBe(Step.Wait);
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_done_for_whoever_has_an_answer_or_has_gone()
+    {
+        foreach (var kind in Kinds)
+        {
+            Verdict.After(Outcome.Answered, new(kind)).ShouldBe(Step.Done);
+            Verdict.After(Outcome.ClientGone, new(kind)).ShouldBe(Step.Done);
+            Verdict.After(Outcome.Busy, new(kind)).ShouldBe(Step.SayBusy);
+            Verdict.After(Outcome.BodyBroken, new(kind)).ShouldBe(Step.SayUnreadable);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", null, nameof(RequestKind.Read))]
+    [InlineData("GET", "messages/3EB0", nameof(RequestKind.Read))]
+    [InlineData("HEAD", "media/med_1", nameof(RequestKind.Read))]
+    [InlineData("HEAD", "events", nameof(RequestKind.Read))]
+    [InlineData("GET", "events", nameof(RequestKind.Events))]
+    [InlineData("GET", "pairing", nameof(RequestKind.Read))]
+    [InlineData("POST", "messages", nameof(RequestKind.Message))]
+    [InlineData("POST", "messages/", nameof(RequestKind.Message))]
+    [InlineData("POST", "messages/3EB0/retry", nameof(RequestKind.Write))]
+    [InlineData("POST", "media", nameof(RequestKind.Upload))]
+    [InlineData("POST", "media/med_1/link", nameof(RequestKind.Write))]
+    [InlineData("PATCH", "messages", nameof(RequestKind.Write))]
+    [InlineData("DELETE", "messages/3EB0", nameof(RequestKind.Write))]
+    [InlineData("POST", null, nameof(RequestKind.Write))]
+    public void Kinds_are_told_by_method_and_path(string method, string? rest, string kind) =>
+        RequestKinds.Of(method, rest).ToString().ShouldBe(kind);
+
+    [Theory]
+    [InlineData(421, "", nameof(Outcome.NotOwner))]
+    [InlineData(503, """{"type":"urn:wa:problem:moving"}""", nameof(Outcome.Moving))]
+    [InlineData(503, """{"type":"urn:wa:problem:store-away"}""", null)]
+    [InlineData(503, "moving", null)]
+    [InlineData(503, "", null)]
+    [InlineData(409, """{"type":"urn:wa:problem:moving"}""", null)]
+    [InlineData(202, "{}", null)]
+    public void What_an_answer_says_of_the_place(int status, string body, string? outcome) =>
+        PodAnswer
+            .Misplaced(status, System.Text.Encoding.UTF8.GetBytes(body))
+            ?.ToString()
+            .ShouldBe(outcome);
+
+    [Fact]
+    public void A_tenth_of_the_requests_may_be_sent_twice_and_a_few_of_a_gateway_without_load()
+    {
+        var budget = new ResendBudget(10);
+        Take(budget).ShouldBe(ResendBudget.Least);
+        for (var i = 0; i < 50; i++)
+            budget.Earn();
+        Take(budget).ShouldBe(5);
+        Take(new ResendBudget(0)).ShouldBe(0);
+
+        static int Take(ResendBudget from)
+        {
+            var taken = 0;
+            while (from.TryTake())
+                taken++;
+            return taken;
+        }
+    }
+}
