@@ -71,9 +71,11 @@ internal sealed record RawContent(byte[] Bytes) : DraftContent;
 
 /// <summary>A file.</summary>
 /// <param name="Kind">The field of the request that it stands in.</param>
-/// <param name="Media">Its id.</param>
+/// <param name="Media">Its id; null: it is fetched.</param>
+/// <param name="Url">Where it is fetched from; not checked. Null: it has an id.</param>
 /// <param name="Info">What the request says of it.</param>
-internal sealed record FileContent(string Kind, string Media, MediaInfo Info) : DraftContent;
+internal sealed record FileContent(string Kind, string? Media, string? Url, MediaInfo Info)
+    : DraftContent;
 
 /// <summary>Something about another message.</summary>
 /// <param name="Target">The other message.</param>

@@ -121,10 +121,10 @@ internal static class Kinds
     private static FileContent OfFile(string kind, FileBody file)
     {
         var at = $"#/{kind}";
-        if (file.Url is not null)
-            throw Fields.NotSupported(
+        if (file.Url is not null && file.Media is not null)
+            throw Fields.Wrong(
                 $"{at}/url",
-                $"\"{kind}/url\": files are not fetched from URLs yet; upload the file and give its id as \"media\""
+                $"\"{kind}\" has \"media\", the id of an upload, or \"url\", where it is fetched from; not both"
             );
         Refuse(
             file.Caption is not null && kind is not ("image" or "video" or "document"),
@@ -136,7 +136,8 @@ internal static class Kinds
         Refuse(file.Gif is not null && kind != "video", "gif");
         return new(
             kind,
-            Fields.Text(file.Media, $"{at}/media", 128),
+            file.Url is null ? Fields.Text(file.Media, $"{at}/media", 128) : null,
+            file.Url,
             new MediaInfo
             {
                 Caption = Fields.Optional(file.Caption, $"{at}/caption", Fields.MaxText),

@@ -75,6 +75,8 @@ internal sealed class MessagesEndpoints(
         CancellationToken ct
     )
     {
+        if (await AcceptedBeforeAsync(tenure, session, draft, ct) is { } before)
+            return before;
         var (found, unknown) = await tenure.References.LookUpAsync(session, draft, ct);
         if (unknown is not null)
             return unknown;
@@ -109,6 +111,32 @@ internal sealed class MessagesEndpoints(
             AcceptOutcome.Unknown => Problems.MaybeQueued(message.Id),
             _ => Problems.NotRunning(ns, name),
         };
+    }
+
+    /// <summary>
+    /// A file that is fetched has another key each time, so the content cannot be compared with that of the same message before: its id
+    /// and recipient tell that it is the same.
+    /// </summary>
+    private static async ValueTask<IResult?> AcceptedBeforeAsync(
+        ApiTenure tenure,
+        IServedSession session,
+        Draft draft,
+        CancellationToken ct
+    )
+    {
+        if (
+            draft is not { Named: true, Content: FileContent { Url: not null } }
+            || await tenure.Outboxes.FindAsync(session.Wanted.TenantId, session.Id, draft.Id, ct)
+                is not { Message: var message }
+        )
+            return null;
+        return message.Chat == draft.To.ToString()
+            ? Results.Json(
+                new MessageAnswer(message.Id, message.State.ToString()),
+                MessageJson.Default.MessageAnswer,
+                statusCode: 202
+            )
+            : Problems.IdTaken(message.Id);
     }
 
     private static async Task<IResult> FindAsync(

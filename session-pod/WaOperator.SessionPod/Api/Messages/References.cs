@@ -1,4 +1,6 @@
 using WaOperator.Api;
+using WaOperator.SessionPod.Api.Media;
+using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.WhatsApp;
@@ -15,13 +17,15 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <param name="journal">What was received, or sent by other devices.</param>
 /// <param name="addresses">Numbers and LIDs of accounts.</param>
 /// <param name="time">The clock.</param>
-/// <param name="shelf">Where files are; null: there is no such place.</param>
+/// <param name="shelf">Where files are.</param>
+/// <param name="fetch">Fetches those that have an address only.</param>
 internal sealed class References(
     OutboxReader outboxes,
     MessageFinder journal,
     AddressBook addresses,
     TimeProvider time,
-    IMediaShelf? shelf = null
+    IMediaShelf shelf,
+    MediaFetch fetch
 )
 {
     /// <summary>Looks up what a draft names.</summary>
@@ -35,17 +39,9 @@ internal sealed class References(
         var found = new Found(await OwnOf(session, draft, ct), time.GetUtcNow());
         if (draft.Content is FileContent file)
         {
-            if (shelf is null)
-                return (
-                    null,
-                    Problems.NotSupported(
-                        $"#/{file.Kind}",
-                        $"\"{file.Kind}\": this pod keeps no files yet"
-                    )
-                );
-            var media = await shelf.FindAsync(session.Wanted.TenantId, session.Id, file.Media, ct);
+            var (media, none) = await FileAsync(session, file, ct);
             if (media is null)
-                return (null, Problems.NoMedia($"#/{file.Kind}/media", file.Media));
+                return (null, none);
             found = found with { Media = media };
         }
         if (draft.Content is AboutContent about)
@@ -63,6 +59,25 @@ internal sealed class References(
             found = found with { Quoted = quoted };
         }
         return (found, null);
+    }
+
+    private async ValueTask<(ShelvedMedia? Media, ProblemAnswer? None)> FileAsync(
+        IServedSession session,
+        FileContent file,
+        CancellationToken ct
+    )
+    {
+        if (file.Url is { } url)
+        {
+            _ = MediaUses.TryParse(file.Kind, out var use);
+            var (fetched, refusal) = await fetch.FetchAsync(session, use, url, ct);
+            return (fetched is null ? null : new(fetched.File, fetched.MimeType), refusal);
+        }
+        var media = await shelf.FindAsync(session.Wanted.TenantId, session.Id, file.Media!, ct);
+        return (
+            media,
+            media is null ? Problems.NoMedia($"#/{file.Kind}/media", file.Media!) : null
+        );
     }
 
     private async Task<KnownMessage?> FindAsync(

@@ -120,7 +120,7 @@ internal sealed record FileBody
     /// <summary>The id that its upload gave, or an event.</summary>
     public string? Media { get; init; }
 
-    /// <summary>Where it is to be fetched from; not supported yet.</summary>
+    /// <summary>Instead of its id, where it is fetched from: an https address of a public host, at most 64 MiB in 30 s, without redirects.</summary>
     public string? Url { get; init; }
 
     /// <summary>The text under it (picture, video, document).</summary>

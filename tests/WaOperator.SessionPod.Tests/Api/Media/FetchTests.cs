@@ -47,8 +47,36 @@ public sealed class FetchTests
 
         refusal.ShouldBeNull();
         media!.MimeType.ShouldBe("image/jpeg");
+        using var api = new ApiClient(pod.Api);
+        var receiver = await world.PairedAsync(0);
+        using var events = await api.FollowAsync(receiver.Name);
+        for (var i = 0; i < 2; i++)
+            (
+                await api.SendAsync(
+                    session.Name,
+                    new
+                    {
+                        to = receiver.Phone,
+                        id = "3EB0FE7C4ED",
+                        image = new { url = $"{at}image", caption = "x" },
+                    }
+                )
+            ).Status.ShouldBe(202);
+        var seen = await events.NextAsync("message");
+        using var client = new MediaClient(pod.Api);
+        var given = await client.LoadAsync(
+            receiver.Name,
+            (string)seen.Data["content"]!["media"]!["id"]!
+        );
+        given.Bytes.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
+        (
+            await api.SendAsync(
+                session.Name,
+                new { to = receiver.Phone, image = new { url = "https://10.0.0.1/" } }
+            )
+        ).Status.ShouldBe(422);
         media.File.FileLength.ShouldBe(bytes.Length);
-        world.Simulator.Server.Media.Store.Size.Count.ShouldBe(1);
+        world.Simulator.Server.Media.Store.Size.Count.ShouldBe(2);
         foreach (
             var (use, address, slug) in ((MediaUse, string, string)[])
                 [
@@ -70,7 +98,7 @@ public sealed class FetchTests
             media.ShouldBeNull(address);
             refusal!.Slug.ShouldBe(slug, address);
         }
-        world.Simulator.Server.Media.Store.Size.Count.ShouldBe(1);
+        world.Simulator.Server.Media.Store.Size.Count.ShouldBe(2);
         File.Delete(authority);
     }
 

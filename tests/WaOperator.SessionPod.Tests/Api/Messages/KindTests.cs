@@ -172,7 +172,11 @@ public sealed class KindTests
             { "#/image/media", """ "image":{} """, "media" },
             { "#/image/gif", """ "image":{"media":"med_1","gif":true} """, "gif" },
             { "#/voice/waveform", """ "voice":{"media":"med_1","waveform":"AAEC"} """, "64 bytes" },
-            { "#/image/url", """ "image":{"url":"https://ex.org/a.jpg"} """, "not fetched" },
+            {
+                "#/image/url",
+                """ "image":{"media":"med_x","url":"https://ex.org/a.jpg"} """,
+                "not both"
+            },
             { "#/priority", """ "text":"a","priority":"bulk" """, "not supported" },
         };
 
