@@ -106,8 +106,10 @@ internal sealed class EventRelay(
             var body = await stream.Answer.Content.ReadAsStreamAsync(ct);
             while (!blocks.Closed)
             {
-                // Waits without a buffer.
+                // Waits without a buffer; nothing is read.
+#pragma warning disable CA2022, MA0060
                 await body.ReadAsync(Memory<byte>.Empty, ct);
+#pragma warning restore CA2022, MA0060
                 var part = ArrayPool<byte>.Shared.Rent(Part);
                 try
                 {
