@@ -37,7 +37,7 @@ internal sealed record MediaLink(
 
     /// <summary>The token of the link.</summary>
     /// <param name="key">The installation's key for links.</param>
-    /// <exception cref="ArgumentException">A name or the id is longer than any can be.</exception>
+    /// <exception cref="InvalidOperationException">A name or the id is longer than any can be.</exception>
     public string Sign(ReadOnlySpan<byte> key)
     {
         using var bytes = new MemoryStream();
@@ -50,7 +50,7 @@ internal sealed record MediaLink(
         {
             var encoded = Encoding.UTF8.GetBytes(text);
             if (encoded.Length > MaxText)
-                throw new ArgumentException($"'{text}' is longer than {MaxText} bytes");
+                throw new InvalidOperationException($"'{text}' is longer than {MaxText} bytes");
             bytes.WriteByte((byte)encoded.Length);
             bytes.Write(encoded);
         }
