@@ -41,7 +41,8 @@ internal sealed class Forwarder(
                 .ExcludeFromDescription();
     }
 
-    private async Task ForwardAsync(HttpContext http)
+    /// <summary>Brings a request to the pod that owns its session, and answers it.</summary>
+    public async Task ForwardAsync(HttpContext http)
     {
         var session = new SessionName(
             (string)http.GetRouteValue("namespace")!,

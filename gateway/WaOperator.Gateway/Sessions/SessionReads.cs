@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.Domain;
+using WaOperator.Gateway.Forwarding;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Store.Gateway;
 
@@ -9,11 +10,14 @@ namespace WaOperator.Gateway.Sessions;
 internal sealed class SessionReads(
     GatewayStore store,
     SessionCallers callers,
-    SessionWrites cluster
+    SessionWrites cluster,
+    Owners owners,
+    Forwarder forwarder
 )
 {
     /// <summary>Maps the paths.</summary>
-    public void Map(WebApplication app) =>
+    public void Map(WebApplication app)
+    {
         app.MapGet("/v1/sessions", (Delegate)ListAsync)
             .Requiring(ApiScopes.SessionsRead)
             .WithName("listSessions")
@@ -25,6 +29,49 @@ internal sealed class SessionReads(
             )
             .Produces<SessionPage>()
             .Refuses(400, 501, 503);
+        app.MapGet("/v1/sessions/{namespace}/{name}", GetAsync)
+            .WithOrder(-1)
+            .Requiring(ApiScopes.SessionsRead)
+            .WithName("getSession")
+            .WithSummary("How a session is: by its pod, else as it was reported last")
+            .Produces<SessionSummary>()
+            .Refuses(404, 503);
+    }
+
+    private async Task<IResult> GetAsync(HttpContext http, string @namespace, string name)
+    {
+        var caller = await callers.AskAsync(http);
+        if (caller.Refusal is { } refusal)
+            return refusal;
+        var place = await owners.FindAsync(new(@namespace, name), http.RequestAborted);
+        if (place?.Pod is not null)
+        {
+            await forwarder.ForwardAsync(http);
+            return Results.Empty;
+        }
+        var rows = await store.Sessions.ReadAsync(
+            caller.Tenants,
+            0,
+            1,
+            new(@namespace, name),
+            http.RequestAborted
+        );
+        if (rows is [var row])
+            return SessionWrites.Answer(SessionSummary.Of(row), 200);
+        if (place is not null || cluster.Resources is not { } resources)
+            return Problems.NoSession(@namespace, name);
+        // Made a moment ago: the operator has not written it into the database yet.
+        var tenants = await callers.NamesAsync(caller, http);
+        return await cluster.GuardAsync(
+            @namespace,
+            name,
+            async () =>
+                await resources.FindAsync(@namespace, name, tenants, http.RequestAborted)
+                    is { } made
+                    ? SessionWrites.Answer(SessionSummary.Of(made), 200)
+                    : Problems.NoSession(@namespace, name)
+        );
+    }
 
     private async Task<IResult> ListAsync(HttpContext http)
     {

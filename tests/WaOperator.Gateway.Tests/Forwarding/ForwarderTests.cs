@@ -118,10 +118,10 @@ public sealed class ForwarderTests
             }
         );
         using var tenant = new Tenant(gateway);
-        var first = tenant.GetAsync(session.Path);
+        var first = tenant.GetAsync($"{session.Path}/groups");
         await HeldAsync(gateway, 1);
 
-        var one = await tenant.GetAsync(session.Path);
+        var one = await tenant.GetAsync($"{session.Path}/groups");
 
         (one.Status, one.Slug).ShouldBe((503, "moving"));
         one.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(2));
