@@ -152,7 +152,7 @@ public sealed class SessionTextTests
         """{"name":"a","phone":"491700000001","labels":{"argocd.argoproj.io/x":"y"}}""",
         "#/labels/argocd.argoproj.io~1x"
     )]
-    public void What_is_wrong_is_pointed_at(string json, string pointer)
+    public void What_is_wrong_is_pointed_at(string json, string at)
     {
         SessionBody
             .TryRead(
@@ -163,7 +163,7 @@ public sealed class SessionTextTests
             )
             .ShouldBeTrue(wrong);
         SessionDraft.Create(asked!, Acme, out var errors);
-        errors.Select(e => e.Pointer).ShouldBe([pointer]);
+        errors.Select(e => e.Pointer).ShouldBe([at]);
     }
 
     [Fact]
