@@ -15,6 +15,14 @@ internal static partial class Problems
             RetryAfter = TimeSpan.FromSeconds(5),
         };
 
+    public static ProblemAnswer Stopped(string ns, string name) =>
+        new(
+            409,
+            "stopped",
+            "The session is stopped",
+            $"{ns}/{name} is stopped; start it first (POST /v1/sessions/{ns}/{name}/start)"
+        );
+
     public static ProblemAnswer Moving(string ns, string name) =>
         new(
             503,

@@ -17,7 +17,11 @@ public readonly record struct SessionName(string Namespace, string Name)
 /// The pod that owns it under a lease that it holds now; null for none: it waits for a place, or its pod is gone.
 /// </param>
 /// <param name="PodNamespace">The namespace of that pod; null for none.</param>
-public sealed record ServedPlace(long Tenant, string? Pod, string? PodNamespace);
+public sealed record ServedPlace(long Tenant, string? Pod, string? PodNamespace)
+{
+    /// <summary>What is wanted of it: Active, Stopped or Deleting.</summary>
+    public string Desired { get; init; } = nameof(DesiredState.Active);
+}
 
 /// <summary>Which pods serve which sessions now.</summary>
 public sealed class SessionPlaces(NpgsqlDataSource database)
@@ -33,7 +37,7 @@ public sealed class SessionPlaces(NpgsqlDataSource database)
     )
     {
         await using var command = database.Command(
-            "select namespace, name, tenant_id, pod_name, pod_namespace from wa.session_places($1, $2)",
+            "select namespace, name, tenant_id, pod_name, pod_namespace, desired from wa.session_places($1, $2)",
             sessions.Select(s => s.Namespace).ToArray(),
             sessions.Select(s => s.Name).ToArray()
         );
@@ -42,6 +46,9 @@ public sealed class SessionPlaces(NpgsqlDataSource database)
                 (
                     Name: new SessionName(r.GetString(0), r.GetString(1)),
                     Place: new ServedPlace(r.GetInt64(2), r.TextOrNull(3), r.TextOrNull(4))
+                    {
+                        Desired = r.GetString(5),
+                    }
                 ),
             ct
         );

@@ -38,7 +38,11 @@ internal sealed class Call(HttpContext http, SessionName session, KeyAnswer key,
     public int Waits { get; set; }
 
     /// <summary>Whether the key opens the session.</summary>
-    public bool Opens(ServedPlace? place) =>
-        place is not null
-        && key.Judge(place.Tenant, session.Name, scope: null) == KeyVerdict.Allowed;
+    public bool Opens(ServedPlace? place) => place is not null && May(place, scope: null);
+
+    /// <summary>Whether the key opens the session for that.</summary>
+    /// <param name="place">The session.</param>
+    /// <param name="scope">One of <see cref="ApiScopes"/>; null for nothing in particular.</param>
+    public bool May(ServedPlace place, string? scope) =>
+        key.Judge(place.Tenant, session.Name, scope) == KeyVerdict.Allowed;
 }

@@ -16,6 +16,7 @@ internal sealed class Forwarder(
     GatewayOptions options,
     KeyAccess access,
     Owners owners,
+    AtRest rest,
     OwnerSearch search,
     PodShares pods,
     PodAddress address,
@@ -64,6 +65,11 @@ internal sealed class Forwarder(
             return;
         }
         call.Tenant = place!.Tenant;
+        if (AtRest.Is(place))
+        {
+            await (await rest.AnswerAsync(call, place)).ExecuteAsync(http);
+            return;
+        }
         using var share = _bodies.Of(call.Tenant);
         if (await ReadBodyAsync(call, share) is { } wrong)
         {

@@ -126,6 +126,7 @@ internal static class GatewayHost
         });
         services.AddSingleton<PlaceWatch>();
         services.AddSingleton<Owners>();
+        services.AddSingleton<AtRest>();
         services.AddSingleton<HoldRoom>();
         services.AddSingleton<OwnerSearch>();
         services.AddSingleton<EventRelay>();
