@@ -19,6 +19,9 @@ internal readonly record struct JsonBody(byte[] Bytes, ProblemAnswer? Refusal)
             ? ReadAnyAsync(request, share)
             : new(Refused(Problems.NotJson()));
 
+    /// <summary>Whether a body is lines of JSON in UTF-8.</summary>
+    public static bool IsLines(string? contentType) => Is(contentType, "application/x-ndjson");
+
     /// <summary>Reads a body of any type, as far as there is room.</summary>
     /// <param name="request">The request.</param>
     /// <param name="share">Counts the bytes as they come.</param>
@@ -52,9 +55,11 @@ internal readonly record struct JsonBody(byte[] Bytes, ProblemAnswer? Refusal)
     }
 
     /// <summary>JSON in UTF-8, which some clients say with quotes or without the dash.</summary>
-    internal static bool IsJson(string? contentType) =>
+    internal static bool IsJson(string? contentType) => Is(contentType, "application/json");
+
+    private static bool Is(string? contentType, string mediaType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
         && HeaderUtilities.RemoveQuotes(type.Charset).Value?.ToUpperInvariant()
             is null
                 or ""

@@ -82,18 +82,22 @@ internal sealed class ProblemAnswer(int status, string slug, string title, strin
         if (Challenge is not null)
             response.Headers.WWWAuthenticate = Challenge;
         return response.WriteAsJsonAsync(
-            new Problem(
-                TypePrefix + slug,
-                title,
-                status,
-                detail,
-                Retryable,
-                Instance: $"/v1/requests/{httpContext.TraceIdentifier}",
-                Errors,
-                Owner
-            ),
+            Describe(httpContext),
             ProblemJson.Default.Problem,
             MediaType
         );
     }
+
+    /// <summary>As it stands in an answer to a request.</summary>
+    public Problem Describe(HttpContext http) =>
+        new(
+            TypePrefix + slug,
+            title,
+            status,
+            detail,
+            Retryable,
+            Instance: $"/v1/requests/{http.TraceIdentifier}",
+            Errors,
+            Owner
+        );
 }

@@ -6,43 +6,6 @@ internal static partial class Problems
     public static ProblemAnswer Bad(string detail) =>
         new(400, "invalid-body", "Invalid request", detail);
 
-    /// <summary>A part of the body is wrong.</summary>
-    /// <param name="pointer">Where: a JSON pointer as a URI fragment.</param>
-    /// <param name="detail">What is wrong; names the field.</param>
-    public static ProblemAnswer Bad(string pointer, string detail) =>
-        new(400, "invalid-body", "Invalid request", detail) { Errors = [new(pointer, detail)] };
-
-    /// <summary>A part of the body asks for what cannot be done.</summary>
-    /// <param name="pointer">Where: a JSON pointer as a URI fragment.</param>
-    /// <param name="detail">What; names the field.</param>
-    public static ProblemAnswer NotSupported(string pointer, string detail) =>
-        new(501, "not-supported", "Not supported", detail) { Errors = [new(pointer, detail)] };
-
-    /// <summary>A message names another one that is not known.</summary>
-    /// <param name="pointer">Where in the body.</param>
-    /// <param name="id">The other one's id.</param>
-    public static ProblemAnswer UnknownMessage(string pointer, string id)
-    {
-        var detail =
-            $"the session has not seen a message {id}, or its retention has passed; describe it: {{\"id\", \"chat\", \"from\", \"text\"}} in place of its id";
-        return new(404, "unknown-message", "No such message", detail)
-        {
-            Errors = [new(pointer, detail)],
-        };
-    }
-
-    /// <summary>A message names a file that is not known.</summary>
-    /// <param name="pointer">Where in the body.</param>
-    /// <param name="id">The file's id.</param>
-    public static ProblemAnswer NoMedia(string pointer, string id)
-    {
-        var detail = $"the session has no file {id}, or its retention has passed; upload it again";
-        return new(404, "unknown-media", "No such file", detail)
-        {
-            Errors = [new(pointer, detail)],
-        };
-    }
-
     public static ProblemAnswer Unreadable(int status, string detail) =>
         new(status, "unreadable", "The request cannot be read", detail);
 

@@ -61,6 +61,9 @@ internal static class EventIds
     public const int PrunerEnded = Messages + 4;
     public const int PrunerFailed = Messages + 5;
 
+    public const int DueLoopEnded = Messages + 6;
+    public const int DueLoopFailed = Messages + 7;
+
     public const int OwnershipLoopClaimed = Ownership + 1;
     public const int OwnershipLoopSwept = Ownership + 2;
     public const int OwnershipLoopAway = Ownership + 3;

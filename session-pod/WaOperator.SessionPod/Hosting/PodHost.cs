@@ -75,6 +75,8 @@ internal static class PodHost
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
+        services.AddSingleton<Sending>();
+        services.AddSingleton<BatchSending>();
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();

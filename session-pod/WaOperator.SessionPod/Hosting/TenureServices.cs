@@ -44,6 +44,7 @@ internal static class TenureServices
         AddLoop<SilenceWatch>(services);
         AddLoop<ShardReporter>(services);
         AddLoop<Pruner>(services);
+        AddLoop<DueLoop>(services);
     }
 
     /// <summary>The database, what is written to it and what is encrypted in it.</summary>
@@ -118,6 +119,7 @@ internal static class TenureServices
             return Make<LoginPacer>(s, () => pool.LoginsPerSecond);
         });
         services.AddScoped<ReleaseQueue>();
+        services.AddScoped<DueLoop>();
         services.AddScoped(s =>
         {
             var pool = Get<LivePool>(s);

@@ -36,6 +36,15 @@ internal sealed record SendRefusal(
             "the tenant has phone rules (spec.phoneRules), and the phone number of this @lid address is not known; send to the phone number"
         );
 
+    /// <summary>Its time was over before it was accepted.</summary>
+    public static SendRefusal Expired { get; } =
+        new(
+            422,
+            "expired",
+            "The message has expired",
+            "\"expiresAt\" has passed, so the message is not sent; give a later one, or none"
+        );
+
     /// <summary>The tenant's share of what may wait is used up.</summary>
     public static SendRefusal QueueFull(QueueShare share) =>
         new(

@@ -24,6 +24,9 @@ internal sealed record MessageContext
     /// <summary>What waits to be sent of each tenant.</summary>
     public TenantBacklogs Backlogs { get; } = new();
 
+    /// <summary>When scheduled messages are due.</summary>
+    public DueTimes Due { get; } = new();
+
     /// <summary>How many weeks handled messages are remembered.</summary>
     public required int HandledWeeks { get; init; }
 

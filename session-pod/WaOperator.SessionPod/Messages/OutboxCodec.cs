@@ -11,13 +11,28 @@ internal static class OutboxCodec
 {
     private const string BodyKind = "outbox";
     private const string DetailKind = "outbox-detail";
+    private const string ExtraKind = "outbox-extra";
 
     /// <summary>What a message that waits to be sent is counted with, as in the database.</summary>
-    public static Backlog SizeOf(string chat, byte[] content) =>
-        new(1, 2 + Encoding.UTF8.GetByteCount(chat) + content.Length + AesGcmBox.Overhead);
+    public static Backlog SizeOf(string chat, byte[] content, byte[]? note) =>
+        new(
+            1,
+            2
+                + Encoding.UTF8.GetByteCount(chat)
+                + content.Length
+                + AesGcmBox.Overhead
+                + (note is null ? 0 : note.Length + AesGcmBox.Overhead)
+        );
 
     /// <summary>Encrypts.</summary>
-    public static OutboxRow Seal(AtRestCipher cipher, OutboundMessage message)
+    /// <param name="cipher">Encrypts.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="due">When it is to be queued, if it is to wait for that.</param>
+    public static OutboxRow Seal(
+        AtRestCipher cipher,
+        OutboundMessage message,
+        DateTimeOffset? due = null
+    )
     {
         var chat = Encoding.UTF8.GetByteCount(message.Chat);
         var body = new byte[2 + chat + message.Content.Length];
@@ -32,11 +47,13 @@ internal static class OutboxCodec
         };
         return new OutboxRow(
             message.Id,
-            StateOf(message),
+            due is null ? StateOf(message) : OutboxState.Scheduled,
             cipher.Version,
             cipher.Seal(BodyKind, message.Id, body),
             cipher.Version,
-            detail is null ? null : cipher.Seal(DetailKind, message.Id, detail)
+            detail is null ? null : cipher.Seal(DetailKind, message.Id, detail),
+            message.Note is { } note ? cipher.Seal(ExtraKind, message.Id, note) : null,
+            due
         );
     }
 
@@ -52,6 +69,10 @@ internal static class OutboxCodec
         var detail = row.Detail is null
             ? null
             : (await ciphers.OfAsync(row.DetailVersion, ct)).Open(DetailKind, row.Id, row.Detail);
+        // With the body, by the same key.
+        var note = row.Extra is null
+            ? null
+            : (await ciphers.OfAsync(row.BodyVersion, ct)).Open(ExtraKind, row.Id, row.Extra);
         var chat = BinaryPrimitives.ReadUInt16BigEndian(body);
         return new OutboundMessage(
             row.Id,
@@ -59,10 +80,15 @@ internal static class OutboxCodec
             StateOf(row),
             body[(2 + chat)..],
             row.State == OutboxState.Encrypted ? detail : null,
-            row.State == OutboxState.Failed && detail is not null
+            row.State is OutboxState.Failed or OutboxState.Expired && detail is not null
                 ? Encoding.UTF8.GetString(detail)
                 : null
-        );
+        )
+        {
+            Note = note,
+            ExpiresAt = Particulars.Read(note)?.ExpiresAt,
+            Expired = row.State == OutboxState.Expired,
+        };
     }
 
     private static OutboxState StateOf(OutboundMessage message) =>
@@ -71,7 +97,7 @@ internal static class OutboxCodec
             OutboundState.Queued => OutboxState.Queued,
             OutboundState.Encrypted => OutboxState.Encrypted,
             OutboundState.Acked => OutboxState.Acked,
-            OutboundState.Failed => OutboxState.Failed,
+            OutboundState.Failed => message.Expired ? OutboxState.Expired : OutboxState.Failed,
             _ => throw new ArgumentException(
                 $"A message cannot be {message.State}.",
                 nameof(message)
@@ -81,10 +107,11 @@ internal static class OutboxCodec
     private static OutboundState StateOf(OutboxRow row) =>
         row.State switch
         {
-            OutboxState.Queued => OutboundState.Queued,
+            OutboxState.Queued or OutboxState.Scheduled => OutboundState.Queued,
             OutboxState.Encrypted => OutboundState.Encrypted,
             OutboxState.Acked => OutboundState.Acked,
-            OutboxState.Failed => OutboundState.Failed,
+            OutboxState.Failed or OutboxState.Expired or OutboxState.Cancelled =>
+                OutboundState.Failed,
             _ => throw new InvalidDataException($"A stored message cannot be {row.State}."),
         };
 }

@@ -17,6 +17,7 @@ internal sealed partial class OutboxSender(
     ISessionTransport transport,
     long tenant,
     long session,
+    Func<string, bool> isWithdrawn,
     ILogger logger
 )
 {
@@ -111,6 +112,13 @@ internal sealed partial class OutboxSender(
         accepting = null;
         lock (_turn)
             return KeepsUp && !Rests(message.Chat) && TryHand(message, out accepting);
+    }
+
+    /// <summary>Whether the connection has a message: it may be encrypted at any moment, and cannot be taken back.</summary>
+    public bool Holds(string id)
+    {
+        lock (_turn)
+            return _handed?.Contains(id) == true;
     }
 
     /// <summary>Messages may be in the database that no one offered.</summary>
@@ -229,6 +237,9 @@ internal sealed partial class OutboxSender(
     private bool TryHand(OutgoingMessage message, [NotNullWhen(true)] out Task? accepting)
     {
         accepting = null;
+        // Asked under the lock under which it would be held: who withdraws it asks whether it is held afterwards.
+        if (isWithdrawn(message.Id))
+            return false;
         try
         {
             accepting = transport.Send(message);

@@ -246,7 +246,7 @@ internal sealed class PodMessageStore(
         if (settled is not null)
             foreach (var message in change.Outbound)
                 if (message.State >= OutboundState.Acked)
-                    settled(OutboxCodec.SizeOf(message.Chat, message.Content));
+                    settled(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
         for (var i = 0; i < change.Events.Count; i++)
             context.Events.Publish(
                 session,

@@ -33,10 +33,12 @@ internal enum AcceptOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="State">How far it has come, if it was accepted.</param>
 /// <param name="Refusal">Why it was refused, if it was.</param>
+/// <param name="Before">It had been accepted before.</param>
 internal readonly record struct Acceptance(
     AcceptOutcome Outcome,
-    OutboundState State = OutboundState.Queued,
-    SendRefusal? Refusal = null
+    OutboxState State = OutboxState.Queued,
+    SendRefusal? Refusal = null,
+    bool Before = false
 );
 
 /// <summary>
@@ -48,7 +50,7 @@ internal readonly record struct Acceptance(
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
 /// <param name="sender">What sends now; null without a connection.</param>
-internal sealed class SessionOutbox(
+internal sealed partial class SessionOutbox(
     MessageContext context,
     long tenant,
     long session,
@@ -71,12 +73,14 @@ internal sealed class SessionOutbox(
     /// <param name="known">Whether its id may have been used before.</param>
     /// <param name="shares">How much may wait.</param>
     /// <param name="admit">Asked for a message that was not accepted before: why the tenant may not send it, or null.</param>
+    /// <param name="due">When it is to be queued; null: now.</param>
     /// <param name="ct">Ends the wait, not the taking.</param>
     public Task<Acceptance> AcceptAsync(
         OutgoingMessage message,
         bool known,
         QueueShares shares,
         Func<Task<SendRefusal?>> admit,
+        DateTimeOffset? due,
         CancellationToken ct
     )
     {
@@ -84,8 +88,8 @@ internal sealed class SessionOutbox(
         {
             // The one before decides first; this one is then compared with it.
             var own = _accepting.TryGetValue(message.Id, out var former)
-                ? AfterAsync(former, message, shares, admit)
-                : TakeAsync(message, known, shares, admit);
+                ? AfterAsync(former, message, shares, admit, due)
+                : TakeAsync(message, known, shares, admit, due);
             _accepting[message.Id] = own;
             _ = ForgetAsync(message.Id, own);
             return own.WaitAsync(ct);
@@ -119,18 +123,20 @@ internal sealed class SessionOutbox(
         Task<Acceptance> former,
         OutgoingMessage message,
         QueueShares shares,
-        Func<Task<SendRefusal?>> admit
+        Func<Task<SendRefusal?>> admit,
+        DateTimeOffset? due
     )
     {
         await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await TakeAsync(message, known: true, shares, admit);
+        return await TakeAsync(message, known: true, shares, admit, due);
     }
 
     private async Task<Acceptance> TakeAsync(
         OutgoingMessage message,
         bool known,
         QueueShares shares,
-        Func<Task<SendRefusal?>> admit
+        Func<Task<SendRefusal?>> admit,
+        DateTimeOffset? due
     )
     {
         // Not under the caller's lock.
@@ -138,7 +144,7 @@ internal sealed class SessionOutbox(
         if (known && await FindAsync(message) is { } before)
         {
             // An earlier try may have become durable after it was given up: nothing else has told the connection of it.
-            if (before.State == OutboundState.Queued)
+            if (before.State == OutboxState.Queued)
                 sender()?.Look();
             return before;
         }
@@ -149,7 +155,9 @@ internal sealed class SessionOutbox(
         // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
         if (await admit() is { } refusal)
             return new(AcceptOutcome.Refused, Refusal: refusal);
-        Count(OutboxCodec.SizeOf(message.Chat, message.Content));
+        Count(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
+        if (due is { } at)
+            return await WriteAsync(message, tried: false, at);
         Task? sending = null;
         var tried = sender()?.TrySend(message, out sending) == true;
         return tried && await IsDurableAsync(sending!)
@@ -167,25 +175,34 @@ internal sealed class SessionOutbox(
 
     /// <param name="message">What to queue.</param>
     /// <param name="tried">A connection has it or had it: in the database it may be further by now, and stays so.</param>
-    private async Task<Acceptance> WriteAsync(OutgoingMessage message, bool tried)
+    /// <param name="due">When it is to be queued; null: now.</param>
+    private async Task<Acceptance> WriteAsync(
+        OutgoingMessage message,
+        bool tried,
+        DateTimeOffset? due = null
+    )
     {
         OutboxRow row;
         using (var cipher = await context.Keyring.CipherAsync(tenant, session, null, context.Ended))
-            row = OutboxCodec.Seal(cipher, message.As(OutboundState.Queued));
+            row = OutboxCodec.Seal(cipher, message.As(OutboundState.Queued), due);
         var outcome = await context.Commits.CommitAsync(
             tenant,
             new SessionWrite(session, epoch) { Outbox = [row] },
             committed: () =>
             {
-                if (tried)
+                if (due is { } at)
+                    context.Due.At(session, at);
+                else if (tried)
                     sender()?.Look();
                 else
                     sender()?.Offer(message);
             }
         );
         if (outcome == CommitOutcome.Committed)
-            return new(AcceptOutcome.Accepted);
-        Count(default(Backlog).Minus(OutboxCodec.SizeOf(message.Chat, message.Content)));
+            return new(AcceptOutcome.Accepted, row.State);
+        Count(
+            default(Backlog).Minus(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note))
+        );
         if (outcome == CommitOutcome.Unknown)
             sender()?.Look();
         return new(
@@ -203,10 +220,20 @@ internal sealed class SessionOutbox(
             return null;
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         var stored = await OutboxCodec.OpenAsync(ciphers, found.Row, context.Ended);
-        return stored.Chat == message.Chat && stored.Content.AsSpan().SequenceEqual(message.Content)
-            ? new(AcceptOutcome.Accepted, stored.State)
+        return IsSame(stored, message)
+            ? new(AcceptOutcome.Accepted, found.Row.State, Before: true)
             : new(AcceptOutcome.Conflict);
     }
+
+    /// <summary>Whether a message is the one that was asked for before: by what asked for it where that is known, else by what it says.</summary>
+    private static bool IsSame(OutboundMessage stored, OutgoingMessage message) =>
+        stored.Chat == message.Chat
+        && (Particulars.Read(stored.Note), Particulars.Read(message.Note)) switch
+        {
+            ({ } one, { } other) => one.Fingerprint.AsSpan().SequenceEqual(other.Fingerprint),
+            (null, null) => stored.Content.AsSpan().SequenceEqual(message.Content),
+            _ => false,
+        };
 
     /// <summary>What waits now: read once, and counted on from there.</summary>
     private async Task<Backlog> WaitingAsync()

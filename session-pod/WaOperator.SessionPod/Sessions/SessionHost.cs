@@ -52,6 +52,7 @@ internal sealed partial class SessionHost(
         if (!_sessions.TryAdd(wanted.Id, hosted))
             throw new InvalidOperationException($"session {wanted.Id} runs already");
         _names[hosted.Name] = hosted;
+        context.Messages.Due.Claimed(wanted.Id);
         hosted.Done = Task.Run(() => HostAsync(hosted));
     }
 

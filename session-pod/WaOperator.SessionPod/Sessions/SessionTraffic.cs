@@ -66,6 +66,7 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
             transport,
             session.TenantId,
             session.Id,
+            id => Volatile.Read(ref _outbox)?.IsWithdrawn(id) == true,
             context.Logger
         );
         // Before the connection looks for what waits: a message that comes meanwhile is not missed.
@@ -82,5 +83,9 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     }
 
     /// <summary>The session is no longer run here.</summary>
-    public void Close() => Volatile.Read(ref _outbox)?.Close();
+    public void Close()
+    {
+        context.Messages.Due.Left(session.Id);
+        Volatile.Read(ref _outbox)?.Close();
+    }
 }

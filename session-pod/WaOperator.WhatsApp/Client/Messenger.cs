@@ -77,7 +77,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
         var dispatch = new Dispatch(link, committer, _inFlight);
         var fanout = new Fanout(vault, directory, ratchets, dispatch, lids);
         var groupFanout = new GroupFanout(vault, groups, ratchets, lids, dispatch);
-        _sender = new(life, ready, fanout, groupFanout, _inFlight, committer);
+        _sender = new(life, ready, fanout, groupFanout, _inFlight, committer, time);
         _resender = new(
             link,
             life,

@@ -53,13 +53,19 @@ internal static class EventSchema
                 stored.Sent.Id,
                 stored.Sent.Chat,
                 stored.Sent.HasTimestamp ? stored.Sent.Timestamp : null
-            ),
+            )
+            {
+                Note = stored.Sent.HasNote ? stored.Sent.Note.ToByteArray() : null,
+            },
             Stored.Event.KindOneofCase.Failed => new MessageFailed(
                 stored.Failed.Id,
                 stored.Failed.Chat,
                 stored.Failed.HasCode ? stored.Failed.Code : null,
                 stored.Failed.HasError ? stored.Failed.Error : null
-            ),
+            )
+            {
+                Note = stored.Failed.HasNote ? stored.Failed.Note.ToByteArray() : null,
+            },
             Stored.Event.KindOneofCase.Receipt => new ReceiptReceived(
                 stored.Receipt.Receipt_,
                 Jid.Parse(stored.Receipt.Chat),
@@ -131,6 +137,8 @@ internal static class EventSchema
         var stored = new Stored.Sent { Id = sent.Id, Chat = sent.Chat };
         if (sent.Timestamp is { } time)
             stored.Timestamp = time;
+        if (sent.Note is { } note)
+            stored.Note = UnsafeByteOperations.UnsafeWrap(note);
         return stored;
     }
 
@@ -141,6 +149,8 @@ internal static class EventSchema
             stored.Code = code;
         if (failed.Error is { } error)
             stored.Error = error;
+        if (failed.Note is { } note)
+            stored.Note = UnsafeByteOperations.UnsafeWrap(note);
         return stored;
     }
 

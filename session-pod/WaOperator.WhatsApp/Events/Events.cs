@@ -8,6 +8,9 @@ public sealed record MessageSent(string Id, string Chat, long? Timestamp) : Sess
 {
     /// <inheritdoc/>
     public override string Type => EventTypes.Sent;
+
+    /// <summary>What its sender keeps with the message.</summary>
+    internal byte[]? Note { get; init; }
 }
 
 /// <summary>A message of ours was refused.</summary>
@@ -19,6 +22,9 @@ public sealed record MessageFailed(string Id, string Chat, int? Code, string? Er
 {
     /// <inheritdoc/>
     public override string Type => EventTypes.Failed;
+
+    /// <summary>What its sender keeps with the message.</summary>
+    internal byte[]? Note { get; init; }
 }
 
 /// <summary>A device got, read or played messages.</summary>

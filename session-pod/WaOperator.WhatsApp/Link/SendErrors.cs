@@ -32,7 +32,11 @@ internal static class SendErrors
 }
 
 /// <summary>A message cannot be sent, now or later.</summary>
-internal sealed class RefusedSendException(int? code, string message) : Exception(message)
+internal class RefusedSendException(int? code, string message) : Exception(message)
 {
     public int? Code { get; } = code;
 }
+
+/// <summary>It was not encrypted before its time was over.</summary>
+internal sealed class ExpiredSendException()
+    : RefusedSendException(null, "it expired before it could be sent");

@@ -65,7 +65,13 @@ internal sealed class InFlight(
         step.Add(
             result.Succeeded
                 ? new MessageSent(message.Id, message.Chat, result.ServerTime?.ToUnixTimeSeconds())
+                {
+                    Note = message.Note,
+                }
                 : new MessageFailed(message.Id, message.Chat, result.Code, message.Error)
+                {
+                    Note = message.Note,
+                }
         );
         committer.Enqueue(step);
         entry.Ticket?.Finish(result);

@@ -32,6 +32,12 @@ public sealed record OutgoingMessage
     /// <summary>The message's id: letters and digits, unique for the device. Default a new one.</summary>
     public string Id { get; init; }
 
+    /// <summary>What its sender keeps with it: opaque here, and told with what becomes of it.</summary>
+    internal byte[]? Note { get; init; }
+
+    /// <summary>When it is of no use any more: it is not encrypted from then on. Null: never.</summary>
+    internal DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>A message of this library's content.</summary>
     /// <param name="to">An account (by phone number or LID) or a group.</param>
     /// <param name="content">The content.</param>
@@ -57,7 +63,11 @@ public sealed record OutgoingMessage
             stored.Chat,
             stored.Content,
             MessageContent.FromBytes(stored.Content).Traits
-        );
+        )
+        {
+            Note = stored.Note,
+            ExpiresAt = stored.ExpiresAt,
+        };
 
     /// <summary>A message of serialised content of a client; false if it is no message, or an empty one.</summary>
     internal static bool TryOf(
@@ -101,7 +111,7 @@ public sealed record OutgoingMessage
 
     /// <summary>As it is stored.</summary>
     internal OutboundMessage As(OutboundState state, byte[]? stanza = null, string? error = null) =>
-        new(Id, Chat, state, Content, stanza, error);
+        new(Id, Chat, state, Content, stanza, error) { Note = Note, ExpiresAt = ExpiresAt };
 
     private static ArgumentException Invalid(string name, string why) => new(why, name);
 }

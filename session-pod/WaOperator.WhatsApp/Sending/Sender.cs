@@ -15,7 +15,8 @@ internal sealed class Sender(
     Fanout fanout,
     GroupFanout groups,
     InFlight inFlight,
-    Committer committer
+    Committer committer,
+    TimeProvider time
 )
 {
     private readonly Lock _lock = new();
@@ -91,6 +92,8 @@ internal sealed class Sender(
         try
         {
             await committer.RoomAsync();
+            if (order.Message.ExpiresAt is { } expires && expires <= time.GetUtcNow())
+                throw new ExpiredSendException();
             if (order.Message.To.IsGroup)
                 await groups.SendAsync(order.Message, order.Ticket);
             else
@@ -123,13 +126,21 @@ internal sealed class Sender(
 
     private void Refuse(Order order, RefusedSendException why)
     {
-        var message = order.Message.As(OutboundState.Failed, error: why.Message);
+        var message = order.Message.As(OutboundState.Failed, error: why.Message) with
+        {
+            Expired = why is ExpiredSendException,
+        };
         var step = new Step
         {
             Outbound = message,
             Durable = () => order.Ticket.Finish(new(message.Id, null, why.Code, why.Message)),
         };
-        step.Add(new MessageFailed(message.Id, message.Chat, why.Code, message.Error));
+        step.Add(
+            new MessageFailed(message.Id, message.Chat, why.Code, message.Error)
+            {
+                Note = message.Note,
+            }
+        );
         committer.Enqueue(step);
     }
 

@@ -79,7 +79,17 @@ public sealed record OutboundMessage(
     byte[] Content,
     byte[]? Stanza,
     string? Error
-);
+)
+{
+    /// <summary>What its sender keeps with it: opaque here, and told with what becomes of it.</summary>
+    internal byte[]? Note { get; init; }
+
+    /// <summary>When it is of no use any more; null: never.</summary>
+    internal DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Of one that failed: it had expired before it was encrypted.</summary>
+    internal bool Expired { get; init; }
+}
 
 /// <summary>What belongs together: ratchets, used prekeys, events and outbound messages of one step, or of several at once.</summary>
 public sealed record DeviceChange

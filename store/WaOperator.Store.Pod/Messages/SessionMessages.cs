@@ -269,7 +269,7 @@ public sealed class SessionMessages(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select count(*), coalesce(sum(octet_length(body)), 0)::bigint from wa.session_outbox where session_id = $1 and settled_at is null
+            select count(*), coalesce(sum(octet_length(body) + coalesce(octet_length(extra), 0)), 0)::bigint from wa.session_outbox where session_id = $1 and settled_at is null
             """,
             session
         );

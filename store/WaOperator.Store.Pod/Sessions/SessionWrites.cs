@@ -71,6 +71,7 @@ public static class SessionWrites
                     {
                         Body = rows[places[row.Id]].Body,
                         BodyVersion = rows[places[row.Id]].BodyVersion,
+                        Extra = rows[places[row.Id]].Extra,
                     };
         }
         return rows;

@@ -113,7 +113,8 @@ public sealed class QueueShareTests
 
         var size = OutboxCodec.SizeOf(
             "4917012345678@s.whatsapp.net",
-            WhatsApp.Content.MessageContent.Text("héllo").ToBytes()
+            WhatsApp.Content.MessageContent.Text("héllo").ToBytes(),
+            null
         );
 
         (await world.SqlAsync("select octet_length(body)::bigint from wa.session_outbox")).ShouldBe(

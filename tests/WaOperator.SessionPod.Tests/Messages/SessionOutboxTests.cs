@@ -60,6 +60,7 @@ public sealed class SessionOutboxTests
                 known: true,
                 new(new(10, 1), new(10, 1)),
                 admit,
+                due: null,
                 default
             );
     }

@@ -53,6 +53,12 @@ internal sealed class RequestTarget : Target
             request["disappearAfter"] = 86_400;
         if (random.Next(8) == 0)
             request["viewOnce"] = true;
+        if (random.Next(8) == 0)
+            request["sendAt"] = "2026-12-01T09:00:00Z";
+        if (random.Next(8) == 0)
+            request["expiresAt"] = "2026-12-02T09:00:00+01:00";
+        if (random.Next(8) == 0)
+            request["metadata"] = new JsonObject { ["order"] = "7" };
         if (random.Next(2) == 0)
             request["id"] = "3EB0C767D26A8D1A3F"[..random.Next(6, 19)];
         var body = JsonSerializer.SerializeToUtf8Bytes(request);

@@ -129,6 +129,9 @@ internal sealed record SentData
 
     /// <summary>The server's time, in Unix seconds.</summary>
     public long? Timestamp { get; init; }
+
+    /// <summary>What was given with the message.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
 /// <summary>A message that was queued here was refused.</summary>
@@ -145,6 +148,9 @@ internal sealed record FailedData
 
     /// <summary>Why, for people.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What was given with the message.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
 /// <summary>Messages were delivered, read or played.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api.Events;
@@ -78,6 +79,7 @@ internal static class TenantEvents
                         Id = sent.Id,
                         Chat = sent.Chat,
                         Timestamp = sent.Timestamp,
+                        Metadata = Particulars.Read(sent.Note)?.Metadata,
                     },
                     Context.SentData
                 ),
@@ -88,6 +90,7 @@ internal static class TenantEvents
                         Chat = failed.Chat,
                         Code = failed.Code,
                         Error = failed.Error,
+                        Metadata = Particulars.Read(failed.Note)?.Metadata,
                     },
                     Context.FailedData
                 ),

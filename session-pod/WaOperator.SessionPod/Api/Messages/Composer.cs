@@ -26,6 +26,18 @@ internal static class Composer
     /// <summary>The message.</summary>
     public static OutgoingMessage Compose(Draft draft, Found found)
     {
+        var message = Bare(draft, found);
+        return draft.Particulars is { } particulars
+            ? message with
+            {
+                Note = particulars.ToBytes(),
+                ExpiresAt = particulars.ExpiresAt,
+            }
+            : message;
+    }
+
+    private static OutgoingMessage Bare(Draft draft, Found found)
+    {
         if (draft.Content is RawContent raw)
             return OutgoingMessage.TryOf(draft.Id, draft.To, raw.Bytes, out var message)
                 ? message

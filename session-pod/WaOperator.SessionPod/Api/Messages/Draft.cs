@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 
@@ -35,11 +36,30 @@ internal sealed record Draft
     /// <summary>Whether it can be opened once only.</summary>
     public bool ViewOnce { get; init; }
 
-    /// <summary>Names all that the request says but for its id.</summary>
-    public byte[] Fingerprint() =>
+    /// <summary>When it is to be sent; null: now.</summary>
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>When it is of no use any more; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What the caller wants to have back.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>What is kept with the message beside its content; null where the content says it all, as nearly always.</summary>
+    public Particulars? Particulars => IsPlain ? null : new(Fingerprint(), ExpiresAt, Metadata);
+
+    /// <summary>Asked for again, it is the same content, and there is nothing beside it.</summary>
+    private bool IsPlain =>
+        SendAt is null
+        && ExpiresAt is null
+        && Metadata is null
+        && ReplyTo is null
+        && Content is RawContent or ReadyContent { IsRandom: false };
+
+    private byte[] Fingerprint() =>
         SHA256.HashData(
             JsonSerializer.SerializeToUtf8Bytes(Request, MessageJson.Default.SendRequest)
-        );
+        )[..SessionPod.Messages.Particulars.FingerprintSize];
 }
 
 /// <summary>A message that a request names.</summary>
@@ -63,7 +83,8 @@ internal abstract record DraftContent;
 
 /// <summary>It is there already.</summary>
 /// <param name="Content">The content.</param>
-internal sealed record ReadyContent(MessageContent Content) : DraftContent;
+/// <param name="IsRandom">It holds a random secret: the same request gives another content each time.</param>
+internal sealed record ReadyContent(MessageContent Content, bool IsRandom = false) : DraftContent;
 
 /// <summary>A serialised message that is sent as it is.</summary>
 /// <param name="Bytes">The message.</param>

@@ -62,7 +62,7 @@ internal static class Kinds
         if (r.Contacts is { } contacts)
             yield return ("contacts", () => Ready(OfContacts(contacts)));
         if (r.Poll is { } poll)
-            yield return ("poll", () => Ready(OfPoll(poll)));
+            yield return ("poll", () => new ReadyContent(OfPoll(poll), IsRandom: true));
         if (r.Vote is { } vote)
             yield return ("vote", () => OfVote(vote));
         if (r.Reaction is { } reaction)
@@ -80,7 +80,10 @@ internal static class Kinds
                 () => new ForwardContent(Fields.Message(forward.Message, "#/forward/message"))
             );
         if (r.Event is { } plan)
-            yield return ("event", () => Ready(MessageContent.Event(OfEvent(plan))));
+            yield return (
+                "event",
+                () => new ReadyContent(MessageContent.Event(OfEvent(plan)), IsRandom: true)
+            );
         if (r.Raw is { } raw)
             yield return ("raw", () => OfRaw(raw, "raw"));
         if (r.Message is { } message)

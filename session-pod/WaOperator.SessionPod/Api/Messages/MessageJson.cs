@@ -1,21 +1,71 @@
 using System.Text.Json.Serialization;
+using WaOperator.Api;
+using WaOperator.SessionPod.Messages;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
 /// <summary>How far a message has come.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="State">Queued, Encrypted (and perhaps sent), Acked (the server has it) or Failed.</param>
-/// <param name="To">Recipient; left out in the answer to a new message.</param>
+/// <param name="State">Scheduled, Queued, Encrypted (and perhaps sent), Acked (the server has it); or Failed, Expired, Cancelled.</param>
+/// <param name="To">Recipient.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="QueuedAt">When it was accepted.</param>
-/// <param name="SettledAt">When it was acked or failed.</param>
+/// <param name="SettledAt">When it was acked, failed, expired or was cancelled.</param>
+/// <param name="SendAt">While Scheduled, when it is to be queued.</param>
+/// <param name="ExpiresAt">When it is of no use any more.</param>
+/// <param name="Metadata">What was given with it.</param>
 internal sealed record MessageAnswer(
     string Id,
     string State,
     string? To = null,
     string? Error = null,
     DateTimeOffset? QueuedAt = null,
-    DateTimeOffset? SettledAt = null
+    DateTimeOffset? SettledAt = null,
+    DateTimeOffset? SendAt = null,
+    DateTimeOffset? ExpiresAt = null,
+    IReadOnlyDictionary<string, string>? Metadata = null
+)
+{
+    /// <summary>A stored message.</summary>
+    public static MessageAnswer Of(StoredMessage stored)
+    {
+        var particulars = Particulars.Read(stored.Message.Note);
+        return new(
+            stored.Message.Id,
+            stored.State.ToString(),
+            stored.Message.Chat,
+            stored.Message.Error,
+            stored.QueuedAt,
+            stored.SettledAt,
+            stored.DueAt,
+            particulars?.ExpiresAt,
+            particulars?.Metadata
+        );
+    }
+}
+
+/// <summary>A page of messages.</summary>
+/// <param name="Data">Those that are not settled first, each newest first. A page with a filter may have fewer than asked for, and others behind it.</param>
+/// <param name="Next">Gets the next page, as "after"; left out at the end.</param>
+internal sealed record MessagePage(IReadOnlyList<MessageAnswer> Data, string? Next);
+
+/// <summary>A change of a message that is not sent yet.</summary>
+internal sealed record MessageChange
+{
+    /// <summary>When it is to be sent, at most 30 days ahead.</summary>
+    public DateTimeOffset? SendAt { get; init; }
+}
+
+/// <summary>What became of a line of a batch.</summary>
+/// <param name="Line">Its number, from 1; empty lines count.</param>
+/// <param name="Status">The status that it would have had as a request.</param>
+/// <param name="Message">The message, if it was accepted.</param>
+/// <param name="Problem">Why it was not, else.</param>
+internal sealed record BatchLine(
+    int Line,
+    int Status,
+    MessageAnswer? Message = null,
+    Problem? Problem = null
 );
 
 [JsonSourceGenerationOptions(
@@ -28,4 +78,7 @@ internal sealed record MessageAnswer(
 [JsonSerializable(typeof(TextParts))]
 [JsonSerializable(typeof(MessageNameParts))]
 [JsonSerializable(typeof(MessageAnswer))]
+[JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(MessageChange))]
+[JsonSerializable(typeof(BatchLine))]
 internal sealed partial class MessageJson : JsonSerializerContext;

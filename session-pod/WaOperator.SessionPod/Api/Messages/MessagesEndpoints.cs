@@ -1,26 +1,27 @@
+using System.Text.Json;
 using WaOperator.Api;
-using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
-using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
-/// <summary>Messages of a session: send, get one's status.</summary>
-/// <param name="options">Limits.</param>
+/// <summary>Messages of a session: send, list, get one's status, change, take back.</summary>
+/// <param name="sending">Has them accepted.</param>
+/// <param name="batches">Has many accepted.</param>
 /// <param name="bodies">What all requests hold.</param>
+/// <param name="time">The clock.</param>
 /// <param name="lifetime">A pod that stops waits for no request.</param>
 internal sealed class MessagesEndpoints(
-    PodOptions options,
+    Sending sending,
+    BatchSending batches,
     BodyShares bodies,
+    TimeProvider time,
     IHostApplicationLifetime lifetime
 )
 {
-    private readonly QueueShares _queue = new(
-        new(options.MaxQueue, options.MaxQueueMiB),
-        new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
-    );
+    private const string KeyHeader = "Idempotency-Key";
+    private const int MaxKey = 255;
+    private const int MostLooked = 500;
 
     /// <summary>Maps the paths.</summary>
     /// <param name="session">The group of a session's paths.</param>
@@ -33,110 +34,140 @@ internal sealed class MessagesEndpoints(
             .WithSummary(
                 "Queues a message, durably; asked again with the same id it sends nothing twice"
             )
-            .Accepts<SendRequest>("application/json")
+            .WithDescription(
+                """
+                The id is the body's, or made from an Idempotency-Key header, or a new one. An answer to what was accepted before has the header Idempotent-Replayed. With application/x-ndjson, each of up to 1,000 lines is such a body; the answer is 200 with a line for each (BatchLine), in their order, and one that is refused harms no other.
+                """
+            )
+            .Accepts<SendRequest>("application/json", BatchSending.MediaType)
             .Produces<MessageAnswer>(202)
+            .Produces<BatchLine>(200, BatchSending.MediaType)
             .Produces<Problem>(400, ProblemAnswer.MediaType)
             .Produces<Problem>(403, ProblemAnswer.MediaType)
             .Produces<Problem>(404, ProblemAnswer.MediaType)
             .Produces<Problem>(409, ProblemAnswer.MediaType)
             .Produces<Problem>(415, ProblemAnswer.MediaType)
+            .Produces<Problem>(422, ProblemAnswer.MediaType)
             .Produces<Problem>(429, ProblemAnswer.MediaType)
             .Produces<Problem>(501, ProblemAnswer.MediaType);
+        session
+            .MapGet("/messages", ListAsync)
+            .Requiring(ApiScopes.MessagesRead)
+            .WithName("listMessages")
+            .WithSummary(
+                "List the messages that were sent through this API, within their retention"
+            )
+            .WithDescription(
+                """
+                ?chat= and ?state= filter, ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page. A page with a filter may have fewer messages than asked for, and others behind it: go on until there is no "next".
+                """
+            )
+            .Produces<MessagePage>()
+            .Produces<Problem>(400, ProblemAnswer.MediaType);
         session
             .MapGet("/messages/{id}", FindAsync)
             .Requiring(ApiScopes.MessagesRead)
             .WithName("getMessage")
             .WithSummary("Get a message's status")
-            .Produces<MessageAnswer>();
+            .Produces<MessageAnswer>()
+            .Produces<Problem>(404, ProblemAnswer.MediaType);
+        session
+            .MapDelete("/messages/{id}", CancelAsync)
+            .Requiring(ApiScopes.MessagesSend)
+            .WithName("cancelMessage")
+            .WithSummary("Take a message back that is not encrypted yet")
+            .Produces<MessageAnswer>()
+            .Produces<Problem>(404, ProblemAnswer.MediaType)
+            .Produces<Problem>(409, ProblemAnswer.MediaType);
+        session
+            .MapPatch("/messages/{id}", ChangeAsync)
+            .Requiring(ApiScopes.MessagesSend)
+            .WithName("rescheduleMessage")
+            .WithSummary("Give a Scheduled message another time")
+            .Accepts<MessageChange>("application/json")
+            .Produces<MessageAnswer>()
+            .Produces<Problem>(400, ProblemAnswer.MediaType)
+            .Produces<Problem>(404, ProblemAnswer.MediaType)
+            .Produces<Problem>(409, ProblemAnswer.MediaType);
     }
 
     private async Task<IResult> SendAsync(HttpContext http, string @namespace, string name)
     {
         var (tenure, session) = http.OpenedSession();
         using var share = bodies.Of(session.Wanted.TenantId);
-        var body = await JsonBody.ReadAsync(http.Request, share);
+        var many = JsonBody.IsLines(http.Request.ContentType);
+        var body = many
+            ? await JsonBody.ReadAnyAsync(http.Request, share)
+            : await JsonBody.ReadAsync(http.Request, share);
         if (body.Refusal is { } refusal)
             return refusal;
-        if (!Outgoing.TryRead(body.Bytes, out var draft, out var wrong))
-            return wrong.ToProblem();
-        if (!session.State.Paired)
-            return Problems.NotLinked(@namespace, name, session.State.Phase.ToString());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             http.RequestAborted,
             lifetime.ApplicationStopping
         );
-        return await AcceptAsync(tenure, session, draft, end.Token);
+        if (many)
+            return !session.State.Paired ? NotLinked(session)
+                : http.Request.Headers.ContainsKey(KeyHeader)
+                    ? Problems.Bad($"a batch has no {KeyHeader}; give each line its \"id\"")
+                : await batches.SendAsync(http, tenure, session, body.Bytes, end.Token);
+        if (!Outgoing.TryRead(body.Bytes, out var draft, out var wrong))
+            return wrong.ToProblem();
+        var (keyed, byKey, bad) = WithKey(http.Request, tenure, session, draft);
+        if (bad is not null)
+            return bad;
+        if (!session.State.Paired)
+            return NotLinked(session);
+        var answer = await sending.SendAsync(tenure, session, keyed, byKey, end.Token);
+        if (answer.Problem is { } problem)
+            return problem;
+        http.Response.Headers["Wa-Message-Id"] = keyed.Id;
+        if (answer.Before)
+            http.Response.Headers["Idempotent-Replayed"] = "true";
+        return Json(answer.Message!, StatusCodes.Status202Accepted);
     }
 
-    private async Task<IResult> AcceptAsync(
+    /// <summary>The draft with the id that its key stands for, if it has one.</summary>
+    private static (Draft Draft, bool ByKey, ProblemAnswer? Wrong) WithKey(
+        HttpRequest request,
         ApiTenure tenure,
         IServedSession session,
-        Draft draft,
-        CancellationToken ct
+        Draft draft
     )
     {
-        if (await AcceptedBeforeAsync(tenure, session, draft, ct) is { } before)
-            return before;
-        var (found, unknown) = await tenure.References.LookUpAsync(session, draft, ct);
-        if (unknown is not null)
-            return unknown;
-        OutgoingMessage message;
-        try
-        {
-            message = Composer.Compose(draft, found!);
-        }
-        catch (BodyFaultException e)
-        {
-            return e.Fault.ToProblem();
-        }
-        var tenant = session.Wanted.TenantId;
-        var answer = await session.Outbox.AcceptAsync(
-            message,
-            known: draft.Named,
-            _queue,
-            () => tenure.Policy.AdmitAsync(tenant, session.Id, message.To),
-            ct
+        var given = request.Headers[KeyHeader];
+        if (given.Count == 0)
+            return (draft, false, null);
+        if (draft.Named)
+            return (draft, false, Problems.Bad("#/id", $"give either \"id\" or {KeyHeader}"));
+        return given is [{ Length: > 0 and <= MaxKey } key]
+            ? (draft with { Id = tenure.References.IdOf(session, key), Named = true }, true, null)
+            : (draft, true, Problems.Bad($"{KeyHeader} has 1 to {MaxKey} characters"));
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, string @namespace, string name)
+    {
+        var (tenure, session) = http.OpenedSession();
+        var (query, wrong) = ListQuery.Read(http.Request.Query);
+        if (query is null)
+            return wrong!;
+        var filtered = query.Chat is not null || query.State is not null;
+        var (page, next) = await tenure.Outboxes.ListAsync(
+            session.Wanted.TenantId,
+            session.Id,
+            query.After,
+            filtered ? MostLooked : query.Limit,
+            query.Fits,
+            query.Limit,
+            http.RequestAborted
         );
-        var (ns, name) = (session.Wanted.Namespace, session.Wanted.Name);
-        return answer.Outcome switch
-        {
-            AcceptOutcome.Accepted => Results.Json(
-                new MessageAnswer(message.Id, answer.State.ToString()),
-                MessageJson.Default.MessageAnswer,
-                statusCode: 202
-            ),
-            AcceptOutcome.Conflict => Problems.IdTaken(message.Id),
-            AcceptOutcome.Full => Problems.QueueFull(ns, name, _queue.Session.ToString()),
-            AcceptOutcome.Refused => answer.Refusal!.ToProblem(),
-            AcceptOutcome.Unknown => Problems.MaybeQueued(message.Id),
-            _ => Problems.NotRunning(ns, name),
-        };
-    }
-
-    /// <summary>
-    /// A file that is fetched has another key each time, so the content cannot be compared with that of the same message before: its id
-    /// and recipient tell that it is the same.
-    /// </summary>
-    private static async ValueTask<IResult?> AcceptedBeforeAsync(
-        ApiTenure tenure,
-        IServedSession session,
-        Draft draft,
-        CancellationToken ct
-    )
-    {
-        if (
-            draft is not { Named: true, Content: FileContent { Url: not null } }
-            || await tenure.Outboxes.FindAsync(session.Wanted.TenantId, session.Id, draft.Id, ct)
-                is not { Message: var message }
-        )
-            return null;
-        return message.Chat == draft.To.ToString()
-            ? Results.Json(
-                new MessageAnswer(message.Id, message.State.ToString()),
-                MessageJson.Default.MessageAnswer,
-                statusCode: 202
-            )
-            : Problems.IdTaken(message.Id);
+        var cursor = next is null ? null : ListQuery.TextOf(next);
+        if (cursor is not null)
+            http.Response.Headers.Link =
+                $"<{http.Request.Path}{QueryString.Create(http.Request.Query.Where(q => q.Key != "after")).Add("after", cursor)}>; rel=\"next\"";
+        return Results.Json(
+            new MessagePage([.. page.Select(MessageAnswer.Of)], cursor),
+            MessageJson.Default.MessagePage
+        );
     }
 
     private static async Task<IResult> FindAsync(
@@ -147,26 +178,130 @@ internal sealed class MessagesEndpoints(
     )
     {
         var (tenure, session) = http.OpenedSession();
-        var stored = Fields.IsId(id)
-            ? await tenure.Outboxes.FindAsync(
-                session.Wanted.TenantId,
-                session.Id,
-                id,
-                http.RequestAborted
-            )
-            : null;
-        if (stored is not { Message: var message })
+        return await StoredAsync(tenure, session, id, http.RequestAborted) is { } stored
+            ? Json(MessageAnswer.Of(stored), StatusCodes.Status200OK)
+            : Problems.NoMessage(@namespace, name, id);
+    }
+
+    private static async Task<IResult> CancelAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        var (tenure, session) = http.OpenedSession();
+        if (!Fields.IsId(id))
             return Problems.NoMessage(@namespace, name, id);
-        return Results.Json(
-            new MessageAnswer(
-                id,
-                message.State.ToString(),
-                message.Chat,
-                message.Error,
-                stored.QueuedAt,
-                stored.SettledAt
-            ),
-            MessageJson.Default.MessageAnswer
+        var changed = await session.Outbox.CancelAsync(id, http.RequestAborted);
+        // Asked again, it is cancelled all the same.
+        if (changed is { Outcome: ChangeOutcome.Late, State: Store.Pod.OutboxState.Cancelled })
+            changed = changed with { Outcome = ChangeOutcome.Done };
+        return await AnswerAsync(
+            http,
+            tenure,
+            session,
+            id,
+            changed,
+            changed.State == Store.Pod.OutboxState.Queued
+                ? "is being encrypted at this moment"
+                : $"is {changed.State}; it could be taken back while it was Scheduled or Queued"
         );
     }
+
+    private async Task<IResult> ChangeAsync(
+        HttpContext http,
+        string @namespace,
+        string name,
+        string id
+    )
+    {
+        var (tenure, session) = http.OpenedSession();
+        using var share = bodies.Of(session.Wanted.TenantId);
+        var body = await JsonBody.ReadAsync(http.Request, share);
+        if (body.Refusal is { } refusal)
+            return refusal;
+        var (due, wrong) = ReadChange(body.Bytes);
+        if (wrong is not null)
+            return wrong;
+        if (due > time.GetUtcNow() + Sending.Furthest)
+            return Sending.TooFar();
+        if (await StoredAsync(tenure, session, id, http.RequestAborted) is not { } stored)
+            return Problems.NoMessage(@namespace, name, id);
+        if (Particulars.Read(stored.Message.Note)?.ExpiresAt <= due)
+            return Problems.Bad("#/sendAt", "the message expires before that (\"expiresAt\")");
+        var changed = await session.Outbox.PutOffAsync(id, due, http.RequestAborted);
+        return await AnswerAsync(
+            http,
+            tenure,
+            session,
+            id,
+            changed,
+            $"is {changed.State}; it could be given another time while it was Scheduled"
+        );
+    }
+
+    private static (DateTimeOffset Due, ProblemAnswer? Wrong) ReadChange(byte[] body)
+    {
+        try
+        {
+            var change = JsonSerializer.Deserialize(body, MessageJson.Default.MessageChange);
+            return change?.SendAt is { } due
+                ? (due.ToUniversalTime(), null)
+                : (default, Problems.Bad("#/sendAt", "\"sendAt\" is missing"));
+        }
+        catch (JsonException e)
+        {
+            return (
+                default,
+                Problems.Bad(BodyFault.PointerOf(e), $"the body is not a valid change: {e.Message}")
+            );
+        }
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        ApiTenure tenure,
+        IServedSession session,
+        string id,
+        Changed changed,
+        string late
+    )
+    {
+        var (ns, name) = (session.Wanted.Namespace, session.Wanted.Name);
+        switch (changed.Outcome)
+        {
+            case ChangeOutcome.Late:
+                return Problems.TooLate(id, late);
+            case ChangeOutcome.Unknown:
+                return Problems.MaybeChanged(id);
+            case ChangeOutcome.Elsewhere:
+                return Problems.NotRunning(ns, name);
+            case ChangeOutcome.Done
+                when await StoredAsync(tenure, session, id, http.RequestAborted) is { } stored:
+                return Json(MessageAnswer.Of(stored), StatusCodes.Status200OK);
+            default:
+                return Problems.NoMessage(ns, name, id);
+        }
+    }
+
+    private static async Task<StoredMessage?> StoredAsync(
+        ApiTenure tenure,
+        IServedSession session,
+        string id,
+        CancellationToken ct
+    ) =>
+        Fields.IsId(id)
+            ? await tenure.Outboxes.FindAsync(session.Wanted.TenantId, session.Id, id, ct)
+            : null;
+
+    private static ProblemAnswer NotLinked(IServedSession session) =>
+        Problems.NotLinked(
+            session.Wanted.Namespace,
+            session.Wanted.Name,
+            session.State.Phase.ToString()
+        );
+
+    private static IResult Json(MessageAnswer answer, int status) =>
+        Results.Json(answer, MessageJson.Default.MessageAnswer, statusCode: status);
 }

@@ -10,6 +10,9 @@ internal static class Outgoing
 {
     private const int MaxMentions = 256;
     private const int MaxDisappear = 31_536_000;
+    private const int MaxMetadata = 16;
+    private const int MaxKey = 64;
+    private const int MaxValue = 512;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -79,6 +82,9 @@ internal static class Outgoing
                 ? TimeSpan.FromSeconds(Fields.Within(seconds, 1, MaxDisappear, "#/disappearAfter"))
                 : null,
             ViewOnce = request.ViewOnce == true,
+            SendAt = request.SendAt?.ToUniversalTime(),
+            ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
+            Metadata = request.Metadata is { Count: > 0 } metadata ? ReadMetadata(metadata) : null,
         };
         RefuseMisfits(draft);
         return draft;
@@ -88,20 +94,29 @@ internal static class Outgoing
     {
         if (request.Priority is not (null or "normal" or "bulk"))
             throw Fields.Wrong("#/priority", "\"priority\" is normal or bulk");
-        foreach (
-            var (field, given) in ((string, bool)[])
-                [
-                    ("sendAt", request.SendAt is not null),
-                    ("expiresAt", request.ExpiresAt is not null),
-                    ("metadata", request.Metadata is not null),
-                    ("priority", request.Priority == "bulk"),
-                ]
-        )
-            if (given)
-                throw Fields.NotSupported(
-                    $"#/{field}",
-                    $"\"{field}\" is not supported yet; leave it out"
-                );
+        if (request.Priority == "bulk")
+            throw Fields.NotSupported(
+                "#/priority",
+                "\"priority\": bulk is not supported yet; leave it out"
+            );
+    }
+
+    private static Dictionary<string, string> ReadMetadata(
+        IReadOnlyDictionary<string, string?> given
+    )
+    {
+        if (given.Count > MaxMetadata)
+            throw Fields.Wrong("#/metadata", $"\"metadata\" may have up to {MaxMetadata} entries");
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in given)
+            metadata[key] =
+                key.Length is >= 1 and <= MaxKey && value is { Length: <= MaxValue }
+                    ? value
+                    : throw Fields.Wrong(
+                        "#/metadata",
+                        $"\"metadata\": its names have 1 to {MaxKey} characters, its values are texts of up to {MaxValue}"
+                    );
+        return metadata;
     }
 
     private static List<Jid> ReadMentions(IReadOnlyList<string?> people)
@@ -128,6 +143,11 @@ internal static class Outgoing
             throw Fields.Wrong(
                 "#/viewOnce",
                 "only a picture, a video or a voice note can be for one view"
+            );
+        if (draft.ExpiresAt <= draft.SendAt)
+            throw Fields.Wrong(
+                "#/expiresAt",
+                "it would expire before it is to be sent (\"sendAt\")"
             );
         if (draft.Content is RawContent)
             Refuse("a raw message is sent as it is: say it in the message itself");

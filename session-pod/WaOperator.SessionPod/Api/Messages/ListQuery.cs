@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Globalization;
+using WaOperator.Api;
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.SessionPod.Api.Messages;
+
+/// <summary>Which messages a list is to show, and from where on. Pure.</summary>
+/// <param name="Chat">Of this chat only; null: of all.</param>
+/// <param name="State">In this state only; null: in any.</param>
+/// <param name="Limit">Messages in a page, 1 to 100.</param>
+/// <param name="After">Continues behind it; null: from the beginning.</param>
+internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, OutboxCursor? After)
+{
+    private const int MostLimit = 100;
+    private const int DefaultLimit = 50;
+    private const int CursorSize = 16;
+
+    /// <summary>Reads the query of a request.</summary>
+    /// <returns>The query, or what is wrong with it.</returns>
+    public static (ListQuery? Query, ProblemAnswer? Wrong) Read(IQueryCollection given)
+    {
+        foreach (var name in given.Keys)
+            if (name is not ("chat" or "state" or "limit" or "after"))
+                return (
+                    null,
+                    Problems.Bad($"there is no \"{name}\"; a list has chat, state, limit and after")
+                );
+        try
+        {
+            return (
+                new(
+                    Text(given, "chat") is { } chat ? Fields.Address(chat, "#/chat") : null,
+                    Text(given, "state") is { } state ? StateOf(state) : null,
+                    Text(given, "limit") is { } limit ? LimitOf(limit) : DefaultLimit,
+                    Text(given, "after") is { } after ? CursorOf(after) : null
+                ),
+                null
+            );
+        }
+        catch (BodyFaultException e)
+        {
+            return (null, Problems.Bad(e.Fault.Detail));
+        }
+    }
+
+    /// <summary>Whether a message is asked for.</summary>
+    public bool Fits(StoredMessage message) =>
+        (State is null || message.State == State)
+        && (Chat is not { } chat || ChatNames.Same(Jid.Parse(message.Message.Chat), chat));
+
+    /// <summary>A cursor as clients see it.</summary>
+    public static string TextOf(OutboxCursor cursor)
+    {
+        var bytes = new byte[CursorSize];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, cursor.SettledAt?.UtcTicks ?? 0);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(sizeof(long)), cursor.Seq);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    private static string? Text(IQueryCollection given, string name) =>
+        given[name] is [{ Length: > 0 } text] ? text
+        : given[name].Count == 0 ? null
+        : throw Fields.Wrong($"#/{name}", $"give \"{name}\" once, and not empty");
+
+    private static OutboxState StateOf(string text) =>
+        Enum.GetValues<OutboxState>().Where(s => s.ToString() == text) is var found && found.Any()
+            ? found.First()
+            : throw Fields.Wrong(
+                "#/state",
+                $"\"state\" is one of {string.Join(", ", Enum.GetNames<OutboxState>())}"
+            );
+
+    private static int LimitOf(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+        && limit is >= 1 and <= MostLimit
+            ? limit
+            : throw Fields.Wrong("#/limit", $"\"limit\" is a number from 1 to {MostLimit}");
+
+    private static OutboxCursor CursorOf(string text)
+    {
+        Span<byte> bytes = stackalloc byte[CursorSize];
+        if (
+            !Base64Url.IsValid(text)
+            || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
+            || length != CursorSize
+            || BinaryPrimitives.ReadInt64BigEndian(bytes) is not (>= 0 and var ticks)
+            || ticks > DateTimeOffset.MaxValue.UtcTicks
+        )
+            throw Fields.Wrong("#/after", "\"after\" is the \"next\" of another page, as it came");
+        return new(
+            ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero),
+            BinaryPrimitives.ReadInt64BigEndian(bytes[sizeof(long)..])
+        );
+    }
+}
