@@ -386,7 +386,7 @@ internal sealed record PodOptions
                 var text => Wrong(key, $"is {text}; it must be true or false", standard),
             };
 
-        public IReadOnlyList<IPNetwork> Networks(string key)
+        public List<IPNetwork> Networks(string key)
         {
             var networks = new List<IPNetwork>();
             foreach (var text in List(key))

@@ -27,6 +27,27 @@ public static class ApiScopes
     /// <summary>Load files that were received or uploaded.</summary>
     public const string MediaRead = "media:read";
 
+    /// <summary>List groups, see members, invites and requests to join.</summary>
+    public const string GroupsRead = "groups:read";
+
+    /// <summary>Create, change, join and leave groups.</summary>
+    public const string GroupsWrite = "groups:write";
+
+    /// <summary>Check numbers, and see whom the account has blocked.</summary>
+    public const string ContactsRead = "contacts:read";
+
+    /// <summary>Block and unblock contacts.</summary>
+    public const string ContactsWrite = "contacts:write";
+
+    /// <summary>Mark messages as read.</summary>
+    public const string ChatsWrite = "chats:write";
+
+    /// <summary>Show the account as online, typing or recording.</summary>
+    public const string PresenceWrite = "presence:write";
+
+    /// <summary>Change the account's profile.</summary>
+    public const string ProfileWrite = "profile:write";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [MessagesSend, MessagesRead, EventsRead, SessionsRead, SessionsWrite, SessionsPair, MediaRead];

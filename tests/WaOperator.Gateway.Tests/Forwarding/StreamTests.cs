@@ -41,9 +41,11 @@ public sealed class StreamTests
         );
         var lines = await LinesAsync(answer, until: "id: 9");
 
-        lines.Where(l => l.StartsWith("id:")).ShouldBe(["id: 6", "id: 7", "id: 8", "id: 9"]);
+        lines
+            .Where(l => l.StartsWith("id:", StringComparison.Ordinal))
+            .ShouldBe(["id: 6", "id: 7", "id: 8", "id: 9"]);
         lines.ShouldNotContain("event: moved");
-        lines.Count(l => l.StartsWith("retry:")).ShouldBe(1);
+        lines.Count(l => l.StartsWith("retry:", StringComparison.Ordinal)).ShouldBe(1);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         a.Requests.Single().Headers["Last-Event-ID"].ToString().ShouldBe("5");
         b.Requests.Single().Headers["Last-Event-ID"].ToString().ShouldBe(how == "dies" ? "6" : "7");

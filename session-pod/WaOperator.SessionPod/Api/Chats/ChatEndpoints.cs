@@ -13,6 +13,7 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
     {
         session
             .MapPost("/read", ReadAsync)
+            .Requiring(ApiScopes.ChatsWrite)
             .WithName("markRead")
             .WithSummary(
                 "Let the sender of messages, and the account's own phone, know that they were read"
@@ -22,6 +23,7 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapPost("/typing", TypingAsync)
+            .Requiring(ApiScopes.PresenceWrite)
             .WithName("showTyping")
             .WithSummary("Show a chat that the account is typing, is recording, or has stopped")
             .Accepts<TypingRequest>("application/json")
@@ -29,6 +31,7 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapPost("/presence", PresenceAsync)
+            .Requiring(ApiScopes.PresenceWrite)
             .WithName("setPresence")
             .WithSummary("Show the account as online or not, until the connection ends")
             .Accepts<PresenceRequest>("application/json")
@@ -36,11 +39,13 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapPost("/presence/subscribe", Subscribe)
+            .Requiring(ApiScopes.PresenceWrite)
             .WithName("subscribePresence")
             .WithSummary("Not supported yet: hear when others come and go")
             .Produces<Problem>(501, ProblemAnswer.MediaType);
         session
             .MapPatch("/profile", ProfileAsync)
+            .Requiring(ApiScopes.ProfileWrite)
             .WithName("changeProfile")
             .WithSummary("Change the name that others see with the account's messages")
             .Accepts<ProfileRequest>("application/json")

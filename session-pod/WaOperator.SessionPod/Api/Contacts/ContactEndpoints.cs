@@ -26,6 +26,7 @@ internal sealed class ContactEndpoints(
     {
         session
             .MapPost("/contacts/check", CheckAsync)
+            .Requiring(ApiScopes.ContactsRead)
             .WithName("checkNumbers")
             .WithSummary("Find out which phone numbers are on WhatsApp; within a budget of its own")
             .Accepts<CheckNumbersRequest>("application/json")
@@ -34,24 +35,28 @@ internal sealed class ContactEndpoints(
             .Asks();
         session
             .MapGet("/blocks", ListAsync)
+            .Requiring(ApiScopes.ContactsRead)
             .WithName("listBlocks")
             .WithSummary("List the accounts that are blocked")
             .Produces<BlocksAnswer>()
             .Asks();
         session
             .MapGet("/blocks/{phone}", GetAsync)
+            .Requiring(ApiScopes.ContactsRead)
             .WithName("getBlock")
             .WithSummary("Get whether an account is blocked")
             .Produces<BlockAnswer>()
             .Asks();
         session
             .MapPut("/blocks/{phone}", BlockAsync)
+            .Requiring(ApiScopes.ContactsWrite)
             .WithName("blockContact")
             .WithSummary("Block an account: nothing is heard from it")
             .Produces(204)
             .Changes();
         session
             .MapDelete("/blocks/{phone}", UnblockAsync)
+            .Requiring(ApiScopes.ContactsWrite)
             .WithName("unblockContact")
             .WithSummary("Hear from an account again")
             .Produces(204)

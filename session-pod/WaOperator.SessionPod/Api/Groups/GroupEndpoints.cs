@@ -14,12 +14,14 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
     {
         session
             .MapGet("/groups", ListAsync)
+            .Requiring(ApiScopes.GroupsRead)
             .WithName("listGroups")
             .WithSummary("List the groups that the account is a member of, without their members")
             .Produces<GroupsAnswer>()
             .Asks();
         session
             .MapPost("/groups", CreateAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("createGroup")
             .WithSummary("Make a group; says of each member whether it was added")
             .Accepts<CreateGroupRequest>("application/json")
@@ -27,12 +29,14 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapGet("/groups/{id}", GetAsync)
+            .Requiring(ApiScopes.GroupsRead)
             .WithName("getGroup")
             .WithSummary("Get a group with its members")
             .Produces<GroupAnswer>()
             .Asks();
         session
             .MapPatch("/groups/{id}", PatchAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("changeGroup")
             .WithSummary("Change what a group says of itself, and its rules")
             .Accepts<PatchGroupRequest>("application/json")
@@ -40,24 +44,28 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapDelete("/groups/{id}", LeaveAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("leaveGroup")
             .WithSummary("Leave a group; it goes on without the account")
             .Produces(204)
             .Changes();
         session
             .MapGet("/groups/{id}/invite", InviteAsync)
+            .Requiring(ApiScopes.GroupsRead)
             .WithName("getGroupInvite")
             .WithSummary("Get a group's invitation")
             .Produces<InviteAnswer>()
             .Asks();
         session
             .MapPost("/groups/{id}/invite", RevokeAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("revokeGroupInvite")
             .WithSummary("Make a group's invitation worthless, and get a new one")
             .Produces<InviteAnswer>()
             .Changes();
         session
             .MapPost("/groups/join", JoinAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("joinGroup")
             .WithSummary("Join a group by the code of its invitation")
             .Accepts<JoinGroupRequest>("application/json")

@@ -15,6 +15,7 @@ internal sealed class MemberEndpoints(Commands commands, BodyShares bodies)
     {
         session
             .MapPost("/groups/{id}/members", ChangeMembersAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("changeGroupMembers")
             .WithSummary("Add, remove, promote and demote; says of each what became of it")
             .Accepts<ChangeMembersRequest>("application/json")
@@ -22,12 +23,14 @@ internal sealed class MemberEndpoints(Commands commands, BodyShares bodies)
             .Changes();
         session
             .MapGet("/groups/{id}/requests", RequestsAsync)
+            .Requiring(ApiScopes.GroupsRead)
             .WithName("listGroupRequests")
             .WithSummary("List who asks to join a group whose admins must agree")
             .Produces<JoinRequestsAnswer>()
             .Asks();
         session
             .MapPost("/groups/{id}/requests", AnswerRequestsAsync)
+            .Requiring(ApiScopes.GroupsWrite)
             .WithName("answerGroupRequests")
             .WithSummary("Let in who asked to join, or do not")
             .Accepts<AnswerRequestsRequest>("application/json")

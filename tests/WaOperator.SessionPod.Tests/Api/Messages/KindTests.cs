@@ -182,13 +182,13 @@ public sealed class KindTests
 
     [Theory]
     [MemberData(nameof(Misfits))]
-    public void What_is_wrong_is_pointed_to(string pointer, string body, string about)
+    public void What_is_wrong_is_pointed_to(string place, string body, string about)
     {
         var fault = Samples.Fault(
             $$"""{"to":"{{Chat}}",{{body}}}""",
             Theirs(MessageContent.Poll("When?", ["Mon", "Tue"]))
         );
-        fault.Pointer.ShouldBe(pointer, fault.Detail);
+        fault.Pointer.ShouldBe(place, fault.Detail);
         fault.Detail.ShouldContain(about);
     }
 

@@ -21,7 +21,7 @@ public sealed class LifeTests
         await using var first = await world.PodAsync(0, "pod-a");
         var (ana, ben) = (await world.PairedAsync(0), await world.PairedAsync(0));
         using var api = new Caller(first.Api, ana.Name);
-        var soon = DateTimeOffset.UtcNow.AddSeconds(2);
+        var soon = TimeProvider.System.GetUtcNow().AddSeconds(2);
 
         var due = await api.TakenAsync(ben.Phone, $""" "text":"due","sendAt":"{soon:O}" """);
         ((string?)due["state"]).ShouldBe("Scheduled");
@@ -31,20 +31,20 @@ public sealed class LifeTests
             .ShouldBe(soon, TimeSpan.FromMilliseconds(1));
         (await SeenAsync(world, id)).ShouldBeFalse();
         await api.StateAsync(id, "Acked");
-        DateTimeOffset.UtcNow.ShouldBeGreaterThan(soon);
+        TimeProvider.System.GetUtcNow().ShouldBeGreaterThan(soon);
         (await SeenAsync(world, id)).ShouldBeTrue();
 
         // Put off, then brought forward.
         var later = await api.TakenAsync(
             ben.Phone,
-            $""" "text":"later","sendAt":"{DateTimeOffset.UtcNow.AddDays(20):O}" """
+            $""" "text":"later","sendAt":"{TimeProvider.System.GetUtcNow().AddDays(20):O}" """
         );
         id = (string)later["id"]!;
         (
             await api.AskAsync(
                 HttpMethod.Patch,
                 $"/{id}",
-                $$"""{"sendAt":"{{DateTimeOffset.UtcNow.AddDays(31):O}}"}"""
+                $$"""{"sendAt":"{{TimeProvider.System.GetUtcNow().AddDays(31):O}}"}"""
             )
         ).Status.ShouldBe(400);
         (await api.AskAsync(HttpMethod.Patch, $"/{id}", "{}")).Status.ShouldBe(400);
@@ -54,7 +54,7 @@ public sealed class LifeTests
         var (status, body, _) = await api.AskAsync(
             HttpMethod.Patch,
             $"/{id}",
-            $$"""{"sendAt":"{{DateTimeOffset.UtcNow.AddSeconds(3):O}}"}"""
+            $$"""{"sendAt":"{{TimeProvider.System.GetUtcNow().AddSeconds(3):O}}"}"""
         );
         status.ShouldBe(200, body?.ToJsonString());
         await first.DisposeAsync();
@@ -72,7 +72,7 @@ public sealed class LifeTests
         (
             await then.PostAsync(
                 ben.Phone,
-                $""" "text":"x","sendAt":"{DateTimeOffset.UtcNow.AddDays(31):O}" """
+                $""" "text":"x","sendAt":"{TimeProvider.System.GetUtcNow().AddDays(31):O}" """
             )
         ).Status.ShouldBe(400);
     }
@@ -87,7 +87,7 @@ public sealed class LifeTests
         using var api = new Caller(pod.Api, ana.Name);
         await ana.WantAsync(s => s with { Desired = DesiredState.Stopped });
         await ana.PhaseAsync(SessionPhase.Stopped);
-        var over = DateTimeOffset.UtcNow.AddSeconds(1);
+        var over = TimeProvider.System.GetUtcNow().AddSeconds(1);
 
         var expired = await api.IdAsync(
             ben.Phone,
@@ -97,7 +97,7 @@ public sealed class LifeTests
         var cancelled = await api.IdAsync(ben.Phone, """ "text":"3" """);
         var scheduled = await api.IdAsync(
             ben.Phone,
-            $""" "text":"4","sendAt":"{DateTimeOffset.UtcNow.AddDays(1):O}" """
+            $""" "text":"4","sendAt":"{TimeProvider.System.GetUtcNow().AddDays(1):O}" """
         );
         var last = await api.IdAsync(ben.Phone, """ "text":"5" """);
         foreach (var id in (string[])[cancelled, scheduled, cancelled])
@@ -108,7 +108,7 @@ public sealed class LifeTests
         }
         (await api.AskAsync(HttpMethod.Delete, "/3EB0000000")).Status.ShouldBe(404);
         (await api.FindAsync(expired))["metadata"]!["order"]!.GetValue<string>().ShouldBe("7");
-        await Eventually.True("its time is over", () => DateTimeOffset.UtcNow > over);
+        await Eventually.True("its time is over", () => TimeProvider.System.GetUtcNow() > over);
         await ana.WantAsync(s => s with { Desired = DesiredState.Active });
         await api.StateAsync(last, "Acked");
 
