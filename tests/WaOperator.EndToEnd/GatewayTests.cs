@@ -41,10 +41,7 @@ public sealed class GatewayTests(Demo demo)
             "deployment/" + Gateway,
             "--timeout=120s"
         );
-        do await SendAsync();
-        while (!rolled.IsCompleted);
-        await rolled;
-        await SendAsync();
+        await SendUntilAsync(rolled);
     }
 
     [Fact]
@@ -53,10 +50,7 @@ public sealed class GatewayTests(Demo demo)
         await demo.WaitAllConnectedAsync();
         var pod = (string)(await demo.GetAsync("whatsappsession", Session))["status"]!["pod"]!;
         var deleted = demo.KubectlAsync("-n", Demo.Release, "delete", "pod", pod);
-        do await SendAsync();
-        while (!deleted.IsCompleted);
-        await deleted;
-        await SendAsync();
+        await SendUntilAsync(deleted);
         await demo.WaitAllConnectedAsync();
     }
 
@@ -107,13 +101,28 @@ public sealed class GatewayTests(Demo demo)
         ).ShouldBe(1);
     }
 
+    /// <summary>
+    /// Asks all the time, and sends as often as the limit of one recipient's messages in a minute leaves room for: past it the API
+    /// refuses, rightly.
+    /// </summary>
+    private async Task SendUntilAsync(Task over)
+    {
+        const int mostSent = 10;
+        for (var asked = 0; !over.IsCompleted; asked++)
+            if (asked % 5 == 0 && asked < 5 * mostSent)
+                await SendAsync();
+            else
+                (await GetAsync("")).ShouldNotBeNull();
+        await over;
+        await SendAsync();
+    }
+
     /// <summary>The printed command, as a user runs it: a message, accepted.</summary>
     private async Task<JsonNode> SendAsync()
     {
         var printed = await Shell.RunAsync("bash", ["-c", Command()]);
-        var answer = JsonNode.Parse(printed.Succeeded(Command()).Out)!;
-        ((string?)answer["id"]).ShouldNotBeNullOrEmpty(printed.Out);
-        return answer;
+        printed.Succeeded(Command()).Out.ShouldStartWith("{\"id\":");
+        return JsonNode.Parse(printed.Out)!;
     }
 
     /// <summary>The same command for another path of the session, without a body.</summary>

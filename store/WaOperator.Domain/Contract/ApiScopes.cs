@@ -50,5 +50,20 @@ public static class ApiScopes
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-    [MessagesSend, MessagesRead, EventsRead, SessionsRead, SessionsWrite, SessionsPair, MediaRead];
+    [
+        MessagesSend,
+        MessagesRead,
+        EventsRead,
+        SessionsRead,
+        SessionsWrite,
+        SessionsPair,
+        MediaRead,
+        GroupsRead,
+        GroupsWrite,
+        ContactsRead,
+        ContactsWrite,
+        ChatsWrite,
+        PresenceWrite,
+        ProfileWrite,
+    ];
 }
