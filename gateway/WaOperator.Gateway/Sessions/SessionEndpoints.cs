@@ -36,7 +36,7 @@ internal sealed class SessionEndpoints(
             .Requiring(ApiScopes.SessionsWrite)
             .WithName("patchSession")
             .WithSummary("Changes what is wanted of the session; what is left out stays")
-            .Accepts<PatchSessionRequest>("application/json")
+            // No word of what it accepts, see RoundEndpoint.
             .Produces<SessionSummary>()
             .Refuses(400, 404, 409, 415, 422, 501, 503);
         session
