@@ -17,7 +17,7 @@ internal static class IdempotencyIds
     public static string New() => Prefix + RandomNumberGenerator.GetHexString(Digits);
 
     /// <summary>
-    /// The id that an Idempotency-Key stands for. The same key of the same session gives the same id always, and nobody can choose keys
+    /// The id that an Idempotency-Key stands for. The same key of the same session always gives the same id, and no tenant can choose keys
     /// whose ids meet those of another session. Pure.
     /// </summary>
     /// <param name="tenant">The tenant's key in the database.</param>

@@ -36,7 +36,7 @@ internal static partial class Problems
             403,
             "recipient-not-allowed",
             "A member is not allowed",
-            $"{errors[0].Pointer}: {errors[0].Detail}; nobody was added"
+            $"{errors[0].Pointer}: {errors[0].Detail}; no member was added"
         )
         {
             Errors = errors,

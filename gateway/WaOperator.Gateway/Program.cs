@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.Gateway.Hosting;
 using WaOperator.Gateway.Options;
 

@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Import;
 using WaOperator.SessionPod.Options;

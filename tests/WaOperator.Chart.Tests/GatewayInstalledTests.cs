@@ -42,7 +42,12 @@ public sealed class GatewayInstalledTests : IAsyncLifetime
     [Fact]
     public async Task A_tenant_without_sessions_makes_changes_and_deletes_one_with_a_key_alone()
     {
-        var rendered = await InstallAsync("--set", $"watchNamespaces={{{Ns}}}");
+        var rendered = await ChartRelease.InstallAsync(
+            _server,
+            Release,
+            "--set",
+            $"watchNamespaces={{{Ns}}}"
+        );
         using var @operator = await StartAsync(
             rendered,
             "WaOperator.Operator",
@@ -151,31 +156,6 @@ public sealed class GatewayInstalledTests : IAsyncLifetime
     {
         using (answer)
             answer.StatusCode.ShouldBe(status, await answer.Content.ReadAsStringAsync());
-    }
-
-    private async Task<Rendered> InstallAsync(params string[] values)
-    {
-        (
-            await Tool.HelmAsync([
-                "install",
-                Release,
-                Rendered.Chart,
-                "-n",
-                Release,
-                "--kubeconfig",
-                _server.KubeconfigPath,
-                .. values,
-            ])
-        ).Succeeded();
-        await _server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
-        return await Rendered.OfAsync("default", "1.36", values);
     }
 
     private Task<ChartProcess> StartAsync(

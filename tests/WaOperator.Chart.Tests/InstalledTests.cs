@@ -35,7 +35,7 @@ public sealed class InstalledTests : IAsyncLifetime
     )]
     public async Task The_operator_is_refused_nothing(string _, params string[] values)
     {
-        var rendered = await InstallAsync(values);
+        var rendered = await ChartRelease.InstallAsync(_server, Release, values);
         using var host = await StartAsync(rendered, "Deployment", "wa-operator", "wa-operator");
 
         var pool = await GetAsync("whatsappsessionpool", Release, "default", host, _ => true);
@@ -119,7 +119,7 @@ public sealed class InstalledTests : IAsyncLifetime
         params string[] values
     )
     {
-        var rendered = await InstallAsync(values);
+        var rendered = await ChartRelease.InstallAsync(_server, Release, values);
         await _server.KubectlAsync(
             "",
             "apply",
@@ -156,31 +156,6 @@ public sealed class InstalledTests : IAsyncLifetime
 
     private async Task<string> SessionsAsync() =>
         (await _server.KubectlAsync("", "get", "was", "-n", Samples, "-o", "name")).Trim();
-
-    private async Task<Rendered> InstallAsync(string[] values)
-    {
-        (
-            await Tool.HelmAsync([
-                "install",
-                Release,
-                Rendered.Chart,
-                "-n",
-                Release,
-                "--kubeconfig",
-                _server.KubeconfigPath,
-                .. values,
-            ])
-        ).Succeeded();
-        await _server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
-        return await Rendered.OfAsync("default", "1.36", values);
-    }
 
     private async Task<ChartProcess> StartAsync(
         Rendered rendered,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using WaOperator.Api;
 using WaOperator.Gateway.Hosting;
 using WaOperator.Gateway.Options;
 using WaOperator.Gateway.Tests.World;

@@ -4,8 +4,8 @@ using System.Text;
 namespace WaOperator.Gateway.Forwarding;
 
 /// <summary>
-/// Passes server-sent events on whole, and remembers the last one: what was cut off in its middle comes again from the next owner. That the
-/// session moved is not for the client, since its stream goes on.
+/// Passes server-sent events on whole, and remembers the last one: what was cut off in its middle comes again from the next owner. The
+/// event that says that the session moved is left out, since the client's stream continues.
 /// </summary>
 internal sealed class EventBlocks
 {
@@ -14,7 +14,7 @@ internal sealed class EventBlocks
 
     private byte[]? _rest;
     private int _restLength;
-    private bool _goesOn;
+    private bool _continued;
 
     /// <summary>The id of the last event that was passed on; null before the first.</summary>
     public string? LastId { get; private set; }
@@ -22,11 +22,11 @@ internal sealed class EventBlocks
     /// <summary>The pod ended the stream for a reason that the client was told.</summary>
     public bool Closed { get; private set; }
 
-    /// <summary>The stream goes on from another connection.</summary>
-    public void GoOn()
+    /// <summary>The stream continues on another connection.</summary>
+    public void Continue()
     {
         Give();
-        _goesOn = true;
+        _continued = true;
     }
 
     /// <summary>Passes on what is whole.</summary>
@@ -71,7 +71,7 @@ internal sealed class EventBlocks
             says |= !line.IsEmpty && !line.StartsWith("retry:"u8);
         }
         // How soon to come again was said at the first beginning.
-        if (moved || (_goesOn && !says))
+        if (moved || (_continued && !says))
             return;
         to.Write(block);
         LastId = id ?? LastId;

@@ -82,14 +82,14 @@ internal sealed class EventRelay(
                     await CopyAsync(stream, blocks, call.Http.Response, ct);
                 if (blocks.Closed)
                     return;
-                blocks.GoOn();
+                blocks.Continue();
                 stream = await ReopenAsync(call, blocks.LastId, ct);
                 metrics.Resent("stream");
             }
         }
         finally
         {
-            blocks.GoOn();
+            blocks.Continue();
         }
     }
 

@@ -16,7 +16,6 @@ internal sealed class Forwarder(
     GatewayOptions options,
     KeyAccess access,
     Owners owners,
-    AtRest rest,
     OwnerSearch search,
     PodShares pods,
     PodAddress address,
@@ -67,7 +66,7 @@ internal sealed class Forwarder(
         call.Tenant = place!.Tenant;
         if (AtRest.Is(place))
         {
-            await (await rest.AnswerAsync(call, place)).ExecuteAsync(http);
+            await AtRest.Refusal(session, place).ExecuteAsync(http);
             return;
         }
         using var share = _bodies.Of(call.Tenant);

@@ -18,19 +18,20 @@ internal static class MessageBody
             return Problems.Bad(
                 $"{Header} must be given once and have 1 to {IdempotencyIds.MaxKey} characters"
             );
-        var isBatch = RequestKinds.IsBatch(call.Http.Request.ContentType);
-        var message = isBatch
-            ? MessageIds.FixBatch(
+        var message = JsonBody.IsLines(call.Http.Request.ContentType)
+            // One key does not name several messages: pods refuse it with a batch.
+            ? MessageIds.FixBatch(body, _ => IdempotencyIds.New())
+            : MessageIds.Fix(
                 body,
-                line => key is null ? IdempotencyIds.New() : Of($"{key}\n{line}")
-            )
-            : MessageIds.Fix(body, () => key is null ? IdempotencyIds.New() : Of(key));
+                () =>
+                    key is null
+                        ? IdempotencyIds.New()
+                        : IdempotencyIds.Of(call.Tenant, ns, name, key)
+            );
         call.Body = message.Bytes;
         call.MessageId = message.Id;
         if (!message.Fixed)
             call.History = call.History with { Kind = RequestKind.Write };
         return null;
-
-        string Of(string text) => IdempotencyIds.Of(call.Tenant, ns, name, text);
     }
 }

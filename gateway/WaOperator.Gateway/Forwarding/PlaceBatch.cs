@@ -67,7 +67,7 @@ internal sealed class PlaceBatch(
         }
         catch (Exception e)
         {
-            // Whoever waits is told; a waiter may have gone.
+            // Each waiter gets the exception; some may have been cancelled.
             foreach (var (_, waiting) in batch)
             {
                 waiting.TrySetException(e);

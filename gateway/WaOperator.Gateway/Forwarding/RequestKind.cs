@@ -1,5 +1,3 @@
-using Microsoft.Net.Http.Headers;
-
 namespace WaOperator.Gateway.Forwarding;
 
 /// <summary>What a request is, as far as it matters for what may be done after a pod was lost.</summary>
@@ -11,13 +9,13 @@ internal enum RequestKind
     /// <summary>Messages whose ids are fixed: they may be sent again, and are queued once.</summary>
     Message,
 
-    /// <summary>It changes something, and nobody could tell a second time from the first.</summary>
+    /// <summary>It changes something and is not idempotent.</summary>
     Write,
 
     /// <summary>A file, which is passed on as it comes and kept nowhere.</summary>
     Upload,
 
-    /// <summary>A stream of events, which is opened anew behind the last event that the client has.</summary>
+    /// <summary>A stream of events, which is reopened after the last event that the client received.</summary>
     Events,
 }
 
@@ -43,9 +41,4 @@ internal static class RequestKinds
             _ => RequestKind.Write,
         };
     }
-
-    /// <summary>Whether a body holds a message a line. Pure.</summary>
-    public static bool IsBatch(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && type.MediaType.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase);
 }

@@ -35,9 +35,8 @@ internal static class GatewayHost
             kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
-            Listen(kestrel, options.Listen, options.HealthPort, port => port.ForHealth());
-            Listen(
-                kestrel,
+            kestrel.ListenOn(options.Listen, options.HealthPort, port => port.ForHealth());
+            kestrel.ListenOn(
                 options.Listen,
                 options.Port,
                 port =>
@@ -126,7 +125,6 @@ internal static class GatewayHost
         });
         services.AddSingleton<PlaceWatch>();
         services.AddSingleton<Owners>();
-        services.AddSingleton<AtRest>();
         services.AddSingleton<HoldRoom>();
         services.AddSingleton<OwnerSearch>();
         services.AddSingleton<EventRelay>();
@@ -141,18 +139,5 @@ internal static class GatewayHost
             ));
         else
             services.AddSingleton<IHints, NoHints>();
-    }
-
-    private static void Listen(
-        KestrelServerOptions kestrel,
-        IPAddress? address,
-        int port,
-        Action<ListenOptions> configure
-    )
-    {
-        if (address is null)
-            kestrel.ListenAnyIP(port, configure);
-        else
-            kestrel.Listen(address, port, configure);
     }
 }

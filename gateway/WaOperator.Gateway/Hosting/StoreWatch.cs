@@ -5,7 +5,7 @@ namespace WaOperator.Gateway.Hosting;
 
 /// <summary>
 /// Waits for a schema that this gateway can read. Once it was seen the gateway is ready for good: while PostgreSQL is away later it still
-/// forwards to the owners that it knows, and taking all gateways out of service at once would help nobody.
+/// forwards to the owners that it knows, and taking all gateways out of service at once would not help.
 /// </summary>
 internal sealed partial class StoreWatch(
     GatewayStore store,

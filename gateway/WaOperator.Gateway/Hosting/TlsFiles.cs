@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using WaOperator.Api;
 using WaOperator.Gateway.Options;
 
 namespace WaOperator.Gateway.Hosting;

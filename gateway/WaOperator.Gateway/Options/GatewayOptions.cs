@@ -1,4 +1,5 @@
 using System.Net;
+using WaOperator.Api;
 using WaOperator.Kubernetes.Config;
 using WaOperator.Signals;
 using WaOperator.Store.Connecting;
@@ -131,7 +132,7 @@ internal sealed record GatewayOptions
         var read = new SettingReader(configuration);
         var options = new GatewayOptions
         {
-            Database = read.Database(GatewayEnvironment.Database),
+            Database = read.Database(GatewayEnvironment.Database, " of the role wa_gateway"),
             Redis = read.Redis(GatewayEnvironment.Redis, GatewayEnvironment.RedisCaFile),
             RedisCaFile = read.Optional(GatewayEnvironment.RedisCaFile),
             Port = read.Number(GatewayEnvironment.Port, GatewayPort.Api, 0, 65_535),

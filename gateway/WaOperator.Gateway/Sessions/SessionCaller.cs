@@ -1,4 +1,5 @@
 using WaOperator.Api;
+using WaOperator.Gateway.Access;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Sessions;
@@ -19,21 +20,14 @@ internal readonly record struct SessionCaller(
 }
 
 /// <summary>Finds out who asks.</summary>
-internal sealed class SessionCallers(TenantKeys keys, GatewayStore store)
+internal sealed class SessionCallers(KeyAccess access, GatewayStore store)
 {
     /// <summary>Whether the request's key may be used at its endpoint, for the session of its path if it names one.</summary>
     public async ValueTask<SessionCaller> AskAsync(HttpContext http)
     {
-        var key = await keys.AskAsync(
-            http.Request.Headers.Authorization,
-            ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress),
-            openedBefore: false,
-            http.RequestAborted
-        );
-        if (key.Busy)
-            return Refused(Problems.TooManyKeys());
-        if (key.Grants.Count == 0)
-            return Refused(Problems.Unauthorized());
+        var (key, refusal) = await access.AskAsync(http);
+        if (refusal is not null)
+            return Refused(refusal);
         var (ns, name) = (
             (string?)http.GetRouteValue("namespace"),
             (string?)http.GetRouteValue("name")

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace WaOperator.Gateway.Sessions;
 
-/// <summary>Where a page of sessions ends, as clients hand it back. What is in it is nobody's business. Pure.</summary>
+/// <summary>The cursor of a page of sessions, opaque to clients. Pure.</summary>
 internal static class SessionCursor
 {
     private const byte Version = 1;

@@ -26,7 +26,7 @@ internal static class SessionOwnership
     private const string HelmRelease = "meta.helm.sh/release-name";
     private const string HelmNamespace = "meta.helm.sh/release-namespace";
 
-    /// <summary>Who manages the fields, for people; null: nobody else does, and they may be changed.</summary>
+    /// <summary>Who manages the fields, for people; null: no other manager does, and they may be changed.</summary>
     /// <param name="meta">Of the session.</param>
     /// <param name="touched">What is to be changed; a deletion touches the whole spec.</param>
     public static string? OwnerOf(ManagedMeta meta, params IReadOnlyList<ResourceField> touched)

@@ -138,8 +138,8 @@ internal sealed class SessionResources(IKubernetes cluster)
         return Problems.SessionChanging(ns, name);
     }
 
-    /// <summary>Begins a deletion; one that has begun already is left to go on.</summary>
-    /// <returns>The session as it was; it goes once its device is unlinked.</returns>
+    /// <summary>Begins a deletion; one that has already begun continues.</summary>
+    /// <returns>The session as it was; it is removed once its device is unlinked.</returns>
     public async Task<SessionWrite> DeleteAsync(
         string ns,
         string name,

@@ -1,4 +1,5 @@
 using k8s.Exceptions;
+using WaOperator.Api;
 using WaOperator.Gateway.Options;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Config;

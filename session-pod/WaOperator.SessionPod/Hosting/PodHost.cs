@@ -48,9 +48,8 @@ internal static class PodHost
             kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
             // Half a request holds its connection and little else, for no longer than that.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            Listen(kestrel, options.Listen, options.Port, port => port.Mark(PodPort.Health));
-            Listen(
-                kestrel,
+            kestrel.ListenOn(options.Listen, options.Port, port => port.Mark(PodPort.Health));
+            kestrel.ListenOn(
                 options.Listen,
                 options.ApiPort,
                 port =>
@@ -81,7 +80,6 @@ internal static class PodHost
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
         RoomEndpoints.AddTo(services);
-        services.AddMedia(options);
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -119,19 +117,6 @@ internal static class PodHost
         return app;
     }
 
-    private static void Listen(
-        KestrelServerOptions kestrel,
-        IPAddress? address,
-        int port,
-        Action<ListenOptions> configure
-    )
-    {
-        if (address is null)
-            kestrel.ListenAnyIP(port, configure);
-        else
-            kestrel.Listen(address, port, configure);
-    }
-
     /// <summary>Registers all that a pod consists of, but for what the host brings: logging, lifetime, endpoints.</summary>
     internal static void AddPod(
         IServiceCollection services,
@@ -145,6 +130,7 @@ internal static class PodHost
         services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logLevel);
         services.AddSingleton(options);
         services.AddSingleton(MasterKey.Load(options.MasterKeyFile));
+        services.AddMedia(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IBootClock>(BootClock.Instance);
         // Made by the container, which then also ends them: their timer and their listener would outlive the pod otherwise.

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using WaOperator.Api;
 using WaOperator.Domain;
 using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Keys;
@@ -139,7 +140,7 @@ internal static class ImportCommand
     }
 
     private static string Setting(IConfiguration configuration, string name, string whose) =>
-        configuration[PodOptions.KeyOf(name)] is { Length: > 0 } value
+        configuration[SettingReader.KeyOf(name)] is { Length: > 0 } value
             ? value
             : throw new StartRefusedException($"{name} is not set; it must be {whose}");
 }

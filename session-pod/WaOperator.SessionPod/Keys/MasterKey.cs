@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Api;
 using WaOperator.SessionPod.Options;
 using WaOperator.Store.Pod;
 

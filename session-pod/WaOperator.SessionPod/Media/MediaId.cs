@@ -8,7 +8,7 @@ namespace WaOperator.SessionPod.Media;
 /// <summary>
 /// The id of a file, opaque to tenants. Of an upload it is random. Of a file that came with a message it says which event of the
 /// session's journal holds it, so that no message costs a row more; a few bytes of a hash say which file of the event it is, and
-/// keep an id from naming another file once numbers begin anew.
+/// keep an id from naming another file once event numbers restart.
 /// </summary>
 internal readonly record struct MediaId
 {

@@ -51,7 +51,7 @@ internal sealed class DueTimes
         }
     }
 
-    /// <summary>The sessions that have something due, once each: their next time is to be told anew.</summary>
+    /// <summary>The sessions that have something due, once each: their next time is to be set again.</summary>
     public IReadOnlyList<long> TakeDue(DateTimeOffset now)
     {
         lock (_turn)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using WaOperator.Api;
 using WaOperator.Api.Egress;
 using WaOperator.Signals;
 using WaOperator.Store;
@@ -199,9 +199,6 @@ internal sealed record PodOptions
     /// <summary>Without what is secret.</summary>
     public override string ToString() => $"{nameof(PodOptions)} of {Identity}";
 
-    /// <summary>The key in the configuration of a variable of the environment.</summary>
-    public static string KeyOf(string name) => name.Replace("__", ":", StringComparison.Ordinal);
-
     /// <summary>Reads and checks the options.</summary>
     /// <exception cref="StartRefusedException">Names every setting that is wrong and what it must be.</exception>
     public static PodOptions Read(IConfiguration configuration)
@@ -288,30 +285,9 @@ internal sealed record PodOptions
             : throw new StartRefusedException(string.Join("; ", read.Errors));
     }
 
-    private sealed class Reader(IConfiguration configuration)
+    /// <summary>Reads what only a pod has.</summary>
+    private sealed class Reader(IConfiguration configuration) : SettingReader(configuration)
     {
-        public List<string> Errors { get; } = [];
-
-        /// <param name="name">As in the environment, where two underscores stand for the colon of a key.</param>
-        public string? Optional(string name) =>
-            configuration[KeyOf(name)] is { Length: > 0 } value ? value : null;
-
-        public string Required(string key, string what) =>
-            Optional(key) ?? Wrong(key, $"is not set; it must be {what}", "");
-
-        public string? Redis(string key, string caKey) =>
-            Optional(key) is { } text && RedisDsn.Fault(text, Optional(caKey)) is { } fault
-                ? Wrong(key, fault, text)
-                : Optional(key);
-
-        public string Database(string key)
-        {
-            var text = Required(key, "a PostgreSQL URI or connection string");
-            return text.Length > 0 && PostgresDsn.Fault(text) is { } fault
-                ? Wrong(key, fault, "")
-                : text;
-        }
-
         public int Ordinal(string key, string name)
         {
             if (name.Length == 0)
@@ -321,19 +297,6 @@ internal sealed record PodOptions
                     key,
                     $"is {name}; it must end in '-' and the ordinal, as a StatefulSet names its pods",
                     0
-                );
-        }
-
-        public IPAddress? Address(string key)
-        {
-            if (Optional(key) is not { } text)
-                return null;
-            return IPAddress.TryParse(text, out var address)
-                ? address
-                : Wrong(
-                    key,
-                    $"is {text}; it must be an IP address of this machine, or empty for all",
-                    IPAddress.Loopback
                 );
         }
 
@@ -358,84 +321,6 @@ internal sealed record PodOptions
             return text.Length == 64 && text.All(char.IsAsciiHexDigit)
                 ? Convert.FromHexString(text)
                 : Wrong(key, $"has {text.Length} characters; it must be 64 hex digits", standard);
-        }
-
-        public int Number(string key, int standard, int least, int most)
-        {
-            if (Optional(key) is not { } text)
-                return standard;
-            return
-                int.TryParse(
-                    text,
-                    NumberStyles.AllowLeadingSign,
-                    CultureInfo.InvariantCulture,
-                    out var value
-                )
-                && value >= least
-                && value <= most
-                ? value
-                : Wrong(key, $"is {text}; it must be a number from {least} to {most}", standard);
-        }
-
-        public bool Switch(string key, bool standard) =>
-            Optional(key) switch
-            {
-                null => standard,
-                "true" => true,
-                "false" => false,
-                var text => Wrong(key, $"is {text}; it must be true or false", standard),
-            };
-
-        public List<IPNetwork> Networks(string key)
-        {
-            var networks = new List<IPNetwork>();
-            foreach (var text in List(key))
-                if (IPNetwork.TryParse(text, out var network))
-                    networks.Add(network);
-                else
-                    Wrong(
-                        key,
-                        $"has {text}; it must be networks such as 10.0.0.0/8, separated by commas",
-                        ""
-                    );
-            return networks;
-        }
-
-        public IReadOnlyList<int> Ports(string key, IReadOnlyList<int> standard)
-        {
-            var ports = new List<int>();
-            foreach (var text in List(key))
-                if (
-                    int.TryParse(
-                        text,
-                        NumberStyles.None,
-                        CultureInfo.InvariantCulture,
-                        out var port
-                    ) && port is > 0 and <= 65_535
-                )
-                    ports.Add(port);
-                else
-                    Wrong(
-                        key,
-                        $"has {text}; it must be ports from 1 to 65535, separated by commas",
-                        ""
-                    );
-            return ports.Count == 0 ? standard : ports;
-        }
-
-        private string[] List(string key) =>
-            (Optional(key) ?? "").Split(
-                ',',
-                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
-            );
-
-        public TimeSpan Milliseconds(string key, int standard, int least, int most) =>
-            TimeSpan.FromMilliseconds(Number(key, standard, least, most));
-
-        private T Wrong<T>(string key, string what, T instead)
-        {
-            Errors.Add($"{key} {what}");
-            return instead;
         }
     }
 }

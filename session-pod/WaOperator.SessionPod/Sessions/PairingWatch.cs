@@ -4,7 +4,7 @@ namespace WaOperator.SessionPod.Sessions;
 
 /// <summary>
 /// The code that a session shows, and a way to wait until anything about its pairing changes. Part of its journal, to be no object of
-/// its own: most sessions are watched by nobody.
+/// its own: most sessions have no watcher.
 /// </summary>
 internal struct PairingWatch
 {

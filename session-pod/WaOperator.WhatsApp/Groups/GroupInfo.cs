@@ -81,7 +81,7 @@ public sealed record MemberChange(Jid Jid, int? Error)
     public MemberInvite? Invite { get; init; }
 }
 
-/// <summary>Lets one account, which nobody may add to groups, join a group by itself.</summary>
+/// <summary>Lets one account, which does not allow others to add it, join a group by itself.</summary>
 /// <param name="Code">The code.</param>
 /// <param name="Expires">Until when it can be used; null: not told.</param>
 public sealed record MemberInvite(string Code, DateTimeOffset? Expires);

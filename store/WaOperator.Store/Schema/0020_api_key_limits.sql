@@ -12,7 +12,7 @@ create table wa.limited_api_key (
 );
 create index limited_api_key_by_hash on wa.limited_api_key (hash);
 
--- What a key of this hash opens. Whoever does not know one learns nothing.
+-- What a key of this hash opens; callers that do not know a key learn nothing.
 create function wa.api_key_grants(p_hash bytea)
     returns table (tenant_id bigint, hashes bytea[], scopes text[], sessions text[], not_after timestamptz)
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -2,7 +2,7 @@ using WaOperator.Gateway.Tests.World;
 
 namespace WaOperator.Gateway.Tests.Forwarding;
 
-/// <summary>Sessions that no pod runs and none is about to: nobody waits for one.</summary>
+/// <summary>Sessions that no pod runs and none is about to run: requests do not wait for an owner.</summary>
 public sealed class AtRestTests
 {
     [Fact]

@@ -29,7 +29,7 @@ public sealed class EventBlocksTests
         var (blocks, client) = (new EventBlocks(), new ArrayBufferWriter<byte>());
         blocks.Add("retry: 2000\n\nid: 7\ndata: a\n\nid: 8\ndata: b"u8, client);
         blocks.LastId.ShouldBe("7");
-        blocks.GoOn();
+        blocks.Continue();
         blocks.Add("retry: 2000\n\nid: 8\ndata: b\n\n"u8, client);
 
         Encoding

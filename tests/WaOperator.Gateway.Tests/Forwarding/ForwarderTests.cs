@@ -54,9 +54,9 @@ public sealed class ForwarderTests
         var gateway = await world.GatewayAsync();
         using var own = new Tenant(gateway);
         using var other = new Tenant(gateway, "other-key");
-        using var nobody = new Tenant(gateway, null);
+        using var keyless = new Tenant(gateway, null);
 
-        (await nobody.GetAsync(session.Path)).Status.ShouldBe(401);
+        (await keyless.GetAsync(session.Path)).Status.ShouldBe(401);
         (await own.GetAsync("/v1/sessions/ns/none")).Slug.ShouldBe("unknown-session");
         (await other.GetAsync(session.Path)).Slug.ShouldBe("unknown-session");
         pod.Requests.ShouldBeEmpty();
@@ -131,7 +131,7 @@ public sealed class ForwarderTests
     }
 
     [Fact]
-    public async Task Nobody_is_asked_to_wait_when_the_owner_says_moving_and_serves_again()
+    public async Task A_request_waits_while_the_owner_says_moving_until_it_serves_again()
     {
         await using var world = await GatewayWorld.StartAsync();
         var pod = await world.PodAsync(0);
@@ -238,7 +238,7 @@ public sealed class ForwarderTests
         var times = 0;
         pod.Answer = http =>
             Interlocked.Increment(ref times) == 1
-                ? Task.Delay(Timeout.Infinite, http.RequestAborted)
+                ? new TaskCompletionSource().Task.WaitAsync(http.RequestAborted)
                 : FakePod.AcceptAsync(http);
         using var tenant = new Tenant(
             await world.GatewayAsync(o => o with { AnswerLimit = TimeSpan.FromSeconds(1) })
@@ -270,7 +270,8 @@ public sealed class ForwarderTests
         using var go = new CancellationTokenSource();
         hung.Answer = async http =>
         {
-            await Task.Delay(Timeout.Infinite, go.Token)
+            await new TaskCompletionSource()
+                .Task.WaitAsync(go.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await FakePod.AcceptAsync(http);
         };

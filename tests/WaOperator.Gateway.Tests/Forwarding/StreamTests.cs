@@ -223,7 +223,8 @@ public sealed class StreamTests
         for (var i = from; i < from + count; i++)
             await http.Response.WriteAsync($"id: {i}\nevent: message\ndata: {{}}\n\n");
         await http.Response.Body.FlushAsync();
-        await Task.Delay(Timeout.Infinite, http.RequestAborted)
+        await new TaskCompletionSource()
+            .Task.WaitAsync(http.RequestAborted)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

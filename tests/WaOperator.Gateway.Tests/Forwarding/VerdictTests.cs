@@ -53,7 +53,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Nothing_is_done_for_whoever_has_an_answer_or_has_gone()
+    public void Nothing_is_done_for_a_client_that_has_an_answer_or_has_gone()
     {
         foreach (var kind in Kinds)
         {

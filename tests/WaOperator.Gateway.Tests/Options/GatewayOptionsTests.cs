@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WaOperator.Api;
 using WaOperator.Domain;
 using WaOperator.Gateway.Options;
 

@@ -76,7 +76,7 @@ public sealed class SessionOwnershipTests
     ) => SessionOwnership.OwnerOf(Meta(meta), State).ShouldBe(owner);
 
     [Fact]
-    public void A_mark_for_a_new_round_disturbs_nobody_who_does_not_declare_it()
+    public void A_mark_for_a_new_round_conflicts_only_with_a_manager_that_declares_it()
     {
         var argo = Meta("""{"annotations":{"argocd.argoproj.io/tracking-id":"shop:x"}}""");
         SessionOwnership.OwnerOf(argo, Pair).ShouldBeNull();

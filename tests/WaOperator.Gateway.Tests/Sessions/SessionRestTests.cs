@@ -432,9 +432,9 @@ public sealed class SessionRestTests(ClusterFixture cluster) : IClassFixture<Clu
         );
         found.ShouldBe(200);
         ((string?)one!["data"]!.AsArray().ShouldHaveSingleItem()!["name"]).ShouldBe("s-4");
-        using var nobody = Client(gateway, "none");
-        (await AskAsync(nobody, HttpMethod.Get, "/v1/sessions")).Status.ShouldBe(401);
-        (await AskAsync(nobody, HttpMethod.Post, "/v1/sessions", new { })).Status.ShouldBe(401);
+        using var unknown = Client(gateway, "none");
+        (await AskAsync(unknown, HttpMethod.Get, "/v1/sessions")).Status.ShouldBe(401);
+        (await AskAsync(unknown, HttpMethod.Post, "/v1/sessions", new { })).Status.ShouldBe(401);
     }
 
     private sealed record Tenant(long Id, string Namespace, string Key);

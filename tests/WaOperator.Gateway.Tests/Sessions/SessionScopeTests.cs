@@ -72,7 +72,7 @@ public sealed class SessionScopeTests
             (403, "forbidden-scope")
         );
         // Neither a session that it does not open nor one that is not there is told of.
-        foreach (var name in (string[])["s-2", "nobody"])
+        foreach (var name in (string[])["s-2", "missing"])
             (await TypeAsync(await reader.DeleteAsync($"/v1/sessions/ns/{name}"))).ShouldBe(
                 (404, "unknown-session")
             );

@@ -151,7 +151,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Lets a pod own a session, after whoever owned it.</summary>
+    /// <summary>Makes a pod the owner of a session, whatever pod owned it before.</summary>
     public async Task OwnAsync(FakeSession session, FakePod pod)
     {
         await ReleaseAsync(session);

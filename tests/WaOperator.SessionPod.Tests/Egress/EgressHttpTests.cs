@@ -51,7 +51,7 @@ public sealed class EgressHttpTests
         (
             await Should.ThrowAsync<HttpRequestException>(() => asking)
         ).InnerException.ShouldNotBeOfType<EgressRefusedException>();
-        // What was checked is what was connected to: nobody asked again.
+        // The address that was checked is the one connected to: the name was resolved once.
         asked.ShouldBe(1);
 
         (

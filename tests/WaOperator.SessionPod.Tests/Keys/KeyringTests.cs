@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using WaOperator.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;

@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WaOperator.Api;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Options;
 
@@ -41,7 +42,7 @@ public sealed class PodOptionsTests
     {
         var asked = new AskedKeys(Least);
         PodOptions.Read(new ConfigurationRoot([asked]));
-        PodEnvironment.All.Select(PodOptions.KeyOf).ShouldBeSubsetOf(asked.Keys);
+        PodEnvironment.All.Select(SettingReader.KeyOf).ShouldBeSubsetOf(asked.Keys);
 
         var refused = Should.Throw<StartRefusedException>(() =>
             PodOptions.Read(

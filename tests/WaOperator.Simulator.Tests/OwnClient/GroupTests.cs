@@ -213,7 +213,7 @@ public sealed class GroupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_added_by_nobody_comes_with_an_invitation()
+    public async Task An_account_that_cannot_be_added_joins_by_an_invitation()
     {
         await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
         await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);

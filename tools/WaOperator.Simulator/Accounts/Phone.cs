@@ -89,7 +89,7 @@ internal sealed class Phone
     /// <summary>How groups that it makes address their members, by LID or by number; null: as the simulator's option says.</summary>
     public bool? GroupsByLid { get; set; }
 
-    /// <summary>Nobody adds it to groups: it can only be invited.</summary>
+    /// <summary>It cannot be added to groups, only invited.</summary>
     public bool JoinsByInviteOnly { get; set; }
 
     /// <summary>The numbers of accounts that it has talked with: they hear when its devices change.</summary>

@@ -75,7 +75,7 @@ internal sealed class GroupMembers(WhatsAppServer server)
         server.GroupNotices.MembersChanged(group, changed, device, "remove", [device.Phone.Number]);
     }
 
-    /// <summary>With what an account that nobody adds to groups can be invited.</summary>
+    /// <summary>The invitation of an account that cannot be added to groups.</summary>
     public AddRequest Invite() =>
         new(GroupStore.NewInvite(), server.Clock.UnixSeconds + InviteSeconds);
 

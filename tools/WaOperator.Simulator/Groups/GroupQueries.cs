@@ -130,7 +130,7 @@ internal sealed class GroupQueries(WhatsAppServer server)
         return Stanzas.Result(iq, GroupStanzas.Describe(group, Uninvited(group, members)));
     }
 
-    /// <summary>Those whom nobody adds to groups stand in the answer beside the members, with what invites them.</summary>
+    /// <summary>Accounts that cannot be added are in the answer beside the members, each with its invitation.</summary>
     private IEnumerable<BinaryNode> Uninvited(Group group, IEnumerable<Phone?> members) =>
         members
             .Where(m => m!.JoinsByInviteOnly && !group.Has(m))

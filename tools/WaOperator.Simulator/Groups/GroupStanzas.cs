@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Binary;
 
 namespace WaOperator.Simulator.Groups;
 
-/// <summary>With what an account that nobody adds can be invited.</summary>
+/// <summary>The invitation of an account that cannot be added.</summary>
 internal sealed record AddRequest(string Code, long Expires);
 
 /// <summary>How groups and their members are written, in both ways of addressing.</summary>

@@ -17,7 +17,7 @@
 {{- define "wa.gatewayChecks" -}}
 {{- $gateway := .Values.gateway -}}
 {{- if and (not $gateway.enabled) .Values.networkPolicy.apiOnlyThroughGateway -}}
-{{- fail "networkPolicy.apiOnlyThroughGateway needs gateway.enabled: without a gateway nobody could reach the tenant API" -}}
+{{- fail "networkPolicy.apiOnlyThroughGateway needs gateway.enabled: without a gateway the tenant API would be unreachable" -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.apiOnlyThroughGateway .Values.networkPolicy.apiFrom -}}
 {{- fail "networkPolicy.apiOnlyThroughGateway and networkPolicy.apiFrom exclude each other: apiFrom lists who may reach session pods besides the gateway" -}}

@@ -6,7 +6,7 @@ namespace WaOperator.SessionPod.Api.Asking;
 /// <summary>Collects what is wrong with a request, each with the field in which it is.</summary>
 internal sealed partial class Faults
 {
-    // More would help nobody, and a request may hold thousands.
+    // A request may hold thousands; more errors than this are of no use to the caller.
     private const int Most = 20;
     private readonly List<ProblemError> _errors = [];
 

@@ -15,11 +15,4 @@ internal static class RouteExtensions
     /// <summary>Describes an endpoint that changes something.</summary>
     public static RouteHandlerBuilder Changes(this RouteHandlerBuilder endpoint) =>
         endpoint.Refuses(OfChanges);
-
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, int[] statuses)
-    {
-        foreach (var status in statuses)
-            endpoint.Produces<Problem>(status, ProblemAnswer.MediaType);
-        return endpoint;
-    }
 }

@@ -55,18 +55,26 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
 
     private async Task<IResult> ReadAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.ReadRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var read = ChatRequests.Read(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            ChatJson.Default.ReadRequest,
+            ChatRequests.Read
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var read = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
             {
-                await social.MarkReadAsync(read.Chat, read.Sender, read.Ids, request.Played, ct);
+                await social.MarkReadAsync(
+                    read.Chat,
+                    read.Sender,
+                    read.Ids,
+                    body.Request.Played,
+                    ct
+                );
                 return Results.NoContent();
             }
         );
@@ -74,13 +82,15 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
 
     private async Task<IResult> TypingAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.TypingRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var (chat, state) = ChatRequests.Typing(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            ChatJson.Default.TypingRequest,
+            ChatRequests.Typing
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var (chat, state) = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
@@ -116,13 +126,15 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
 
     private async Task<IResult> ProfileAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, ChatJson.Default.ProfileRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var shown = ChatRequests.Name(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            ChatJson.Default.ProfileRequest,
+            ChatRequests.Name
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var shown = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>

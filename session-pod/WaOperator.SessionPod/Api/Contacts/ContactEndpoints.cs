@@ -65,13 +65,15 @@ internal sealed class ContactEndpoints(
 
     private async Task<IResult> CheckAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, ContactJson.Default.CheckNumbersRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var numbers = ReadNumbers(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            ContactJson.Default.CheckNumbersRequest,
+            ReadNumbers
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var numbers = body.Asked;
         return await commands.AskAsync(
             http,
             async (social, ct) =>
@@ -87,7 +89,7 @@ internal sealed class ContactEndpoints(
                     new CheckedNumbersAnswer([
                         .. numbers.Select(
                             (number, i) =>
-                                Show(request.Numbers![i]!, found.GetValueOrDefault(number))
+                                Show(body.Request.Numbers![i]!, found.GetValueOrDefault(number))
                         ),
                     ]),
                     ContactJson.Default.CheckedNumbersAnswer

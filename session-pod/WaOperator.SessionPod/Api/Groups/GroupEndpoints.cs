@@ -46,7 +46,7 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
             .MapDelete("/groups/{id}", LeaveAsync)
             .Requiring(ApiScopes.GroupsWrite)
             .WithName("leaveGroup")
-            .WithSummary("Leave a group; it goes on without the account")
+            .WithSummary("Leave a group; the group continues to exist")
             .Produces(204)
             .Changes();
         session
@@ -88,13 +88,15 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
 
     private async Task<IResult> CreateAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.CreateGroupRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var (subject, members) = GroupRequests.Create(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            GroupJson.Default.CreateGroupRequest,
+            GroupRequests.Create
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var (subject, members) = body.Asked;
         if (await MemberRules.RefusalAsync(http, members, "#/members") is { } refusal)
             return refusal;
         return await commands.ChangeAsync(
@@ -132,13 +134,15 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
     {
         if (Addresses.Group(id) is not { } group)
             return Problems.NotAGroup();
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.PatchGroupRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var settings = GroupRequests.Patch(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            GroupJson.Default.PatchGroupRequest,
+            GroupRequests.Patch
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var settings = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
@@ -203,13 +207,15 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
 
     private async Task<IResult> JoinAsync(HttpContext http, string @namespace, string name)
     {
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.JoinGroupRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var code = GroupRequests.Code(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            GroupJson.Default.JoinGroupRequest,
+            GroupRequests.Code
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var code = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>

@@ -70,7 +70,7 @@ internal sealed record AnswerRequestsRequest
     public IReadOnlyList<string?>? Reject { get; init; }
 }
 
-/// <summary>With what an account that nobody may add can join by itself.</summary>
+/// <summary>The invitation by which an account that cannot be added joins by itself.</summary>
 /// <param name="Code">The code; it goes into a message of the kind group invite.</param>
 /// <param name="ExpiresAt">Until when it can be used.</param>
 internal sealed record MemberInviteAnswer(string Code, DateTimeOffset? ExpiresAt);

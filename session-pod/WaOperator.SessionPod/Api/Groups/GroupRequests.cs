@@ -160,7 +160,7 @@ internal static class GroupRequests
     private static void CheckSome(int count, Faults faults)
     {
         if (count == 0)
-            faults.Add("#", "nobody is named");
+            faults.Add("#", "no account is named");
         CheckCount(count, "#", faults);
     }
 

@@ -47,13 +47,15 @@ internal sealed class MemberEndpoints(Commands commands, BodyShares bodies)
     {
         if (Addresses.Group(id) is not { } group)
             return Problems.NotAGroup();
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.ChangeMembersRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var steps = GroupRequests.Members(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            GroupJson.Default.ChangeMembersRequest,
+            GroupRequests.Members
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var steps = body.Asked;
         if (
             steps.Find(s => s.Action == MemberAction.Add) is { } adding
             && await MemberRules.RefusalAsync(http, adding.Members, adding.Pointer) is { } refusal
@@ -111,13 +113,15 @@ internal sealed class MemberEndpoints(Commands commands, BodyShares bodies)
     {
         if (Addresses.Group(id) is not { } group)
             return Problems.NotAGroup();
-        var body = await TypedBody.ReadAsync(http, bodies, GroupJson.Default.AnswerRequestsRequest);
-        if (body.Value is not { } request)
-            return body.Refusal!;
-        var faults = new Faults();
-        var (approve, reject) = GroupRequests.Answers(request, faults);
-        if (faults.Problem is { } wrong)
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            GroupJson.Default.AnswerRequestsRequest,
+            GroupRequests.Answers
+        );
+        if (body.Refusal is { } wrong)
             return wrong;
+        var (approve, reject) = body.Asked;
         (string Action, string Done, IReadOnlyList<Jid> Members)[] steps =
         [
             .. new[] { ("approve", "approved", approve), ("reject", "rejected", reject) }

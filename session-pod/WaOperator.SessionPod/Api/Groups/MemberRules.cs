@@ -6,7 +6,7 @@ namespace WaOperator.SessionPod.Api.Groups;
 /// <summary>The tenant's rules about whom it may write to hold for whom it adds to groups, too: that tells them something.</summary>
 internal static class MemberRules
 {
-    /// <summary>Why nobody is added; null: all may be.</summary>
+    /// <summary>Why no member may be added; null: all may be.</summary>
     /// <param name="http">The request.</param>
     /// <param name="members">Whom it adds.</param>
     /// <param name="pointer">Where they stand in its body.</param>

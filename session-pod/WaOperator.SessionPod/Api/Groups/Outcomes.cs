@@ -105,7 +105,7 @@ internal static class Outcomes
                 lid,
                 "inviteNeeded",
                 action,
-                Error: "the account lets nobody, or not this account, add it to groups; send it an invitation",
+                Error: "the account's privacy settings do not allow this account to add it to groups; send it an invitation",
                 Invite: invite is null ? null : new(invite.Code, invite.Expires)
             ),
             { Error: { } code } => new(phone, lid, "failed", action, Error: Explain(action, code)),

@@ -5,7 +5,7 @@ using WaOperator.SessionPod.Media;
 namespace WaOperator.SessionPod.Api.Media;
 
 /// <summary>
-/// The headers of a file that is given out. Whoever sent it chose its type and name: a browser saves it, and neither shows nor runs it.
+/// The headers of a file download. The sender chose type and name, so browsers are told to save the file, never to show or run it.
 /// </summary>
 internal static class MediaHeaders
 {

@@ -29,7 +29,7 @@ internal sealed class MediaLinkEndpoints(
             .WithSummary("Makes a link that opens a file without an API key")
             .WithDescription(
                 """
-                ?seconds says for how long, 1 to 86400, one hour where it is left out. Whoever has the link has the file until then; it cannot be taken back.
+                ?seconds says for how long, 1 to 86400, default one hour. The link alone gives access to the file until then and cannot be revoked.
                 """
             )
             .Produces<LinkAnswer>()

@@ -166,7 +166,7 @@ internal static class Composer
             ? target
             : throw Fields.Wrong(
                 edit.Target.Pointer,
-                "that message is somebody else's; only own messages can be edited"
+                "that message was sent by another account; only own messages can be edited"
             );
 
     private static MessageContent OfDelete(
@@ -178,7 +178,7 @@ internal static class Composer
             ? MessageContent.Delete(target)
             : throw Fields.Wrong(
                 delete.Target.Pointer,
-                "that message is somebody else's; in a chat of two only own messages can be deleted for everyone"
+                "that message was sent by another account; in a chat of two only own messages can be deleted for everyone"
             );
 
     private static MessageContent OfVote(MessageReference target, VoteContent vote, Found found)

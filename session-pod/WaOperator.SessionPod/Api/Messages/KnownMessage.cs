@@ -21,7 +21,7 @@ internal sealed record KnownMessage(
 /// <param name="Lid">By LID; null: not known.</param>
 internal sealed record OwnAddresses(Jid Phone, Jid? Lid)
 {
-    /// <summary>The own address beside one of somebody else: by LID where that is one.</summary>
+    /// <summary>The own address in the addressing of the other account: a LID if the other is a LID.</summary>
     public Jid Beside(Jid other) => other.IsLid && Lid is { } lid ? lid : Phone;
 
     /// <summary>Whether an address is the own one.</summary>

@@ -20,7 +20,6 @@ internal sealed class MessagesEndpoints(
 )
 {
     private const string KeyHeader = "Idempotency-Key";
-    private const int MaxKey = 255;
     private const int MostLooked = 500;
 
     /// <summary>Maps the paths.</summary>
@@ -59,7 +58,7 @@ internal sealed class MessagesEndpoints(
             )
             .WithDescription(
                 """
-                ?chat= and ?state= filter, ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page. A page with a filter may have fewer messages than asked for, and others behind it: go on until there is no "next".
+                ?chat= and ?state= filter, ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page. A page with a filter may have fewer messages than asked for, and more may follow: continue until there is no "next".
                 """
             )
             .Produces<MessagePage>()
@@ -112,7 +111,7 @@ internal sealed class MessagesEndpoints(
                 : await batches.SendAsync(http, tenure, session, body.Bytes, end.Token);
         if (!Outgoing.TryRead(body.Bytes, out var draft, out var wrong))
             return wrong.ToProblem();
-        var (keyed, byKey, bad) = WithKey(http.Request, tenure, session, draft);
+        var (keyed, byKey, bad) = WithKey(http.Request, session, draft);
         if (bad is not null)
             return bad;
         if (!session.State.Paired)
@@ -129,7 +128,6 @@ internal sealed class MessagesEndpoints(
     /// <summary>The draft with the id that its key stands for, if it has one.</summary>
     private static (Draft Draft, bool ByKey, ProblemAnswer? Wrong) WithKey(
         HttpRequest request,
-        ApiTenure tenure,
         IServedSession session,
         Draft draft
     )
@@ -137,11 +135,18 @@ internal sealed class MessagesEndpoints(
         var given = request.Headers[KeyHeader];
         if (given.Count == 0)
             return (draft, false, null);
-        if (draft.Named)
-            return (draft, false, Problems.Bad("#/id", $"give either \"id\" or {KeyHeader}"));
-        return given is [{ Length: > 0 and <= MaxKey } key]
-            ? (draft with { Id = tenure.References.IdOf(session, key), Named = true }, true, null)
-            : (draft, true, Problems.Bad($"{KeyHeader} has 1 to {MaxKey} characters"));
+        if (given is not [{ Length: > 0 and <= IdempotencyIds.MaxKey } key])
+            return (
+                draft,
+                true,
+                Problems.Bad($"{KeyHeader} has 1 to {IdempotencyIds.MaxKey} characters")
+            );
+        var wanted = session.Wanted;
+        var id = IdempotencyIds.Of(wanted.TenantId, wanted.Namespace, wanted.Name, key);
+        // The gateway has put the key's id into the body already.
+        return draft.Named && draft.Id != id
+            ? (draft, false, Problems.Bad("#/id", $"give either \"id\" or {KeyHeader}"))
+            : (draft with { Id = id, Named = true }, true, null);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, string @namespace, string name)

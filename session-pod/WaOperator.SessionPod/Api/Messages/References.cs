@@ -1,6 +1,5 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api.Media;
-using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
@@ -17,7 +16,6 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <param name="outboxes">What was sent through the API.</param>
 /// <param name="journal">What was received, or sent by other devices.</param>
 /// <param name="addresses">Numbers and LIDs of accounts.</param>
-/// <param name="keyring">Names what only this product can name.</param>
 /// <param name="time">The clock.</param>
 /// <param name="shelf">Where files are.</param>
 /// <param name="fetch">Fetches those that have an address only.</param>
@@ -25,19 +23,11 @@ internal sealed class References(
     OutboxReader outboxes,
     MessageFinder journal,
     AddressBook addresses,
-    Keyring keyring,
     TimeProvider time,
     IMediaShelf shelf,
     MediaFetch fetch
 )
 {
-    private const int IdDigits = 18;
-
-    /// <summary>The id of the message that an idempotency key of a session stands for.</summary>
-    public string IdOf(IServedSession session, string key) =>
-        "3EB0"
-        + Convert.ToHexString(keyring.Name(session.Id, "idempotency", key).ToBytes())[..IdDigits];
-
     /// <summary>Looks up what a draft names.</summary>
     /// <returns>What was found, or why the draft cannot be made a message.</returns>
     public async ValueTask<(Found? Found, ProblemAnswer? Unknown)> LookUpAsync(

@@ -39,7 +39,7 @@ internal enum PairingState
 /// <param name="Message">Why, for people.</param>
 internal sealed record PairingAnswer(string State, string Reason, string Message)
 {
-    /// <summary>The text of the QR code to be scanned. Whoever scans it has the session: show it to its owner only.</summary>
+    /// <summary>The text of the QR code to be scanned. Scanning it gives control of the session: show it to its owner only.</summary>
     public string? Qr { get; init; }
 
     /// <summary>The same as a picture: a data URI of a PNG.</summary>

@@ -28,12 +28,12 @@ public sealed class CommandTests
         var connection = await network.ConnectionAsync(session, 2);
         connection.Groups.Group = async (_, ct) =>
         {
-            await Task.Delay(Timeout.Infinite, ct);
+            await new TaskCompletionSource().Task.WaitAsync(ct);
             throw new InvalidOperationException();
         };
         connection.Groups.Members = async (_, ct) =>
         {
-            await Task.Delay(Timeout.Infinite, ct);
+            await new TaskCompletionSource().Task.WaitAsync(ct);
             return [];
         };
 

@@ -49,7 +49,7 @@ public sealed class HostileTests
         """{"name":"a@lid"}""",
         """{"disappearAfter":1e400}""",
         """{"disappearAfter":5}""",
-        """{"memberAddMode":"nobody"}""",
+        """{"memberAddMode":"none"}""",
         "{\"subject\":\"" + "\\ud83d\\ude00".Repeat(101) + "\"}",
         "[".Repeat(2000),
         "{\"add\":[" + "\"491701234567\",".Repeat(2000) + "\"1\"]}",

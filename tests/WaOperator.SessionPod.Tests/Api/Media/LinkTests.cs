@@ -31,7 +31,7 @@ public sealed class LinkTests
         MediaLink.TryRead(url[MediaLink.Path.Length..], out var link).ShouldBeTrue();
         (link!.Namespace, link.Name, link.Media).ShouldBe(("ns", session.Name, id));
 
-        // One that somebody else made says the same and opens nothing.
+        // A link signed with another key has the same form and opens nothing.
         var forged = MediaLink.Path + link.Sign(new byte[32]);
         (await browser.AskAsync(new(HttpMethod.Get, forged))).Slug.ShouldBe("invalid-link");
         (await browser.AskAsync(new(HttpMethod.Get, "/v1/media/x"))).Slug.ShouldBe("invalid-link");

@@ -146,9 +146,9 @@ public sealed class KindTests
             {
                 "#/edit/message",
                 """ "edit":{"message":"3AAAAAAA","text":"a"} """,
-                "somebody else's"
+                "another account"
             },
-            { "#/delete/message", """ "delete":{"message":"3AAAAAAA"} """, "somebody else's" },
+            { "#/delete/message", """ "delete":{"message":"3AAAAAAA"} """, "another account" },
             { "#/delete/message", """ "delete":{"message":{"id":"a b"}} """, "id" },
             { "#/forward/message", """ "forward":{"message":"3AAAAAAA"} """, "forwarded" },
             { "#/event/startsAt", """ "event":{"name":"a"} """, "startsAt" },

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using WaOperator.Api;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Simulator.Control;
 using WaOperator.Store;
@@ -14,7 +15,7 @@ public sealed class LifeTests
     private const string To = "491709999999";
 
     [Fact]
-    public async Task A_scheduled_message_is_sent_when_it_is_due_whoever_owns_the_session_then()
+    public async Task A_scheduled_message_is_sent_when_it_is_due_also_by_the_next_owner()
     {
         await using var world = await PodWorld.StartAsync();
         world.Simulator.Server.Journal.Keep = 1_000;
@@ -255,6 +256,31 @@ public sealed class LifeTests
                 ]
         )
             (await api.AskAsync(HttpMethod.Get, $"?{bad}")).Status.ShouldBe(400, bad);
+    }
+
+    [Fact]
+    public async Task A_key_and_the_id_that_it_stands_for_are_one_as_the_gateway_sends_them()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(0, "pod-a");
+        var (ana, ben) = (await world.PairedAsync(0), await world.PairedAsync(0));
+        using var api = new Caller(pod.Api, ana.Name);
+        var id = IdempotencyIds.Of(ana.Tenant, "ns", ana.Name, "order 1");
+
+        var (status, sent, _) = await api.PostAsync(
+            ben.Phone,
+            $""" "id":"{id}","text":"hi" """,
+            "order 1"
+        );
+        status.ShouldBe(202, sent?.ToJsonString());
+        ((string?)sent!["id"]).ShouldBe(id);
+        // Straight to the pod the key stands for the same id.
+        var (again, _, headers) = await api.PostAsync(ben.Phone, """ "text":"hi" """, "order 1");
+        again.ShouldBe(202);
+        headers.GetValues("Wa-Message-Id").ShouldBe([id]);
+        (
+            await api.PostAsync(ben.Phone, """ "id":"3EB0ANOTHER","text":"hi" """, "order 1")
+        ).Status.ShouldBe(400);
     }
 
     private static async Task<bool> SeenAsync(PodWorld world, string id) =>

@@ -46,7 +46,7 @@ public sealed class SendKindsTests
                 ]
         )
         {
-            var (status, answer) = await SendAsync(ana, ben, kind);
+            var (status, answer) = await PostAsync(api, ana, ben, kind);
             status.ShouldBe(202, $"{kind} {answer}");
             var (type, data) = await NextAsync(toBen, (string)answer!["id"]!);
             type.ShouldBe("message", kind);
@@ -54,21 +54,6 @@ public sealed class SendKindsTests
                 .ToLowerInvariant()
                 .ShouldBe(seen, data.ToJsonString());
             data["content"]!.ToJsonString().ShouldContain(value);
-        }
-
-        async Task<(int, JsonNode?)> SendAsync(TestSession from, TestSession to, string kind)
-        {
-            using var content = new StringContent(
-                $$"""{"to":"{{to.Phone}}",{{kind}}}""",
-                System.Text.Encoding.UTF8,
-                "application/json"
-            );
-            var (status, body, _) = await api.AskAsync(
-                HttpMethod.Post,
-                $"/v1/sessions/ns/{from.Name}/messages",
-                content
-            );
-            return (status, body);
         }
     }
 
@@ -189,7 +174,7 @@ public sealed class SendKindsTests
 
         async Task<JsonNode?> TakenAsync(TestSession from, TestSession to, string kind)
         {
-            var (status, body) = await PostAsync(from, to, kind);
+            var (status, body) = await PostAsync(api, from, to, kind);
             status.ShouldBe(202, $"{kind} {body?.ToJsonString()}");
             return body;
         }
@@ -202,25 +187,30 @@ public sealed class SendKindsTests
             string pointer
         )
         {
-            var (status, body) = await PostAsync(from, to, kind);
+            var (status, body) = await PostAsync(api, from, to, kind);
             status.ShouldBe(code, $"{kind} {body?.ToJsonString()}");
             ((string?)body!["errors"]![0]!["pointer"]).ShouldBe(pointer);
         }
+    }
 
-        async Task<(int, JsonNode?)> PostAsync(TestSession from, TestSession to, string kind)
-        {
-            using var content = new StringContent(
-                $$"""{"to":"{{to.Phone}}",{{kind}}}""",
-                System.Text.Encoding.UTF8,
-                "application/json"
-            );
-            var (status, body, _) = await api.AskAsync(
-                HttpMethod.Post,
-                $"/v1/sessions/ns/{from.Name}/messages",
-                content
-            );
-            return (status, body);
-        }
+    private static async Task<(int Status, JsonNode? Body)> PostAsync(
+        ApiClient api,
+        TestSession from,
+        TestSession to,
+        string kind
+    )
+    {
+        using var content = new StringContent(
+            $$"""{"to":"{{to.Phone}}",{{kind}}}""",
+            System.Text.Encoding.UTF8,
+            "application/json"
+        );
+        var (status, body, _) = await api.AskAsync(
+            HttpMethod.Post,
+            $"/v1/sessions/ns/{from.Name}/messages",
+            content
+        );
+        return (status, body);
     }
 
     /// <summary>The message of that id, when it comes.</summary>

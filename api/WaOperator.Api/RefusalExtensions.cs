@@ -1,6 +1,7 @@
-using WaOperator.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
-namespace WaOperator.Gateway.Sessions;
+namespace WaOperator.Api;
 
 /// <summary>Says in the description of the API which errors an endpoint answers with.</summary>
 internal static class RefusalExtensions

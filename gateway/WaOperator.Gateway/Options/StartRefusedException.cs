@@ -1,4 +1,0 @@
-namespace WaOperator.Gateway.Options;
-
-/// <summary>The gateway must not start: a setting or a file is wrong. The message is for people and holds no secret.</summary>
-internal sealed class StartRefusedException(string message) : Exception(message);
