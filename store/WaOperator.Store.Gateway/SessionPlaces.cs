@@ -36,12 +36,9 @@ public sealed class SessionPlaces(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
+        var rows = await database.LookUpAsync(
             "select namespace, name, tenant_id, pod_name, pod_namespace, desired from wa.session_places($1, $2)",
-            sessions.Select(s => s.Namespace).ToArray(),
-            sessions.Select(s => s.Name).ToArray()
-        );
-        var rows = await command.ReadAllAsync(
+            [sessions.Select(s => s.Namespace).ToArray(), sessions.Select(s => s.Name).ToArray()],
             r =>
                 (
                     Name: new SessionName(r.GetString(0), r.GetString(1)),

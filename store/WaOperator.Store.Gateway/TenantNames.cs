@@ -16,15 +16,11 @@ public sealed class TenantNames(NpgsqlDataSource database)
     public async Task<IReadOnlyList<TenantName>> ReadAsync(
         IReadOnlyCollection<long> tenants,
         CancellationToken ct = default
-    )
-    {
-        await using var command = database.Command(
+    ) =>
+        await database.LookUpAsync(
             "select id, namespace, name from wa.tenant_names($1)",
-            tenants.ToArray()
-        );
-        return await command.ReadAllAsync(
+            [tenants.ToArray()],
             r => new TenantName(r.GetInt64(0), r.GetString(1), r.GetString(2)),
             ct
         );
-    }
 }

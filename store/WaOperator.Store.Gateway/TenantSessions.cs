@@ -64,20 +64,20 @@ public sealed class TenantSessions(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
+        return await database.LookUpAsync(
             """
             select id, namespace, name, tenant_id, phone, desired, phase, reason, message, paired, jid, pool, pod_name, last_connected_at
               from wa.tenant_sessions($1, $2, $3, $4::text, $5::text, $6::text, $7::text)
             """,
-            tenants.ToArray(),
-            after,
-            limit,
-            filter?.Namespace,
-            filter?.Name,
-            filter?.Phase,
-            filter?.Phone
-        );
-        return await command.ReadAllAsync(
+            [
+                tenants.ToArray(),
+                after,
+                limit,
+                filter?.Namespace,
+                filter?.Name,
+                filter?.Phase,
+                filter?.Phone,
+            ],
             r => new TenantSession(
                 r.GetInt64(0),
                 r.GetString(1),

@@ -26,17 +26,13 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
     public async Task<IReadOnlyList<KeyHolder>> FindHoldersAsync(
         byte[] hash,
         CancellationToken ct = default
-    )
-    {
-        await using var command = database.Command(
+    ) =>
+        await database.LookUpAsync(
             "select tenant_id, hashes, scopes, sessions, not_after from wa.api_key_grants($1)",
-            hash
-        );
-        return await command.ReadAllAsync(
+            [hash],
             r => new KeyHolder(r.GetInt64(0), r.GetFieldValue<byte[][]>(1), ReadLimits(r)),
             ct
         );
-    }
 
     /// <summary>Who runs the session of that name; null if there is none.</summary>
     public async Task<SessionPlace?> LocateAsync(
@@ -45,12 +41,9 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        await using var command = database.Command(
+        var found = await database.LookUpAsync(
             "select tenant_id, pod_name, pod_namespace from wa.session_place($1, $2)",
-            ns,
-            name
-        );
-        var found = await command.ReadAllAsync(
+            [ns, name],
             r => new SessionPlace(r.GetInt64(0), r.TextOrNull(1), r.TextOrNull(2)),
             ct
         );

@@ -94,6 +94,30 @@ internal static class Sql
         return await reader.ReadAllAsync(map, ct);
     }
 
+    /// <summary>
+    /// Runs a look-up, which changes nothing, on a connection of the pool; and once more on a fresh one if the first had died in the
+    /// pool with its server or its way, as it may after a restart of PostgreSQL. Npgsql then drops all that were idle.
+    /// </summary>
+    public static async Task<List<T>> LookUpAsync<T>(
+        this NpgsqlDataSource database,
+        string sql,
+        object?[] values,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            await using var first = database.Command(sql, values);
+            return await first.ReadAllAsync(map, ct);
+        }
+        catch (NpgsqlException e) when (e.IsTransient && e.InnerException is not TimeoutException)
+        {
+            await using var second = database.Command(sql, values);
+            return await second.ReadAllAsync(map, ct);
+        }
+    }
+
     /// <summary>Without the thread pool, for a thread which must not wait for it.</summary>
     public static List<T> ReadAll<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> map)
     {

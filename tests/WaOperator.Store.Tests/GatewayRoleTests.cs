@@ -92,6 +92,22 @@ public sealed class GatewayRoleTests
         (await store.Sessions.ReadAsync([tenant], 0, 10, new(Phase: "Connected"))).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task The_first_look_after_its_connections_died_finds_what_is_there()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        await using var store = new GatewayStore(await LogInAsync(world));
+        var tenant = await world.Desired.PutTenantAsync(new("ns", "acme", false, "{}"));
+        // Several connections, which then wait in the pool.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.Tenants.ReadAsync([tenant])));
+        await using var end = world.Admin.CreateCommand(
+            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where application_name = 'wa-gateway' and datname = current_database()"
+        );
+        ((long)(await end.ExecuteScalarAsync())!).ShouldBePositive();
+
+        (await store.Tenants.ReadAsync([tenant])).Single().Name.ShouldBe("acme");
+    }
+
     // The role belongs to the whole server, and PostgreSQL refuses to change one twice at the same moment.
     private static async Task<NpgsqlDataSource> LogInAsync(StoreWorld world)
     {
