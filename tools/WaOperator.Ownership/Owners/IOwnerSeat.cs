@@ -8,6 +8,9 @@ internal interface IOwnerSeat : IAsyncDisposable
     /// <summary>Pid of the process that can be stopped and killed without hurting anybody else; null for none.</summary>
     int? Pid { get; }
 
+    /// <summary>What broke the owner that runs, in words; null while it is well. It would never act again, so that waiting is in vain.</summary>
+    string? Broken { get; }
+
     /// <summary>Starts an owner.</summary>
     Task StartAsync(OwnerSpec spec, Action<Act> report);
 
@@ -21,10 +24,13 @@ internal interface IOwnerSeat : IAsyncDisposable
 /// <summary>Owners in this process.</summary>
 internal sealed class LocalSeat : IOwnerSeat
 {
-    private Owner? _owner;
+    private volatile Owner? _owner;
 
     /// <inheritdoc/>
     public int? Pid => null;
+
+    /// <inheritdoc/>
+    public string? Broken => _owner?.Completion.Exception?.InnerException?.Message;
 
     /// <inheritdoc/>
     public Task StartAsync(OwnerSpec spec, Action<Act> report)

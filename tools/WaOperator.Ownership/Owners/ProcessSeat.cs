@@ -11,15 +11,21 @@ internal sealed class ProcessSeat : IOwnerSeat
     /// <summary>What the program is called with to be such a process.</summary>
     public const string Verb = "owner";
 
+    private const string Fault = "broken ";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private Process? _process;
     private Task _reading = Task.CompletedTask;
     private TaskCompletionSource _stopped = new();
     private volatile Action<Act>? _report;
+    private volatile string? _broken;
     private bool _running;
 
     /// <inheritdoc/>
     public int? Pid => _process?.Id;
+
+    /// <inheritdoc/>
+    public string? Broken => _broken;
 
     /// <inheritdoc/>
     public async Task StartAsync(OwnerSpec spec, Action<Act> report)
@@ -27,6 +33,7 @@ internal sealed class ProcessSeat : IOwnerSeat
         _report = report;
         _process ??= Launch();
         _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _broken = null;
         _running = true;
         await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(spec));
         await _process.StandardInput.FlushAsync();
@@ -77,7 +84,7 @@ internal sealed class ProcessSeat : IOwnerSeat
                 Tell("stopped");
                 continue;
             }
-            owner = Owner.Start(
+            var started = Owner.Start(
                 JsonSerializer.Deserialize<OwnerSpec>(line)!,
                 a =>
                     Tell(
@@ -86,6 +93,14 @@ internal sealed class ProcessSeat : IOwnerSeat
                             $"{a.Session} {a.Epoch} {a.From} {a.To} {a.Owner}"
                         )
                     )
+            );
+            owner = started;
+            _ = started.Completion.ContinueWith(
+                broken =>
+                    Tell(Fault + broken.Exception!.InnerException!.Message.ReplaceLineEndings(" ")),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default
             );
         }
 
@@ -119,6 +134,11 @@ internal sealed class ProcessSeat : IOwnerSeat
             if (line == "stopped")
             {
                 _stopped.TrySetResult();
+                continue;
+            }
+            if (line.StartsWith(Fault, StringComparison.Ordinal))
+            {
+                _broken = line[Fault.Length..];
                 continue;
             }
             // The last line of one that was killed may be cut short.

@@ -168,6 +168,8 @@ internal sealed class Performance
             {
                 if (_referee.Idle(_cluster.Sessions, since).Count == 0)
                     return [];
+                if (_stage.Owners.FirstOrDefault(o => o.Broken is not null) is { } owner)
+                    throw new InvalidOperationException($"an owner broke: {owner.Broken}");
                 await Pause.ForAsync(50);
             }
             var idle = _referee.Idle(_cluster.Sessions, since);
