@@ -75,7 +75,8 @@ internal enum KeyVerdict
 
 /// <summary>
 /// Finds out what an API key opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
-/// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one.
+/// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one. A valid key costs its
+/// address nothing: when many come at once, those behind the budget wait for the look-ups that are under way.
 /// </summary>
 internal sealed class TenantKeys(
     Func<byte[], CancellationToken, Task<IReadOnlyList<KeyHolder>>> find,
@@ -96,6 +97,7 @@ internal sealed class TenantKeys(
         StringComparer.Ordinal
     );
     private readonly LookUpBudget _budget = new(time);
+    private TaskCompletionSource? _nextEnd;
 
     /// <summary>What a request may act for.</summary>
     /// <param name="authorization">The header as it came.</param>
@@ -118,48 +120,83 @@ internal sealed class TenantKeys(
             return new([]);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
         var name = Convert.ToBase64String(hash);
-        var known = openedBefore;
-        Task<IReadOnlyList<KeyGrant>>? answer;
-        lock (_turn)
+        while (true)
         {
-            if (_valid.TryGetValue(name, out var before))
+            Task<IReadOnlyList<KeyGrant>>? answer;
+            Task? turn = null;
+            lock (_turn)
             {
-                if (time.GetElapsedTime(before.At) < Lifetime)
-                    return new(before.Grants);
-                known = true;
+                if (Recall(name, out var wasValid) is { } grants)
+                    return new(grants);
+                // Requests that bring the same key at once are one look-up. A key that was valid a moment ago is looked up whatever others try.
+                if (
+                    !_asking.TryGetValue(name, out answer)
+                    && (answer = Begin(name, hash, openedBefore || wasValid ? null : address))
+                        is null
+                )
+                {
+                    if (!_budget.IsAsking(address))
+                        return new([], Busy: true);
+                    _nextEnd ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    turn = _nextEnd.Task;
+                }
             }
-            else if (_invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime)
-                return new([]);
-            // Requests that bring the same key at once are one look-up.
-            if (!_asking.TryGetValue(name, out answer))
-            {
-                // One that was valid a moment ago is looked up whatever others try.
-                if (!known && !_budget.TryTake(address))
-                    return new([], Busy: true);
-                _asking[name] = answer = Task.Run(
-                    () => AskOnceAsync(name, hash),
-                    CancellationToken.None
-                );
-            }
+            if (turn is null)
+                return new(await answer!.WaitAsync(ct));
+            await turn.WaitAsync(ct);
         }
-        return new(await answer.WaitAsync(ct));
     }
 
-    private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(string name, byte[] hash)
+    /// <summary>What is remembered of a key; null for nothing that still counts.</summary>
+    private IReadOnlyList<KeyGrant>? Recall(string name, out bool wasValid)
     {
+        wasValid = _valid.TryGetValue(name, out var valid);
+        if (wasValid)
+            return time.GetElapsedTime(valid.At) < Lifetime ? valid.Grants : null;
+        return _invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime
+            ? []
+            : null;
+    }
+
+    /// <param name="name">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="payer">The address whose budget it is; null for no limit.</param>
+    /// <returns>The look-up; null if the budget is spent.</returns>
+    private Task<IReadOnlyList<KeyGrant>>? Begin(string name, byte[] hash, UInt128? payer) =>
+        payer is { } address && !_budget.TryTake(address)
+            ? null
+            : _asking[name] = Task.Run(
+                () => AskOnceAsync(name, hash, payer),
+                CancellationToken.None
+            );
+
+    private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(
+        string name,
+        byte[] hash,
+        UInt128? payer
+    )
+    {
+        var good = false;
         try
         {
             var grants = (await find(hash, CancellationToken.None))
                 .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
                 .Select(h => new KeyGrant(h.Id, h.Limits))
                 .ToArray();
+            good = grants.Length > 0;
             Remember(name, grants);
             return grants;
         }
         finally
         {
             lock (_turn)
+            {
                 _asking.Remove(name);
+                if (payer is { } address)
+                    _budget.Settle(address, good);
+                _nextEnd?.SetResult();
+                _nextEnd = null;
+            }
         }
     }
 
