@@ -5,14 +5,23 @@ internal static partial class Problems
 {
     public static ProblemAnswer NoLink() =>
         new(
-            403,
+            404,
             "invalid-link",
-            "Not a valid link",
-            "the link was not made by this installation, or was changed on the way; ask for a new one"
+            "The link opens nothing",
+            "it has expired, was changed on the way, or is of another installation or of a stopped session; ask for a new one"
         );
 
-    public static ProblemAnswer LinkExpired() =>
-        new(410, "expired", "The link has expired", "ask for a new one");
+    public static ProblemAnswer TooManyLinks() =>
+        new(
+            429,
+            "rate-limited",
+            "Too many unknown links",
+            "too many links that open nothing were tried from this address; try again in a second"
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+            Retryable = true,
+        };
 
     public static ProblemAnswer NoMedia(string ns, string name, string id) =>
         new(

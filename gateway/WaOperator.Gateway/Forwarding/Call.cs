@@ -1,4 +1,3 @@
-using WaOperator.Api;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Forwarding;
@@ -6,9 +5,14 @@ namespace WaOperator.Gateway.Forwarding;
 /// <summary>A tenant's request on its way to the owner of a session.</summary>
 /// <param name="http">The request.</param>
 /// <param name="session">The session that its path names.</param>
-/// <param name="key">What its key opens.</param>
+/// <param name="opens">Whether it may be brought to the session, by where that is served.</param>
 /// <param name="kind">What it is.</param>
-internal sealed class Call(HttpContext http, SessionName session, KeyAnswer key, RequestKind kind)
+internal sealed class Call(
+    HttpContext http,
+    SessionName session,
+    Func<ServedPlace, bool> opens,
+    RequestKind kind
+)
 {
     /// <summary>The request.</summary>
     public HttpContext Http => http;
@@ -37,12 +41,7 @@ internal sealed class Call(HttpContext http, SessionName session, KeyAnswer key,
     /// <summary>How often it waited.</summary>
     public int Waits { get; set; }
 
-    /// <summary>Whether the key opens the session.</summary>
-    public bool Opens(ServedPlace? place) => place is not null && May(place, scope: null);
-
-    /// <summary>Whether the key opens the session for that.</summary>
-    /// <param name="place">The session.</param>
-    /// <param name="scope">One of <see cref="ApiScopes"/>; null for nothing in particular.</param>
-    public bool May(ServedPlace place, string? scope) =>
-        key.Judge(place.Tenant, session.Name, scope) == KeyVerdict.Allowed;
+    /// <summary>Whether it may be brought to the session.</summary>
+    /// <param name="place">Where that is served; null for no such session.</param>
+    public bool Opens(ServedPlace? place) => place is not null && opens(place);
 }

@@ -54,9 +54,12 @@ internal sealed class Forwarder(
             await refusal.ExecuteAsync(http);
             return;
         }
-        _budget.Earn();
-        var kind = RequestKinds.Of(http.Request.Method, http.GetRouteValue("rest") as string);
-        var call = new Call(http, session, key, kind);
+        var call = new Call(
+            http,
+            session,
+            place => key.Judge(place.Tenant, session.Name, scope: null) == KeyVerdict.Allowed,
+            RequestKinds.Of(http.Request.Method, http.GetRouteValue("rest") as string)
+        );
         var place = await owners.FindAsync(session, http.RequestAborted);
         if (!call.Opens(place))
         {
@@ -75,10 +78,19 @@ internal sealed class Forwarder(
             await wrong.ExecuteAsync(http);
             return;
         }
+        await BringAsync(call, place);
+    }
+
+    /// <summary>Brings a request, whose body was read, to the pod that owns the session, and answers it.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="place">Where the session is served, as far as is known.</param>
+    public async Task BringAsync(Call call, ServedPlace place)
+    {
+        _budget.Earn();
         if (await RunAsync(call, place) is { } problem)
         {
-            http.Response.Clear();
-            await problem.ExecuteAsync(http);
+            call.Http.Response.Clear();
+            await problem.ExecuteAsync(call.Http);
         }
     }
 

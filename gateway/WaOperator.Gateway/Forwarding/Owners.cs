@@ -13,6 +13,10 @@ internal sealed class Owners(PlaceBatch places, TimeProvider time)
     private const int MaxKnown = 100_000;
     private readonly ConcurrentDictionary<SessionName, (ServedPlace Place, long At)> _known = new();
 
+    /// <summary>Whether the owner is remembered: it is found without PostgreSQL.</summary>
+    public bool Knows(SessionName session) =>
+        _known.TryGetValue(session, out var known) && time.GetElapsedTime(known.At) < Lifetime;
+
     /// <summary>Where a session is served; null if there is none of that name.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away, and no owner is known from before.</exception>
     public async ValueTask<ServedPlace?> FindAsync(SessionName session, CancellationToken ct)

@@ -108,6 +108,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);
+        app.Services.GetRequiredService<Links>().Map(app);
         app.MapOpenApi("/openapi/v1.json");
         return app;
     }
@@ -129,6 +130,7 @@ internal static class GatewayHost
         services.AddSingleton<OwnerSearch>();
         services.AddSingleton<EventRelay>();
         services.AddSingleton<Forwarder>();
+        services.AddSingleton<Links>();
         services.AddSingleton<RequestMeter>();
         if (options.Redis is { } redis)
             services.AddSingleton<IHints>(s => new LateHints(

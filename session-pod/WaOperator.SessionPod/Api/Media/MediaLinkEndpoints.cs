@@ -38,7 +38,7 @@ internal sealed class MediaLinkEndpoints(
             .ServedOn(PodPort.Api)
             .WithName("openMediaLink")
             .WithSummary("The file of a link")
-            .Produces<Problem>(403, ProblemAnswer.MediaType)
+            .Produces<Problem>(404, ProblemAnswer.MediaType)
             .GivesFiles();
     }
 
@@ -79,10 +79,11 @@ internal sealed class MediaLinkEndpoints(
     {
         if (desk.Current is not { } tenure)
             return Problems.NoLease();
-        if (!MediaLink.TryVerify(token, key.Bytes, out var link))
+        if (
+            !MediaLink.TryVerify(token, key.Bytes, out var link)
+            || link.ExpiresAt <= time.GetUtcNow()
+        )
             return Problems.NoLink();
-        if (link.ExpiresAt <= time.GetUtcNow())
-            return Problems.LinkExpired();
         if (tenure.Host.Find(link.Namespace, link.Name) is not { } session)
             return await access.LocateAsync(tenure, link.Namespace, link.Name, http.RequestAborted);
         if (

@@ -43,8 +43,8 @@ public sealed class LinkTests
         await Eventually.True(
             "the link has expired",
             async () =>
-                await browser.AskAsync(new(HttpMethod.Get, brief)) is { Status: 410 } gone
-                && gone.Slug == "expired"
+                await browser.AskAsync(new(HttpMethod.Get, brief)) is { Status: 404 } gone
+                && gone.Slug == "invalid-link"
         );
         await client.DeleteAsync(session.Name, id);
         (await browser.AskAsync(new(HttpMethod.Get, url))).Slug.ShouldBe("unknown-media");

@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Http.Features;
+using WaOperator.Api;
+using WaOperator.Api.Links;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Forwarding;
+
+/// <summary>
+/// Brings requests that have a signed link in place of a key to the owners of their sessions. Only pods can check the signature, so
+/// a link may name any session: what it costs before it is checked is bounded, and no answer tells what there is.
+/// </summary>
+internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider time)
+{
+    private readonly LookUpBudget _lookUps = new(time);
+
+    /// <summary>Maps the links to files.</summary>
+    public void Map(WebApplication app) =>
+        app.MapGet(MediaLink.Path + "{token}", OpenFileAsync).ExcludeFromDescription();
+
+    private Task OpenFileAsync(HttpContext http, string token) =>
+        MediaLink.TryRead(token, out var link) && link.ExpiresAt > time.GetUtcNow()
+            ? OpenAsync(http, new(link.Namespace, link.Name))
+            : Problems.NoLink().ExecuteAsync(http);
+
+    private async Task OpenAsync(HttpContext http, SessionName session)
+    {
+        // It would be held for a client without a key.
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            await Problems.Bad("a link is opened without a body").ExecuteAsync(http);
+            return;
+        }
+        if (owners.Knows(session))
+        {
+            await BringAsync(http, session);
+            return;
+        }
+        var address = ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress);
+        if (!_lookUps.TryTake(address))
+        {
+            await Problems.TooManyLinks().ExecuteAsync(http);
+            return;
+        }
+        var lookUp = new LookUp(_lookUps, address);
+        // A file may take long: whether the link is good shows as its answer begins.
+        http.Response.OnStarting(() =>
+        {
+            lookUp.Settle(good: http.Response.StatusCode < 400);
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await BringAsync(http, session);
+        }
+        finally
+        {
+            lookUp.Settle(good: false);
+        }
+    }
+
+    private async Task BringAsync(HttpContext http, SessionName session)
+    {
+        var call = new Call(http, session, static _ => true, RequestKind.Read);
+        if (
+            await owners.FindAsync(session, http.RequestAborted) is not { } place
+            || AtRest.Is(place)
+        )
+        {
+            await Problems.NoLink().ExecuteAsync(http);
+            return;
+        }
+        call.Tenant = place.Tenant;
+        await forwarder.BringAsync(call, place);
+    }
+
+    /// <summary>A look-up that is settled once.</summary>
+    private sealed class LookUp(LookUpBudget budget, UInt128 address)
+    {
+        private bool _settled;
+
+        public void Settle(bool good)
+        {
+            if (_settled)
+                return;
+            _settled = true;
+            budget.Settle(address, good);
+        }
+    }
+}

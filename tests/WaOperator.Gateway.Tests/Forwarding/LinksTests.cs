@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using WaOperator.Api;
+using WaOperator.Api.Links;
+using WaOperator.Gateway.Forwarding;
+using WaOperator.Gateway.Tests.World;
+
+namespace WaOperator.Gateway.Tests.Forwarding;
+
+/// <summary>Signed links, which need no key.</summary>
+public sealed class LinksTests
+{
+    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+
+    [Fact]
+    public async Task A_link_brings_the_owner_s_file_as_it_is_and_without_a_key()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var (a, b) = (await world.PodAsync(0), await world.PodAsync(1));
+        var session = await world.SessionAsync(a);
+        var file = RandomNumberGenerator.GetBytes(3 * AnswerHead.Most);
+        a.Answer = FakePod.NotOwnerAsync;
+        b.Answer = async http =>
+        {
+            http.Response.StatusCode = 206;
+            http.Response.ContentType = "image/png";
+            http.Response.Headers.CacheControl = "private, max-age=60";
+            http.Response.Headers.ETag = "\"abc\"";
+            http.Response.Headers.ContentRange = $"bytes 0-{file.Length - 1}/*";
+            await http.Response.Body.WriteAsync(file);
+        };
+        var gateway = await world.GatewayAsync();
+        using var browser = new Tenant(gateway, key: null);
+        await browser.GetAsync(LinkTo(session));
+        await world.OwnAsync(session, b);
+        using var request = new HttpRequestMessage(HttpMethod.Get, LinkTo(session));
+        request.Headers.Range = new(0, file.Length - 1);
+
+        using var answer = await browser.Http.SendAsync(request);
+
+        ((int)answer.StatusCode).ShouldBe(206);
+        (await answer.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(file).ShouldBeTrue();
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("image/png");
+        answer.Headers.CacheControl!.ToString().ShouldBe("max-age=60, private");
+        answer.Headers.ETag!.Tag.ShouldBe("\"abc\"");
+        var asked = b.Requests.ShouldHaveSingleItem();
+        asked.Path.ShouldStartWith(MediaLink.Path);
+        asked.Headers.Range.ToString().ShouldBe($"bytes=0-{file.Length - 1}");
+    }
+
+    [Fact]
+    public async Task A_link_waits_for_the_next_owner()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var (a, b) = (await world.PodAsync(0), await world.PodAsync(1));
+        var session = await world.SessionAsync(a);
+        a.Answer = async http =>
+        {
+            await world.OwnAsync(session, b);
+            await FakePod.MovingAsync(http);
+        };
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+
+        (await browser.GetAsync(LinkTo(session))).Status.ShouldBe(202);
+    }
+
+    [Fact]
+    public async Task What_opens_nothing_is_told_in_the_same_words_and_reaches_no_pod()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        var stopped = await world.SessionAsync();
+        await world.SqlAsync($"update wa.session set desired = 'Stopped' where id = {stopped.Id}");
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+
+        var answers = new List<Answer>();
+        foreach (
+            var link in (string[])
+                [
+                    MediaLink.Path + "x",
+                    MediaLink.Path + new string('a', 5000),
+                    LinkTo(session)[..^50],
+                    LinkTo(session, life: TimeSpan.FromSeconds(-1)),
+                    LinkTo(session with { Name = "none" }),
+                    LinkTo(stopped),
+                ]
+        )
+            answers.Add(await browser.GetAsync(link));
+
+        answers.ShouldAllBe(a => a.Status == 404 && a.Slug == "invalid-link");
+        answers.Select(a => (string?)a.Body!["detail"]).Distinct().ShouldHaveSingleItem();
+        pod.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_link_that_is_none_is_refused_without_PostgreSQL()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var session = await world.SessionAsync();
+        var gateway = await world.GatewayAsync(o =>
+            o with
+            {
+                Database = "Host=127.0.0.1;Port=1;Username=wa_gateway;Database=none",
+            }
+        );
+        using var browser = new Tenant(gateway, key: null);
+
+        (await browser.GetAsync(LinkTo(session))).Slug.ShouldBe("store-away");
+        (await browser.GetAsync(MediaLink.Path + "x")).Status.ShouldBe(404);
+        (await browser.GetAsync(LinkTo(session, TimeSpan.FromSeconds(-1)))).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Made_up_links_cost_few_look_ups_and_good_ones_none()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        var gateway = await world.GatewayAsync();
+        var owners = gateway.Services.GetRequiredService<Owners>();
+        using var browser = new Tenant(gateway, key: null);
+        for (var i = 0; i < 2 * LookUpBudget.Burst; i++)
+        {
+            owners.Forget(new("ns", session.Name));
+            (await browser.GetAsync(LinkTo(session))).Status.ShouldBe(202);
+        }
+
+        var forged = new List<Answer>();
+        for (var i = 0; i < 2 * LookUpBudget.Burst; i++)
+            forged.Add(await browser.GetAsync(LinkTo(session with { Name = $"none-{i}" })));
+
+        forged.Take(LookUpBudget.Burst).ShouldAllBe(a => a.Status == 404);
+        var refused = forged.Last();
+        (refused.Status, refused.Slug).ShouldBe((429, "rate-limited"));
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await browser.GetAsync(LinkTo(session))).Status.ShouldBe(202, "its owner is known");
+    }
+
+    [Fact]
+    public async Task A_link_takes_no_body()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+
+        var answer = await browser.AskAsync(
+            new(HttpMethod.Get, LinkTo(session)) { Content = new ByteArrayContent(new byte[10]) }
+        );
+
+        answer.Status.ShouldBe(400);
+        pod.Requests.ShouldBeEmpty();
+        (await browser.PostAsync(LinkTo(session), "{}")).Status.ShouldBe(405);
+    }
+
+    private static string LinkTo(FakeSession session, TimeSpan? life = null) =>
+        MediaLink.Path
+        + new MediaLink(
+            session.Id,
+            "ns",
+            session.Name,
+            "med_1",
+            DateTimeOffset.UtcNow + (life ?? TimeSpan.FromHours(1))
+        ).Sign(Key);
+}
