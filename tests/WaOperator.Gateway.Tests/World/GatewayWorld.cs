@@ -54,6 +54,15 @@ internal sealed class GatewayWorld : IAsyncDisposable
         var connection = await server.CreateDatabaseAsync();
         var admin = Database.ForOperator(connection);
         await Migrator.MigrateAsync(admin);
+        await LetGatewaysLogInAsync(admin);
+        var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
+        await desired.PutPoolAsync(new PoolRow(Pool, "ns", "default", new()));
+        return new(connection, admin, desired, ownServer ? server : null);
+    }
+
+    /// <summary>Lets gateways log in, which is not theirs without an administrator.</summary>
+    public static async Task LetGatewaysLogInAsync(NpgsqlDataSource admin)
+    {
         // The role belongs to the whole server, which other tests share.
         await Roles.WaitAsync();
         try
@@ -65,9 +74,6 @@ internal sealed class GatewayWorld : IAsyncDisposable
         {
             Roles.Release();
         }
-        var desired = await DesiredStore.BeginTermAsync(admin, "operator-1");
-        await desired.PutPoolAsync(new PoolRow(Pool, "ns", "default", new()));
-        return new(connection, admin, desired, ownServer ? server : null);
     }
 
     /// <summary>A gateway's options: free ports, the role of gateways.</summary>
