@@ -112,7 +112,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (!_hasAnswered)
             Port = FreePort();
-        var start = AsPostgres(
+        var server = AsPostgres(
             Path.Combine(BinDirectory(), "postgres"),
             "-D",
             $"{_directory}/data",
@@ -129,8 +129,13 @@ public sealed class PostgresServer : IAsyncDisposable
             "-c",
             "shared_buffers=32MB"
         );
-        start.UseShellExecute = false;
-        start.RedirectStandardError = true;
+        // In a session of its own: Ctrl-C goes to a terminal's whole group, and to PostgreSQL it means to shut down at once.
+        var start = new ProcessStartInfo("setsid", [server.FileName, .. server.ArgumentList])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            WorkingDirectory = server.WorkingDirectory,
+        };
         _process = Process.Start(start)!;
         Reaper.Adopt(_directory, "postgres", _process);
         _process.ErrorDataReceived += (_, _) => { };

@@ -14,7 +14,7 @@ internal sealed class ProcessSeat : IOwnerSeat
     private const string Fault = "broken ";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private Process? _process;
+    private volatile Process? _process;
     private Task _reading = Task.CompletedTask;
     private TaskCompletionSource _stopped = new();
     private volatile Action<Act>? _report;
@@ -68,6 +68,8 @@ internal sealed class ProcessSeat : IOwnerSeat
     /// <summary>The other side: what the process does.</summary>
     public static async Task ServeAsync()
     {
+        // Ctrl-C goes to all processes of a terminal's group, and it is the campaign's to end its owners.
+        Console.CancelKeyPress += (_, e) => e.Cancel = true;
         var change = new Lock();
         await using var output = new StreamWriter(Console.OpenStandardOutput())
         {
@@ -148,6 +150,9 @@ internal sealed class ProcessSeat : IOwnerSeat
                 new(Number(session), Number(epoch), owner, Number(asked), Number(told))
             );
         }
+        // One that is killed by plan has left the seat before.
+        if (_process == from)
+            _broken = "its process ended";
         _stopped.TrySetResult();
     }
 
