@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
+using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
@@ -89,7 +90,8 @@ internal static class GatewayHost
                 s.GetRequiredService<ILogger<TlsFiles>>()
             ));
         services.AddSessions(options);
-        services.AddOpenApi();
+        // From this, and what pods say of themselves, the file is made that is served.
+        services.AddOpenApi(api => api.ShowTakenBodies());
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
@@ -109,7 +111,7 @@ internal static class GatewayHost
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);
         app.Services.GetRequiredService<Links>().Map(app);
-        app.MapOpenApi("/openapi/v1.json");
+        app.MapApiFile();
         return app;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using WaOperator.Api;
 using WaOperator.Domain;
+using WaOperator.Gateway.Description;
 using WaOperator.Resources;
 
 namespace WaOperator.Gateway.Sessions;
@@ -14,16 +15,13 @@ internal sealed class RoundEndpoint(
 )
 {
     /// <summary>Maps the path.</summary>
-    /// <remarks>
-    /// Without a word of the type that it accepts: routing would give a request of another type, or of none, to what brings requests to
-    /// pods. The body is read here, and refused here.
-    /// </remarks>
     public void Map(WebApplication app) =>
         app.MapPost("/v1/sessions/{namespace}/{name}/pairing", PairAsync)
             .WithOrder(-1)
             .Requiring(ApiScopes.SessionsPair)
             .WithName("startPairing")
             .WithSummary("Asks for a new round of codes; the body may be left out")
+            .Taking<PairingRoundRequest>(required: false)
             .Produces<PairingRound>(202)
             .Refuses(400, 404, 409, 415, 422, 501, 503);
 

@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.Domain;
+using WaOperator.Gateway.Description;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Resources;
 using WaOperator.Store.Gateway;
@@ -36,7 +37,7 @@ internal sealed class SessionEndpoints(
             .Requiring(ApiScopes.SessionsWrite)
             .WithName("patchSession")
             .WithSummary("Changes what is wanted of the session; what is left out stays")
-            // No word of what it accepts, see RoundEndpoint.
+            .Taking<PatchSessionRequest>()
             .Produces<SessionSummary>()
             .Refuses(400, 404, 409, 415, 422, 501, 503);
         session

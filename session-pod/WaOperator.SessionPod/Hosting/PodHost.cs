@@ -80,7 +80,7 @@ internal static class PodHost
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<PairingEndpoints>();
         RoomEndpoints.AddTo(services);
-        services.AddOpenApi();
+        services.AddOpenApi(api => api.ShowShapes());
         services.ConfigureHttpJsonOptions(json =>
         {
             // For the schemas: what is read and written is JSON numbers, not numbers in texts.

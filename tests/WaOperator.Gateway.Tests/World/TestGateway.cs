@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace WaOperator.Gateway.Tests.World;
 
@@ -9,6 +11,10 @@ internal sealed class TestGateway(WebApplication app)
 
     /// <summary>The services of the gateway.</summary>
     public IServiceProvider Services => app.Services;
+
+    /// <summary>All that it serves.</summary>
+    public IEnumerable<Endpoint> Endpoints =>
+        ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints);
 
     /// <summary>Where health and metrics are: the port that is listened on first.</summary>
     public Uri Health => _urls[0];

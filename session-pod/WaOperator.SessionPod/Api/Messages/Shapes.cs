@@ -44,9 +44,15 @@ internal abstract class ShortForm<T, TParts> : JsonConverter<T>
 }
 
 /// <summary>A text as an object.</summary>
+/// <param name="Body">1 to 65,536 characters.</param>
+/// <param name="Preview">The preview of a link in it.</param>
 internal sealed record TextParts(string? Body = null, PreviewBody? Preview = null);
 
 /// <summary>A named message as an object.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Chat">The chat that it is in. Default where this message goes.</param>
+/// <param name="From">Who sent it. Default for an edit or a deletion this account, else the other person of a chat of two.</param>
+/// <param name="Text">Its text: what a reply shows of it, or what is forwarded.</param>
 internal sealed record MessageNameParts(
     string? Id = null,
     string? Chat = null,

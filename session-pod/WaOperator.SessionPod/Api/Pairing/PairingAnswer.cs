@@ -61,24 +61,9 @@ internal sealed record PairingAnswer(string State, string Reason, string Message
     public string? Phone { get; init; }
 }
 
-/// <summary>The events of a stream of a pairing, by their names.</summary>
-/// <param name="Qr">A QR code to be scanned; it takes the place of the one before.</param>
-/// <param name="Code">A code to be typed on the phone.</param>
-/// <param name="Status">What the session waits for.</param>
-/// <param name="Complete">The device is linked; the stream ends.</param>
-/// <param name="Error">It came to nothing; the stream ends.</param>
-internal sealed record PairingEvents(
-    PairingAnswer? Qr,
-    PairingAnswer? Code,
-    PairingAnswer? Status,
-    PairingAnswer? Complete,
-    PairingAnswer? Error
-);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(PairingAnswer))]
-[JsonSerializable(typeof(PairingEvents))]
 internal sealed partial class PairingJson : JsonSerializerContext;

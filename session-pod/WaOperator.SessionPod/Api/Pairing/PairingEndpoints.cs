@@ -23,9 +23,7 @@ internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimePr
                 With "Accept: text/event-stream" server-sent events named qr, code, status, complete and error, each with the same body; the stream ends with complete or error, and after 180 s. With "Accept: image/png" the QR code alone. Scanning the code gives control of the session: show it to its owner only.
                 """
             )
-            .Produces<PairingAnswer>()
-            .Produces<PairingEvents>(200, "text/event-stream")
-            .Produces(200, contentType: "image/png")
+            .Produces<PairingAnswer>(200, "application/json", "text/event-stream")
             .Produces<Problem>(406, ProblemAnswer.MediaType)
             .Produces<Problem>(409, ProblemAnswer.MediaType)
             .Produces<Problem>(429, ProblemAnswer.MediaType);
