@@ -15,4 +15,5 @@ internal static class EventIds
     public const int RedisHintsRefused = 4007;
     public const int RedisHintsAllowed = 4008;
     public const int RedisHintsEnded = 4009;
+    public const int RedisWindowsRefused = 4010;
 }

@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using WaOperator.Store;
 
 namespace WaOperator.Signals;
 
 /// <summary>Hints by Redis that may come later than the process: the start does not wait for Redis.</summary>
-public sealed partial class LateHints : IHints, IDisposable
+public sealed partial class LateHints : IHints, ISharedWindows, IDisposable
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
@@ -13,6 +14,9 @@ public sealed partial class LateHints : IHints, IDisposable
     private readonly Lock _joining = new();
     private readonly List<(string Channel, Action Handler)> _early = [];
     private readonly ILogger<LateHints> _logger;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private long? _joinedAt;
     private RedisHints? _redis;
     private RedisFault? _fault;
 
@@ -29,6 +33,7 @@ public sealed partial class LateHints : IHints, IDisposable
     )
     {
         _logger = loggers.CreateLogger<LateHints>();
+        (_time, _started) = (time, time.GetTimestamp());
         _ = Task.Run(() =>
             ConnectAsync(
                 configuration,
@@ -45,6 +50,26 @@ public sealed partial class LateHints : IHints, IDisposable
 
     /// <inheritdoc/>
     public RedisFault? Fault => Volatile.Read(ref _redis)?.Fault ?? Volatile.Read(ref _fault);
+
+    /// <inheritdoc/>
+    public WindowsHealth Health
+    {
+        get
+        {
+            lock (_joining)
+                return _redis is null ? new(false, _started, null)
+                    : _redis.Windows.Health is { LostAt: not null } lost ? lost
+                    // It was missed for a time, if it did not come with the first try.
+                    : _joinedAt is { } joined ? new(_redis.IsConnected, _started, joined)
+                    : _redis.Windows.Health;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<WindowAnswer?> TakeAsync(string name, int limit, int asked, int told) =>
+        Volatile.Read(ref _redis) is { } redis
+            ? redis.Windows.TakeAsync(name, limit, asked, told)
+            : Task.FromResult<WindowAnswer?>(null);
 
     /// <inheritdoc/>
     public void Publish(string channel) => Volatile.Read(ref _redis)?.Publish(channel);
@@ -120,7 +145,8 @@ public sealed partial class LateHints : IHints, IDisposable
 
     private void Join(RedisHints connected)
     {
-        if (Interlocked.Exchange(ref _fault, null) is not null)
+        var missed = Interlocked.Exchange(ref _fault, null) is not null;
+        if (missed)
             Log.Back(_logger);
         lock (_joining)
         {
@@ -129,6 +155,7 @@ public sealed partial class LateHints : IHints, IDisposable
                 connected.Dispose();
                 return;
             }
+            _joinedAt = missed ? _time.GetTimestamp() : null;
             Volatile.Write(ref _redis, connected);
             foreach (var (channel, handler) in _early)
                 connected.Subscribe(channel, handler);

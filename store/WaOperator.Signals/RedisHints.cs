@@ -26,6 +26,7 @@ public sealed partial class RedisHints : IHints, IDisposable
     )
     {
         (_redis, _time, _logger) = (redis, time, logger);
+        Windows = new RedisWindows(redis, time, logger);
         _channels = new(redis.GetSubscriber(), probe, logger);
         redis.ConnectionFailed += (_, e) =>
             Failed(
@@ -115,6 +116,9 @@ public sealed partial class RedisHints : IHints, IDisposable
                 : e;
         }
     }
+
+    /// <summary>Windows that are counted in Redis.</summary>
+    public ISharedWindows Windows { get; }
 
     /// <inheritdoc/>
     public void Publish(string channel) => _channels.Publish(channel);

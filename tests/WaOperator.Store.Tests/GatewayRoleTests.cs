@@ -27,6 +27,8 @@ public sealed class GatewayRoleTests
     [InlineData("select wa.lease_take('pool-1', 1, 'pod-a', 'x', gen_random_uuid(), '1 s')")]
     [InlineData("select wa.session_claim(array[1]::bigint[], 'pool-1', 1, 1)")]
     [InlineData("select wa.tenant_take(1, array['\\x00'::bytea], 1, 1, 1)")]
+    [InlineData("select wa.tenant_minute_take(1, 1, 1)")]
+    [InlineData("select wa.tenant_day_take(1, 1, 1, 1, 0, 0)")]
     [InlineData("select wa.tenant_settings(1)")]
     [InlineData("select wa.master_key_fingerprint('\\x00')")]
     [InlineData("create table wa.mine (id int)")]

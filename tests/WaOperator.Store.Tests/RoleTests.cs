@@ -77,6 +77,9 @@ public sealed class RoleTests
     [InlineData("select wa.session_claim_unproven(array[THEIRS]::bigint[], 'pool-1', 1, 1)")]
     [InlineData("select wa.lease_take('pool-1', 1, 'pod-a', 'x', gen_random_uuid(), '1 s', null)")]
     [InlineData("select wa.tenant_take(THEIR_TENANT, array['\\x00'::bytea], 1, 1, 1)")]
+    [InlineData("select wa.tenant_minute_take(THEIR_TENANT, 1, 1)")]
+    [InlineData("select wa.tenant_day_take(THEIR_TENANT, 1, 1, 1, 0, 0)")]
+    [InlineData("select wa.tenant_serving(THEIR_TENANT)")]
     [InlineData("select api_key_sources from wa.tenant")]
     [InlineData("select * from wa.limited_api_key")]
     [InlineData("update wa.limited_api_key set scopes = null")]
@@ -253,10 +256,9 @@ public sealed class RoleTests
         var quotas = new TenantQuotas(scene.Mine);
         var mine = await scene.TenantAsync("mine");
         (await quotas.ReadSettingsAsync(mine)).ShouldNotBeNull();
-        var limits = new MessageLimits(MessagesPerMinute: 1);
-        (await quotas.TakeAsync(mine, [new(1), new(2)], limits))
-            .Select(a => a.Refused)
-            .ShouldBe([null, QuotaLimit.Minute]);
+        (await quotas.TakeMinuteAsync(mine, 1, 2)).Taken.ShouldBe(1);
+        (await quotas.TakeDayAsync(mine, 1, 2, 2, default)).Taken.ShouldBe(1);
+        (await quotas.ServingAsync(mine)).ShouldBe(new Serving(1, 0));
     }
 
     [Fact]

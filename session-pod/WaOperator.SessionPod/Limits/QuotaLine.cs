@@ -1,21 +1,25 @@
-using WaOperator.SessionPod.Messages;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Limits;
 
 /// <summary>
-/// Asks whether a tenant's messages are within its limits, many in one call: while one is on its way, those that come wait for the next.
+/// Decides whether a tenant's messages are within its limits, many at once: while one batch is decided, those that come wait for the
+/// next. So a refused message is counted by no limit.
 /// </summary>
-internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext context)
+/// <param name="minute">The tenant's minute.</param>
+/// <param name="day">Its 24 hours.</param>
+/// <param name="time">The clock.</param>
+internal sealed class QuotaLine(IMinuteCounter minute, DayBlocks day, TimeProvider time)
 {
     private const int MaxBatch = 256;
     private readonly Lock _turn = new();
     private readonly Queue<Asked> _waiting = [];
+    private readonly RecipientWindows _recipients = new();
     private bool _asking;
 
     /// <summary>Asks for one message, and counts it if it may be sent.</summary>
-    public Task<QuotaAnswer> TakeAsync(RecordName recipient, MessageLimits limits)
+    public Task<Verdict> TakeAsync(RecordName recipient, MessageLimits limits)
     {
         var asked = new Asked(recipient, limits);
         lock (_turn)
@@ -34,19 +38,8 @@ internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext
         while (Next() is { Count: > 0 } batch)
             try
             {
-                var answers = await context.ReadAsync(
-                    c =>
-                        quotas.TakeAsync(
-                            tenant,
-                            [.. batch.Select(a => a.Recipient)],
-                            // Those that came last know the present limits.
-                            batch[^1].Limits,
-                            c
-                        ),
-                    context.Ended
-                );
-                for (var i = 0; i < batch.Count; i++)
-                    batch[i].Answer.SetResult(answers[i]);
+                // Those that came last know the present limits.
+                await DecideAsync(batch, batch[^1].Limits);
             }
             catch (Exception e)
             {
@@ -54,6 +47,72 @@ internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext
                 foreach (var asked in batch)
                     asked.Answer.TrySetException(e);
             }
+    }
+
+    private async Task DecideAsync(List<Asked> batch, MessageLimits limits)
+    {
+        var (perMinute, perRecipient, perDay) = limits;
+        var now = SlidingWindow.Now(time);
+        var fit = new List<Asked>(batch.Count);
+        var more = new Dictionary<RecordName, int>();
+        foreach (var asked in batch)
+        {
+            var before = more.GetValueOrDefault(asked.Recipient);
+            if (perRecipient > 0 && _recipients.Held(asked.Recipient, now) + before >= perRecipient)
+                asked.Full = true;
+            else
+            {
+                more[asked.Recipient] = before + 1;
+                fit.Add(asked);
+            }
+        }
+        var today =
+            perDay > 0 && fit.Count > 0 ? await day.RoomAsync(perDay, fit.Count) : fit.Count;
+        WindowAnswer? counted =
+            perMinute > 0 && today > 0 ? await minute.TakeAsync(perMinute, today) : null;
+        var taken = counted?.Taken ?? today;
+        if (perRecipient > 0)
+            foreach (var asked in fit.Take(taken))
+                _recipients.Add(asked.Recipient, now);
+        if (perDay > 0)
+            day.Use(taken);
+        var readings = new Readings(
+            counted is { } c ? new(perMinute, Math.Max(perMinute - c.Held, 0), c.Wait) : null,
+            perDay > 0 && fit.Count > 0 ? new(perDay, day.Remaining, day.Wait) : null
+        );
+        for (var i = 0; i < fit.Count; i++)
+            fit[i]
+                .Answer.SetResult(
+                    i < taken ? Answer(null, fit[i])
+                    : i < today ? Answer(QuotaLimit.Minute, fit[i])
+                    : Answer(QuotaLimit.Day, fit[i])
+                );
+        foreach (var asked in batch)
+            if (asked.Full)
+                asked.Answer.SetResult(Answer(QuotaLimit.Recipient, asked));
+
+        Verdict Answer(QuotaLimit? refused, Asked asked)
+        {
+            LimitState? recipient =
+                perRecipient > 0
+                    ? new(
+                        perRecipient,
+                        Math.Max(perRecipient - _recipients.Held(asked.Recipient, now), 0),
+                        _recipients.Wait(asked.Recipient, now, perRecipient)
+                    )
+                    : null;
+            return new(
+                refused,
+                refused switch
+                {
+                    QuotaLimit.Minute => readings.Minute!.Value.Reset,
+                    QuotaLimit.Day => readings.Day!.Value.Reset,
+                    QuotaLimit.Recipient => recipient!.Value.Reset,
+                    _ => TimeSpan.Zero,
+                },
+                new(readings.Minute, recipient, readings.Day)
+            );
+        }
     }
 
     private List<Asked> Next()
@@ -68,9 +127,13 @@ internal sealed class QuotaLine(long tenant, TenantQuotas quotas, MessageContext
         return batch;
     }
 
+    private readonly record struct Readings(LimitState? Minute, LimitState? Day);
+
     private sealed record Asked(RecordName Recipient, MessageLimits Limits)
     {
-        public TaskCompletionSource<QuotaAnswer> Answer { get; } =
+        public bool Full { get; set; }
+
+        public TaskCompletionSource<Verdict> Answer { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

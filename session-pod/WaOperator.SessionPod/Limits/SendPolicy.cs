@@ -1,17 +1,35 @@
 using System.Collections.Concurrent;
 using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Messages;
+using WaOperator.SessionPod.Metrics;
+using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Limits;
 
+/// <summary>Whether a message may be sent.</summary>
+/// <param name="Refusal">Why not; null: it may.</param>
+/// <param name="Limits">How the tenant's limits stand; null where they were not looked at.</param>
+internal readonly record struct Admission(SendRefusal? Refusal, LimitReading? Limits = null);
+
 /// <summary>
 /// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
 /// members. An account is one recipient by whatever address.
 /// </summary>
-internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, AddressBook addresses)
+/// <param name="quotas">Settings and limits of tenants in the database.</param>
+/// <param name="context">The clock and the keys.</param>
+/// <param name="addresses">Numbers behind addresses.</param>
+/// <param name="hints">Redis, whose windows count the minute; without Redis the database does.</param>
+/// <param name="metrics">What was refused.</param>
+internal sealed class SendPolicy(
+    TenantQuotas quotas,
+    MessageContext context,
+    AddressBook addresses,
+    IHints hints,
+    PodMetrics metrics
+)
 {
     /// <summary>How long a tenant's settings are used before they are read again: a change acts within that time.</summary>
     public static readonly TimeSpan SettingsLife = TimeSpan.FromSeconds(3);
@@ -22,13 +40,12 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, Ad
     /// <param name="tenant">The tenant's key in the database.</param>
     /// <param name="session">The session's key in the database.</param>
     /// <param name="to">An account or a group.</param>
-    /// <returns>Null: it may be sent.</returns>
-    public async Task<SendRefusal?> AdmitAsync(long tenant, long session, Jid to)
+    public async Task<Admission> AdmitAsync(long tenant, long session, Jid to)
     {
         var current = await TenantAsync(tenant);
         var limits = current.Limits;
         if (current.Phones.AllowsAll && limits == MessageLimits.None)
-            return null;
+            return default;
         var number = to switch
         {
             { IsPhone: true } => to.User,
@@ -36,20 +53,24 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, Ad
             _ => null,
         };
         if (Judge(current.Phones, to, number) is { } refusal)
-            return refusal;
-        if (limits == MessageLimits.None)
-            return null;
+            return new(refusal);
+        if (current.Line is not { } line)
+            return default;
         var recipient = context.Keyring.Name(
             tenant,
             "recipient",
             number is null ? to.ToString() : PhoneNumber.Account(number)
         );
-        var answer = await current.Line.TakeAsync(recipient, limits);
-        return answer.Refused is null ? null : SendRefusal.Limited(answer, limits);
+        var verdict = await line.TakeAsync(recipient, limits);
+        if (verdict.Refused is not { } reached)
+            return new(null, verdict.Reading);
+        metrics.RateLimited(reached.ToString());
+        return new(SendRefusal.Limited(reached, verdict.RetryAfter, limits), verdict.Reading);
     }
 
     /// <summary>What the tenant's phone rules say about an account that is to be added to a group; nothing is counted.</summary>
     /// <inheritdoc cref="AdmitAsync"/>
+    /// <returns>Null: it may be added.</returns>
     public async Task<SendRefusal?> JudgeAsync(long tenant, long session, Jid to)
     {
         var rules = (await TenantAsync(tenant)).Phones;
@@ -81,24 +102,38 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, Ad
             return known;
         var settings = told ?? new TenantSettings();
         return told is null
-            ? Make(new QuotaLine(id, quotas, context))
-            : _tenants.AddOrUpdate(
-                id,
-                _ => Make(new QuotaLine(id, quotas, context)),
-                (_, before) => Make(before.Line)
-            );
+            ? Make(null)
+            : _tenants.AddOrUpdate(id, _ => Make(null), (_, before) => Make(before.Line));
 
-        Tenant Make(QuotaLine line) =>
-            new(
-                settings.Limits ?? MessageLimits.None,
+        Tenant Make(QuotaLine? line)
+        {
+            var limits = settings.Limits ?? MessageLimits.None;
+            return new(
+                limits,
                 new PhoneFilter(
                     settings.PhoneRules?.AllowedPrefixes,
                     settings.PhoneRules?.BlockedNumbers
                 ),
-                line,
+                line ?? (limits == MessageLimits.None ? null : LineOf(id)),
                 context.Time.GetTimestamp()
             );
+        }
     }
+
+    private QuotaLine LineOf(long tenant) =>
+        new(
+            hints is ISharedWindows windows
+                ? new SharedMinute(
+                    Convert.ToHexStringLower(context.Keyring.Name(tenant, "minute").ToBytes()),
+                    windows,
+                    () => context.ReadAsync(c => quotas.ServingAsync(tenant, c), context.Ended),
+                    context.Time,
+                    metrics.LimitedAlone
+                )
+                : new StoredMinute(tenant, quotas, context),
+            DayBlocks.Of(tenant, quotas, context),
+            context.Time
+        );
 
     /// <summary>The number behind a LID, if the session has learnt it.</summary>
     private async Task<string?> NumberOfAsync(long tenant, long session, Jid lid) =>
@@ -106,5 +141,14 @@ internal sealed class SendPolicy(TenantQuotas quotas, MessageContext context, Ad
             ? other.User
             : null;
 
-    private sealed record Tenant(MessageLimits Limits, PhoneFilter Phones, QuotaLine Line, long At);
+    /// <param name="Limits">Its limits.</param>
+    /// <param name="Phones">Its rules.</param>
+    /// <param name="Line">Counts its messages; null while it has no limits.</param>
+    /// <param name="At">When they were read.</param>
+    private sealed record Tenant(
+        MessageLimits Limits,
+        PhoneFilter Phones,
+        QuotaLine? Line,
+        long At
+    );
 }

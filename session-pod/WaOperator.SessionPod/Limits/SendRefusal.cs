@@ -1,6 +1,5 @@
 using WaOperator.Api;
 using WaOperator.Store;
-using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Limits;
 
@@ -56,11 +55,13 @@ internal sealed record SendRefusal(
         );
 
     /// <summary>A limit is reached.</summary>
-    public static SendRefusal Limited(QuotaAnswer answer, MessageLimits limits)
+    /// <param name="reached">Which.</param>
+    /// <param name="wait">When to try again.</param>
+    /// <param name="limits">The tenant's limits.</param>
+    public static SendRefusal Limited(QuotaLimit reached, TimeSpan wait, MessageLimits limits)
     {
-        var wait = answer.RetryAfter;
         var seconds = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
-        var (what, field) = answer.Refused switch
+        var (what, field) = reached switch
         {
             QuotaLimit.Minute => (
                 $"{limits.MessagesPerMinute} messages in a minute",
@@ -74,7 +75,7 @@ internal sealed record SendRefusal(
         };
         return new(
             429,
-            answer.Refused == QuotaLimit.Day ? "daily-limit" : "rate-limited",
+            reached == QuotaLimit.Day ? "daily-limit" : "rate-limited",
             "Too many messages",
             $"the tenant may send {what} (spec.limits.{field}); try again in {seconds} s",
             TimeSpan.FromSeconds(seconds)

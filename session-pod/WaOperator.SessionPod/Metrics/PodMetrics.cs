@@ -20,6 +20,8 @@ internal sealed class PodMetrics
     private readonly Counter _writes;
     private readonly Counter _journalled;
     private readonly Counter _unreadable;
+    private readonly Counter _limited;
+    private readonly Counter _alone;
 
     public PodMetrics()
     {
@@ -74,6 +76,15 @@ internal sealed class PodMetrics
         _unreadable = _factory.CreateCounter(
             "wa_events_unreadable_total",
             "Events that a reader was given as unreadable; one counts again for each reader"
+        );
+        _limited = _factory.CreateCounter(
+            "wa_rate_limited_total",
+            "Messages that were refused by a limit of their tenant: Minute, Recipient or Day",
+            "limit"
+        );
+        _alone = _factory.CreateCounter(
+            "wa_limits_without_redis_total",
+            "Messages whose tenant's minute was decided by this pod's share, since Redis was away"
         );
     }
 
@@ -137,6 +148,10 @@ internal sealed class PodMetrics
     public void Timelocked() => _timelocks.Inc();
 
     public void Disconnected(string kind) => _disconnects.WithLabels(kind).Inc();
+
+    public void RateLimited(string limit) => _limited.WithLabels(limit).Inc();
+
+    public void LimitedAlone(int messages) => _alone.Inc(messages);
 
     public void Unreadable() => _unreadable.Inc();
 

@@ -84,7 +84,10 @@ public sealed class LimitTests
         ).Status.ShouldBe(429);
         // What was accepted is still answered for.
         await api.TextAsync(session.Name, "5511987654399", "one", id: "3EB0000001");
-        (await world.SqlAsync("select sum(messages)::bigint from wa.tenant_day")).ShouldBe(4L);
+        // In blocks, one of which may not be used up.
+        (
+            (long)(await world.SqlAsync("select sum(messages)::bigint from wa.tenant_day"))!
+        ).ShouldBeInRange(4L, 8L);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class PodMetricsTests
     {
         _metrics.LeaseRenewal("renewed");
         _metrics.Disconnected("Lost");
+        _metrics.RateLimited("Minute");
 
         Exposition
             .Families(await Exposition.ReadAsync(_metrics.Registry))
@@ -47,7 +48,9 @@ public sealed class PodMetricsTests
                 wa_journal_bytes_total counter () [] Bytes of events that were written to journals, which keep them for WA__Messages__EventDays
                 wa_lease_epoch gauge () [] Epoch of the lease, 0 without one
                 wa_lease_renewals_total counter (outcome) [] Renewals of the shard's lease by outcome
+                wa_limits_without_redis_total counter () [] Messages whose tenant's minute was decided by this pod's share, since Redis was away
                 wa_logins_total counter () [] Connections dialled, for login, pairing or unlinking
+                wa_rate_limited_total counter (limit) [] Messages that were refused by a limit of their tenant: Minute, Recipient or Day
                 wa_redis_connected gauge () [] 1 while Redis answers
                 wa_redis_fault gauge (kind) [] 1 while Redis cannot be used, or not in full, by what the log says of it
                 wa_session_reconnects_total counter () [] Connections that were lost and dialled again

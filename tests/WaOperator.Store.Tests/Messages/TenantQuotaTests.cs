@@ -5,90 +5,88 @@ namespace WaOperator.Store.Tests.Messages;
 
 public sealed class TenantQuotaTests
 {
-    private static readonly RecordName Anna = new(1);
-    private static readonly RecordName Ben = new(2);
-
     [Fact]
-    public async Task All_pods_together_send_no_more_than_the_limit_in_a_minute()
+    public async Task All_pods_together_take_no_more_than_the_limit_in_a_minute()
     {
         await using var world = await StoreWorld.CreateAsync();
-        var tenant = await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
-        var other = await world.Desired.PutTenantAsync(new TenantRow("ns", "other", false, "{}"));
-        var limits = new MessageLimits(MessagesPerMinute: 20);
+        var tenant = await TenantAsync(world, "acme");
+        var other = await TenantAsync(world, "other");
         var pods = Enumerable.Range(0, 4).Select(_ => new TenantQuotas(world.Pod)).ToArray();
 
         var answers = await Task.WhenAll(
-            Enumerable
-                .Range(0, 16)
-                .Select(i => pods[i % 4].TakeAsync(tenant, [Anna, Ben, Anna], limits))
+            Enumerable.Range(0, 16).Select(i => pods[i % 4].TakeMinuteAsync(tenant, 20, 3))
         );
 
-        answers.SelectMany(a => a).Count(a => a.Refused is null).ShouldBe(20);
+        answers.Sum(a => a.Taken).ShouldBe(20);
         answers
-            .SelectMany(a => a)
-            .Where(a => a.Refused is not null)
-            .ShouldAllBe(a =>
-                a.Refused == QuotaLimit.Minute
-                && a.RetryAfter > TimeSpan.Zero
-                && a.RetryAfter <= TimeSpan.FromSeconds(60)
-            );
+            .Where(a => a.Taken < 3)
+            .ShouldAllBe(a => a.Wait > TimeSpan.Zero && a.Wait <= TimeSpan.FromSeconds(60.1));
         // Others have their own limit.
-        (await pods[0].TakeAsync(other, [Anna], limits))[0]
-            .Refused.ShouldBeNull();
+        (await pods[0].TakeMinuteAsync(other, 20, 1)).Taken.ShouldBe(1);
     }
 
     [Fact]
-    public async Task What_is_refused_is_not_counted_and_the_window_slides()
+    public async Task What_is_refused_is_not_counted_and_the_minute_slides()
     {
         await using var world = await StoreWorld.CreateAsync();
-        var tenant = await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        var tenant = await TenantAsync(world, "acme");
         var quotas = new TenantQuotas(world.Pod);
-        var limits = new MessageLimits(MessagesPerMinute: 2);
-        async Task<QuotaLimit?> Take() =>
-            (await quotas.TakeAsync(tenant, [Anna], limits))[0].Refused;
+        async Task<int> Take() => (await quotas.TakeMinuteAsync(tenant, 2, 1)).Taken;
 
-        (await Take()).ShouldBeNull();
+        (await Take()).ShouldBe(1);
         await PassAsync(world, TimeSpan.FromSeconds(40));
-        (await Take()).ShouldBeNull();
+        (await Take()).ShouldBe(1);
         for (var i = 0; i < 5; i++)
-            (await Take()).ShouldBe(QuotaLimit.Minute);
+            (await Take()).ShouldBe(0);
         // The first is a minute old, the second is not.
         await PassAsync(world, TimeSpan.FromSeconds(21));
-        (await Take()).ShouldBeNull();
-        (await Take()).ShouldBe(QuotaLimit.Minute);
+        (await Take()).ShouldBe(1);
+        (await Take()).ShouldBe(0);
     }
 
     [Fact]
-    public async Task A_recipient_has_a_limit_of_its_own()
+    public async Task A_day_is_given_once_whatever_pods_end_and_passes_in_parts()
     {
         await using var world = await StoreWorld.CreateAsync();
-        var tenant = await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
-        var limits = new MessageLimits(MessagesPerRecipientPerMinute: 2);
+        var tenant = await TenantAsync(world, "acme");
+        Task<DayAnswer> Take(int needed, int asked, UnusedBlock unused = default) =>
+            new TenantQuotas(world.Pod).TakeDayAsync(tenant, 100, needed, asked, unused);
 
-        var answers = await new TenantQuotas(world.Pod).TakeAsync(
-            tenant,
-            [Anna, Ben, Anna, Anna, Ben],
-            limits
-        );
+        // No pod gets all of it, each what it needs.
+        (await Take(1, 100)).Taken.ShouldBe(12);
+        (await Take(60, 60)).Taken.ShouldBe(60);
+        var last = await Take(50, 100);
+        (last.Taken, last.Remaining).ShouldBe((28, 0));
+        var late = await Take(1, 1);
+        late.Taken.ShouldBe(0);
+        late.Wait.ShouldBeInRange(TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.2));
+        // What one gives back is another's.
+        (await Take(1, 1, new UnusedBlock(5, last.Part))).Taken.ShouldBe(1);
+        (await Take(9, 9)).Taken.ShouldBe(4);
 
-        answers.Select(a => a.Refused).ShouldBe([null, null, null, QuotaLimit.Recipient, null]);
-    }
-
-    [Fact]
-    public async Task A_day_passes_in_parts_and_survives_a_restart_of_pods()
-    {
-        await using var world = await StoreWorld.CreateAsync();
-        var tenant = await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
-        var limits = new MessageLimits(MessagesPerDay: 3);
-        await new TenantQuotas(world.Pod).TakeAsync(tenant, [Anna, Ben, Anna], limits);
-
-        var late = (await new TenantQuotas(world.Pod).TakeAsync(tenant, [Ben], limits))[0];
-
-        late.Refused.ShouldBe(QuotaLimit.Day);
-        late.RetryAfter.ShouldBeInRange(TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.2));
         await PassAsync(world, TimeSpan.FromHours(24.2));
-        (await new TenantQuotas(world.Pod).TakeAsync(tenant, [Ben], limits))[0]
-            .Refused.ShouldBeNull();
+        (await Take(100, 100)).Taken.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task It_is_told_who_serves_a_tenant()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var tenant = await TenantAsync(world, "acme");
+
+        (await new TenantQuotas(world.Pod).ServingAsync(tenant)).ShouldBe(new Serving(0, 0));
+        var sessions = await world.SessionsAsync(3, 0);
+        await using var own = world.Admin.CreateCommand(
+            $"""
+            insert into wa.session_owner (session_id, epoch, pool_uid, ordinal)
+            select s.id, 1, '{StoreWorld.Pool}', (s.id % 2)::int from wa.session s
+            on conflict (session_id) do update set pool_uid = excluded.pool_uid, ordinal = excluded.ordinal
+            """
+        );
+        await own.ExecuteNonQueryAsync();
+
+        sessions.Count.ShouldBe(3);
+        (await new TenantQuotas(world.Pod).ServingAsync(tenant)).Shards.ShouldBe(2);
     }
 
     [Fact]
@@ -109,7 +107,8 @@ public sealed class TenantQuotaTests
         settings.Limits.ShouldBe(new MessageLimits(MessagesPerMinute: 7));
         settings.PhoneRules!.BlockedNumbers.ShouldBe(["491701234567"]);
         (await quotas.ReadSettingsAsync(999)).ShouldBeNull();
-        await quotas.TakeAsync(tenant, [Anna], new(1, 1, 1));
+        await quotas.TakeMinuteAsync(tenant, 1, 1);
+        await quotas.TakeDayAsync(tenant, 1, 1, 1, default);
         await using var pod = world.RoleOf(null);
         await using var peek = pod.CreateCommand("delete from wa.tenant_minute");
         (
@@ -122,6 +121,9 @@ public sealed class TenantQuotaTests
         );
         (await left.ExecuteScalarAsync()).ShouldBe(0L);
     }
+
+    private static Task<long> TenantAsync(StoreWorld world, string name) =>
+        world.Desired.PutTenantAsync(new TenantRow("ns", name, false, "{}"));
 
     /// <summary>Makes what was counted older.</summary>
     private static async Task PassAsync(StoreWorld world, TimeSpan time)

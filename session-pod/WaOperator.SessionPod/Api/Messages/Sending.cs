@@ -11,10 +11,12 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <param name="Message">The message, if it was accepted.</param>
 /// <param name="Problem">Why it was not, else.</param>
 /// <param name="Before">It had been accepted before.</param>
+/// <param name="Limits">How the tenant's limits stand; null where they were not asked.</param>
 internal readonly record struct SendAnswer(
     MessageAnswer? Message,
     ProblemAnswer? Problem = null,
-    bool Before = false
+    bool Before = false,
+    LimitReading? Limits = null
 );
 
 /// <summary>Has drafts accepted: looks up what they name, composes them, queues them.</summary>
@@ -61,15 +63,29 @@ internal sealed class Sending(PodOptions options, TimeProvider time)
         {
             return new(null, e.Fault.ToProblem());
         }
+        LimitReading? limits = null;
         var answer = await session.Outbox.AcceptAsync(
             message,
             known: draft.Named,
             _queue,
-            () => AdmitAsync(tenure, session, draft),
+            AdmitAsync,
             draft.SendAt > now ? draft.SendAt : null,
             ct
         );
-        return Answer(session, draft, answer, byKey, now);
+        return Answer(session, draft, answer, byKey, now) with { Limits = limits };
+
+        async Task<SendRefusal?> AdmitAsync()
+        {
+            if (draft.ExpiresAt <= time.GetUtcNow())
+                return SendRefusal.Expired;
+            var admission = await tenure.Policy.AdmitAsync(
+                session.Wanted.TenantId,
+                session.Id,
+                draft.To
+            );
+            limits = admission.Limits;
+            return admission.Refusal;
+        }
     }
 
     /// <summary>A file that is at an address is not fetched again for a message that was accepted before.</summary>
@@ -98,11 +114,6 @@ internal sealed class Sending(PodOptions options, TimeProvider time)
     /// <summary>Why a time is refused.</summary>
     public static ProblemAnswer TooFar() =>
         Problems.Bad("#/sendAt", "\"sendAt\" may be up to 30 days ahead");
-
-    private Task<SendRefusal?> AdmitAsync(ApiTenure tenure, IServedSession session, Draft draft) =>
-        draft.ExpiresAt <= time.GetUtcNow()
-            ? Task.FromResult<SendRefusal?>(SendRefusal.Expired)
-            : tenure.Policy.AdmitAsync(session.Wanted.TenantId, session.Id, draft.To);
 
     private SendAnswer Answer(
         IServedSession session,
