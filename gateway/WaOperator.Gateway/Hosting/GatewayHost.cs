@@ -112,6 +112,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<Forwarder>().Map(app);
         app.Services.GetRequiredService<Links>().Map(app);
         app.MapApiFile();
+        app.MapApiPage();
         return app;
     }
 
