@@ -16,6 +16,8 @@ public sealed class ForwarderTests
         {
             http.Response.Headers["Wa-Message-Id"] = "abc";
             http.Response.Headers.Connection = "close";
+            http.Response.Headers["RateLimit"] = "\"tenant-minute\";r=0;t=9";
+            http.Response.Headers.RetryAfter = "9";
             return FakePod.JsonAsync(http, 409, """{"type":"urn:wa:problem:not-paired"}""");
         };
         using var tenant = new Tenant(await world.GatewayAsync());
@@ -34,6 +36,8 @@ public sealed class ForwarderTests
         answer.Status.ShouldBe(409);
         answer.Slug.ShouldBe("not-paired");
         answer.Headers.GetValues("Wa-Message-Id").ShouldBe(["abc"]);
+        answer.Headers.GetValues("RateLimit").ShouldBe(["\"tenant-minute\";r=0;t=9"]);
+        answer.Headers.RetryAfter!.ToString().ShouldBe("9");
         answer.Headers.Connection.ShouldBeEmpty();
         var asked = pod.Requests.ShouldHaveSingleItem();
         asked.Path.ShouldBe($"{session.Path}/messages/a%2Fb?chat=x%20y");

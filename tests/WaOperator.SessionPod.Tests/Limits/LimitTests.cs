@@ -50,6 +50,11 @@ public sealed class LimitTests
             TimeSpan.FromSeconds(60)
         );
         (await refused.Content.ReadAsStringAsync()).ShouldContain("spec.limits.messagesPerMinute");
+        refused.Headers.GetValues("RateLimit-Policy").ShouldBe(["\"tenant-minute\";q=6;w=60"]);
+        refused
+            .Headers.GetValues("RateLimit")
+            .Single()
+            .ShouldMatch("^\"tenant-minute\";r=0;t=[1-6]?[0-9]$");
     }
 
     [Fact]
@@ -88,6 +93,48 @@ public sealed class LimitTests
         (
             (long)(await world.SqlAsync("select sum(messages)::bigint from wa.tenant_day"))!
         ).ShouldBeInRange(4L, 8L);
+    }
+
+    [Fact]
+    public async Task An_answer_says_what_is_left_and_each_line_of_a_batch_counts()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(0, "pod-a");
+        var session = await world.PairedAsync(0);
+        await SettingsAsync(
+            world,
+            """{"limits":{"messagesPerMinute":5,"messagesPerRecipientPerMinute":3,"messagesPerDay":50}}"""
+        );
+        using var http = new HttpClient { BaseAddress = pod.Api };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", PodWorld.ApiKey);
+        var path = $"/v1/sessions/ns/{session.Name}/messages";
+
+        using var first = await http.PostAsJsonAsync(path, new { to = "491701234567", text = "1" });
+        ((int)first.StatusCode).ShouldBe(202);
+        first
+            .Headers.GetValues("RateLimit-Policy")
+            .ShouldBe([
+                "\"tenant-minute\";q=5;w=60, \"recipient-minute\";q=3;w=60, \"tenant-day\";q=50;w=86400",
+            ]);
+        first
+            .Headers.GetValues("RateLimit")
+            .Single()
+            .ShouldMatch(
+                "^\"tenant-minute\";r=4;t=6[01], \"recipient-minute\";r=2;t=6[01], \"tenant-day\";r=49;t=8[67][0-9]{3}$"
+            );
+        using var lines = new StringContent(
+            string.Concat(
+                Enumerable
+                    .Range(0, 6)
+                    .Select(i => $"{{\"to\":\"49170123456{i}\",\"text\":\"{i}\"}}\n")
+            )
+        );
+        lines.Headers.ContentType = new("application/x-ndjson");
+        using var batch = await http.PostAsync(path, lines);
+
+        var text = await batch.Content.ReadAsStringAsync();
+        text.Split("\"status\":202").Length.ShouldBe(5);
+        batch.Headers.GetValues("RateLimit").Single().ShouldStartWith("\"tenant-minute\";r=0;t=");
     }
 
     [Fact]

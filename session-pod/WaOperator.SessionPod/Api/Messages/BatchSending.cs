@@ -1,5 +1,6 @@
 using System.Text.Json;
 using WaOperator.Api;
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Sessions;
 
 namespace WaOperator.SessionPod.Api.Messages;
@@ -32,14 +33,16 @@ internal sealed class BatchSending(Sending sending)
         var lines = Cut(body);
         if (lines.Count > MaxLines)
             return Problems.Bad($"a batch has up to {MaxLines} lines; this one has {lines.Count}");
-        var answers = new Task<BatchLine>[lines.Count];
+        var answers = new Task<LineAnswer>[lines.Count];
         var last = new Dictionary<string, Task>(StringComparer.Ordinal);
         for (var i = 0; i < lines.Count; i++)
         {
             var (number, part) = lines[i];
             if (!Outgoing.TryRead(body.AsSpan(part), out var draft, out var wrong))
             {
-                answers[i] = Task.FromResult(Refused(http, number, wrong.ToProblem()));
+                answers[i] = Task.FromResult<LineAnswer>(
+                    new(Refused(http, number, wrong.ToProblem()), null)
+                );
                 continue;
             }
             var chat = draft.To.ToString();
@@ -47,7 +50,8 @@ internal sealed class BatchSending(Sending sending)
             last[chat] = answers[i] = SendAsync(http, tenure, session, draft, number, before, ct);
         }
         var all = await Task.WhenAll(answers);
-        return Results.Stream(stream => WriteAsync(stream, all, ct), MediaType);
+        RateLimitFields.Write(http.Response, RateLimitFields.AfterAll(all.Select(a => a.Limits)));
+        return Results.Stream(stream => WriteAsync(stream, all.Select(a => a.Line), ct), MediaType);
     }
 
     /// <summary>The lines that are not empty, with their numbers from 1. Pure.</summary>
@@ -64,7 +68,7 @@ internal sealed class BatchSending(Sending sending)
         return lines;
     }
 
-    private async Task<BatchLine> SendAsync(
+    private async Task<LineAnswer> SendAsync(
         HttpContext http,
         ApiTenure tenure,
         IServedSession session,
@@ -76,9 +80,12 @@ internal sealed class BatchSending(Sending sending)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var answer = await sending.SendAsync(tenure, session, draft, byKey: false, ct);
-        return answer.Problem is { } problem
-            ? Refused(http, number, problem)
-            : new(number, StatusCodes.Status202Accepted, answer.Message);
+        return new(
+            answer.Problem is { } problem
+                ? Refused(http, number, problem)
+                : new(number, StatusCodes.Status202Accepted, answer.Message),
+            answer.Limits
+        );
     }
 
     private static BatchLine Refused(HttpContext http, int number, ProblemAnswer problem) =>
@@ -86,7 +93,7 @@ internal sealed class BatchSending(Sending sending)
 
     private static async Task WriteAsync(
         Stream stream,
-        IReadOnlyList<BatchLine> lines,
+        IEnumerable<BatchLine> lines,
         CancellationToken ct
     )
     {
@@ -98,4 +105,6 @@ internal sealed class BatchSending(Sending sending)
         }
         await stream.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), ct);
     }
+
+    private readonly record struct LineAnswer(BatchLine Line, LimitReading? Limits);
 }

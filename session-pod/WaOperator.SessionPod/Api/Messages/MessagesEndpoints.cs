@@ -35,7 +35,7 @@ internal sealed class MessagesEndpoints(
             )
             .WithDescription(
                 """
-                The id is the body's, or made from an Idempotency-Key header, or a new one. An answer to what was accepted before has the header Idempotent-Replayed. With application/x-ndjson, each of up to 1,000 lines is such a body; the answer is 200 with a line for each (BatchLine), in their order, and one that is refused harms no other.
+                The id is the body's, or made from an Idempotency-Key header, or a new one. An answer to what was accepted before has the header Idempotent-Replayed. With application/x-ndjson, each of up to 1,000 lines is such a body; the answer is 200 with a line for each (BatchLine), in their order, and one that is refused harms no other. Where the tenant has limits, RateLimit-Policy and RateLimit say what is left of them.
                 """
             )
             .Accepts<SendRequest>("application/json", BatchSending.MediaType)
@@ -117,6 +117,7 @@ internal sealed class MessagesEndpoints(
         if (!session.State.Paired)
             return NotLinked(session);
         var answer = await sending.SendAsync(tenure, session, keyed, byKey, end.Token);
+        RateLimitFields.Write(http.Response, answer.Limits);
         if (answer.Problem is { } problem)
             return problem;
         http.Response.Headers["Wa-Message-Id"] = keyed.Id;
