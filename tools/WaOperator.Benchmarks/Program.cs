@@ -1,3 +1,5 @@
+using WaOperator.Benchmarks.Api;
+using WaOperator.Benchmarks.Api.World;
 using WaOperator.Benchmarks.Operator;
 using WaOperator.Benchmarks.Placement;
 using WaOperator.Benchmarks.WhatsApp;
@@ -10,8 +12,10 @@ try
         ["placement", .. var rest] => PlacementBench.Run(rest),
         ["operator", .. var rest] => await OperatorBench.RunAsync(rest),
         ["whatsapp", .. var rest] => await Campaign.RunAsync(rest),
-        // A child of the benchmark whatsapp.
+        ["api", .. var rest] => await ApiBench.RunAsync(rest),
+        // Children of the benchmarks whatsapp and api.
         ["heap-pod"] => await HeapPod.RunAsync(),
+        ["gateway", var pod] => await GatewayChild.RunAsync(pod),
         _ => Unknown(),
     };
 }
@@ -23,6 +27,6 @@ catch (ArgumentException e)
 
 static int Unknown()
 {
-    Console.Error.WriteLine("which benchmark? placement, operator or whatsapp");
+    Console.Error.WriteLine("which benchmark? api, placement, operator or whatsapp");
     return 2;
 }

@@ -19,7 +19,7 @@ internal static class Campaign
             await Console.Error.WriteLineAsync($"bench: {e.Message}");
             return 2;
         }
-        var table = new Table(Console.Out);
+        var table = new Table(Console.Out, "whatsapp");
         await using (var world = await BenchWorld.StartAsync(options))
         {
             var setup = new Setup(options, world, table);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Options;
 
@@ -13,27 +12,9 @@ internal static class HeapPod
         await using var app = PodHost.Build(PodOptions.Read(configuration));
         var exit = app.Services.GetRequiredService<PodExit>();
         var running = app.RunAsync();
-        var asking = Task.Run(AnswerAsync);
+        var asking = Task.Run(HeapAnswers.GiveAsync);
         await Task.WhenAny(running, asking);
         await running;
         return exit.Code;
-    }
-
-    private static async Task AnswerAsync()
-    {
-        while (await Console.In.ReadLineAsync() is not null)
-        {
-            for (var i = 0; i < 3; i++)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-            Console.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"heap {GC.GetTotalMemory(forceFullCollection: true)}"
-                )
-            );
-        }
     }
 }

@@ -2,6 +2,7 @@
 // Unmodified Baileys sockets in one process, for the benchmark: node baileys.mjs PACKAGES URL. Commands are JSON lines on stdin,
 // each answered by a line with its "ref". Configured as an ordinary bot would be; nothing is patched.
 import { createRequire } from 'node:module'
+import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -64,6 +65,18 @@ const commands = {
       socket.ev.on('connection.update', ({ connection }) => connection === 'close' && resolve())
       socket.end(undefined)
     })
+  },
+  /** The thinnest HTTP server: POST /N/messages {"to", "text"} sends through socket N and answers when Baileys has. */
+  async serve() {
+    const server = createServer(async (request, response) => {
+      const parts = []
+      for await (const part of request) parts.push(part)
+      const { to, text } = JSON.parse(Buffer.concat(parts).toString())
+      const sent = await sockets[Number(request.url.split('/')[1])].sendMessage(to, { text })
+      response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ id: sent.key.id }))
+    })
+    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+    return { port: server.address().port }
   },
   async blast({ to, count, callers }) {
     let next = 0

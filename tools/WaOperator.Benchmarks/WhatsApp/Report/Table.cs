@@ -20,7 +20,9 @@ internal sealed record Figure(
 internal sealed record Aim(string Name, string Wanted, double Got, bool Reached);
 
 /// <summary>All figures of a run.</summary>
-internal sealed class Table(TextWriter output)
+/// <param name="output">Where to.</param>
+/// <param name="name">The benchmark, as its last line says.</param>
+internal sealed class Table(TextWriter output, string name)
 {
     private readonly List<Figure> _figures = [];
     private readonly List<Aim> _aims = [];
@@ -54,7 +56,7 @@ internal sealed class Table(TextWriter output)
             );
         var reached = _aims.Count(aim => aim.Reached);
         output.WriteLine(
-            $"bench whatsapp: {_aims.Count} aims, {reached} reached, {_aims.Count - reached} missed"
+            $"bench {name}: {_aims.Count} aims, {reached} reached, {_aims.Count - reached} missed"
         );
     }
 

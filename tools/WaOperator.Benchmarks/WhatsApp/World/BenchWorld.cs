@@ -100,8 +100,27 @@ internal sealed class BenchWorld : IAsyncDisposable
     /// <summary>The number of another phone.</summary>
     public string NewPhone() => $"49170{Interlocked.Increment(ref _phones):000000}";
 
+    /// <summary>Adds a tenant without limits.</summary>
+    /// <returns>Its key in the database.</returns>
+    public async Task<long> AddTenantAsync(string name, string apiKey)
+    {
+        var tenant = await _desired.PutTenantAsync(new(Namespace, name, false, "{}"));
+        await _desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.UTF8.GetBytes(apiKey))]);
+        return tenant;
+    }
+
+    /// <summary>Lets gateways log in, which the schema leaves to the administrator.</summary>
+    /// <returns>Their connection string.</returns>
+    public async Task<string> LetGatewaysLogInAsync()
+    {
+        await SqlAsync(_admin, "alter role wa_gateway login");
+        return PodDatabase.Replace("wa_pod", "wa_gateway", StringComparison.Ordinal);
+    }
+
     /// <summary>Declares sessions, not placed yet.</summary>
-    public async Task<IReadOnlyList<BenchSession>> DeclareAsync(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="tenant">Whose; default null: the first tenant's.</param>
+    public async Task<IReadOnlyList<BenchSession>> DeclareAsync(int count, long? tenant = null)
     {
         var rows = Enumerable
             .Range(0, count)
@@ -109,7 +128,7 @@ internal sealed class BenchWorld : IAsyncDisposable
             .Select(phone => new SessionRow
             {
                 Uid = $"uid-{phone}",
-                TenantId = _tenant,
+                TenantId = tenant ?? _tenant,
                 Phone = phone,
                 Namespace = Namespace,
                 Name = $"s-{phone}",
