@@ -26,6 +26,8 @@ public sealed class PodStore : IAsyncDisposable
         Reports = new(database);
         Costs = new(database);
         Messages = new(database);
+        Chats = new(database);
+        History = new(database);
         Media = new(database);
         Retention = new(database);
         Quotas = new(database);
@@ -117,6 +119,12 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>Records, journals and outboxes of sessions.</summary>
     public SessionMessages Messages { get; }
+
+    /// <summary>Chats, contacts and receipts of sessions.</summary>
+    public SessionChats Chats { get; }
+
+    /// <summary>Messages of chats.</summary>
+    public ChatHistory History { get; }
 
     /// <summary>Files that tenants uploaded.</summary>
     public SessionMedia Media { get; }

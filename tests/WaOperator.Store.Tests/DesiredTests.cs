@@ -100,6 +100,12 @@ public sealed class DesiredTests
                 Events = [new EventRow(1, "message", 1, [1])],
                 Handled = [new(1)],
                 Outbox = [new OutboxRow("a", OutboxState.Queued, 1, [1], 1, null)],
+                Chats = [new ChatRow(new(1), DateTimeOffset.UnixEpoch, false, 1, 1, [1])],
+                Contacts = [new ContactRow(new(1), false, 1, 1, [1])],
+                Receipts =
+                [
+                    new ReceiptRow("a", new(1), DateTimeOffset.UnixEpoch, null, null, 1, [1]),
+                ],
             },
         ]);
 
@@ -120,6 +126,9 @@ public sealed class DesiredTests
                     "session_event",
                     "session_handled",
                     "session_outbox",
+                    "session_chat",
+                    "session_contact",
+                    "session_receipt",
                 ]
         )
         {

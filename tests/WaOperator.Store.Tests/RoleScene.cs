@@ -72,6 +72,12 @@ internal sealed class RoleScene : IAsyncDisposable
                 Events = [new EventRow(1, "message", 1, body)],
                 Handled = [name32],
                 Outbox = [new OutboxRow("id", OutboxState.Queued, 1, body, 1, null)],
+                Chats = [new ChatRow(name32, DateTimeOffset.UnixEpoch, false, 1, 1, body)],
+                Contacts = [new ContactRow(name32, false, 1, 1, body)],
+                Receipts =
+                [
+                    new ReceiptRow("id", name32, DateTimeOffset.UnixEpoch, null, null, 1, body),
+                ],
                 State = new()
                 {
                     SessionId = id,

@@ -19,6 +19,9 @@ public sealed class RoleTests
                     "session_event",
                     "session_handled",
                     "session_outbox",
+                    "session_chat",
+                    "session_contact",
+                    "session_receipt",
                     "session_state",
                     "session_pairing",
                     "session",
@@ -36,6 +39,9 @@ public sealed class RoleTests
 
     [Theory]
     [InlineData("delete from wa.session_outbox")]
+    [InlineData("delete from wa.session_chat")]
+    [InlineData("update wa.session_contact set ciphertext = ''")]
+    [InlineData("delete from wa.session_receipt")]
     [InlineData("delete from wa.session_key")]
     [InlineData("delete from wa.session_event")]
     [InlineData("update wa.session_record set ciphertext = ''")]
@@ -56,6 +62,9 @@ public sealed class RoleTests
         "insert into wa.session_outbox values (THEIRS, default, now(), null, 0, 1, 1, 'x', '')"
     )]
     [InlineData("insert into wa.session_event values (THEIRS, 99, now(), 1, 'x', '')")]
+    [InlineData("insert into wa.session_chat values (THEIRS, '', now(), 0, 1, '')")]
+    [InlineData("insert into wa.session_contact values (THEIRS, '', 0, 1, 1, '')")]
+    [InlineData("insert into wa.session_receipt values (THEIRS, 1, '', null, null, null, 1, '')")]
     [InlineData("update wa.session_key set session_id = THEIRS")]
     [InlineData("insert into wa.tenant_key select tenant_id, 2, '' from wa.session")]
     [InlineData("insert into wa.tenant_key values (THEIR_TENANT, 1, '')")]

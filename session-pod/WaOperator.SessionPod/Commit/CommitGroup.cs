@@ -115,6 +115,12 @@ internal sealed class CommitGroup
             sum += entry.Ciphertext.Length;
         foreach (var message in write.Outbox)
             sum += message.Body.Length + (message.Detail?.Length ?? 0);
+        foreach (var chat in write.Chats)
+            sum += chat.Ciphertext?.Length ?? 0;
+        foreach (var contact in write.Contacts)
+            sum += contact.Ciphertext.Length;
+        foreach (var receipt in write.Receipts)
+            sum += receipt.Ciphertext.Length;
         return sum;
     }
 }

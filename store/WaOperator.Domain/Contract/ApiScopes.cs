@@ -39,6 +39,9 @@ public static class ApiScopes
     /// <summary>Block and unblock contacts.</summary>
     public const string ContactsWrite = "contacts:write";
 
+    /// <summary>List chats.</summary>
+    public const string ChatsRead = "chats:read";
+
     /// <summary>Mark messages as read.</summary>
     public const string ChatsWrite = "chats:write";
 
@@ -62,6 +65,7 @@ public static class ApiScopes
         GroupsWrite,
         ContactsRead,
         ContactsWrite,
+        ChatsRead,
         ChatsWrite,
         PresenceWrite,
         ProfileWrite,

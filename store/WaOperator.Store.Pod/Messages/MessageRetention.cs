@@ -11,7 +11,7 @@ public sealed record Retention(TimeSpan Events, TimeSpan Outbox, int HandledWeek
 
 /// <summary>
 /// Removes what is older than its retention: the owner does it for its own sessions, a few at a time and a few rows of each, by
-/// the order of their keys. A session without anything old costs four looks into an index.
+/// the order of their keys. A session without anything old costs four looks into an index, and two counts of its chats and contacts.
 /// </summary>
 public sealed class MessageRetention(NpgsqlDataSource database)
 {
@@ -20,6 +20,9 @@ public sealed class MessageRetention(NpgsqlDataSource database)
 
     /// <summary>Rows of a session and a table in one turn at most.</summary>
     public const int MaxRows = 100;
+
+    /// <summary>Chats, and contacts, that are kept of a session; the oldest go first. Between two rounds there may be more.</summary>
+    public const int MaxListed = 20_000;
 
     /// <summary>Prunes some sessions in one transaction.</summary>
     /// <returns>Sessions that have more.</returns>
@@ -51,6 +54,8 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Outbox, ids, keep.Outbox),
                 Sql.BatchCommand(Handled, ids, keep.HandledWeeks),
                 Sql.BatchCommand(Media, ids),
+                Sql.BatchCommand(Listed("session_chat", "chat", "last_at"), ids),
+                Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
             },
         };
         return await Commits.RunAsync(connection, () => RunAsync(batch), ct);
@@ -95,7 +100,9 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                                   order by x.settled_at limit {MaxRows}) e),
         gone as (
             delete from wa.session_outbox e using old where e.session_id = old.session_id and e.id = old.id
-            returning e.session_id)
+            returning e.session_id, e.seq),
+        noted as (
+            delete from wa.session_receipt r using gone where r.session_id = gone.session_id and r.message = gone.seq)
         select session_id, count(*) from gone group by session_id
         """
     );
@@ -131,4 +138,20 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         select session_id, count(*) from gone group by session_id
         """
     );
+
+    private static string Listed(string table, string key, string at) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            with old as (
+                select e.session_id, e.{key} from unnest($1) s (id)
+                 cross join lateral (select x.session_id, x.{key} from wa.{table} x where x.session_id = s.id
+                                      order by x.{at} limit {MaxRows}) e
+                 where (select count(*) from (select 1 from wa.{table} x where x.session_id = s.id limit {MaxListed} + 1) n) > {MaxListed}),
+            gone as (
+                delete from wa.{table} e using old where e.session_id = old.session_id and e.{key} = old.{key}
+                returning e.session_id)
+            select session_id, count(*) from gone group by session_id
+            """
+        );
 }

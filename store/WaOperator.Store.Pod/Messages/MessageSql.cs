@@ -39,15 +39,16 @@ internal static class MessageSql
     public static NpgsqlBatchCommand Append(List<(long Session, EventRow Row)> events) =>
         Sql.BatchCommand(
             """
-            insert into wa.session_event (session_id, seq, type, key_version, ciphertext, ref)
-            select * from unnest($1, $2, $3, $4, $5, $6)
+            insert into wa.session_event (session_id, seq, type, key_version, ciphertext, ref, chat)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7)
             """,
             Column(events, e => e.Session),
             Column(events, e => e.Row.Seq),
             Column(events, e => e.Row.Type),
             Column(events, e => e.Row.KeyVersion),
             Column(events, e => e.Row.Ciphertext),
-            Column(events, e => e.Row.Ref?.ToBytes())
+            Column(events, e => e.Row.Ref?.ToBytes()),
+            Column(events, e => e.Row.Chat)
         );
 
     /// <summary>Remembers what was handled.</summary>
@@ -144,7 +145,8 @@ internal static class MessageSql
     /// <summary>The number of this week in SQL.</summary>
     internal const string ThisWeek = "floor(extract(epoch from now()) / 604800)::int";
 
-    private static NpgsqlParameter<TValue[]> Column<T, TValue>(List<T> rows, Func<T, TValue> value)
+    /// <summary>A column of rows as an array.</summary>
+    internal static NpgsqlParameter<TValue[]> Column<T, TValue>(List<T> rows, Func<T, TValue> value)
     {
         var values = new TValue[rows.Count];
         for (var i = 0; i < values.Length; i++)

@@ -21,6 +21,9 @@ public readonly record struct RecordName(UInt128 Value)
         return bytes;
     }
 
+    /// <summary>Its first 8 bytes: names what is looked at once more where it is found.</summary>
+    public long Prefix => (long)(ulong)(Value >> 64);
+
     /// <summary>Reads what was stored, or the first bytes of a hash.</summary>
     public static RecordName From(ReadOnlySpan<byte> bytes) =>
         new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes));
@@ -32,12 +35,14 @@ public readonly record struct RecordName(UInt128 Value)
 /// <param name="KeyVersion">Version of the tenant's key that encrypted it.</param>
 /// <param name="Ciphertext">The body.</param>
 /// <param name="Ref">Of a message a keyed hash of its id, to find it by.</param>
+/// <param name="Chat">Of a message the beginning of a keyed hash of its chat (<see cref="RecordName.Prefix"/>).</param>
 public sealed record EventRow(
     long Seq,
     string Type,
     int KeyVersion,
     byte[] Ciphertext,
-    RecordName? Ref = null
+    RecordName? Ref = null,
+    long? Chat = null
 );
 
 /// <summary>An entry as read.</summary>

@@ -277,10 +277,10 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         return found.Single();
     }
 
-    private const string OutboxColumns =
+    internal const string OutboxColumns =
         "id, state, body_version, body, detail_version, detail, seq, queued_at, settled_at, extra, due_at";
 
-    private static StoredOutbox ReadOutbox(NpgsqlDataReader r) =>
+    internal static StoredOutbox ReadOutbox(NpgsqlDataReader r) =>
         new(
             new OutboxRow(
                 r.GetString(0),

@@ -36,6 +36,15 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// <summary>Changes of outbound messages that are not encrypted yet, after <see cref="Outbox"/>.</summary>
     public IReadOnlyList<OutboxChange> Changes { get; init; } = [];
 
+    /// <summary>Chats that got messages or were read; one of each hash.</summary>
+    public IReadOnlyList<ChatRow> Chats { get; init; } = [];
+
+    /// <summary>What is news of accounts and groups; one of each hash.</summary>
+    public IReadOnlyList<ContactRow> Contacts { get; init; } = [];
+
+    /// <summary>Who got messages, after <see cref="Outbox"/>; one of each message and participant.</summary>
+    public IReadOnlyList<ReceiptRow> Receipts { get; init; } = [];
+
     /// <summary>The new state, null for none.</summary>
     public SessionState? State { get; init; }
 

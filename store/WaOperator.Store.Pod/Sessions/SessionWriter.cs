@@ -90,6 +90,12 @@ public sealed class SessionWriter(NpgsqlDataSource database)
             yield return MessageSql.Remember(handled);
         if (Rows(writes, w => w.Outbox) is { Count: > 0 } outbox)
             yield return MessageSql.Move(outbox);
+        foreach (var command in ChatSql.Move(Rows(writes, w => w.Chats)))
+            yield return command;
+        if (Rows(writes, w => w.Contacts) is { Count: > 0 } contacts)
+            yield return ChatSql.Learn(contacts);
+        if (Rows(writes, w => w.Receipts) is { Count: > 0 } receipts)
+            yield return ChatSql.Note(receipts);
         foreach (var command in MessageSql.Change(Rows(writes, w => w.Changes)))
             yield return command;
         foreach (var write in writes)

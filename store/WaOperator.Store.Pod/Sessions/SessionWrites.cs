@@ -29,12 +29,25 @@ public static class SessionWrites
             Handled = [.. writes.SelectMany(w => w.Handled)],
             Outbox = Furthest(writes),
             Changes = [.. writes.SelectMany(w => w.Changes)],
+            Chats = Chats(writes.SelectMany(w => w.Chats)),
+            Contacts = Last(writes.SelectMany(w => w.Contacts), c => c.Contact),
+            Receipts = Receipts(writes.SelectMany(w => w.Receipts)),
             State = writes.LastOrDefault(w => w.State is not null)?.State,
             // Within one write the code is removed first and then shown.
             Pairing = code >= cleared && code >= 0 ? writes[code].Pairing : null,
             ClearPairing = cleared >= 0,
         };
     }
+
+    /// <summary>One row for each chat.</summary>
+    /// <param name="rows">In order.</param>
+    public static IReadOnlyList<ChatRow> Chats(IEnumerable<ChatRow> rows) =>
+        Folded(rows, c => c.Chat, (one, next) => one.Then(next));
+
+    /// <summary>One row for each message and participant.</summary>
+    /// <param name="rows">In order.</param>
+    public static IReadOnlyList<ReceiptRow> Receipts(IEnumerable<ReceiptRow> rows) =>
+        Folded(rows, r => (r.Id, r.Participant), (one, next) => one.Then(next));
 
     private static int LastIndex(IReadOnlyList<SessionWrite> writes, Func<SessionWrite, bool> which)
     {
@@ -51,6 +64,23 @@ public static class SessionWrites
         foreach (var row in rows)
             last[key(row)] = row;
         return [.. last.Values];
+    }
+
+    private static List<T> Folded<T, TKey>(
+        IEnumerable<T> rows,
+        Func<T, TKey> key,
+        Func<T, T, T> then
+    )
+        where TKey : notnull
+    {
+        List<T> folded = [];
+        Dictionary<TKey, int>? places = null;
+        foreach (var row in rows)
+            if ((places ??= []).TryAdd(key(row), folded.Count))
+                folded.Add(row);
+            else
+                folded[places[key(row)]] = then(folded[places[key(row)]], row);
+        return folded;
     }
 
     private static List<OutboxRow> Furthest(IReadOnlyList<SessionWrite> writes)

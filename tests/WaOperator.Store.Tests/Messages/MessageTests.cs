@@ -258,6 +258,43 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task The_oldest_chats_and_contacts_beyond_the_bound_go()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var owned = (await OwnedAsync(world, 1))[0];
+        await SqlAsync(
+            world,
+            $"""
+            insert into wa.session_chat
+            select {owned.SessionId}, sha256(i::text::bytea), now() + i * interval '1 s', 0, 1, '' from generate_series(1, {MessageRetention.MaxListed} + 3) i
+            """
+        );
+        await SqlAsync(
+            world,
+            $"""
+            insert into wa.session_contact
+            select {owned.SessionId}, sha256(i::text::bytea), 0, i, 1, '', now() + i * interval '1 s' from generate_series(1, {MessageRetention.MaxListed}) i
+            """
+        );
+        var keep = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(14), 4);
+        while ((await new MessageRetention(world.Pod).PruneAsync([owned], keep)).Count > 0) { }
+
+        ((long)(await SqlAsync(world, "select count(*) from wa.session_chat"))!).ShouldBeInRange(
+            MessageRetention.MaxListed - MessageRetention.MaxRows,
+            MessageRetention.MaxListed
+        );
+        (
+            await SqlAsync(
+                world,
+                "select bool_and(last_at > now() + interval '3 s') from wa.session_chat"
+            )
+        ).ShouldBe(true);
+        (await SqlAsync(world, "select count(*) from wa.session_contact")).ShouldBe(
+            (long)MessageRetention.MaxListed
+        );
+    }
+
+    [Fact]
     public async Task Nobody_prunes_for_another_owner()
     {
         await using var world = await StoreWorld.CreateAsync();
