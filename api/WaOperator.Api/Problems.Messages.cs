@@ -28,6 +28,17 @@ internal static partial class Problems
         };
     }
 
+    /// <summary>A chat that the session has no messages of.</summary>
+    /// <param name="ns">The session's namespace.</param>
+    /// <param name="name">The session's name.</param>
+    public static ProblemAnswer NoChat(string ns, string name) =>
+        new(
+            404,
+            "unknown-chat",
+            "No such chat",
+            $"{ns}/{name} has had no message of this chat since it keeps chats; it may be written to all the same"
+        );
+
     /// <summary>A message names a file that is not known.</summary>
     /// <param name="pointer">Where in the body.</param>
     /// <param name="id">The file's id.</param>

@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api.Messages;
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Media;
@@ -19,6 +20,9 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Policy">What tenants may send.</param>
 /// <param name="Media">Files that tenants may send or load.</param>
 /// <param name="References">What messages name.</param>
+/// <param name="Chats">Their chats and contacts.</param>
+/// <param name="History">The messages of their chats.</param>
+/// <param name="Receipts">Who got what they sent.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
     JournalReader Journals,
@@ -27,7 +31,10 @@ internal sealed record ApiTenure(
     TenantKeys Keys,
     SendPolicy Policy,
     MediaShelf Media,
-    References References
+    References References,
+    ChatBook Chats,
+    HistoryReader History,
+    ReceiptReader Receipts
 );
 
 /// <summary>The present tenure, if there is one.</summary>

@@ -23,6 +23,8 @@ internal sealed class RoomEndpoints(
         members.Map(session);
         contacts.Map(session);
         chats.Map(session);
+        ChatListEndpoints.Map(session);
+        ContactListEndpoints.Map(session);
     }
 
     /// <summary>Registers them.</summary>

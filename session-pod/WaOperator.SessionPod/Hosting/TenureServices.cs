@@ -1,6 +1,7 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Messages;
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
 using WaOperator.SessionPod.Journal;
@@ -61,9 +62,11 @@ internal static class TenureServices
                 Get<LivePool>(s).Timings.Ttl
             );
         });
+        AddPart(services, store => store.Chats);
         AddPart(services, store => store.Claims);
         AddPart(services, store => store.Costs);
         AddPart(services, store => store.Directory);
+        AddPart(services, store => store.History);
         AddPart(services, store => store.Keys);
         AddPart(services, store => store.Media);
         AddPart(services, store => store.Messages);
@@ -177,6 +180,9 @@ internal static class TenureServices
             Get<TimeProvider>(s)
         ));
         services.AddScoped<AddressBook>();
+        services.AddScoped<ChatBook>();
+        services.AddScoped<HistoryReader>();
+        services.AddScoped<ReceiptReader>();
         services.AddScoped<MessageFinder>();
         services.AddScoped<SendPolicy>();
         services.AddScoped<MediaShelf>();

@@ -16,12 +16,14 @@ internal static class EventRows
     /// <param name="cipher">Encrypts.</param>
     /// <param name="seq">Its number.</param>
     /// <param name="e">The event.</param>
+    /// <param name="chat">What names its chat, if it is a message.</param>
     public static EventRow Seal(
         Keyring keyring,
         long session,
         AtRestCipher cipher,
         long seq,
-        SessionEvent e
+        SessionEvent e,
+        long? chat = null
     )
     {
         var (type, body) = EventCodec.Encode(e);
@@ -30,7 +32,8 @@ internal static class EventRows
             type,
             cipher.Version,
             cipher.Seal(Kind, Id(seq), body),
-            e is MessageReceived m ? NameOf(keyring, session, m.Head.Id) : null
+            e is MessageReceived m ? NameOf(keyring, session, m.Head.Id) : null,
+            chat
         );
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Storage;
 
@@ -27,6 +28,39 @@ internal sealed class AddressBook(MessageContext context)
         var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
         var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
         return Jid.TryParse(text, out var other) ? other : null;
+    }
+
+    /// <summary>Other addresses of many accounts; those that the session has not learnt are left out.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="accounts">The addresses that are known.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<IReadOnlyDictionary<Jid, Jid>> OthersAsync(
+        long tenant,
+        long session,
+        IEnumerable<Jid> accounts,
+        CancellationToken ct
+    )
+    {
+        var names = new Dictionary<RecordName, Jid>();
+        foreach (var account in accounts)
+            names[PodMessageStore.NameOf(context.Keyring, session, RecordNames.Lid(account))] =
+                account;
+        var others = new Dictionary<Jid, Jid>();
+        if (names.Count == 0)
+            return others;
+        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
+        foreach (var row in await context.Stored.ReadRecordsAsync(session, names.Keys, ct))
+        {
+            var account = names[row.Name];
+            var key = RecordNames.Lid(account);
+            var cipher = await ciphers.OfAsync(row.KeyVersion, ct);
+            var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, row.Ciphertext));
+            if (Jid.TryParse(text, out var other))
+                others[account] = other;
+        }
+        return others;
     }
 
     /// <summary>The session's own LID; null: it has none. Reads its credentials.</summary>

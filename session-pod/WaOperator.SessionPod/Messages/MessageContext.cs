@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
@@ -23,6 +24,9 @@ internal sealed record MessageContext
 
     /// <summary>What waits to be sent of each tenant.</summary>
     public TenantBacklogs Backlogs { get; } = new();
+
+    /// <summary>Contacts that were written lately.</summary>
+    public RecentTags Contacts { get; init; } = new();
 
     /// <summary>When scheduled messages are due.</summary>
     public DueTimes Due { get; } = new();

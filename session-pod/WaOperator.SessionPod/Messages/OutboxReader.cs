@@ -76,7 +76,9 @@ internal sealed class OutboxReader(MessageContext context)
         return (page, rows.Count == most ? last : null);
     }
 
-    private static async Task<StoredMessage> OpenAsync(
+    /// <summary>Decrypts a message.</summary>
+    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
+    internal static async Task<StoredMessage> OpenAsync(
         AtRestCiphers ciphers,
         StoredOutbox row,
         CancellationToken ct

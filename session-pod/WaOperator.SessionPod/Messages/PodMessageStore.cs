@@ -18,7 +18,7 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
 /// <param name="settled">Hears of outbound messages that were acked or given up.</param>
-internal sealed class PodMessageStore(
+internal sealed partial class PodMessageStore(
     MessageContext context,
     long tenant,
     long session,
@@ -213,12 +213,6 @@ internal sealed class PodMessageStore(
         var write = new SessionWrite(session, epoch)
         {
             Records = [.. change.Records.Select(r => Seal(cipher, r))],
-            Events =
-            [
-                .. change.Events.Select(e =>
-                    EventRows.Seal(context.Keyring, session, cipher, NextEvent(), e)
-                ),
-            ],
             Handled =
             [
                 .. change.Events.Select(e => e.Completes).OfType<MessageKey>().Select(NameOf),
@@ -226,6 +220,8 @@ internal sealed class PodMessageStore(
             Outbox = [.. change.Outbound.Select(o => OutboxCodec.Seal(cipher, o))],
             Keys = await _preKeys.RemoveAsync(cipher, change.UsedPreKeys),
         };
+        if (change.Events.Count > 0)
+            write = await ProjectAsync(cipher, change, write);
         if (write.Records.Count > 0 || write.Handled.Count > 0)
             lock (_turn)
                 (_unsettled ??= new()).Add(write);
@@ -240,6 +236,8 @@ internal sealed class PodMessageStore(
             if (_unsettled is not null && _unsettled.Settle(write))
                 _unsettled = null;
             _preKeys.Settle(write);
+            foreach (var contact in write.Contacts)
+                context.Contacts.Add(contact.Tag);
             foreach (var record in write.Records)
                 context.Cache.Put(_cached, record.Name, record.Ciphertext is null ? null : record);
         }

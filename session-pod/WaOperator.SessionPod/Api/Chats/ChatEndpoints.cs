@@ -75,6 +75,13 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
                     body.Request.Played,
                     ct
                 );
+                var (tenure, session) = http.OpenedSession();
+                // WhatsApp knows it now, and tells the account's other devices alone. If this does not become durable, the next one does.
+                await tenure.Chats.MarkReadAsync(
+                    session.Wanted.TenantId,
+                    new(session.Id, session.State.Epoch),
+                    read.Chat
+                );
                 return Results.NoContent();
             }
         );

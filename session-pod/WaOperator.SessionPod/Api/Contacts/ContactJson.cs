@@ -35,6 +35,18 @@ internal sealed record BlocksAnswer(IReadOnlyList<BlockedContact> Data);
 /// <param name="Blocked">Whether nothing is heard from it.</param>
 internal sealed record BlockAnswer(string Phone, string? Lid, bool Blocked);
 
+/// <summary>An account that is known.</summary>
+/// <param name="Id">Its address: by phone number where that is known, else by LID.</param>
+/// <param name="Phone">Its phone number, where it is known.</param>
+/// <param name="Lid">Its LID, where it is known.</param>
+/// <param name="PushName">The name that it has chosen.</param>
+internal sealed record ContactAnswer(string Id, string? Phone, string? Lid, string? PushName);
+
+/// <summary>A page of accounts.</summary>
+/// <param name="Data">The accounts, in an order of their own.</param>
+/// <param name="Next">Gets the next page, as "after"; left out at the end.</param>
+internal sealed record ContactPage(IReadOnlyList<ContactAnswer> Data, string? Next);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -45,4 +57,5 @@ internal sealed record BlockAnswer(string Phone, string? Lid, bool Blocked);
 [JsonSerializable(typeof(CheckedNumbersAnswer))]
 [JsonSerializable(typeof(BlocksAnswer))]
 [JsonSerializable(typeof(BlockAnswer))]
+[JsonSerializable(typeof(ContactPage))]
 internal sealed partial class ContactJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Chats;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Media;
@@ -223,16 +224,4 @@ internal static class Composer
 
     private static ReceivedContent Read(byte[] message) =>
         ContentParser.Read(message, fromMe: false);
-}
-
-/// <summary>Compares chats.</summary>
-internal static class ChatNames
-{
-    /// <summary>Whether two addresses are the same chat, as far as the addresses tell: numbers that are one account are.</summary>
-    public static bool Same(Jid one, Jid other) =>
-        one.Account == other.Account
-        || one.IsPhone
-            && other.IsPhone
-            && PhoneNumbers.PhoneNumber.Account(one.User)
-                == PhoneNumbers.PhoneNumber.Account(other.User);
 }

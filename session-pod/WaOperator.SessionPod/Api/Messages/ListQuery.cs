@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 using WaOperator.Api;
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
@@ -15,6 +16,10 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <param name="After">Continues behind it; null: from the beginning.</param>
 internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, OutboxCursor? After)
 {
+    private const byte OfWaiting = 1;
+    private const byte OfJournal = 2;
+    private const int HistoryCursorSize = 1 + sizeof(long);
+
     private const int MostLimit = 100;
     private const int DefaultLimit = 50;
     private const int CursorSize = 16;
@@ -31,13 +36,16 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
                 );
         try
         {
+            var query = new ListQuery(
+                Text(given, "chat") is { } chat ? Fields.Address(chat, "#/chat") : null,
+                Text(given, "state") is { } state ? StateOf(state) : null,
+                Text(given, "limit") is { } limit ? LimitOf(limit) : DefaultLimit,
+                null
+            );
             return (
-                new(
-                    Text(given, "chat") is { } chat ? Fields.Address(chat, "#/chat") : null,
-                    Text(given, "state") is { } state ? StateOf(state) : null,
-                    Text(given, "limit") is { } limit ? LimitOf(limit) : DefaultLimit,
-                    Text(given, "after") is { } after ? CursorOf(after) : null
-                ),
+                Text(given, "after") is not { } after ? query
+                : query.HistoryOf is null ? query with { After = CursorOf(after) }
+                : query with { From = HistoryCursorOf(after) },
                 null
             );
         }
@@ -46,6 +54,12 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
             return (null, Problems.Bad(e.Fault.Detail));
         }
     }
+
+    /// <summary>The chat whose history is asked for, received messages included; null: messages of the outbox are.</summary>
+    public Jid? HistoryOf => State is null ? Chat : null;
+
+    /// <summary>Where the history continues.</summary>
+    public HistoryCursor From { get; private init; } = HistoryCursor.Start;
 
     /// <summary>Whether a message is asked for.</summary>
     public bool Fits(StoredMessage message) =>
@@ -58,6 +72,15 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
         var bytes = new byte[CursorSize];
         BinaryPrimitives.WriteInt64BigEndian(bytes, cursor.SettledAt?.UtcTicks ?? 0);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(sizeof(long)), cursor.Seq);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <inheritdoc cref="TextOf(OutboxCursor)"/>
+    public static string TextOf(HistoryCursor cursor)
+    {
+        var bytes = new byte[HistoryCursorSize];
+        bytes[0] = cursor.Waiting ? OfWaiting : OfJournal;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(1), cursor.Before);
         return Base64Url.EncodeToString(bytes);
     }
 
@@ -90,10 +113,26 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
             || BinaryPrimitives.ReadInt64BigEndian(bytes) is not (>= 0 and var ticks)
             || ticks > DateTimeOffset.MaxValue.UtcTicks
         )
-            throw Fields.Wrong("#/after", "\"after\" is the \"next\" of another page, as it came");
+            throw WrongCursor();
         return new(
             ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero),
             BinaryPrimitives.ReadInt64BigEndian(bytes[sizeof(long)..])
         );
     }
+
+    private static HistoryCursor HistoryCursorOf(string text)
+    {
+        Span<byte> bytes = stackalloc byte[HistoryCursorSize];
+        if (
+            !Base64Url.IsValid(text)
+            || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
+            || length != HistoryCursorSize
+            || bytes[0] is not (OfWaiting or OfJournal)
+        )
+            throw WrongCursor();
+        return new(bytes[0] == OfWaiting, BinaryPrimitives.ReadInt64BigEndian(bytes[1..]));
+    }
+
+    private static BodyFaultException WrongCursor() =>
+        Fields.Wrong("#/after", "\"after\" is the \"next\" of another page, as it came");
 }

@@ -1,12 +1,13 @@
 using System.Text.Json.Serialization;
 using WaOperator.Api;
+using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Messages;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
 /// <summary>How far a message has come.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="State">Scheduled, Queued, Encrypted (and perhaps sent), Acked (the server has it); or Failed, Expired, Cancelled.</param>
+/// <param name="State">Scheduled, Queued, Encrypted (and perhaps sent), Acked (the server has it); or Failed, Expired, Cancelled. In a chat's history also Received.</param>
 /// <param name="To">Recipient.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="QueuedAt">When it was accepted.</param>
@@ -26,6 +27,21 @@ internal sealed record MessageAnswer(
     IReadOnlyDictionary<string, string>? Metadata = null
 )
 {
+    /// <summary>In a chat's history its chat.</summary>
+    public string? Chat { get; init; }
+
+    /// <summary>In a chat's history when it was sent, as far as it was.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>In a chat's history whether this account sent it, here or on another device.</summary>
+    public bool? FromMe { get; init; }
+
+    /// <summary>In a chat's history who sent it; left out: this session did.</summary>
+    public PersonAnswer? From { get; init; }
+
+    /// <summary>In a chat's history what it says, as in events.</summary>
+    public ContentData? Content { get; init; }
+
     /// <summary>A stored message.</summary>
     public static MessageAnswer Of(StoredMessage stored)
     {
@@ -45,7 +61,7 @@ internal sealed record MessageAnswer(
 }
 
 /// <summary>A page of messages.</summary>
-/// <param name="Data">Those that are not settled first, each newest first. A page with a filter may have fewer than asked for, and others behind it.</param>
+/// <param name="Data">Those that are not settled first, each newest first; in a chat's history also those that were received. A page with a filter may have fewer than asked for, and others behind it.</param>
 /// <param name="Next">Gets the next page, as "after"; left out at the end.</param>
 internal sealed record MessagePage(IReadOnlyList<MessageAnswer> Data, string? Next);
 
@@ -79,6 +95,7 @@ internal sealed record BatchLine(
 [JsonSerializable(typeof(MessageNameParts))]
 [JsonSerializable(typeof(MessageAnswer))]
 [JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(ReceiptPage))]
 [JsonSerializable(typeof(MessageChange))]
 [JsonSerializable(typeof(BatchLine))]
 internal sealed partial class MessageJson : JsonSerializerContext;

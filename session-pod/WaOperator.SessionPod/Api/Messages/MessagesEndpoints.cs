@@ -1,5 +1,6 @@
 using System.Text.Json;
 using WaOperator.Api;
+using WaOperator.SessionPod.Api.Asking;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 
@@ -54,11 +55,11 @@ internal sealed class MessagesEndpoints(
             .Requiring(ApiScopes.MessagesRead)
             .WithName("listMessages")
             .WithSummary(
-                "List the messages that were sent through this API, within their retention"
+                "List the messages that were sent through this API, or all of one chat, within their retention"
             )
             .WithDescription(
                 """
-                ?chat= and ?state= filter, ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page. A page with a filter may have fewer messages than asked for, and more may follow: continue until there is no "next".
+                Without ?chat= the messages that were sent through this API, those that are not settled first; ?state= gives those in that state, also of one chat. ?chat= alone gives the history of a chat: what waits to be sent, then what was sent and received, newest first, with its content as in events. ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page of the same list. A page may have fewer messages than asked for, and more may follow: continue until there is no "next".
                 """
             )
             .Produces<MessagePage>()
@@ -70,6 +71,7 @@ internal sealed class MessagesEndpoints(
             .WithSummary("Get a message's status")
             .Produces<MessageAnswer>()
             .Produces<Problem>(404, ProblemAnswer.MediaType);
+        ReceiptEndpoints.Map(session);
         session
             .MapDelete("/messages/{id}", CancelAsync)
             .Requiring(ApiScopes.MessagesSend)
@@ -156,8 +158,24 @@ internal sealed class MessagesEndpoints(
         var (query, wrong) = ListQuery.Read(http.Request.Query);
         if (query is null)
             return wrong!;
+        if (query.HistoryOf is { } chat)
+        {
+            var (items, older) = await tenure.History.ReadAsync(
+                session.Wanted.TenantId,
+                session.Id,
+                chat,
+                query.From,
+                query.Limit,
+                http.RequestAborted
+            );
+            return Page(
+                http,
+                [.. items.Select(HistoryAnswers.Of)],
+                older is { } next ? ListQuery.TextOf(next) : null
+            );
+        }
         var filtered = query.Chat is not null || query.State is not null;
-        var (page, next) = await tenure.Outboxes.ListAsync(
+        var (page, last) = await tenure.Outboxes.ListAsync(
             session.Wanted.TenantId,
             session.Id,
             query.After,
@@ -166,15 +184,18 @@ internal sealed class MessagesEndpoints(
             query.Limit,
             http.RequestAborted
         );
-        var cursor = next is null ? null : ListQuery.TextOf(next);
-        if (cursor is not null)
-            http.Response.Headers.Link =
-                $"<{http.Request.Path}{QueryString.Create(http.Request.Query.Where(q => q.Key != "after")).Add("after", cursor)}>; rel=\"next\"";
-        return Results.Json(
-            new MessagePage([.. page.Select(MessageAnswer.Of)], cursor),
-            MessageJson.Default.MessagePage
+        return Page(
+            http,
+            [.. page.Select(MessageAnswer.Of)],
+            last is null ? null : ListQuery.TextOf(last)
         );
     }
+
+    private static IResult Page(HttpContext http, MessageAnswer[] page, string? next) =>
+        Results.Json(
+            new MessagePage(page, PageQuery.Link(http, next)),
+            MessageJson.Default.MessagePage
+        );
 
     private static async Task<IResult> FindAsync(
         HttpContext http,

@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api.Media;
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;

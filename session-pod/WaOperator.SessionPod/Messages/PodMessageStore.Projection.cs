@@ -1,0 +1,94 @@
+using System.Text;
+using WaOperator.SessionPod.Chats;
+using WaOperator.SessionPod.Journal;
+using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
+
+namespace WaOperator.SessionPod.Messages;
+
+/// <content>What is kept of chats, contacts and receipts beside the journal.</content>
+internal sealed partial class PodMessageStore
+{
+    /// <summary>The entries, and what they mean for chats, contacts and receipts.</summary>
+    private async Task<SessionWrite> ProjectAsync(
+        AtRestCipher cipher,
+        DeviceChange change,
+        SessionWrite write
+    )
+    {
+        var others = await OthersAsync(cipher, change, write);
+        var projection = new Projection(
+            context.Keyring,
+            session,
+            cipher,
+            context.Contacts,
+            context.Time.GetUtcNow(),
+            account => others?.TryGetValue(account, out var other) == true ? other : null
+        );
+        var events = new List<EventRow>(change.Events.Count);
+        foreach (var e in change.Events)
+        {
+            var content = e is MessageSent sent
+                ? change.Outbound.FirstOrDefault(o => o.Id == sent.Id)?.Content
+                : null;
+            var chat = projection.Add(e, content);
+            events.Add(EventRows.Seal(context.Keyring, session, cipher, NextEvent(), e, chat));
+        }
+        return write with
+        {
+            Events = events,
+            Chats = projection.Chats,
+            Contacts = projection.Contacts,
+            Receipts = projection.Receipts,
+        };
+    }
+
+    /// <summary>
+    /// Phone numbers of accounts that events name by LID alone. What the connection knows of them is nearly always at hand: it has asked for
+    /// it itself.
+    /// </summary>
+    private async Task<Dictionary<Jid, Jid?>?> OthersAsync(
+        AtRestCipher newest,
+        DeviceChange change,
+        SessionWrite write
+    )
+    {
+        Dictionary<Jid, Jid?>? others = null;
+        foreach (var account in change.Events.SelectMany(Projection.Unresolved))
+            (others ??= [])[account] = null;
+        if (others is null)
+            return null;
+        var rows = new Dictionary<Jid, RecordRow?>();
+        var missing = new Dictionary<RecordName, Jid>();
+        foreach (var account in others.Keys)
+        {
+            var name = NameOf(RecordNames.Lid(account));
+            if (write.Records.FirstOrDefault(r => r.Name == name) is { } learnt)
+                rows[account] = learnt;
+            else if (TryFind(name, out var row))
+                rows[account] = row;
+            else
+                missing[name] = account;
+        }
+        if (missing.Count > 0)
+            foreach (var (name, row) in await ReadAsync([.. missing.Keys], context.Ended))
+                rows[missing[name]] = row;
+        using var ciphers = Ciphers();
+        foreach (var (account, row) in rows)
+            if (row is { Ciphertext: { } box })
+            {
+                var cipher =
+                    row.KeyVersion == newest.Version
+                        ? newest
+                        : await ciphers.OfAsync(row.KeyVersion, context.Ended);
+                var key = RecordNames.Lid(account);
+                var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
+                if (Jid.TryParse(text, out var other))
+                    others[account] = other;
+            }
+        return others;
+    }
+}
