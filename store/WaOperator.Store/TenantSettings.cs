@@ -12,6 +12,9 @@ public sealed record TenantSettings
     /// <summary>Limits of the tenant's messages; null for none.</summary>
     public MessageLimits? Limits { get; init; }
 
+    /// <summary>How fast each session of the tenant sends; null: as fast as it can.</summary>
+    public SendPace? Pace { get; init; }
+
     /// <summary>Which numbers the tenant may write to; null for all.</summary>
     public RecipientRules? PhoneRules { get; init; }
 
@@ -39,6 +42,11 @@ public sealed record MessageLimits(
     /// <summary>No limits.</summary>
     public static MessageLimits None { get; } = new();
 }
+
+/// <summary>How fast a session sends what is queued.</summary>
+/// <param name="PerMinute">Messages a minute on average, 1 or more.</param>
+/// <param name="Burst">Messages that go at once after a rest, 1 or more.</param>
+public sealed record SendPace(int PerMinute, int Burst = 10);
 
 /// <summary>Rules on recipients' numbers.</summary>
 /// <param name="AllowedPrefixes">Only numbers that begin so; all when empty.</param>

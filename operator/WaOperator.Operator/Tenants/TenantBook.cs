@@ -82,6 +82,9 @@ public sealed class TenantBook
                     limits.MessagesPerRecipientPerMinute,
                     limits.MessagesPerDay
                 ),
+                Pace = limits.Pace is { PerMinute: > 0 } pace
+                    ? new(pace.PerMinute, pace.Burst)
+                    : null,
                 PhoneRules = rules is null
                     ? null
                     : new(rules.AllowedPrefixes, rules.BlockedNumbers),

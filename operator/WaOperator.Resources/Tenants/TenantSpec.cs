@@ -49,6 +49,23 @@ public sealed record TenantLimits
 
     /// <summary>Messages in 24 hours, 0 to 1,000,000,000; 0 is no limit.</summary>
     public int MessagesPerDay { get; set; }
+
+    /// <summary>How fast each session sends what is queued.</summary>
+    public SessionPace Pace
+    {
+        get => field ?? new();
+        init;
+    }
+}
+
+/// <summary>How fast a session sends what is queued.</summary>
+public sealed record SessionPace
+{
+    /// <summary>Messages per minute on average, 0 to 60,000; 0: as fast as it can.</summary>
+    public int PerMinute { get; set; }
+
+    /// <summary>Messages at once after a rest, 1 to 10,000.</summary>
+    public int Burst { get; set; } = 10;
 }
 
 /// <summary>Which phone numbers a tenant may use and write to.</summary>

@@ -56,6 +56,8 @@ public static class TenantValidation
             1_000_000
         );
         check.Number("spec.limits.messagesPerDay", limits.MessagesPerDay, 0, 1_000_000_000);
+        check.Number("spec.limits.pace.perMinute", limits.Pace.PerMinute, 0, 60_000);
+        check.Number("spec.limits.pace.burst", limits.Pace.Burst, 1, 10_000);
     }
 
     private static void ApiKey(Checker check, string path, ApiKeyReference key)

@@ -85,17 +85,23 @@ internal static class TenureServices
             );
         });
         services.AddScoped(s => Make<GroupCommit>(s, (Action)Get<HintThrottle>(s).Hint));
-        services.AddScoped(s => new MessageContext
+        services.AddScoped(s =>
         {
-            Commits = Get<GroupCommit>(s),
-            Keyring = Get<Keyring>(s),
-            Keys = Get<SessionKeys>(s),
-            Stored = Get<SessionMessages>(s),
-            Cache = new SharedRecords(options.CacheMiB * 1024L * 1024),
-            Events = new EventHub(),
-            HandledWeeks = options.HandledWeeks,
-            Time = Get<TimeProvider>(s),
-            Ended = Life(s).Dropped,
+            // It needs this context.
+            var policy = new Lazy<SendPolicy>(() => Get<SendPolicy>(s));
+            return new MessageContext
+            {
+                Commits = Get<GroupCommit>(s),
+                Keyring = Get<Keyring>(s),
+                Keys = Get<SessionKeys>(s),
+                Stored = Get<SessionMessages>(s),
+                Cache = new SharedRecords(options.CacheMiB * 1024L * 1024),
+                Events = new EventHub(),
+                HandledWeeks = options.HandledWeeks,
+                Time = Get<TimeProvider>(s),
+                Ended = Life(s).Dropped,
+                PaceAsync = tenant => policy.Value.PaceAsync(tenant),
+            };
         });
         services.AddScoped(s =>
         {

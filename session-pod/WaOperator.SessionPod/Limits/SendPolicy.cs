@@ -89,6 +89,13 @@ internal sealed class SendPolicy(
             _ => null,
         };
 
+    /// <summary>How fast the tenant's sessions send; null: as fast as they can.</summary>
+    public async ValueTask<SendPace?> PaceAsync(long tenant)
+    {
+        await TenantAsync(tenant);
+        return context.Paces.Of(tenant);
+    }
+
     private async Task<Tenant> TenantAsync(long id)
     {
         if (
@@ -101,6 +108,8 @@ internal sealed class SendPolicy(
         if (told is null && known is not null)
             return known;
         var settings = told ?? new TenantSettings();
+        if (told is not null)
+            context.Paces.Set(id, told.Pace);
         return told is null
             ? Make(null)
             : _tenants.AddOrUpdate(id, _ => Make(null), (_, before) => Make(before.Line));

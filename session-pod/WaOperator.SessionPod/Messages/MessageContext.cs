@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Messages;
@@ -30,6 +31,12 @@ internal sealed record MessageContext
 
     /// <summary>When scheduled messages are due.</summary>
     public DueTimes Due { get; } = new();
+
+    /// <summary>How fast the sessions of tenants send.</summary>
+    public Paces Paces { get; } = new();
+
+    /// <summary>Reads a tenant's pace, which is known for some seconds. Default: there is none.</summary>
+    public Func<long, ValueTask<SendPace?>> PaceAsync { get; init; } = _ => default;
 
     /// <summary>How many weeks handled messages are remembered.</summary>
     public required int HandledWeeks { get; init; }

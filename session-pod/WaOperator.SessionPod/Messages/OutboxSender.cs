@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
@@ -10,7 +11,8 @@ namespace WaOperator.SessionPod.Messages;
 /// <summary>
 /// Gives a connection the messages that its session has queued, in their order. While it keeps up, a message goes from the API to
 /// the wire without being read back; when it falls behind, or after a start, it reads them page by page from the database. It
-/// never holds more than <see cref="Window"/> of them.
+/// never holds more than <see cref="Window"/> of them. Where the tenant has a pace, a message takes a token; without one they wait in
+/// the database, and answers to chats that have written lately go first.
 /// </summary>
 internal sealed partial class OutboxSender(
     MessageContext context,
@@ -18,13 +20,22 @@ internal sealed partial class OutboxSender(
     long tenant,
     long session,
     Func<string, bool> isWithdrawn,
+    Func<PaceBucket> tokens,
     ILogger logger
 )
 {
     /// <summary>Messages that were given to the connection and are not encrypted yet, at most.</summary>
     public const int Window = 512;
 
+    /// <summary>How many of those that wait are looked at for answers.</summary>
+    private const int PacedPage = 256;
+
+    private const double Jitter = 0.3;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Some tokens are waited for, so that the database is not read for each, but an answer waits no longer.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private readonly Lock _turn = new();
     private HashSet<string>? _handed;
     private List<string>? _accepted;
@@ -33,6 +44,7 @@ internal sealed partial class OutboxSender(
     private Connection _connection;
     private Reading _reading;
     private long _cursor;
+    private bool _pausing;
 
     private enum Connection
     {
@@ -95,8 +107,12 @@ internal sealed partial class OutboxSender(
         lock (_turn)
             if (!KeepsUp)
                 FallBehind();
-            else if (!Rests(message.Chat))
+            else if (Rests(message.Chat))
+                return;
+            else if (MayGo())
                 TryHand(message, out _);
+            else
+                FallBehind();
         Go();
     }
 
@@ -111,7 +127,7 @@ internal sealed partial class OutboxSender(
     {
         accepting = null;
         lock (_turn)
-            return KeepsUp && !Rests(message.Chat) && TryHand(message, out accepting);
+            return KeepsUp && !Rests(message.Chat) && MayGo() && TryHand(message, out accepting);
     }
 
     /// <summary>Whether the connection has a message: it may be encrypted at any moment, and cannot be taken back.</summary>
@@ -140,7 +156,12 @@ internal sealed partial class OutboxSender(
     {
         lock (_turn)
         {
-            if (_connection != Connection.Ready || _reading != Reading.Due || InHand > Window / 2)
+            if (
+                _connection != Connection.Ready
+                || _reading != Reading.Due
+                || InHand > Window / 2
+                || _pausing
+            )
                 return;
             _reading = Reading.RunningAndDue;
             _accepted = [];
@@ -177,9 +198,10 @@ internal sealed partial class OutboxSender(
     {
         int room;
         long after;
+        var pace = await context.PaceAsync(tenant);
         lock (_turn)
         {
-            room = Window - InHand;
+            room = Math.Min(Window - InHand, pace is null ? Window : PacedPage);
             if (_connection == Connection.Ended || room <= 0)
                 return false;
             _reading = Reading.Running;
@@ -197,21 +219,70 @@ internal sealed partial class OutboxSender(
         {
             if (_connection == Connection.Ended)
                 return false;
-            foreach (var stored in messages)
+            long? kept = null;
+            foreach (var i in pace is null ? InOrder(messages) : AnswersFirst(messages))
+            {
+                var stored = messages[i];
                 if (
-                    _handed?.Contains(stored.Id) != true
-                    && !_accepted!.Contains(stored.Id)
-                    && !Rests(stored.Chat)
-                    && TryRead(stored, out var message)
+                    _handed?.Contains(stored.Id) == true
+                    || _accepted!.Contains(stored.Id)
+                    || Rests(stored.Chat)
                 )
+                    continue;
+                // After the first that has to wait none goes, or it might overtake one of its chat.
+                if (kept is not null || !MayGo())
+                    kept = Math.Min(kept ?? long.MaxValue, page[i].Seq);
+                else if (TryRead(stored, out var message))
                     TryHand(message, out _);
+            }
             if (page.Count > 0)
-                _cursor = page[^1].Seq;
-            if (page.Count == room)
+                _cursor = kept - 1 ?? page[^1].Seq;
+            if (page.Count == room || kept is not null)
                 FallBehind();
+            if (kept is not null)
+                _ = PauseAsync();
             _accepted!.Clear();
-            return _reading == Reading.RunningAndDue && InHand < Window;
+            return !_pausing && _reading == Reading.RunningAndDue && InHand < Window;
         }
+    }
+
+    private static IEnumerable<int> InOrder(List<OutboundMessage> messages) =>
+        Enumerable.Range(0, messages.Count);
+
+    /// <summary>Chat by chat still in their order.</summary>
+    private IEnumerable<int> AnswersFirst(List<OutboundMessage> messages)
+    {
+        var answers = messages
+            .Select(m => m.Chat)
+            .Distinct(StringComparer.Ordinal)
+            .Where(chat => context.Paces.IsAnswer(session, chat, context.Time))
+            .ToHashSet(StringComparer.Ordinal);
+        return InOrder(messages).OrderBy(i => answers.Contains(messages[i].Chat) ? 0 : 1);
+    }
+
+    private double Now => (double)context.Time.GetTimestamp() / context.Time.TimestampFrequency;
+
+    /// <summary>Takes a token where the tenant has a pace.</summary>
+    private bool MayGo() => context.Paces.Of(tenant) is not { } pace || tokens().TryTake(pace, Now);
+
+    private async Task PauseAsync()
+    {
+        _pausing = true;
+        if (context.Paces.Of(tenant) is { } pace)
+        {
+            var (one, some) = (
+                tokens().WaitFor(pace, 1, Now),
+                tokens().WaitFor(pace, Math.Max(pace.Burst / 2, 1), Now)
+            );
+            var few = some < LongestPause ? some : LongestPause;
+            // Longer by chance, so that sessions do not send in step.
+            var pause = (one > few ? one : few) * (1 + Jitter * Random.Shared.NextDouble());
+            await Task.Delay(pause, context.Time, context.Ended)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        lock (_turn)
+            _pausing = false;
+        Go();
     }
 
     /// <summary>Whether a message of the chat could not go, be it a moment ago, and the ones behind it must wait.</summary>

@@ -245,6 +245,8 @@ internal sealed partial class PodMessageStore(
             foreach (var message in change.Outbound)
                 if (message.State >= OutboundState.Acked)
                     settled(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
+        foreach (var happened in change.Events)
+            context.Paces.Happened(tenant, session, happened, context.Time);
         for (var i = 0; i < change.Events.Count; i++)
             context.Events.Publish(
                 session,

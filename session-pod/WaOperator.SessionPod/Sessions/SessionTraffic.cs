@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
@@ -15,6 +16,7 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     private SessionOutbox? _outbox;
     private OutboxSender? _sender;
     private ISessionTransport? _live;
+    private PaceBucket? _tokens;
     private long _activeAt = context.Time.GetTimestamp();
 
     /// <summary>Where messages are queued. Made when it is first asked for.</summary>
@@ -67,6 +69,8 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
             session.TenantId,
             session.Id,
             id => Volatile.Read(ref _outbox)?.IsWithdrawn(id) == true,
+            // Outlives a connection: a new one begins no new burst.
+            () => LazyInitializer.EnsureInitialized(ref _tokens),
             context.Logger
         );
         // Before the connection looks for what waits: a message that comes meanwhile is not missed.
@@ -86,6 +90,7 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     public void Close()
     {
         context.Messages.Due.Left(session.Id);
+        context.Messages.Paces.Left(session.Id);
         Volatile.Read(ref _outbox)?.Close();
     }
 }

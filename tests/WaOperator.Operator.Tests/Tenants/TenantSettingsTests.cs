@@ -16,6 +16,7 @@ public sealed class TenantSettingsTests
                     MessagesPerMinute = 7,
                     MessagesPerRecipientPerMinute = 3,
                     MessagesPerDay = 0,
+                    Pace = new() { PerMinute = 20 },
                 },
                 PhoneRules = new() { AllowedPrefixes = ["49"], BlockedNumbers = ["491701234567"] },
             }
@@ -24,6 +25,7 @@ public sealed class TenantSettingsTests
         var read = TenantSettings.FromJson(TenantBook.RowOf(tenant).SettingsJson);
 
         read.Limits.ShouldBe(new MessageLimits(7, 3, 0));
+        read.Pace.ShouldBe(new SendPace(20, 10));
         read.PhoneRules!.AllowedPrefixes.ShouldBe(["49"]);
         read.PhoneRules.BlockedNumbers.ShouldBe(["491701234567"]);
     }
@@ -34,5 +36,6 @@ public sealed class TenantSettingsTests
         var read = TenantSettings.FromJson(TenantBook.RowOf(Make.Tenant()).SettingsJson);
         read.Limits.ShouldBe(new MessageLimits(100, 30, 0));
         read.PhoneRules.ShouldBeNull();
+        read.Pace.ShouldBeNull();
     }
 }
