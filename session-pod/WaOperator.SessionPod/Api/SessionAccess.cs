@@ -116,6 +116,28 @@ internal sealed class SessionAccess(ApiDesk desk, PodOptions options)
             ? Say(place, ns, name)
             : Problems.NoSession(ns, name);
 
+    /// <summary>
+    /// Why nothing was found. PostgreSQL shows a pod nothing of a session that it has given back, which it may have done since the request
+    /// was let in: then it is not known here what there is.
+    /// </summary>
+    /// <param name="opened">The session.</param>
+    /// <param name="missing">What is to be said if the pod still owns the session.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<ProblemAnswer> MissingAsync(
+        OpenedSession opened,
+        ProblemAnswer missing,
+        CancellationToken ct
+    )
+    {
+        var (ns, name) = (opened.Session.Wanted.Namespace, opened.Session.Wanted.Name);
+        return
+            await opened.Tenure.Directory.LocateAsync(ns, name, ct) is { } place
+            && place.Pod != options.Identity.PodName
+            ? Say(place, ns, name)
+            : missing;
+    }
+
     private ProblemAnswer Say(SessionPlace place, string ns, string name)
     {
         // Claimed by this pod a moment ago, or just given back: then it is not ours to answer either.

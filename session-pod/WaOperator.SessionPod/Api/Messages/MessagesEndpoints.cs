@@ -9,12 +9,14 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <summary>Messages of a session: send, list, get one's status, change, take back.</summary>
 /// <param name="sending">Has them accepted.</param>
 /// <param name="batches">Has many accepted.</param>
+/// <param name="access">Tells what is not there from what is not here any more.</param>
 /// <param name="bodies">What all requests hold.</param>
 /// <param name="time">The clock.</param>
 /// <param name="lifetime">A pod that stops waits for no request.</param>
 internal sealed class MessagesEndpoints(
     Sending sending,
     BatchSending batches,
+    SessionAccess access,
     BodyShares bodies,
     TimeProvider time,
     IHostApplicationLifetime lifetime
@@ -197,17 +199,22 @@ internal sealed class MessagesEndpoints(
             MessageJson.Default.MessagePage
         );
 
-    private static async Task<IResult> FindAsync(
+    private async Task<IResult> FindAsync(
         HttpContext http,
         string @namespace,
         string name,
         string id
     )
     {
-        var (tenure, session) = http.OpenedSession();
-        return await StoredAsync(tenure, session, id, http.RequestAborted) is { } stored
+        var opened = http.OpenedSession();
+        return
+            await StoredAsync(opened.Tenure, opened.Session, id, http.RequestAborted) is { } stored
             ? Json(MessageAnswer.Of(stored), StatusCodes.Status200OK)
-            : Problems.NoMessage(@namespace, name, id);
+            : await access.MissingAsync(
+                opened,
+                Problems.NoMessage(@namespace, name, id),
+                http.RequestAborted
+            );
     }
 
     private static async Task<IResult> CancelAsync(
@@ -254,7 +261,11 @@ internal sealed class MessagesEndpoints(
         if (due > time.GetUtcNow() + Sending.Furthest)
             return Sending.TooFar();
         if (await StoredAsync(tenure, session, id, http.RequestAborted) is not { } stored)
-            return Problems.NoMessage(@namespace, name, id);
+            return await access.MissingAsync(
+                http.OpenedSession(),
+                Problems.NoMessage(@namespace, name, id),
+                http.RequestAborted
+            );
         if (Particulars.Read(stored.Message.Note)?.ExpiresAt <= due)
             return Problems.Bad("#/sendAt", "the message expires before that (\"expiresAt\")");
         var changed = await session.Outbox.PutOffAsync(id, due, http.RequestAborted);
