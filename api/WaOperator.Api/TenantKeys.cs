@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Domain;
@@ -131,8 +132,7 @@ internal sealed class TenantKeys(
                 // Requests that bring the same key at once are one look-up. A key that was valid a moment ago is looked up whatever others try.
                 if (
                     !_asking.TryGetValue(name, out answer)
-                    && (answer = Begin(name, hash, openedBefore || wasValid ? null : address))
-                        is null
+                    && !TryBegin(name, hash, openedBefore || wasValid ? null : address, out answer)
                 )
                 {
                     if (!_budget.IsAsking(address))
@@ -158,17 +158,25 @@ internal sealed class TenantKeys(
             : null;
     }
 
+    /// <summary>Begins a look-up, unless the budget is spent.</summary>
     /// <param name="name">The key.</param>
     /// <param name="hash">Its hash.</param>
     /// <param name="payer">The address whose budget it is; null for no limit.</param>
-    /// <returns>The look-up; null if the budget is spent.</returns>
-    private Task<IReadOnlyList<KeyGrant>>? Begin(string name, byte[] hash, UInt128? payer) =>
-        payer is { } address && !_budget.TryTake(address)
-            ? null
-            : _asking[name] = Task.Run(
-                () => AskOnceAsync(name, hash, payer),
-                CancellationToken.None
-            );
+    /// <param name="answer">The look-up.</param>
+    private bool TryBegin(
+        string name,
+        byte[] hash,
+        UInt128? payer,
+        [NotNullWhen(true)] out Task<IReadOnlyList<KeyGrant>>? answer
+    )
+    {
+        answer = null;
+        if (payer is { } address && !_budget.TryTake(address))
+            return false;
+        answer = Task.Run(() => AskOnceAsync(name, hash, payer), CancellationToken.None);
+        _asking[name] = answer;
+        return true;
+    }
 
     private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(
         string name,
