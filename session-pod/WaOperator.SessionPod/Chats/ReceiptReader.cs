@@ -82,6 +82,15 @@ internal sealed class ReceiptReader(
         );
     }
 
+    /// <summary>When a message was first delivered, read and played, by anyone; each null: not yet.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public Task<(
+        DateTimeOffset? Delivered,
+        DateTimeOffset? Read,
+        DateTimeOffset? Played
+    )> FirstAsync(long session, string id, CancellationToken ct) =>
+        stored.FirstReceiptsAsync(session, id, ct);
+
     private async Task<Arrival> OneAsync(
         long tenant,
         long session,

@@ -99,6 +99,33 @@ public sealed class SessionChats(NpgsqlDataSource database)
             ct
         );
 
+    /// <summary>When a message was first delivered, read and played, by anyone; each null: not yet.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="id">The message.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<(
+        DateTimeOffset? Delivered,
+        DateTimeOffset? Read,
+        DateTimeOffset? Played
+    )> FirstReceiptsAsync(long session, string id, CancellationToken ct = default) =>
+        (
+            await database.LookUpAsync(
+                """
+                select min(r.delivered_at), min(r.read_at), min(r.played_at) from wa.session_outbox o
+                  join wa.session_receipt r on r.session_id = o.session_id and r.message = o.seq
+                 where o.session_id = $1 and o.id = $2
+                """,
+                [session, id],
+                r =>
+                    (
+                        r.ValueOrNull<DateTimeOffset>(0),
+                        r.ValueOrNull<DateTimeOffset>(1),
+                        r.ValueOrNull<DateTimeOffset>(2)
+                    ),
+                ct
+            )
+        ).Single();
+
     private static StoredChat ReadChat(NpgsqlDataReader r)
     {
         var chat = RecordName.From(r.GetFieldValue<byte[]>(0));

@@ -27,6 +27,15 @@ internal sealed record MessageAnswer(
     IReadOnlyDictionary<string, string>? Metadata = null
 )
 {
+    /// <summary>When a device of a recipient first had it, where one message is asked for; for each member of a group see its receipts.</summary>
+    public DateTimeOffset? Delivered { get; init; }
+
+    /// <summary>When a recipient first read it, as for delivered.</summary>
+    public DateTimeOffset? Read { get; init; }
+
+    /// <summary>When a recipient first played it, as for delivered.</summary>
+    public DateTimeOffset? Played { get; init; }
+
     /// <summary>In a chat's history its chat.</summary>
     public string? Chat { get; init; }
 

@@ -207,14 +207,17 @@ internal sealed class MessagesEndpoints(
     )
     {
         var opened = http.OpenedSession();
-        return
-            await StoredAsync(opened.Tenure, opened.Session, id, http.RequestAborted) is { } stored
-            ? Json(MessageAnswer.Of(stored), StatusCodes.Status200OK)
-            : await access.MissingAsync(
-                opened,
-                Problems.NoMessage(@namespace, name, id),
-                http.RequestAborted
-            );
+        var (tenure, session) = opened;
+        var ct = http.RequestAborted;
+        if (await StoredAsync(tenure, session, id, ct) is not { } stored)
+            return await access.MissingAsync(opened, Problems.NoMessage(@namespace, name, id), ct);
+        var answer = MessageAnswer.Of(stored);
+        if (stored.State is Store.Pod.OutboxState.Encrypted or Store.Pod.OutboxState.Acked)
+        {
+            var (delivered, read, played) = await tenure.Receipts.FirstAsync(session.Id, id, ct);
+            answer = answer with { Delivered = delivered, Read = read, Played = played };
+        }
+        return Json(answer, StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> CancelAsync(

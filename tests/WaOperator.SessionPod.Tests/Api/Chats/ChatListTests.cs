@@ -33,6 +33,10 @@ public sealed class ChatListTests
         );
         await ReceiptAsync(rooms, anna, two, "read");
         await UnreadAsync(rooms, bert, anna.Phone, 0);
+        var beside = await rooms.AskedAsync(200, HttpMethod.Get, anna, $"/messages/{two}");
+        beside["delivered"].ShouldNotBeNull();
+        beside["read"].ShouldNotBeNull();
+        beside["played"].ShouldBeNull();
 
         var back = await rooms.Api.TextAsync(bert.Name, anna.Phone, "back");
         await UnreadAsync(rooms, anna, bert.Phone, 1);
