@@ -19,7 +19,7 @@ public readonly record struct SessionName(string Namespace, string Name)
 /// <param name="PodNamespace">The namespace of that pod; null for none.</param>
 public sealed record ServedPlace(long Tenant, string? Pod, string? PodNamespace)
 {
-    /// <summary>What is wanted of it: Active, Stopped or Deleting.</summary>
+    /// <summary>Its desired state: Active, Stopped or Deleting.</summary>
     public string Desired { get; init; } = nameof(DesiredState.Active);
 }
 

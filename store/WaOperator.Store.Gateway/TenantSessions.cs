@@ -8,7 +8,7 @@ namespace WaOperator.Store.Gateway;
 /// <param name="Name">Name of its resource.</param>
 /// <param name="TenantId">The tenant's key in the database.</param>
 /// <param name="Phone">The number that its resource names, digits only.</param>
-/// <param name="Desired">What is wanted of it: Active, Stopped or Deleting.</param>
+/// <param name="Desired">Its desired state: Active, Stopped or Deleting.</param>
 /// <param name="Phase">What it does; null before any pod reported it.</param>
 /// <param name="Reason">Why, in a word; empty for nothing to say.</param>
 /// <param name="Message">Why, for people; empty for nothing to say.</param>

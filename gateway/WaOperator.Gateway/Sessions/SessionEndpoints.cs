@@ -36,7 +36,7 @@ internal sealed class SessionEndpoints(
             .MapPatch("", PatchAsync)
             .Requiring(ApiScopes.SessionsWrite)
             .WithName("patchSession")
-            .WithSummary("Changes what is wanted of the session; what is left out stays")
+            .WithSummary("Changes the desired state of the session; what is left out stays")
             .Taking<PatchSessionRequest>()
             .Produces<SessionSummary>()
             .Refuses(400, 404, 409, 415, 422, 501, 503);

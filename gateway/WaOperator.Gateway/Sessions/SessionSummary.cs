@@ -7,7 +7,7 @@ namespace WaOperator.Gateway.Sessions;
 /// <param name="Namespace">Namespace of its resource.</param>
 /// <param name="Name">Name of its resource.</param>
 /// <param name="Phone">The number that its resource names.</param>
-/// <param name="State">What is wanted of it: Active, Stopped or Deleting.</param>
+/// <param name="State">Its desired state: Active, Stopped or Deleting.</param>
 /// <param name="Phase">What it is doing; Pending before any pod has reported it.</param>
 /// <param name="Reason">Why, in a word.</param>
 /// <param name="Message">Why, for people.</param>

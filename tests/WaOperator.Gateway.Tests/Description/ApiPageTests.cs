@@ -26,7 +26,7 @@ public sealed partial class ApiPageTests
             page.ShouldContain(off);
         page.ShouldContain("\"agent\":{\"disabled\":true}");
         page.ShouldContain("\"mcp\":{\"disabled\":true}");
-        var scripts = Source().Matches(page).Select(m => m.Groups[1].Value).ToArray();
+        var scripts = Source().Matches(page).Select(m => m.Groups["source"].Value).ToArray();
         scripts.Length.ShouldBeGreaterThan(0);
         foreach (var script in scripts)
         {
@@ -63,7 +63,7 @@ public sealed partial class ApiPageTests
                 );
         policy.ShouldStartWith("default-src 'none';");
         policy.ShouldContain("connect-src 'self'");
-        var nonce = Nonce().Match(policy).Groups[1].Value;
+        var nonce = Nonce().Match(policy).Groups["nonce"].Value;
         (await first.Content.ReadAsStringAsync()).ShouldContain($"nonce=\"{nonce}\"");
         Policy(second).ShouldNotContain(nonce);
     }
@@ -71,9 +71,17 @@ public sealed partial class ApiPageTests
     private static string Policy(HttpResponseMessage answer) =>
         answer.Headers.GetValues("Content-Security-Policy").Single();
 
-    [GeneratedRegex("<script[^>]* src=\"([^\"]+)\"")]
+    [GeneratedRegex(
+        "<script[^>]* src=\"(?<source>[^\"]+)\"",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
     private static partial Regex Source();
 
-    [GeneratedRegex("'nonce-([^']+)'")]
+    [GeneratedRegex(
+        "'nonce-(?<nonce>[^']+)'",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
     private static partial Regex Nonce();
 }

@@ -162,6 +162,6 @@ public sealed class LinksTests
             "ns",
             session.Name,
             "med_1",
-            DateTimeOffset.UtcNow + (life ?? TimeSpan.FromHours(1))
+            TimeProvider.System.GetUtcNow() + (life ?? TimeSpan.FromHours(1))
         ).Sign(Key);
 }
