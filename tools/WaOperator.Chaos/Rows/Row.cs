@@ -1,6 +1,7 @@
 using WaOperator.Chaos.Faults;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
+using WaOperator.Chaos.Traffic;
 
 namespace WaOperator.Chaos.Rows;
 
@@ -22,6 +23,10 @@ internal abstract class Row
 
     /// <summary>Before the counting: what the repetition needs and what may disturb sessions.</summary>
     public virtual Task PrepareAsync(Scene scene, int repetition) => Task.CompletedTask;
+
+    /// <summary>Who sends meanwhile.</summary>
+    public virtual async Task<Senders> SendersAsync(Scene scene) =>
+        new Writers(scene, await scene.ApiKeyAsync());
 
     /// <summary>Injects, and waits until every session is back.</summary>
     public abstract Task RunAsync(Scene scene, Trial trial, int repetition);

@@ -36,7 +36,7 @@ internal static class RowRunner
         return new(row.Name, row.Aim, row.AimSeconds, trials);
     }
 
-    private static async Task PutRightAsync(Scene scene, Row row, Writers writers)
+    private static async Task PutRightAsync(Scene scene, Row row, Senders writers)
     {
         try
         {
@@ -60,7 +60,7 @@ internal static class RowRunner
             await row.PrepareAsync(scene, repetition);
             var invariants = await Invariants.BeginAsync(scene);
             var letters = await Letters.BeginAsync();
-            using var writers = new Writers(scene, Writers.NewPrefix(), await scene.ApiKeyAsync());
+            using var writers = await row.SendersAsync(scene);
             try
             {
                 writers.Start();
@@ -80,6 +80,7 @@ internal static class RowRunner
                 )
             );
             await letters.CheckAsync(writers, trial);
+            await writers.CheckAsync(trial);
             await invariants.CheckAsync(scene, trial);
             scene.IsCalm = true;
         }

@@ -17,7 +17,7 @@ internal sealed class Letters
     public static async Task<Letters> BeginAsync() => new(await Database.ReceivedAsync());
 
     /// <summary>Waits until all that was accepted is acknowledged and has arrived, and says what did not.</summary>
-    public async Task CheckAsync(Writers writers, Trial trial)
+    public async Task CheckAsync(Senders writers, Trial trial)
     {
         var wrong = await WrongAsync(writers);
         for (var waited = TimeSpan.Zero; wrong.Count > 0 && waited < Settle; waited += Look)
@@ -31,7 +31,7 @@ internal sealed class Letters
         );
     }
 
-    private async Task<List<string>> WrongAsync(Writers writers)
+    private async Task<List<string>> WrongAsync(Senders writers)
     {
         var states = await Database.OutboxAsync(writers.Prefix);
         var received = await Database.ReceivedAsync();

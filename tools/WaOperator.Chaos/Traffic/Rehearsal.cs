@@ -18,7 +18,7 @@ internal static class Rehearsal
     {
         var trial = new Trial("rehearsal");
         var letters = await Letters.BeginAsync();
-        using var writers = new Writers(scene, Writers.NewPrefix(), await scene.ApiKeyAsync());
+        using var writers = new Writers(scene, await scene.ApiKeyAsync());
         writers.Start();
         try
         {

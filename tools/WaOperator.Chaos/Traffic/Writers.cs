@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -9,56 +8,34 @@ using WaOperator.Chaos.Fleet;
 
 namespace WaOperator.Chaos.Traffic;
 
-/// <summary>
-/// Sessions write to each other by the tenants' API, each to its neighbour, while faults happen. Remembers what was accepted:
-/// from then on it may not be lost.
-/// </summary>
-internal sealed class Writers(Scene scene, string prefix, string key) : IDisposable
+/// <summary>Sessions write to each other by the API of their pods, each to its neighbour.</summary>
+internal sealed class Writers(Scene scene, string key) : Senders
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MapEvery = TimeSpan.FromSeconds(2);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = Patience })
     {
         Timeout = Patience,
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
     };
     private IReadOnlyDictionary<string, string> _pods = new Dictionary<string, string>();
-    private Task _running = Task.CompletedTask;
 
-    /// <summary>Ids of accepted messages, and to whom each goes.</summary>
-    public ConcurrentDictionary<string, string> Accepted { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>To whom each message goes that was tried, whatever came of it.</summary>
-    public ConcurrentDictionary<string, string> Tried { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>What all ids begin with.</summary>
-    public string Prefix { get; } = prefix;
-
-    /// <summary>Ids of messages are letters and digits, and no run repeats those of another.</summary>
-    public static string NewPrefix() => $"C{Guid.NewGuid():N}"[..16].ToUpperInvariant();
-
-    public void Start() => _running = Task.WhenAll(MapAsync(), WriteAsync());
-
-    public async Task StopAsync()
+    /// <inheritdoc/>
+    public override void Dispose()
     {
-        await _stop.CancelAsync();
-        await _running;
+        _http.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        _stop.Dispose();
-    }
+    protected override Task RunAsync() => Task.WhenAll(MapAsync(), WriteAsync());
 
     private async Task WriteAsync()
     {
         var sent = new List<Task>();
-        for (var n = 0; await GoesOnAsync(Pause); n++)
+        for (var n = 0; await ContinuesAfterAsync(Pause); n++)
         {
             var from = Random.Shared.Next(1, scene.Sessions + 1);
             sent.Add(SendAsync(n, from));
@@ -120,12 +97,6 @@ internal sealed class Writers(Scene scene, string prefix, string key) : IDisposa
                 // PostgreSQL is away: the map stays as it was.
                 continue;
             }
-        } while (await GoesOnAsync(MapEvery));
-    }
-
-    private async Task<bool> GoesOnAsync(TimeSpan pause)
-    {
-        await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !_stop.IsCancellationRequested;
+        } while (await ContinuesAfterAsync(MapEvery));
     }
 }
