@@ -18,14 +18,21 @@ internal static class Machine
     /// The number of a session pod's process inside its node, found by the UID in its environment; not its supervisor's, with which the
     /// container would end.
     /// </summary>
-    public static async Task<int> ProcessOfAsync(int node, string podUid)
+    public static Task<int> ProcessOfAsync(int node, string podUid) =>
+        FindAsync(node, $"WA__Pod__Uid={podUid}");
+
+    /// <summary>The number of the process of a pod inside its node, found by the host name that its container has.</summary>
+    public static Task<int> ProcessOfHostAsync(int node, string pod) =>
+        FindAsync(node, $"HOSTNAME={pod}");
+
+    private static async Task<int> FindAsync(int node, string variable)
     {
         var found = await HackAsync(
             "node-exec",
             $"{node}",
             "sh",
             "-c",
-            $"grep -lz '^WA__Pod__Uid={podUid}$' /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3 |"
+            $"grep -lz '^{variable}$' /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3 |"
                 + " while read -r p; do [ \"$(cat /proc/$p/comm)\" != dotnet ] || { echo $p; break; }; done"
         );
         return int.TryParse(
@@ -34,9 +41,7 @@ internal static class Machine
             out var pid
         )
             ? pid
-            : throw new InvalidOperationException(
-                $"node {node} runs no process of the pod with UID {podUid}"
-            );
+            : throw new InvalidOperationException($"node {node} runs no process with {variable}");
     }
 
     public static Task KillAsync(int node, int process) =>

@@ -4,6 +4,7 @@ namespace WaOperator.Chaos.Cluster;
 internal static class Names
 {
     public const string Release = "wa-operator";
+    public const string Gateway = "wa-operator-gateway";
     public const string Fleet = "wa-chaos";
     public const string Pool = "chaos";
     public const int Shards = 4;

@@ -22,6 +22,54 @@ internal sealed class Release(ClusterApi api)
                 p => Pool.NodeNumber((string?)p["spec"]!["nodeName"])
             );
 
+    /// <summary>Where tenants reach the API: the Service of the gateway.</summary>
+    public async Task<string> GatewayAddressAsync() =>
+        (string)
+            (await api.GetAsync($"/api/v1/namespaces/{Names.Release}/services/{Names.Gateway}"))[
+                "spec"
+            ]!["clusterIP"]!;
+
+    /// <summary>Replaces the gateway's pods, one after the other.</summary>
+    public Task RollGatewayAsync() =>
+        api.PatchAsync(
+            $"{Names.AppsPath}/deployments/{Names.Gateway}",
+            new JsonObject
+            {
+                ["spec"] = new JsonObject
+                {
+                    ["template"] = new JsonObject
+                    {
+                        ["metadata"] = new JsonObject
+                        {
+                            ["annotations"] = new JsonObject { ["chaos"] = $"{Guid.NewGuid():N}" },
+                        },
+                    },
+                },
+            }.ToJsonString()
+        );
+
+    /// <summary>Waits until the gateway's pods are those of its present template.</summary>
+    public Task GatewayRolledAsync() =>
+        Eventually.True(
+            "the gateway is rolled",
+            async () =>
+            {
+                var deployment = await api.GetAsync(
+                    $"{Names.AppsPath}/deployments/{Names.Gateway}"
+                );
+                var (wanted, status) = (
+                    (int)deployment["spec"]!["replicas"]!,
+                    deployment["status"]!
+                );
+                return (long?)status["observedGeneration"]
+                        == (long)deployment["metadata"]!["generation"]!
+                    && (int?)status["updatedReplicas"] == wanted
+                    && (int?)status["replicas"] == wanted
+                    && (int?)status["availableReplicas"] == wanted;
+            },
+            TimeSpan.FromSeconds(180)
+        );
+
     /// <summary>How many pods of a component are ready.</summary>
     public async Task<int> ReadyAsync(string component) =>
         (await PodsAsync(component)).Count(p =>

@@ -19,5 +19,9 @@ internal static class AllRows
             new Outage("postgresql-restart-60", TimeSpan.FromSeconds(60), Absence.Database),
             new Outage("redis-away", TimeSpan.FromSeconds(60), Absence.Redis),
             new Scale(),
+            new GatewayKilled(),
+            new ApiUnderMove(),
+            new ApiRollingUpdate(),
+            new ApiKillNine(),
         ];
 }
