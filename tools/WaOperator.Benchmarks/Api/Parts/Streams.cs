@@ -25,16 +25,18 @@ internal static class Streams
         try
         {
             // Some first: buffers and compiled code that all share.
-            await OpenAsync(Math.Max(10, count / 20));
+            var first = Math.Max(10, count / 20);
+            await OpenAsync(first);
             var (heap, resident) = await LookAsync();
-            await OpenAsync(count);
+            var more = count - first;
+            await OpenAsync(more);
             var (heapAfter, residentAfter) = await LookAsync();
-            var each = (residentAfter - resident) / 1024.0 / count;
+            var each = (residentAfter - resident) / 1024.0 / more;
             setup.Table.Add(
                 new(
                     $"{count} event streams: live heap",
                     "KiB each",
-                    (heapAfter - heap) / 1024.0 / count
+                    (heapAfter - heap) / 1024.0 / more
                 )
             );
             setup.Table.Add(new($"{count} event streams: resident", "KiB each", each));
@@ -46,9 +48,9 @@ internal static class Streams
                 stream.Dispose();
         }
 
-        async Task OpenAsync(int more)
+        async Task OpenAsync(int number)
         {
-            for (var i = 0; i < more; i++)
+            for (var i = 0; i < number; i++)
                 open.Add(await api.FollowAsync(stage.Sessions[i % Tenants]));
         }
 
