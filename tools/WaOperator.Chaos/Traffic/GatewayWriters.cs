@@ -193,7 +193,8 @@ internal sealed class GatewayWriters(Scene scene, string key, string address, bo
         );
         using var reader = new StreamReader(stream);
         var (number, type) = (after, "");
-        while (number < last && await reader.ReadLineAsync() is { } line)
+        // An event ends with an empty line; its number comes before what it says.
+        while (await reader.ReadLineAsync() is { } line && (line.Length > 0 || number < last))
             switch (line.Split(": ", 2))
             {
                 case ["event", var name]:
