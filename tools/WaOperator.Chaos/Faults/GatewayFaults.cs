@@ -20,17 +20,3 @@ internal sealed class KillGateway : Fault
 
     public override Task InjectAsync(Scene scene) => Machine.KillAsync(_node, _process);
 }
-
-/// <summary>All gateways are replaced, one after the other, and all session pods.</summary>
-internal sealed class NewVersions : Fault
-{
-    private readonly NewTemplate _pods = new();
-
-    public override string What => "rolling update of gateways and pods";
-
-    public override async Task InjectAsync(Scene scene)
-    {
-        await scene.Release.RollGatewayAsync();
-        await _pods.InjectAsync(scene);
-    }
-}

@@ -19,9 +19,13 @@ internal static class AllRows
             new Outage("postgresql-restart-60", TimeSpan.FromSeconds(60), Absence.Database),
             new Outage("redis-away", TimeSpan.FromSeconds(60), Absence.Redis),
             new Scale(),
-            new GatewayKilled(),
-            new ApiUnderMove(),
-            new ApiRollingUpdate(),
-            new ApiKillNine(),
+            new ThroughGateway(
+                "gateway-kill",
+                "no session away, 5 s at most for a request",
+                new GatewayKilled()
+            ),
+            new ThroughGateway("api-under-move", "2 s, no 5xx", new PlannedMove()),
+            new ThroughGateway("api-rolling-update", "8 s, no 5xx", new AllRolled()),
+            new ThroughGateway("api-kill-9", "5 s, 5 s at most for a request", new KillNine()),
         ];
 }

@@ -5,13 +5,22 @@ using WaOperator.Chaos.Traffic;
 
 namespace WaOperator.Chaos.Rows;
 
-/// <summary>Tenants send 500 messages a second through the gateway meanwhile.</summary>
-internal abstract class ApiRow : Row
+/// <summary>Another row, with tenants that send 500 messages a second through the gateway before, meanwhile and after.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="aim">The aim in words.</param>
+/// <param name="row">What happens.</param>
+internal sealed class ThroughGateway(string name, string aim, Row row) : Row
 {
-    /// <summary>How long tenants send before and after.</summary>
-    protected static readonly TimeSpan Around = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Around = TimeSpan.FromSeconds(10);
 
-    /// <inheritdoc/>
+    public override string Name => name;
+    public override string Aim => aim;
+    public override double? AimSeconds => row.AimSeconds;
+    public override bool Planned => row.Planned;
+
+    public override Task PrepareAsync(Scene scene, int repetition) =>
+        row.PrepareAsync(scene, repetition);
+
     public override async Task<Senders> SendersAsync(Scene scene) =>
         new GatewayWriters(
             scene,
@@ -20,79 +29,46 @@ internal abstract class ApiRow : Row
             Planned
         );
 
-    /// <inheritdoc/>
-    public sealed override async Task RunAsync(Scene scene, Trial trial, int repetition)
+    public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
         await Task.Delay(Around);
-        await HappenAsync(scene, trial, repetition);
+        await row.RunAsync(scene, trial, repetition);
         await Task.Delay(Around);
     }
 
-    /// <summary>Injects, and waits until every session is back.</summary>
-    protected abstract Task HappenAsync(Scene scene, Trial trial, int repetition);
+    public override Task UndoAsync(Scene scene) => row.UndoAsync(scene);
 }
 
 /// <summary>One gateway's process is killed.</summary>
-internal sealed class GatewayKilled : ApiRow
+internal sealed class GatewayKilled : Row
 {
-    public override string Name => "gateway-kill";
-    public override string Aim => "no session away, 5 s at most for a request";
+    public override string Name => "gateway-killed";
+    public override string Aim => "no session away";
     public override double? AimSeconds => 0;
 
-    protected override async Task HappenAsync(Scene scene, Trial trial, int repetition)
+    public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
         await InjectAsync(scene, trial, new KillGateway());
         await scene.Release.BackAsync("gateway", 2);
     }
 }
 
-/// <summary>A shard is drained.</summary>
-internal sealed class ApiUnderMove : ApiRow
+/// <summary>Every gateway is replaced, and every pod.</summary>
+internal sealed class AllRolled : Row
 {
-    public override string Name => "api-under-move";
-    public override string Aim => "2 s, no 5xx";
-    public override double? AimSeconds => 2;
+    private readonly RollingUpdate _pods = new();
+
+    public override string Name => "all-rolled";
+    public override string Aim => _pods.Aim;
+    public override double? AimSeconds => _pods.AimSeconds;
     public override bool Planned => true;
 
-    protected override async Task HappenAsync(Scene scene, Trial trial, int repetition)
+    public override async Task RunAsync(Scene scene, Trial trial, int repetition)
     {
-        var shard = await Scene.FullestShardAsync();
-        var phones = await Scene.PhonesOnAsync(new HashSet<int> { shard });
-        var stamp = await InjectAsync(scene, trial, new DrainShard(shard));
-        await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(90));
-    }
-}
-
-/// <summary>Every gateway and every pod is replaced.</summary>
-internal sealed class ApiRollingUpdate : ApiRow
-{
-    public override string Name => "api-rolling-update";
-    public override string Aim => "8 s, no 5xx";
-    public override double? AimSeconds => 8;
-    public override bool Planned => true;
-
-    protected override async Task HappenAsync(Scene scene, Trial trial, int repetition)
-    {
-        var before = await scene.Pool.PodsAsync();
-        await InjectAsync(scene, trial, new NewVersions());
-        await RollingUpdate.ReplacedAsync(scene, before);
+        await scene.Release.RollGatewayAsync();
+        await _pods.RunAsync(scene, trial, repetition);
         await scene.Release.GatewayRolledAsync();
-        await scene.ConnectedAsync();
     }
-}
 
-/// <summary>A session pod's process is killed.</summary>
-internal sealed class ApiKillNine : ApiRow
-{
-    public override string Name => "api-kill-9";
-    public override string Aim => "5 s, 5 s at most for a request";
-    public override double? AimSeconds => 5;
-
-    protected override async Task HappenAsync(Scene scene, Trial trial, int repetition)
-    {
-        var shard = await Scene.FullestShardAsync();
-        var phones = await Scene.PhonesOnAsync(new HashSet<int> { shard });
-        var stamp = await InjectAsync(scene, trial, new Kill(shard));
-        await scene.BackAsync(phones, stamp, TimeSpan.FromSeconds(90));
-    }
+    public override Task UndoAsync(Scene scene) => _pods.UndoAsync(scene);
 }

@@ -18,16 +18,7 @@ internal sealed class RollingUpdate : Row
     {
         var before = await scene.Pool.PodsAsync();
         await InjectAsync(scene, trial, new NewTemplate());
-        await ReplacedAsync(scene, before);
-        await Calm.WaitAsync(scene);
-        var sessions = (await scene.Simulator.SessionsAsync()).Values.ToList();
-        var again = sessions.Count(s => s.Gaps.Count > 1);
-        trial.Expect(again == 0, $"{again} sessions were away more than once");
-    }
-
-    /// <summary>Waits until none of these pods is left and all shards are ready.</summary>
-    public static Task ReplacedAsync(Scene scene, IReadOnlyList<ShardPod> before) =>
-        Eventually.True(
+        await Eventually.True(
             "every pod is replaced",
             async () =>
             {
@@ -38,6 +29,11 @@ internal sealed class RollingUpdate : Row
             },
             TimeSpan.FromSeconds(400)
         );
+        await Calm.WaitAsync(scene);
+        var sessions = (await scene.Simulator.SessionsAsync()).Values.ToList();
+        var again = sessions.Count(s => s.Gaps.Count > 1);
+        trial.Expect(again == 0, $"{again} sessions were away more than once");
+    }
 }
 
 /// <summary>The pods get an image that does not exist: the rollout stops at the first shard, whose sessions move.</summary>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 using WaOperator.Chaos.Cluster;
 using WaOperator.Chaos.Fleet;
@@ -106,17 +105,7 @@ internal sealed class GatewayWriters(Scene scene, string key, string address, bo
     /// <returns>Whether the message was accepted.</returns>
     private async Task<bool> TrySendAsync(int from, string to, string id)
     {
-        var body = new JsonObject
-        {
-            ["to"] = to,
-            ["text"] = "message " + id,
-            ["id"] = id,
-        };
-        using var content = new StringContent(
-            body.ToJsonString(),
-            Encoding.UTF8,
-            "application/json"
-        );
+        using var content = BodyOf(id, to);
         var asked = Stopwatch.GetTimestamp();
         try
         {

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json.Nodes;
 using WaOperator.Chaos.Cluster;
 using WaOperator.Chaos.Measure;
 
@@ -39,6 +41,19 @@ internal abstract class Senders : IDisposable
 
     /// <summary>Sends until <see cref="Ending"/>.</summary>
     protected abstract Task RunAsync();
+
+    /// <summary>The request that sends a message.</summary>
+    protected static StringContent BodyOf(string id, string to) =>
+        new(
+            new JsonObject
+            {
+                ["to"] = to,
+                ["text"] = "message " + id,
+                ["id"] = id,
+            }.ToJsonString(),
+            Encoding.UTF8,
+            "application/json"
+        );
 
     /// <summary>Waits, and says whether more is to be sent.</summary>
     protected async Task<bool> ContinuesAfterAsync(TimeSpan pause)

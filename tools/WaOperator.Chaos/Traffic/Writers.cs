@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json.Nodes;
 using WaOperator.Chaos.Cluster;
 using WaOperator.Chaos.Fleet;
 
@@ -50,20 +48,10 @@ internal sealed class Writers(Scene scene, string key) : Senders
         if (!_pods.TryGetValue(Names.Phone(from), out var address))
             return;
         var id = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{n:000000}");
-        var body = new JsonObject
-        {
-            ["to"] = to,
-            ["text"] = "message " + id,
-            ["id"] = id,
-        };
         Tried[id] = to;
         try
         {
-            using var content = new StringContent(
-                body.ToJsonString(),
-                Encoding.UTF8,
-                "application/json"
-            );
+            using var content = BodyOf(id, to);
             using var answer = await _http.PostAsync(
                 new Uri(
                     $"http://{address}:8081/v1/sessions/{Names.Fleet}/{Names.Session(from)}/messages"
