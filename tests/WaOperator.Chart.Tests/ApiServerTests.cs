@@ -18,14 +18,7 @@ public sealed class ApiServerTests : IAsyncLifetime
         await _server.KubectlAsync("", "create", "namespace", "wa-operator");
         await _server.KubectlAsync("", "create", "namespace", "wa-demo");
         (await HelmAsync("install")).Succeeded();
-        await _server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
+        await _server.EstablishedAsync();
 
         (await HelmAsync("upgrade", "--values", $"{Rendered.Chart}/values-demo.yaml")).Succeeded();
         await _server.KubectlAsync("", "apply", "-f", Path.Combine(Tool.Root, "hack/samples"));
@@ -76,14 +69,7 @@ public sealed class ApiServerTests : IAsyncLifetime
                 Path.Combine(Tool.Root, "crds"),
             ]
         );
-        await _server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
+        await _server.EstablishedAsync();
 
         // kubectl knows unknown fields by the published schema, which follows the definition by a moment.
         await Eventually.True(

@@ -28,14 +28,7 @@ internal static class ChartRelease
                 .. values,
             ])
         ).Succeeded();
-        await server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
+        await server.EstablishedAsync();
         return await Rendered.OfAsync("default", "1.36", values);
     }
 }

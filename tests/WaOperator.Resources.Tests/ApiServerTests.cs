@@ -45,14 +45,7 @@ public abstract partial class JudgingServer(JudgingServer.Definitions definition
             var folder = Path.Combine(AppContext.BaseDirectory, "crds");
             // Servers before 1.25 do not know the relations, and drop them.
             await Server.KubectlAsync("", "apply", "--validate=false", "-f", folder);
-            await Server.KubectlAsync(
-                "",
-                "wait",
-                "--for=condition=Established",
-                "--timeout=30s",
-                "crd",
-                "--all"
-            );
+            await Server.EstablishedAsync();
         }
 
         public async Task DisposeAsync()

@@ -179,6 +179,10 @@ public sealed class ApiServer : IAsyncDisposable
         await KubectlAsync(yaml, "wait", "--for=condition=Established", "--timeout=30s", "-f", "-");
     }
 
+    /// <summary>Waits until the API server serves all custom resources that are defined.</summary>
+    public Task EstablishedAsync() =>
+        KubectlAsync("", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+
     /// <summary>Runs kubectl as administrator.</summary>
     /// <param name="input">What it reads from standard input.</param>
     /// <param name="arguments">Its arguments.</param>

@@ -152,7 +152,7 @@ internal sealed class SendPolicy(
 
     /// <param name="Limits">Its limits.</param>
     /// <param name="Phones">Its rules.</param>
-    /// <param name="Line">Counts its messages; null while it has no limits.</param>
+    /// <param name="Line">Counts its messages; null while it never had limits.</param>
     /// <param name="At">When they were read.</param>
     private sealed record Tenant(
         MessageLimits Limits,

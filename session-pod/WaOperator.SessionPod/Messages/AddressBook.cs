@@ -26,8 +26,7 @@ internal sealed class AddressBook(MessageContext context)
             return null;
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
-        var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
-        return Jid.TryParse(text, out var other) ? other : null;
+        return Open(cipher, account, box);
     }
 
     /// <summary>Other addresses of many accounts; those that the session has not learnt are left out.</summary>
@@ -54,13 +53,27 @@ internal sealed class AddressBook(MessageContext context)
         foreach (var row in await context.Stored.ReadRecordsAsync(session, names.Keys, ct))
         {
             var account = names[row.Name];
-            var key = RecordNames.Lid(account);
             var cipher = await ciphers.OfAsync(row.KeyVersion, ct);
-            var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, row.Ciphertext));
-            if (Jid.TryParse(text, out var other))
+            if (row.Ciphertext is { } box && Open(cipher, account, box) is { } other)
                 others[account] = other;
         }
         return others;
+    }
+
+    /// <summary>What the record of an account's other address says; null: no address.</summary>
+    /// <param name="cipher">Of the key that the record was encrypted with.</param>
+    /// <param name="account">The address that is known.</param>
+    /// <param name="box">The record, encrypted.</param>
+    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
+    public static Jid? Open(AtRestCipher cipher, Jid account, byte[] box)
+    {
+        var key = RecordNames.Lid(account);
+        return Jid.TryParse(
+            Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box)),
+            out var other
+        )
+            ? other
+            : null;
     }
 
     /// <summary>The session's own LID; null: it has none. Reads its credentials.</summary>

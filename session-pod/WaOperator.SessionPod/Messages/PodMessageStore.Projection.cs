@@ -1,4 +1,3 @@
-using System.Text;
 using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
@@ -84,10 +83,7 @@ internal sealed partial class PodMessageStore
                     row.KeyVersion == newest.Version
                         ? newest
                         : await ciphers.OfAsync(row.KeyVersion, context.Ended);
-                var key = RecordNames.Lid(account);
-                var text = Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box));
-                if (Jid.TryParse(text, out var other))
-                    others[account] = other;
+                others[account] = AddressBook.Open(cipher, account, box);
             }
         return others;
     }

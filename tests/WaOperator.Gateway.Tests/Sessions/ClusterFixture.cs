@@ -39,14 +39,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         var crds = Path.Combine(KubernetesBinaries.RepositoryRoot(), "crds");
         // Servers before 1.25 do not know the relations, and drop them.
         await Server.KubectlAsync("", "apply", "--validate=false", "-f", crds);
-        await Server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=30s",
-            "crd",
-            "--all"
-        );
+        await Server.EstablishedAsync();
         await Server.KubectlAsync(Rights, "apply", "-f", "-");
         Kubeconfig = await Server.WriteKubeconfigAsync(token);
     }

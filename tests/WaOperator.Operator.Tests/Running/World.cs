@@ -359,14 +359,7 @@ internal sealed class World : IAsyncDisposable
             "-f",
             Path.Combine(KubernetesBinaries.RepositoryRoot(), "crds")
         );
-        await server.KubectlAsync(
-            "",
-            "wait",
-            "--for=condition=Established",
-            "--timeout=60s",
-            "crd",
-            "--all"
-        );
+        await server.EstablishedAsync();
         return server;
     }
 

@@ -7,7 +7,27 @@ namespace WaOperator.Benchmarks.WhatsApp;
 /// <summary>One run: one machine, one simulator, one PostgreSQL.</summary>
 internal static class Campaign
 {
-    public static async Task<int> RunAsync(string[] args)
+    // Those with many sessions last: the simulator never forgets a device.
+    private static readonly (string Name, Func<Setup, Task> Run)[] Parts =
+    [
+        ("sends", Sends.RunAsync),
+        ("heap", LiveHeap.RunAsync),
+        ("start", ColdStart.RunAsync),
+        ("memory", IdleMemory.RunAsync),
+    ];
+
+    public static Task<int> RunAsync(string[] args) => RunAsync("whatsapp", args, Parts);
+
+    /// <summary>Runs the parts that are asked for, and prints the table.</summary>
+    /// <param name="name">The benchmark.</param>
+    /// <param name="args">See <see cref="BenchOptions"/>.</param>
+    /// <param name="parts">All that there are.</param>
+    /// <returns>The exit status.</returns>
+    public static async Task<int> RunAsync(
+        string name,
+        string[] args,
+        IReadOnlyList<(string Name, Func<Setup, Task> Run)> parts
+    )
     {
         BenchOptions options;
         try
@@ -19,23 +39,13 @@ internal static class Campaign
             await Console.Error.WriteLineAsync($"bench: {e.Message}");
             return 2;
         }
-        var table = new Table(Console.Out, "whatsapp");
+        var table = new Table(Console.Out, name);
         await using (var world = await BenchWorld.StartAsync(options))
         {
             var setup = new Setup(options, world, table);
-            (string Name, Func<Setup, Task> Run)[] parts =
-            [
-                // Those with many sessions last: the simulator never forgets a device.
-                ("sends", Sends.RunAsync),
-                ("heap", LiveHeap.RunAsync),
-                ("start", ColdStart.RunAsync),
-                ("memory", IdleMemory.RunAsync),
-            ];
-            foreach (var (name, run) in parts)
-            {
-                if (options.Has(name))
+            foreach (var (part, run) in parts)
+                if (options.Has(part))
                     await run(setup);
-            }
         }
         table.Finish();
         return 0;

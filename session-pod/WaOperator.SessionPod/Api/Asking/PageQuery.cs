@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using WaOperator.Api;
 using WaOperator.Store.Pod;
 
@@ -11,8 +10,6 @@ namespace WaOperator.SessionPod.Api.Asking;
 /// <param name="After">What another page ended with; empty: from the beginning.</param>
 internal sealed record PageQuery(int Limit, byte[] After)
 {
-    private const int MostLimit = 100;
-    private const int DefaultLimit = 50;
     private const int ChatCursorSize = sizeof(long) + RecordName.Size;
 
     /// <summary>Reads the query of a request whose cursors are names.</summary>
@@ -55,16 +52,6 @@ internal sealed record PageQuery(int Limit, byte[] After)
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Says in the Link header where the next page is, if there is one.</summary>
-    /// <returns>The cursor.</returns>
-    public static string? Link(HttpContext http, string? next)
-    {
-        if (next is not null)
-            http.Response.Headers.Link =
-                $"<{http.Request.Path}{QueryString.Create(http.Request.Query.Where(q => q.Key != "after")).Add("after", next)}>; rel=\"next\"";
-        return next;
-    }
-
     private static (PageQuery? Query, ProblemAnswer? Wrong) Read(IQueryCollection given, int size)
     {
         foreach (var (name, values) in given)
@@ -74,27 +61,15 @@ internal sealed record PageQuery(int Limit, byte[] After)
                     Problems.Bad($"there is no \"{name}\"; this list has limit and after")
                 );
             else if (values is not [{ Length: > 0 }])
-                return (null, Problems.Bad($"give \"{name}\" once, and not empty"));
-        var limit = DefaultLimit;
-        if (
-            given["limit"] is [{ } most]
-            && !(
-                int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
-                && limit is >= 1 and <= MostLimit
-            )
-        )
-            return (null, Problems.Bad($"\"limit\" is a number from 1 to {MostLimit}"));
-        var after = new byte[size];
+                return (null, Problems.Bad(Paging.NotOnce(name)));
+        var limit = Paging.DefaultLimit;
+        if (given["limit"] is [{ } most] && !Paging.TryLimit(most, out limit))
+            return (null, Problems.Bad(Paging.WrongLimit));
         if (given["after"] is not [{ } text])
             return (new(limit, []), null);
-        return
-            Base64Url.IsValid(text)
-            && Base64Url.TryDecodeFromChars(text, after, out var length)
-            && length == size
-            ? (new(limit, after), null)
-            : (null, WrongCursor());
+        var after = new byte[size];
+        return Paging.TryCursor(text, after) ? (new(limit, after), null) : (null, WrongCursor());
     }
 
-    private static ProblemAnswer WrongCursor() =>
-        Problems.Bad("\"after\" is the \"next\" of another page, as it came");
+    private static ProblemAnswer WrongCursor() => Problems.Bad(Paging.WrongCursor);
 }

@@ -54,7 +54,7 @@ internal static class ChatListEndpoints
         return Results.Json(
             new ChatPage(
                 [.. page.Select(ChatAnswer.Of)],
-                PageQuery.Link(http, next is null ? null : PageQuery.TextOf(next))
+                Paging.Link(http, next is null ? null : PageQuery.TextOf(next))
             ),
             ChatListJson.Default.ChatPage
         );

@@ -44,7 +44,7 @@ internal static class ContactListEndpoints
                         c.Name
                     )),
                 ],
-                PageQuery.Link(http, next is { } at ? PageQuery.TextOf(at) : null)
+                Paging.Link(http, next is { } at ? PageQuery.TextOf(at) : null)
             ),
             ContactJson.Default.ContactPage
         );

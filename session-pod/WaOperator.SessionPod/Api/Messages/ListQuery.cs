@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using WaOperator.Api;
+using WaOperator.SessionPod.Api.Asking;
 using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Pod;
@@ -20,8 +20,6 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
     private const byte OfJournal = 2;
     private const int HistoryCursorSize = 1 + sizeof(long);
 
-    private const int MostLimit = 100;
-    private const int DefaultLimit = 50;
     private const int CursorSize = 16;
 
     /// <summary>Reads the query of a request.</summary>
@@ -39,7 +37,7 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
             var query = new ListQuery(
                 Text(given, "chat") is { } chat ? Fields.Address(chat, "#/chat") : null,
                 Text(given, "state") is { } state ? StateOf(state) : null,
-                Text(given, "limit") is { } limit ? LimitOf(limit) : DefaultLimit,
+                Text(given, "limit") is { } limit ? LimitOf(limit) : Paging.DefaultLimit,
                 null
             );
             return (
@@ -87,7 +85,7 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
     private static string? Text(IQueryCollection given, string name) =>
         given[name] is [{ Length: > 0 } text] ? text
         : given[name].Count == 0 ? null
-        : throw Fields.Wrong($"#/{name}", $"give \"{name}\" once, and not empty");
+        : throw Fields.Wrong($"#/{name}", Paging.NotOnce(name));
 
     private static OutboxState StateOf(string text) =>
         Enum.GetValues<OutboxState>().Where(s => s.ToString() == text) is var found && found.Any()
@@ -98,18 +96,15 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
             );
 
     private static int LimitOf(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
-        && limit is >= 1 and <= MostLimit
+        Paging.TryLimit(text, out var limit)
             ? limit
-            : throw Fields.Wrong("#/limit", $"\"limit\" is a number from 1 to {MostLimit}");
+            : throw Fields.Wrong("#/limit", Paging.WrongLimit);
 
     private static OutboxCursor CursorOf(string text)
     {
         Span<byte> bytes = stackalloc byte[CursorSize];
         if (
-            !Base64Url.IsValid(text)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
-            || length != CursorSize
+            !Paging.TryCursor(text, bytes)
             || BinaryPrimitives.ReadInt64BigEndian(bytes) is not (>= 0 and var ticks)
             || ticks > DateTimeOffset.MaxValue.UtcTicks
         )
@@ -123,16 +118,10 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
     private static HistoryCursor HistoryCursorOf(string text)
     {
         Span<byte> bytes = stackalloc byte[HistoryCursorSize];
-        if (
-            !Base64Url.IsValid(text)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length)
-            || length != HistoryCursorSize
-            || bytes[0] is not (OfWaiting or OfJournal)
-        )
+        if (!Paging.TryCursor(text, bytes) || bytes[0] is not (OfWaiting or OfJournal))
             throw WrongCursor();
         return new(bytes[0] == OfWaiting, BinaryPrimitives.ReadInt64BigEndian(bytes[1..]));
     }
 
-    private static BodyFaultException WrongCursor() =>
-        Fields.Wrong("#/after", "\"after\" is the \"next\" of another page, as it came");
+    private static BodyFaultException WrongCursor() => Fields.Wrong("#/after", Paging.WrongCursor);
 }

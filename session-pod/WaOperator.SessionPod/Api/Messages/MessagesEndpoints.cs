@@ -195,7 +195,7 @@ internal sealed class MessagesEndpoints(
 
     private static IResult Page(HttpContext http, MessageAnswer[] page, string? next) =>
         Results.Json(
-            new MessagePage(page, PageQuery.Link(http, next)),
+            new MessagePage(page, Paging.Link(http, next)),
             MessageJson.Default.MessagePage
         );
 

@@ -56,7 +56,7 @@ internal static class ReceiptEndpoints
                         a.Played
                     )),
                 ],
-                PageQuery.Link(http, next is { } at ? PageQuery.TextOf(at) : null)
+                Paging.Link(http, next is { } at ? PageQuery.TextOf(at) : null)
             ),
             MessageJson.Default.ReceiptPage
         );

@@ -68,10 +68,10 @@ internal static class Transfers
 
         async Task CheckAsync(string id)
         {
-            using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await using var into = new HashStream(sum);
-            await api.LoadAsync(session, id, into);
-            if (!sum.GetHashAndReset().AsSpan().SequenceEqual(hash))
+            using var sum = SHA256.Create();
+            await using (var into = new CryptoStream(Stream.Null, sum, CryptoStreamMode.Write))
+                await api.LoadAsync(session, id, into);
+            if (!sum.Hash.AsSpan().SequenceEqual(hash))
                 throw new InvalidOperationException($"{id} came back with other bytes");
         }
 
