@@ -115,7 +115,8 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
             }
         }
 
-        Task RoomAsync(int worker) => worker < least ? Task.CompletedTask : pace.RoomAsync(worker);
+        Task RoomAsync(int worker) =>
+            worker < least ? Task.CompletedTask : pace.RoomAsync(worker, () => _enough);
     }
 
     /// <summary>Performs what is left on one stage, until all is done or the stage broke.</summary>

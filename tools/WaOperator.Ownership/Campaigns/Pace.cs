@@ -34,9 +34,10 @@ internal sealed class Pace : IDisposable
 
     /// <summary>Completes when the machine has time for another schedule.</summary>
     /// <param name="turn">Spreads those that wait, 0 or more.</param>
-    public async Task RoomAsync(int turn)
+    /// <param name="enough">No other schedule will begin: there is nothing to wait for.</param>
+    public async Task RoomAsync(int turn, Func<bool> enough)
     {
-        while ((Late > Limit || Runnable > _busy) && !_over.IsCancellationRequested)
+        while ((Late > Limit || Runnable > _busy) && !enough() && !_over.IsCancellationRequested)
             await Pause.ForAsync(TimeSpan.FromMilliseconds(100 + (turn * 20)), _over.Token);
     }
 
