@@ -21,6 +21,12 @@ public sealed record ServedPlace(long Tenant, string? Pod, string? PodNamespace)
 {
     /// <summary>Its desired state: Active, Stopped or Deleting.</summary>
     public string Desired { get; init; } = nameof(DesiredState.Active);
+
+    /// <summary>
+    /// No pod owns it because its last owner gave it back, and it has a place: it is moving, or its pod is being replaced, by plan. False
+    /// after a crash.
+    /// </summary>
+    public bool GivenBack { get; init; }
 }
 
 /// <summary>Which pods serve which sessions now.</summary>
@@ -37,7 +43,7 @@ public sealed class SessionPlaces(NpgsqlDataSource database)
     )
     {
         var rows = await database.LookUpAsync(
-            "select namespace, name, tenant_id, pod_name, pod_namespace, desired from wa.session_places($1, $2)",
+            "select namespace, name, tenant_id, pod_name, pod_namespace, desired, given_back from wa.session_places($1, $2)",
             [sessions.Select(s => s.Namespace).ToArray(), sessions.Select(s => s.Name).ToArray()],
             r =>
                 (
@@ -45,6 +51,7 @@ public sealed class SessionPlaces(NpgsqlDataSource database)
                     Place: new ServedPlace(r.GetInt64(2), r.TextOrNull(3), r.TextOrNull(4))
                     {
                         Desired = r.GetString(5),
+                        GivenBack = r.GetBoolean(6),
                     }
                 ),
             ct

@@ -43,7 +43,7 @@ public sealed class GatewayTests
             "default",
             "1.36",
             "--set",
-            "gateway.hold.seconds=7,gateway.hold.requests=100000,gateway.hold.memoryMiB=32,gateway.resendPercent=20",
+            "gateway.hold.seconds=7,gateway.hold.plannedSeconds=9,gateway.hold.requests=100000,gateway.hold.memoryMiB=32,gateway.resendPercent=20",
             "--set",
             "database.gateway.existingSecret=db,database.gateway.key=gw"
         );
@@ -56,6 +56,7 @@ public sealed class GatewayTests
                     $"{GatewayEnvironment.HealthPort}={GatewayPort.Health}",
                     $"{GatewayEnvironment.PodApiPort}={ContainerPorts.Api}",
                     $"{GatewayEnvironment.HoldSeconds}=7",
+                    $"{GatewayEnvironment.PlannedHoldSeconds}=9",
                     $"{GatewayEnvironment.MaxHeld}=100000",
                     $"{GatewayEnvironment.MaxHeldMiB}=32",
                     $"{GatewayEnvironment.ResendPercent}=20",

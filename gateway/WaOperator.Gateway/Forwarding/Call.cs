@@ -35,6 +35,9 @@ internal sealed class Call(
     /// <summary>What happened so far.</summary>
     public History History { get; set; } = new(kind);
 
+    /// <summary>Its session was given back, or its pod says that it moves: the wait ends by itself.</summary>
+    public bool Planned { get; set; }
+
     /// <summary>How long it waited so far.</summary>
     public TimeSpan Held { get; set; }
 

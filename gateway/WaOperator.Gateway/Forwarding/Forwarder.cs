@@ -130,6 +130,7 @@ internal sealed class Forwarder(
     private async Task<ProblemAnswer?> RunAsync(Call call, ServedPlace place)
     {
         var (ns, name) = call.Session;
+        call.Planned = place is { Pod: null, GivenBack: true };
         var next = place.Pod is null ? await search.WaitAsync(call, null) : place;
         while (next is { Pod: not null })
         {
@@ -137,18 +138,18 @@ internal sealed class Forwarder(
                 return Problems.NoSession(ns, name);
             var asked = next;
             var outcome = await TryAsync(call, address(asked));
+            // A pod that says so lives.
+            call.Planned = outcome is Outcome.NotOwner or Outcome.Moving;
             switch (Decide(call, outcome))
             {
                 case Step.Done:
                     return null;
                 case Step.SayBusy:
-                    return Problems.PodBusy(ns, name);
+                    return Unknown(call) ?? Problems.PodBusy(ns, name);
                 case Step.SayMoving:
-                    return Problems.Moving(ns, name);
+                    return Unknown(call) ?? Problems.Moving(ns, name);
                 case Step.SayUnknown:
-                    return call.MessageId is { } id
-                        ? Problems.MessageUnknown(ns, name, id)
-                        : Problems.OutcomeUnknown(ns, name);
+                    return NotKnown(call);
                 case Step.SayUnreadable:
                     return Problems.Unreadable(400, "the body ended before its end");
                 case Step.Follow:
@@ -161,7 +162,11 @@ internal sealed class Forwarder(
                     break;
                 case Step.Resend:
                     call.History = call.History with { Resent = true };
-                    next = await search.LookAsync(call) ?? await search.WaitAsync(call, asked);
+                    // A pod that ends is named for a moment longer, and would lose the request once more.
+                    next =
+                        await search.LookAsync(call) is { } following && following.Pod != asked.Pod
+                            ? following
+                            : await search.WaitAsync(call, asked);
                     metrics.Resent("lost");
                     break;
                 default:
@@ -172,8 +177,18 @@ internal sealed class Forwarder(
             }
             call.Http.Response.Clear();
         }
-        return Problems.Moving(ns, name);
+        return Unknown(call)
+            ?? (next is null ? Problems.Moving(ns, name) : AtRest.Refusal(call.Session, next));
     }
+
+    /// <summary>That a message may have been queued by the pod that was lost; null where nothing was begun, or nothing is changed.</summary>
+    private static ProblemAnswer? Unknown(Call call) =>
+        call.History is { Kind: RequestKind.Message, Resent: true } ? NotKnown(call) : null;
+
+    private static ProblemAnswer NotKnown(Call call) =>
+        call.MessageId is { } id
+            ? Problems.MessageUnknown(call.Session.Namespace, call.Session.Name, id)
+            : Problems.OutcomeUnknown(call.Session.Namespace, call.Session.Name);
 
     private Step Decide(Call call, Outcome outcome)
     {

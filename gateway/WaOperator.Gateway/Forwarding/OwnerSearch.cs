@@ -9,7 +9,7 @@ internal sealed class OwnerSearch(
     GatewayOptions options,
     Owners owners,
     PlaceWatch watch,
-    HoldRoom room,
+    HoldRoom rooms,
     TimeProvider time
 )
 {
@@ -35,55 +35,56 @@ internal sealed class OwnerSearch(
     }
 
     /// <summary>
-    /// Waits for an owner: another one than the pod that did not serve the session, or that one again after a pause.
+    /// Waits for an owner: another one than the pod that did not serve the session, or that one again after a pause. A planned change is
+    /// waited for longer than a crash.
     /// </summary>
-    /// <returns>Null: none came, or there is no room to wait in.</returns>
+    /// <returns>
+    /// The owner; a place without one if the session has come to rest meanwhile. Null: none came, or there is no room to wait in.
+    /// </returns>
     public async Task<ServedPlace?> WaitAsync(Call call, ServedPlace? failed)
     {
-        if (call.Held >= options.Hold)
+        if (Left(call) <= TimeSpan.Zero)
             return null;
-        using var held = room.TryEnter(call.Tenant, call.Body?.Length ?? 0);
-        if (held is null)
+        using var room = rooms.TryEnter(call.Tenant, call.Body?.Length ?? 0);
+        if (room is null)
             return null;
+        var before = call.Held;
         var began = time.GetTimestamp();
         var pause = TimeSpan.FromTicks(
             Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(call.Waits++, 4))
         );
-        try
+        while (Left(call) is var left && left > TimeSpan.Zero)
         {
-            for (
-                TimeSpan waited;
-                (waited = time.GetElapsedTime(began)) < options.Hold - call.Held;
-
-            )
+            var place = await NextAsync(call, left);
+            var waited = time.GetElapsedTime(began);
+            call.Held = before + waited;
+            if (place is { Pod: null })
             {
-                if (await NextAsync(call, options.Hold - call.Held - waited) is not { } place)
-                    continue;
-                if (place.Pod != failed?.Pod || time.GetElapsedTime(began) >= pause)
-                {
-                    owners.Remember(call.Session, place);
+                if (AtRest.Is(place))
                     return place;
-                }
+                call.Planned = place.GivenBack;
             }
-            return null;
+            else if (place is not null && (place.Pod != failed?.Pod || waited >= pause))
+            {
+                owners.Remember(call.Session, place);
+                return place;
+            }
         }
-        finally
-        {
-            call.Held += time.GetElapsedTime(began);
-        }
+        return null;
     }
 
+    private TimeSpan Left(Call call) =>
+        (call.Planned && options.PlannedHold > options.Hold ? options.PlannedHold : options.Hold)
+        - call.Held;
+
+    /// <summary>What the next look says; null while PostgreSQL is away, and once the limit has passed.</summary>
     private async Task<ServedPlace?> NextAsync(Call call, TimeSpan limit)
     {
         try
         {
-            return
-                await watch
-                    .NextAsync(call.Session, call.Http.RequestAborted)
-                    .WaitAsync(limit, time, call.Http.RequestAborted)
-                    is { Pod: not null } place
-                ? place
-                : null;
+            return await watch
+                .NextAsync(call.Session, call.Http.RequestAborted)
+                .WaitAsync(limit, time, call.Http.RequestAborted);
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e))
         {

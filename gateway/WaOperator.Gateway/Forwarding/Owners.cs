@@ -5,7 +5,7 @@ using WaOperator.Store.Gateway;
 namespace WaOperator.Gateway.Forwarding;
 
 /// <summary>Who owns which session, remembered for <see cref="Lifetime"/>. A pod that is no longer the owner says so itself (421).</summary>
-internal sealed class Owners(PlaceBatch places, TimeProvider time)
+internal sealed class Owners(PlaceBatch places, StoreHold hold, TimeProvider time)
 {
     /// <summary>How long an owner is remembered.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
@@ -24,11 +24,13 @@ internal sealed class Owners(PlaceBatch places, TimeProvider time)
         var isKnown = _known.TryGetValue(session, out var known);
         if (isKnown && time.GetElapsedTime(known.At) < Lifetime)
             return known.Place;
+        if (!isKnown)
+            return await hold.AskAsync<ServedPlace?>(() => new(ReadAsync(session, ct)), ct);
         try
         {
             return await ReadAsync(session, ct);
         }
-        catch (Exception e) when (isKnown && DatabaseFailure.IsAway(e))
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
             return known.Place;
         }

@@ -130,6 +130,7 @@ internal static class GatewayHost
         services.AddSingleton<PlaceWatch>();
         services.AddSingleton<Owners>();
         services.AddSingleton<HoldRoom>();
+        services.AddSingleton<StoreHold>();
         services.AddSingleton<OwnerSearch>();
         services.AddSingleton<EventRelay>();
         services.AddSingleton<Forwarder>();

@@ -37,12 +37,19 @@ internal sealed record GatewayOptions
     public int PodApiPort { get; init; } = ContainerPorts.Api;
 
     /// <summary>
-    /// WA:Gateway:HoldSeconds: how long a request waits while its session has no owner, or its owner does not answer. Default 5; 0 to 15.
+    /// WA:Gateway:HoldSeconds: how long a request waits while its session has no owner, its owner does not answer, or PostgreSQL does not.
+    /// Default 5; 0 to 15.
     /// </summary>
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>WA:Gateway:MaxHeld: how many requests wait at once; one more is told to come again. Default 1,000; 0 to 100,000.</summary>
-    public int MaxHeld { get; init; } = 1_000;
+    /// <summary>
+    /// WA:Gateway:PlannedHoldSeconds: the same while the session's pod is being replaced, or the session moves, by plan, which ends by
+    /// itself; never less than <see cref="Hold"/>. Default 15; 0 to 60.
+    /// </summary>
+    public TimeSpan PlannedHold { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>WA:Gateway:MaxHeld: how many requests wait at once; one more is told to come again. Default 4,000; 0 to 100,000.</summary>
+    public int MaxHeld { get; init; } = 4_000;
 
     /// <summary>WA:Gateway:MaxHeldMiB: how large the bodies of those that wait are together. Default 64; 1 to 65,536.</summary>
     public int MaxHeldMiB { get; init; } = 64;
@@ -140,7 +147,10 @@ internal sealed record GatewayOptions
             Listen = read.Address(ListenSetting),
             PodApiPort = read.Number(GatewayEnvironment.PodApiPort, ContainerPorts.Api, 1, 65_535),
             Hold = TimeSpan.FromSeconds(read.Number(GatewayEnvironment.HoldSeconds, 5, 0, 15)),
-            MaxHeld = read.Number(GatewayEnvironment.MaxHeld, 1_000, 0, 100_000),
+            PlannedHold = TimeSpan.FromSeconds(
+                read.Number(GatewayEnvironment.PlannedHoldSeconds, 15, 0, 60)
+            ),
+            MaxHeld = read.Number(GatewayEnvironment.MaxHeld, 4_000, 0, 100_000),
             MaxHeldMiB = read.Number(GatewayEnvironment.MaxHeldMiB, 64, 1, 65_536),
             AnswerLimit = TimeSpan.FromSeconds(
                 read.Number("WA__Gateway__AnswerSeconds", 30, 1, 600)

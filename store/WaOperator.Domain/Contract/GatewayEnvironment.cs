@@ -27,6 +27,9 @@ public static class GatewayEnvironment
     /// <summary>How long a request waits for an owner of its session, in seconds.</summary>
     public const string HoldSeconds = "WA__Gateway__HoldSeconds";
 
+    /// <summary>The same during a planned change, in seconds.</summary>
+    public const string PlannedHoldSeconds = "WA__Gateway__PlannedHoldSeconds";
+
     /// <summary>How many requests wait at once.</summary>
     public const string MaxHeld = "WA__Gateway__MaxHeld";
 
@@ -73,6 +76,7 @@ public static class GatewayEnvironment
         HealthPort,
         PodApiPort,
         HoldSeconds,
+        PlannedHoldSeconds,
         MaxHeld,
         MaxHeldMiB,
         ResendPercent,

@@ -182,6 +182,109 @@ public sealed class ForwarderTests
     }
 
     [Fact]
+    public async Task A_message_whose_lost_pod_is_still_named_waits_for_the_next_owner()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var (a, b) = (await world.PodAsync(0), await world.PodAsync(1));
+        var session = await world.SessionAsync(a);
+        var killed = Task.CompletedTask;
+        a.Answer = http =>
+        {
+            killed = world.KillAsync(a);
+            return FakePod.DieAsync(http);
+        };
+        var gateway = await world.GatewayAsync(o => o with { Hold = TimeSpan.FromSeconds(15) });
+        using var tenant = new Tenant(gateway);
+
+        var answer = tenant.PostAsync($"{session.Path}/messages", """{"to":"1","text":"x"}""");
+        await HeldAsync(gateway, 1);
+        await world.OwnAsync(session, b);
+
+        (await answer).Status.ShouldBe(202);
+        IdOf(b.Requests.ShouldHaveSingleItem()).ShouldBe(IdOf(a.Requests.ShouldHaveSingleItem()));
+        await killed;
+    }
+
+    [Fact]
+    public async Task A_message_that_was_lost_with_its_pod_is_not_said_to_be_undone()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        pod.Answer = async http =>
+        {
+            await world.ReleaseAsync(session);
+            await FakePod.DieAsync(http);
+        };
+        using var tenant = new Tenant(
+            await world.GatewayAsync(o =>
+                o with
+                {
+                    Hold = TimeSpan.FromSeconds(1),
+                    PlannedHold = TimeSpan.FromSeconds(1),
+                }
+            )
+        );
+
+        var answer = await tenant.PostAsync(
+            $"{session.Path}/messages",
+            """{"to":"1","text":"x","id":"order12345"}"""
+        );
+
+        (answer.Status, answer.Slug).ShouldBe((502, "outcome-unknown"));
+        ((string)answer.Body!["detail"]!).ShouldContain("order12345");
+        pod.Requests.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_planned_change_is_waited_for_longer_than_a_crash()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var (leaving, crashed) = (await world.PodAsync(0), await world.PodAsync(1));
+        var (given, lost) = (await world.SessionAsync(leaving), await world.SessionAsync(crashed));
+        await world.ReleaseAsync(given);
+        await world.ExpireAsync(crashed);
+        var gateway = await world.GatewayAsync(o =>
+            o with
+            {
+                Hold = TimeSpan.Zero,
+                PlannedHold = TimeSpan.FromSeconds(30),
+            }
+        );
+        using var tenant = new Tenant(gateway);
+
+        var held = tenant.GetAsync($"{given.Path}/groups");
+        await HeldAsync(gateway, 1);
+        (await tenant.GetAsync($"{lost.Path}/groups")).Slug.ShouldBe("moving");
+        await world.OwnAsync(given, leaving);
+
+        (await held).Status.ShouldBe(202);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_stopped_while_a_request_waits_ends_the_wait()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        await world.ReleaseAsync(session);
+        var gateway = await world.GatewayAsync(o =>
+            o with
+            {
+                PlannedHold = TimeSpan.FromSeconds(30),
+            }
+        );
+        using var tenant = new Tenant(gateway);
+
+        var held = tenant.GetAsync($"{session.Path}/groups");
+        await HeldAsync(gateway, 1);
+        await world.SqlAsync($"update wa.session set desired = 'Stopped' where id = {session.Id}");
+
+        var answer = await held;
+        (answer.Status, answer.Slug).ShouldBe((409, "stopped"));
+    }
+
+    [Fact]
     public async Task A_message_is_not_sent_a_third_time_and_the_client_is_told_its_id()
     {
         await using var world = await GatewayWorld.StartAsync();
@@ -316,12 +419,31 @@ public sealed class ForwarderTests
     }
 
     [Fact]
+    public async Task A_restart_of_PostgreSQL_is_waited_for()
+    {
+        await using var world = await GatewayWorld.StartAsync(ownServer: true);
+        var session = await world.SessionAsync(await world.PodAsync(0));
+        var gateway = await world.GatewayAsync(o => o with { Hold = TimeSpan.FromSeconds(15) });
+        using var tenant = new Tenant(gateway);
+
+        await world.Server.StopAsync();
+        var answer = tenant.GetAsync(session.Path);
+        await HeldAsync(gateway, 1);
+        await world.Server.StartAgainAsync();
+
+        (await answer).Status.ShouldBe(202);
+        await HeldAsync(gateway, 0);
+    }
+
+    [Fact]
     public async Task While_PostgreSQL_is_away_known_owners_serve_and_others_are_told_so()
     {
         await using var world = await GatewayWorld.StartAsync(ownServer: true);
         var pod = await world.PodAsync(0);
         var (known, unknown) = (await world.SessionAsync(pod), await world.SessionAsync(pod));
-        using var tenant = new Tenant(await world.GatewayAsync());
+        using var tenant = new Tenant(
+            await world.GatewayAsync(o => o with { Hold = TimeSpan.FromSeconds(1) })
+        );
         (await tenant.GetAsync(known.Path)).Status.ShouldBe(202);
 
         await world.Server.StopAsync();

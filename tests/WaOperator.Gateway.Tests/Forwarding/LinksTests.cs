@@ -103,6 +103,7 @@ public sealed class LinksTests
             o with
             {
                 Database = "Host=127.0.0.1;Port=1;Username=wa_gateway;Database=none",
+                Hold = TimeSpan.Zero,
             }
         );
         using var browser = new Tenant(gateway, key: null);

@@ -24,7 +24,7 @@ public sealed class GatewayOptionsTests
         var options = Read();
         (options.Port, options.HealthPort).ShouldBe((8080, 8081));
         options.Hold.ShouldBe(TimeSpan.FromSeconds(5));
-        options.MaxHeld.ShouldBe(1_000);
+        options.MaxHeld.ShouldBe(4_000);
         options.ResendPercent.ShouldBe(10);
         options.PodApiPort.ShouldBe(ContainerPorts.Api);
         options.TlsCertificateFile.ShouldBeNull();
@@ -48,6 +48,7 @@ public sealed class GatewayOptionsTests
     [InlineData(GatewayEnvironment.Database, "Host=db;Usrname=wa", "did you mean Username?")]
     [InlineData(GatewayEnvironment.HoldSeconds, "16", "0 to 15")]
     [InlineData(GatewayEnvironment.HoldSeconds, "soon", "0 to 15")]
+    [InlineData(GatewayEnvironment.PlannedHoldSeconds, "61", "0 to 60")]
     [InlineData(GatewayEnvironment.Port, "8081", "must differ")]
     [InlineData(GatewayEnvironment.MaxBodyKiB, "1", "448 to 16384")]
     [InlineData(GatewayEnvironment.TlsCertificateFile, "/tls/tls.crt", "set both")]

@@ -132,6 +132,12 @@ internal sealed class GatewayWorld : IAsyncDisposable
         await pod.DisposeAsync();
     }
 
+    /// <summary>Lets a pod's lease end as after a crash: its sessions still name it.</summary>
+    public Task ExpireAsync(FakePod pod) =>
+        SqlAsync(
+            $"update wa.shard_lease set expires_at = wa.clock() - interval '1 second' where pool_uid = '{Pool}' and ordinal = {_leases[pod.Name].Shard.Ordinal}"
+        );
+
     /// <summary>Declares a session of the tenant.</summary>
     /// <returns>Its path in the API.</returns>
     public async Task<FakeSession> SessionAsync(FakePod? owner = null, string tenantName = "acme")

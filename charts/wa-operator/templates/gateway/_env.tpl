@@ -23,6 +23,8 @@
   value: {{ include "wa.podApiPort" . | quote }}
 - name: WA__Gateway__HoldSeconds
   value: {{ .Values.gateway.hold.seconds | int64 | quote }}
+- name: WA__Gateway__PlannedHoldSeconds
+  value: {{ .Values.gateway.hold.plannedSeconds | int64 | quote }}
 - name: WA__Gateway__MaxHeld
   value: {{ .Values.gateway.hold.requests | int64 | quote }}
 - name: WA__Gateway__MaxHeldMiB
