@@ -64,6 +64,8 @@ internal static class EventIds
     public const int DueLoopEnded = Messages + 6;
     public const int DueLoopFailed = Messages + 7;
 
+    public const int UnreadableRecordsFound = Messages + 8;
+
     public const int OwnershipLoopClaimed = Ownership + 1;
     public const int OwnershipLoopSwept = Ownership + 2;
     public const int OwnershipLoopAway = Ownership + 3;

@@ -85,6 +85,7 @@ internal static class TenureServices
             );
         });
         services.AddScoped(s => Make<GroupCommit>(s, (Action)Get<HintThrottle>(s).Hint));
+        services.AddScoped<UnreadableRecords>();
         services.AddScoped(s =>
         {
             // It needs this context.
@@ -97,6 +98,7 @@ internal static class TenureServices
                 Stored = Get<SessionMessages>(s),
                 Cache = new SharedRecords(options.CacheMiB * 1024L * 1024),
                 Events = new EventHub(),
+                Unreadable = Get<UnreadableRecords>(s),
                 HandledWeeks = options.HandledWeeks,
                 Time = Get<TimeProvider>(s),
                 Ended = Life(s).Dropped,

@@ -27,12 +27,14 @@ internal sealed class NotStoredException(CommitOutcome outcome)
 /// <param name="commit">
 /// Commits keys together with whatever the credentials change of the session's state.
 /// </param>
+/// <param name="unreadable">Told of kinds of rows that cannot be opened and count as unknown.</param>
 internal sealed class DeviceStore(
     long tenant,
     long session,
     Keyring keyring,
     SessionKeys stored,
-    Func<IReadOnlyList<KeyWrite>, DeviceCredentials, Task<CommitOutcome>> commit
+    Func<IReadOnlyList<KeyWrite>, DeviceCredentials, Task<CommitOutcome>> commit,
+    Action<string>? unreadable = null
 ) : IDeviceStore
 {
     /// <summary>Kind of the row with the credentials.</summary>
@@ -110,12 +112,24 @@ internal sealed class DeviceStore(
         var found = new List<PreKey>(count);
         foreach (var row in await stored.ReadAsync(session, PreKeysKind, ids, ct))
             found.AddRange(
-                PreKeyChunk
-                    .Read(await keyring.OpenAsync(tenant, session, row, ct))
-                    .Where(k => k.Id >= firstId && k.Id <= last)
+                (await ReadChunkAsync(row, ct)).Where(k => k.Id >= firstId && k.Id <= last)
             );
         found.Sort((a, b) => a.Id.CompareTo(b.Id));
         return found;
+    }
+
+    /// <remarks>Of a damaged row the keys are as good as used up: who needs one of them is given another.</remarks>
+    private async Task<IReadOnlyList<PreKey>> ReadChunkAsync(StoredKey row, CancellationToken ct)
+    {
+        try
+        {
+            return PreKeyChunk.Read(await keyring.OpenAsync(tenant, session, row, ct));
+        }
+        catch (InvalidDataException)
+        {
+            unreadable?.Invoke(PreKeysKind);
+            return [];
+        }
     }
 
     private async Task<DeviceCredentials?> ReadAsync(CancellationToken ct)

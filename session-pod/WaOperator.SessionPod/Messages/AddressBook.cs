@@ -6,7 +6,7 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
 
-/// <summary>What sessions have learnt of accounts' addresses.</summary>
+/// <summary>What sessions have learnt of accounts' addresses. A record that cannot be opened counts as not learnt.</summary>
 /// <param name="context">What all sessions share.</param>
 internal sealed class AddressBook(MessageContext context)
 {
@@ -22,11 +22,10 @@ internal sealed class AddressBook(MessageContext context)
             c => context.Stored.ReadRecordsAsync(session, [name], c),
             context.Ended
         );
-        if (rows is not [{ Ciphertext: { } box } row])
+        if (rows is not [var row])
             return null;
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
-        var cipher = await ciphers.OfAsync(row.KeyVersion, context.Ended);
-        return Open(cipher, account, box);
+        return Read(await context.OpenAsync(ciphers, session, key, row, context.Ended));
     }
 
     /// <summary>Other addresses of many accounts; those that the session has not learnt are left out.</summary>
@@ -53,28 +52,19 @@ internal sealed class AddressBook(MessageContext context)
         foreach (var row in await context.Stored.ReadRecordsAsync(session, names.Keys, ct))
         {
             var account = names[row.Name];
-            var cipher = await ciphers.OfAsync(row.KeyVersion, ct);
-            if (row.Ciphertext is { } box && Open(cipher, account, box) is { } other)
+            var key = RecordNames.Lid(account);
+            if (Read(await context.OpenAsync(ciphers, session, key, row, ct)) is { } other)
                 others[account] = other;
         }
         return others;
     }
 
     /// <summary>What the record of an account's other address says; null: no address.</summary>
-    /// <param name="cipher">Of the key that the record was encrypted with.</param>
-    /// <param name="account">The address that is known.</param>
-    /// <param name="box">The record, encrypted.</param>
-    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
-    public static Jid? Open(AtRestCipher cipher, Jid account, byte[] box)
-    {
-        var key = RecordNames.Lid(account);
-        return Jid.TryParse(
-            Encoding.UTF8.GetString(cipher.Open(key.Kind, key.Id, box)),
-            out var other
-        )
+    /// <param name="plain">The record, decrypted; null: there is none.</param>
+    public static Jid? Read(byte[]? plain) =>
+        plain is not null && Jid.TryParse(Encoding.UTF8.GetString(plain), out var other)
             ? other
             : null;
-    }
 
     /// <summary>The session's own LID; null: it has none. Reads its credentials.</summary>
     /// <param name="tenant">The tenant's key in the database.</param>

@@ -5,6 +5,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
 
@@ -22,6 +23,9 @@ internal sealed record MessageContext
     public required SharedRecords Cache { get; init; }
 
     public required EventHub Events { get; init; }
+
+    /// <summary>What is stored and cannot be opened.</summary>
+    public required UnreadableRecords Unreadable { get; init; }
 
     /// <summary>What waits to be sent of each tenant.</summary>
     public TenantBacklogs Backlogs { get; } = new();
@@ -62,6 +66,33 @@ internal sealed record MessageContext
             {
                 await Task.Delay(RetryAfter, Time, ct);
             }
+        }
+    }
+
+    /// <summary>Decrypts a record of a session; null: there is none, or it cannot be opened and so counts as unknown.</summary>
+    /// <param name="ciphers">Of the session.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="key">Which record.</param>
+    /// <param name="row">The record.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<byte[]?> OpenAsync(
+        AtRestCiphers ciphers,
+        long session,
+        RecordKey key,
+        RecordRow? row,
+        CancellationToken ct
+    )
+    {
+        if (row is not { Ciphertext: { } box })
+            return null;
+        try
+        {
+            return (await ciphers.OfAsync(row.KeyVersion, ct)).Open(key.Kind, key.Id, box);
+        }
+        catch (InvalidDataException)
+        {
+            Unreadable.Found(session, key.Kind);
+            return null;
         }
     }
 

@@ -9,7 +9,9 @@ namespace WaOperator.SessionPod.Messages;
 /// <summary>Outbound messages as rows. Chat, content, stanza and reason are encrypted; id and state are in the clear.</summary>
 internal static class OutboxCodec
 {
-    private const string BodyKind = "outbox";
+    /// <summary>What a message counts as for its encryption.</summary>
+    public const string BodyKind = "outbox";
+
     private const string DetailKind = "outbox-detail";
     private const string ExtraKind = "outbox-extra";
 

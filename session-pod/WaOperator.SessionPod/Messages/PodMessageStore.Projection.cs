@@ -75,16 +75,17 @@ internal sealed partial class PodMessageStore
         if (missing.Count > 0)
             foreach (var (name, row) in await ReadAsync([.. missing.Keys], context.Ended))
                 rows[missing[name]] = row;
-        using var ciphers = Ciphers();
+        using var ciphers = new AtRestCiphers(context.Keyring, tenant, session, newest);
         foreach (var (account, row) in rows)
-            if (row is { Ciphertext: { } box })
-            {
-                var cipher =
-                    row.KeyVersion == newest.Version
-                        ? newest
-                        : await ciphers.OfAsync(row.KeyVersion, context.Ended);
-                others[account] = AddressBook.Open(cipher, account, box);
-            }
+            others[account] = AddressBook.Read(
+                await context.OpenAsync(
+                    ciphers,
+                    session,
+                    RecordNames.Lid(account),
+                    row,
+                    context.Ended
+                )
+            );
         return others;
     }
 }

@@ -67,12 +67,7 @@ internal sealed partial class PodMessageStore(
         using var ciphers = Ciphers();
         var values = new byte[]?[rows.Length];
         for (var i = 0; i < rows.Length; i++)
-            if (rows[i] is { Ciphertext: { } box } row)
-                values[i] = (await ciphers.OfAsync(row.KeyVersion, ct)).Open(
-                    keys[i].Kind,
-                    keys[i].Id,
-                    box
-                );
+            values[i] = await context.OpenAsync(ciphers, session, keys[i], rows[i], ct);
         return values;
     }
 
@@ -122,7 +117,7 @@ internal sealed partial class PodMessageStore(
         if (found is null)
             return null;
         using var ciphers = Ciphers();
-        return await OutboxCodec.OpenAsync(ciphers, found.Row, ct);
+        return await TryOpenAsync(ciphers, found.Row, ct);
     }
 
     /// <inheritdoc/>
@@ -139,10 +134,29 @@ internal sealed partial class PodMessageStore(
         while (true)
         {
             foreach (var found in page.Where(p => p.Row.State == OutboxState.Encrypted))
-                messages.Add(await OutboxCodec.OpenAsync(ciphers, found.Row, ct));
+                if (await TryOpenAsync(ciphers, found.Row, ct) is { } message)
+                    messages.Add(message);
             if (page.Count < Page)
                 return messages;
             page = await PageAsync(OutboxState.Encrypted, page[^1].Seq, ct);
+        }
+    }
+
+    /// <remarks>One that cannot be opened is left where it is: it must not cost the connection, and with it all that is received.</remarks>
+    private async ValueTask<OutboundMessage?> TryOpenAsync(
+        AtRestCiphers ciphers,
+        OutboxRow row,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            return await OutboxCodec.OpenAsync(ciphers, row, ct);
+        }
+        catch (InvalidDataException)
+        {
+            context.Unreadable.Found(session, OutboxCodec.BodyKind);
+            return null;
         }
     }
 

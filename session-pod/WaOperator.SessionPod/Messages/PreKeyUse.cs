@@ -81,8 +81,16 @@ internal sealed class PreKeyUse(MessageContext context, long tenant, long sessio
                 )
             ).SingleOrDefault(),
         };
-        return stored is null
-            ? null
-            : await context.Keyring.OpenAsync(tenant, session, stored, context.Ended);
+        if (stored is null)
+            return null;
+        try
+        {
+            return await context.Keyring.OpenAsync(tenant, session, stored, context.Ended);
+        }
+        catch (InvalidDataException)
+        {
+            context.Unreadable.Found(session, DeviceStore.PreKeysKind);
+            return null;
+        }
     }
 }

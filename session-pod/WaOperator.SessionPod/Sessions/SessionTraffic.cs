@@ -91,6 +91,7 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     {
         context.Messages.Due.Left(session.Id);
         context.Messages.Paces.Left(session.Id);
+        context.Messages.Unreadable.Left(session.Id);
         Volatile.Read(ref _outbox)?.Close();
     }
 }

@@ -23,7 +23,8 @@ internal sealed class WhatsAppAccount(
         wanted.Id,
         context.Keyring,
         context.Keys,
-        journal.CommitKeysAsync
+        journal.CommitKeysAsync,
+        kind => context.Messages.Unreadable.Found(wanted.Id, kind)
     );
 
     /// <inheritdoc/>

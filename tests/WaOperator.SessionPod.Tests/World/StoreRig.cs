@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
+using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -12,7 +15,7 @@ internal sealed class StoreRig : IAsyncDisposable
     private readonly Keyring _keyring;
     private readonly MasterKey _master;
 
-    private StoreRig(CommitRig commits)
+    private StoreRig(CommitRig commits, Logs? log)
     {
         Commits = commits;
         var keys = new SessionKeys(commits.Database);
@@ -26,6 +29,11 @@ internal sealed class StoreRig : IAsyncDisposable
             Stored = new SessionMessages(commits.Database),
             Cache = new SharedRecords(1 << 20),
             Events = new EventHub(),
+            Unreadable = new UnreadableRecords(
+                (
+                    (ILoggerFactory?)log ?? NullLoggerFactory.Instance
+                ).CreateLogger<UnreadableRecords>()
+            ),
             HandledWeeks = 4,
             Time = TimeProvider.System,
             Ended = CancellationToken.None,
@@ -55,7 +63,8 @@ internal sealed class StoreRig : IAsyncDisposable
 
     public const long Tenant = 1;
 
-    public static async Task<StoreRig> StartAsync() => new(await CommitRig.StartAsync(sessions: 1));
+    public static async Task<StoreRig> StartAsync(Logs? log = null) =>
+        new(await CommitRig.StartAsync(sessions: 1), log);
 
     public PodMessageStore Store() => new(Context, Tenant, Session.SessionId, Session.Epoch);
 
