@@ -13,14 +13,24 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
 {
     private readonly LookUpBudget _lookUps = new(time);
 
-    /// <summary>Maps the links to files.</summary>
-    public void Map(WebApplication app) =>
-        app.MapGet(MediaLink.Path + "{token}", OpenFileAsync).ExcludeFromDescription();
+    /// <summary>Maps what links open.</summary>
+    public void Map(WebApplication app)
+    {
+        Map(app, LinkKind.Media, "{token}");
+        Map(app, LinkKind.Pairing, "{token}");
+        Map(app, LinkKind.Pairing, "{token}/events");
+    }
 
-    private Task OpenFileAsync(HttpContext http, string token) =>
-        MediaLink.TryRead(token, out var link) && link.ExpiresAt > time.GetUtcNow()
-            ? OpenAsync(http, new(link.Namespace, link.Name))
-            : Problems.NoLink().ExecuteAsync(http);
+    private void Map(WebApplication app, LinkKind kind, string path) =>
+        app.MapGet(
+                kind.Path() + path,
+                (HttpContext http, string token) =>
+                    SignedLink.TryRead(kind, token, out var link)
+                    && link.ExpiresAt > time.GetUtcNow()
+                        ? OpenAsync(http, new(link.Namespace, link.Name))
+                        : Problems.NoLink().ExecuteAsync(http)
+            )
+            .ExcludeFromDescription();
 
     private async Task OpenAsync(HttpContext http, SessionName session)
     {
@@ -42,7 +52,7 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
             return;
         }
         var lookUp = new LookUp(_lookUps, address);
-        // A file may take long: whether the link is good shows as its answer begins.
+        // A file or a stream may take long: whether the link is good shows as its answer begins.
         http.Response.OnStarting(() =>
         {
             lookUp.Settle(good: http.Response.StatusCode < 400);

@@ -105,16 +105,22 @@ internal sealed class SessionAccess(ApiDesk desk, PodOptions options)
     }
 
     /// <summary>Where a session is that this pod does not run, for who may know of it.</summary>
+    /// <param name="tenure">The present tenure.</param>
+    /// <param name="ns">Namespace of its resource.</param>
+    /// <param name="name">Name of its resource.</param>
+    /// <param name="missing">What is to be said if there is none.</param>
+    /// <param name="ct">Cancels.</param>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
     public async Task<ProblemAnswer> LocateAsync(
         ApiTenure tenure,
         string ns,
         string name,
+        ProblemAnswer missing,
         CancellationToken ct
     ) =>
         await tenure.Directory.LocateAsync(ns, name, ct) is { } place
             ? Say(place, ns, name)
-            : Problems.NoSession(ns, name);
+            : missing;
 
     /// <summary>
     /// Why nothing was found. PostgreSQL shows a pod nothing of a session that it has given back, which it may have done since the request

@@ -8,6 +8,7 @@ using WaOperator.SessionPod.Api.Chats;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Api.Groups;
+using WaOperator.SessionPod.Api.Links;
 using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Api.Pairing;
@@ -78,7 +79,11 @@ internal static class PodHost
         services.AddSingleton<BatchSending>();
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
+        services.AddSingleton<LinkKey>();
+        services.AddSingleton<SignedLinks>();
+        services.AddSingleton<PairingStreams>();
         services.AddSingleton<PairingEndpoints>();
+        services.AddSingleton<PairingLinkEndpoints>();
         RoomEndpoints.AddTo(services);
         services.AddOpenApi(api => api.ShowShapes());
         services.ConfigureHttpJsonOptions(json =>
@@ -94,6 +99,7 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(6, ContactJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(7, ChatJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(8, MessageJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(9, LinkJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();
@@ -110,6 +116,7 @@ internal static class PodHost
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
+        app.Services.GetRequiredService<PairingLinkEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);
         app.Services.GetRequiredService<RoomEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaLinkEndpoints>().Map(app);

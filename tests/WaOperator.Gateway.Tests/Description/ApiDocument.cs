@@ -166,13 +166,14 @@ internal sealed class ApiDocument
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return parts is ["v1", "sessions", ..]
-            ? parts.ElementAtOrDefault(4) switch
-            {
-                null or "stop" or "start" or "logout" or "pairing" => "sessions",
-                "blocks" => "contacts",
-                "read" or "typing" or "presence" or "profile" => "account",
-                var other => other,
-            }
+                ? parts.ElementAtOrDefault(4) switch
+                {
+                    null or "stop" or "start" or "logout" or "pairing" => "sessions",
+                    "blocks" => "contacts",
+                    "read" or "typing" or "presence" or "profile" => "account",
+                    var other => other,
+                }
+            : parts is ["v1", "pairing", ..] ? "sessions"
             : parts[1];
     }
 

@@ -45,8 +45,51 @@ public sealed class LinksTests
         answer.Headers.CacheControl!.ToString().ShouldBe("max-age=60, private");
         answer.Headers.ETag!.Tag.ShouldBe("\"abc\"");
         var asked = b.Requests.ShouldHaveSingleItem();
-        asked.Path.ShouldStartWith(MediaLink.Path);
+        asked.Path.ShouldStartWith("/v1/media/");
         asked.Headers.Range.ToString().ShouldBe($"bytes=0-{file.Length - 1}");
+    }
+
+    [Fact]
+    public async Task A_pairing_s_page_comes_with_its_headers_and_its_events_as_they_are()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        var scanned = new TaskCompletionSource();
+        pod.Answer = async http =>
+        {
+            if (!http.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal))
+            {
+                http.Response.Headers.ContentSecurityPolicy = "default-src 'none'";
+                http.Response.Headers.CacheControl = "no-store";
+                http.Response.ContentType = "text/html";
+                await http.Response.WriteAsync("<main>");
+                return;
+            }
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("event: qr\n");
+            await http.Response.Body.FlushAsync();
+            // The rest waits for the client to have the beginning.
+            await scanned.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await http.Response.WriteAsync("event: complete\n");
+        };
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+        var link = LinkTo(session, kind: LinkKind.Pairing);
+
+        using var page = await browser.Http.GetAsync(link);
+        using var events = await browser.Http.GetAsync(
+            link + "/events",
+            HttpCompletionOption.ResponseHeadersRead
+        );
+
+        page.Headers.GetValues("Content-Security-Policy").ShouldBe(["default-src 'none'"]);
+        page.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await page.Content.ReadAsStringAsync()).ShouldBe("<main>");
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync());
+        (await reader.ReadLineAsync()).ShouldBe("event: qr");
+        scanned.SetResult();
+        (await reader.ReadLineAsync()).ShouldBe("event: complete");
+        pod.Requests.Select(r => r.Path).ShouldBe([link, link + "/events"]);
     }
 
     [Fact]
@@ -79,12 +122,18 @@ public sealed class LinksTests
         foreach (
             var link in (string[])
                 [
-                    MediaLink.Path + "x",
-                    MediaLink.Path + new string('a', 5000),
+                    "/v1/media/x",
+                    "/v1/media/" + new string('a', 5000),
                     LinkTo(session)[..^50],
                     LinkTo(session, life: TimeSpan.FromSeconds(-1)),
                     LinkTo(session with { Name = "none" }),
                     LinkTo(stopped),
+                    LinkTo(stopped, kind: LinkKind.Pairing),
+                    LinkTo(stopped, kind: LinkKind.Pairing) + "/events",
+                    // Each kind opens its own.
+                    LinkTo(session).Replace("media", "pairing", StringComparison.Ordinal),
+                    LinkTo(session, kind: LinkKind.Pairing)
+                        .Replace("pairing", "media", StringComparison.Ordinal),
                 ]
         )
             answers.Add(await browser.GetAsync(link));
@@ -109,13 +158,16 @@ public sealed class LinksTests
         using var browser = new Tenant(gateway, key: null);
 
         (await browser.GetAsync(LinkTo(session))).Slug.ShouldBe("store-away");
-        (await browser.GetAsync(MediaLink.Path + "x")).Status.ShouldBe(404);
+        (await browser.GetAsync("/v1/media/x")).Status.ShouldBe(404);
         (await browser.GetAsync(LinkTo(session, TimeSpan.FromSeconds(-1)))).Status.ShouldBe(404);
     }
 
-    [Fact]
-    public async Task Made_up_links_cost_few_look_ups_and_good_ones_none()
+    [Theory]
+    [InlineData("Media")]
+    [InlineData("Pairing")]
+    public async Task Made_up_links_cost_few_look_ups_and_good_ones_none(string name)
     {
+        var kind = Enum.Parse<LinkKind>(name);
         await using var world = await GatewayWorld.StartAsync();
         var pod = await world.PodAsync(0);
         var session = await world.SessionAsync(pod);
@@ -125,18 +177,23 @@ public sealed class LinksTests
         for (var i = 0; i < 2 * LookUpBudget.Burst; i++)
         {
             owners.Forget(new("ns", session.Name));
-            (await browser.GetAsync(LinkTo(session))).Status.ShouldBe(202);
+            (await browser.GetAsync(LinkTo(session, kind: kind))).Status.ShouldBe(202);
         }
 
         var forged = new List<Answer>();
         for (var i = 0; i < 2 * LookUpBudget.Burst; i++)
-            forged.Add(await browser.GetAsync(LinkTo(session with { Name = $"none-{i}" })));
+            forged.Add(
+                await browser.GetAsync(LinkTo(session with { Name = $"none-{i}" }, kind: kind))
+            );
 
         forged.Take(LookUpBudget.Burst).ShouldAllBe(a => a.Status == 404);
         var refused = forged.Last();
         (refused.Status, refused.Slug).ShouldBe((429, "rate-limited"));
         refused.Headers.RetryAfter.ShouldNotBeNull();
-        (await browser.GetAsync(LinkTo(session))).Status.ShouldBe(202, "its owner is known");
+        (await browser.GetAsync(LinkTo(session, kind: kind))).Status.ShouldBe(
+            202,
+            "its owner is known"
+        );
     }
 
     [Fact]
@@ -156,9 +213,14 @@ public sealed class LinksTests
         (await browser.PostAsync(LinkTo(session), "{}")).Status.ShouldBe(405);
     }
 
-    private static string LinkTo(FakeSession session, TimeSpan? life = null) =>
-        MediaLink.Path
-        + new MediaLink(
+    private static string LinkTo(
+        FakeSession session,
+        TimeSpan? life = null,
+        LinkKind kind = LinkKind.Media
+    ) =>
+        kind.Path()
+        + new SignedLink(
+            kind,
             session.Id,
             "ns",
             session.Name,

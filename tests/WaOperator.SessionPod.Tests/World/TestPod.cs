@@ -5,9 +5,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.Api;
+using WaOperator.Api.Links;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Hosting;
+using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
@@ -63,6 +65,10 @@ internal sealed class TestPod : IAsyncDisposable
                 CancellationToken.None
             )
         ?? throw new ArgumentException($"there is no {id}", nameof(id));
+
+    /// <summary>The token of a link as the pod would sign it.</summary>
+    public string Sign(SignedLink link) =>
+        link.Sign(_app.Services.GetRequiredService<LinkKey>().Bytes);
 
     /// <summary>All that it serves.</summary>
     public IEnumerable<Endpoint> Endpoints =>

@@ -20,11 +20,6 @@ internal sealed record MediaAnswer(
     DateTimeOffset ExpiresAt
 );
 
-/// <summary>A link to a file.</summary>
-/// <param name="Url">Where it opens, behind the address of this API.</param>
-/// <param name="ExpiresAt">Until when.</param>
-internal sealed record LinkAnswer(string Url, DateTimeOffset ExpiresAt);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -32,5 +27,4 @@ internal sealed record LinkAnswer(string Url, DateTimeOffset ExpiresAt);
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(MediaAnswer))]
-[JsonSerializable(typeof(LinkAnswer))]
 internal sealed partial class MediaJson : JsonSerializerContext;

@@ -1,20 +1,14 @@
 using System.Globalization;
 using WaOperator.Api;
 using WaOperator.Api.Links;
+using WaOperator.SessionPod.Api.Links;
 using WaOperator.SessionPod.Hosting;
-using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Media;
 
 namespace WaOperator.SessionPod.Api.Media;
 
 /// <summary>Links that open one file for a time, for who has no API key: a browser, a program that loads by address alone.</summary>
-internal sealed class MediaLinkEndpoints(
-    ApiDesk desk,
-    SessionAccess access,
-    MediaGiver giver,
-    LinkKey key,
-    TimeProvider time
-)
+internal sealed class MediaLinkEndpoints(SignedLinks links, MediaGiver giver)
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(1);
 
@@ -34,7 +28,7 @@ internal sealed class MediaLinkEndpoints(
             )
             .Produces<LinkAnswer>()
             .Produces<Problem>(404, ProblemAnswer.MediaType);
-        app.MapGet(MediaLink.Path + "{token}", OpenAsync)
+        app.MapGet(LinkKind.Media.Path() + "{token}", OpenAsync)
             .ServedOn(PodPort.Api)
             .WithName("openMediaLink")
             .WithSummary("The file of a link")
@@ -52,7 +46,7 @@ internal sealed class MediaLinkEndpoints(
         var (tenure, session) = http.OpenedSession();
         if (!TryReadLife(http.Request.Query["seconds"], out var life))
             return Problems.Bad(
-                $"\"seconds\" must be a number from 1 to {(int)MediaLink.MaxLife.TotalSeconds}"
+                $"\"seconds\" must be a number from 1 to {(int)SignedLink.MaxLife.TotalSeconds}"
             );
         if (
             !MediaId.TryParse(id, out var named)
@@ -65,30 +59,17 @@ internal sealed class MediaLinkEndpoints(
                 is null
         )
             return Problems.NoMedia(@namespace, name, id);
-        var until = DateTimeOffset.FromUnixTimeSeconds(
-            (time.GetUtcNow() + life).ToUnixTimeSeconds()
-        );
-        var token = new MediaLink(session.Id, @namespace, name, id, until).Sign(key.Bytes);
-        return Results.Json(
-            new LinkAnswer(MediaLink.Path + token, until),
-            MediaJson.Default.LinkAnswer
-        );
+        return links.Make(LinkKind.Media, session, id, life);
     }
 
     private async Task<IResult> OpenAsync(HttpContext http, string token)
     {
-        if (desk.Current is not { } tenure)
-            return Problems.NoLease();
+        var opened = await links.OpenAsync(LinkKind.Media, token, http.RequestAborted);
+        if (opened.Refusal is { } refusal)
+            return refusal;
+        var (link, (tenure, session)) = (opened.Link, opened.Session);
         if (
-            !MediaLink.TryVerify(token, key.Bytes, out var link)
-            || link.ExpiresAt <= time.GetUtcNow()
-        )
-            return Problems.NoLink();
-        if (tenure.Host.Find(link.Namespace, link.Name) is not { } session)
-            return await access.LocateAsync(tenure, link.Namespace, link.Name, http.RequestAborted);
-        if (
-            session.Id != link.Session
-            || !MediaId.TryParse(link.Media, out var id)
+            !MediaId.TryParse(link.Target, out var id)
             || await tenure.Media.FindAsync(
                 session.Wanted.TenantId,
                 session.Id,
@@ -97,8 +78,8 @@ internal sealed class MediaLinkEndpoints(
             )
                 is not { } media
         )
-            return Problems.NoMedia(link.Namespace, link.Name, link.Media);
-        return await giver.GiveAsync(http, session, link.Media, media);
+            return Problems.NoMedia(link.Namespace, link.Name, link.Target);
+        return await giver.GiveAsync(http, session, link.Target, media);
     }
 
     private static bool TryReadLife(string? seconds, out TimeSpan life)
@@ -113,6 +94,6 @@ internal sealed class MediaLinkEndpoints(
             out var number
         );
         life = TimeSpan.FromSeconds(number);
-        return known && life > TimeSpan.Zero && life <= MediaLink.MaxLife;
+        return known && life > TimeSpan.Zero && life <= SignedLink.MaxLife;
     }
 }

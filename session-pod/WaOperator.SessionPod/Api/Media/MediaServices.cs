@@ -1,4 +1,3 @@
-using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Options;
 
@@ -18,7 +17,6 @@ internal static class MediaServices
                 options.MaxTenantSpoolMiB
             )
         );
-        services.AddSingleton<LinkKey>();
         services.AddSingleton<MediaIntake>();
         services.AddSingleton<MediaGiver>();
         services.AddSingleton<MediaFetch>();

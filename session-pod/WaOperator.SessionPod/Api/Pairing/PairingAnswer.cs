@@ -61,9 +61,16 @@ internal sealed record PairingAnswer(string State, string Reason, string Message
     public string? Phone { get; init; }
 }
 
+/// <summary>A link to a session's pairing.</summary>
+/// <param name="ExpiresIn">For how many seconds it opens, 1 to 86,400; 900 when left out.</param>
+internal sealed record PairingLinkRequest(int? ExpiresIn = null);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(PairingAnswer))]
+[JsonSerializable(typeof(PairingLinkRequest))]
 internal sealed partial class PairingJson : JsonSerializerContext;

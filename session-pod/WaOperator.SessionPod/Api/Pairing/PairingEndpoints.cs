@@ -4,12 +4,8 @@ using WaOperator.SessionPod.Hosting;
 namespace WaOperator.SessionPod.Api.Pairing;
 
 /// <summary>Shows the code that links a session to its phone: once, as a picture, or each as it comes.</summary>
-internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class PairingEndpoints(PairingStreams streams, TimeProvider time)
 {
-    private const int MostStreams = 50;
-    private const int MostOfTenant = 3;
-    private readonly TenantShares _streams = new(MostStreams, MostOfTenant);
-
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app) =>
         app.MapGet("/v1/sessions/{namespace}/{name}/pairing", ShowAsync)
@@ -35,14 +31,12 @@ internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimePr
         if (form == PairingForm.None)
             return Problems.NoMediaType(PairingForms.Offered);
         if (form == PairingForm.Stream)
-            return await StreamAsync(http, opened);
-        var session = opened.Session;
-        var answer = PairingProgress.Of(
-            session.Wanted,
-            session.State,
-            session.Code,
-            time.GetUtcNow()
-        );
+            return await streams.RunAsync(
+                http,
+                opened,
+                new(Look, PairingStream.Longest, () => opened.IsStillOpenAsync(http))
+            );
+        var answer = Look();
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form == PairingForm.Json)
@@ -50,39 +44,7 @@ internal sealed class PairingEndpoints(IHostApplicationLifetime lifetime, TimePr
         return answer.Qr is { } content
             ? Results.Bytes(QrPicture.Png(content), "image/png")
             : Problems.NoQr(@namespace, name, answer.State);
-    }
 
-    private async Task<IResult> StreamAsync(HttpContext http, OpenedSession opened)
-    {
-        switch (_streams.TryEnter(opened.Tenant, 1))
-        {
-            case Shortage.OfTenant:
-                return Problems.TooManyPairings(MostOfTenant);
-            case Shortage.OfAll:
-                return Problems.PairingsFull(MostStreams);
-        }
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted,
-            lifetime.ApplicationStopping
-        );
-        try
-        {
-            await new PairingStream(
-                opened.Session,
-                http.Response,
-                time,
-                () => opened.IsStillOpenAsync(http)
-            ).RunAsync(end.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The reader has gone, or the pod stops: the stream just ends.
-            http.Abort();
-        }
-        finally
-        {
-            _streams.Leave(opened.Tenant, 1);
-        }
-        return Results.Empty;
+        PairingAnswer Look() => PairingProgress.Of(opened.Session, time.GetUtcNow());
     }
 }

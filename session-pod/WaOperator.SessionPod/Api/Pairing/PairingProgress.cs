@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -6,6 +7,12 @@ namespace WaOperator.SessionPod.Api.Pairing;
 /// <summary>Says how far a session is with its phone. Pure.</summary>
 internal static class PairingProgress
 {
+    /// <summary>What is told of a session, without the picture.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="now">The time.</param>
+    public static PairingAnswer Of(IServedSession session, DateTimeOffset now) =>
+        Of(session.Wanted, session.State, session.Code, now);
+
     /// <summary>What is told of it, without the picture.</summary>
     /// <param name="wanted">What the operator wants.</param>
     /// <param name="state">What the session reported last.</param>

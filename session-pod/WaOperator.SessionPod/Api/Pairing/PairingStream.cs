@@ -9,15 +9,15 @@ namespace WaOperator.SessionPod.Api.Pairing;
 /// <param name="session">The session.</param>
 /// <param name="response">Where to write.</param>
 /// <param name="time">The clock.</param>
-/// <param name="stillOpen">Whether the client's key is still valid; asked at each ping.</param>
+/// <param name="viewer">What the client may see.</param>
 internal sealed class PairingStream(
     IServedSession session,
     HttpResponse response,
     TimeProvider time,
-    Func<Task<bool>> stillOpen
+    PairingViewer viewer
 )
 {
-    /// <summary>After this long a stream ends whatever the phone does.</summary>
+    /// <summary>The longest that a stream may take.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
     /// <summary>How often a stream without events shows that it lives: a gateway gives up a pod that is silent for 30 s.</summary>
@@ -35,12 +35,8 @@ internal sealed class PairingStream(
         while (true)
         {
             var change = session.NextChange();
-            var now = PairingProgress.Of(
-                session.Wanted,
-                session.State,
-                session.Code,
-                time.GetUtcNow()
-            );
+            if (viewer.Look() is not { } now)
+                return;
             if (session.Ended)
             {
                 await EndAsync(now, "Moved", "the session moves to another pod; ask again", ct);
@@ -54,13 +50,13 @@ internal sealed class PairingStream(
                     return;
                 told = now;
             }
-            var left = Longest - time.GetElapsedTime(began);
+            var left = viewer.Longest - time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
             {
                 await EndAsync(
                     now,
                     "StreamEnded",
-                    $"a stream of a pairing ends after {Longest.TotalSeconds:0} s; ask again",
+                    $"a stream of a pairing ends after {viewer.Longest.TotalSeconds:0} s; ask again",
                     ct
                 );
                 return;
@@ -93,7 +89,7 @@ internal sealed class PairingStream(
     {
         try
         {
-            return await stillOpen();
+            return await viewer.IsStillOpenAsync();
         }
         catch (Exception e) when (CommitFailure.Classify(e) is not null)
         {

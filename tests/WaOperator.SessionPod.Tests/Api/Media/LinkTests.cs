@@ -28,11 +28,11 @@ public sealed class LinkTests
         opened.Status.ShouldBe(200);
         opened.Bytes.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
         opened.Content.ContentDisposition!.DispositionType.ShouldBe("attachment");
-        MediaLink.TryRead(url[MediaLink.Path.Length..], out var link).ShouldBeTrue();
-        (link!.Namespace, link.Name, link.Media).ShouldBe(("ns", session.Name, id));
+        SignedLink.TryRead(LinkKind.Media, url["/v1/media/".Length..], out var link).ShouldBeTrue();
+        (link!.Namespace, link.Name, link.Target).ShouldBe(("ns", session.Name, id));
 
         // A link signed with another key has the same form and opens nothing.
-        var forged = MediaLink.Path + link.Sign(new byte[32]);
+        var forged = "/v1/media/" + link.Sign(new byte[32]);
         (await browser.AskAsync(new(HttpMethod.Get, forged))).Slug.ShouldBe("invalid-link");
         (await browser.AskAsync(new(HttpMethod.Get, "/v1/media/x"))).Slug.ShouldBe("invalid-link");
         foreach (var wrong in (string[])["0", "86401", "-1", "x", ""])
