@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Forwarding;
@@ -22,6 +23,9 @@ internal sealed class Call(
 
     /// <summary>The session's tenant: its key in the database.</summary>
     public long Tenant { get; set; }
+
+    /// <summary>What is said if the session comes to rest while it waits; null: how the session rests.</summary>
+    public ProblemAnswer? Resting { get; init; }
 
     /// <summary>Its body, where that is kept; null where it is not.</summary>
     public byte[]? Body { get; set; }

@@ -178,7 +178,11 @@ internal sealed class Forwarder(
             call.Http.Response.Clear();
         }
         return Unknown(call)
-            ?? (next is null ? Problems.Moving(ns, name) : AtRest.Refusal(call.Session, next));
+            ?? (
+                next is null
+                    ? Problems.Moving(ns, name)
+                    : call.Resting ?? AtRest.Refusal(call.Session, next)
+            );
     }
 
     /// <summary>That a message may have been queued by the pod that was lost; null where nothing was begun, or nothing is changed.</summary>

@@ -70,7 +70,10 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
 
     private async Task BringAsync(HttpContext http, SessionName session)
     {
-        var call = new Call(http, session, static _ => true, RequestKind.Read);
+        var call = new Call(http, session, static _ => true, RequestKind.Read)
+        {
+            Resting = Problems.NoLink(),
+        };
         if (
             await owners.FindAsync(session, http.RequestAborted) is not { } place
             || AtRest.Is(place)

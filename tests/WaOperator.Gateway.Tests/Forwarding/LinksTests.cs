@@ -143,6 +143,29 @@ public sealed class LinksTests
         pod.Requests.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("Media")]
+    [InlineData("Pairing")]
+    public async Task A_session_that_stops_while_a_link_waits_is_not_told_of(string kind)
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        pod.Answer = async http =>
+        {
+            await world.ReleaseAsync(session);
+            await world.SqlAsync(
+                $"update wa.session set desired = 'Stopped' where id = {session.Id}"
+            );
+            await FakePod.MovingAsync(http);
+        };
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+
+        var answer = await browser.GetAsync(LinkTo(session, kind: Enum.Parse<LinkKind>(kind)));
+
+        (answer.Status, answer.Slug).ShouldBe((404, "invalid-link"));
+    }
+
     [Fact]
     public async Task A_link_that_is_none_is_refused_without_PostgreSQL()
     {
