@@ -3,18 +3,6 @@ namespace WaOperator.Api;
 /// <summary>Errors that only the gateway answers with.</summary>
 internal static partial class Problems
 {
-    public static ProblemAnswer StoreAway() =>
-        new(
-            503,
-            "store-away",
-            "The database does not answer",
-            "nothing was done; try again in a few seconds"
-        )
-        {
-            Retryable = true,
-            RetryAfter = TimeSpan.FromSeconds(5),
-        };
-
     public static ProblemAnswer Stopped(string ns, string name) =>
         new(
             409,

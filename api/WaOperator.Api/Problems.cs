@@ -205,7 +205,7 @@ internal static partial class Problems
             Retryable = true,
         };
 
-    public static ProblemAnswer NoDatabase() =>
+    public static ProblemAnswer StoreAway() =>
         new(
             503,
             "store-away",
@@ -214,6 +214,7 @@ internal static partial class Problems
         )
         {
             Retryable = true,
+            RetryAfter = TimeSpan.FromSeconds(5),
         };
 
     public static ProblemAnswer MaybeQueued(string id) =>

@@ -12,6 +12,7 @@ internal static class EventIds
     public const int StoreWatchAway = Hosting + 1;
     public const int StoreWatchBack = Hosting + 2;
     public const int GatewayErrorsFailed = Hosting + 3;
+    public const int GatewayErrorsAway = Hosting + 6;
     public const int TlsFilesLoaded = Hosting + 4;
     public const int TlsFilesRefused = Hosting + 5;
 

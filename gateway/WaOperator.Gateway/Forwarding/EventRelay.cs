@@ -161,7 +161,10 @@ internal sealed class EventRelay(
                 await answer.Content.ReadAsStreamAsync(ct),
                 ct
             );
-            if (PodAnswer.Misplaced((int)answer.StatusCode, head.Memory.Span) is { } misplaced)
+            if (
+                PodAnswer.Unserved(RequestKind.Events, (int)answer.StatusCode, head.Memory.Span) is
+                { } misplaced
+            )
                 return misplaced;
             response.StatusCode = (int)answer.StatusCode;
             response.ContentType = answer.Content.Headers.ContentType?.ToString();

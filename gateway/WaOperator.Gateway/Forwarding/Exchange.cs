@@ -60,7 +60,7 @@ internal sealed class Exchange(RequestKind kind) : HttpTransformer
         }
         using (head)
         {
-            Seen = PodAnswer.Misplaced((int)proxyResponse.StatusCode, head.Memory.Span);
+            Seen = PodAnswer.Unserved(kind, (int)proxyResponse.StatusCode, head.Memory.Span);
             if (Seen is not null)
                 return false;
             await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);

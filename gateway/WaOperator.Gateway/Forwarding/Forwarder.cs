@@ -132,12 +132,13 @@ internal sealed class Forwarder(
         var (ns, name) = call.Session;
         call.Planned = place is { Pod: null, GivenBack: true };
         var next = place.Pod is null ? await search.WaitAsync(call, null) : place;
+        var outcome = Outcome.Moving;
         while (next is { Pod: not null })
         {
             if (!call.Opens(next))
                 return Problems.NoSession(ns, name);
             var asked = next;
-            var outcome = await TryAsync(call, address(asked));
+            outcome = await TryAsync(call, address(asked));
             // A pod that says so lives.
             call.Planned = outcome is Outcome.NotOwner or Outcome.Moving;
             switch (Decide(call, outcome))
@@ -179,9 +180,9 @@ internal sealed class Forwarder(
         }
         return Unknown(call)
             ?? (
-                next is null
-                    ? Problems.Moving(ns, name)
-                    : call.Resting ?? AtRest.Refusal(call.Session, next)
+                next is not null ? call.Resting ?? AtRest.Refusal(call.Session, next)
+                : outcome == Outcome.StoreAway ? Problems.StoreAway()
+                : Problems.Moving(ns, name)
             );
     }
 

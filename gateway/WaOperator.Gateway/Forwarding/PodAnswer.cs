@@ -60,15 +60,28 @@ internal readonly record struct AnswerHead(byte[] Bytes, int Length, bool IsWhol
 internal static class PodAnswer
 {
     private const string Moving = ProblemAnswer.TypePrefix + "moving";
+    private const string StoreAway = ProblemAnswer.TypePrefix + "store-away";
+    private const string Unknown = ProblemAnswer.TypePrefix + "outcome-unknown";
 
-    /// <summary>Whether a pod says that it does not serve the session; null if its answer is for the client. Pure.</summary>
+    /// <summary>
+    /// Whether a pod says that it does not serve the session, or cannot at the moment what may be asked again; null if its answer is for
+    /// the client. Pure.
+    /// </summary>
+    /// <param name="kind">What was asked.</param>
     /// <param name="status">Of the answer.</param>
     /// <param name="body">Of the answer; any bytes.</param>
-    public static Outcome? Misplaced(int status, ReadOnlySpan<byte> body) =>
+    public static Outcome? Unserved(RequestKind kind, int status, ReadOnlySpan<byte> body) =>
         status switch
         {
             StatusCodes.Status421MisdirectedRequest => Outcome.NotOwner,
-            StatusCodes.Status503ServiceUnavailable when TypeOf(body) == Moving => Outcome.Moving,
+            StatusCodes.Status503ServiceUnavailable => (TypeOf(body), kind) switch
+            {
+                (Moving, _) => Outcome.Moving,
+                (StoreAway, RequestKind.Read or RequestKind.Message) => Outcome.StoreAway,
+                // Its id is fixed: whether the first was queued shows when it is asked again.
+                (Unknown, RequestKind.Message) => Outcome.Lost,
+                _ => null,
+            },
             _ => null,
         };
 

@@ -12,6 +12,9 @@ internal enum Outcome
     /// <summary>The session is on its way to or from this pod; nothing was done (503 moving).</summary>
     Moving,
 
+    /// <summary>The pod cannot reach PostgreSQL: what may be asked again, may be asked again (503 store-away).</summary>
+    StoreAway,
+
     /// <summary>No connection could be made: nothing was done.</summary>
     Unreachable,
 

@@ -4,8 +4,12 @@ using WaOperator.Store;
 namespace WaOperator.Gateway.Hosting;
 
 /// <summary>Refuses what came by the wrong port, and answers every failure of the gateway with a problem document.</summary>
-internal sealed partial class GatewayErrors(ILogger<GatewayErrors> logger)
+internal sealed partial class GatewayErrors(TimeProvider time, ILogger<GatewayErrors> logger)
 {
+    private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(10);
+    private long _refused;
+    private long _told = long.MinValue;
+
     /// <summary>Between routing and endpoints.</summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -41,6 +45,7 @@ internal sealed partial class GatewayErrors(ILogger<GatewayErrors> logger)
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e) && !http.Response.HasStarted)
         {
+            TellAway(e);
             await Problems.StoreAway().ExecuteAsync(http);
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -48,6 +53,20 @@ internal sealed partial class GatewayErrors(ILogger<GatewayErrors> logger)
             Log.Failed(logger, http.GetEndpoint()?.DisplayName ?? "", e);
             await Problems.GatewayFailed().ExecuteAsync(http);
         }
+    }
+
+    /// <summary>While PostgreSQL is away each request ends here: a line now and then says how many.</summary>
+    private void TellAway(Exception e)
+    {
+        Interlocked.Increment(ref _refused);
+        var told = Volatile.Read(ref _told);
+        var now = time.GetTimestamp();
+        if (
+            (told != long.MinValue && time.GetElapsedTime(told, now) < TellAgain)
+            || Interlocked.CompareExchange(ref _told, now, told) != told
+        )
+            return;
+        Log.Away(logger, Interlocked.Exchange(ref _refused, 0), e);
     }
 
     private static ProblemAnswer? Explain(int status) =>
@@ -67,5 +86,12 @@ internal sealed partial class GatewayErrors(ILogger<GatewayErrors> logger)
             "a request to {Endpoint} failed"
         )]
         public static partial void Failed(ILogger logger, string endpoint, Exception e);
+
+        [LoggerMessage(
+            EventIds.GatewayErrorsAway,
+            LogLevel.Warning,
+            "PostgreSQL does not answer; requests refused since the last such line: {Count}"
+        )]
+        public static partial void Away(ILogger logger, long count, Exception e);
     }
 }

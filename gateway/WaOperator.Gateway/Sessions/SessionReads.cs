@@ -9,6 +9,7 @@ namespace WaOperator.Gateway.Sessions;
 /// <summary>Shows tenants their sessions, whether a pod runs them or not.</summary>
 internal sealed class SessionReads(
     GatewayStore store,
+    StoreHold hold,
     SessionCallers callers,
     SessionWrites cluster,
     Owners owners,
@@ -49,13 +50,7 @@ internal sealed class SessionReads(
             await forwarder.ForwardAsync(http);
             return Results.Empty;
         }
-        var rows = await store.Sessions.ReadAsync(
-            caller.Tenants,
-            0,
-            1,
-            new(@namespace, name),
-            http.RequestAborted
-        );
+        var rows = await ReadAsync(http, caller, 0, 1, new(@namespace, name));
         if (rows is [var row])
             return SessionWrites.Answer(SessionSummary.Of(row), 200);
         if (place is not null || cluster.Resources is not { } resources)
@@ -83,13 +78,7 @@ internal sealed class SessionReads(
         if (query!.Label is not null)
             return await FindAsync(http, caller, query);
         // One more than is shown says whether there is another page.
-        var rows = await store.Sessions.ReadAsync(
-            caller.Tenants,
-            query.After,
-            query.Limit + 1,
-            query.Filter,
-            http.RequestAborted
-        );
+        var rows = await ReadAsync(http, caller, query.After, query.Limit + 1, query.Filter);
         var shown = rows.Take(query.Limit).ToArray();
         var scope = http.ScopeOfEndpoint();
         return Answer(
@@ -105,6 +94,27 @@ internal sealed class SessionReads(
             )
         );
     }
+
+    private ValueTask<IReadOnlyList<TenantSession>> ReadAsync(
+        HttpContext http,
+        SessionCaller caller,
+        long after,
+        int limit,
+        SessionFilter filter
+    ) =>
+        hold.AskAsync(
+            () =>
+                new ValueTask<IReadOnlyList<TenantSession>>(
+                    store.Sessions.ReadAsync(
+                        caller.Tenants,
+                        after,
+                        limit,
+                        filter,
+                        http.RequestAborted
+                    )
+                ),
+            http.RequestAborted
+        );
 
     private async Task<IResult> FindAsync(
         HttpContext http,

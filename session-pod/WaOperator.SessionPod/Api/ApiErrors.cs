@@ -41,7 +41,7 @@ internal sealed partial class ApiErrors(ILogger<ApiErrors> logger)
         catch (Exception e)
             when (CommitFailure.Classify(e) is not null && !http.Response.HasStarted)
         {
-            await Problems.NoDatabase().ExecuteAsync(http);
+            await Problems.StoreAway().ExecuteAsync(http);
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {

@@ -284,6 +284,55 @@ public sealed class ForwarderTests
         (answer.Status, answer.Slug).ShouldBe((409, "stopped"));
     }
 
+    [Theory]
+    [InlineData("store-away")]
+    [InlineData("outcome-unknown")]
+    public async Task A_message_that_a_pod_could_not_write_is_sent_to_it_again_with_its_id(
+        string slug
+    )
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        var times = 0;
+        pod.Answer = http =>
+            Interlocked.Increment(ref times) == 1
+                ? FakePod.ProblemAsync(http, 503, slug)
+                : FakePod.AcceptAsync(http);
+        using var tenant = new Tenant(await world.GatewayAsync());
+
+        var answer = await tenant.PostAsync(
+            $"{session.Path}/messages",
+            """{"to":"1","text":"x"}"""
+        );
+
+        answer.Status.ShouldBe(202);
+        var ids = pod.Requests.Select(IdOf).ToArray();
+        ids.Length.ShouldBe(2);
+        ids[1].ShouldBe(ids[0]);
+    }
+
+    [Fact]
+    public async Task A_pod_without_PostgreSQL_is_waited_for_and_then_its_answer_is_told()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        pod.Answer = http => FakePod.ProblemAsync(http, 503, "store-away");
+        using var tenant = new Tenant(
+            await world.GatewayAsync(o => o with { Hold = TimeSpan.FromSeconds(1) })
+        );
+
+        var read = await tenant.GetAsync($"{session.Path}/groups");
+        (read.Status, read.Slug).ShouldBe((503, "store-away"));
+        pod.Requests.Count.ShouldBeGreaterThan(1);
+
+        pod.Requests.Clear();
+        var write = await tenant.PostAsync($"{session.Path}/groups", """{"subject":"x"}""");
+        (write.Status, write.Slug).ShouldBe((503, "store-away"));
+        pod.Requests.ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task A_message_is_not_sent_a_third_time_and_the_client_is_told_its_id()
     {

@@ -49,6 +49,7 @@ public sealed class VerdictTests
             Verdict.After(Outcome.NotOwner, new(kind, Followed: true)).ShouldBe(Step.Wait);
             Verdict.After(Outcome.Moving, new(kind, true, true)).ShouldBe(Step.Wait);
             Verdict.After(Outcome.Unreachable, new(kind, true, true)).ShouldBe(Step.Wait);
+            Verdict.After(Outcome.StoreAway, new(kind)).ShouldBe(Step.Wait);
         }
     }
 
@@ -83,18 +84,35 @@ public sealed class VerdictTests
         RequestKinds.Of(method, rest).ToString().ShouldBe(kind);
 
     [Theory]
-    [InlineData(421, "", nameof(Outcome.NotOwner))]
-    [InlineData(503, """{"type":"urn:wa:problem:moving"}""", nameof(Outcome.Moving))]
-    [InlineData(503, """{"type":"urn:wa:problem:store-away"}""", null)]
-    [InlineData(503, "moving", null)]
-    [InlineData(503, "", null)]
-    [InlineData(409, """{"type":"urn:wa:problem:moving"}""", null)]
-    [InlineData(202, "{}", null)]
-    public void What_an_answer_says_of_the_place(int status, string body, string? outcome) =>
+    [InlineData(nameof(RequestKind.Write), 421, "", nameof(Outcome.NotOwner))]
+    [InlineData(nameof(RequestKind.Write), 503, "moving", nameof(Outcome.Moving))]
+    [InlineData(nameof(RequestKind.Read), 503, "store-away", nameof(Outcome.StoreAway))]
+    [InlineData(nameof(RequestKind.Message), 503, "store-away", nameof(Outcome.StoreAway))]
+    [InlineData(nameof(RequestKind.Write), 503, "store-away", null)]
+    [InlineData(nameof(RequestKind.Upload), 503, "store-away", null)]
+    [InlineData(nameof(RequestKind.Message), 503, "outcome-unknown", nameof(Outcome.Lost))]
+    [InlineData(nameof(RequestKind.Write), 503, "outcome-unknown", null)]
+    [InlineData(nameof(RequestKind.Read), 503, "", null)]
+    [InlineData(nameof(RequestKind.Read), 409, "moving", null)]
+    [InlineData(nameof(RequestKind.Message), 202, "moving", null)]
+    public void What_an_answer_says(string kind, int status, string slug, string? outcome) =>
         PodAnswer
-            .Misplaced(status, System.Text.Encoding.UTF8.GetBytes(body))
+            .Unserved(
+                Enum.Parse<RequestKind>(kind),
+                status,
+                System.Text.Encoding.UTF8.GetBytes($$"""{"type":"urn:wa:problem:{{slug}}"}""")
+            )
             ?.ToString()
             .ShouldBe(outcome);
+
+    [Theory]
+    [InlineData("moving")]
+    [InlineData("")]
+    [InlineData("{\"type\":")]
+    public void An_answer_that_is_no_problem_is_for_the_client(string body) =>
+        PodAnswer
+            .Unserved(RequestKind.Message, 503, System.Text.Encoding.UTF8.GetBytes(body))
+            .ShouldBeNull();
 
     [Fact]
     public void A_tenth_of_the_requests_may_be_sent_twice_and_a_few_of_a_gateway_without_load()
