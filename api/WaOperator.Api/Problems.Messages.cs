@@ -71,6 +71,18 @@ internal static partial class Problems
             $"the message {id} {detail}"
         );
 
+    /// <summary>It is not known whether messages were queued again.</summary>
+    public static ProblemAnswer MaybeRetried() =>
+        new(
+            503,
+            "outcome-unknown",
+            "Not known whether they were queued",
+            "the database went away meanwhile; ask again: a message that was queued already is not queued a second time"
+        )
+        {
+            Retryable = true,
+        };
+
     /// <summary>It is not known whether a change was made.</summary>
     /// <param name="id">The message.</param>
     public static ProblemAnswer MaybeChanged(string id) =>

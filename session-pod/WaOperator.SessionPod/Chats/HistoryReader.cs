@@ -111,6 +111,8 @@ internal sealed class HistoryReader(MessageContext context, ChatHistory stored, 
                 IdOfSent(e) is { } id
                 && sent.TryGetValue(id, out var message)
                 && Is(addresses, Jid.Parse(message.Message.Chat))
+                // One that was given up and is sent again stands where it is now.
+                && message.SettledAt <= row.At
             )
                 items.Add(new SentItem(row.At, message));
         return items;

@@ -77,6 +77,7 @@ internal static class PodHost
         services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
         services.AddSingleton<Sending>();
         services.AddSingleton<BatchSending>();
+        services.AddSingleton<RetryEndpoint>();
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<LinkKey>();

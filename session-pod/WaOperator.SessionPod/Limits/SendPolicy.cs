@@ -12,7 +12,12 @@ namespace WaOperator.SessionPod.Limits;
 /// <summary>Whether a message may be sent.</summary>
 /// <param name="Refusal">Why not; null: it may.</param>
 /// <param name="Limits">How the tenant's limits stand; null where they were not looked at.</param>
-internal readonly record struct Admission(SendRefusal? Refusal, LimitReading? Limits = null);
+/// <param name="Reached">The limit that is reached, if that is why.</param>
+internal readonly record struct Admission(
+    SendRefusal? Refusal,
+    LimitReading? Limits = null,
+    QuotaLimit? Reached = null
+);
 
 /// <summary>
 /// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
@@ -65,7 +70,11 @@ internal sealed class SendPolicy(
         if (verdict.Refused is not { } reached)
             return new(null, verdict.Reading);
         metrics.RateLimited(reached.ToString());
-        return new(SendRefusal.Limited(reached, verdict.RetryAfter, limits), verdict.Reading);
+        return new(
+            SendRefusal.Limited(reached, verdict.RetryAfter, limits),
+            verdict.Reading,
+            reached
+        );
     }
 
     /// <summary>What the tenant's phone rules say about an account that is to be added to a group; nothing is counted.</summary>

@@ -96,5 +96,28 @@ internal sealed record MessageContext
         }
     }
 
+    /// <summary>Decrypts an outbound message; null: it cannot be opened, and is left where it is.</summary>
+    /// <param name="ciphers">Of the session.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="row">The message.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<OutboundMessage?> OpenAsync(
+        AtRestCiphers ciphers,
+        long session,
+        OutboxRow row,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            return await OutboxCodec.OpenAsync(ciphers, row, ct);
+        }
+        catch (InvalidDataException)
+        {
+            Unreadable.Found(session, OutboxCodec.BodyKind);
+            return null;
+        }
+    }
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(300);
 }

@@ -117,7 +117,7 @@ internal sealed partial class PodMessageStore(
         if (found is null)
             return null;
         using var ciphers = Ciphers();
-        return await TryOpenAsync(ciphers, found.Row, ct);
+        return await context.OpenAsync(ciphers, session, found.Row, ct);
     }
 
     /// <inheritdoc/>
@@ -134,29 +134,11 @@ internal sealed partial class PodMessageStore(
         while (true)
         {
             foreach (var found in page.Where(p => p.Row.State == OutboxState.Encrypted))
-                if (await TryOpenAsync(ciphers, found.Row, ct) is { } message)
+                if (await context.OpenAsync(ciphers, session, found.Row, ct) is { } message)
                     messages.Add(message);
             if (page.Count < Page)
                 return messages;
             page = await PageAsync(OutboxState.Encrypted, page[^1].Seq, ct);
-        }
-    }
-
-    /// <remarks>One that cannot be opened is left where it is: it must not cost the connection, and with it all that is received.</remarks>
-    private async ValueTask<OutboundMessage?> TryOpenAsync(
-        AtRestCiphers ciphers,
-        OutboxRow row,
-        CancellationToken ct
-    )
-    {
-        try
-        {
-            return await OutboxCodec.OpenAsync(ciphers, row, ct);
-        }
-        catch (InvalidDataException)
-        {
-            context.Unreadable.Found(session, OutboxCodec.BodyKind);
-            return null;
         }
     }
 

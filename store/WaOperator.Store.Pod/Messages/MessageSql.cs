@@ -90,7 +90,8 @@ internal static class MessageSql
         );
 
     /// <summary>
-    /// Outbound messages are queued, cancelled or put off before they are encrypted. One that is queued goes behind all that wait:
+    /// Outbound messages are queued, cancelled or put off before they are encrypted, or queued again after they were given up. One that is
+    /// queued goes behind all that wait:
     /// a statement for each, since their order counts.
     /// </summary>
     public static IEnumerable<NpgsqlBatchCommand> Change(
@@ -100,6 +101,19 @@ internal static class MessageSql
         foreach (var (session, change) in changes)
             yield return change.State switch
             {
+                // What was told of it under its former place is no news of the new one.
+                OutboxState.Queued when change.Again => Sql.BatchCommand(
+                    """
+                    with failed as (
+                        select seq from wa.session_outbox where session_id = $1 and id = $2 and state = 3 for update),
+                    untold as (
+                        delete from wa.session_receipt r using failed where r.session_id = $1 and r.message = failed.seq)
+                    update wa.session_outbox o set state = 0, detail = null, settled_at = null, seq = default
+                      from failed where o.session_id = $1 and o.id = $2
+                    """,
+                    session,
+                    change.Id
+                ),
                 OutboxState.Queued => Sql.BatchCommand(
                     """
                     update wa.session_outbox set state = 0, due_at = null, seq = default

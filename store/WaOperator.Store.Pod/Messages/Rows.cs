@@ -95,11 +95,15 @@ public sealed record OutboxRow(
     DateTimeOffset? DueAt = null
 );
 
-/// <summary>A change of an outbound message that is not encrypted yet; one that is further stays as it is.</summary>
+/// <summary>A change of an outbound message that is not encrypted yet, or was given up; one that is further stays as it is.</summary>
 /// <param name="Id">Unique in its session.</param>
 /// <param name="State">Queued: its time has come. Cancelled: it is taken back. Scheduled: its time is another one.</param>
 /// <param name="DueAt">When it is to be queued, if Scheduled.</param>
-public sealed record OutboxChange(string Id, OutboxState State, DateTimeOffset? DueAt = null);
+public sealed record OutboxChange(string Id, OutboxState State, DateTimeOffset? DueAt = null)
+{
+    /// <summary>Of one that is Queued: it had been given up (Failed).</summary>
+    public bool Again { get; init; }
+}
 
 /// <summary>An outbound message as read.</summary>
 /// <param name="Row">The message.</param>
@@ -112,6 +116,11 @@ public sealed record StoredOutbox(
     DateTimeOffset QueuedAt,
     DateTimeOffset? SettledAt
 );
+
+/// <summary>Messages of a session that were given up.</summary>
+/// <param name="Ids">In the order in which they were queued.</param>
+/// <param name="Next">From which time of settling on there may be more; null: these are all.</param>
+public sealed record FailedMessages(IReadOnlyList<string> Ids, DateTimeOffset? Next);
 
 /// <summary>Where a list of outbound messages continues: behind a message of this time and place.</summary>
 /// <param name="SettledAt">When it was settled; null: it was not.</param>

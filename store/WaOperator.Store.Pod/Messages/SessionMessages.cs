@@ -264,6 +264,59 @@ public sealed class SessionMessages(NpgsqlDataSource database)
         return await command.ReadAllAsync(ReadOutbox, ct);
     }
 
+    /// <summary>Messages that were given up, of the first so many that were settled within some time.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="from">Settled at this time or later.</param>
+    /// <param name="to">Settled before this time.</param>
+    /// <param name="look">Messages that are looked at.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<FailedMessages> FindFailedAsync(
+        long session,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        int look,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            with looked as materialized (
+                select id, seq, state, settled_at from wa.session_outbox
+                 where session_id = $1 and settled_at >= $2 and settled_at < $3 order by settled_at, seq limit $4)
+            select null, max(settled_at), 0::bigint from looked having count(*) = $4
+            union all
+            select id, null, seq from looked where state = 3 order by 3
+            """,
+            session,
+            from,
+            to,
+            look
+        );
+        var rows = await command.ReadAllAsync(
+            r => (Id: r.IsDBNull(0) ? null : r.GetString(0), At: r.ValueOrNull<DateTimeOffset>(1)),
+            ct
+        );
+        return new(
+            [.. rows.Select(r => r.Id).OfType<string>()],
+            rows.Select(r => r.At).FirstOrDefault(at => at is not null)
+        );
+    }
+
+    /// <summary>Of some messages those that were given up and are so still, in the order in which they were queued.</summary>
+    public async Task<IReadOnlyList<StoredOutbox>> ReadFailedAsync(
+        long session,
+        IReadOnlyCollection<string> ids,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"select {OutboxColumns} from wa.session_outbox where session_id = $1 and id = any ($2) and state = 3 order by seq",
+            session,
+            ids.ToArray()
+        );
+        return await command.ReadAllAsync(ReadOutbox, ct);
+    }
+
     /// <summary>What waits to be sent: goes through it all, so once for a session that is sent through.</summary>
     public async Task<Backlog> CountBacklogAsync(long session, CancellationToken ct = default)
     {

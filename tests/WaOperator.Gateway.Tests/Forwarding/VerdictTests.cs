@@ -74,7 +74,7 @@ public sealed class VerdictTests
     [InlineData("GET", "pairing", nameof(RequestKind.Read))]
     [InlineData("POST", "messages", nameof(RequestKind.Message))]
     [InlineData("POST", "messages/", nameof(RequestKind.Message))]
-    [InlineData("POST", "messages/3EB0/retry", nameof(RequestKind.Write))]
+    [InlineData("POST", "messages/retry", nameof(RequestKind.Write))]
     [InlineData("POST", "media", nameof(RequestKind.Upload))]
     [InlineData("POST", "media/med_1/link", nameof(RequestKind.Write))]
     [InlineData("PATCH", "messages", nameof(RequestKind.Write))]

@@ -81,6 +81,46 @@ internal sealed record MessageChange
     public DateTimeOffset? SendAt { get; init; }
 }
 
+/// <summary>Which messages that were given up (Failed) are queued again: those that all of what is given fits.</summary>
+internal sealed record RetryRequest
+{
+    /// <summary>Messages where no limit is given.</summary>
+    public const int DefaultLimit = 100;
+
+    /// <summary>Messages at most.</summary>
+    public const int MostLimit = 1000;
+
+    /// <summary>Characters of a reason at most.</summary>
+    public const int MostReason = 200;
+
+    /// <summary>Those to this phone number, account or group.</summary>
+    public string? Chat { get; init; }
+
+    /// <summary>Those that were given up at this time or later (their settledAt).</summary>
+    public DateTimeOffset? After { get; init; }
+
+    /// <summary>Those that were given up before this time.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>Those whose error has this text in it, such as (463).</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How many at most, 1 to 1,000; default 100.</summary>
+    public int? Limit { get; init; }
+}
+
+/// <summary>What became of messages that are to be sent again.</summary>
+/// <param name="Retried">How many are queued again.</param>
+/// <param name="Skipped">How many were left as they are since they would not be sent: they have expired, spec.phoneRules do not allow them, or they are damaged.</param>
+/// <param name="More">Whether there may be others: ask again.</param>
+/// <param name="Next">Where there is more and this is given: from which time on; "after" of the next request.</param>
+internal sealed record RetryAnswer(
+    int Retried,
+    int Skipped,
+    bool More,
+    DateTimeOffset? Next = null
+);
+
 /// <summary>What became of a line of a batch.</summary>
 /// <param name="Line">Its number, from 1; empty lines count.</param>
 /// <param name="Status">The status that it would have had as a request.</param>
@@ -106,5 +146,7 @@ internal sealed record BatchLine(
 [JsonSerializable(typeof(MessagePage))]
 [JsonSerializable(typeof(ReceiptPage))]
 [JsonSerializable(typeof(MessageChange))]
+[JsonSerializable(typeof(RetryRequest))]
+[JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(BatchLine))]
 internal sealed partial class MessageJson : JsonSerializerContext;

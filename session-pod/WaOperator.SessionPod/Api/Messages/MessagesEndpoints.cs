@@ -9,6 +9,7 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <summary>Messages of a session: send, list, get one's status, change, take back.</summary>
 /// <param name="sending">Has them accepted.</param>
 /// <param name="batches">Has many accepted.</param>
+/// <param name="retry">Has those sent again that were given up.</param>
 /// <param name="access">Tells what is not there from what is not here any more.</param>
 /// <param name="bodies">What all requests hold.</param>
 /// <param name="time">The clock.</param>
@@ -16,6 +17,7 @@ namespace WaOperator.SessionPod.Api.Messages;
 internal sealed class MessagesEndpoints(
     Sending sending,
     BatchSending batches,
+    RetryEndpoint retry,
     SessionAccess access,
     BodyShares bodies,
     TimeProvider time,
@@ -74,6 +76,7 @@ internal sealed class MessagesEndpoints(
             .Produces<MessageAnswer>()
             .Produces<Problem>(404, ProblemAnswer.MediaType);
         ReceiptEndpoints.Map(session);
+        retry.Map(session);
         session
             .MapDelete("/messages/{id}", CancelAsync)
             .Requiring(ApiScopes.MessagesSend)

@@ -27,10 +27,12 @@ internal sealed class Sending(PodOptions options, TimeProvider time)
     /// <summary>How far ahead a message may be scheduled.</summary>
     public static readonly TimeSpan Furthest = TimeSpan.FromDays(30);
 
-    private readonly QueueShares _queue = new(
-        new(options.MaxQueue, options.MaxQueueMiB),
-        new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
-    );
+    /// <summary>How much may wait.</summary>
+    public QueueShares Queue { get; } =
+        new(
+            new(options.MaxQueue, options.MaxQueueMiB),
+            new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
+        );
 
     /// <summary>Has a draft accepted.</summary>
     /// <param name="tenure">What it is served from.</param>
@@ -67,7 +69,7 @@ internal sealed class Sending(PodOptions options, TimeProvider time)
         var answer = await session.Outbox.AcceptAsync(
             message,
             known: draft.Named,
-            _queue,
+            Queue,
             AdmitAsync,
             draft.SendAt > now ? draft.SendAt : null,
             ct
@@ -139,10 +141,7 @@ internal sealed class Sending(PodOptions options, TimeProvider time)
                 null,
                 byKey ? Problems.KeyOfAnother() : Problems.IdTaken(draft.Id)
             ),
-            AcceptOutcome.Full => new(
-                null,
-                Problems.QueueFull(ns, name, _queue.Session.ToString())
-            ),
+            AcceptOutcome.Full => new(null, Problems.QueueFull(ns, name, Queue.Session.ToString())),
             AcceptOutcome.Refused => new(null, answer.Refusal!.ToProblem()),
             AcceptOutcome.Unknown => new(null, Problems.MaybeQueued(draft.Id)),
             _ => new(null, Problems.NotRunning(ns, name)),
