@@ -32,13 +32,12 @@ public sealed class Side(Release release, string number, Server server) : IAsync
     /// <summary>A client with a copy of the first device's keys, in a process of its own: it will replace the first.</summary>
     public Client Twin()
     {
-        var copy = First.State + "-twin";
+        var state = ((ProcessClient)First).State;
+        var copy = state + "-twin";
         Directory.CreateDirectory(copy);
         // All but what shows that another program is at work there.
         foreach (
-            var file in Directory
-                .EnumerateFiles(First.State)
-                .Where(f => Path.GetFileName(f) != "lock")
+            var file in Directory.EnumerateFiles(state).Where(f => Path.GetFileName(f) != "lock")
         )
             try
             {

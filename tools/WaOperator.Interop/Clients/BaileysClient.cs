@@ -1,7 +1,7 @@
 namespace WaOperator.Interop.Clients;
 
 /// <summary>Unmodified Baileys behind tests/baileys/client.mjs.</summary>
-public sealed class BaileysClient(Release release) : Client
+public sealed class BaileysClient(Release release) : ProcessClient
 {
     private const int RestartRequired = 515;
 

@@ -1,13 +1,8 @@
-using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace WaOperator.Interop.Clients;
 
-/// <summary>
-/// One client in a process of its own: JSON lines, commands in and events out. All that it said is kept, so that nothing
-/// that came early is missed.
-/// </summary>
+/// <summary>One client that takes part. All that it said is kept, so that nothing that came early is missed.</summary>
 public abstract class Client : IAsyncDisposable
 {
     /// <summary>
@@ -15,27 +10,19 @@ public abstract class Client : IAsyncDisposable
     /// each device: what comes by LID after what came by number ("No session record"; "Invalid PreKey ID", when the same first message came
     /// by number before) it cannot read, and asks for it 5 s later, for one message after the other.
     /// </summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(75);
+    protected static TimeSpan Limit { get; } = TimeSpan.FromSeconds(75);
     private const int LinesShown = 40;
     private const int Ciphertext = 2;
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _writing = new(1);
     private readonly List<JsonObject> _events = [];
-    private readonly List<string> _lines = [];
     private TaskCompletionSource _news = New();
-    private Process? _process;
-    private Task _reading = Task.CompletedTask;
-    private int _refs;
 
     /// <summary>Which one it is.</summary>
     public abstract Release Release { get; }
 
     /// <summary>What it is called in failures, such as <c>rc14 of 4915..1, first device</c>.</summary>
     public required string Name { get; init; }
-
-    /// <summary>The directory that keeps its keys.</summary>
-    public required string State { get; init; }
 
     /// <summary>Where it connects.</summary>
     public required Server Server { get; init; }
@@ -72,25 +59,7 @@ public abstract class Client : IAsyncDisposable
 
     /// <summary>Runs a command and waits for its result.</summary>
     /// <exception cref="CellException">It failed; says how.</exception>
-    public async Task<JsonObject> RunAsync(string command, object? arguments = null)
-    {
-        var reference = Interlocked.Increment(ref _refs);
-        var line = JsonSerializer.SerializeToNode(arguments ?? new { })!.AsObject();
-        line["cmd"] = command;
-        line["ref"] = reference;
-        await WriteAsync(line.ToJsonString());
-        var answer = await WaitAsync(
-            $"the result of {command}",
-            e =>
-                (string?)e["event"] is "done" or "error"
-                && e["ref"] is JsonValue value
-                && value.TryGetValue(out int given)
-                && given == reference
-        );
-        return (string?)answer["event"] == "done"
-            ? answer
-            : throw new CellException($"{Name}: {command} failed: {answer["message"]}");
-    }
+    public abstract Task<JsonObject> RunAsync(string command, object? arguments = null);
 
     /// <summary>Sends and returns the message's id.</summary>
     public async Task<string> SendAsync(string command, object arguments) =>
@@ -136,9 +105,9 @@ public abstract class Client : IAsyncDisposable
                     $"{Name}: expected {what} within {Limit.TotalSeconds} s; it said: {Said(after)}"
                 );
             }
-            if (_process is { HasExited: true } && news.IsCompleted && at >= Mark)
+            if (HasEnded && news.IsCompleted && at >= Mark)
                 throw new CellException(
-                    $"{Name}: expected {what}, but its process has ended; it said: {Said(after)}"
+                    $"{Name}: expected {what}, but it has ended; it said: {Said(after)}"
                 );
         }
     }
@@ -178,132 +147,58 @@ public abstract class Client : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        _writing.Dispose();
+        await EndAsync();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Brings an event into the form that the rows know. Default: it is in it.</summary>
-    protected virtual JsonObject Normalize(JsonObject said) => said;
+    /// <summary>Ends it for good.</summary>
+    protected abstract Task EndAsync();
 
-    /// <summary>Starts the process, after the one before has ended.</summary>
-    protected void Start(string program, IEnumerable<string> arguments)
+    /// <summary>True once nothing more can come of it.</summary>
+    protected virtual bool HasEnded => false;
+
+    /// <summary>What it printed beside its events, the last lines.</summary>
+    protected virtual IReadOnlyList<string> Printed => [];
+
+    /// <summary>Keeps an event.</summary>
+    protected void Add(JsonObject said)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        TaskCompletionSource before;
+        lock (_gate)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach (var (name, value) in Server.Environment)
-            start.Environment[name] = value;
-        var process =
-            Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+            _events.Add(said);
+            before = _news;
+            _news = New();
+        }
+        before.TrySetResult();
+    }
+
+    /// <summary>Lets those who wait wait for what comes from now on.</summary>
+    protected void Began()
+    {
         lock (_gate)
             _news = New();
-        _process = process;
-        _reading = Task.WhenAll(
-            ReadAsync(process.StandardOutput),
-            ReadAsync(process.StandardError)
-        );
     }
 
-    /// <summary>True while the process runs.</summary>
-    protected bool IsRunning => _process is { HasExited: false };
-
-    /// <summary>Waits until the process has ended by itself.</summary>
-    protected async Task ExitedAsync(string what)
+    /// <summary>Lets those who wait look whether it has ended.</summary>
+    protected void Ended()
     {
-        using var limit = new CancellationTokenSource(Limit);
-        try
-        {
-            await _process!.WaitForExitAsync(limit.Token);
-            await _reading;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new CellException($"{Name}: expected the end of {what}; it said: {Said(0)}");
-        }
-    }
-
-    /// <summary>Ends the process.</summary>
-    protected async Task StopAsync()
-    {
-        if (_process is not { } process)
-            return;
-        if (!process.HasExited)
-            process.Kill();
-        await process.WaitForExitAsync();
-        await _reading;
-        process.Dispose();
-        _process = null;
-    }
-
-    /// <summary>One line at a time: commands overlap, and a StreamWriter that two callers enter at once loses what one of them wrote.</summary>
-    private async Task WriteAsync(string line)
-    {
-        await _writing.WaitAsync();
-        try
-        {
-            if (!IsRunning)
-                throw new CellException($"{Name}: its process has ended; it said: {Said(0)}");
-            await _process!.StandardInput.WriteLineAsync(line);
-            await _process.StandardInput.FlushAsync();
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    private async Task ReadAsync(StreamReader reader)
-    {
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            TaskCompletionSource before;
-            lock (_gate)
-            {
-                _lines.Add(line);
-                if (Parse(line) is not { } said)
-                    continue;
-                _events.Add(Normalize(said));
-                before = _news;
-                _news = New();
-            }
-            before.TrySetResult();
-        }
         lock (_gate)
             _news.TrySetResult();
     }
 
-    private static bool IsReadable(JsonObject said) =>
-        (string?)said["event"] == "message" && said["stub"] is null;
-
-    private static JsonObject? Parse(string line)
-    {
-        if (!line.StartsWith('{'))
-            return null;
-        try
-        {
-            return JsonNode.Parse(line) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            // A library that prints an object of its own; it stands among the lines.
-            return null;
-        }
-    }
-
-    private string Said(int after)
+    /// <summary>What it said, for the message of a cell that fails.</summary>
+    protected string Said(int after)
     {
         lock (_gate)
         {
             var events = _events.Skip(after).Select(e => e.ToJsonString()).TakeLast(LinesShown);
-            var others = _lines.Where(l => !l.StartsWith('{')).TakeLast(10);
-            return $"\n      {string.Join("\n      ", events.Concat(others))}";
+            return $"\n      {string.Join("\n      ", events.Concat(Printed))}";
         }
     }
+
+    private static bool IsReadable(JsonObject said) =>
+        (string?)said["event"] == "message" && said["stub"] is null;
 
     private static TaskCompletionSource New() =>
         new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace WaOperator.Interop.Clients;
 
 /// <summary>Our own client: the program tools/WaOperator.Client, as a stranger runs it.</summary>
-public sealed class OwnClient : Client
+public sealed class OwnClient : ProcessClient
 {
     private const int Delivered = 3;
     private const int Read = 4;
