@@ -18,7 +18,12 @@ const int PairsAtOnce = 2;
 ];
 
 // Says what is theirs alone between a client of today and an old one; no part of the matrix.
-(Release One, Release Other)[] onlyIfNamed = [(Release.Rc14, Release.V6)];
+(Release One, Release Other)[] onlyIfNamed =
+[
+    (Release.Rc14, Release.V6),
+    (Release.Api, Release.Rc14),
+    (Release.Api, Release.V6),
+];
 
 Arguments arguments;
 try
@@ -65,6 +70,8 @@ foreach (var cell in judged.Where(c => c.Verdict == Verdict.Failed))
     Console.WriteLine($"FAILED {cell.Row}, {cell.Column}: {cell.Why}\n");
 foreach (var cell in judged.Where(c => c.Verdict == Verdict.Theirs))
     Console.WriteLine($"THEIRS {cell.Row}, {cell.Column}: {cell.Why}");
+foreach (var cell in judged.Where(c => c.Verdict == Verdict.Unsupported))
+    Console.WriteLine($"-      {cell.Row}, {cell.Column}: {cell.Why}");
 Console.WriteLine(
     string.Create(
         CultureInfo.InvariantCulture,

@@ -27,15 +27,24 @@ public sealed class Runner(Pair pair, Func<Row, bool> wanted)
                 continue;
             foreach (var row in Row.All.Concat(Row.Ends).Where(wanted))
             foreach (var direction in Directions)
-                Add(row, direction, Verdict.Failed, default, "not tried, since the pairing failed");
+                if (!Skips(row, direction))
+                    Add(
+                        row,
+                        direction,
+                        Verdict.Failed,
+                        default,
+                        "not tried, since the pairing failed"
+                    );
             return _cells;
         }
         foreach (var row in Row.All.Where(wanted))
         foreach (var direction in Directions)
-            await TryAsync(row, direction);
+            if (!Skips(row, direction))
+                await TryAsync(row, direction);
         foreach (var row in Row.Ends.Where(wanted))
         foreach (var direction in Directions)
-            await TryAsync(row, direction);
+            if (!Skips(row, direction))
+                await TryAsync(row, direction);
         return _cells;
     }
 
@@ -43,7 +52,8 @@ public sealed class Runner(Pair pair, Func<Row, bool> wanted)
     {
         var paired = true;
         foreach (var direction in Directions)
-            paired &= await TryAsync(pairing, direction);
+            // A device that is no session of the API is no cell, but must be there.
+            paired &= await TryAsync(pairing, direction, silent: Skips(pairing, direction));
         if (Directions.Count == 1)
         {
             // The other side is not a column of its own, but must be there.
@@ -51,6 +61,15 @@ public sealed class Runner(Pair pair, Func<Row, bool> wanted)
             paired &= await TryAsync(pairing, other, silent: true);
         }
         return paired;
+    }
+
+    /// <summary>Whether a cell is not tried; it is noted then.</summary>
+    private bool Skips(Row row, Direction direction)
+    {
+        if (Unsupported.WhyNot(row.Name, direction) is not { } why)
+            return false;
+        Add(row, direction, Verdict.Unsupported, default, why);
+        return true;
     }
 
     private async Task<bool> TryAsync(Row row, Direction direction, bool silent = false)

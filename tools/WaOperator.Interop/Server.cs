@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using WaOperator.Interop.Api;
 using WaOperator.Simulator;
 using WaOperator.Testing;
 
@@ -15,6 +16,7 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Low enough that ordinary stanzas of a test, not only the largest, come compressed.</summary>
     private const int CompressAbove = 2000;
 
+    private readonly Lazy<Task<ApiWorld>> _api;
     private readonly SimulatorHost _host;
     private readonly HttpClient _http;
 
@@ -24,6 +26,7 @@ public sealed class Server : IAsyncDisposable
         _http = new() { BaseAddress = host.Control };
         Folder = folder;
         RootKey = Convert.ToHexStringLower(host.Server.RootPublic);
+        _api = new(() => ApiWorld.StartAsync(this));
     }
 
     /// <summary>A directory for the clients' states and files.</summary>
@@ -79,6 +82,9 @@ public sealed class Server : IAsyncDisposable
         return new(host, folder) { LogLevel = arguments.LogLevel, Flood = arguments.Flood };
     }
 
+    /// <summary>The gateway, the session pods and the database, which the first that asks starts.</summary>
+    internal Task<ApiWorld> ApiAsync() => _api.Value;
+
     /// <summary>Reads from the control API.</summary>
     public async Task<JsonNode> GetAsync(string path) =>
         (await _http.GetFromJsonAsync<JsonNode>(path))!;
@@ -118,6 +124,8 @@ public sealed class Server : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_api.IsValueCreated)
+            await (await _api.Value).DisposeAsync();
         _http.Dispose();
         await _host.DisposeAsync();
         Directory.Delete(Folder, recursive: true);

@@ -1,12 +1,14 @@
+using WaOperator.Interop.Api;
 using WaOperator.Interop.Clients;
 using WaOperator.Simulator.Accounts;
 
 namespace WaOperator.Interop;
 
-/// <summary>One account of a pair, with two linked devices of the same release.</summary>
+/// <summary>One account of a pair, with two linked devices of the same release; the second one beside the API is our library's.</summary>
 public sealed class Side(Release release, string number, Server server) : IAsyncDisposable
 {
     private readonly List<Client> _retired = [];
+    private Client? _unlinked;
 
     /// <summary>The client of both devices.</summary>
     public Release Release => release;
@@ -28,6 +30,9 @@ public sealed class Side(Release release, string number, Server server) : IAsync
 
     /// <summary>The second device, which must hear of everything.</summary>
     public Client Second { get; } = Make(release, number, 2, server);
+
+    /// <summary>A device that the phone has not unlinked, the first one if it may be chosen.</summary>
+    public Client Linked => _unlinked == First ? Second : First;
 
     /// <summary>A client with a copy of the first device's keys, in a process of its own: it will replace the first.</summary>
     public Client Twin()
@@ -57,6 +62,9 @@ public sealed class Side(Release release, string number, Server server) : IAsync
         First = twin;
     }
 
+    /// <summary>The phone has unlinked this device.</summary>
+    public void Lose(Client unlinked) => _unlinked = unlinked;
+
     /// <summary>True if the address is one of this account's.</summary>
     public bool Is(string? jid) =>
         jid is not null
@@ -82,18 +90,27 @@ public sealed class Side(Release release, string number, Server server) : IAsync
     {
         var name = $"{release.Name()} of {number}, device {device}";
         var state = copy ?? Path.Combine(server.Folder, $"{number}-{device}");
-        return release == Release.Ours
-            ? new OwnClient
+        return release switch
+        {
+            // A number has one session: the second device is a client of our library.
+            Release.Api when device == 1 => new ApiClient
+            {
+                Name = name,
+                Server = server,
+                Number = number,
+            },
+            Release.Api or Release.Ours => new OwnClient
             {
                 Name = name,
                 State = state,
                 Server = server,
-            }
-            : new BaileysClient(release)
+            },
+            _ => new BaileysClient(release)
             {
                 Name = name,
                 State = state,
                 Server = server,
-            };
+            },
+        };
     }
 }

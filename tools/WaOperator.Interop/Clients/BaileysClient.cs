@@ -8,6 +8,9 @@ public sealed class BaileysClient(Release release) : ProcessClient
     /// <inheritdoc/>
     public override Release Release => release;
 
+    /// <summary>Its callers wait for each: it mixes up what overlaps, also where the other side is silent.</summary>
+    public override int SendsAtOnce => 1;
+
     /// <inheritdoc/>
     public override async Task PairAsync(string number)
     {

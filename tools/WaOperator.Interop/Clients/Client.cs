@@ -37,6 +37,9 @@ public abstract class Client : IAsyncDisposable
         }
     }
 
+    /// <summary>How many sends may be under way at once and keep the order in which they were asked for. Default 1.</summary>
+    public virtual int SendsAtOnce => 1;
+
     /// <summary>Links a new device of that phone by a QR code and waits until it is logged in.</summary>
     public abstract Task PairAsync(string number);
 

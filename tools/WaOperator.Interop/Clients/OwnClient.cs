@@ -5,11 +5,11 @@ namespace WaOperator.Interop.Clients;
 /// <summary>Our own client: the program tools/WaOperator.Client, as a stranger runs it.</summary>
 public sealed class OwnClient : ProcessClient
 {
-    private const int Delivered = 3;
-    private const int Read = 4;
-
     /// <inheritdoc/>
     public override Release Release => Release.Ours;
+
+    /// <inheritdoc/>
+    public override int SendsAtOnce => 16;
 
     /// <inheritdoc/>
     public override async Task PairAsync(string number)
@@ -70,10 +70,11 @@ public sealed class OwnClient : ProcessClient
         switch ((string?)said["event"])
         {
             case "message" when said["content"] is JsonObject content:
-                Flatten(said, content);
+                OwnWords.Flatten(said, content);
                 break;
             case "receipt":
-                Receipt(said);
+                // It may name several messages; the rows look at one.
+                OwnWords.Receipt(said, (string?)said["ids"]?.AsArray().FirstOrDefault());
                 break;
             case "presence":
                 said["presences"] = new JsonObject { ["state"] = said["state"]?.DeepClone() };
@@ -83,50 +84,6 @@ public sealed class OwnClient : ProcessClient
                 break;
         }
         return said;
-    }
-
-    private static void Flatten(JsonObject said, JsonObject content)
-    {
-        var kind = (string?)content["kind"];
-        var target = (string?)content["target"]?["id"];
-        said["text"] = (string?)content["text"] ?? (string?)content["caption"];
-        said["quotes"] = (string?)content["quoted"]?["id"];
-        switch (kind)
-        {
-            case "reaction":
-                said["reaction"] = new JsonObject
-                {
-                    ["id"] = target,
-                    ["emoji"] = (string?)content["reaction"],
-                };
-                break;
-            case "edit":
-                said["edits"] = new JsonObject
-                {
-                    ["id"] = target,
-                    ["text"] = (string?)content["edited"]?["text"] ?? (string?)content["text"],
-                };
-                break;
-            case "delete":
-                said["deletes"] = target;
-                break;
-            case "image" or "video" or "audio" or "document" or "sticker":
-                said["media"] = kind;
-                break;
-        }
-    }
-
-    /// <summary>One of ours may name several messages; the rows look at one.</summary>
-    private static void Receipt(JsonObject said)
-    {
-        said["event"] = "message-update";
-        said["id"] = said["ids"]?.AsArray().FirstOrDefault()?.DeepClone();
-        said["status"] = (string?)said["receipt"] switch
-        {
-            "delivered" => Delivered,
-            "read" => Read,
-            _ => 0,
-        };
     }
 
     private static JsonObject Group(JsonObject group) =>

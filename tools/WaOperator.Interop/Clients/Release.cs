@@ -6,6 +6,9 @@ public enum Release
     /// <summary>Our own: tools/WaOperator.Client.</summary>
     Ours,
 
+    /// <summary>The tenants' HTTP API of our session pods, through our gateway.</summary>
+    Api,
+
     /// <summary>Unmodified Baileys 7.0.0-rc14.</summary>
     Rc14,
 
@@ -21,10 +24,11 @@ public static class Releases
         release switch
         {
             Release.Ours => "ours",
+            Release.Api => "api",
             Release.Rc14 => "rc14",
             _ => "6.7.24",
         };
 
     /// <summary>True for the clients of others.</summary>
-    public static bool IsTheirs(this Release release) => release != Release.Ours;
+    public static bool IsTheirs(this Release release) => release is Release.Rc14 or Release.V6;
 }

@@ -13,6 +13,9 @@ public enum Verdict
 
     /// <summary>It does not, by a known bug of another's client, whose proof holds in this very run.</summary>
     Theirs,
+
+    /// <summary>It was not tried: one side has no such call.</summary>
+    Unsupported,
 }
 
 /// <summary>One cell of the matrix.</summary>
@@ -33,7 +36,7 @@ public sealed record Cell(
     string? Why
 )
 {
-    /// <summary>Whether our client takes part with that release of another.</summary>
+    /// <summary>Whether something of ours takes part with that release of another.</summary>
     public bool IsOursWith(Release release) =>
-        (From == Release.Ours && To == release) || (From == release && To == Release.Ours);
+        (!From.IsTheirs() && To == release) || (From == release && !To.IsTheirs());
 }

@@ -44,8 +44,8 @@ public static class Table
 
         static string Count(IEnumerable<Cell> some)
         {
-            // What a bug of theirs breaks is counted apart.
-            var ours = some.Where(c => c.Verdict != Verdict.Theirs).ToList();
+            // What a bug of theirs breaks is counted apart, what was not tried not at all.
+            var ours = some.Where(c => c.Verdict is Verdict.Passed or Verdict.Failed).ToList();
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{ours.Count(c => c.Verdict == Verdict.Passed)}/{ours.Count}"
@@ -56,7 +56,7 @@ public static class Table
     private static string Mark(Cell? cell) =>
         cell?.Verdict switch
         {
-            null => "-",
+            null or Verdict.Unsupported => "-",
             Verdict.Passed => string.Create(
                 CultureInfo.InvariantCulture,
                 $"ok {cell.Took.TotalSeconds:0.0}s"

@@ -13,8 +13,6 @@ internal static class Backlogs
     /// <summary>More than senders remember for those who could not read: whatsmeow 256 messages, Baileys 7 512.</summary>
     private const int Long = 520;
 
-    private const int AtOnce = 16;
-
     /// <summary>A few wait.</summary>
     public static Task AfterGroupByLid(Direction direction) => WaitAsync(direction, Short);
 
@@ -64,8 +62,7 @@ internal static class Backlogs
 
     private static async Task<string[]> SendAsync(Client sender, string to, int count)
     {
-        // Baileys' callers wait for each: it mixes up what overlaps.
-        using var slots = new SemaphoreSlim(sender.Release.IsTheirs() ? 1 : AtOnce);
+        using var slots = new SemaphoreSlim(sender.SendsAtOnce);
         return await Task.WhenAll(Enumerable.Range(1, count).Select(OneAsync));
 
         async Task<string> OneAsync(int number)

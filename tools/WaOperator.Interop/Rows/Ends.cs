@@ -33,16 +33,22 @@ internal static class Ends
     public static async Task Unlinked(Direction direction)
     {
         var (server, from, to) = (direction.Server, direction.From, direction.To);
-        var before = from.Second.Mark;
-        await server.PostAsync($"/phones/{from.Number}/unlink", new { device = 2 });
+        // Of a side of the API the one that is its session.
+        var (unlinked, left, device) =
+            from.Release == Release.Api
+                ? (from.First, from.Second, 1)
+                : (from.Second, from.First, 2);
+        var before = unlinked.Mark;
+        await server.PostAsync($"/phones/{from.Number}/unlink", new { device });
+        from.Lose(unlinked);
         Expect.Equal(
-            from.Release == Release.Ours ? "LoggedOut" : "401",
-            await from.Second.WaitEndAsync(before),
+            from.Release.IsTheirs() ? "401" : "LoggedOut",
+            await unlinked.WaitEndAsync(before),
             "the end that the unlinked client saw"
         );
         Expect.Equal(1, await server.DevicesAsync(from.Number), "devices that the phone lists");
-        var id = await to.First.TextAsync(from.Jid, "To the one that is left");
-        await from.First.MessageAsync(id, "the text at the other device");
+        var id = await to.Linked.TextAsync(from.Jid, "To the one that is left");
+        await left.MessageAsync(id, "the text at the other device");
     }
 
     /// <summary>A client takes itself off the account.</summary>

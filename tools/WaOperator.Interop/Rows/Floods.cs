@@ -10,12 +10,6 @@ internal static class Floods
     /// <summary>The row's name.</summary>
     public const string Name = "flood, both ways at once";
 
-    /// <summary>
-    /// How many sends of ours are under way at once. Baileys' callers wait for each: it mixes up what overlaps, also where
-    /// the other side is silent.
-    /// </summary>
-    private const int AtOnce = 16;
-
     private const int Shown = 10;
 
     /// <summary>
@@ -64,7 +58,7 @@ internal static class Floods
 
     private static async Task SendAsync(Client sender, string to, string prefix, int count)
     {
-        using var slots = new SemaphoreSlim(sender.Release.IsTheirs() ? 1 : AtOnce);
+        using var slots = new SemaphoreSlim(sender.SendsAtOnce);
         var sends = new List<Task>(count);
         for (var i = 1; i <= count; i++)
         {

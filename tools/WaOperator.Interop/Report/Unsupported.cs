@@ -1,0 +1,43 @@
+using WaOperator.Interop.Clients;
+
+namespace WaOperator.Interop.Report;
+
+/// <summary>A row for which a side has no call, so that its cell is not tried and not counted.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Release">Which side.</param>
+/// <param name="AsSender">It is needed of the sender, or of the one to whom something happens; otherwise of the receiver.</param>
+/// <param name="Why">What there is not.</param>
+public sealed record Unsupported(string Row, Release Release, bool AsSender, string Why)
+{
+    private const string OneSession =
+        "a phone number has one session, which was paired by QR; the second device is a client of our library";
+    private const string NoForgetting = "no call takes a Signal session away";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Unsupported> All { get; } =
+    [
+        new("pairing by code", Release.Api, AsSender: true, OneSession),
+        new(
+            "typing",
+            Release.Api,
+            AsSender: false,
+            "POST .../presence/subscribe is 501: the streams of events carry no presence"
+        ),
+        new("retry after a lost session", Release.Api, AsSender: false, NoForgetting),
+        new("backlog after a group by LID", Release.Api, AsSender: true, NoForgetting),
+        new("backlog beyond the resend memory", Release.Api, AsSender: true, NoForgetting),
+        new(
+            "replaced",
+            Release.Api,
+            AsSender: true,
+            "no call gives a device's keys away, so there is no second login with them"
+        ),
+        new("logout", Release.Api, AsSender: true, "POST .../logout is 501"),
+    ];
+
+    /// <summary>Why a cell is not tried; null: it is.</summary>
+    public static string? WhyNot(string row, Direction direction) =>
+        All.FirstOrDefault(u =>
+            u.Row == row && u.Release == (u.AsSender ? direction.From : direction.To).Release
+        )?.Why;
+}
