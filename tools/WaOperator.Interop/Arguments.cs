@@ -15,7 +15,7 @@ public sealed record Arguments
     /// <summary>How many messages each side sends in a flood. Default 200; 1 to 10,000.</summary>
     public int Flood { get; private init; } = 200;
 
-    /// <summary>How much the clients of others log: silent, debug, trace.</summary>
+    /// <summary>How much the clients of others, pods and gateway log: silent, debug, trace.</summary>
     public string LogLevel { get; private init; } = "silent";
 
     /// <summary>Reads the command line.</summary>

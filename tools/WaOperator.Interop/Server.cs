@@ -44,7 +44,7 @@ public sealed class Server : IAsyncDisposable
     /// <summary>PEM file of the authority that TLS must trust.</summary>
     public string Authority => Path.Combine(Folder, "ca.crt");
 
-    /// <summary>How much the clients of others log.</summary>
+    /// <summary>How much the clients of others, pods and gateway log.</summary>
     public string LogLevel { get; init; } = "silent";
 
     /// <summary>How many messages each side sends in a flood.</summary>
@@ -124,7 +124,7 @@ public sealed class Server : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_api.IsValueCreated)
+        if (_api is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
             await (await _api.Value).DisposeAsync();
         _http.Dispose();
         await _host.DisposeAsync();

@@ -93,12 +93,7 @@ public sealed class Side(Release release, string number, Server server) : IAsync
         return release switch
         {
             // A number has one session: the second device is a client of our library.
-            Release.Api when device == 1 => new ApiClient
-            {
-                Name = name,
-                Server = server,
-                Number = number,
-            },
+            Release.Api when device == 1 => new ApiClient { Name = name, Server = server },
             Release.Api or Release.Ours => new OwnClient
             {
                 Name = name,

@@ -14,9 +14,6 @@ internal sealed class ApiClient : Client
     private ApiSession? _session;
     private EventFollower? _follower;
 
-    /// <summary>The account's phone number.</summary>
-    public required string Number { get; init; }
-
     /// <inheritdoc/>
     public override Release Release => Release.Api;
 
@@ -97,7 +94,7 @@ internal sealed class ApiClient : Client
     protected override async Task EndAsync()
     {
         if (_follower is not null)
-            await _follower.StopAsync();
+            await _follower.DisposeAsync();
     }
 
     private Task<JsonObject> PairingAsync() => Session.CallAsync(HttpMethod.Get, "/pairing");

@@ -58,9 +58,7 @@ internal sealed class ApiWorld : IAsyncDisposable
         await Migrator.MigrateAsync(admin);
         await RunAsync(admin, "alter role wa_pod login; alter role wa_gateway login");
         var desired = await DesiredStore.BeginTermAsync(admin, "interop");
-        await desired.PutPoolAsync(
-            new PoolRow(Pool, Namespace, "default", new() { LogLevel = LevelOf(server.LogLevel) })
-        );
+        await desired.PutPoolAsync(new PoolRow(Pool, Namespace, "default", new()));
         var tenant = await desired.PutTenantAsync(new TenantRow(Namespace, "interop", false, "{}"));
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.ASCII.GetBytes(key))]);
@@ -175,14 +173,14 @@ internal sealed class ApiWorld : IAsyncDisposable
             "Logging__Console__LogToStandardErrorThreshold",
             "Trace"
         );
-        Environment.SetEnvironmentVariable("Logging__LogLevel__Default", LevelOf(level));
+        Environment.SetEnvironmentVariable(
+            "Logging__LogLevel__Default",
+            level switch
+            {
+                "debug" => "Debug",
+                "trace" => "Trace",
+                _ => "Error",
+            }
+        );
     }
-
-    private static string LevelOf(string level) =>
-        level switch
-        {
-            "debug" => "Debug",
-            "trace" => "Trace",
-            _ => "Error",
-        };
 }

@@ -6,7 +6,7 @@ namespace WaOperator.Interop.Api;
 /// <summary>Follows a session's stream of events while it runs; it continues where it was stopped.</summary>
 /// <param name="session">Whose.</param>
 /// <param name="take">Takes each event, whose type is its <c>event</c>.</param>
-internal sealed class EventFollower(ApiSession session, Action<JsonObject> take)
+internal sealed class EventFollower(ApiSession session, Action<JsonObject> take) : IAsyncDisposable
 {
     private CancellationTokenSource? _stop;
     private Task _following = Task.CompletedTask;
@@ -30,6 +30,9 @@ internal sealed class EventFollower(ApiSession session, Action<JsonObject> take)
         await _following;
         stop.Dispose();
     }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync();
 
     private async Task FollowAsync(CancellationToken ct)
     {

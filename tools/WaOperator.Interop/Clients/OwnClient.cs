@@ -8,7 +8,7 @@ public sealed class OwnClient : ProcessClient
     /// <inheritdoc/>
     public override Release Release => Release.Ours;
 
-    /// <inheritdoc/>
+    /// <summary>It takes its commands in their order and sends while it takes the next.</summary>
     public override int SendsAtOnce => 16;
 
     /// <inheritdoc/>
