@@ -11,6 +11,7 @@ namespace WaOperator.SessionPod.Api;
 internal sealed class ApiEndpoints(
     PodOptions options,
     MessagesEndpoints messages,
+    LimitsEndpoint limits,
     UnreadableEntries unreadable,
     IHostApplicationLifetime lifetime,
     TimeProvider time
@@ -25,6 +26,7 @@ internal sealed class ApiEndpoints(
             .ServedOn(PodPort.Api)
             .ActingForSession();
         messages.Map(session);
+        limits.Map(session);
         session
             .MapGet("/events", StreamAsync)
             .Requiring(ApiScopes.EventsRead)

@@ -15,11 +15,17 @@ internal sealed record OpenedSession(ApiTenure Tenure, IServedSession Session)
 
     /// <summary>Whether the request's key still opens the session.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
-    public async Task<bool> IsStillOpenAsync(HttpContext http) =>
+    public Task<bool> IsStillOpenAsync(HttpContext http) => MayAsync(http, http.ScopeOfEndpoint());
+
+    /// <summary>Whether the request's key opens the session for something.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="scope">For what; null: for anything.</param>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<bool> MayAsync(HttpContext http, string? scope) =>
         (await Tenure.Keys.AskAsync(http, openedBefore: true)).Judge(
             Tenant,
             Session.Wanted.Name,
-            http.ScopeOfEndpoint()
+            scope
         ) == KeyVerdict.Allowed;
 }
 

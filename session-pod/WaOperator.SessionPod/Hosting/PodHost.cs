@@ -78,6 +78,7 @@ internal static class PodHost
         services.AddSingleton<Sending>();
         services.AddSingleton<BatchSending>();
         services.AddSingleton<RetryEndpoint>();
+        services.AddSingleton<LimitsEndpoint>();
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<LinkKey>();

@@ -74,6 +74,23 @@ internal sealed class DayBlocks(
         return Math.Min(_left, asked);
     }
 
+    /// <summary>How the limit stands, as <see cref="Remaining"/> and <see cref="Wait"/> tell it after a message; nothing is taken.</summary>
+    /// <param name="limit">Messages in 24 hours, 1 or more.</param>
+    public async Task<LimitState> LookAsync(int limit)
+    {
+        var age = time.GetElapsedTime(_takenAt);
+        var isKnown =
+            _takenAt != 0
+            && limit == _limit
+            && age < _block.Ends
+            && (_waitSince == 0 || time.GetElapsedTime(_waitSince) < Closed);
+        if (isKnown)
+            return new(limit, Remaining, Wait);
+        var held = _takenAt != 0 && age < _block.Ends ? _left : 0;
+        var now = await take(limit, 0, 0, default);
+        return new(limit, now.Remaining + held, now.Wait);
+    }
+
     /// <summary>Counts messages that were sent.</summary>
     /// <param name="count">No more than there was room for.</param>
     public void Use(int count) => _left -= count;

@@ -7,6 +7,6 @@ internal interface IMinuteCounter
 {
     /// <summary>Takes messages; those that do not fit are not counted.</summary>
     /// <param name="limit">Messages in a minute, 1 or more.</param>
-    /// <param name="asked">How many are to be sent, 1 or more.</param>
+    /// <param name="asked">How many are to be sent; 0: it is only looked how the minute stands.</param>
     Task<WindowAnswer> TakeAsync(int limit, int asked);
 }

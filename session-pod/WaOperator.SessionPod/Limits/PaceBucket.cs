@@ -3,7 +3,8 @@ using WaOperator.Store;
 namespace WaOperator.SessionPod.Limits;
 
 /// <summary>
-/// A session's tokens: one a message, a burst of them at most, coming back evenly. Not for several threads.
+/// A session's tokens: one a message, a burst of them at most, coming back evenly. Not for several threads, but for
+/// <see cref="Look"/>.
 /// </summary>
 internal sealed class PaceBucket
 {
@@ -17,7 +18,7 @@ internal sealed class PaceBucket
     {
         if (WaitFor(pace, 1, now) > TimeSpan.Zero)
             return false;
-        _fullAt = Math.Max(_fullAt, now) + Every(pace);
+        Volatile.Write(ref _fullAt, Math.Max(_fullAt, now) + Every(pace));
         return true;
     }
 
@@ -29,8 +30,25 @@ internal sealed class PaceBucket
     {
         var seconds = _fullAt - (pace.Burst - tokens) * Every(pace) - now;
         // Rounding of the clock is no wait.
-        return seconds > 1e-6 ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        return seconds > Rounding ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
     }
+
+    /// <summary>How many tokens there are, of how many a minute, and in what time there is one more; zero: there are all.</summary>
+    /// <param name="pace">How fast.</param>
+    /// <param name="now">See <see cref="TryTake"/>.</param>
+    public LimitState Look(SendPace pace, double now)
+    {
+        var missing = Math.Max(Volatile.Read(ref _fullAt) - now, 0) / Every(pace);
+        var left = Math.Max(pace.Burst - (long)Math.Ceiling(missing - Rounding), 0);
+        var next = (missing - (pace.Burst - left - 1)) * Every(pace);
+        return new(
+            pace.PerMinute,
+            left,
+            left == pace.Burst ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Max(next, 0))
+        );
+    }
+
+    private const double Rounding = 1e-6;
 
     private static double Every(SendPace pace) => 60.0 / pace.PerMinute;
 }

@@ -33,6 +33,25 @@ internal sealed class QuotaLine(IMinuteCounter minute, DayBlocks day, TimeProvid
         return asked.Answer.Task;
     }
 
+    /// <summary>Tells how the limits stand, and counts nothing.</summary>
+    /// <param name="recipient">Whose limit is asked for, too; null: no one's.</param>
+    /// <param name="limits">The limits.</param>
+    public async Task<LimitReading> LookAsync(RecordName? recipient, MessageLimits limits)
+    {
+        var asked = new Asked(recipient ?? default, limits) { Looks = true };
+        lock (_turn)
+        {
+            _waiting.Enqueue(asked);
+            if (!_asking)
+            {
+                _asking = true;
+                _ = Task.Run(AskAsync);
+            }
+        }
+        var reading = (await asked.Answer.Task).Reading;
+        return recipient is null ? reading with { Recipient = null } : reading;
+    }
+
     private async Task AskAsync()
     {
         while (Next() is { Count: > 0 } batch)
@@ -57,6 +76,8 @@ internal sealed class QuotaLine(IMinuteCounter minute, DayBlocks day, TimeProvid
         var more = new Dictionary<RecordName, int>();
         foreach (var asked in batch)
         {
+            if (asked.Looks)
+                continue;
             var before = more.GetValueOrDefault(asked.Recipient);
             if (perRecipient > 0 && _recipients.Held(asked.Recipient, now) + before >= perRecipient)
                 asked.Full = true;
@@ -90,6 +111,22 @@ internal sealed class QuotaLine(IMinuteCounter minute, DayBlocks day, TimeProvid
         foreach (var asked in batch)
             if (asked.Full)
                 asked.Answer.SetResult(Answer(QuotaLimit.Recipient, asked));
+        if (!batch.Exists(asked => asked.Looks))
+            return;
+        // Of what was not looked at for those that are sent.
+        if (perMinute > 0 && readings.Minute is null)
+        {
+            var held = await minute.TakeAsync(perMinute, 0);
+            readings = readings with
+            {
+                Minute = new(perMinute, Math.Max(perMinute - held.Held, 0), held.Wait),
+            };
+        }
+        if (perDay > 0 && readings.Day is null)
+            readings = readings with { Day = await day.LookAsync(perDay) };
+        foreach (var asked in batch)
+            if (asked.Looks)
+                asked.Answer.SetResult(Answer(null, asked));
 
         Verdict Answer(QuotaLimit? refused, Asked asked)
         {
@@ -132,6 +169,9 @@ internal sealed class QuotaLine(IMinuteCounter minute, DayBlocks day, TimeProvid
     private sealed record Asked(RecordName Recipient, MessageLimits Limits)
     {
         public bool Full { get; set; }
+
+        /// <summary>It is no message: how the limits stand is asked.</summary>
+        public bool Looks { get; init; }
 
         public TaskCompletionSource<Verdict> Answer { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -51,22 +51,12 @@ internal sealed class SendPolicy(
         var limits = current.Limits;
         if (current.Phones.AllowsAll && limits == MessageLimits.None)
             return default;
-        var number = to switch
-        {
-            { IsPhone: true } => to.User,
-            { IsLid: true } => await NumberOfAsync(tenant, session, to),
-            _ => null,
-        };
+        var number = await NumberAsync(tenant, session, to);
         if (Judge(current.Phones, to, number) is { } refusal)
             return new(refusal);
         if (current.Line is not { } line)
             return default;
-        var recipient = context.Keyring.Name(
-            tenant,
-            "recipient",
-            number is null ? to.ToString() : PhoneNumber.Account(number)
-        );
-        var verdict = await line.TakeAsync(recipient, limits);
+        var verdict = await line.TakeAsync(RecipientOf(tenant, to, number), limits);
         if (verdict.Refused is not { } reached)
             return new(null, verdict.Reading);
         metrics.RateLimited(reached.ToString());
@@ -75,6 +65,26 @@ internal sealed class SendPolicy(
             verdict.Reading,
             reached
         );
+    }
+
+    /// <summary>How the tenant's limits stand. Takes from none of them, and asks no more than a message does.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session's key in the database.</param>
+    /// <param name="to">The account or group whose limit is asked for, too; null: no one's.</param>
+    public async Task<(MessageLimits Limits, LimitReading Reading)> LookAsync(
+        long tenant,
+        long session,
+        Jid? to
+    )
+    {
+        var (limits, _, line, _) = await TenantAsync(tenant);
+        if (line is null || limits == MessageLimits.None)
+            return (limits, LimitReading.None);
+        RecordName? recipient =
+            to is { } jid && limits.MessagesPerRecipientPerMinute > 0
+                ? RecipientOf(tenant, jid, await NumberAsync(tenant, session, jid))
+                : null;
+        return (limits, await line.LookAsync(recipient, limits));
     }
 
     /// <summary>What the tenant's phone rules say about an account that is to be added to a group; nothing is counted.</summary>
@@ -152,6 +162,21 @@ internal sealed class SendPolicy(
             DayBlocks.Of(tenant, quotas, context),
             context.Time
         );
+
+    private RecordName RecipientOf(long tenant, Jid to, string? number) =>
+        context.Keyring.Name(
+            tenant,
+            "recipient",
+            number is null ? to.ToString() : PhoneNumber.Account(number)
+        );
+
+    private async ValueTask<string?> NumberAsync(long tenant, long session, Jid to) =>
+        to switch
+        {
+            { IsPhone: true } => to.User,
+            { IsLid: true } => await NumberOfAsync(tenant, session, to),
+            _ => null,
+        };
 
     /// <summary>The number behind a LID, if the session has learnt it.</summary>
     private async Task<string?> NumberOfAsync(long tenant, long session, Jid lid) =>

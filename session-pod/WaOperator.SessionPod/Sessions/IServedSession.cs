@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
@@ -28,6 +29,9 @@ internal interface IServedSession
 
     /// <summary>Where messages are queued.</summary>
     SessionOutbox Outbox { get; }
+
+    /// <summary>How its pace stands: messages a minute, how many may go at once now, and when one more may; null: there is none.</summary>
+    LimitState? Tokens { get; }
 
     /// <summary>Files over the session's connection; null: it is not connected now.</summary>
     ISessionFiles? Files { get; }

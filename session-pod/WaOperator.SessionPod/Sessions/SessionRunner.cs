@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
@@ -68,6 +69,9 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 
     /// <inheritdoc/>
     public SessionOutbox Outbox => _traffic.Outbox;
+
+    /// <inheritdoc/>
+    public LimitState? Tokens => _traffic.Tokens;
 
     /// <inheritdoc/>
     public ISessionFiles? Files => State.Phase == SessionPhase.Connected ? _traffic.Files : null;

@@ -53,6 +53,15 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     /// <summary>What the connection does beside messages; null without one.</summary>
     public ISocialTransport? Social => Volatile.Read(ref _live)?.Social;
 
+    /// <summary>How its tokens stand; null: its tenant has no pace.</summary>
+    public LimitState? Tokens =>
+        context.Messages.Paces.Of(session.TenantId) is { } pace
+            ? (Volatile.Read(ref _tokens) ?? new()).Look(
+                pace,
+                (double)context.Time.GetTimestamp() / context.Time.TimestampFrequency
+            )
+            : null;
+
     /// <summary>Something happened to the session.</summary>
     public void Touch() => Volatile.Write(ref _activeAt, context.Time.GetTimestamp());
 

@@ -45,7 +45,7 @@ public sealed class TenantQuotas(NpgsqlDataSource database)
     /// <summary>Takes messages from the tenant's minute, which all pods count in the database.</summary>
     /// <param name="tenant">The tenant's key.</param>
     /// <param name="limit">Messages in a minute, 1 or more.</param>
-    /// <param name="asked">How many are to be sent, 1 or more.</param>
+    /// <param name="asked">How many are to be sent, 0 or more.</param>
     /// <param name="ct">Cancels; the messages may be counted all the same.</param>
     public async Task<WindowAnswer> TakeMinuteAsync(
         long tenant,
@@ -74,7 +74,7 @@ public sealed class TenantQuotas(NpgsqlDataSource database)
     /// <summary>Takes a block of messages from the tenant's 24 hours.</summary>
     /// <param name="tenant">The tenant's key.</param>
     /// <param name="limit">Messages in 24 hours, 1 or more.</param>
-    /// <param name="needed">How many are to be sent now, 1 or more.</param>
+    /// <param name="needed">How many are to be sent now, 0 or more.</param>
     /// <param name="asked">How many are liked, <paramref name="needed"/> or more; fewer are given where little is left.</param>
     /// <param name="unused">What is left of the block before.</param>
     /// <param name="ct">Cancels; the messages may be counted all the same.</param>

@@ -19,24 +19,24 @@ internal sealed class ApiDocument
     };
 
     private readonly JsonObject _overlay;
-    private readonly IReadOnlyDictionary<string, string> _scopes;
+    private readonly IReadOnlyDictionary<string, string?> _scopes;
     private readonly JsonObject _paths = [];
     private readonly JsonObject _schemas = [];
     private readonly JsonObject _problems = [];
 
-    private ApiDocument(JsonObject overlay, IReadOnlyDictionary<string, string> scopes) =>
+    private ApiDocument(JsonObject overlay, IReadOnlyDictionary<string, string?> scopes) =>
         (_overlay, _scopes) = (overlay, scopes);
 
     /// <summary>The document as text.</summary>
     /// <param name="gateway">What the gateway says.</param>
     /// <param name="pod">What pods say.</param>
     /// <param name="overlay">What is laid over both.</param>
-    /// <param name="scopes">The scopes of operations; those without one need no key.</param>
+    /// <param name="scopes">The scopes of operations, null for those that any key may ask for; those that are not in it need no key.</param>
     public static string Make(
         JsonObject gateway,
         JsonObject pod,
         JsonObject overlay,
-        IReadOnlyDictionary<string, string> scopes
+        IReadOnlyDictionary<string, string?> scopes
     )
     {
         var made = new ApiDocument(overlay, scopes);
@@ -118,12 +118,15 @@ internal sealed class ApiDocument
         foreach (var (key, value) in laidOver)
             if (key != "parameters")
                 operation[key] = Patch(operation[key], value);
-        if (_scopes.TryGetValue(id, out var scope))
-            operation["description"] =
-                $"{operation["description"]} The key needs the scope {scope}.".Trim();
+        var hasKey = _scopes.TryGetValue(id, out var scope);
+        if (hasKey)
+            operation["description"] = (
+                $"{operation["description"]} "
+                + (scope is null ? "Any key will do." : $"The key needs the scope {scope}.")
+            ).Trim();
         else
             operation["security"] = new JsonArray();
-        Refuse(operation["responses"]!.AsObject(), hasKey: scope is not null);
+        Refuse(operation["responses"]!.AsObject(), hasKey);
     }
 
     /// <summary>One response for each status of problems, which all operations point to.</summary>
@@ -170,6 +173,7 @@ internal sealed class ApiDocument
                 {
                     null or "stop" or "start" or "logout" or "pairing" => "sessions",
                     "blocks" => "contacts",
+                    "limits" => "messages",
                     "read" or "typing" or "presence" or "profile" => "account",
                     var other => other,
                 }

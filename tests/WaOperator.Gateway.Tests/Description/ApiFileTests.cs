@@ -135,15 +135,15 @@ public sealed class ApiFileTests
         return Read(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
     }
 
-    private static Dictionary<string, string> ScopesOf(
+    private static Dictionary<string, string?> ScopesOf(
         IEnumerable<Microsoft.AspNetCore.Http.Endpoint> endpoints
     )
     {
-        var scopes = new Dictionary<string, string>(StringComparer.Ordinal);
+        var scopes = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var endpoint in endpoints)
             if (
                 endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName is { } name
-                && endpoint.Metadata.GetMetadata<RequiredScope>()?.Scope is { } scope
+                && endpoint.Metadata.GetMetadata<RequiredScope>() is { Scope: var scope }
             )
                 scopes[name] = scope;
         return scopes;

@@ -55,6 +55,26 @@ public sealed class DayBlocksTests
         (_back, _lookUps).ShouldBe((6, 2));
     }
 
+    [Fact]
+    public async Task Looking_takes_nothing_and_tells_what_a_message_is_told()
+    {
+        var blocks = Blocks(1_000);
+        (await blocks.LookAsync(1_000)).Remaining.ShouldBe(1_000);
+        await SendAsync(blocks, 1_000, minutes: 1);
+        var (given, lookUps) = (_given, _lookUps);
+
+        (await blocks.LookAsync(1_000)).ShouldBe(
+            new LimitState(1_000, blocks.Remaining, blocks.Wait)
+        );
+        blocks.Remaining.ShouldBe(900);
+        _lookUps.ShouldBe(lookUps);
+        // Its part of time has ended: what is left of the block is not the tenant's to use.
+        _time.Advance(TimeSpan.FromMinutes(11));
+        (await blocks.LookAsync(1_000)).Remaining.ShouldBe(1_000 - given);
+        _given.ShouldBe(given);
+        _lookUps.ShouldBe(lookUps + 1);
+    }
+
     [Theory]
     [InlineData(8, 30, 16)]
     [InlineData(8, 180, 8)]

@@ -30,8 +30,13 @@ public sealed class SharedMinuteTests
         (refused.Taken, refused.Held).ShouldBe((0, 100));
         refused.Wait.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
         pods.Alone.ShouldBe(0);
+        // Who only looks takes nothing.
+        var looked = await pods.Of("tenant")[1].TakeAsync(100, 0);
+        (looked.Taken, looked.Held).ShouldBe((0, 100));
+        (await pods.Of("idle")[0].TakeAsync(100, 0)).ShouldBe(default);
         // Numbers alone, and no longer than they count.
         using var look = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        (await look.GetDatabase().KeyExistsAsync("wa:minute:idle")).ShouldBeFalse();
         var key = "wa:minute:tenant";
         (await look.GetDatabase().KeyTimeToLiveAsync(key))!.Value.ShouldBeLessThan(
             TimeSpan.FromSeconds(62)

@@ -50,7 +50,11 @@ internal sealed class BatchSending(Sending sending)
             last[chat] = answers[i] = SendAsync(http, tenure, session, draft, number, before, ct);
         }
         var all = await Task.WhenAll(answers);
-        RateLimitFields.Write(http.Response, RateLimitFields.AfterAll(all.Select(a => a.Limits)));
+        RateLimitFields.Write(
+            http.Response,
+            RateLimitFields.AfterAll(all.Select(a => a.Limits)),
+            session.Tokens
+        );
         return Results.Stream(stream => WriteAsync(stream, all.Select(a => a.Line), ct), MediaType);
     }
 

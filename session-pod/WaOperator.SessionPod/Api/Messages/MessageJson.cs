@@ -149,4 +149,5 @@ internal sealed record BatchLine(
 [JsonSerializable(typeof(RetryRequest))]
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(BatchLine))]
+[JsonSerializable(typeof(LimitsAnswer))]
 internal sealed partial class MessageJson : JsonSerializerContext;

@@ -124,7 +124,7 @@ internal sealed class MessagesEndpoints(
         if (!session.State.Paired)
             return NotLinked(session);
         var answer = await sending.SendAsync(tenure, session, keyed, byKey, end.Token);
-        RateLimitFields.Write(http.Response, answer.Limits);
+        RateLimitFields.Write(http.Response, answer.Limits, session.Tokens);
         if (answer.Problem is { } problem)
             return problem;
         http.Response.Headers["Wa-Message-Id"] = keyed.Id;

@@ -14,15 +14,19 @@ internal static class RateLimitFields
     /// <summary>Its name.</summary>
     public const string State = "RateLimit";
 
-    private const int Minute = 60;
-    private const int Day = 24 * 60 * 60;
+    /// <summary>Seconds of a minute's window.</summary>
+    public const int Minute = 60;
+
+    /// <summary>Seconds of a day's window.</summary>
+    public const int Day = 24 * 60 * 60;
 
     /// <summary>Sets them; without limits there are none.</summary>
-    public static void Write(HttpResponse response, LimitReading? limits)
+    /// <param name="response">The answer to a message, or to several.</param>
+    /// <param name="limits">How the limits stand; null where they were not asked.</param>
+    /// <param name="tokens">How the session's pace stands; null: there is none.</param>
+    public static void Write(HttpResponse response, LimitReading? limits, LimitState? tokens)
     {
-        if (limits is null)
-            return;
-        var (policy, state) = Of(limits);
+        var (policy, state) = Of(limits ?? LimitReading.None, tokens);
         if (policy.Length == 0)
             return;
         response.Headers[Policy] = policy;
@@ -30,24 +34,28 @@ internal static class RateLimitFields
     }
 
     /// <summary>Their values. Pure.</summary>
-    public static (string Policy, string State) Of(LimitReading limits)
+    public static (string Policy, string State) Of(LimitReading limits, LimitState? tokens)
     {
         List<string> policies = [];
         List<string> states = [];
         Add("tenant-minute", Minute, limits.Minute);
         Add("recipient-minute", Minute, limits.Recipient);
         Add("tenant-day", Day, limits.Day);
+        Add("session-pace", Minute, tokens);
         return (string.Join(", ", policies), string.Join(", ", states));
 
         void Add(string name, int window, LimitState? state)
         {
             if (state is not { } known)
                 return;
-            var reset = (long)Math.Ceiling(known.Reset.TotalSeconds);
+            var reset = Seconds(known.Reset);
             policies.Add(Text($"\"{name}\";q={known.Limit};w={window}"));
             states.Add(Text($"\"{name}\";r={known.Remaining};t={reset}"));
         }
     }
+
+    /// <summary>A time to wait as it is told.</summary>
+    public static long Seconds(TimeSpan wait) => (long)Math.Ceiling(wait.TotalSeconds);
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 

@@ -65,7 +65,7 @@ internal sealed class RetryEndpoint(
             },
             end.Token
         );
-        RateLimitFields.Write(http.Response, limits);
+        RateLimitFields.Write(http.Response, limits, session.Tokens);
         return Answer(http.Response, session, result);
     }
 
