@@ -162,7 +162,7 @@ internal sealed class Forwarder(
                     metrics.Resent("moved");
                     break;
                 case Step.Resend:
-                    call.History = call.History with { Resent = true };
+                    call.History = call.History with { Resends = call.History.Resends + 1 };
                     // A pod that ends is named for a moment longer, and would lose the request once more.
                     next =
                         await search.LookAsync(call) is { } following && following.Pod != asked.Pod
@@ -188,7 +188,7 @@ internal sealed class Forwarder(
 
     /// <summary>That a message may have been queued by the pod that was lost; null where nothing was begun, or nothing is changed.</summary>
     private static ProblemAnswer? Unknown(Call call) =>
-        call.History is { Kind: RequestKind.Message, Resent: true } ? NotKnown(call) : null;
+        call.History is { Kind: RequestKind.Message, Resends: > 0 } ? NotKnown(call) : null;
 
     private static ProblemAnswer NotKnown(Call call) =>
         call.MessageId is { } id
@@ -200,7 +200,7 @@ internal sealed class Forwarder(
         var history = call.History with { BodyBegun = call.Passing?.Begun ?? false };
         var step = Verdict.After(outcome, history);
         return step == Step.Resend && !_budget.TryTake()
-            ? Verdict.After(outcome, history with { Resent = true })
+            ? Verdict.After(outcome, history with { Resends = Verdict.MaxResends })
             : step;
     }
 

@@ -62,18 +62,24 @@ internal enum Step
 /// <summary>What happened to a request so far.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Followed">It went to another pod already because the first was not the owner.</param>
-/// <param name="Resent">It was sent once more already, or must not be.</param>
+/// <param name="Resends">How often it was sent again after a pod was lost, or must be taken to have been.</param>
 /// <param name="BodyBegun">A part of a body that is kept nowhere has been read.</param>
 internal readonly record struct History(
     RequestKind Kind,
     bool Followed = false,
-    bool Resent = false,
+    int Resends = 0,
     bool BodyBegun = false
 );
 
 /// <summary>Decides what to do after a pod was asked.</summary>
 internal static class Verdict
 {
+    /// <summary>
+    /// How often a request is sent again after a pod was lost: a pod that ends may take and lose it more than once before the next owner
+    /// is there. What is sent again can be: a read, or messages whose ids are fixed.
+    /// </summary>
+    public const int MaxResends = 3;
+
     /// <summary>What to do. Pure.</summary>
     /// <param name="outcome">What became of the request.</param>
     /// <param name="history">What happened before.</param>
@@ -96,7 +102,7 @@ internal static class Verdict
             // The pod was lost before it asked for the file.
             { Kind: RequestKind.Upload, BodyBegun: false } => Step.Wait,
             { Kind: RequestKind.Upload or RequestKind.Write } => Step.SayUnknown,
-            { Resent: false } => Step.Resend,
+            { Resends: < MaxResends } => Step.Resend,
             { Kind: RequestKind.Message } => Step.SayUnknown,
             _ => Step.SayMoving,
         };

@@ -8,17 +8,17 @@ public sealed class VerdictTests
     private static readonly RequestKind[] Kinds = Enum.GetValues<RequestKind>();
 
     [Theory]
-    [InlineData(nameof(RequestKind.Read), false, nameof(Step.Resend))]
-    [InlineData(nameof(RequestKind.Read), true, nameof(Step.SayMoving))]
-    [InlineData(nameof(RequestKind.Events), false, nameof(Step.Resend))]
-    [InlineData(nameof(RequestKind.Events), true, nameof(Step.SayMoving))]
-    [InlineData(nameof(RequestKind.Message), false, nameof(Step.Resend))]
-    [InlineData(nameof(RequestKind.Message), true, nameof(Step.SayUnknown))]
-    [InlineData(nameof(RequestKind.Write), false, nameof(Step.SayUnknown))]
-    [InlineData(nameof(RequestKind.Write), true, nameof(Step.SayUnknown))]
-    public void After_a_loss(string kind, bool resent, string step) =>
+    [InlineData(nameof(RequestKind.Read), 0, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Read), Verdict.MaxResends, nameof(Step.SayMoving))]
+    [InlineData(nameof(RequestKind.Events), 0, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Events), Verdict.MaxResends, nameof(Step.SayMoving))]
+    [InlineData(nameof(RequestKind.Message), 0, nameof(Step.Resend))]
+    [InlineData(nameof(RequestKind.Message), Verdict.MaxResends, nameof(Step.SayUnknown))]
+    [InlineData(nameof(RequestKind.Write), 0, nameof(Step.SayUnknown))]
+    [InlineData(nameof(RequestKind.Write), Verdict.MaxResends, nameof(Step.SayUnknown))]
+    public void After_a_loss(string kind, int resends, string step) =>
         Verdict
-            .After(Outcome.Lost, new(Enum.Parse<RequestKind>(kind), Resent: resent))
+            .After(Outcome.Lost, new(Enum.Parse<RequestKind>(kind), Resends: resends))
             .ToString()
             .ShouldBe(step);
 
@@ -47,8 +47,10 @@ public sealed class VerdictTests
         {
             Verdict.After(Outcome.NotOwner, new(kind)).ShouldBe(Step.Follow);
             Verdict.After(Outcome.NotOwner, new(kind, Followed: true)).ShouldBe(Step.Wait);
-            Verdict.After(Outcome.Moving, new(kind, true, true)).ShouldBe(Step.Wait);
-            Verdict.After(Outcome.Unreachable, new(kind, true, true)).ShouldBe(Step.Wait);
+            Verdict.After(Outcome.Moving, new(kind, true, Verdict.MaxResends)).ShouldBe(Step.Wait);
+            Verdict
+                .After(Outcome.Unreachable, new(kind, true, Verdict.MaxResends))
+                .ShouldBe(Step.Wait);
             Verdict.After(Outcome.StoreAway, new(kind)).ShouldBe(Step.Wait);
         }
     }
