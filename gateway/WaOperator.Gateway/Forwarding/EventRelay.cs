@@ -163,9 +163,9 @@ internal sealed class EventRelay(
             );
             if (
                 PodAnswer.Unserved(RequestKind.Events, (int)answer.StatusCode, head.Memory.Span) is
-                { } misplaced
+                { } unserved
             )
-                return misplaced;
+                return unserved;
             response.StatusCode = (int)answer.StatusCode;
             response.ContentType = answer.Content.Headers.ContentType?.ToString();
             foreach (var name in (string[])[HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate])

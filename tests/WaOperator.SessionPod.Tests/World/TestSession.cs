@@ -74,9 +74,12 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
     }
 
     /// <summary>Waits for a code and scans it.</summary>
-    public async Task ScanAsync(string? with = null)
+    public async Task ScanAsync(string? with = null) =>
+        await ScanCodeAsync(await Eventually.Get($"a code of session {id}", CodeAsync), with);
+
+    /// <summary>Scans a code that was shown.</summary>
+    public async Task ScanCodeAsync(string code, string? with = null)
     {
-        var code = await Eventually.Get($"a code of session {id}", CodeAsync);
         using var answer = await world.PostAsync(
             $"/phones/{with ?? Phone}/scan",
             new ScanRequest(code)

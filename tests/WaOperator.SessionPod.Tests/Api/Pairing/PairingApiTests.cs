@@ -29,13 +29,7 @@ public sealed class PairingApiTests
         status.ShouldBe(200);
         ((string?)body!["state"]).ShouldBe("Ready");
         ((string?)body["qr"]).ShouldBe(qr);
-        using (
-            var scanned = await world.PostAsync(
-                $"/phones/{session.Phone}/scan",
-                new ScanRequest(qr)
-            )
-        )
-            scanned.IsSuccessStatusCode.ShouldBeTrue(await scanned.Content.ReadAsStringAsync());
+        await session.ScanCodeAsync(qr);
 
         var complete = (await stream.NextAsync("complete")).Data;
         ((string?)complete["state"]).ShouldBe("Linked");

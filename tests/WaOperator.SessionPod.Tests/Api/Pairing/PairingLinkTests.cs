@@ -4,7 +4,6 @@ using WaOperator.Api.Links;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
-using WaOperator.Simulator.Control;
 using WaOperator.Store;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
@@ -50,13 +49,7 @@ public sealed class PairingLinkTests
 
         using var stream = await FollowAsync(pod, url);
         var qr = (string)(await stream.NextAsync("qr")).Data["qr"]!;
-        using (
-            var scanned = await world.PostAsync(
-                $"/phones/{session.Phone}/scan",
-                new ScanRequest(qr)
-            )
-        )
-            scanned.IsSuccessStatusCode.ShouldBeTrue(await scanned.Content.ReadAsStringAsync());
+        await session.ScanCodeAsync(qr);
 
         var complete = (await stream.NextAsync("complete")).Data;
         ((string?)complete["state"]).ShouldBe("Linked");
