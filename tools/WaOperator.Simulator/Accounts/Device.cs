@@ -79,9 +79,10 @@ internal sealed class Device
             Mailbox.Add(pending);
             if (Connection is { Active: true } connection)
             {
-                connection.Send(pending.Stanza);
+                // Before the stanza: who has it finds it in the journal.
                 pending.Trace?.Delivered();
                 Record.Delivered++;
+                connection.Send(pending.Stanza);
             }
         }
     }

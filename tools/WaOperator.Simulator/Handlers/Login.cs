@@ -151,8 +151,8 @@ internal sealed class Login(WhatsAppServer server)
         }
         foreach (var pending in device.Mailbox.All)
         {
-            connection.Send(pending.Stanza.With("offline", "0"));
             pending.Trace?.Delivered();
+            connection.Send(pending.Stanza.With("offline", "0"));
         }
         device.Record.Delivered += count;
         connection.Send(Stanzas.Info(new("offline") { ["count"] = Stanzas.Text(count) }));

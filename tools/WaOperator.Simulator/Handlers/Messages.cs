@@ -260,11 +260,12 @@ internal sealed class Messages(WhatsAppServer server)
         {
             var ack = Stanzas.Ack(message, server.Clock.UnixSeconds, outcome.Error);
             ack["phash"] = outcome.Phash;
-            connection?.Send(ack);
+            // Before the ack: who has it finds it counted.
             trace?.Acked(outcome.Error);
             lock (sender.Gate)
                 sender.Record.MessagesAcked++;
             server.Ledger.Count("messagesAcked");
+            connection?.Send(ack);
         }
 
         async Task AcknowledgeLater()

@@ -36,7 +36,6 @@ internal sealed class Receipts(WhatsAppServer server)
             server.PhoneMedia.Asked(device, receipt);
             return;
         }
-        device.Connection?.Send(Stanzas.Ack(receipt, server.Clock.UnixSeconds));
         var about = server.Directory.Find(receipt["participant"] ?? receipt["to"]);
         if (type == "retry")
         {
@@ -54,6 +53,8 @@ internal sealed class Receipts(WhatsAppServer server)
         }
         if (about is not null && type is not ("sender" or "peer_msg" or "hist_sync"))
             Forward(device, receipt, about, type);
+        // Last: who has the ack finds all that the receipt did, also in the mailboxes that survive a restart.
+        device.Connection?.Send(Stanzas.Ack(receipt, server.Clock.UnixSeconds));
     }
 
     private void Forward(Device device, BinaryNode receipt, Phone about, string? type)
