@@ -304,21 +304,26 @@ internal sealed class Performance
     private TcpProxy[] LinksOf(Fault fault) =>
         [_fleet.LeaseLink(fault.Target), _fleet.WorkLink(fault.Target)];
 
-    private static async Task SilenceAsync(TcpProxy[] links, int ms)
+    private async Task SilenceAsync(TcpProxy[] links, int ms)
     {
         foreach (var link in links)
             link.FallSilent();
         await Pause.ForAsync(ms);
-        foreach (var link in links)
-            link.Heal();
+        Heal(links);
     }
 
-    private static async Task ResetAsync(TcpProxy[] links, int ms)
+    private async Task ResetAsync(TcpProxy[] links, int ms)
     {
         foreach (var link in links)
             link.Reset();
         await Pause.ForAsync(ms);
-        foreach (var link in links)
+        Heal(links);
+    }
+
+    /// <summary>Ends a fault. Its owner may have died while it lasted; a way that is dead stays so.</summary>
+    private void Heal(TcpProxy[] links)
+    {
+        foreach (var link in links.Except(_fleet.Dead))
             link.Heal();
     }
 
