@@ -9,7 +9,8 @@ namespace WaOperator.Api;
 /// <summary>A tenant that a key opens, and how much of it.</summary>
 /// <param name="Tenant">The tenant's key in the database.</param>
 /// <param name="Limits">What the key opens; null for everything.</param>
-internal readonly record struct KeyGrant(long Tenant, ApiKeyLimits? Limits);
+/// <param name="Source">Where the key stands, as Secret/key; null if that is not known.</param>
+internal readonly record struct KeyGrant(long Tenant, ApiKeyLimits? Limits, string? Source = null);
 
 /// <summary>What a key opens.</summary>
 /// <param name="Grants">None for a key that is not valid.</param>
@@ -189,7 +190,7 @@ internal sealed class TenantKeys(
         {
             var grants = (await find(hash, CancellationToken.None))
                 .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
-                .Select(h => new KeyGrant(h.Id, h.Limits))
+                .Select(h => new KeyGrant(h.Id, h.Limits, h.Source))
                 .ToArray();
             good = grants.Length > 0;
             Remember(name, grants);

@@ -8,6 +8,7 @@ internal static class EventIds
 {
     private const int Hosting = 6000;
     private const int Sessions = 6300;
+    private const int Audit = 6400;
 
     public const int StoreWatchAway = Hosting + 1;
     public const int StoreWatchBack = Hosting + 2;
@@ -18,4 +19,9 @@ internal static class EventIds
 
     public const int SessionWritesRefused = Sessions + 1;
     public const int SessionWritesAway = Sessions + 2;
+
+    public const int AuditWriterAway = Audit + 1;
+    public const int AuditWriterDropped = Audit + 2;
+    public const int AuditWriterNotTrimmed = Audit + 3;
+    public const int AuditWriterRefused = Audit + 4;
 }

@@ -4,8 +4,8 @@ using WaOperator.Store.Schema;
 namespace WaOperator.Store.Gateway;
 
 /// <summary>
-/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, and nothing else. All
-/// calls throw <see cref="NpgsqlException"/> while the database is away.
+/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, and one that adds to the
+/// audit. All calls throw <see cref="NpgsqlException"/> while the database is away.
 /// </summary>
 public sealed class GatewayStore : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ public sealed class GatewayStore : IAsyncDisposable
         Places = new(database);
         Sessions = new(database);
         Tenants = new(database);
+        Audit = new(database);
     }
 
     /// <summary>Connects when first used.</summary>
@@ -37,6 +38,9 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>What tenants are called.</summary>
     public TenantNames Tenants { get; }
+
+    /// <summary>Who called what of the tenants' API.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

@@ -7,10 +7,12 @@ namespace WaOperator.Store;
 /// <param name="Id">The tenant's key in the database.</param>
 /// <param name="KeyHashes">SHA-256 of its API keys.</param>
 /// <param name="Limits">What the key opens of the tenant's API; null for everything.</param>
+/// <param name="Source">Where the key stands, as Secret/key; null for a key that an older version stored.</param>
 public sealed record KeyHolder(
     long Id,
     IReadOnlyList<byte[]> KeyHashes,
-    ApiKeyLimits? Limits = null
+    ApiKeyLimits? Limits = null,
+    string? Source = null
 );
 
 /// <summary>Where a session is.</summary>
@@ -28,9 +30,14 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
         CancellationToken ct = default
     ) =>
         await database.LookUpAsync(
-            "select tenant_id, hashes, scopes, sessions, not_after from wa.api_key_grants($1)",
+            "select tenant_id, hashes, scopes, sessions, not_after, source from wa.api_key_grants($1)",
             [hash],
-            r => new KeyHolder(r.GetInt64(0), r.GetFieldValue<byte[][]>(1), ReadLimits(r)),
+            r => new KeyHolder(
+                r.GetInt64(0),
+                r.GetFieldValue<byte[][]>(1),
+                ReadLimits(r),
+                r.TextOrNull(5)
+            ),
             ct
         );
 

@@ -32,6 +32,9 @@ public sealed class GatewayRoleTests
     [InlineData("select wa.tenant_settings(1)")]
     [InlineData("select wa.master_key_fingerprint('\\x00')")]
     [InlineData("create table wa.mine (id int)")]
+    [InlineData("select * from wa.audit_entry")]
+    [InlineData("delete from wa.audit_entry")]
+    [InlineData("update wa.audit_entry set who = 'another/key'")]
     public async Task It_reads_no_key_and_no_message_and_writes_nothing(string sql)
     {
         await using var scene = await RoleScene.CreateAsync();

@@ -1,4 +1,5 @@
 using WaOperator.Api;
+using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Forwarding;
 
 namespace WaOperator.Gateway.Access;
@@ -21,6 +22,7 @@ internal sealed class KeyAccess(TenantKeys keys, StoreHold hold)
                 ),
             http.RequestAborted
         );
+        http.Audited()?.Grants = key.Grants;
         return (
             key,
             key.Busy ? Problems.TooManyKeys()

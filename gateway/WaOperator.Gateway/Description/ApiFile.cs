@@ -30,7 +30,8 @@ internal static class ApiFile
             .ExcludeFromDescription();
     }
 
-    private static byte[] Read()
+    /// <summary>The file.</summary>
+    public static byte[] Read()
     {
         using var stream =
             typeof(ApiFile).Assembly.GetManifestResourceStream("openapi.json")

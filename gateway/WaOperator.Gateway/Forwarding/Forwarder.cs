@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
+using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
 using WaOperator.Store.Gateway;
@@ -67,6 +68,7 @@ internal sealed class Forwarder(
             return;
         }
         call.Tenant = place!.Tenant;
+        http.Audited()?.Tenant = call.Tenant;
         if (AtRest.Is(place))
         {
             await AtRest.Refusal(session, place).ExecuteAsync(http);
@@ -121,6 +123,7 @@ internal sealed class Forwarder(
             && MessageBody.Fix(call, body.Bytes) is { } wrong
         )
             return wrong;
+        call.Http.Audited()?.Subject = call.MessageId;
         request.Headers.TransferEncoding = default;
         request.ContentLength = call.Body.Length;
         return null;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using WaOperator.Api;
 using WaOperator.Api.Links;
+using WaOperator.Gateway.Audit;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Forwarding;
@@ -83,6 +84,12 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
             return;
         }
         call.Tenant = place.Tenant;
+        if (http.Audited() is { } audited)
+        {
+            audited.Tenant = place.Tenant;
+            audited.Session = session;
+            audited.InPlaceOfKey = "link";
+        }
         await forwarder.BringAsync(call, place);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
+using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
@@ -90,6 +91,7 @@ internal static class GatewayHost
                 s.GetRequiredService<ILogger<TlsFiles>>()
             ));
         services.AddSessions(options);
+        services.AddAudit();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api => api.ShowTakenBodies());
         services.ConfigureHttpJsonOptions(json =>
@@ -97,6 +99,7 @@ internal static class GatewayHost
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, SessionsJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(2, AuditJson.Default);
         });
         var app = builder.Build();
         // Files that cannot be read end the start, not the first handshake.
@@ -104,9 +107,11 @@ internal static class GatewayHost
         // Before what decides by the endpoint that it chose.
         app.UseRouting();
         app.Use(app.Services.GetRequiredService<RequestMeter>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<AuditMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
         HealthEndpoints.Map(app);
         app.MapSessions();
+        app.Services.GetRequiredService<AuditEndpoints>().Map(app);
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);

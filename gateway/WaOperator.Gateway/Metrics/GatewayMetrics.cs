@@ -11,6 +11,7 @@ internal sealed class GatewayMetrics
     private readonly Gauge _held;
     private readonly Histogram _holds;
     private readonly Counter _resends;
+    private readonly Counter _auditDropped;
 
     public GatewayMetrics()
     {
@@ -41,6 +42,10 @@ internal sealed class GatewayMetrics
             "wa_gateway_resends_total",
             "Requests that were sent to a pod once more, by why: another pod owned the session, it was moving, the first pod was lost",
             "reason"
+        );
+        _auditDropped = factory.CreateCounter(
+            "wa_gateway_audit_dropped_total",
+            "Calls that are missing in the audit, because PostgreSQL was away for too long or refused them"
         );
         var resident = factory.CreateGauge(
             "process_resident_memory_bytes",
@@ -84,4 +89,7 @@ internal sealed class GatewayMetrics
 
     /// <summary>A request is sent once more.</summary>
     public void Resent(string reason) => _resends.WithLabels(reason).Inc();
+
+    /// <summary>Calls are missing in the audit.</summary>
+    public void AuditDropped(long calls) => _auditDropped.Inc(calls);
 }

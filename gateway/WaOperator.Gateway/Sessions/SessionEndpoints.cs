@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.Domain;
+using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Description;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Resources;
@@ -103,6 +104,8 @@ internal sealed class SessionEndpoints(
         var draft = SessionDraft.Create(asked, tenant!, out var errors);
         if (errors.Count > 0)
             return Problems.InvalidSession(SessionWrites.Describe(errors), errors);
+        if (http.Audited() is { } audited)
+            (audited.Tenant, audited.Session) = (tenant!.Id, new(tenant.Namespace, asked.Name!));
         if (caller.Key.TenantsFor(asked.Name, http.ScopeOfEndpoint(), out _).Count == 0)
             return Problems.OtherSessions();
         var mark = key is null ? null : CreationKey.Mark(key, body.Bytes);

@@ -51,6 +51,9 @@ public static class ApiScopes
     /// <summary>Change the account's profile.</summary>
     public const string ProfileWrite = "profile:write";
 
+    /// <summary>See who called what of the tenant's API.</summary>
+    public const string AuditRead = "audit:read";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -69,5 +72,6 @@ public static class ApiScopes
         ChatsWrite,
         PresenceWrite,
         ProfileWrite,
+        AuditRead,
     ];
 }

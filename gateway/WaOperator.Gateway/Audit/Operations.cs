@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace WaOperator.Gateway.Audit;
+
+/// <summary>The operations of the API's description, found by how they are called. Also those that pods answer are known so.</summary>
+internal sealed class Operations
+{
+    /// <summary>What no description has.</summary>
+    public const string Unknown = "unknown";
+
+    private readonly record struct Operation(string Id, string[] Segments);
+
+    private readonly Dictionary<(string Method, int Length), List<Operation>> _operations = [];
+
+    private Operations() { }
+
+    /// <summary>Their ids, in order.</summary>
+    public IReadOnlyList<string> Ids =>
+        [.. _operations.Values.SelectMany(o => o).Select(o => o.Id).Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads them from a description.</summary>
+    /// <param name="description">An OpenAPI document; each operation has an <c>operationId</c>.</param>
+    public static Operations Read(ReadOnlyMemory<byte> description)
+    {
+        using var document = JsonDocument.Parse(description);
+        var read = new Operations();
+        foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
+        foreach (var method in path.Value.EnumerateObject())
+            if (method.Value.TryGetProperty("operationId", out var id))
+                read.Add(method.Name, path.Name, id.GetString()!);
+        return read;
+    }
+
+    /// <summary>The id of what a request calls. Pure.</summary>
+    /// <param name="method">Its method.</param>
+    /// <param name="path">Its path, decoded.</param>
+    public string Find(string method, string path)
+    {
+        var segments = Split(path);
+        var known = HttpMethods.IsHead(method) ? HttpMethods.Get : method.ToUpperInvariant();
+        if (!_operations.TryGetValue((known, segments.Length), out var candidates))
+            return Unknown;
+        foreach (var candidate in candidates)
+            if (Matches(candidate.Segments, segments))
+                return candidate.Id;
+        return Unknown;
+    }
+
+    private void Add(string method, string path, string id)
+    {
+        var segments = Split(path);
+        var key = (method.ToUpperInvariant(), segments.Length);
+        if (!_operations.TryGetValue(key, out var there))
+            _operations[key] = there = [];
+        there.Add(new(id, segments));
+        // A segment that is spelled out is meant before one that may be anything.
+        there.Sort((a, b) => Open(a).CompareTo(Open(b)));
+
+        static int Open(Operation operation) => operation.Segments.Count(IsOpen);
+    }
+
+    private static bool Matches(string[] pattern, string[] segments)
+    {
+        for (var i = 0; i < pattern.Length; i++)
+            if (
+                !IsOpen(pattern[i])
+                && !pattern[i].Equals(segments[i], StringComparison.OrdinalIgnoreCase)
+            )
+                return false;
+        return true;
+    }
+
+    private static bool IsOpen(string segment) => segment is ['{', ..];
+
+    private static string[] Split(string path) => path.Trim('/').Split('/');
+}
