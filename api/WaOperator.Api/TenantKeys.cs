@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Api.Tokens;
 using WaOperator.Domain;
 using WaOperator.Store;
 
@@ -76,13 +77,14 @@ internal enum KeyVerdict
 }
 
 /// <summary>
-/// Finds out what an API key opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
+/// Finds out what an API key, or a token in its place, opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
 /// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one. A valid key costs its
 /// address nothing: when many come at once, those behind the budget wait for the look-ups that are under way.
 /// </summary>
 internal sealed class TenantKeys(
     Func<byte[], CancellationToken, Task<IReadOnlyList<KeyHolder>>> find,
-    TimeProvider time
+    TimeProvider time,
+    Func<string, CancellationToken, Task<IReadOnlyList<KeyGrant>>>? findToken = null
 )
 {
     /// <summary>How long an answer is remembered.</summary>
@@ -117,10 +119,14 @@ internal sealed class TenantKeys(
         if (
             authorization is null
             || !authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            || authorization.Length > scheme.Length + MaxKey
+            || authorization.Length > scheme.Length + TokenText.MaxLength
         )
             return new([]);
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[scheme.Length..].Trim()));
+        var text = authorization[scheme.Length..].Trim();
+        var isToken = findToken is not null && TokenText.IsToken(text);
+        if (!isToken && text.Length > MaxKey)
+            return new([]);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
         var name = Convert.ToBase64String(hash);
         while (true)
         {
@@ -133,7 +139,12 @@ internal sealed class TenantKeys(
                 // Requests that bring the same key at once are one look-up. A key that was valid a moment ago is looked up whatever others try.
                 if (
                     !_asking.TryGetValue(name, out answer)
-                    && !TryBegin(name, hash, openedBefore || wasValid ? null : address, out answer)
+                    && !TryBegin(
+                        name,
+                        ct => isToken ? findToken!(text, ct) : FindAsync(hash, ct),
+                        openedBefore || wasValid ? null : address,
+                        out answer
+                    )
                 )
                 {
                     if (!_budget.IsAsking(address))
@@ -161,12 +172,12 @@ internal sealed class TenantKeys(
 
     /// <summary>Begins a look-up, unless the budget is spent.</summary>
     /// <param name="name">The key.</param>
-    /// <param name="hash">Its hash.</param>
+    /// <param name="look">Looks it up.</param>
     /// <param name="payer">The address whose budget it is; null for no limit.</param>
     /// <param name="answer">The look-up.</param>
     private bool TryBegin(
         string name,
-        byte[] hash,
+        Func<CancellationToken, Task<IReadOnlyList<KeyGrant>>> look,
         UInt128? payer,
         [NotNullWhen(true)] out Task<IReadOnlyList<KeyGrant>>? answer
     )
@@ -174,25 +185,22 @@ internal sealed class TenantKeys(
         answer = null;
         if (payer is { } address && !_budget.TryTake(address))
             return false;
-        answer = Task.Run(() => AskOnceAsync(name, hash, payer), CancellationToken.None);
+        answer = Task.Run(() => AskOnceAsync(name, look, payer), CancellationToken.None);
         _asking[name] = answer;
         return true;
     }
 
     private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(
         string name,
-        byte[] hash,
+        Func<CancellationToken, Task<IReadOnlyList<KeyGrant>>> look,
         UInt128? payer
     )
     {
         var good = false;
         try
         {
-            var grants = (await find(hash, CancellationToken.None))
-                .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
-                .Select(h => new KeyGrant(h.Id, h.Limits, h.Source))
-                .ToArray();
-            good = grants.Length > 0;
+            var grants = await look(CancellationToken.None);
+            good = grants.Count > 0;
             Remember(name, grants);
             return grants;
         }
@@ -209,11 +217,18 @@ internal sealed class TenantKeys(
         }
     }
 
-    private void Remember(string name, KeyGrant[] grants)
+    private async Task<IReadOnlyList<KeyGrant>> FindAsync(byte[] hash, CancellationToken ct) =>
+        [
+            .. (await find(hash, ct))
+                .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
+                .Select(h => new KeyGrant(h.Id, h.Limits, h.Source)),
+        ];
+
+    private void Remember(string name, IReadOnlyList<KeyGrant> grants)
     {
         lock (_turn)
         {
-            if (grants.Length > 0)
+            if (grants.Count > 0)
             {
                 _invalid.Remove(name);
                 if (_valid.Count >= MaxRemembered && !_valid.ContainsKey(name))
@@ -229,4 +244,16 @@ internal sealed class TenantKeys(
             }
         }
     }
+}
+
+/// <summary>Keys by what PostgreSQL says of them.</summary>
+internal static class TenantKeysExtensions
+{
+    /// <summary>What the directory knows of keys and tokens, remembered for a while.</summary>
+    public static TenantKeys Keys(this ApiDirectory directory, TimeProvider time) =>
+        new(
+            directory.FindHoldersAsync,
+            time,
+            new TokenGrants(directory.FindIssuersAsync, time).AskAsync
+        );
 }

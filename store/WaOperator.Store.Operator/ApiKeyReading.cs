@@ -16,6 +16,30 @@ public sealed record ApiKeyReading(
     public IReadOnlyDictionary<string, ApiKeyLimits> Limits { get; init; } =
         new Dictionary<string, ApiKeyLimits>(StringComparer.Ordinal);
 
+    /// <summary>The issuers of tokens that it names; null: those that are stored stay.</summary>
+    public IReadOnlyList<StoredIssuer>? Issuers { get; init; }
+
+    /// <summary>Which issuers the tenant has from now on.</summary>
+    internal IReadOnlyList<StoredIssuer> FollowIssuers(IReadOnlyList<StoredIssuer> before)
+    {
+        if (Issuers is null)
+            return before;
+        if (!MayAdd)
+            return
+            [
+                .. before.Where(b =>
+                    Issuers.Any(i => i.Id == b.Id && (i.Keys is null || i.Keys == b.Keys))
+                ),
+            ];
+        var known = before.ToDictionary(i => i.Id, i => i.Keys);
+        return
+        [
+            .. Issuers
+                .Select(i => i with { Keys = i.Keys ?? known.GetValueOrDefault(i.Id) })
+                .Where(i => i.Keys is not null),
+        ];
+    }
+
     /// <summary>Which keys the tenant has from now on.</summary>
     internal StoredApiKeys Follow(StoredApiKeys before)
     {

@@ -115,7 +115,7 @@ public sealed class DesiredStore
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    /// <summary>Writes which API keys a tenant has, if that differs.</summary>
+    /// <summary>Writes which API keys a tenant has and which issuers of tokens it trusts, if that differs.</summary>
     /// <param name="tenantId">The tenant's key.</param>
     /// <param name="reading">What its Secrets say.</param>
     /// <param name="ct">Cancels.</param>
@@ -129,10 +129,18 @@ public sealed class DesiredStore
         await using var work = await BeginAsync(ct);
         if (await TenantApiKeys.ReadAsync(work.Connection, tenantId, ct) is not { } before)
             return;
-        var after = reading.Follow(before);
-        if (after.IsLike(before))
+        var issuersBefore = await TenantIssuers.ReadAsync(work.Connection, tenantId, ct);
+        var (after, issuers) = (reading.Follow(before), reading.FollowIssuers(issuersBefore));
+        var (keysStay, issuersStay) = (
+            after.IsLike(before),
+            TenantIssuers.AreLike(issuers, issuersBefore)
+        );
+        if (keysStay && issuersStay)
             return;
-        await TenantApiKeys.WriteAsync(work.Connection, tenantId, after, ct);
+        if (!keysStay)
+            await TenantApiKeys.WriteAsync(work.Connection, tenantId, after, ct);
+        if (!issuersStay)
+            await TenantIssuers.WriteAsync(work.Connection, tenantId, issuers, ct);
         await work.CommitAsync(ct);
     }
 
@@ -175,7 +183,8 @@ public sealed class DesiredStore
                  where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
                    and exists (select 1 from wa.session s where s.tenant_id = t.id)
                 returning t.id),
-            ended as (delete from wa.limited_api_key l using kept where l.tenant_id = kept.id)
+            ended as (delete from wa.limited_api_key l using kept where l.tenant_id = kept.id),
+            distrusted as (delete from wa.token_issuer i using kept where i.tenant_id = kept.id)
             delete from wa.tenant t where namespace = $1 and name = $2 and gone_at is null and ($3::text is null or uid = $3::text)
                and not exists (select 1 from wa.session s where s.tenant_id = t.id)
             """,

@@ -15,6 +15,22 @@ public sealed record KeyHolder(
     string? Source = null
 );
 
+/// <summary>What a tenant says of an issuer of tokens.</summary>
+/// <param name="TenantId">The tenant's key in the database.</param>
+/// <param name="Tenant">The tenant, as namespace/name.</param>
+/// <param name="Audience">What is in the claim <c>aud</c>.</param>
+/// <param name="Claim">The claim that names the tenant.</param>
+/// <param name="Scopes">What its tokens may be used for at most; null for everything.</param>
+/// <param name="Keys">The issuer's public keys, as a JSON Web Key Set.</param>
+public sealed record IssuerTrust(
+    long TenantId,
+    string Tenant,
+    string Audience,
+    string Claim,
+    IReadOnlyList<string>? Scopes,
+    string Keys
+);
+
 /// <summary>Where a session is.</summary>
 /// <param name="TenantId">Its tenant.</param>
 /// <param name="Pod">The pod that owns it; null for none.</param>
@@ -37,6 +53,29 @@ public sealed class ApiDirectory(NpgsqlDataSource database)
                 r.GetFieldValue<byte[][]>(1),
                 ReadLimits(r),
                 r.TextOrNull(5)
+            ),
+            ct
+        );
+
+    /// <summary>What tenants say of an issuer of tokens.</summary>
+    /// <param name="issuer">What a token says of its issuer.</param>
+    /// <param name="tenants">The tenants that it names, as namespace/name; at most 16 are looked at.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<IssuerTrust>> FindIssuersAsync(
+        string issuer,
+        IReadOnlyCollection<string> tenants,
+        CancellationToken ct = default
+    ) =>
+        await database.LookUpAsync(
+            "select tenant_id, tenant, audience, claim, scopes, keys from wa.token_issuers($1, $2)",
+            [issuer, tenants.ToArray()],
+            r => new IssuerTrust(
+                r.GetInt64(0),
+                r.GetString(1),
+                r.GetString(2),
+                r.GetString(3),
+                r.IsDBNull(4) ? null : r.GetFieldValue<string[]>(4),
+                r.GetString(5)
             ),
             ct
         );

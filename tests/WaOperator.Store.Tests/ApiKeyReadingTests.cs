@@ -6,6 +6,41 @@ namespace WaOperator.Store.Tests;
 public sealed class ApiKeyReadingTests
 {
     [Theory]
+    // stored, by audience; read, "-" for keys that could not be read; may add; after
+    [InlineData("a=1", "a=1 b=2", true, "a=1 b=2")]
+    [InlineData("a=1 b=2", "b=3", true, "b=3")]
+    [InlineData("a=1", "a=- b=-", true, "a=1")]
+    [InlineData("a=1 b=2 c=3", "a=1 b=9 c=- d=4", false, "a=1 c=3")]
+    [InlineData("a=1", "", false, "")]
+    public void FollowIssuers(string stored, string read, bool mayAdd, string after)
+    {
+        var reading = new ApiKeyReading(new Dictionary<string, byte[]>(), [], mayAdd)
+        {
+            Issuers = Issuers(read),
+        };
+
+        reading
+            .FollowIssuers(Issuers(stored))
+            .Select(i => $"{i.Audience}={i.Keys}")
+            .ShouldBe(after.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (reading with { Issuers = null })
+            .FollowIssuers(Issuers(stored))
+            .Count.ShouldBe(Issuers(stored).Length);
+    }
+
+    private static StoredIssuer[] Issuers(string text) =>
+        [
+            .. Pairs(text)
+                .Select(p => new StoredIssuer(
+                    "issuer",
+                    p.Source,
+                    "tenant",
+                    null,
+                    p.Hash == "-" ? null : p.Hash
+                )),
+        ];
+
+    [Theory]
     // stored, by source; read; unread; may add; after
     [InlineData("a=01 b=02", "a=01 b=02", "", true, "a=01 b=02")]
     [InlineData("a=01 b=02", "a=01", "", true, "a=01")]

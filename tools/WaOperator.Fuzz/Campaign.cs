@@ -19,6 +19,7 @@ internal static class Campaign
             new ProtobufTarget(),
             new EventTarget(),
             new RequestTarget(),
+            new TokenTarget(),
             new SignalTarget(),
             new BaileysTarget(),
         ];

@@ -75,10 +75,10 @@ internal static class GatewayHost
         services.AddSingleton<GatewayErrors>();
         // Made by the container, which then also closes its connections.
         services.AddSingleton(_ => GatewayStore.Open(options.Database));
-        services.AddSingleton(s => new TenantKeys(
-            s.GetRequiredService<GatewayStore>().Directory.FindHoldersAsync,
-            s.GetRequiredService<TimeProvider>()
-        ));
+        services.AddSingleton(s =>
+            s.GetRequiredService<GatewayStore>()
+                .Directory.Keys(s.GetRequiredService<TimeProvider>())
+        );
         services.AddSingleton(pods ?? PodAddresses.OnPort(options.PodApiPort));
         AddForwarding(services, options);
         services.AddSingleton<StoreWatch>();

@@ -76,7 +76,9 @@ internal sealed partial class TenantProjection(
     }
 
     private bool HasKeys(NamespacedName name) =>
-        caches.Tenants.Store[name]?.Spec.ApiKeySecretRefs is { Count: > 0 };
+        caches.Tenants.Store[name]?.Spec
+            is { ApiKeySecretRefs.Count: > 0 }
+                or { TokenIssuers.Count: > 0 };
 
     private async Task WriteAsync(IEnumerable<NamespacedName> names, CancellationToken ct)
     {

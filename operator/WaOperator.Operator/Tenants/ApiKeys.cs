@@ -13,7 +13,7 @@ using WaOperator.Store.Operator;
 namespace WaOperator.Operator.Tenants;
 
 /// <summary>
-/// Brings the hashes of tenants' API keys into their rows. A tenant that changed is looked at at once; a Secret that changed by
+/// Brings the hashes of tenants' API keys, and the public keys of those that issue tokens for them, into their rows. A tenant that changed is looked at at once; a Secret that changed by
 /// itself is found by a slow round, for Secrets are neither listed nor watched: those of at most ten tenants are read a second. A
 /// tenant that is being deleted can only lose keys.
 /// </summary>
@@ -120,11 +120,13 @@ internal sealed partial class ApiKeys
             return;
         }
         var (hashes, unread, troubles) = await ReadAsync(tenant, ct);
+        var issuers = await ReadIssuersAsync(tenant, troubles, ct);
         await _store.PutApiKeysAsync(
             id,
             new ApiKeyReading(hashes, unread, MayHaveKeys(name, tenant))
             {
                 Limits = LimitsOf(tenant),
+                Issuers = issuers,
             },
             ct
         );
@@ -151,20 +153,8 @@ internal sealed partial class ApiKeys
         foreach (var key in tenant.Spec.ApiKeySecretRefs ?? [])
         {
             var source = $"{key.Name}/{key.Key}";
-            Secret? secret = null;
-            if (
-                await Refusal.TellAsync<Secret>(
-                    "read",
-                    key.Name,
-                    async () =>
-                        secret = await _client.GetAsync<Secret>(
-                            key.Name,
-                            tenant.Metadata.Namespace,
-                            ct
-                        )
-                ) is
-                { } refused
-            )
+            var (secret, refused) = await ReadAsync(tenant, key.Name, ct);
+            if (refused is not null)
             {
                 // It says nothing about its key.
                 unread.Add(source);
@@ -181,6 +171,61 @@ internal sealed partial class ApiKeys
                 );
         }
         return (hashes, unread, troubles);
+    }
+
+    private async Task<List<StoredIssuer>> ReadIssuersAsync(
+        WhatsAppTenant tenant,
+        List<Trouble> troubles,
+        CancellationToken ct
+    )
+    {
+        var issuers = new List<StoredIssuer>();
+        foreach (var issuer in tenant.Spec.TokenIssuers ?? [])
+        {
+            var at = issuer.KeysSecretRef;
+            var (secret, refused) = await ReadAsync(tenant, at.Name, ct);
+            string? keys = null;
+            if (refused is not null)
+                troubles.Add(refused);
+            else if (
+                (keys = IssuerKeys.Read(secret?.Data?.GetValueOrDefault(at.Key), out var wrong))
+                is null
+            )
+            {
+                troubles.Add(
+                    new(
+                        Reasons.SecretInvalid,
+                        $"Secret {at.Name} has no usable keys of {issuer.Issuer} under {at.Key}: {wrong}"
+                    )
+                );
+                continue;
+            }
+            issuers.Add(
+                new(
+                    issuer.Issuer,
+                    issuer.Audience,
+                    issuer.Claim ?? TokenIssuer.DefaultClaim,
+                    issuer.Scopes is { Count: > 0 } scopes ? scopes : null,
+                    keys
+                )
+            );
+        }
+        return issuers;
+    }
+
+    private async Task<(Secret? Secret, Trouble? Refused)> ReadAsync(
+        WhatsAppTenant tenant,
+        string name,
+        CancellationToken ct
+    )
+    {
+        Secret? secret = null;
+        var refused = await Refusal.TellAsync<Secret>(
+            "read",
+            name,
+            async () => secret = await _client.GetAsync<Secret>(name, tenant.Metadata.Namespace, ct)
+        );
+        return (secret, refused);
     }
 
     private static Dictionary<string, ApiKeyLimits> LimitsOf(WhatsAppTenant tenant) =>

@@ -30,6 +30,9 @@ public sealed record TenantSpec
 
     /// <summary>The tenant's API keys, at most 64.</summary>
     public IReadOnlyList<ApiKeyReference>? ApiKeySecretRefs { get; init; }
+
+    /// <summary>Issuers of tokens that open the tenant's API, at most 8.</summary>
+    public IReadOnlyList<TokenIssuer>? TokenIssuers { get; init; }
 }
 
 /// <summary>Limits over all sessions of a tenant.</summary>

@@ -33,6 +33,7 @@ internal static class Patterns
         "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         "a Kubernetes name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit"
     );
+    public static readonly Pattern Word = new(@"^\S+$", "text without spaces");
     public static readonly Pattern Line = new(
         @"^[^\x00-\x1f\x7f]+$",
         "text without control characters"

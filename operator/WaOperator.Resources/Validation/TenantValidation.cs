@@ -41,7 +41,29 @@ public static class TenantValidation
             r => r.ToString(),
             (path, key) => ApiKey(check, path, key)
         );
+        check.List(
+            "spec.tokenIssuers",
+            spec.TokenIssuers,
+            8,
+            i => i.ToString(),
+            (path, issuer) => TokenIssuer(check, path, issuer)
+        );
         return check.Found;
+    }
+
+    private static void TokenIssuer(Checker check, string path, TokenIssuer issuer)
+    {
+        check.Text($"{path}.issuer", issuer.Issuer, 1, 512, Patterns.Word);
+        check.Text($"{path}.audience", issuer.Audience, 1, 512, Patterns.Word);
+        check.Secret($"{path}.keysSecretRef", issuer.KeysSecretRef);
+        check.Optional($"{path}.claim", issuer.Claim, 1, 128, Patterns.Word);
+        check.List(
+            $"{path}.scopes",
+            issuer.Scopes,
+            32,
+            s => s,
+            (item, scope) => check.OneOf(item, scope, [.. ApiScopes.All])
+        );
     }
 
     private static void Limits(Checker check, TenantLimits limits)

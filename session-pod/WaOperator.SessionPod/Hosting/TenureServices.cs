@@ -183,10 +183,7 @@ internal static class TenureServices
             Make<JournalReader>(s, (Func<long, bool>)Get<SessionHost>(s).Sessions.ContainsKey)
         );
         services.AddScoped<OutboxReader>();
-        services.AddScoped(s => new TenantKeys(
-            Get<ApiDirectory>(s).FindHoldersAsync,
-            Get<TimeProvider>(s)
-        ));
+        services.AddScoped(s => Get<ApiDirectory>(s).Keys(Get<TimeProvider>(s)));
         services.AddScoped<AddressBook>();
         services.AddScoped<ChatBook>();
         services.AddScoped<HistoryReader>();

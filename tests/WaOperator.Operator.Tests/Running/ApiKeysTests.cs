@@ -205,6 +205,55 @@ public sealed class ApiKeysTests(ITestOutputHelper output)
         (await world.SqlAsync<string>(Limited)).ShouldBe("");
     }
 
+    [Fact]
+    public async Task Keys_of_an_issuer_of_tokens_are_stored_as_long_as_they_can_be_used()
+    {
+        const string Usable =
+            """{"keys":[{"kty":"EC","kid":"1","crv":"P-256","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}]}""";
+        const string Stored =
+            "select coalesce((select string_agg(concat_ws(' ', issuer, audience, claim, scopes::text, keys like '%axfR8%'), ';') from wa.token_issuer), '')";
+        await using var world = await World.CreateAsync(output);
+        world.StartOperator(Quickly);
+        await SecretAsync(world, "login", "no keys");
+        await world.TenantAsync(
+            spec: new()
+            {
+                TokenIssuers =
+                [
+                    new()
+                    {
+                        Issuer = "https://login.example.com/",
+                        Audience = "wa",
+                        KeysSecretRef = new() { Name = "login", Key = "key" },
+                        Scopes = [ApiScopes.SessionsRead],
+                    },
+                ],
+            }
+        );
+        await world.UntilEventAsync("acme", Reasons.SecretInvalid);
+        (await world.EventsAsync("acme"))
+            .Single(e => e.Reason == Reasons.SecretInvalid)
+            .Message!.ShouldContain("JSON Web Key Set");
+        (await world.SqlAsync<string>(Stored)).ShouldBe("");
+
+        await world.PatchAsync<Secret>(
+            "login",
+            $$$"""{"data":{"key":"{{{Convert.ToBase64String(Encoding.UTF8.GetBytes(Usable))}}}"}}"""
+        );
+        await Eventually.True(
+            "its keys are stored",
+            async () =>
+                await world.SqlAsync<string>(Stored)
+                == "https://login.example.com/ wa tenant {sessions:read} t"
+        );
+
+        await world.Client.DeleteAsync<Secret>("login", world.Ns);
+        await Eventually.True(
+            "without its keys no token is good",
+            async () => await world.SqlAsync<string>(Stored) == ""
+        );
+    }
+
     private static void Quickly(OperatorOptions options) => options.ApiKeys.RoundSeconds = 1;
 
     private static Task SecretAsync(World world, string name, string key) =>
