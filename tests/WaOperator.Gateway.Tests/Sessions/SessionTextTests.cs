@@ -201,6 +201,8 @@ public sealed class SessionTextTests
     [InlineData("""{"name":1}""")]
     [InlineData("""{"name":"\ud800"}""")]
     [InlineData("""{"labels":{"a":1}}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"labels":{"\ud800":"x"}}""")]
     public void What_says_something_else_is_refused(string json) =>
         SessionBody
             .TryRead(

@@ -36,6 +36,7 @@ public sealed class HostileTests
         """{"subject":1,"members":{},"add":5,"code":[],"numbers":"x","chat":{},"state":1,"available":"yes","name":[]}""",
         """{"subject":"a","subject":"b"}""",
         """{"subject":"\ud800","name":"\ud800","code":"\ud800"}""",
+        """{"\ud800":1}""",
         """{"subject":"a\u0000b","members":[]}""",
         """{"members":[null],"subject":"a"}""",
         """{"add":[null,""," ","@","@g.us","x@lid","1@s.whatsapp.net","+"]}""",

@@ -19,6 +19,7 @@ public sealed class HostileBodyTests
         "chat",
         "from",
         "startsAt",
+        "\\ud800",
     ];
 
     private static readonly Func<Random, string>[] Values =
@@ -80,7 +81,9 @@ public sealed class HostileBodyTests
     {
         for (var n = random.Next(1, 4); n > 0; n--)
         {
-            var name = JsonEncodedText.Encode(Fields[random.Next(Fields.Length)]);
+            var field = Fields[random.Next(Fields.Length)];
+            // Half a surrogate pair cannot be encoded: it stands there as it is sent.
+            var name = field[0] == '\\' ? field : JsonEncodedText.Encode(field).ToString();
             var value =
                 depth > 0 && random.Next(3) == 0
                     ? $"{{{string.Join(',', Parts(random, depth - 1))}}}"
