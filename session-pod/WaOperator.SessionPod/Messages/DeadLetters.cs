@@ -19,6 +19,9 @@ internal sealed record DeadLetters(
     int Most
 )
 {
+    /// <summary>Those with these ids, at most <see cref="SessionOutbox.RetryStep"/>; null: whichever.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+
     /// <summary>Whether one that was given up within the time is meant. Pure.</summary>
     public bool Fit(OutboundMessage message) =>
         (Reason is null || message.Error?.Contains(Reason, StringComparison.Ordinal) == true)

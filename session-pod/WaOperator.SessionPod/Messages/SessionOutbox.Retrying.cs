@@ -13,7 +13,7 @@ internal sealed partial class SessionOutbox
     internal const int MostLooked = 20_000;
 
     /// <summary>Messages that are read and queued at once.</summary>
-    private const int RetryStep = 100;
+    internal const int RetryStep = 100;
 
     private Task _retrying = Task.CompletedTask;
 
@@ -47,13 +47,15 @@ internal sealed partial class SessionOutbox
     {
         await Task.Yield();
         await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var found = await context.Stored.FindFailedAsync(
-            session,
-            which.From ?? DateTimeOffset.UnixEpoch,
-            which.To ?? DateTimeOffset.MaxValue,
-            MostLooked,
-            ct
-        );
+        var found = which.Ids is { } named
+            ? new(named, null)
+            : await context.Stored.FindFailedAsync(
+                session,
+                which.From ?? DateTimeOffset.UnixEpoch,
+                which.To ?? DateTimeOffset.MaxValue,
+                MostLooked,
+                ct
+            );
         var choice = new RetryChoice(which, shares, admit);
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
         foreach (var ids in found.Ids.Chunk(RetryStep))

@@ -90,8 +90,14 @@ internal sealed record RetryRequest
     /// <summary>Messages at most.</summary>
     public const int MostLimit = 1000;
 
+    /// <summary>Ids at most.</summary>
+    public const int MostIds = SessionOutbox.RetryStep;
+
     /// <summary>Characters of a reason at most.</summary>
     public const int MostReason = 200;
+
+    /// <summary>Those with these ids, 1 to 100; not together with after and before.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
 
     /// <summary>Those to this phone number, account or group.</summary>
     public string? Chat { get; init; }

@@ -105,12 +105,25 @@ internal sealed class RetryEndpoint(
             );
         if (request.Before <= request.After)
             faults.Add("#/before", "it must be later than \"after\"");
+        if (request.Ids is { } ids)
+        {
+            if (ids.Count is 0 or > RetryRequest.MostIds)
+                faults.Add("#/ids", $"it must have 1 to {RetryRequest.MostIds} ids");
+            for (var i = 0; i < ids.Count && i < RetryRequest.MostIds; i++)
+                if (ids[i] is not { } id || !Fields.IsId(id))
+                    faults.Add($"#/ids/{i}", "it must be the id of a message");
+            if (request.After is not null || request.Before is not null)
+                faults.Add("#/ids", "it cannot stand beside \"after\" and \"before\"");
+        }
         return new(
             request.Chat is null ? null : Addresses.Chat(request.Chat, "#/chat", faults),
             request.After?.ToUniversalTime(),
             request.Before?.ToUniversalTime(),
             request.Reason,
             request.Limit ?? RetryRequest.DefaultLimit
-        );
+        )
+        {
+            Ids = request.Ids,
+        };
     }
 }

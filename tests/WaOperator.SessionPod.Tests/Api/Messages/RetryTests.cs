@@ -52,6 +52,11 @@ public sealed class RetryTests
                     new { reason = "" },
                     new { after = "2026-01-02T00:00:00Z", before = "2026-01-02T00:00:00Z" },
                     new { before = "yesterday" },
+                    new { ids = Array.Empty<string>() },
+                    new { ids = new[] { "../x" } },
+                    new { ids = new string?[] { null } },
+                    new { ids = Enumerable.Repeat(ids[0], 101) },
+                    new { ids, after = "2026-01-01T00:00:00Z" },
                 ]
         )
         {
@@ -69,6 +74,8 @@ public sealed class RetryTests
                     new { before = "2026-01-01T00:00:00Z" },
                     new { after = "2099-01-01T00:00:00Z" },
                     new { chat = "491709999999" },
+                    new { ids = new[] { acked, foreign, "3EB0C767D26A8D1A3F" } },
+                    new { ids = new[] { ids[0] }, reason = "(404)" },
                 ]
         )
             (await QueuedAsync(api, ana.Name, none)).ShouldBe((0, false));
@@ -95,8 +102,12 @@ public sealed class RetryTests
             ).Body!["state"]!
                 .ToString()
                 .ShouldBe("Failed");
+        (await QueuedAsync(api, ana.Name, new { ids = new[] { ids[1], ids[1] } })).ShouldBe(
+            (1, false)
+        );
+        await api.StateAsync(ana.Name, ids[1], "Acked");
         (await QueuedAsync(api, ana.Name, new { after = "2026-01-01T00:00:00Z" })).ShouldBe(
-            (3, false)
+            (2, false)
         );
         foreach (var id in ids)
             await api.StateAsync(ana.Name, id, "Acked");
