@@ -68,6 +68,14 @@ internal static partial class Problems
             $"{ns}/{name} is stopped and shows no codes; start it first"
         );
 
+    public static ProblemAnswer StoppedLinked(string ns, string name) =>
+        new(
+            409,
+            "stopped",
+            "The session is stopped",
+            $"{ns}/{name} is stopped and does not connect; start it first"
+        );
+
     public static ProblemAnswer WhichTenant(IEnumerable<string> tenants) =>
         new(
             400,

@@ -32,6 +32,12 @@ public static class Annotations
     /// <summary>Any new value asks for a new round of pairing codes; the time of day serves well.</summary>
     public const string Pair = $"{WhatsAppApi.Group}/pair";
 
+    /// <summary>
+    /// A time (RFC 3339): the device of the session, if it was linked before, is taken off the phone. The session stays and can be linked
+    /// again by <see cref="Pair"/>.
+    /// </summary>
+    public const string Logout = $"{WhatsAppApi.Group}/logout";
+
     /// <summary><c>"true"</c> lets a session be deleted at once, leaving the device on the phone's list.</summary>
     public const string SkipUnlink = $"{WhatsAppApi.Group}/skip-unlink";
 

@@ -49,6 +49,9 @@ public sealed record SessionRow
 
     /// <summary>Value of the pair annotation.</summary>
     public string PairRequest { get; init; } = "";
+
+    /// <summary>A device that was linked before is to be taken off; null: none.</summary>
+    public DateTimeOffset? LogoutAt { get; init; }
 }
 
 /// <summary>A session row as stored, with its key.</summary>

@@ -141,7 +141,8 @@ public sealed class ObservedStore(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request
+            select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
+                   logout_at
               from wa.session
             """
         );
@@ -161,6 +162,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                     PairingMethod = r.GetString(9),
                     DeviceName = r.GetString(10),
                     PairRequest = r.GetString(11),
+                    LogoutAt = r.ValueOrNull<DateTimeOffset>(12),
                 }
             ),
             ct

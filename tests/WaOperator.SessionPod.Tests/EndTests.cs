@@ -67,6 +67,82 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task A_logout_takes_the_device_off_once_and_the_session_can_be_linked_again()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await _network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
+        // A clock that is a little ahead of the pod's.
+        var asked = DateTimeOffset.UtcNow.AddSeconds(20);
+
+        await session.WantAsync(row => row with { LogoutAt = asked });
+
+        var state = await session.PhaseAsync(SessionPhase.LoggedOut);
+        (state.Paired, state.Reason).ShouldBe((false, "LogoutRequested"));
+        connection.Unlinked.ShouldBeTrue();
+        (await session.KeysAsync()).ShouldBe(0);
+        _network.ConnectionsOf(session).ShouldBe(2);
+        await session.WantAsync(row => row with { PairRequest = "again" });
+        await (await _network.ConnectionAsync(session, 3)).LinkAsync();
+        var again = await _network.ConnectionAsync(session, 4);
+        await again.EstablishAsync();
+        await session.PhaseAsync(SessionPhase.Connected);
+        again.Unlinked.ShouldBeFalse();
+        // Also to its next owner: the request stands in the row for ever.
+        await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
+        await session.PhaseAsync(SessionPhase.Stopped);
+        await session.WantAsync(row => row with { Desired = DesiredState.Active });
+        await (await _network.ConnectionAsync(session, 5)).EstablishAsync();
+        await session.PhaseAsync(SessionPhase.Connected);
+    }
+
+    [Fact]
+    public async Task A_logout_from_before_the_link_does_not_touch_it()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+        var connection = await _network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
+
+        // As by a resource out of a backup.
+        await session.WantAsync(row =>
+            row with
+            {
+                LogoutAt = DateTimeOffset.UtcNow.AddDays(-1),
+                DeviceName = "other",
+            }
+        );
+        await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
+        await session.PhaseAsync(SessionPhase.Stopped);
+
+        connection.Unlinked.ShouldBeFalse();
+        connection.Ended!.Kind.ShouldBe(DisconnectKind.LocalClose);
+        _network.ConnectionsOf(session).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_device_that_a_logout_cannot_take_off_stays_and_is_tried_again()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        await _network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
+        _network.KeepsLinks = "the server refused";
+
+        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+
+        var state = await session.PhaseAsync(
+            SessionPhase.Reconnecting,
+            s => s.Reason == "NotUnlinked"
+        );
+        (state.Paired, state.Message).ShouldBe((true, "the server refused"));
+        _network.KeepsLinks = null;
+        await session.PhaseAsync(SessionPhase.LoggedOut);
+    }
+
+    [Fact]
     public async Task A_stopped_session_is_connected_to_be_unlinked()
     {
         await using var world = await StartAsync();

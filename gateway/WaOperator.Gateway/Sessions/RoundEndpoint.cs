@@ -1,4 +1,3 @@
-using System.Globalization;
 using WaOperator.Api;
 using WaOperator.Domain;
 using WaOperator.Gateway.Description;
@@ -46,8 +45,7 @@ internal sealed class RoundEndpoint(
                 $"method must be {PairingMethods.Qr} or {PairingMethods.Code}",
                 [new("#/method", $"must be {PairingMethods.Qr} or {PairingMethods.Code}")]
             );
-        var request = time.GetUtcNow()
-            .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var request = time.GetUtcNow().ToStamp();
         return await writes.ChangeAsync(
             http,
             caller,

@@ -119,6 +119,11 @@ internal static class SessionDraft
         Patch(new() { Pairing = new() { Method = method } }, now, out _)
             .With(new() { ["annotations"] = new JsonObject { [Annotations.Pair] = request } });
 
+    /// <summary>Asks that the device be taken off.</summary>
+    /// <param name="at">Devices that were linked before are meant.</param>
+    public static SessionChange Logout(string at) =>
+        new(null, new() { ["annotations"] = new JsonObject { [Annotations.Logout] = at } });
+
     private static void Fill(
         JsonObject spec,
         string? state,

@@ -4,21 +4,17 @@ using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Description;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Resources;
-using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Sessions;
 
 /// <summary>The tenants' API of sessions, as far as it writes: creates, changes and deletes them.</summary>
 internal sealed class SessionEndpoints(
-    GatewayStore store,
     SessionCallers callers,
     SessionBody bodies,
-    SessionWrites writes
+    SessionWrites writes,
+    TimeProvider time
 )
 {
-    private const string NoLogout =
-        "no field of a session asks for it. To take the device off the phone, unlink it on the phone (the session is LoggedOut then, and POST pairing links it again), or DELETE the session with deletionPolicy Unlink";
-
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
     {
@@ -74,8 +70,11 @@ internal sealed class SessionEndpoints(
             .MapPost("/logout", LogoutAsync)
             .Requiring(ApiScopes.SessionsWrite)
             .WithName("logoutSession")
-            .WithSummary("Not supported yet; the answer says what to do instead")
-            .Refuses(404, 501);
+            .WithSummary(
+                "Takes the session's device off the phone; the session stays, and POST pairing links it again"
+            )
+            .Produces<SessionSummary>(202)
+            .Refuses(404, 409, 501, 503);
     }
 
     private async Task<IResult> CreateAsync(HttpContext http)
@@ -233,17 +232,22 @@ internal sealed class SessionEndpoints(
     private async Task<IResult> LogoutAsync(HttpContext http, string @namespace, string name)
     {
         var caller = await callers.AskAsync(http);
-        if (caller.Refusal is { } refusal)
-            return refusal;
-        var there = await store.Sessions.ReadAsync(
-            caller.Tenants,
-            0,
-            1,
-            new(@namespace, name),
-            http.RequestAborted
-        );
-        return there.Count > 0
-            ? Problems.NotSupported(NoLogout)
-            : Problems.NoSession(@namespace, name);
+        return caller.Refusal
+            ?? await writes.ChangeAsync(
+                http,
+                caller,
+                @namespace,
+                name,
+                now =>
+                    (
+                        SessionDraft.Logout(time.GetUtcNow().ToStamp()),
+                        now.Desired().State == DesiredStates.Stopped
+                            ? Problems.StoppedLinked(@namespace, name)
+                        : SessionSummary.Of(now) is { Paired: false, Phase: var phase }
+                            ? Problems.NotLinked(@namespace, name, phase)
+                        : null
+                    ),
+                session => SessionWrites.Answer(session, 202)
+            );
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.Operator.Text;
 using WaOperator.Resources;
 using WaOperator.Store;
@@ -34,6 +35,14 @@ public static class Admission
 {
     /// <summary>Longest pair request that is stored as it is.</summary>
     private const int MaxPairRequest = 128;
+
+    private static readonly string[] TimeForms =
+    [
+        "yyyy-MM-dd'T'HH:mm:ss'Z'",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'",
+        "yyyy-MM-dd'T'HH:mm:sszzz",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
+    ];
 
     /// <summary>The row that is to be stored, or the first rule that fails.</summary>
     public static Admitted Decide(AdmissionFacts facts)
@@ -88,7 +97,7 @@ public static class Admission
                     $"no pool named \"{spec.Pool}\" serves namespace \"{session.Metadata.Namespace}\"; create one, add the namespace to its servedNamespaces, or name another in spec.pool"
                 )
             );
-        return new(row, changed);
+        return new(row, changed ?? Unreadable(session));
     }
 
     /// <summary>
@@ -152,7 +161,32 @@ public static class Admission
             PairingMethod = session.Spec.Pairing.Method,
             DeviceName = session.Spec.Pairing.DeviceName,
             PairRequest = PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? ""),
+            LogoutAt = LogoutAt(session),
         };
+
+    /// <summary>Until when devices that were linked are to go; null for none, and for what cannot be read.</summary>
+    private static DateTimeOffset? LogoutAt(WhatsAppSession session) =>
+        session.Metadata.Annotation(Annotations.Logout) is { Length: <= 64 } text
+        && DateTimeOffset.TryParseExact(
+            text,
+            TimeForms,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
+            out var time
+        )
+        && time.Year is >= 2000 and < 9000
+            // PostgreSQL keeps no more.
+            ? new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero)
+            : null;
+
+    private static Trouble? Unreadable(WhatsAppSession session) =>
+        session.Metadata.Annotation(Annotations.Logout) is { Length: > 0 }
+        && LogoutAt(session) is null
+            ? new(
+                Reasons.InvalidSpec,
+                $"the annotation {Annotations.Logout} must be a time such as 2026-05-01T12:00:00Z; the session keeps its device"
+            )
+            : null;
 
     // An annotation may hold what PostgreSQL takes as no text, and one row that it refuses is refused with all that are written with it.
     private static string PairRequest(string asked) =>

@@ -63,9 +63,9 @@ internal sealed partial class SessionConnection(
         );
     }
 
-    /// <summary>A deletion uses a live connection to unlink first.</summary>
+    /// <summary>A deletion, and a logout, use a live connection to unlink first.</summary>
     private Task LeaveAsync() =>
-        control.Wanted is { Desired: DesiredState.Deleting, SkipUnlink: false }
+        SessionPlan.Next(control.Wanted, journal.State, paired: true).Step == SessionStep.Unlink
         && journal.State is { Paired: true, Phase: SessionPhase.Connected }
         && !control.Closing
         && !journal.Lost

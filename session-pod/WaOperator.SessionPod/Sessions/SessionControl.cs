@@ -31,7 +31,8 @@ internal sealed class SessionControl(Assignment wanted)
     /// <summary>The operator's assignment changed.</summary>
     /// <param name="wish">What it wants now.</param>
     /// <param name="unlinked">No phone is linked: another way to link it begins another round.</param>
-    public void Update(Assignment wish, bool unlinked)
+    /// <param name="logout">The linked device is to be taken off.</param>
+    public void Update(Assignment wish, bool unlinked, bool logout = false)
     {
         CancellationTokenSource? stop = null;
         lock (_turn)
@@ -40,7 +41,8 @@ internal sealed class SessionControl(Assignment wanted)
             Volatile.Write(ref _wanted, wish);
             var turned =
                 wish.Desired != before.Desired
-                || (unlinked && wish.PairingMethod != before.PairingMethod);
+                || (unlinked && wish.PairingMethod != before.PairingMethod)
+                || (logout && wish.LogoutAt != before.LogoutAt);
             // A connection stays whatever else changes; waiting and resting look again.
             if (!_connecting || turned)
                 stop = _interrupt;

@@ -217,12 +217,8 @@ internal sealed partial class SessionJournal
 
     private SessionState? Linked(DeviceCredentials credentials) =>
         credentials is { IsPaired: true, Me: { } me } && !_state.Paired
-            ? _state with
+            ? SessionReports.Linked(_state, _context.Time.GetUtcNow()) with
             {
-                Phase = SessionPhase.Connecting,
-                Reason = Reasons.Paired,
-                Message = "",
-                Paired = true,
                 Phone = me.User,
                 Jid = me.ToString(),
                 Lid = credentials.Lid?.ToString(),

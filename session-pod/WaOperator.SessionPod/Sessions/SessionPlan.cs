@@ -35,6 +35,10 @@ internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase
                 state.Phase
             ),
             DesiredState.Deleting => Rest(SessionPhase.Unlinked),
+            DesiredState.Active when paired && IsLogoutDue(wanted, state) => new(
+                SessionStep.Unlink,
+                state.Phase
+            ),
             DesiredState.Active when paired => new(SessionStep.Connect, state.Phase),
             DesiredState.Active
                 when NeedsRequest(state.Phase) && state.PairRequest == wanted.PairRequest => Rest(
@@ -43,6 +47,10 @@ internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase
             DesiredState.Active => new(SessionStep.Pair, state.Phase),
             _ => Rest(SessionPhase.Stopped),
         };
+
+    /// <summary>Whether the linked device is to be taken off: that was asked for after it was linked, and not done yet.</summary>
+    public static bool IsLogoutDue(Assignment wanted, SessionState state) =>
+        wanted.LogoutAt is { } asked && (state.LogoutServed is not { } served || asked > served);
 
     /// <summary>Phases that only a new pair request ends.</summary>
     public static bool NeedsRequest(SessionPhase phase) =>

@@ -104,11 +104,18 @@ internal static class SessionReports
         return next with
         {
             Phase = wanted.Desired == DesiredState.Deleting ? SessionPhase.Unlinked : next.Phase,
+            Reason =
+                end.Kind == DisconnectKind.LoggedOut
+                && wanted.Desired == DesiredState.Active
+                && SessionPlan.IsLogoutDue(wanted, state)
+                    ? Reasons.LogoutRequested
+                    : next.Reason,
             Paired = false,
             Phone = null,
             Jid = null,
             Lid = null,
             Platform = null,
+            LogoutServed = Later(state.LogoutServed, wanted.LogoutAt),
         };
     }
 
@@ -132,6 +139,20 @@ internal static class SessionReports
                 failure is InvalidDataException ? Reasons.KeysUnreadable : Reasons.InternalError,
             Message = failure.Message,
         };
+
+    /// <summary>The device is linked: who asked before to take one off did not mean this one.</summary>
+    public static SessionState Linked(SessionState state, DateTimeOffset now) =>
+        state with
+        {
+            Phase = SessionPhase.Connecting,
+            Reason = Reasons.Paired,
+            Message = "",
+            Paired = true,
+            LogoutServed = Later(state.LogoutServed, now),
+        };
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        other is null || one > other ? one : other;
 
     private static Reason ReasonOfConnected(bool locked) =>
         locked ? Reasons.ReachOutTimelock : Reasons.Connected;

@@ -93,7 +93,8 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     public Count Count() => _traffic.Count();
 
     /// <inheritdoc/>
-    public void Update(Assignment wish) => _control.Update(wish, !State.Paired);
+    public void Update(Assignment wish) =>
+        _control.Update(wish, !State.Paired, State.Paired && SessionPlan.IsLogoutDue(wish, State));
 
     /// <inheritdoc/>
     public void Reconnect() => _control.Reconnect();

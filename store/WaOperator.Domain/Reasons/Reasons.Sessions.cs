@@ -96,6 +96,13 @@ public static partial class Reasons
         PairAgain
     );
 
+    /// <summary>The device was taken off the phone because that was asked for.</summary>
+    public static readonly Reason LogoutRequested = Define(
+        About.Session,
+        "taken off the phone as requested; its keys are wiped",
+        PairAgain
+    );
+
     /// <summary>Another client logged in with the session's credentials.</summary>
     public static readonly Reason Replaced = Define(
         About.Session,

@@ -38,6 +38,9 @@ public sealed record Assignment
     /// <summary>A value other than the last handled one asks for a new round of codes.</summary>
     public string PairRequest { get; init; } = "";
 
+    /// <summary>A device that was linked before is to be taken off; null: none.</summary>
+    public DateTimeOffset? LogoutAt { get; init; }
+
     /// <summary>The shard that owns it now, null for none.</summary>
     public ShardId? Owner { get; init; }
 
@@ -57,7 +60,7 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -84,6 +87,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 PairRequest = r.GetString(10),
                 Owner = r.IsDBNull(11) ? null : new ShardId(r.GetString(11), r.GetInt32(12)),
                 OwnerLeaseEpoch = r.ValueOrNull<long>(13),
+                LogoutAt = r.ValueOrNull<DateTimeOffset>(14),
             },
             ct
         );

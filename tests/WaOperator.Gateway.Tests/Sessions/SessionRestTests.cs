@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -108,6 +109,56 @@ public sealed class SessionRestTests(ClusterFixture cluster) : IClassFixture<Clu
         ((string?)body!["state"]).ShouldBe("Deleting");
         (status, _, _) = await AskAsync(api, HttpMethod.Delete, path);
         status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task A_logout_is_asked_for_by_a_time_on_the_resource_of_a_linked_session()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var tenant = await TenantAsync(world);
+        using var api = await ApiAsync(world, tenant);
+        var path = $"/v1/sessions/{tenant.Namespace}/sales";
+        await AskAsync(
+            api,
+            HttpMethod.Post,
+            "/v1/sessions",
+            new { name = "sales", phone = "491700000001" }
+        );
+
+        var (status, body, _) = await AskAsync(api, HttpMethod.Post, $"{path}/logout");
+        status.ShouldBe(409, body?.ToJsonString());
+        ((string?)body!["type"]).ShouldBe("urn:wa:problem:not-paired");
+
+        using var linked = new StringContent(
+            """{"status":{"phase":"Connected","conditions":[{"type":"Paired","status":"True","reason":"Paired","message":"linked","lastTransitionTime":"2026-05-01T00:00:00Z"}]}}""",
+            Encoding.UTF8,
+            "application/merge-patch+json"
+        );
+        using var written = await cluster.Server.Admin.PatchAsync(
+            $"/apis/whatsapp.wa-operator.io/v1alpha1/namespaces/{tenant.Namespace}/whatsappsessions/sales/status",
+            linked
+        );
+        written.IsSuccessStatusCode.ShouldBeTrue(await written.Content.ReadAsStringAsync());
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        (status, body, _) = await AskAsync(api, HttpMethod.Post, $"{path}/logout");
+        status.ShouldBe(202, body?.ToJsonString());
+        var asked = (string?)
+            (await ResourceAsync(tenant, "sales"))["metadata"]!["annotations"]![
+                "whatsapp.wa-operator.io/logout"
+            ];
+        DateTimeOffset
+            .ParseExact(
+                asked!,
+                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal
+            )
+            .ShouldBeInRange(before, DateTimeOffset.UtcNow.AddSeconds(1));
+
+        await AskAsync(api, HttpMethod.Post, $"{path}/stop");
+        (status, body, _) = await AskAsync(api, HttpMethod.Post, $"{path}/logout");
+        status.ShouldBe(409, body?.ToJsonString());
+        ((string?)body!["type"]).ShouldBe("urn:wa:problem:stopped");
     }
 
     [Fact]

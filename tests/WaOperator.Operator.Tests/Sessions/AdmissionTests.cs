@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
@@ -30,6 +31,33 @@ public sealed class AdmissionTests
                 )
             )
             .ShouldBe(new(Make.Row() with { PairRequest = "12:00", SkipUnlink = true }, null));
+
+    [Theory]
+    [InlineData("2026-05-01T12:00:00Z", "2026-05-01T12:00:00.000Z")]
+    [InlineData("2026-05-01T14:00:00.1239999+02:00", "2026-05-01T12:00:00.123Z")]
+    [InlineData("", null)]
+    [InlineData("now", "")]
+    [InlineData("1777636800", "")]
+    [InlineData("2026-05-01", "")]
+    [InlineData("2026-05-01T12:00:00", "")]
+    [InlineData("0001-01-01T00:00:00Z", "")]
+    [InlineData("9999-12-31T23:59:59Z", "")]
+    [InlineData("2026-05-01T12:00:00Z\0", "")]
+    public void A_logout_is_projected_as_its_time_or_said_to_be_unreadable(
+        string asked,
+        string? row
+    )
+    {
+        var admitted = Admission.Decide(
+            Facts(Make.Session(annotations: [(Annotations.Logout, asked)]))
+        );
+
+        admitted.Row!.LogoutAt.ShouldBe(
+            row is { Length: > 0 } ? DateTimeOffset.Parse(row, CultureInfo.InvariantCulture) : null
+        );
+        ReasonOf(admitted).ShouldBe(row is "" ? Reasons.InvalidSpec.Code : null);
+        admitted.Row.ShouldBe(Make.Row() with { LogoutAt = admitted.Row.LogoutAt });
+    }
 
     [Fact]
     public void A_pair_request_that_PostgreSQL_takes_as_no_text_is_projected_as_another()

@@ -86,6 +86,30 @@ public sealed class SessionPlanTests
             .ShouldBe(new(SessionStep.Rest, SessionPhase.Unlinked));
     }
 
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData(null, 5, false)]
+    [InlineData(5, null, true)]
+    [InlineData(5, 4, true)]
+    [InlineData(5, 5, false)]
+    [InlineData(5, 6, false)]
+    public void A_logout_takes_off_what_was_linked_before(int? asked, int? served, bool due)
+    {
+        var wanted = Wanted() with { LogoutAt = At(asked) };
+        var state = State(SessionPhase.Connected) with { LogoutServed = At(served) };
+
+        SessionPlan
+            .Next(wanted, state, paired: true)
+            .Step.ShouldBe(due ? SessionStep.Unlink : SessionStep.Connect);
+        SessionPlan.Next(wanted, state, paired: false).Step.ShouldBe(SessionStep.Pair);
+        SessionPlan
+            .Next(wanted with { Desired = DesiredState.Stopped }, state, paired: true)
+            .Step.ShouldBe(SessionStep.Rest);
+
+        static DateTimeOffset? At(int? second) =>
+            second is { } s ? DateTimeOffset.UnixEpoch.AddSeconds(s) : null;
+    }
+
     [Fact]
     public void Only_an_unlinked_device_loses_its_keys()
     {

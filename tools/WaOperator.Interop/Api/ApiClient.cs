@@ -74,7 +74,9 @@ internal sealed class ApiClient : Client
 
     /// <inheritdoc/>
     public override Task<string> LogoutAsync() =>
-        throw new CellException($"{Name}: POST .../logout is 501");
+        throw new CellException(
+            $"{Name}: POST .../logout is a change of the resource, and no Kubernetes runs here"
+        );
 
     /// <inheritdoc/>
     public override async Task<JsonObject> RunAsync(string command, object? arguments = null)

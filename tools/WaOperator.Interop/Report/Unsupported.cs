@@ -32,7 +32,12 @@ public sealed record Unsupported(string Row, Release Release, bool AsSender, str
             AsSender: true,
             "no call gives a device's keys away, so there is no second login with them"
         ),
-        new("logout", Release.Api, AsSender: true, "POST .../logout is 501"),
+        new(
+            "logout",
+            Release.Api,
+            AsSender: true,
+            "POST .../logout is a change of the resource, and no Kubernetes runs here"
+        ),
     ];
 
     /// <summary>Why a cell is not tried; null: it is.</summary>

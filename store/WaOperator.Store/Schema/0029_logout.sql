@@ -1,0 +1,5 @@
+-- A session can be asked to take its device off the phone and stay. By times, not by marks: what was asked for before the present device was
+-- linked, as by a resource out of a backup, takes it off no more.
+alter table wa.session add column logout_at timestamptz;       -- devices that were linked before are to go; null: none
+alter table wa.session_state add column logout_served timestamptz
+    check (logout_served between '1900-01-01 00:00+00' and '9000-01-01 00:00+00'); -- what was asked for until then is done with
