@@ -23,6 +23,8 @@ internal sealed partial class AuditWriter(
     // The class of SQLSTATE.
     private const string DataException = "22";
 
+    // One statement after the other: what is flushed is stored, also what the timer had just taken.
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private long? _told;
     private long? _trimmed;
 
@@ -42,6 +44,13 @@ internal sealed partial class AuditWriter(
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
@@ -57,6 +66,19 @@ internal sealed partial class AuditWriter(
 
     /// <returns>Whether there may be more to store now.</returns>
     private async Task<bool> StoreAsync(bool all, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            return await StoreNextAsync(all, ct);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<bool> StoreNextAsync(bool all, CancellationToken ct)
     {
         var dropped = trail.TakeDropped();
         if (dropped > 0)
@@ -81,9 +103,6 @@ internal sealed partial class AuditWriter(
             return true;
         }
         catch (Exception e)
-            when (e is NpgsqlException
-                || (e is OperationCanceledException && ct.IsCancellationRequested)
-            )
         {
             // They have their ids: what was stored all the same is not stored twice.
             trail.GiveBack(entries);

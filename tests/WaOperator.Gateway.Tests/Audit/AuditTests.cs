@@ -42,8 +42,10 @@ public sealed class AuditTests
         await tenant.AskAsync(new(HttpMethod.Delete, $"{session.Path}/blocks/491700000002"));
 
         var entries = await ReadAsync(gateway, tenant, "/v1/audit");
+        // Two calls may fall into two entries.
         entries
-            .Select(e => ($"{e["operation"]}", (int)e["status"]!, (int)e["calls"]!))
+            .GroupBy(e => ($"{e["operation"]}", (int)e["status"]!))
+            .Select(e => (e.Key.Item1, e.Key.Item2, e.Sum(x => (int)x["calls"]!)))
             .ShouldBe(
                 [
                     ("sendMessage", 202, 2),
@@ -54,11 +56,13 @@ public sealed class AuditTests
                 ],
                 ignoreOrder: true
             );
-        var sent = entries.Single(e => (string?)e["operation"] == "sendMessage");
-        sent["subjects"]!.AsArray().Select(s => (string?)s).ShouldBe(["m-1", "m-2"]);
-        ((string?)sent["key"]).ShouldBe("acme/key");
-        ((string?)sent["namespace"]).ShouldBe("ns");
-        ((string?)sent["session"]).ShouldBe(session.Name);
+        var sent = entries.Where(e => (string?)e["operation"] == "sendMessage").ToArray();
+        sent.SelectMany(e => e["subjects"]!.AsArray())
+            .Select(s => (string?)s)
+            .ShouldBe(["m-1", "m-2"], ignoreOrder: true);
+        sent.Select(e => ((string?)e["key"], (string?)e["namespace"], (string?)e["session"]))
+            .Distinct()
+            .ShouldBe([("acme/key", "ns", session.Name)]);
         string.Concat(entries.Select(e => e.ToJsonString()))
             .ShouldNotContain("491700000002", customMessage: "a number is in the audit");
         (
