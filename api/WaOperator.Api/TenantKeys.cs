@@ -96,6 +96,11 @@ internal sealed class TenantKeys(
     private readonly Dictionary<string, (IReadOnlyList<KeyGrant> Grants, long At)> _valid = new(
         StringComparer.Ordinal
     );
+
+    // Apart from keys: an issuer makes as many valid tokens as it likes.
+    private readonly Dictionary<string, (IReadOnlyList<KeyGrant> Grants, long At)> _tokens = new(
+        StringComparer.Ordinal
+    );
     private readonly Dictionary<string, long> _invalid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task<IReadOnlyList<KeyGrant>>> _asking = new(
         StringComparer.Ordinal
@@ -141,7 +146,7 @@ internal sealed class TenantKeys(
                     !_asking.TryGetValue(name, out answer)
                     && !TryBegin(
                         name,
-                        ct => isToken ? findToken!(text, ct) : FindAsync(hash, ct),
+                        ct => LookAsync(isToken ? text : null, hash, ct),
                         openedBefore || wasValid ? null : address,
                         out answer
                     )
@@ -162,7 +167,7 @@ internal sealed class TenantKeys(
     /// <summary>What is remembered of a key; null for nothing that still counts.</summary>
     private IReadOnlyList<KeyGrant>? Recall(string name, out bool wasValid)
     {
-        wasValid = _valid.TryGetValue(name, out var valid);
+        wasValid = _valid.TryGetValue(name, out var valid) || _tokens.TryGetValue(name, out valid);
         if (wasValid)
             return time.GetElapsedTime(valid.At) < Lifetime ? valid.Grants : null;
         return _invalid.TryGetValue(name, out var at) && time.GetElapsedTime(at) < Lifetime
@@ -177,7 +182,7 @@ internal sealed class TenantKeys(
     /// <param name="answer">The look-up.</param>
     private bool TryBegin(
         string name,
-        Func<CancellationToken, Task<IReadOnlyList<KeyGrant>>> look,
+        Func<CancellationToken, Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)>> look,
         UInt128? payer,
         [NotNullWhen(true)] out Task<IReadOnlyList<KeyGrant>>? answer
     )
@@ -192,16 +197,16 @@ internal sealed class TenantKeys(
 
     private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(
         string name,
-        Func<CancellationToken, Task<IReadOnlyList<KeyGrant>>> look,
+        Func<CancellationToken, Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)>> look,
         UInt128? payer
     )
     {
         var good = false;
         try
         {
-            var grants = await look(CancellationToken.None);
+            var (grants, isToken) = await look(CancellationToken.None);
             good = grants.Count > 0;
-            Remember(name, grants);
+            Remember(name, grants, isToken ? _tokens : _valid);
             return grants;
         }
         finally
@@ -217,6 +222,18 @@ internal sealed class TenantKeys(
         }
     }
 
+    private async Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)> LookAsync(
+        string? token,
+        byte[] hash,
+        CancellationToken ct
+    ) =>
+        // A key may look like a token, too.
+        token is not null
+        && await findToken!(token, ct) is { Count: > 0 } opened
+            ? (opened, true)
+        : token is { Length: > MaxKey } ? ([], true)
+        : (await FindAsync(hash, ct), false);
+
     private async Task<IReadOnlyList<KeyGrant>> FindAsync(byte[] hash, CancellationToken ct) =>
         [
             .. (await find(hash, ct))
@@ -224,20 +241,25 @@ internal sealed class TenantKeys(
                 .Select(h => new KeyGrant(h.Id, h.Limits, h.Source)),
         ];
 
-    private void Remember(string name, IReadOnlyList<KeyGrant> grants)
+    private void Remember(
+        string name,
+        IReadOnlyList<KeyGrant> grants,
+        Dictionary<string, (IReadOnlyList<KeyGrant> Grants, long At)> valid
+    )
     {
         lock (_turn)
         {
             if (grants.Count > 0)
             {
                 _invalid.Remove(name);
-                if (_valid.Count >= MaxRemembered && !_valid.ContainsKey(name))
-                    _valid.Clear();
-                _valid[name] = (grants, time.GetTimestamp());
+                if (valid.Count >= MaxRemembered && !valid.ContainsKey(name))
+                    valid.Clear();
+                valid[name] = (grants, time.GetTimestamp());
             }
             else
             {
                 _valid.Remove(name);
+                _tokens.Remove(name);
                 if (_invalid.Count >= MaxRemembered)
                     _invalid.Clear();
                 _invalid[name] = time.GetTimestamp();

@@ -45,9 +45,17 @@ public sealed record AuditFilter(
     int? Status = null
 );
 
+/// <summary>Entries that were found.</summary>
+/// <param name="Entries">Newest first.</param>
+/// <param name="Rest">Where there may be more that were not looked at: those with a lesser id. Null: all were.</param>
+public sealed record AuditEntries(IReadOnlyList<AuditEntry> Entries, Guid? Rest);
+
 /// <summary>Who called what of the tenants' API. Entries are kept for 90 days.</summary>
 public sealed class AuditLog(NpgsqlDataSource database)
 {
+    /// <summary>How many entries of each tenant one call of <see cref="ReadAsync"/> looks at.</summary>
+    public const int MostLooked = 20_000;
+
     /// <summary>The most entries of one call of <see cref="AppendAsync"/>.</summary>
     public const int MaxAppended = 1000;
 
@@ -108,14 +116,16 @@ public sealed class AuditLog(NpgsqlDataSource database)
     /// <param name="before">Only those with a lesser id.</param>
     /// <param name="filter">Which of them.</param>
     /// <param name="limit">How many at most, 1 to 1,001.</param>
+    /// <param name="look">How many of each tenant are looked at, 1 or more.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="NpgsqlException">PostgreSQL is away.</exception>
-    public async Task<IReadOnlyList<AuditEntry>> ReadAsync(
+    public async Task<AuditEntries> ReadAsync(
         IReadOnlyCollection<AuditSpan> spans,
         Guid after,
         Guid before,
         AuditFilter filter,
         int limit,
+        int look = MostLooked,
         CancellationToken ct = default
     )
     {
@@ -123,10 +133,10 @@ public sealed class AuditLog(NpgsqlDataSource database)
             .Where(s => s.Sessions is not null)
             .SelectMany(s => s.Sessions!.Select(name => (s.Tenant, Name: name)))
             .ToArray();
-        return await database.LookUpAsync(
+        var rows = await database.LookUpAsync(
             """
             select id, at, who, operation, namespace, session, status, calls, subjects
-              from wa.audit_entries($1, $2, $3, $4, $5, $6::text, $7::text, $8::text, $9::text, $10::int, $11)
+              from wa.audit_entries($1, $2, $3, $4, $5, $6::text, $7::text, $8::text, $9::text, $10::int, $11, $12)
             """,
             [
                 spans.Where(s => s.Sessions is null).Select(s => s.Tenant).ToArray(),
@@ -140,19 +150,30 @@ public sealed class AuditLog(NpgsqlDataSource database)
                 filter.Session,
                 filter.Status,
                 limit,
+                look,
             ],
-            r => new AuditEntry(
-                r.GetGuid(0),
-                r.GetFieldValue<DateTimeOffset>(1),
-                r.TextOrNull(2),
-                r.GetString(3),
-                r.TextOrNull(4),
-                r.TextOrNull(5),
-                r.GetInt32(6),
-                r.GetInt32(7),
-                r.GetFieldValue<string[]>(8)
-            ),
+            r =>
+                (
+                    Id: r.GetGuid(0),
+                    Entry: r.ValueOrNull<DateTimeOffset>(1) is { } at
+                        ? new AuditEntry(
+                            r.GetGuid(0),
+                            at,
+                            r.TextOrNull(2),
+                            r.GetString(3),
+                            r.TextOrNull(4),
+                            r.TextOrNull(5),
+                            r.GetInt32(6),
+                            r.GetInt32(7),
+                            r.GetFieldValue<string[]>(8)
+                        )
+                        : null
+                ),
             ct
+        );
+        return new(
+            [.. rows.Select(r => r.Entry).OfType<AuditEntry>()],
+            rows.Where(r => r.Entry is null).Select(r => (Guid?)r.Id).FirstOrDefault()
         );
     }
 }

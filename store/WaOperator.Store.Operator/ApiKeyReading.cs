@@ -28,14 +28,16 @@ public sealed record ApiKeyReading(
             return
             [
                 .. before.Where(b =>
-                    Issuers.Any(i => i.Id == b.Id && (i.Keys is null || i.Keys == b.Keys))
+                    Issuers.Any(i =>
+                        i.Id == b.Id && i.Source == b.Source && (i.Keys is null || i.Keys == b.Keys)
+                    )
                 ),
             ];
-        var known = before.ToDictionary(i => i.Id, i => i.Keys);
+        var known = before.ToDictionary(i => (i.Id, i.Source), i => i.Keys);
         return
         [
             .. Issuers
-                .Select(i => i with { Keys = i.Keys ?? known.GetValueOrDefault(i.Id) })
+                .Select(i => i with { Keys = i.Keys ?? known.GetValueOrDefault((i.Id, i.Source)) })
                 .Where(i => i.Keys is not null),
         ];
     }

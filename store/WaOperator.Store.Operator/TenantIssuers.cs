@@ -8,12 +8,14 @@ namespace WaOperator.Store.Operator;
 /// <param name="Audience">What is in the claim <c>aud</c>.</param>
 /// <param name="Claim">The claim that names the tenant.</param>
 /// <param name="Scopes">What its tokens may be used for at most; null for everything.</param>
-/// <param name="Keys">Its public keys, as a JSON Web Key Set; null if they could not be read: what is known of them stays.</param>
+/// <param name="Source">Where its keys stand, as Secret/key.</param>
+/// <param name="Keys">Its public keys, as a JSON Web Key Set; null if they could not be read: what is known of that place stays.</param>
 public sealed record StoredIssuer(
     string Issuer,
     string Audience,
     string Claim,
     IReadOnlyList<string>? Scopes,
+    string Source,
     string? Keys
 )
 {
@@ -24,6 +26,7 @@ public sealed record StoredIssuer(
     internal bool IsLike(StoredIssuer other) =>
         Id == other.Id
         && Claim == other.Claim
+        && Source == other.Source
         && Keys == other.Keys
         && (
             Scopes is null
@@ -43,7 +46,7 @@ internal static class TenantIssuers
     )
     {
         await using var read = new NpgsqlCommand(
-            "select issuer, audience, claim, scopes, keys from wa.token_issuer where tenant_id = $1 order by issuer, audience",
+            "select issuer, audience, claim, scopes, source, keys from wa.token_issuer where tenant_id = $1 order by issuer, audience",
             connection
         ).With(tenant);
         return await read.ReadAllAsync(
@@ -52,7 +55,8 @@ internal static class TenantIssuers
                 r.GetString(1),
                 r.GetString(2),
                 r.IsDBNull(3) ? null : r.GetFieldValue<string[]>(3),
-                r.GetString(4)
+                r.GetString(4),
+                r.GetString(5)
             ),
             ct
         );
@@ -75,15 +79,16 @@ internal static class TenantIssuers
         await using var write = new NpgsqlCommand(
             """
             with told as (
-                select x.issuer, x.audience, x.claim, x.scopes, x.keys
-                  from jsonb_to_recordset($2::jsonb) x (issuer text, audience text, claim text, scopes text[], keys text)),
+                select x.issuer, x.audience, x.claim, x.scopes, x.source, x.keys
+                  from jsonb_to_recordset($2::jsonb)
+                       x (issuer text, audience text, claim text, scopes text[], source text, keys text)),
             ended as (
                 delete from wa.token_issuer i where i.tenant_id = $1
                    and not exists (select 1 from told x where x.issuer = i.issuer and x.audience = i.audience))
-            insert into wa.token_issuer as i (tenant_id, issuer, audience, claim, scopes, keys)
-            select $1, x.issuer, x.audience, x.claim, x.scopes, x.keys from told x
+            insert into wa.token_issuer as i (tenant_id, issuer, audience, claim, scopes, source, keys)
+            select $1, x.issuer, x.audience, x.claim, x.scopes, x.source, x.keys from told x
             on conflict (tenant_id, issuer, audience) do update set
-               claim = excluded.claim, scopes = excluded.scopes, keys = excluded.keys
+               claim = excluded.claim, scopes = excluded.scopes, source = excluded.source, keys = excluded.keys
             """,
             connection
         ).With(
@@ -95,6 +100,7 @@ internal static class TenantIssuers
                     audience = i.Audience,
                     claim = i.Claim,
                     scopes = i.Scopes,
+                    source = i.Source,
                     keys = i.Keys,
                 })
             )

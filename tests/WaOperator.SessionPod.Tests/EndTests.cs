@@ -143,6 +143,23 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task A_refused_logout_does_not_keep_the_session_from_what_is_asked_next()
+    {
+        await using var world = await StartAsync();
+        var session = await world.SessionAsync(0);
+        var connection = await _network.LinkAsync(session);
+        await session.PhaseAsync(SessionPhase.Connected);
+        _network.RefusesUnlinking = true;
+
+        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+
+        await session.PhaseAsync(SessionPhase.Reconnecting, s => s.Reason == "NotUnlinked");
+        connection.Ended!.Kind.ShouldBe(DisconnectKind.LocalClose);
+        await session.WantAsync(row => row with { Desired = DesiredState.Stopped });
+        (await session.PhaseAsync(SessionPhase.Stopped)).Paired.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_stopped_session_is_connected_to_be_unlinked()
     {
         await using var world = await StartAsync();

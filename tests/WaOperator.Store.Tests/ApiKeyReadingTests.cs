@@ -10,6 +10,8 @@ public sealed class ApiKeyReadingTests
     [InlineData("a=1", "a=1 b=2", true, "a=1 b=2")]
     [InlineData("a=1 b=2", "b=3", true, "b=3")]
     [InlineData("a=1", "a=- b=-", true, "a=1")]
+    // Its keys are said to be elsewhere now, where they cannot be read.
+    [InlineData("a=1 b=2", "a=-! b=2", true, "b=2")]
     [InlineData("a=1 b=2 c=3", "a=1 b=9 c=- d=4", false, "a=1 c=3")]
     [InlineData("a=1", "", false, "")]
     public void FollowIssuers(string stored, string read, bool mayAdd, string after)
@@ -36,7 +38,8 @@ public sealed class ApiKeyReadingTests
                     p.Source,
                     "tenant",
                     null,
-                    p.Hash == "-" ? null : p.Hash
+                    p.Hash.EndsWith('!') ? "another/place" : "login/keys",
+                    p.Hash.StartsWith('-') ? null : p.Hash
                 )),
         ];
 

@@ -28,19 +28,28 @@ public sealed class AuditTests
         await log.AppendAsync(entries);
         await log.AppendAsync(entries);
 
-        var all = await log.ReadAsync([new(mine, null)], First, End, new(), 10);
+        var all = await EntriesAsync(log, [new(mine, null)], First, End, new(), 10);
         all.Select(e => e.Session).ShouldBe(["s-2", null, "s-1"]);
         all[2].Subjects.ShouldBe(["m-1", "m \"2\""]);
         (all[2].Id, all[2].Who, all[2].Status, all[2].Calls).ShouldBe(
             (entries[0].Item2.Id, "a/b", 202, 3)
         );
-        (await log.ReadAsync([new(theirs, null)], First, End, new(), 10)).Count.ShouldBe(1);
-        (await log.ReadAsync([], First, End, new(), 10)).ShouldBeEmpty();
+        (await EntriesAsync(log, [new(theirs, null)], First, End, new(), 10)).Count.ShouldBe(1);
+        (await EntriesAsync(log, [], First, End, new(), 10)).ShouldBeEmpty();
         // A name counts for the tenant beside which it stands.
-        (await log.ReadAsync([new(mine, ["s-2"]), new(theirs, ["s-2"])], First, End, new(), 10))
+        (
+            await EntriesAsync(
+                log,
+                [new(mine, ["s-2"]), new(theirs, ["s-2"])],
+                First,
+                End,
+                new(),
+                10
+            )
+        )
             .Select(e => e.Session)
             .ShouldBe(["s-2"]);
-        (await log.ReadAsync([new(mine, ["s-2"]), new(theirs, null)], First, End, new(), 10))
+        (await EntriesAsync(log, [new(mine, ["s-2"]), new(theirs, null)], First, End, new(), 10))
             .Select(e => e.Session)
             .ShouldBe(["s-2", "s-1"]);
     }
@@ -66,7 +75,7 @@ public sealed class AuditTests
         (await CountAsync(new(Status: 429))).ShouldBe(1);
         (await CountAsync(new(), now.AddSeconds(30))).ShouldBe(2);
         (await CountAsync(new(), now.AddSeconds(30), now.AddSeconds(90))).ShouldBe(1);
-        (await log.ReadAsync(whole, First, End, new(), 2)).Count.ShouldBe(2);
+        (await EntriesAsync(log, whole, First, End, new(), 2)).Count.ShouldBe(2);
 
         async Task<int> CountAsync(
             AuditFilter filter,
@@ -74,7 +83,8 @@ public sealed class AuditTests
             DateTimeOffset? until = null
         ) =>
             (
-                await log.ReadAsync(
+                await EntriesAsync(
+                    log,
                     whole,
                     since is { } from ? AuditLog.IdAt(from) : First,
                     until is { } to ? AuditLog.IdAt(to) : End,
@@ -99,7 +109,8 @@ public sealed class AuditTests
 
         (await log.TrimAsync()).ShouldBe(1);
         (await log.TrimAsync()).ShouldBe(0);
-        var left = await log.ReadAsync(
+        var left = await EntriesAsync(
+            log,
             [new(mine, null)],
             First,
             AuditLog.IdAt(now.AddDays(5000)),
@@ -114,19 +125,54 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task The_audit_of_a_tenant_goes_with_it()
+    public async Task Of_many_entries_a_part_is_looked_at_and_the_rest_is_named()
     {
         await using var world = await StoreWorld.CreateAsync();
         var log = new AuditLog(world.Admin);
         var mine = await world.Desired.PutTenantAsync(new("ns", "mine", false, "{}"));
-        await log.AppendAsync([(mine, Entry(DateTimeOffset.UtcNow, "a/b", "s-1", 202))]);
-        await using var delete = world.Admin.CreateCommand(
-            $"delete from wa.tenant where id = {mine}"
-        );
+        var theirs = await world.Desired.PutTenantAsync(new("ns", "theirs", false, "{}"));
+        var now = DateTimeOffset.UtcNow;
+        await log.AppendAsync([
+            .. Enumerable
+                .Range(0, 100)
+                .Select(n =>
+                    (
+                        n % 4 == 0 ? theirs : mine,
+                        Entry(now.AddSeconds(-n), "a/b", n % 10 == 0 ? "rare" : "s-1", 202)
+                    )
+                ),
+        ]);
+        AuditSpan[] spans = [new(mine, null), new(theirs, ["rare"])];
+        var seen = new List<AuditEntry>();
+        var pages = 0;
 
-        await delete.ExecuteNonQueryAsync();
+        Guid? before = End;
+        while (before is { } at)
+        {
+            var page = await log.ReadAsync(spans, First, at, new(Session: "rare"), 3, look: 8);
+            seen.AddRange(page.Entries);
+            before = page.Entries.Count == 3 ? page.Entries[^1].Id : page.Rest;
+            pages++;
+        }
 
-        (await log.ReadAsync([new(mine, null)], First, End, new(), 10)).ShouldBeEmpty();
+        seen.Count.ShouldBe(10);
+        seen.Select(e => e.Id).ShouldBe(seen.Select(e => e.Id).OrderDescending());
+        seen.ShouldBeUnique();
+        pages.ShouldBeInRange(8, 20);
+    }
+
+    private static async Task<IReadOnlyList<AuditEntry>> EntriesAsync(
+        AuditLog log,
+        IReadOnlyCollection<AuditSpan> spans,
+        Guid after,
+        Guid before,
+        AuditFilter filter,
+        int limit
+    )
+    {
+        var found = await log.ReadAsync(spans, after, before, filter, limit);
+        found.Rest.ShouldBeNull();
+        return found.Entries;
     }
 
     private static AuditEntry Entry(DateTimeOffset at, string? who, string? session, int status) =>

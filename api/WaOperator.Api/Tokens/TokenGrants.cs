@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -25,8 +26,8 @@ internal sealed class TokenGrants(
 
     private const int MaxSubject = 128;
 
-    // Longer runs may be phone numbers.
-    private const int MaxDigits = 6;
+    // Of longer runs, which may be phone numbers, the rest is left out.
+    private const int MostDigits = 4;
 
     // The defaults rename claims; nothing here asks for them by their old names.
     private static readonly JsonWebTokenHandler Handler = new()
@@ -48,7 +49,7 @@ internal sealed class TokenGrants(
                     new(
                         trust.TenantId,
                         new(ScopesOf(token, trust), null, end),
-                        $"token:{Masked(token.TextOf("sub"))}"
+                        $"token:{Masked(token.Issuer, token.TextOf("sub"))}"
                     )
                 );
         return grants;
@@ -87,22 +88,31 @@ internal sealed class TokenGrants(
             : [.. named.Intersect(trust.Scopes, StringComparer.Ordinal)];
     }
 
-    /// <summary>A subject as it may be told: not long, on one line, without phone numbers. Pure.</summary>
-    internal static string Masked(string? subject)
+    /// <summary>
+    /// A subject as it may be told: not long, on one line, without phone numbers. Where something of it is left out, a part of its hash
+    /// tells it from others. Pure.
+    /// </summary>
+    internal static string Masked(string issuer, string? subject)
     {
-        var told = new StringBuilder();
+        var text = subject ?? "";
+        var told = new char[Math.Min(text.Length, MaxSubject)];
         var digits = 0;
-        foreach (var c in (subject ?? "").Take(MaxSubject))
+        for (var i = 0; i < told.Length; i++)
         {
-            digits = char.IsAsciiDigit(c) ? digits + 1 : 0;
-            if (digits == MaxDigits + 1)
-                told.Remove(told.Length - MaxDigits + 3, MaxDigits - 3).Append('*', MaxDigits - 3);
-            told.Append(
-                digits > MaxDigits ? '*'
+            var c = text[i];
+            if (char.IsAsciiDigit(c))
+                digits++;
+            // Numbers are written in groups.
+            else if (c is not ('-' or '.' or ' ' or '(' or ')' or '/'))
+                digits = 0;
+            told[i] =
+                digits > MostDigits && char.IsAsciiDigit(c) ? '*'
                 : c is > ' ' and < '\x7f' ? c
-                : '?'
-            );
+                : '?';
         }
-        return told.ToString();
+        var shown = new string(told);
+        return shown == text
+            ? shown
+            : $"{shown}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer} {text}")))[..8]}";
     }
 }

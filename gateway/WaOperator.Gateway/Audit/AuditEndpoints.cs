@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.Api;
 using WaOperator.Domain;
-using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Sessions;
 using WaOperator.Store.Gateway;
 
@@ -32,7 +31,7 @@ internal sealed record AuditedCalls(
 
 /// <summary>A page of the audit, newest first.</summary>
 /// <param name="Data">Its entries.</param>
-/// <param name="Next">Give it as after for the next page; null for the last page.</param>
+/// <param name="Next">Give it as after for the next page; null for the last page. A page may have fewer entries than were asked for, or none, and not be the last.</param>
 internal sealed record AuditPage(
     IReadOnlyList<AuditedCalls> Data,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next
@@ -48,12 +47,14 @@ internal sealed partial class AuditJson : JsonSerializerContext;
 /// <summary>Shows tenants who called what.</summary>
 internal sealed class AuditEndpoints(
     GatewayStore store,
-    StoreHold hold,
     SessionCallers callers,
     Operations operations,
     TimeProvider time
 )
 {
+    // Of the connections to PostgreSQL most are for what all requests wait for.
+    private readonly SemaphoreSlim _turns = new(2, 2);
+
     /// <summary>Maps the path.</summary>
     public void Map(WebApplication app) =>
         app.MapGet("/v1/audit", (Delegate)ListAsync)
@@ -78,27 +79,43 @@ internal sealed class AuditEndpoints(
             { } wrong
         )
             return Problems.Bad(wrong);
-        var spans = SpansOf(caller.Key);
-        // One more than is shown says whether there is another page.
-        var rows = await hold.AskAsync(
-            () =>
-                new ValueTask<IReadOnlyList<AuditEntry>>(
-                    store.Audit.ReadAsync(
-                        spans,
-                        query!.After,
-                        query.End,
-                        query.Filter,
-                        query.Limit + 1,
-                        http.RequestAborted
-                    )
-                ),
-            http.RequestAborted
-        );
-        var shown = rows.Take(query!.Limit).Select(Show).ToArray();
-        var next = rows.Count > shown.Length ? AuditQuery.Cursor(rows[shown.Length - 1]) : null;
+        var found = await ReadAsync(SpansOf(caller.Key), query!, http.RequestAborted);
+        var shown = found.Entries.Take(query!.Limit).ToArray();
+        var next =
+            found.Entries.Count > shown.Length ? AuditQuery.Cursor(shown[^1].Id)
+            : found.Rest is { } rest ? AuditQuery.Cursor(rest)
+            : null;
         if (next is not null)
             http.Response.Headers.Link = $"</v1/audit{query.Next(next)}>; rel=\"next\"";
-        return Results.Json(new AuditPage(shown, next), AuditJson.Default.AuditPage);
+        return Results.Json(
+            new AuditPage([.. shown.Select(Show)], next),
+            AuditJson.Default.AuditPage
+        );
+    }
+
+    private async Task<AuditEntries> ReadAsync(
+        IReadOnlyList<AuditSpan> spans,
+        AuditQuery query,
+        CancellationToken ct
+    )
+    {
+        await _turns.WaitAsync(ct);
+        try
+        {
+            // One more than is shown says whether there is another page.
+            return await store.Audit.ReadAsync(
+                spans,
+                query.After,
+                query.End,
+                query.Filter,
+                query.Limit + 1,
+                ct: ct
+            );
+        }
+        finally
+        {
+            _turns.Release();
+        }
     }
 
     /// <summary>What the key shows of each tenant. Pure.</summary>

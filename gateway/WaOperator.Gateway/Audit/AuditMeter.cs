@@ -49,16 +49,17 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
         if (call.IsNoted)
             return;
         call.IsNoted = true;
-        var session = call.Session ?? SessionOf(http);
+        // Names that were made up are none of a session.
+        var session = call.Session ?? (call.Tenant is null ? null : SessionOf(http));
         var operation = operations.Find(http.Request.Method, http.Request.Path.Value ?? "");
         var reads =
             HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        var subject = Shown(call.Subject ?? SubjectOf(http));
+        var subject = Shown(call.Subject ?? SubjectOf(http, operation));
         if (call.InPlaceOfKey is { } link)
         {
             // What a link names is proved by the answer alone: any client can write one.
             if (call.Tenant is { } linked && status < StatusCodes.Status400BadRequest)
-                trail.Note(new(linked, link, operation, session, status), reads, subject);
+                trail.Note(new(linked, link, operation.Id, session, status), reads, subject);
             return;
         }
         foreach (var tenant in call.Grants.Select(g => g.Tenant).Distinct())
@@ -67,7 +68,7 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
                     new(
                         tenant,
                         call.Grants.First(g => g.Tenant == tenant).Source,
-                        operation,
+                        operation.Id,
                         session,
                         status
                     ),
@@ -85,13 +86,17 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
             : null;
 
     // Ids of chats, contacts and groups can hold numbers of people.
-    private static string? SubjectOf(HttpContext http) =>
-        (http.GetRouteValue("rest") as string)?.Split('/') is ["messages" or "media", var id, ..]
+    private static string? SubjectOf(HttpContext http, Operation operation) =>
+        operation.NamesSubject
+        && (http.GetRouteValue("rest") as string)?.Split('/') is ["messages" or "media", var id, ..]
             ? id
             : null;
 
+    // An id is the caller's to choose: what looks like a phone number is not told.
     private static string? Shown(string? subject) =>
-        subject is { Length: > 0 and <= MaxSubject } && subject.All(c => c is > ' ' and < '\x7f')
+        subject is { Length: > 0 and <= MaxSubject }
+        && subject.All(c => c is > ' ' and < '\x7f')
+        && !subject.All(c => char.IsAsciiDigit(c) || c is '+' or '-')
             ? subject
             : null;
 }

@@ -69,8 +69,8 @@ internal sealed record AuditQuery(
     private Guid Last => AuditLog.IdAt(Until);
 
     /// <summary>The cursor of the page that begins behind an entry.</summary>
-    public static string Cursor(AuditEntry last) =>
-        Base64Url.EncodeToString(last.Id.ToByteArray(bigEndian: true));
+    public static string Cursor(Guid last) =>
+        Base64Url.EncodeToString(last.ToByteArray(bigEndian: true));
 
     /// <summary>The parameters of the page behind a cursor.</summary>
     public string Next(string cursor)

@@ -18,17 +18,23 @@ internal readonly record struct AuditKey(
 /// </summary>
 /// <param name="time">When calls were answered.</param>
 /// <param name="room">The most entries that are kept while PostgreSQL is away.</param>
-internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
+internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
 {
     /// <summary>How long calls that only read are taken together.</summary>
     public static readonly TimeSpan ReadsFor = TimeSpan.FromMinutes(1);
 
+    /// <summary>Entries of a tenant that are kept; what is beyond is told without session and caller.</summary>
+    public const int MaxOfTenant = 10_000;
+
     private const int MaxSubjects = 500;
+    private const int MaxAllSubjects = 200_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<AuditKey, Open> _reads = [];
     private readonly Dictionary<AuditKey, Open> _writes = [];
     private readonly Queue<(long Tenant, AuditEntry Entry)> _ready = new();
     private long _readsSince = time.GetTimestamp();
+    private readonly Dictionary<long, int> _ofTenant = [];
+    private int _subjects;
     private long _dropped;
 
     /// <summary>A call was answered.</summary>
@@ -40,17 +46,22 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
         lock (_gate)
         {
             var open = reads ? _reads : _writes;
-            if (!open.ContainsKey(key) && _ready.Count + _reads.Count + _writes.Count >= room)
+            if (!open.ContainsKey(key) && _ofTenant.GetValueOrDefault(key.Tenant) >= MaxOfTenant)
+                key = key with { Session = null, Who = null };
+            if (!open.TryGetValue(key, out var entry))
             {
-                _dropped++;
-                return;
+                if (_ready.Count + _reads.Count + _writes.Count >= room)
+                {
+                    _dropped++;
+                    return;
+                }
+                open[key] = entry = new(time.GetUtcNow());
+                CollectionsMarshal.GetValueRefOrAddDefault(_ofTenant, key.Tenant, out _)++;
             }
-            ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(open, key, out _);
-            entry ??= new(time.GetUtcNow());
             entry.Calls++;
-            if (subject is null)
+            if (subject is null || _subjects >= MaxAllSubjects || !entry.Subjects.Add(subject))
                 return;
-            entry.Subjects.Add(subject);
+            _subjects++;
             if (entry.Subjects.Count < MaxSubjects)
                 return;
             _ready.Enqueue(entry.Close(key));
@@ -73,7 +84,10 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
             }
             var taken = new List<(long, AuditEntry)>(Math.Min(most, _ready.Count));
             while (taken.Count < most && _ready.TryDequeue(out var entry))
+            {
                 taken.Add(entry);
+                Count(entry, -1);
+            }
             return taken;
         }
     }
@@ -83,7 +97,10 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
     {
         lock (_gate)
             foreach (var entry in entries)
+            {
                 _ready.Enqueue(entry);
+                Count(entry, 1);
+            }
     }
 
     /// <summary>How many calls were not told since this was asked last, because there was no room.</summary>
@@ -95,6 +112,19 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
             _dropped = 0;
             return dropped;
         }
+    }
+
+    private void Count((long Tenant, AuditEntry Entry) entry, int sign)
+    {
+        _subjects += sign * entry.Entry.Subjects.Count;
+        ref var kept = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _ofTenant,
+            entry.Tenant,
+            out _
+        );
+        kept += sign;
+        if (kept == 0)
+            _ofTenant.Remove(entry.Tenant);
     }
 
     private void Close(Dictionary<AuditKey, Open> open)
@@ -109,7 +139,7 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
     {
         public int Calls { get; set; }
 
-        public List<string> Subjects { get; } = [];
+        public HashSet<string> Subjects { get; } = new(StringComparer.Ordinal);
 
         public (long Tenant, AuditEntry Entry) Close(AuditKey key) =>
             (
@@ -123,7 +153,7 @@ internal sealed class AuditTrail(TimeProvider time, int room = 20_000)
                     key.Session?.Name,
                     key.Status,
                     Calls,
-                    Subjects
+                    [.. Subjects]
                 )
             );
     }

@@ -38,8 +38,8 @@ internal sealed partial class AuditWriter(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LastTry);
+        // Also where the requests that were still answered took all the time there was.
+        using var limit = new CancellationTokenSource(LastTry, time);
         await FlushAsync(limit.Token);
     }
 
@@ -119,10 +119,10 @@ internal sealed partial class AuditWriter(
     {
         try
         {
-            while (await store.Audit.TrimAsync(ct) > 0) { }
             _trimmed = time.GetTimestamp();
+            while (await store.Audit.TrimAsync(ct) > 0) { }
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             Log.NotTrimmed(logger, e);
         }

@@ -2,15 +2,23 @@ using System.Text.Json;
 
 namespace WaOperator.Gateway.Audit;
 
+/// <summary>What a request calls.</summary>
+/// <param name="Id">The <c>operationId</c> of the API's description, or <see cref="Operations.Unknown"/>.</param>
+/// <param name="NamesSubject">Its path names what it is about, behind the session and the kind.</param>
+internal readonly record struct Operation(string Id, bool NamesSubject);
+
 /// <summary>The operations of the API's description, found by how they are called. Also those that pods answer are known so.</summary>
 internal sealed class Operations
 {
     /// <summary>What no description has.</summary>
     public const string Unknown = "unknown";
 
-    private readonly record struct Operation(string Id, string[] Segments);
+    // v1/sessions/{namespace}/{name}/messages/{id}
+    private const int Subject = 5;
 
-    private readonly Dictionary<(string Method, int Length), List<Operation>> _operations = [];
+    private readonly record struct Pattern(string Id, string[] Segments);
+
+    private readonly Dictionary<(string Method, int Length), List<Pattern>> _operations = [];
 
     private Operations() { }
 
@@ -31,19 +39,22 @@ internal sealed class Operations
         return read;
     }
 
-    /// <summary>The id of what a request calls. Pure.</summary>
+    /// <summary>What a request calls. Pure.</summary>
     /// <param name="method">Its method.</param>
     /// <param name="path">Its path, decoded.</param>
-    public string Find(string method, string path)
+    public Operation Find(string method, string path)
     {
         var segments = Split(path);
         var known = HttpMethods.IsHead(method) ? HttpMethods.Get : method.ToUpperInvariant();
         if (!_operations.TryGetValue((known, segments.Length), out var candidates))
-            return Unknown;
+            return new(Unknown, false);
         foreach (var candidate in candidates)
             if (Matches(candidate.Segments, segments))
-                return candidate.Id;
-        return Unknown;
+                return new(
+                    candidate.Id,
+                    segments.Length > Subject && IsOpen(candidate.Segments[Subject])
+                );
+        return new(Unknown, false);
     }
 
     private void Add(string method, string path, string id)
@@ -56,7 +67,7 @@ internal sealed class Operations
         // A segment that is spelled out is meant before one that may be anything.
         there.Sort((a, b) => Open(a).CompareTo(Open(b)));
 
-        static int Open(Operation operation) => operation.Segments.Count(IsOpen);
+        static int Open(Pattern operation) => operation.Segments.Count(IsOpen);
     }
 
     private static bool Matches(string[] pattern, string[] segments)

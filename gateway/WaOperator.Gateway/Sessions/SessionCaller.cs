@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
+using WaOperator.Gateway.Audit;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Sessions;
@@ -44,7 +45,15 @@ internal sealed class SessionCallers(KeyAccess access, GatewayStore store)
         static SessionCaller Refused(ProblemAnswer why) => new([], default, why);
     }
 
-    /// <summary>What its tenants are called.</summary>
-    public Task<IReadOnlyList<TenantName>> NamesAsync(SessionCaller caller, HttpContext http) =>
-        store.Tenants.ReadAsync(caller.Tenants, http.RequestAborted);
+    /// <summary>What its tenants are called. The audit learns which of them the session of the path can be of.</summary>
+    public async Task<IReadOnlyList<TenantName>> NamesAsync(SessionCaller caller, HttpContext http)
+    {
+        var names = await store.Tenants.ReadAsync(caller.Tenants, http.RequestAborted);
+        if (
+            http.GetRouteValue("namespace") is string ns
+            && names.Where(t => t.Namespace == ns).ToArray() is [var only]
+        )
+            http.Audited()?.Tenant = only.Id;
+        return names;
+    }
 }

@@ -240,7 +240,12 @@ internal sealed class SessionEndpoints(
                 name,
                 now =>
                     (
-                        SessionDraft.Logout(time.GetUtcNow().ToStamp()),
+                        SessionDraft.Logout(
+                            Stamps.After(
+                                time.GetUtcNow(),
+                                now.Metadata.Annotation(Annotations.Logout)
+                            )
+                        ),
                         now.Desired().State == DesiredStates.Stopped
                             ? Problems.StoppedLinked(@namespace, name)
                         : SessionSummary.Of(now) is { Paired: false, Phase: var phase }

@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.Domain;
+using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Store.Gateway;
@@ -52,7 +53,10 @@ internal sealed class SessionReads(
         }
         var rows = await ReadAsync(http, caller, 0, 1, new(@namespace, name));
         if (rows is [var row])
+        {
+            http.Audited()?.Tenant = row.TenantId;
             return SessionWrites.Answer(SessionSummary.Of(row), 200);
+        }
         if (place is not null || cluster.Resources is not { } resources)
             return Problems.NoSession(@namespace, name);
         // Made a moment ago: the operator has not written it into the database yet.

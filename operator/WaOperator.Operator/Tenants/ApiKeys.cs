@@ -206,6 +206,7 @@ internal sealed partial class ApiKeys
                     issuer.Audience,
                     issuer.Claim ?? TokenIssuer.DefaultClaim,
                     issuer.Scopes is { Count: > 0 } scopes ? scopes : null,
+                    at.ToString(),
                     keys
                 )
             );

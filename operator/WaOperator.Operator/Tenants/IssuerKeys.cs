@@ -9,7 +9,7 @@ namespace WaOperator.Operator.Tenants;
 public static class IssuerKeys
 {
     private const int MaxBytes = 64 * 1024;
-    private const int MaxKeys = 32;
+    private const int MaxKeys = 16;
     private const int LeastRsaBits = 2048;
     private const int MostRsaBits = 8192;
     private const string Curve = "P-256";

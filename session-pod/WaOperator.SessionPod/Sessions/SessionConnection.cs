@@ -76,8 +76,12 @@ internal sealed partial class SessionConnection(
     {
         try
         {
-            // False: the connection ended for another reason, which is reported as such.
-            await transport.UnlinkAsync(ct);
+            if (await transport.UnlinkAsync(ct))
+                return;
+            // It has ended for another reason, which is reported as such; or the server does not do it, and the connection would stay with
+            // nothing left that could end it.
+            _notUnlinked = "the server did not take the device off";
+            await transport.CloseAsync();
         }
         catch (Exception e)
         {

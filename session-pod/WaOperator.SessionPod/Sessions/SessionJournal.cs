@@ -88,8 +88,14 @@ internal sealed partial class SessionJournal
     /// <summary>What the stored credentials say counts more than what was reported of them. Reported with the next entry.</summary>
     public void SetPaired(bool paired)
     {
-        if (paired != _state.Paired)
-            Volatile.Write(ref _state, _state with { Paired = paired });
+        if (paired == _state.Paired)
+            return;
+        var found = _state with { Paired = paired };
+        // Imported: who asked before to take a device off did not mean this one.
+        Volatile.Write(
+            ref _state,
+            paired ? SessionReports.Kept(found, _context.Time.GetUtcNow()) : found
+        );
     }
 
     /// <summary>The session ends here.</summary>

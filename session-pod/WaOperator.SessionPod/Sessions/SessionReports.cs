@@ -151,6 +151,13 @@ internal static class SessionReports
             LogoutServed = Later(state.LogoutServed, now),
         };
 
+    /// <summary>A device is there from now on, and stays whatever was asked before.</summary>
+    public static SessionState Kept(SessionState state, DateTimeOffset now) =>
+        state with
+        {
+            LogoutServed = Later(state.LogoutServed, now),
+        };
+
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
         other is null || one > other ? one : other;
 

@@ -39,7 +39,7 @@ internal interface ISessionTransport
     Task Send(OutgoingMessage message);
 
     /// <summary>Takes the device off the account, which ends the connection.</summary>
-    /// <returns>False: the connection ended for another reason.</returns>
+    /// <returns>False: the connection ended for another reason, or the server refused and it is still there.</returns>
     Task<bool> UnlinkAsync(CancellationToken ct);
 
     /// <summary>Closes politely. Returns when the connection has ended.</summary>

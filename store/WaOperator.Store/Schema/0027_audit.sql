@@ -1,7 +1,7 @@
 -- Who called what of the tenants' API, and how it was answered: no bodies, no numbers. A gateway adds to it and cannot take back. An
 -- entry stands for one call, or for several in a row that differ in nothing but their subject.
 create table wa.audit_entry (
-    tenant_id bigint      not null references wa.tenant (id) on delete cascade,
+    tenant_id bigint      not null, -- no reference: a tenant is gone at once, however long its audit is
     id        uuid        not null, -- version 7, of the time of the first call: pages and spans of time go by it
     at        timestamptz not null,
     who       text,                 -- Secret/key; null for a key that an older version stored
@@ -13,8 +13,7 @@ create table wa.audit_entry (
     subjects  text[]      not null, -- ids of messages and files
     primary key (tenant_id, id)
 );
--- Entries come in the order of their times, so that this small index is enough to find the old ones.
-create index audit_entry_at on wa.audit_entry using brin (at) with (pages_per_range = 16);
+create index audit_entry_at on wa.audit_entry (at);
 
 -- Adds entries; one that is there already stays as it is, so that a call whose answer was lost may be made again.
 create function wa.audit_append(p_entries jsonb) returns void
@@ -34,35 +33,47 @@ end $$;
 -- into must not be able to wipe its traces.
 create function wa.audit_trim() returns int
     language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare v_gone int;
+declare v_gone int; v_cut timestamptz := wa.clock() - interval '90 days';
 begin
     if not pg_try_advisory_xact_lock(1727, 0) then
         return 0;
     end if;
     delete from wa.audit_entry e
-     where e.ctid = any (array(select o.ctid from wa.audit_entry o where o.at < wa.clock() - interval '90 days' limit 10000));
+     where e.ctid = any (array(select o.ctid from wa.audit_entry o where o.at < v_cut order by o.at limit 10000));
     get diagnostics v_gone = row_count;
     return v_gone;
 end $$;
 
 -- Entries of tenants, newest first, from one id to another, both left out. p_open are tenants of whom all is shown; of others only what
--- was about the sessions named beside them.
+-- was about the sessions named beside them. Of each tenant the newest p_look are looked at: where there are more, a row without a time
+-- says from which id on the others are.
 create function wa.audit_entries(p_open bigint[], p_tenants bigint[], p_sessions text[], p_after uuid, p_before uuid, p_who text,
-                                 p_operation text, p_namespace text, p_session text, p_status int, p_limit int)
+                                 p_operation text, p_namespace text, p_session text, p_status int, p_limit int, p_look int)
     returns table (id uuid, at timestamptz, who text, operation text, namespace text, session text, status int, calls int, subjects text[])
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
-    select e.id, e.at, e.who, e.operation, e.namespace, e.session, e.status, e.calls, e.subjects
-      from wa.audit_entry e
-     where e.tenant_id = any (p_open || p_tenants) and e.id > p_after and e.id < p_before
-       and (e.tenant_id = any (p_open)
-            or exists (select 1 from unnest(p_tenants, p_sessions) x (tenant, name) where x.tenant = e.tenant_id and x.name = e.session))
-       and (p_who is null or e.who = p_who) and (p_operation is null or e.operation = p_operation)
-       and (p_namespace is null or e.namespace = p_namespace) and (p_session is null or e.session = p_session)
-       and (p_status is null or e.status = p_status)
-     order by e.id desc
-     limit least(greatest(p_limit, 1), 1001);
+    with looked as materialized (
+        select e.*, row_number() over (partition by e.tenant_id order by e.id desc) as place
+          from (select distinct x.tenant from unnest(p_open || p_tenants) x (tenant)) t
+         cross join lateral (
+            select * from wa.audit_entry o
+             where o.tenant_id = t.tenant and o.id > p_after and o.id < p_before
+             order by o.tenant_id desc, o.id desc limit greatest(p_look, 1)) e),
+    rest as (select m.id from looked m where m.place = p_look order by m.id desc limit 1)
+    (select l.id, l.at, l.who, l.operation, l.namespace, l.session, l.status, l.calls, l.subjects
+       from looked l
+      where (l.tenant_id = any (p_open)
+             or exists (select 1 from unnest(p_tenants, p_sessions) x (tenant, name)
+                         where x.tenant = l.tenant_id and x.name = l.session))
+        and (p_who is null or l.who = p_who) and (p_operation is null or l.operation = p_operation)
+        and (p_namespace is null or l.namespace = p_namespace) and (p_session is null or l.session = p_session)
+        and (p_status is null or l.status = p_status)
+        and l.id >= coalesce((select r.id from rest r), '00000000-0000-0000-0000-000000000000')
+      order by l.id desc
+      limit least(greatest(p_limit, 1), 1001))
+    union all
+    (select r.id, null, null, null, null, null, null, null, null from rest r);
 end $$;
 
 -- As in 0020, and where the key stands, by which its holder is known.
@@ -82,7 +93,7 @@ begin
 end $$;
 
 revoke execute on function wa.api_key_grants(bytea), wa.audit_append(jsonb), wa.audit_trim(),
-    wa.audit_entries(bigint[], bigint[], text[], uuid, uuid, text, text, text, text, int, int) from public;
+    wa.audit_entries(bigint[], bigint[], text[], uuid, uuid, text, text, text, text, int, int, int) from public;
 grant execute on function wa.api_key_grants(bytea) to wa_pod, wa_gateway;
 grant execute on function wa.audit_append(jsonb), wa.audit_trim(),
-    wa.audit_entries(bigint[], bigint[], text[], uuid, uuid, text, text, text, text, int, int) to wa_gateway;
+    wa.audit_entries(bigint[], bigint[], text[], uuid, uuid, text, text, text, text, int, int, int) to wa_gateway;

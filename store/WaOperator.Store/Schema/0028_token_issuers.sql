@@ -5,6 +5,7 @@ create table wa.token_issuer (
     audience  text   not null,
     claim     text   not null, -- which names the tenant as namespace/name
     scopes    text[],          -- null: all
+    source    text   not null, -- where the keys stand, as Secret/key
     keys      text   not null, -- a JSON Web Key Set
     primary key (tenant_id, issuer, audience)
 );

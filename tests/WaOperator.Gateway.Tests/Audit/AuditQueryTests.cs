@@ -38,7 +38,7 @@ public sealed class AuditQueryTests
             []
         );
 
-        var next = Read(query.Next(AuditQuery.Cursor(last)))!;
+        var next = Read(query.Next(AuditQuery.Cursor(last.Id)))!;
 
         next.ShouldBe(query with { Before = last.Id });
         next.End.ShouldBe(last.Id);

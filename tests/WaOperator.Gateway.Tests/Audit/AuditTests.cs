@@ -96,7 +96,8 @@ public sealed class AuditTests
         (await stranger.GetAsync("/v1/audit")).Status.ShouldBe(401);
         Told(await ReadAsync(gateway, other, "/v1/audit"))
             .Select(e => (e.Session, e.Status))
-            .ShouldBe([(mine.Name, 404)]);
+            // That there is a session of that name is not for it to know.
+            .ShouldBe([(null, 404)]);
         Told(await ReadAsync(gateway, narrow, "/v1/audit"))
             .ShouldBe([("sender/key", second.Name, 202)]);
         Told(await ReadAsync(gateway, tenant, "/v1/audit?operation=sendMessage"))
@@ -163,12 +164,19 @@ public sealed class AuditTests
         await using var world = await GatewayWorld.StartAsync(ownServer: true);
         var pod = await world.PodAsync(0);
         var session = await world.SessionAsync(pod);
+        var id = await world.TenantAsync();
         var gateway = await world.GatewayAsync();
         using var tenant = new Tenant(gateway);
         await tenant.GetAsync($"{session.Path}/messages/m-1");
         await world.Server.StopAsync();
-        // Its key is still known.
-        await tenant.GetAsync($"{session.Path}/messages/m-2");
+        // As for a call whose key is still known.
+        gateway
+            .Services.GetRequiredService<AuditTrail>()
+            .Note(
+                new(id, "acme/key", "getMessage", new("ns", session.Name), 503),
+                reads: true,
+                "m-2"
+            );
         await gateway.Services.GetRequiredService<AuditWriter>().FlushAsync(CancellationToken.None);
 
         await world.Server.StartAgainAsync();
@@ -179,6 +187,66 @@ public sealed class AuditTests
             .Select(s => (string?)s)
             .Order()
             .ShouldBe(["m-1", "m-2"]);
+    }
+
+    [Fact]
+    public async Task Made_up_names_and_numbers_in_the_place_of_ids_are_not_told()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        var gateway = await world.GatewayAsync();
+        using var tenant = new Tenant(gateway);
+        for (var i = 0; i < 5; i++)
+            await tenant.GetAsync($"/v1/sessions/ns/made-up-{i}/messages");
+        for (var i = 0; i < 5; i++)
+            await tenant.GetAsync($"{session.Path}/messages/m-1");
+        await tenant.GetAsync($"{session.Path}/messages/491700000002");
+        await tenant.PostAsync($"{session.Path}/messages/retry", "{}");
+
+        var entries = await ReadAsync(gateway, tenant, "/v1/audit");
+
+        entries
+            .Select(e =>
+                (
+                    (string?)e["operation"],
+                    (string?)e["session"],
+                    (int)e["calls"]!,
+                    string.Join(' ', e["subjects"]!.AsArray())
+                )
+            )
+            .ShouldBe(
+                [
+                    ("listMessages", null, 5, ""),
+                    ("getMessage", session.Name, 6, "m-1"),
+                    ("retryMessages", session.Name, 1, ""),
+                ],
+                ignoreOrder: true
+            );
+    }
+
+    [Fact]
+    public async Task A_call_for_one_tenant_of_a_key_is_not_told_to_the_other()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        await world.PodAsync(0);
+        var session = await world.SessionAsync();
+        var mine = await world.TenantAsync();
+        var other = await world.Desired.PutTenantAsync(
+            new TenantRow("other-ns", "other", false, "{}")
+        );
+        await world.Desired.PutApiKeysAsync(other, [Hash(GatewayWorld.ApiKey), Hash(Other)]);
+        var gateway = await world.GatewayAsync();
+        using var both = new Tenant(gateway);
+        using var others = new Tenant(gateway, Other);
+
+        (await both.GetAsync(session.Path)).Status.ShouldBe(200);
+
+        Told(await ReadAsync(gateway, both, "/v1/audit"))
+            .Select(e => (e.Session, e.Status))
+            .ShouldBe([(session.Name, 200)]);
+        Told(await ReadAsync(gateway, others, "/v1/audit")).ShouldBeEmpty();
+        mine.ShouldNotBe(other);
     }
 
     [Fact]

@@ -73,4 +73,35 @@ public sealed class AuditTrailTests
         trail.GiveBack(taken);
         trail.Take(10).Sum(e => e.Entry.Calls).ShouldBe(4);
     }
+
+    [Fact]
+    public void One_tenant_leaves_room_for_others()
+    {
+        var trail = new AuditTrail(_time, room: AuditTrail.MaxOfTenant + 10);
+        for (var i = 0; i < AuditTrail.MaxOfTenant + 5_000; i++)
+            trail.Note(Send with { Session = new("ns", $"s-{i}") }, reads: i % 2 == 0, null);
+        trail.Note(Send with { Tenant = 8 }, reads: false, null);
+
+        trail.TakeDropped().ShouldBe(0);
+        var taken = trail.Take(100_000, all: true);
+        taken.Sum(e => e.Entry.Calls).ShouldBe(AuditTrail.MaxOfTenant + 5_001);
+        taken.Count(e => e.Tenant == 7).ShouldBe(AuditTrail.MaxOfTenant + 2);
+        taken.Where(e => e.Entry.Session is null).ShouldAllBe(e => e.Entry.Who == null);
+        // What was stored makes room.
+        trail.Note(Send with { Session = new("ns", "later") }, reads: false, null);
+        trail.Take(10).Single().Entry.Session.ShouldBe("later");
+    }
+
+    [Fact]
+    public void A_subject_is_told_once()
+    {
+        var trail = new AuditTrail(_time);
+        for (var i = 0; i < 2_000; i++)
+            trail.Note(Look, reads: true, "m-1");
+
+        var entry = trail.Take(10, all: true).Single().Entry;
+
+        entry.Calls.ShouldBe(2_000);
+        entry.Subjects.ShouldBe(["m-1"]);
+    }
 }

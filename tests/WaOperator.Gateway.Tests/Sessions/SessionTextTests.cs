@@ -213,6 +213,18 @@ public sealed class SessionTextTests
             )
             .ShouldBeFalse();
 
+    [Theory]
+    [InlineData(null, "2026-05-01T12:00:00.000Z")]
+    [InlineData("yesterday", "2026-05-01T12:00:00.000Z")]
+    [InlineData("2026-04-30T12:00:00Z", "2026-05-01T12:00:00.000Z")]
+    [InlineData("2026-05-01T12:00:00Z", "2026-05-01T12:00:00.001Z")]
+    [InlineData("2026-05-01T16:00:00.5+02:00", "2026-05-01T14:00:00.501Z")]
+    [InlineData("9999-12-31T23:59:59.999Z", "2026-05-01T12:00:00.000Z")]
+    public void A_logout_is_later_than_the_one_before(string? before, string stamp) =>
+        Stamps
+            .After(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero), before)
+            .ShouldBe(stamp);
+
     [Fact]
     public void A_patch_writes_what_differs_and_touches_no_more()
     {

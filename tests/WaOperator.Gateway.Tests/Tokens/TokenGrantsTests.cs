@@ -190,17 +190,32 @@ public sealed class TokenGrantsTests
 
     [Theory]
     [InlineData("kim@example.com", "kim@example.com")]
-    [InlineData("491700000001", "491*********")]
-    [InlineData("tel:+4917001", "tel:+491****")]
-    [InlineData("user-123456-7", "user-123456-7")]
-    [InlineData("a b\nc\u00e9", "a?b?c?")]
+    [InlineData("user-1234", "user-1234")]
     [InlineData(null, "")]
-    public void A_subject_is_told_without_numbers(string? subject, string told) =>
-        TokenGrants.Masked(subject).ShouldBe(told);
+    public void A_subject_without_numbers_is_told_as_it_is(string? subject, string told) =>
+        TokenGrants.Masked(TestIssuer.Name, subject).ShouldBe(told);
+
+    [Theory]
+    [InlineData("491700000001", "4917********~")]
+    [InlineData("+49-170-000 0001", "+49-17*-***?****~")]
+    [InlineData("tel:+49(170)00", "tel:+49(17*)**~")]
+    [InlineData("a b\nc\u00e9", "a?b?c?~")]
+    public void Of_one_with_numbers_a_part_is_told_and_what_tells_it_from_others(
+        string subject,
+        string begin
+    )
+    {
+        var told = TokenGrants.Masked(TestIssuer.Name, subject);
+
+        told.ShouldStartWith(begin);
+        told.Length.ShouldBe(begin.Length + 8);
+        TokenGrants.Masked("another", subject).ShouldNotBe(told);
+        TokenGrants.Masked(TestIssuer.Name, subject + "2").ShouldNotBe(told);
+    }
 
     [Fact]
     public void A_long_subject_is_cut() =>
-        TokenGrants.Masked(new string('x', 5000)).Length.ShouldBe(128);
+        TokenGrants.Masked(TestIssuer.Name, new string('x', 5000)).Length.ShouldBe(128 + 9);
 
     [Fact]
     public async Task Any_text_is_read_without_harm()

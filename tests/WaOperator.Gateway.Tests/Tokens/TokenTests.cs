@@ -76,7 +76,14 @@ public sealed class TokenTests
         TrustAsync(
             world,
             tenant,
-            new StoredIssuer(TestIssuer.Name, TestIssuer.Audience, "tenant", scopes, keys)
+            new StoredIssuer(
+                TestIssuer.Name,
+                TestIssuer.Audience,
+                "tenant",
+                scopes,
+                "login/keys",
+                keys
+            )
         );
 
     private static Task TrustAsync(

@@ -22,6 +22,9 @@ internal sealed class FakeNetwork
     /// <summary>Why no device can be taken off its account; null: each can.</summary>
     public string? KeepsLinks { get; set; }
 
+    /// <summary>The server refuses to take a device off, and keeps the connection.</summary>
+    public bool RefusesUnlinking { get; set; }
+
     /// <summary>Files that were uploaded, by their address.</summary>
     public ConcurrentDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
 

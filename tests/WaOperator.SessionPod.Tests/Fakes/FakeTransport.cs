@@ -60,6 +60,8 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     {
         if (network.KeepsLinks is { } why)
             throw new IOException(why);
+        if (network.RefusesUnlinking)
+            return Task.FromResult(false);
         Unlinked = true;
         End(DisconnectKind.LoggedOut);
         return Task.FromResult(true);
