@@ -77,7 +77,7 @@ public sealed class AuditLog(NpgsqlDataSource database)
         CancellationToken ct = default
     )
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, MaxAppended);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, MaxAppended, nameof(entries));
         // The names are those of the function's columns.
         var rows = entries.Select(e => new
         {

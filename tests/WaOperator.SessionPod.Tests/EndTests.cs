@@ -74,7 +74,7 @@ public sealed class EndTests
         var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
         // A clock that is a little ahead of the pod's.
-        var asked = DateTimeOffset.UtcNow.AddSeconds(20);
+        var asked = TimeProvider.System.GetUtcNow().AddSeconds(20);
 
         await session.WantAsync(row => row with { LogoutAt = asked });
 
@@ -102,7 +102,7 @@ public sealed class EndTests
     {
         await using var world = await StartAsync();
         var session = await world.SessionAsync(0);
-        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+        await session.WantAsync(row => row with { LogoutAt = TimeProvider.System.GetUtcNow() });
         var connection = await _network.LinkAsync(session);
         await session.PhaseAsync(SessionPhase.Connected);
 
@@ -110,7 +110,7 @@ public sealed class EndTests
         await session.WantAsync(row =>
             row with
             {
-                LogoutAt = DateTimeOffset.UtcNow.AddDays(-1),
+                LogoutAt = TimeProvider.System.GetUtcNow().AddDays(-1),
                 DeviceName = "other",
             }
         );
@@ -131,7 +131,7 @@ public sealed class EndTests
         await session.PhaseAsync(SessionPhase.Connected);
         _network.KeepsLinks = "the server refused";
 
-        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+        await session.WantAsync(row => row with { LogoutAt = TimeProvider.System.GetUtcNow() });
 
         var state = await session.PhaseAsync(
             SessionPhase.Reconnecting,
@@ -151,7 +151,7 @@ public sealed class EndTests
         await session.PhaseAsync(SessionPhase.Connected);
         _network.RefusesUnlinking = true;
 
-        await session.WantAsync(row => row with { LogoutAt = DateTimeOffset.UtcNow });
+        await session.WantAsync(row => row with { LogoutAt = TimeProvider.System.GetUtcNow() });
 
         await session.PhaseAsync(SessionPhase.Reconnecting, s => s.Reason == "NotUnlinked");
         connection.Ended!.Kind.ShouldBe(DisconnectKind.LocalClose);

@@ -6,7 +6,7 @@ namespace WaOperator.Store.Tests;
 public sealed class AuditTests
 {
     private static readonly Guid First = AuditLog.IdAt(DateTimeOffset.UnixEpoch);
-    private static readonly Guid End = AuditLog.IdAt(DateTimeOffset.UtcNow.AddYears(10));
+    private static readonly Guid End = AuditLog.IdAt(TimeProvider.System.GetUtcNow().AddYears(10));
 
     [Fact]
     public async Task What_is_added_twice_is_there_once_and_no_other_tenant_sees_it()
@@ -15,7 +15,7 @@ public sealed class AuditTests
         var log = new AuditLog(world.Admin);
         var mine = await world.Desired.PutTenantAsync(new("ns", "mine", false, "{}"));
         var theirs = await world.Desired.PutTenantAsync(new("ns", "theirs", false, "{}"));
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         (long, AuditEntry)[] entries =
         [
             (mine, Entry(now, "a/b", "s-1", 202) with { Calls = 3, Subjects = ["m-1", "m \"2\""] }),
@@ -60,7 +60,7 @@ public sealed class AuditTests
         await using var world = await StoreWorld.CreateAsync();
         var log = new AuditLog(world.Admin);
         var mine = await world.Desired.PutTenantAsync(new("ns", "mine", false, "{}"));
-        var now = DateTimeOffset.UtcNow.AddHours(-1);
+        var now = TimeProvider.System.GetUtcNow().AddHours(-1);
         await log.AppendAsync([
             (mine, Entry(now, "a/b", "s-1", 202)),
             (mine, Entry(now.AddMinutes(1), "a/c", "s-1", 429)),
@@ -100,7 +100,7 @@ public sealed class AuditTests
         await using var world = await StoreWorld.CreateAsync();
         var log = new AuditLog(world.Admin);
         var mine = await world.Desired.PutTenantAsync(new("ns", "mine", false, "{}"));
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         await log.AppendAsync([
             (mine, Entry(now.AddDays(-91), "a/b", "old", 202)),
             (mine, Entry(now.AddDays(-89), "a/b", "young", 202)),
@@ -131,7 +131,7 @@ public sealed class AuditTests
         var log = new AuditLog(world.Admin);
         var mine = await world.Desired.PutTenantAsync(new("ns", "mine", false, "{}"));
         var theirs = await world.Desired.PutTenantAsync(new("ns", "theirs", false, "{}"));
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         await log.AppendAsync([
             .. Enumerable
                 .Range(0, 100)

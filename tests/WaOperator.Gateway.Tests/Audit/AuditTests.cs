@@ -111,7 +111,7 @@ public sealed class AuditTests
         var id = await world.TenantAsync();
         var gateway = await world.GatewayAsync();
         using var tenant = new Tenant(gateway);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var log = gateway.Services.GetRequiredService<GatewayStore>().Audit;
         await log.AppendAsync([
             .. Enumerable

@@ -139,7 +139,7 @@ public sealed class SessionRestTests(ClusterFixture cluster) : IClassFixture<Clu
             linked
         );
         written.IsSuccessStatusCode.ShouldBeTrue(await written.Content.ReadAsStringAsync());
-        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        var before = TimeProvider.System.GetUtcNow().AddSeconds(-1);
         (status, body, _) = await AskAsync(api, HttpMethod.Post, $"{path}/logout");
         status.ShouldBe(202, body?.ToJsonString());
         var asked = (string?)
@@ -153,7 +153,7 @@ public sealed class SessionRestTests(ClusterFixture cluster) : IClassFixture<Clu
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal
             )
-            .ShouldBeInRange(before, DateTimeOffset.UtcNow.AddSeconds(1));
+            .ShouldBeInRange(before, TimeProvider.System.GetUtcNow().AddSeconds(1));
 
         await AskAsync(api, HttpMethod.Post, $"{path}/stop");
         (status, body, _) = await AskAsync(api, HttpMethod.Post, $"{path}/logout");

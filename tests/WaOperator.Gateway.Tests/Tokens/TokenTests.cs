@@ -26,9 +26,15 @@ public sealed class TokenTests
             [ApiScopes.SessionsRead, ApiScopes.AuditRead]
         );
         var gateway = await world.GatewayAsync();
-        using var kim = new Tenant(gateway, issuer.Token(DateTimeOffset.UtcNow));
-        using var stranger = new Tenant(gateway, new TestIssuer().Token(DateTimeOffset.UtcNow));
-        using var late = new Tenant(gateway, issuer.Token(DateTimeOffset.UtcNow.AddHours(-2)));
+        using var kim = new Tenant(gateway, issuer.Token(TimeProvider.System.GetUtcNow()));
+        using var stranger = new Tenant(
+            gateway,
+            new TestIssuer().Token(TimeProvider.System.GetUtcNow())
+        );
+        using var late = new Tenant(
+            gateway,
+            issuer.Token(TimeProvider.System.GetUtcNow().AddHours(-2))
+        );
 
         var page = await kim.GetAsync("/v1/sessions");
         page.Status.ShouldBe(200, page.Body?.ToJsonString());
@@ -52,7 +58,7 @@ public sealed class TokenTests
         await TrustAsync(world, tenant, issuer.Keys);
         await TrustAsync(world, tenant, keys: null);
         var before = await world.GatewayAsync();
-        using (var kim = new Tenant(before, issuer.Token(DateTimeOffset.UtcNow)))
+        using (var kim = new Tenant(before, issuer.Token(TimeProvider.System.GetUtcNow())))
             (await kim.GetAsync("/v1/sessions")).Status.ShouldBe(
                 200,
                 "its Secret was not readable"
@@ -62,7 +68,7 @@ public sealed class TokenTests
 
         // Another gateway remembers nothing.
         var after = await world.GatewayAsync();
-        using (var kim = new Tenant(after, issuer.Token(DateTimeOffset.UtcNow)))
+        using (var kim = new Tenant(after, issuer.Token(TimeProvider.System.GetUtcNow())))
             (await kim.GetAsync("/v1/sessions")).Status.ShouldBe(401);
         (await world.SqlAsync("select count(*) from wa.token_issuer")).ShouldBe(0L);
     }
