@@ -108,7 +108,9 @@ internal sealed class Committer(
     {
         if (!gate.MayAct)
             await gate.WaitUntilOpenAsync(life.Ended);
-        life.Ended.ThrowIfCancellationRequested();
+        // A close that was asked for keeps what was answered until then, also where the peer is quicker to end the connection.
+        if (!Volatile.Read(ref _hurried))
+            life.Ended.ThrowIfCancellationRequested();
         try
         {
             // Not cancelled when the connection ends: the next one must find either all of it or nothing.
