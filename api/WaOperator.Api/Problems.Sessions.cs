@@ -60,20 +60,12 @@ internal static partial class Problems
             $"{ns}/{name} has its phone; unlink the device on the phone, or delete the session, before you link it again"
         );
 
-    public static ProblemAnswer SessionStopped(string ns, string name) =>
+    public static ProblemAnswer SessionStopped(string ns, string name, string so) =>
         new(
             409,
             "stopped",
             "The session is stopped",
-            $"{ns}/{name} is stopped and shows no codes; start it first"
-        );
-
-    public static ProblemAnswer StoppedLinked(string ns, string name) =>
-        new(
-            409,
-            "stopped",
-            "The session is stopped",
-            $"{ns}/{name} is stopped and does not connect; start it first"
+            $"{ns}/{name} is stopped and {so}; start it first"
         );
 
     public static ProblemAnswer WhichTenant(IEnumerable<string> tenants) =>

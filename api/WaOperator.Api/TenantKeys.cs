@@ -77,8 +77,8 @@ internal enum KeyVerdict
 }
 
 /// <summary>
-/// Finds out what an API key, or a token in its place, opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not ask PostgreSQL and a
-/// revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one. A valid key costs its
+/// Finds out what an API key, or a token in its place, opens. An answer is remembered for <see cref="Lifetime"/>, so that requests do not
+/// ask PostgreSQL and a revoked key ends soon. Valid keys and others are remembered apart: keys that are tried out push out no valid one. A valid key costs its
 /// address nothing: when many come at once, those behind the budget wait for the look-ups that are under way.
 /// </summary>
 internal sealed class TenantKeys(
@@ -146,7 +146,8 @@ internal sealed class TenantKeys(
                     !_asking.TryGetValue(name, out answer)
                     && !TryBegin(
                         name,
-                        ct => LookAsync(isToken ? text : null, hash, ct),
+                        hash,
+                        isToken ? text : null,
                         openedBefore || wasValid ? null : address,
                         out answer
                     )
@@ -177,12 +178,14 @@ internal sealed class TenantKeys(
 
     /// <summary>Begins a look-up, unless the budget is spent.</summary>
     /// <param name="name">The key.</param>
-    /// <param name="look">Looks it up.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="token">Its text, if it has the form of a token; null for one that has not.</param>
     /// <param name="payer">The address whose budget it is; null for no limit.</param>
     /// <param name="answer">The look-up.</param>
     private bool TryBegin(
         string name,
-        Func<CancellationToken, Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)>> look,
+        byte[] hash,
+        string? token,
         UInt128? payer,
         [NotNullWhen(true)] out Task<IReadOnlyList<KeyGrant>>? answer
     )
@@ -190,21 +193,22 @@ internal sealed class TenantKeys(
         answer = null;
         if (payer is { } address && !_budget.TryTake(address))
             return false;
-        answer = Task.Run(() => AskOnceAsync(name, look, payer), CancellationToken.None);
+        answer = Task.Run(() => AskOnceAsync(name, hash, token, payer), CancellationToken.None);
         _asking[name] = answer;
         return true;
     }
 
     private async Task<IReadOnlyList<KeyGrant>> AskOnceAsync(
         string name,
-        Func<CancellationToken, Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)>> look,
+        byte[] hash,
+        string? token,
         UInt128? payer
     )
     {
         var good = false;
         try
         {
-            var (grants, isToken) = await look(CancellationToken.None);
+            var (grants, isToken) = await LookAsync(hash, token);
             good = grants.Count > 0;
             Remember(name, grants, isToken ? _tokens : _valid);
             return grants;
@@ -223,23 +227,28 @@ internal sealed class TenantKeys(
     }
 
     private async Task<(IReadOnlyList<KeyGrant> Grants, bool IsToken)> LookAsync(
-        string? token,
         byte[] hash,
-        CancellationToken ct
-    ) =>
-        // A key may look like a token, too.
-        token is not null
-        && await findToken!(token, ct) is { Count: > 0 } opened
-            ? (opened, true)
-        : token is { Length: > MaxKey } ? ([], true)
-        : (await FindAsync(hash, ct), false);
-
-    private async Task<IReadOnlyList<KeyGrant>> FindAsync(byte[] hash, CancellationToken ct) =>
-        [
-            .. (await find(hash, ct))
-                .Where(h => h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash)))
-                .Select(h => new KeyGrant(h.Id, h.Limits, h.Source)),
-        ];
+        string? token
+    )
+    {
+        if (token is not null)
+        {
+            var opened = await findToken!(token, CancellationToken.None);
+            // A key may look like a token, too.
+            if (opened.Count > 0 || token.Length > MaxKey)
+                return (opened, true);
+        }
+        return (
+            [
+                .. (await find(hash, CancellationToken.None))
+                    .Where(h =>
+                        h.KeyHashes.Any(k => CryptographicOperations.FixedTimeEquals(k, hash))
+                    )
+                    .Select(h => new KeyGrant(h.Id, h.Limits, h.Source)),
+            ],
+            false
+        );
+    }
 
     private void Remember(
         string name,

@@ -4,8 +4,8 @@ using WaOperator.Store.Schema;
 namespace WaOperator.Store.Gateway;
 
 /// <summary>
-/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, and one that adds to the
-/// audit. All calls throw <see cref="NpgsqlException"/> while the database is away.
+/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, one that adds to the
+/// audit, and one that takes away what is too old there. All calls throw <see cref="NpgsqlException"/> while the database is away.
 /// </summary>
 public sealed class GatewayStore : IAsyncDisposable
 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using WaOperator.Domain;
 
 namespace WaOperator.Store.Operator;
 
@@ -28,11 +29,7 @@ public sealed record StoredIssuer(
         && Claim == other.Claim
         && Source == other.Source
         && Keys == other.Keys
-        && (
-            Scopes is null
-                ? other.Scopes is null
-                : other.Scopes is not null && Scopes.ToHashSet().SetEquals(other.Scopes)
-        );
+        && ApiKeyLimits.Same(Scopes, other.Scopes);
 }
 
 /// <summary>The rows of a tenant's issuers of tokens.</summary>

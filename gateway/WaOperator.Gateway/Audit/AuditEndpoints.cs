@@ -11,24 +11,28 @@ namespace WaOperator.Gateway.Audit;
 /// <summary>Calls of the tenant's API that differ in nothing but their subject.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="At">When the first of them was answered.</param>
-/// <param name="Key">Where the key stands that was used, as Secret/key; link for a signed link. Left out if it is not known.</param>
 /// <param name="Operation">What was called: an operationId of this description, or unknown.</param>
-/// <param name="Namespace">The namespace of the session that it was about; left out for none.</param>
-/// <param name="Session">The name of the session that it was about; left out for none.</param>
 /// <param name="Status">HTTP status of the answer; 499 if the client had gone before it.</param>
 /// <param name="Calls">How many calls.</param>
 /// <param name="Subjects">Ids of the messages and files that they were about, as far as known.</param>
 internal sealed record AuditedCalls(
     Guid Id,
     DateTimeOffset At,
-    string? Key,
     string Operation,
-    string? Namespace,
-    string? Session,
     int Status,
     int Calls,
     IReadOnlyList<string> Subjects
-);
+)
+{
+    /// <summary>Where the key stands that was used, as Secret/key; link for a signed link. Left out if it is not known.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The namespace of the session that it was about; left out for none.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The name of the session that it was about; left out for none.</summary>
+    public string? Session { get; init; }
+}
 
 /// <summary>A page of the audit, newest first.</summary>
 /// <param name="Data">Its entries.</param>
@@ -139,15 +143,10 @@ internal sealed class AuditEndpoints(
         ];
 
     private static AuditedCalls Show(AuditEntry entry) =>
-        new(
-            entry.Id,
-            entry.At,
-            entry.Who,
-            entry.Operation,
-            entry.Namespace,
-            entry.Session,
-            entry.Status,
-            entry.Calls,
-            entry.Subjects
-        );
+        new(entry.Id, entry.At, entry.Operation, entry.Status, entry.Calls, entry.Subjects)
+        {
+            Key = entry.Who,
+            Namespace = entry.Namespace,
+            Session = entry.Session,
+        };
 }

@@ -49,6 +49,8 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
         if (call.IsNoted)
             return;
         call.IsNoted = true;
+        if (call.Grants.Count == 0 && call.InPlaceOfKey is null)
+            return;
         // Names that were made up are none of a session.
         var session = call.Session ?? (call.Tenant is null ? null : SessionOf(http));
         var operation = operations.Find(http.Request.Method, http.Request.Path.Value ?? "");

@@ -47,7 +47,7 @@ internal sealed record AuditQuery(
         foreach (var (name, values) in parameters)
         {
             if (values is not [{ } value])
-                return $"the parameter {Shown(name)} is given {values.Count} times; give it once";
+                return $"the parameter {SessionQuery.Shown(name)} is given {values.Count} times; give it once";
             if (read.With(name, value, operations, out var wrong) is not { } next)
                 return wrong;
             read = next;
@@ -147,7 +147,7 @@ internal sealed record AuditQuery(
                 return null;
             default:
                 wrong =
-                    $"there is no parameter {Shown(name)}; there are limit, after, since, until, key, operation, namespace, session and status";
+                    $"there is no parameter {SessionQuery.Shown(name)}; there are limit, after, since, until, key, operation, namespace, session and status";
                 return null;
         }
     }
@@ -186,7 +186,4 @@ internal sealed record AuditQuery(
 
     private static DateTimeOffset Earlier(DateTimeOffset time, TimeSpan by) =>
         time - DateTimeOffset.UnixEpoch > by ? time - by : DateTimeOffset.UnixEpoch;
-
-    private static string Shown(string name) =>
-        name.Length <= 32 && name.All(char.IsAsciiLetterOrDigit) ? name : "of that name";
 }

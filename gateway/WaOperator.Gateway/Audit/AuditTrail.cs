@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Audit;
@@ -32,8 +31,8 @@ internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
     private readonly Dictionary<AuditKey, Open> _reads = [];
     private readonly Dictionary<AuditKey, Open> _writes = [];
     private readonly Queue<(long Tenant, AuditEntry Entry)> _ready = new();
-    private long _readsSince = time.GetTimestamp();
     private readonly Dictionary<long, int> _ofTenant = [];
+    private long _readsSince = time.GetTimestamp();
     private int _subjects;
     private long _dropped;
 
@@ -56,7 +55,7 @@ internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
                     return;
                 }
                 open[key] = entry = new(time.GetUtcNow());
-                CollectionsMarshal.GetValueRefOrAddDefault(_ofTenant, key.Tenant, out _)++;
+                Count(key.Tenant, 1);
             }
             entry.Calls++;
             if (subject is null || _subjects >= MaxAllSubjects || !entry.Subjects.Add(subject))
@@ -86,7 +85,8 @@ internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
             while (taken.Count < most && _ready.TryDequeue(out var entry))
             {
                 taken.Add(entry);
-                Count(entry, -1);
+                Count(entry.Tenant, -1);
+                _subjects -= entry.Entry.Subjects.Count;
             }
             return taken;
         }
@@ -99,7 +99,8 @@ internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
             foreach (var entry in entries)
             {
                 _ready.Enqueue(entry);
-                Count(entry, 1);
+                Count(entry.Tenant, 1);
+                _subjects += entry.Entry.Subjects.Count;
             }
     }
 
@@ -114,17 +115,13 @@ internal sealed class AuditTrail(TimeProvider time, int room = 40_000)
         }
     }
 
-    private void Count((long Tenant, AuditEntry Entry) entry, int sign)
+    private void Count(long tenant, int more)
     {
-        _subjects += sign * entry.Entry.Subjects.Count;
-        ref var kept = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            _ofTenant,
-            entry.Tenant,
-            out _
-        );
-        kept += sign;
+        var kept = _ofTenant.GetValueOrDefault(tenant) + more;
         if (kept == 0)
-            _ofTenant.Remove(entry.Tenant);
+            _ofTenant.Remove(tenant);
+        else
+            _ofTenant[tenant] = kept;
     }
 
     private void Close(Dictionary<AuditKey, Open> open)

@@ -20,11 +20,12 @@ internal sealed class Operations
 
     private readonly Dictionary<(string Method, int Length), List<Pattern>> _operations = [];
 
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+
     private Operations() { }
 
-    /// <summary>Their ids, in order.</summary>
-    public IReadOnlyList<string> Ids =>
-        [.. _operations.Values.SelectMany(o => o).Select(o => o.Id).Order(StringComparer.Ordinal)];
+    /// <summary>Their ids.</summary>
+    public IReadOnlyCollection<string> Ids => _ids;
 
     /// <summary>Reads them from a description.</summary>
     /// <param name="description">An OpenAPI document; each operation has an <c>operationId</c>.</param>
@@ -64,6 +65,7 @@ internal sealed class Operations
         if (!_operations.TryGetValue(key, out var there))
             _operations[key] = there = [];
         there.Add(new(id, segments));
+        _ids.Add(id);
         // A segment that is spelled out is meant before one that may be anything.
         there.Sort((a, b) => Open(a).CompareTo(Open(b)));
 

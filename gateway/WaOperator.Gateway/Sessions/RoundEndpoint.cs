@@ -55,7 +55,7 @@ internal sealed class RoundEndpoint(
                 (
                     SessionDraft.Round(method, request, now),
                     now.Desired().State == DesiredStates.Stopped
-                        ? Problems.SessionStopped(@namespace, name)
+                        ? Problems.SessionStopped(@namespace, name, "shows no codes")
                     : SessionSummary.Of(now).Paired ? Problems.AlreadyLinked(@namespace, name)
                     : null
                 ),

@@ -247,7 +247,7 @@ internal sealed class SessionEndpoints(
                             )
                         ),
                         now.Desired().State == DesiredStates.Stopped
-                            ? Problems.StoppedLinked(@namespace, name)
+                            ? Problems.SessionStopped(@namespace, name, "does not connect")
                         : SessionSummary.Of(now) is { Paired: false, Phase: var phase }
                             ? Problems.NotLinked(@namespace, name, phase)
                         : null

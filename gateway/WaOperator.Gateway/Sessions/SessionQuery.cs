@@ -145,6 +145,7 @@ internal sealed record SessionQuery(int Limit, long After, SessionFilter Filter)
         && char.IsAsciiLetterOrDigit(text[0])
         && char.IsAsciiLetterOrDigit(text[^1]);
 
-    private static string Shown(string name) =>
+    /// <summary>A parameter's name in a sentence, whatever was sent. Pure.</summary>
+    public static string Shown(string name) =>
         name.Length <= 32 && name.All(char.IsAsciiLetterOrDigit) ? name : "of that name";
 }

@@ -175,7 +175,7 @@ public static class Admission
             out var time
         )
         && time.Year is >= 2000 and < 9000
-            // PostgreSQL keeps no more.
+            // As the gateway writes it; of more PostgreSQL would round the end, and the row differ from the annotation for ever.
             ? new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero)
             : null;
 

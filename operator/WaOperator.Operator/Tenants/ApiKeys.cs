@@ -13,9 +13,9 @@ using WaOperator.Store.Operator;
 namespace WaOperator.Operator.Tenants;
 
 /// <summary>
-/// Brings the hashes of tenants' API keys, and the public keys of those that issue tokens for them, into their rows. A tenant that changed is looked at at once; a Secret that changed by
-/// itself is found by a slow round, for Secrets are neither listed nor watched: those of at most ten tenants are read a second. A
-/// tenant that is being deleted can only lose keys.
+/// Brings the hashes of tenants' API keys, and the public keys of those that issue tokens for them, into their rows. A tenant that changed
+/// is looked at at once; a Secret that changed by itself is found by a slow round, for Secrets are neither listed nor watched: those of at
+/// most ten tenants are read a second. A tenant that is being deleted can only lose keys.
 /// </summary>
 internal sealed partial class ApiKeys
 {
@@ -153,7 +153,7 @@ internal sealed partial class ApiKeys
         foreach (var key in tenant.Spec.ApiKeySecretRefs ?? [])
         {
             var source = $"{key.Name}/{key.Key}";
-            var (secret, refused) = await ReadAsync(tenant, key.Name, ct);
+            var (secret, refused) = await ReadSecretAsync(tenant, key.Name, ct);
             if (refused is not null)
             {
                 // It says nothing about its key.
@@ -183,7 +183,7 @@ internal sealed partial class ApiKeys
         foreach (var issuer in tenant.Spec.TokenIssuers ?? [])
         {
             var at = issuer.KeysSecretRef;
-            var (secret, refused) = await ReadAsync(tenant, at.Name, ct);
+            var (secret, refused) = await ReadSecretAsync(tenant, at.Name, ct);
             string? keys = null;
             if (refused is not null)
                 troubles.Add(refused);
@@ -214,7 +214,7 @@ internal sealed partial class ApiKeys
         return issuers;
     }
 
-    private async Task<(Secret? Secret, Trouble? Refused)> ReadAsync(
+    private async Task<(Secret? Secret, Trouble? Refused)> ReadSecretAsync(
         WhatsAppTenant tenant,
         string name,
         CancellationToken ct

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -70,17 +71,9 @@ public static class IssuerKeys
     private static bool IsRsa(JsonWebKey key) =>
         Bytes(key.N) is { } modulus
         && Bytes(key.E) is { Length: > 0 and <= 8 }
-        && Bits(modulus) is >= LeastRsaBits and <= MostRsaBits;
-
-    private static int Bits(byte[] number)
-    {
-        var leading = number.AsSpan().IndexOfAnyExcept((byte)0);
-        return leading < 0
-            ? 0
-            : ((number.Length - leading) * 8)
-                - System.Numerics.BitOperations.LeadingZeroCount((uint)number[leading])
-                + 24;
-    }
+        && new BigInteger(modulus, isUnsigned: true, isBigEndian: true).GetBitLength()
+            is >= LeastRsaBits
+                and <= MostRsaBits;
 
     private static bool IsPoint(JsonWebKey key)
     {

@@ -142,13 +142,12 @@ internal static class SessionReports
 
     /// <summary>The device is linked: who asked before to take one off did not mean this one.</summary>
     public static SessionState Linked(SessionState state, DateTimeOffset now) =>
-        state with
+        Kept(state, now) with
         {
             Phase = SessionPhase.Connecting,
             Reason = Reasons.Paired,
             Message = "",
             Paired = true,
-            LogoutServed = Later(state.LogoutServed, now),
         };
 
     /// <summary>A device is there from now on, and stays whatever was asked before.</summary>

@@ -21,6 +21,7 @@ public sealed record ApiKeyLimits(
     public bool IsLike(ApiKeyLimits other) =>
         Same(Scopes, other.Scopes) && Same(Sessions, other.Sessions) && NotAfter == other.NotAfter;
 
-    private static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) =>
+    /// <summary>Whether two lists of scopes or names say the same; null is a list of everything.</summary>
+    public static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) =>
         one is null ? other is null : other is not null && one.ToHashSet().SetEquals(other);
 }

@@ -70,7 +70,7 @@ internal sealed class PairingLinkEndpoints(
             life = body.Asked;
         }
         if (session.Wanted.Desired != DesiredState.Active)
-            return Problems.SessionStopped(@namespace, name);
+            return Problems.SessionStopped(@namespace, name, "shows no codes");
         var state = session.State;
         return state.Paired
             ? Problems.AlreadyLinked(@namespace, name)
