@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace WaOperator.Sealing;
+
+/// <summary>libsodium's sealed boxes.</summary>
+internal static partial class Sodium
+{
+    // The file of the package libsodium, which the runtime finds beside the program or under runtimes/.
+    private const string Library = "libsodium";
+
+    static Sodium()
+    {
+        if (sodium_init() < 0)
+            throw new InvalidOperationException("libsodium could not be initialised.");
+    }
+
+    [LibraryImport(Library)]
+    private static partial int sodium_init();
+
+    [LibraryImport(Library)]
+    public static partial int crypto_box_keypair(Span<byte> publicKey, Span<byte> privateKey);
+
+    [LibraryImport(Library)]
+    public static partial int crypto_box_seal(
+        Span<byte> box,
+        ReadOnlySpan<byte> plain,
+        ulong length,
+        ReadOnlySpan<byte> publicKey
+    );
+
+    [LibraryImport(Library)]
+    public static partial int crypto_box_seal_open(
+        Span<byte> plain,
+        ReadOnlySpan<byte> box,
+        ulong length,
+        ReadOnlySpan<byte> publicKey,
+        ReadOnlySpan<byte> privateKey
+    );
+}
