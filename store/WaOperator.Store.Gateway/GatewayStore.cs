@@ -20,6 +20,7 @@ public sealed class GatewayStore : IAsyncDisposable
         Sessions = new(database);
         Tenants = new(database);
         Audit = new(database);
+        Webhooks = new(database);
     }
 
     /// <summary>Connects when first used.</summary>
@@ -41,6 +42,9 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>Who called what of the tenants' API.</summary>
     public AuditLog Audit { get; }
+
+    /// <summary>The webhooks of tenants.</summary>
+    public TenantWebhooks Webhooks { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

@@ -10,6 +10,7 @@ using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
 using WaOperator.Gateway.Sessions;
+using WaOperator.Gateway.Webhooks;
 using WaOperator.Shared;
 using WaOperator.Signals;
 using WaOperator.Store.Gateway;
@@ -92,6 +93,7 @@ internal static class GatewayHost
             ));
         services.AddSessions(options);
         services.AddAudit();
+        services.AddSingleton<WebhookEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api => api.ShowTakenBodies());
         services.ConfigureHttpJsonOptions(json =>
@@ -100,6 +102,7 @@ internal static class GatewayHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, SessionsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, AuditJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(3, WebhooksJson.Default);
         });
         var app = builder.Build();
         // Files that cannot be read end the start, not the first handshake.
@@ -112,6 +115,7 @@ internal static class GatewayHost
         HealthEndpoints.Map(app);
         app.MapSessions();
         app.Services.GetRequiredService<AuditEndpoints>().Map(app);
+        app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);

@@ -54,6 +54,12 @@ public static class ApiScopes
     /// <summary>See who called what of the tenant's API.</summary>
     public const string AuditRead = "audit:read";
 
+    /// <summary>See how webhooks are, and what they have given up.</summary>
+    public const string WebhooksRead = "webhooks:read";
+
+    /// <summary>Let webhooks post again what they have given up, or after they were disabled.</summary>
+    public const string WebhooksWrite = "webhooks:write";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -73,5 +79,7 @@ public static class ApiScopes
         PresenceWrite,
         ProfileWrite,
         AuditRead,
+        WebhooksRead,
+        WebhooksWrite,
     ];
 }
