@@ -90,7 +90,7 @@ internal class SettingReader(IConfiguration configuration)
     {
         var networks = new List<IPNetwork>();
         foreach (var text in List(name))
-            if (IPNetwork.TryParse(text, out var network))
+            if (Network(text) is { } network)
                 networks.Add(network);
             else
                 Wrong(
@@ -99,6 +99,23 @@ internal class SettingReader(IConfiguration configuration)
                     ""
                 );
         return networks;
+    }
+
+    /// <summary>What stands behind the prefix does not count: 10.20.3.4/16 is 10.20.0.0/16.</summary>
+    internal static IPNetwork? Network(string text)
+    {
+        if (
+            text.Split('/') is not [var host, var bits]
+            || !IPAddress.TryParse(host, out var address)
+            || !int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+        )
+            return null;
+        var bytes = address.GetAddressBytes();
+        if (prefix > bytes.Length * 8)
+            return null;
+        for (var i = 0; i < bytes.Length; i++)
+            bytes[i] &= (byte)(0xff00 >> Math.Clamp(prefix - (i * 8), 0, 8));
+        return new IPNetwork(new IPAddress(bytes), prefix);
     }
 
     /// <summary>Ports, separated by commas.</summary>

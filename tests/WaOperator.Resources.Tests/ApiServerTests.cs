@@ -265,7 +265,8 @@ public abstract partial class JudgingServer(JudgingServer.Definitions definition
             {
                 var path = Trial.Path(crd, e.Path!["$.".Length..]);
                 unreadable.Add(path).ShouldBeTrue(e.Message);
-                var field = crd.Schema.Walk().Single(s => Trial.Path(s) == path);
+                // A list has the path of its items: it is put back as a whole.
+                var field = crd.Schema.Walk().First(s => Trial.Path(s) == path);
                 field.Put(trial.Object, field.In(trial.Example)!.DeepClone());
             }
     }

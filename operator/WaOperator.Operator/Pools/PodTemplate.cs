@@ -28,6 +28,7 @@ internal static class PodTemplate
     private const int ReadableByGroup = 0b100_100_000; // 0440
     private const string MasterKeyFolder = "/run/secrets/wa/master-key";
     private const string CaFolder = "/run/secrets/wa/ca";
+    private const string EgressCaFolder = "/run/secrets/wa/egress-ca";
     private const string RedisCaFolder = "/run/secrets/wa/redis-ca";
 
     /// <summary>Labels by which the pods of a pool are found; they can never change.</summary>
@@ -152,6 +153,7 @@ internal static class PodTemplate
             env.Add(FromSecret(PodEnvironment.Redis, redis));
         if (spec.RedisCaSecretRef is not null)
             env.Add(Plain(PodEnvironment.RedisCaFile, $"{RedisCaFolder}/ca.pem"));
+        env.AddRange(Egress(spec.Egress));
         if (spec.Whatsapp is not { } server)
             return env;
         if (server.Url is { } url)
@@ -163,6 +165,18 @@ internal static class PodTemplate
         else if (server.RootKey is { } key)
             env.Add(Plain(PodEnvironment.WhatsAppRootKey, key));
         return env;
+    }
+
+    private static IEnumerable<EnvVar> Egress(PoolEgress? egress)
+    {
+        if (egress?.AllowedNetworks is { Count: > 0 } allowed)
+            yield return Plain(PodEnvironment.EgressAllowedNetworks, string.Join(',', allowed));
+        if (egress?.DeniedNetworks is { Count: > 0 } denied)
+            yield return Plain(PodEnvironment.EgressDeniedNetworks, string.Join(',', denied));
+        if (egress?.Ports is { Count: > 0 } ports)
+            yield return Plain(PodEnvironment.EgressPorts, string.Join(',', ports));
+        if (egress?.CaSecretRef is not null)
+            yield return Plain(PodEnvironment.EgressCaFile, $"{EgressCaFolder}/ca.pem");
     }
 
     private static List<Volume> Volumes(PoolSpec spec)
@@ -180,6 +194,8 @@ internal static class PodTemplate
             volumes.Add(FromSecretFile("ca", ca, "ca.pem"));
         if (spec.RedisCaSecretRef is { } redisCa)
             volumes.Add(FromSecretFile("redis-ca", redisCa, "ca.pem"));
+        if (spec.Egress?.CaSecretRef is { } egressCa)
+            volumes.Add(FromSecretFile("egress-ca", egressCa, "ca.pem"));
         return volumes;
     }
 
@@ -194,6 +210,8 @@ internal static class PodTemplate
             mounts.Add(ReadOnly("ca", CaFolder));
         if (spec.RedisCaSecretRef is not null)
             mounts.Add(ReadOnly("redis-ca", RedisCaFolder));
+        if (spec.Egress?.CaSecretRef is not null)
+            mounts.Add(ReadOnly("egress-ca", EgressCaFolder));
         return mounts;
     }
 

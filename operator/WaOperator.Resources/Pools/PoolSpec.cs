@@ -92,6 +92,9 @@ public sealed record PoolSpec
     /// <summary>The server to connect to; WhatsApp's own when null.</summary>
     public WhatsAppEndpoint? Whatsapp { get; init; }
 
+    /// <summary>Where the pods may connect to on behalf of tenants; to port 443 of public addresses when null.</summary>
+    public PoolEgress? Egress { get; init; }
+
     /// <summary>What else is to be in the session pods' template.</summary>
     public PodTemplateExtras? PodTemplate { get; init; }
 
@@ -175,4 +178,20 @@ public sealed record WhatsAppEndpoint
 
     /// <summary>The same from a Secret; excludes <see cref="RootKey"/>.</summary>
     public SecretKeyReference? RootKeySecretRef { get; init; }
+}
+
+/// <summary>Where pods may connect to on behalf of tenants, for webhooks and files that are sent by URL.</summary>
+public sealed record PoolEgress
+{
+    /// <summary>Networks that may be connected to although they are not public, at most 64.</summary>
+    public IReadOnlyList<string>? AllowedNetworks { get; init; }
+
+    /// <summary>Networks that may not be connected to although they look public, at most 64. They count first.</summary>
+    public IReadOnlyList<string>? DeniedNetworks { get; init; }
+
+    /// <summary>Ports, 1 to 65535, at most 16; 443 alone when empty.</summary>
+    public IReadOnlyList<int>? Ports { get; init; }
+
+    /// <summary>CA certificates (PEM) to trust there instead of the system's.</summary>
+    public SecretKeyReference? CaSecretRef { get; init; }
 }

@@ -58,6 +58,10 @@ internal static class Patterns
         @"^wss?://[^\s/?#@]+([/?#]\S*)?$",
         "a wss:// or ws:// address without credentials and spaces in it"
     );
+    public static readonly Pattern Network = new(
+        @"^(((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(3[0-2]|[12]?[0-9])|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$",
+        "a network such as 10.20.0.0/16 or 2001:db8::/32"
+    );
     public static readonly Pattern EventKind = new(
         @"^[a-z][a-z0-9]*(\.([a-z0-9]+|\*))*$",
         "a kind of event such as message.received or message.*"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Resources;
@@ -45,6 +46,7 @@ public static class PoolValidation
         );
         check.Secret("spec.masterKeySecretRef", spec.MasterKeySecretRef);
         Endpoint(check, spec.Whatsapp);
+        Egress(check, spec.Egress);
         Template(check, spec.PodTemplate);
         return check.Found;
     }
@@ -142,6 +144,32 @@ public static class PoolValidation
             "rootKey and rootKeySecretRef exclude each other"
         );
     }
+
+    private static void Egress(Checker check, PoolEgress? egress)
+    {
+        if (egress is null)
+            return;
+        const string at = "spec.egress";
+        Networks(check, $"{at}.allowedNetworks", egress.AllowedNetworks);
+        Networks(check, $"{at}.deniedNetworks", egress.DeniedNetworks);
+        check.List(
+            $"{at}.ports",
+            egress.Ports,
+            16,
+            p => p.ToString(CultureInfo.InvariantCulture),
+            (path, p) => check.Number(path, p, 1, 65_535)
+        );
+        check.Secret($"{at}.caSecretRef", egress.CaSecretRef);
+    }
+
+    private static void Networks(Checker check, string at, IReadOnlyList<string>? networks) =>
+        check.List(
+            at,
+            networks,
+            64,
+            n => n,
+            (path, n) => check.Text(path, n, 3, 43, Patterns.Network)
+        );
 
     private static void Template(Checker check, PodTemplateExtras? template)
     {

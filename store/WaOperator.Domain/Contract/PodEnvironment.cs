@@ -39,6 +39,18 @@ public static class PodEnvironment
     /// <summary>The key that vouches for WhatsApp's server, in hex.</summary>
     public const string WhatsAppRootKey = "WA__WhatsApp__RootKey";
 
+    /// <summary>Networks that pods may connect to for tenants although they are not public, separated by commas.</summary>
+    public const string EgressAllowedNetworks = "WA__Egress__AllowedNetworks";
+
+    /// <summary>Networks that they may not although they look public, separated by commas.</summary>
+    public const string EgressDeniedNetworks = "WA__Egress__DeniedNetworks";
+
+    /// <summary>Ports that they may, separated by commas; unset: 443.</summary>
+    public const string EgressPorts = "WA__Egress__Ports";
+
+    /// <summary>File with authorities that are trusted there.</summary>
+    public const string EgressCaFile = "WA__Egress__CaFile";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -53,5 +65,9 @@ public static class PodEnvironment
         WhatsAppUrl,
         WhatsAppCaFile,
         WhatsAppRootKey,
+        EgressAllowedNetworks,
+        EgressDeniedNetworks,
+        EgressPorts,
+        EgressCaFile,
     ];
 }

@@ -141,6 +141,13 @@ public sealed class PoolTests
                     CaSecretRef = new() { Name = "sim", Key = "tls.crt" },
                     RootKeySecretRef = new() { Name = "sim", Key = "root" },
                 },
+                Egress = new()
+                {
+                    AllowedNetworks = ["10.20.0.0/16", "fd00::/8"],
+                    DeniedNetworks = ["198.18.0.0/15"],
+                    Ports = [443, 8443],
+                    CaSecretRef = new() { Name = "inner-ca", Key = "ca.crt" },
+                },
             },
         };
         var spec = PodTemplate.Of(pool, Defaults).Spec!;
@@ -154,6 +161,19 @@ public sealed class PoolTests
         env["WA__WhatsApp__Url"].Value.ShouldBe("wss://sim:8443/ws");
         env["WA__WhatsApp__RootKey"].ValueFrom!.SecretKeyRef!.Key.ShouldBe("root");
         env["WA__Pod__StopLimitMs"].Value.ShouldBe("25000");
+        env["WA__Egress__AllowedNetworks"].Value.ShouldBe("10.20.0.0/16,fd00::/8");
+        env["WA__Egress__DeniedNetworks"].Value.ShouldBe("198.18.0.0/15");
+        env["WA__Egress__Ports"].Value.ShouldBe("443,8443");
+        var egressCa = env["WA__Egress__CaFile"].Value!;
+        spec.Volumes!.Single(v =>
+                v.Name
+                == spec.Containers!.Single()
+                    .VolumeMounts!.Single(m =>
+                        egressCa.StartsWith(m.MountPath!, StringComparison.Ordinal)
+                    )
+                    .Name
+            )
+            .Secret!.SecretName.ShouldBe("inner-ca");
         var key = env["WA__MasterKey__File"].Value!;
         var mount = spec.Containers!.Single()
             .VolumeMounts!.Single(m => key.StartsWith(m.MountPath!, StringComparison.Ordinal));

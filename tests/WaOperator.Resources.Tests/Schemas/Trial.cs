@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -151,8 +153,12 @@ internal sealed partial record Trial(
 
     private static JsonNode Another(JsonNode item, IReadOnlyList<string> keys, int number)
     {
+        if (item.GetValueKind() == JsonValueKind.Number)
+            return 1000 + number;
         if (item is not JsonObject)
-            return Numbered(item.ToString(), number);
+            return IPNetwork.TryParse(item.ToString(), out _)
+                ? $"10.{number}.0.0/16"
+                : Numbered(item.ToString(), number);
         var another = item.DeepClone();
         foreach (var key in keys)
             another[key] = Numbered(item[key]!.ToString(), number);
