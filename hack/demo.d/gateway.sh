@@ -16,6 +16,15 @@ give_key() {
   (umask 077 && kubectl -n "$SAMPLES" get secret "$TENANT-api" -o jsonpath='{.data.key}' | base64 -d >"$LOGS/api-key")
 }
 
+# give_webhook_secret: what signs the tenant's webhook. A second run keeps it.
+give_webhook_secret() {
+  kubectl -n "$SAMPLES" get secret "$TENANT-webhook" >/dev/null 2>&1 || {
+    say "making the Secret $SAMPLES/$TENANT-webhook"
+    printf 'whsec_%s' "$(openssl rand -base64 32)" |
+      kubectl -n "$SAMPLES" create secret generic "$TENANT-webhook" --from-file=secret=/dev/stdin >/dev/null
+  }
+}
+
 # reach_gateway: sets GATEWAY to its address, and FORWARD to what has to run for it. The native cluster's host reaches Services by
 # itself; elsewhere kubectl forwards a port, here while this script runs.
 reach_gateway() {

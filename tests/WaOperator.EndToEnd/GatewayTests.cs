@@ -117,40 +117,9 @@ public sealed class GatewayTests(Demo demo)
         await SendAsync();
     }
 
-    /// <summary>The printed command, as a user runs it: a message, accepted.</summary>
-    private async Task<JsonNode> SendAsync()
-    {
-        var printed = await Shell.RunAsync("bash", ["-c", Command()]);
-        var answer = Answer(printed.Succeeded(Command()).Out);
-        answer["id"].ShouldNotBeNull(printed.Out);
-        return answer;
-    }
+    private Task<JsonNode> SendAsync() => Curl.SendAsync(demo);
 
-    /// <summary>The same command for another path of the session, without a body.</summary>
-    private async Task<JsonNode?> GetAsync(string path)
-    {
-        var command = System.Text.RegularExpressions.Regex.Replace(
-            Command().Replace("/messages", path, StringComparison.Ordinal),
-            " -d '[^']*'",
-            "",
-            System.Text.RegularExpressions.RegexOptions.None,
-            TimeSpan.FromSeconds(1)
-        );
-        var printed = await Shell.RunAsync("bash", ["-c", command]);
-        return printed.ExitCode == 0 ? Answer(printed.Out) : null;
-    }
-
-    /// <summary>The answer to the last try: curl prints the body of each.</summary>
-    private static JsonNode Answer(string printed) =>
-        JsonNode.Parse(printed[(printed.LastIndexOf("}{", StringComparison.Ordinal) + 1)..])!;
-
-    private string Command()
-    {
-        demo.Printed.Succeeded("hack/demo");
-        var line = demo.Printed.Out.TrimEnd().Split('\n')[^2];
-        line.ShouldContain("curl ");
-        return line;
-    }
+    private Task<JsonNode?> GetAsync(string path) => Curl.GetAsync(demo, path);
 
     private async Task<bool> MayAsync(string verb, string resource) =>
         (

@@ -49,6 +49,31 @@ public sealed class ControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Endpoints_of_webhooks_remember_what_came_and_answer_as_they_are_told()
+    {
+        using var client = new HttpClient
+        {
+            BaseAddress = new UriBuilder(_simulation.Host.Url) { Scheme = "http", Path = "" }.Uri,
+        };
+        using var told = await _simulation.PostAsync("/hooks/shop", new { status = 503 });
+        told.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        using var wrong = await _simulation.PostAsync("/hooks/shop", new { status = 99 });
+        wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        using var post = new StringContent("""{"a":1}""");
+        post.Headers.Add("webhook-id", "evt_1_2");
+        using var refused = await client.PostAsync("/hooks/shop", post);
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var seen = (await _simulation.GetAsync("/hooks/shop"))["posts"]!.AsArray().Single()!;
+        ((string?)seen["body"], (string?)seen["headers"]!["webhook-id"]).ShouldBe(
+            ("""{"a":1}""", "evt_1_2")
+        );
+        using var page = await client.GetAsync("/hooks/shop");
+        page.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task The_control_API_is_not_on_the_clients_port()
     {
         using var http = new HttpClient();

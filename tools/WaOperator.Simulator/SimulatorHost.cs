@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using WaOperator.Simulator.Control;
 using WaOperator.Simulator.Faults;
 using WaOperator.Simulator.Handlers;
+using WaOperator.Simulator.Hooks;
 using WaOperator.Simulator.Media;
 using WaOperator.Simulator.Phones;
 using WaOperator.Simulator.Storage;
@@ -118,13 +119,14 @@ internal sealed class SimulatorHost : IAsyncDisposable
         });
         var handshake = new Handshake(server);
         var user = new PhoneUser(server);
+        var hooks = new HookReceiver(TimeProvider.System);
         app.MapWhen(
             IsClient,
             clients =>
             {
                 // No pings by the WebSocket layer: each would need a timer, and WhatsApp has its own.
                 clients.UseWebSockets(new() { KeepAliveInterval = Timeout.InfiniteTimeSpan });
-                clients.Run(http => AcceptAsync(http, server, handshake));
+                clients.Run(http => AcceptAsync(http, server, handshake, hooks));
             }
         );
         app.Use(ReadBody);
@@ -133,6 +135,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);
+        HooksApi.Map(app, hooks);
         return app;
     }
 
@@ -189,9 +192,15 @@ internal sealed class SimulatorHost : IAsyncDisposable
     private static async Task AcceptAsync(
         HttpContext http,
         WhatsAppServer server,
-        Handshake handshake
+        Handshake handshake,
+        HookReceiver hooks
     )
     {
+        if (HookReceiver.IsHook(http.Request))
+        {
+            await hooks.ServeAsync(http);
+            return;
+        }
         if (MediaHost.IsMedia(http.Request))
         {
             await server.Media.ServeAsync(http);
