@@ -1,5 +1,8 @@
 -- Webhooks over the tenants' API. A gateway sees how they are, and neither secrets nor what was posted.
 
+-- Counts how often events were let go once more: pods look again at what is parked.
+alter table wa.webhook add column retries bigint not null default 0;
+
 create function wa.tenant_webhooks(p_tenants bigint[], p_namespace text, p_name text, p_after bigint, p_limit int)
     returns table (id bigint, tenant_id bigint, namespace text, name text, url text, paused boolean, disabled_at timestamptz,
                    disabled_reason text, backlog bigint, oldest_at timestamptz, parked bigint, dead bigint, failing_since timestamptz,
@@ -58,7 +61,7 @@ begin
       from chosen c where p.webhook_id = p_webhook and p.session_id = c.session_id and p.seq = c.seq;
     get diagnostics v_due = row_count;
     if v_due > 0 then
-        update wa.webhook_change set version = version + 1; -- pods look again
+        update wa.webhook w set retries = w.retries + 1 where w.id = p_webhook;
     end if;
     return v_due;
 end $$;
