@@ -1,3 +1,5 @@
+using WaOperator.Testing;
+
 namespace WaOperator.Gateway.Tests.Description;
 
 /// <summary>Redocly's linter of OpenAPI documents.</summary>

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using WaOperator.Testing;
 
-namespace WaOperator.Gateway.Tests.Description;
+namespace WaOperator.Testing;
 
 /// <summary>Programs of a folder with packages from npm, which are installed when they are missing or when the lock file changed.</summary>
 /// <param name="path">The folder, from the root of the repository.</param>
-internal sealed class NodeFolder(string path)
+public sealed class NodeFolder(string path)
 {
     private readonly string _folder = Path.Combine(KubernetesBinaries.RepositoryRoot(), path);
 
@@ -49,7 +48,10 @@ internal sealed class NodeFolder(string path)
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, $"{program}: {await output}{await errors}");
-        return await output;
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException(
+                $"{program} ended with {process.ExitCode}: {await output}{await errors}"
+            );
     }
 }
