@@ -1,0 +1,43 @@
+namespace WaOperator.Domain;
+
+/// <summary>The types of events that a webhook may name, and the patterns that name several.</summary>
+public static class WebhookEvents
+{
+    /// <summary>What is lost and will not come. Posted whatever a webhook names.</summary>
+    public const string Gap = "gap";
+
+    private const string Rest = ".*";
+
+    /// <summary>All types.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "message.received",
+        "message.echo",
+        "message.edited",
+        "message.deleted",
+        "message.reaction",
+        "message.vote",
+        "message.sent",
+        "message.failed",
+        "message.delivered",
+        "message.read",
+        "message.played",
+        "message.undecryptable",
+        "identity.changed",
+        "group.changed",
+        "event.unreadable",
+        Gap,
+    ];
+
+    /// <summary>Whether it is a type, or <c>PREFIX.*</c> of at least one.</summary>
+    public static bool IsPattern(string pattern) => All.Any(type => Matches(pattern, type));
+
+    /// <summary>Whether events of a type are of a pattern. That gaps are posted always is not said here.</summary>
+    /// <param name="pattern">A type, or <c>PREFIX.*</c> for those that begin with <c>PREFIX.</c></param>
+    /// <param name="type">The event's type.</param>
+    public static bool Matches(string pattern, string type) =>
+        pattern.EndsWith(Rest, StringComparison.Ordinal)
+            ? pattern.Length > Rest.Length
+                && type.StartsWith(pattern.AsSpan(..^1), StringComparison.Ordinal)
+            : pattern == type;
+}
