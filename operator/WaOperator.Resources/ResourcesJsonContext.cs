@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace WaOperator.Resources;
 
-/// <summary>Source-generated JSON of the three resources. Unknown fields are skipped on reading, nulls are not written.</summary>
+/// <summary>Source-generated JSON of the four resources. Unknown fields are skipped on reading, nulls are not written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -11,10 +11,13 @@ namespace WaOperator.Resources;
 [JsonSerializable(typeof(WhatsAppTenant))]
 [JsonSerializable(typeof(WhatsAppSession))]
 [JsonSerializable(typeof(WhatsAppSessionPool))]
+[JsonSerializable(typeof(WhatsAppWebhook))]
 [JsonSerializable(typeof(TenantSpec))]
 [JsonSerializable(typeof(SessionSpec))]
 [JsonSerializable(typeof(PoolSpec))]
+[JsonSerializable(typeof(WebhookSpec))]
 [JsonSerializable(typeof(TenantStatus))]
 [JsonSerializable(typeof(SessionStatus))]
 [JsonSerializable(typeof(PoolStatus))]
+[JsonSerializable(typeof(WebhookStatus))]
 public sealed partial class ResourcesJsonContext : JsonSerializerContext;

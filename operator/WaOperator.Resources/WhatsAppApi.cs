@@ -3,7 +3,7 @@ namespace WaOperator.Resources;
 /// <summary>Names of the API group. They are in stored objects: never change one.</summary>
 public static class WhatsAppApi
 {
-    /// <summary>The API group of the three resources.</summary>
+    /// <summary>The API group of the four resources.</summary>
     public const string Group = "whatsapp.wa-operator.io";
 
     /// <summary>The version that is served and stored.</summary>

@@ -54,6 +54,10 @@ internal static class Patterns
         @"^https?://[^\s/?#@]+([/?#]\S*)?$",
         "an http:// or https:// address without credentials and spaces in it"
     );
+    public static readonly Pattern HttpsUrl = new(
+        @"^https://[^\s/?#@]+([/?][^\s#]*)?$",
+        "an https:// address without credentials, fragment and spaces in it"
+    );
     public static readonly Pattern SocketUrl = new(
         @"^wss?://[^\s/?#@]+([/?#]\S*)?$",
         "a wss:// or ws:// address without credentials and spaces in it"

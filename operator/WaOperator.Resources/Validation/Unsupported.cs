@@ -15,7 +15,7 @@ public static class Unsupported
             [
                 new(
                     "spec.webhooks",
-                    "events are not posted anywhere yet; read them from the event stream of the API"
+                    "events are posted by resources of the kind WhatsAppWebhook; declare one for each address, and remove the field"
                 ),
             ]
             : [];

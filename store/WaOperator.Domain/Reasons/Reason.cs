@@ -18,6 +18,9 @@ public enum About
 
     /// <summary>A WhatsAppSession.</summary>
     Session = 8,
+
+    /// <summary>A WhatsAppWebhook.</summary>
+    Webhook = 16,
 }
 
 /// <summary>

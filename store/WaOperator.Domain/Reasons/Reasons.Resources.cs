@@ -3,10 +3,13 @@ namespace WaOperator.Domain;
 /// <content>How a resource fares.</content>
 public static partial class Reasons
 {
-    private const About AnyResource = About.Pool | About.Tenant | About.Session;
+    private const About AnyResource = About.Pool | About.Tenant | About.Session | About.Webhook;
 
     /// <summary>All is as it was asked for.</summary>
-    public static readonly Reason AsDeclared = Define(AnyResource, "as declared");
+    public static readonly Reason AsDeclared = Define(
+        About.Pool | About.Tenant | About.Session,
+        "as declared"
+    );
 
     /// <summary>A rule of the schema is broken.</summary>
     public static readonly Reason InvalidSpec = Define(
@@ -17,7 +20,7 @@ public static partial class Reasons
 
     /// <summary>A field asks for something that this version does not do.</summary>
     public static readonly Reason NotSupported = Define(
-        AnyResource,
+        About.Pool | About.Tenant | About.Session,
         "the field that the message names asks for something that this version does not support",
         "remove the field"
     );
@@ -31,7 +34,7 @@ public static partial class Reasons
 
     /// <summary>PostgreSQL refuses to store what the object declares.</summary>
     public static readonly Reason ValueRefused = Define(
-        About.Tenant | About.Session,
+        About.Tenant | About.Session | About.Webhook,
         "PostgreSQL refuses to store what the object declares; the message quotes its answer. What was running keeps running unchanged, and no other object is affected",
         "correct the value; the operator retries every minute"
     );
@@ -80,7 +83,7 @@ public static partial class Reasons
 
     /// <summary>A Secret's value cannot be used.</summary>
     public static readonly Reason SecretInvalid = Define(
-        About.Tenant | About.Session,
+        About.Tenant | About.Session | About.Webhook,
         "a Secret is missing, is not managed by the operator, or holds an unusable value",
         "correct the Secret that the message names"
     );
@@ -160,7 +163,7 @@ public static partial class Reasons
 
     /// <summary>The tenant is suspended.</summary>
     public static readonly Reason TenantSuspended = Define(
-        About.Tenant | About.Session,
-        "the tenant is suspended; its sessions are stopped"
+        About.Tenant | About.Session | About.Webhook,
+        "the tenant is suspended; its sessions are stopped, and its webhooks post nothing"
     );
 }

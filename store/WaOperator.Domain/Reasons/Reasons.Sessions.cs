@@ -8,22 +8,22 @@ public static partial class Reasons
 
     /// <summary>An immutable field differs from what the session was made with.</summary>
     public static readonly Reason ImmutableFieldChanged = Define(
-        About.Session,
-        "an immutable field was changed; the session keeps running as it was created",
-        "restore the old value, or delete the session and create it again"
+        About.Session | About.Webhook,
+        "an immutable field was changed; the object keeps running as it was created",
+        "restore the old value, or delete the object and create it again"
     );
 
     /// <summary>There is no such tenant in the session's namespace.</summary>
     public static readonly Reason TenantNotFound = Define(
-        About.Session,
-        "there is no tenant of that name in the session's namespace",
+        About.Session | About.Webhook,
+        "there is no tenant of that name in the object's namespace",
         "create the tenant"
     );
 
     /// <summary>The tenant is being deleted.</summary>
     public static readonly Reason TenantDeleting = Define(
-        About.Session,
-        "the tenant is being deleted and takes no new sessions"
+        About.Session | About.Webhook,
+        "the tenant is being deleted: it takes no new sessions, and its webhooks post nothing"
     );
 
     /// <summary>The tenant's phone rules refuse the number.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace WaOperator.Domain;
 
 /// <summary>
-/// The catalogue of reasons. One part by subject: resources, sessions, connections, placement and shards. A new reason is a
+/// The catalogue of reasons. One part by subject: resources, sessions, connections, placement, shards and webhooks. A new reason is a
 /// field in one of them and nothing else; its code is the field's name.
 /// </summary>
 public static partial class Reasons

@@ -14,6 +14,7 @@ internal static partial class Printed
         "crds/whatsappsessionpools.yaml",
         "crds/whatsappsessions.yaml",
         "crds/whatsapptenants.yaml",
+        "crds/whatsappwebhooks.yaml",
     ];
 
     public static string PathOf(string file) =>

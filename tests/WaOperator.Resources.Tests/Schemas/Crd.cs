@@ -38,6 +38,14 @@ public sealed record Crd(
                     o.Deserialize(ResourcesJsonContext.Default.WhatsAppSessionPool)!
                 )
         ),
+        new(
+            "whatsappwebhooks",
+            typeof(WhatsAppWebhook),
+            o =>
+                WebhookValidation.Validate(
+                    o.Deserialize(ResourcesJsonContext.Default.WhatsAppWebhook)!
+                )
+        ),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(c => c.Plural)];
@@ -66,16 +74,22 @@ public sealed record Crd(
 
     /// <summary>Violations of an object that was another before, as the operator finds them.</summary>
     public IReadOnlyList<Violation> Update(JsonObject before, JsonObject now) =>
+        [.. Validate(now), .. Changed(before, now)];
+
+    private IReadOnlyList<Violation> Changed(JsonObject before, JsonObject now) =>
         Type == typeof(WhatsAppSession)
-            ?
-            [
-                .. Validate(now),
-                .. SessionValidation.ValidateUpdate(
-                    before.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!,
-                    now.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!
-                ),
-            ]
-            : Validate(now);
+            ? SessionValidation.ValidateUpdate(
+                before.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!,
+                now.Deserialize(ResourcesJsonContext.Default.WhatsAppSession)!
+            )
+        : Type == typeof(WhatsAppWebhook)
+            ? WebhookValidation.ValidateUpdate(
+                before
+                    .Deserialize(ResourcesJsonContext.Default.WhatsAppWebhook)!
+                    .Spec.TenantRef.Name,
+                now.Deserialize(ResourcesJsonContext.Default.WhatsAppWebhook)!.Spec
+            )
+        : [];
 
     /// <summary>What of an object the operator says that it does not do.</summary>
     public IReadOnlyList<Violation> NotSupported(JsonObject o) =>

@@ -105,6 +105,10 @@ internal sealed partial record Trial(
                 yield return new(keyword, "", Items(schema, value, Most()));
                 yield return new(keyword, "", Items(schema, value, Most() + 1));
                 break;
+            case "minItems":
+                yield return new(keyword, "", Items(schema, value, Most()));
+                yield return new(keyword, "", Items(schema, value, Most() - 1));
+                break;
             case "x-kubernetes-list-type":
                 var twice = value.DeepClone().AsArray();
                 twice.Add(twice[0]!.DeepClone());

@@ -1,0 +1,101 @@
+using WaOperator.Domain;
+
+namespace WaOperator.Resources;
+
+/// <summary>Repeats every rule of the webhook's schema, for servers that lack some and for objects older than a rule.</summary>
+public static class WebhookValidation
+{
+    private static readonly string Events = string.Join(", ", WebhookEvents.All);
+
+    /// <summary>The rules that <paramref name="webhook"/> breaks; none when it is valid.</summary>
+    public static IReadOnlyList<Violation> Validate(WhatsAppWebhook webhook)
+    {
+        var check = new Checker();
+        var spec = webhook.Spec;
+        check.Text("metadata.name", webhook.Metadata.Name, 0, 63);
+        check.Text("spec.tenantRef.name", spec.TenantRef.Name, 1, 63, Patterns.ObjectName);
+        check.Text("spec.url", spec.Url, 1, 2048, Patterns.HttpsUrl);
+        check.List(
+            "spec.events",
+            spec.Events,
+            32,
+            e => e,
+            (at, e) => check.Text(at, e, 1, 64, Patterns.EventKind)
+        );
+        check.List(
+            "spec.sessions",
+            spec.Sessions,
+            256,
+            s => s,
+            (at, name) => check.Text(at, name, 1, 253, Patterns.ObjectName)
+        );
+        check.OneOf(
+            "spec.ordering",
+            spec.Ordering,
+            WebhookOrderings.Chat,
+            WebhookOrderings.Session,
+            WebhookOrderings.None
+        );
+        check.OneOf("spec.format", spec.Format, WebhookFormats.Native, WebhookFormats.Thin);
+        check.Number("spec.maxInFlight", spec.MaxInFlight, 1, 64);
+        check.Number("spec.timeoutSeconds", spec.TimeoutSeconds, 1, 30);
+        Secrets(check, spec);
+        check.Number("spec.retry.horizonHours", spec.Retry.HorizonHours, 1, 168);
+        check.Number("spec.retry.blockSeconds", spec.Retry.BlockSeconds, 0, 3600);
+        check.Number("spec.deadLetterDays", spec.DeadLetterDays, 1, 90);
+        check.OneOf("spec.startFrom", spec.StartFrom, WebhookStarts.Now, WebhookStarts.Earliest);
+        return check.Found;
+    }
+
+    /// <summary>What no schema can say: names that no event has, and an address that is none.</summary>
+    public static IReadOnlyList<Violation> ValidateMeaning(WebhookSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var check = new Checker();
+        check.Rule(
+            "spec.url",
+            Uri.TryCreate(spec.Url, UriKind.Absolute, out var url)
+                && url is { Scheme: "https", Host.Length: > 0, UserInfo.Length: 0 },
+            "must be an https:// address with a valid host name and port"
+        );
+        for (var i = 0; i < spec.Events?.Count; i++)
+            check.Rule(
+                $"spec.events[{i}]",
+                WebhookEvents.IsPattern(spec.Events[i]),
+                $"there is no event '{spec.Events[i]}'; there are {Events}, and those of one beginning as in message.*"
+            );
+        return check.Found;
+    }
+
+    /// <summary>
+    /// The immutable fields that differ between what the webhook was made with and what it says now. Rules of <see cref="Validate"/> are
+    /// not repeated.
+    /// </summary>
+    /// <param name="madeWithTenant">Name of the tenant that it was made for.</param>
+    /// <param name="now">The webhook as it is now.</param>
+    public static IReadOnlyList<Violation> ValidateUpdate(string madeWithTenant, WebhookSpec now)
+    {
+        ArgumentNullException.ThrowIfNull(now);
+        var check = new Checker();
+        check.Rule(
+            "spec.tenantRef",
+            now.TenantRef.Name == madeWithTenant,
+            "tenantRef is immutable; delete the webhook and create a new one for another tenant"
+        );
+        return check.Found;
+    }
+
+    private static void Secrets(Checker check, WebhookSpec spec)
+    {
+        check.Rule("spec.secretRefs", spec.SecretRefs.Count > 0, "must have at least 1 item");
+        check.List(
+            "spec.secretRefs",
+            spec.SecretRefs,
+            2,
+            r => r.ToString(),
+            (at, secret) => check.Secret(at, secret)
+        );
+        if (spec.HeadersSecretRef is { } headers)
+            check.Text("spec.headersSecretRef.name", headers.Name, 1, 253, Patterns.ObjectName);
+    }
+}
