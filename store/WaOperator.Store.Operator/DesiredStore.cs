@@ -193,6 +193,42 @@ public sealed class DesiredStore
         );
 
     /// <summary>
+    /// Writes a webhook. A row of its name that is of another resource or tenant goes, so that the new one starts afresh; another
+    /// generation ends what a pod disabled. Whether it is needed says <see cref="WebhookBefore.Is"/>: pods look again after each write.
+    /// </summary>
+    /// <param name="row">The webhook.</param>
+    /// <param name="secrets">Its secrets; null: those that are stored stay, and without a row there will be none.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Whether there is a row of it.</returns>
+    public async Task<bool> PutWebhookAsync(
+        WebhookRow row,
+        SealedSecrets? secrets,
+        CancellationToken ct = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        await using var work = await BeginAsync(ct);
+        var isThere = await Webhooks.PutAsync(work.Connection, row, secrets, ct);
+        await work.CommitAsync(ct);
+        return isThere;
+    }
+
+    /// <summary>Removes a webhook, with all that was done for it: the row of that resource, and of no other of its name.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RemoveWebhookAsync(
+        StoredWebhook webhook,
+        CancellationToken ct = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(webhook);
+        await using var work = await BeginAsync(ct);
+        if (!await Webhooks.RemoveAsync(work.Connection, webhook, ct))
+            return false;
+        await work.CommitAsync(ct);
+        return true;
+    }
+
+    /// <summary>
     /// Writes sessions. A retained row of the same tenant and WhatsApp account is adopted with its keys. An account that another resource has is
     /// a conflict: nothing is changed for it.
     /// </summary>

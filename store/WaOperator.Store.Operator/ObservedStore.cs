@@ -105,6 +105,22 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         );
     }
 
+    /// <summary>What there is of a webhook, and the key that its secrets are sealed to, beside what is to be stored.</summary>
+    public Task<WebhookSight> SeeWebhookAsync(WebhookRow row, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return Webhooks.SeeAsync(database, row, ct);
+    }
+
+    /// <summary>The webhooks that have a row.</summary>
+    public Task<IReadOnlyList<StoredWebhook>> ReadWebhooksAsync(CancellationToken ct = default) =>
+        Webhooks.ListAsync(database, ct);
+
+    /// <summary>What pods report of webhooks, all shards of each together.</summary>
+    public Task<IReadOnlyList<WebhookReport>> ReadWebhookReportsAsync(
+        CancellationToken ct = default
+    ) => Webhooks.ReportsAsync(database, ct);
+
     /// <summary>All leases, one row a shard.</summary>
     public async Task<IReadOnlyList<ShardLease>> ReadLeasesAsync(CancellationToken ct = default)
     {
