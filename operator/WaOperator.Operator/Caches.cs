@@ -42,6 +42,7 @@ internal sealed class Caches
         Tenants = new(client, all, loggers, time);
         Sessions = new(client, all, loggers, time);
         Pools = new(client, all, loggers, time);
+        Webhooks = new(client, all, loggers, time);
         Pods = new(client, ours, loggers, time);
         StatefulSets = new(client, ours, loggers, time);
         Services = new(client, ours, loggers, time);
@@ -51,6 +52,7 @@ internal sealed class Caches
         Sessions.AddIndex(Phone, s => [PhoneNumber.Account(s.Spec.PhoneNumber)]);
         Sessions.AddIndex(Tenant, s => [TenantKey(s)]);
         Sessions.AddIndex(Pool, s => [s.Spec.Pool]);
+        Webhooks.AddIndex(Tenant, w => [TenantOf(w).ToString()]);
         Pools.AddIndex(Name, p => [p.Metadata.Name ?? ""]);
         Pools.AddIndex(Uid, p => [p.Metadata.Uid ?? ""]);
     }
@@ -60,6 +62,7 @@ internal sealed class Caches
     public Informer<WhatsAppTenant> Tenants { get; }
     public Informer<WhatsAppSession> Sessions { get; }
     public Informer<WhatsAppSessionPool> Pools { get; }
+    public Informer<WhatsAppWebhook> Webhooks { get; }
     public Informer<Pod> Pods { get; }
     public Informer<StatefulSet> StatefulSets { get; }
     public Informer<Service> Services { get; }
@@ -73,6 +76,7 @@ internal sealed class Caches
             Tenants,
             Sessions,
             Pools,
+            Webhooks,
             Pods,
             StatefulSets,
             Services,
@@ -91,6 +95,9 @@ internal sealed class Caches
 
     public IEnumerable<WhatsAppSession> SessionsOfTenant(NamespacedName tenant) =>
         Sessions.ByIndex(Tenant, tenant.ToString());
+
+    public IEnumerable<WhatsAppWebhook> WebhooksOfTenant(NamespacedName tenant) =>
+        Webhooks.ByIndex(Tenant, tenant.ToString());
 
     /// <summary>The sessions that name a pool so, whichever of that name serves them.</summary>
     public IEnumerable<WhatsAppSession> SessionsOfPool(string name) => Sessions.ByIndex(Pool, name);
@@ -131,6 +138,10 @@ internal sealed class Caches
     /// <summary>The tenant that a session names.</summary>
     public static NamespacedName TenantOf(WhatsAppSession session) =>
         new(session.Metadata.Namespace ?? "", session.Spec.TenantRef.Name);
+
+    /// <summary>The tenant that a webhook names.</summary>
+    public static NamespacedName TenantOf(WhatsAppWebhook webhook) =>
+        new(webhook.Metadata.Namespace ?? "", webhook.Spec.TenantRef.Name);
 
     private static string TenantKey(WhatsAppSession session) => TenantOf(session).ToString();
 }

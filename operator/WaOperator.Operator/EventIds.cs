@@ -42,4 +42,8 @@ internal static class EventIds
 
     // Tenants: 2600 to 2699
     public const int ApiKeysEnded = 2601;
+
+    // Webhooks: 2700 to 2799
+    public const int WebhookProjectorWritten = 2701;
+    public const int WebhookProjectorEnded = 2702;
 }

@@ -213,16 +213,21 @@ public sealed class DesiredStore
         return isThere;
     }
 
-    /// <summary>Removes a webhook, with all that was done for it: the row of that resource, and of no other of its name.</summary>
+    /// <summary>Removes a webhook, with all that was done for it.</summary>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="uid">Only if the row was written for the resource of this UID. Default: whichever.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> RemoveWebhookAsync(
-        StoredWebhook webhook,
+        string ns,
+        string name,
+        string? uid = null,
         CancellationToken ct = default
     )
     {
-        ArgumentNullException.ThrowIfNull(webhook);
         await using var work = await BeginAsync(ct);
-        if (!await Webhooks.RemoveAsync(work.Connection, webhook, ct))
+        if (!await Webhooks.RemoveAsync(work.Connection, ns, name, uid, ct))
             return false;
         await work.CommitAsync(ct);
         return true;

@@ -58,22 +58,26 @@ internal static class Webhooks
 
     /// <summary>Removes a webhook, with all that was done for it.</summary>
     /// <param name="connection">In a transaction.</param>
-    /// <param name="webhook">Only the row of that resource.</param>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="uid">Only the row of that resource; null: whichever.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>Whether there was one.</returns>
     public static async Task<bool> RemoveAsync(
         NpgsqlConnection connection,
-        StoredWebhook webhook,
+        string ns,
+        string name,
+        string? uid,
         CancellationToken ct
     )
     {
         await using var read = new NpgsqlCommand(
-            "select 1 from wa.webhook where namespace = $1 and name = $2 and uid = $3 for update",
+            "select 1 from wa.webhook where namespace = $1 and name = $2 and uid = coalesce($3::text, uid) for update",
             connection
-        ).With(webhook.Namespace, webhook.Name, webhook.Uid);
+        ).With(ns, name, uid);
         if (await read.ExecuteScalarAsync(ct) is null)
             return false;
-        await DeleteAsync(connection, webhook.Namespace, webhook.Name, ct);
+        await DeleteAsync(connection, ns, name, ct);
         return true;
     }
 

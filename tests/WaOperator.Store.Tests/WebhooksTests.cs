@@ -105,9 +105,9 @@ public sealed class WebhooksTests
         stored.ShouldBe(new StoredWebhook("ns", "crm", "uid-1"));
         var version = await VersionAsync(world);
 
-        (await world.Desired.RemoveWebhookAsync(stored with { Uid = "uid-2" })).ShouldBeFalse();
+        (await world.Desired.RemoveWebhookAsync("ns", "crm", "uid-2")).ShouldBeFalse();
         (await VersionAsync(world)).ShouldBe(version);
-        (await world.Desired.RemoveWebhookAsync(stored)).ShouldBeTrue();
+        (await world.Desired.RemoveWebhookAsync("ns", "crm")).ShouldBeTrue();
         (await VersionAsync(world)).ShouldBeGreaterThan(version);
         (await CountAsync(world, "wa.webhook")).ShouldBe(0);
     }

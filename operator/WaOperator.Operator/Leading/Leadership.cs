@@ -9,6 +9,7 @@ using WaOperator.Operator.Projection;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
+using WaOperator.Operator.Webhooks;
 using WaOperator.Resources;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
@@ -88,6 +89,23 @@ internal sealed class Leadership
             loggers.CreateLogger<ApiKeys>(),
             time
         );
+        var webhooks = new WebhookProjector(
+            with.Client,
+            store,
+            _observed,
+            tenants,
+            _projector.Tenants,
+            caches,
+            options.ApiKeys,
+            loggers.CreateLogger<WebhookProjector>(),
+            time
+        );
+        var webhookReports = new WebhookObserver(
+            _observed,
+            caches,
+            loggers.CreateLogger<WebhookObserver>(),
+            time
+        );
         var placement = new PlacementLoop(
             store,
             _observed,
@@ -156,8 +174,17 @@ internal sealed class Leadership
                 time
             ),
             poolReconciler,
+            new WebhookReconciler(applier, webhooks, webhookReports, caches, with.Events, time),
         ];
-        _learning = [_observation.Loop, _projector.Loop, new DefaultPool(with), apiKeys.Loop];
+        _learning =
+        [
+            _observation.Loop,
+            _projector.Loop,
+            new DefaultPool(with),
+            apiKeys.Loop,
+            webhooks.Loop,
+            webhookReports.Loop,
+        ];
         _acting =
         [
             new SecondLook(

@@ -146,6 +146,9 @@ internal sealed class SessionProjector
                 Tenants.Enqueue(NamespacedName.Of(t));
             })
         );
+        _caches.Webhooks.AddEventHandler(
+            ObjectChanges.Of<WhatsAppWebhook>(w => Tenants.Enqueue(Caches.TenantOf(w)))
+        );
         _caches.Pools.AddEventHandler(
             ObjectChanges.Of<WhatsAppSessionPool>(p =>
                 _due.Add(_caches.SessionsOfPool(p.Metadata.Name!))

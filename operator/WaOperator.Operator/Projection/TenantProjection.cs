@@ -11,7 +11,7 @@ namespace WaOperator.Operator.Projection;
 
 /// <summary>
 /// Writes the rows of tenants, each before the first session that needs it. A tenant with API keys has one before: its first session may
-/// be created over the API, with one of them.
+/// be created over the API, with one of them. So has one with webhooks, which belong to it.
 /// </summary>
 internal sealed partial class TenantProjection(
     DesiredStore store,
@@ -44,13 +44,13 @@ internal sealed partial class TenantProjection(
         wake();
     }
 
-    /// <summary>Writes the tenants of these sessions, and changed ones with API keys: those whose row is not as declared.</summary>
+    /// <summary>Writes the tenants of these sessions, and changed ones with API keys or webhooks: those whose row is not as declared.</summary>
     public async Task ProjectAsync(IEnumerable<WhatsAppSession> sessions, CancellationToken ct)
     {
         var due = Take();
         try
         {
-            await WriteAsync(sessions.Select(Caches.TenantOf).Concat(due.Where(HasKeys)), ct);
+            await WriteAsync(sessions.Select(Caches.TenantOf).Concat(due.Where(NeedsRow)), ct);
         }
         catch
         {
@@ -75,10 +75,11 @@ internal sealed partial class TenantProjection(
         return taken;
     }
 
-    private bool HasKeys(NamespacedName name) =>
+    private bool NeedsRow(NamespacedName name) =>
         caches.Tenants.Store[name]?.Spec
             is { ApiKeySecretRefs.Count: > 0 }
-                or { TokenIssuers.Count: > 0 };
+                or { TokenIssuers.Count: > 0 }
+        || caches.WebhooksOfTenant(name).Any();
 
     private async Task WriteAsync(IEnumerable<NamespacedName> names, CancellationToken ct)
     {

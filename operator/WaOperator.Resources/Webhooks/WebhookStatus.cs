@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Resources;
@@ -12,6 +13,7 @@ public sealed record WebhookStatus
     public long? Backlog { get; init; }
 
     /// <summary>When the oldest event that waits happened.</summary>
+    [JsonConverter(typeof(TimeConverter))]
     public DateTimeOffset? Oldest { get; init; }
 
     /// <summary>Events that the endpoint refused and that are tried again.</summary>
@@ -21,12 +23,14 @@ public sealed record WebhookStatus
     public long? Dead { get; init; }
 
     /// <summary>When the endpoint last took an event.</summary>
+    [JsonConverter(typeof(TimeConverter))]
     public DateTimeOffset? LastSuccess { get; init; }
 
     /// <summary>What went wrong last.</summary>
     public string? LastError { get; init; }
 
     /// <summary>When that was.</summary>
+    [JsonConverter(typeof(TimeConverter))]
     public DateTimeOffset? LastErrorTime { get; init; }
 
     /// <summary>See <see cref="ConditionTypes"/>.</summary>

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using WaOperator.Kubernetes.Client;
+using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Sessions;
+using WaOperator.Resources;
+using WaOperator.Store;
+
+namespace WaOperator.Operator.Webhooks;
+
+/// <summary>Reads the Secrets that a webhook names.</summary>
+internal sealed class WebhookSecretReader(IKubernetes client)
+{
+    /// <summary>Its secrets, which the caller wipes (<see cref="Wipe"/>), or what is wrong with them.</summary>
+    public async Task<(WebhookSecrets? Secrets, Trouble? Trouble)> ReadAsync(
+        WhatsAppWebhook webhook,
+        CancellationToken ct
+    )
+    {
+        var (read, troubles) = (
+            new Dictionary<string, Secret?>(StringComparer.Ordinal),
+            new List<Trouble>()
+        );
+        try
+        {
+            foreach (var name in Names(webhook.Spec))
+                if (await ReadAsync(name, webhook.Metadata.Namespace, read, ct) is { } refused)
+                    troubles.Add(refused);
+            return troubles.Count > 0 ? (null, Refusal.Merge(troubles)) : Of(webhook.Spec, read);
+        }
+        finally
+        {
+            foreach (var value in read.Values.SelectMany(s => s?.Data?.Values ?? []))
+                CryptographicOperations.ZeroMemory(value);
+        }
+    }
+
+    /// <summary>Zeroes what can be of secrets that are not needed any more.</summary>
+    public static void Wipe(WebhookSecrets? secrets)
+    {
+        foreach (var key in secrets?.Signing ?? [])
+            CryptographicOperations.ZeroMemory(key);
+    }
+
+    private async Task<Trouble?> ReadAsync(
+        string name,
+        string? ns,
+        Dictionary<string, Secret?> read,
+        CancellationToken ct
+    ) =>
+        await Refusal.TellAsync<Secret>(
+            "read",
+            name,
+            async () => read[name] = await client.GetAsync<Secret>(name, ns, ct)
+        );
+
+    private static IEnumerable<string> Names(WebhookSpec spec) =>
+        spec
+            .SecretRefs.Select(r => r.Name)
+            .Concat(spec.HeadersSecretRef is { } headers ? [headers.Name] : [])
+            .Distinct(StringComparer.Ordinal);
+
+    private static (WebhookSecrets? Secrets, Trouble? Trouble) Of(
+        WebhookSpec spec,
+        Dictionary<string, Secret?> read
+    )
+    {
+        var (signing, troubles) = (new List<byte[]>(), new List<string>());
+        foreach (var at in spec.SecretRefs)
+            if (read.GetValueOrDefault(at.Name) is not { } secret)
+                troubles.Add($"there is no Secret {at.Name}");
+            else if (WebhookSecretValues.Signing(secret.Data?.GetValueOrDefault(at.Key)) is { } key)
+                signing.Add(key);
+            else
+                troubles.Add(
+                    $"Secret {at.Name} has no usable signing secret under {at.Key}: it must hold \"whsec_\" and {WebhookSecretValues.MinBytes} to {WebhookSecretValues.MaxBytes} random bytes in base64, as `echo whsec_$(openssl rand -base64 32)` makes them"
+                );
+        IReadOnlyDictionary<string, string>? headers = null;
+        if (spec.HeadersSecretRef is { } from)
+            if (read.GetValueOrDefault(from.Name) is not { } secret)
+                troubles.Add($"there is no Secret {from.Name}");
+            else if (
+                (
+                    headers = WebhookSecretValues.Headers(
+                        secret.Data ?? new Dictionary<string, byte[]>(StringComparer.Ordinal),
+                        out var wrong
+                    )
+                )
+                is null
+            )
+                troubles.Add($"Secret {from.Name} has no usable headers: {wrong}");
+        var secrets = new WebhookSecrets
+        {
+            Signing = signing,
+            Headers = headers is { Count: > 0 } ? headers : null,
+        };
+        if (troubles.Count == 0)
+            return (secrets, null);
+        Wipe(secrets);
+        return (
+            null,
+            new(Reasons.SecretInvalid, string.Join("; ", troubles.Distinct(StringComparer.Ordinal)))
+        );
+    }
+}

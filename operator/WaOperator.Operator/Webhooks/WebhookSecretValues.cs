@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using WaOperator.Store;
+using WaOperator.Store.Operator;
+
+namespace WaOperator.Operator.Webhooks;
+
+/// <summary>What counts as the secrets of a webhook, and how they are handed over. Pure.</summary>
+public static class WebhookSecretValues
+{
+    /// <summary>Bytes of a signing secret at least.</summary>
+    public const int MinBytes = 24;
+
+    /// <summary>Bytes of a signing secret at most.</summary>
+    public const int MaxBytes = 64;
+
+    /// <summary>Headers at most.</summary>
+    public const int MaxHeaders = 16;
+
+    /// <summary>Characters of a header's value at most.</summary>
+    public const int MaxHeader = 1024;
+
+    private const string Marks = "!#$%&'*+-.^_`|~";
+
+    private static readonly SearchValues<byte> Base64Digits = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8
+    );
+
+    /// <summary>Headers that HTTP needs for itself, or that each post has.</summary>
+    private static readonly HashSet<string> Taken = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    };
+
+    private static readonly string[] TakenBeginnings = ["webhook-", "proxy-"];
+
+    /// <summary>A signing secret as Standard Webhooks write it, with its prefix or without; null if it is none.</summary>
+    public static byte[]? Signing(ReadOnlySpan<byte> value)
+    {
+        var text = value.Trim(" \t\r\n"u8);
+        if (text.StartsWith("whsec_"u8))
+            text = text["whsec_".Length..];
+        if (
+            text.Length > Base64.GetMaxEncodedToUtf8Length(MaxBytes)
+            || text.ContainsAnyExcept(Base64Digits)
+        )
+            return null;
+        Span<byte> bytes = stackalloc byte[MaxBytes + 2];
+        try
+        {
+            return
+                Base64.DecodeFromUtf8(text, bytes, out _, out var length) == OperationStatus.Done
+                && length is >= MinBytes and <= MaxBytes
+                ? bytes[..length].ToArray()
+                : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>The headers of a Secret.</summary>
+    /// <param name="data">Its data: names and values.</param>
+    /// <param name="wrong">What is wrong with it; null for nothing. Holds nothing of the values.</param>
+    /// <returns>Null if they cannot be used.</returns>
+    public static IReadOnlyDictionary<string, string>? Headers(
+        IReadOnlyDictionary<string, byte[]> data,
+        out string? wrong
+    )
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        // In one order, whatever that of the Secret: its tag follows from it.
+        var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        wrong =
+            data.Count > MaxHeaders
+                ? $"it has {data.Count} entries; {MaxHeaders} headers are possible"
+                : null;
+        foreach (var (name, bytes) in data)
+        {
+            var value = Encoding.Latin1.GetString(bytes).Trim(' ', '\t', '\r', '\n');
+            wrong ??=
+                !IsToken(name) ? $"\"{name}\" is no name of a header"
+                : IsTaken(name) ? $"the header {name} cannot be set; HTTP or the operator does"
+                : !names.Add(name) ? $"the header {name} is there twice"
+                : !IsHeader(value)
+                    ? $"the header {name} must have 1 to {MaxHeader} printable ASCII characters"
+                : null;
+            headers[name] = value;
+        }
+        return wrong is null ? headers : null;
+    }
+
+    /// <summary>Seals secrets, and says by a tag which they are: who does not know them cannot tell them by it.</summary>
+    public static SealedSecrets Seal(WebhookSecrets secrets, BoxKey key)
+    {
+        ArgumentNullException.ThrowIfNull(secrets);
+        ArgumentNullException.ThrowIfNull(key);
+        var plain = secrets.ToBytes();
+        try
+        {
+            return new(
+                key.Id,
+                Sealing.SealedBox.Seal(key.Public, plain),
+                HMACSHA256.HashData(key.Public, plain)
+            );
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    private static bool IsToken(string name) =>
+        name.Length > 0
+        && name.All(c =>
+            char.IsAsciiLetterOrDigit(c) || Marks.Contains(c, StringComparison.Ordinal)
+        );
+
+    private static bool IsTaken(string name) =>
+        Taken.Contains(name)
+        || TakenBeginnings.Any(b => name.StartsWith(b, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsHeader(string value) =>
+        value.Length is >= 1 and <= MaxHeader && value.All(c => c is >= ' ' and <= '~');
+}
