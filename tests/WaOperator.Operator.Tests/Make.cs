@@ -67,6 +67,27 @@ internal static class Make
             Spec = spec ?? new(),
         };
 
+    public static WhatsAppWebhook Webhook(Func<WebhookSpec, WebhookSpec>? change = null)
+    {
+        var spec = new WebhookSpec
+        {
+            TenantRef = new() { Name = "acme" },
+            Url = "https://crm.example.org/wa",
+            SecretRefs = [new() { Name = "hooks", Key = "key" }],
+        };
+        return new()
+        {
+            Metadata = new()
+            {
+                Name = "crm",
+                Namespace = Ns,
+                Uid = "uid-crm",
+                Generation = 1,
+            },
+            Spec = change?.Invoke(spec) ?? spec,
+        };
+    }
+
     public static WhatsAppSessionPool Pool(
         string name = "default",
         string ns = Ns,

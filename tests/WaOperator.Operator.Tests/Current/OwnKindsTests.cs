@@ -8,6 +8,7 @@ using WaOperator.Operator.Pools;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
+using WaOperator.Operator.Webhooks;
 using WaOperator.Resources;
 using WaOperator.Store;
 using WaOperator.Testing;
@@ -82,6 +83,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         await Client.CreateAsync(At(Make.Tenant()));
         await Client.CreateAsync(At(Make.Session()));
         await Client.CreateAsync(At(Make.Pool()));
+        await Client.CreateAsync(At(Make.Webhook()));
         var caches = new Caches(
             Client,
             [_ns],
@@ -91,13 +93,14 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
             NullLoggerFactory.Instance,
             TimeProvider.System
         );
-        IInformer[] own = [caches.Tenants, caches.Sessions, caches.Pools];
+        IInformer[] own = [caches.Tenants, caches.Sessions, caches.Pools, caches.Webhooks];
         using var stop = new CancellationTokenSource();
         var running = own.Select(i => i.RunAsync(stop.Token)).ToList();
         await Eventually.True("all are complete", () => own.All(i => i.HasSynced));
         caches.Tenants.Store.Count.ShouldBe(1);
         caches.Sessions.Store.Count.ShouldBe(1);
         caches.Pools.Store.Count.ShouldBe(1);
+        caches.Webhooks.Store.Count.ShouldBe(1);
 
         await Client.CreateAsync(At(Make.Session("next", "491700000002")));
         await Client.DeleteAsync<WhatsAppSession>("support", _ns);
@@ -112,7 +115,12 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
             .Where(e => e.UserAgent == _ns && e.ReadsState)
             .Select(e => $"{e.Verb} {e.Resource}")
             .ShouldBe(
-                ["watch whatsapptenants", "watch whatsappsessions", "watch whatsappsessionpools"],
+                [
+                    "watch whatsapptenants",
+                    "watch whatsappsessions",
+                    "watch whatsappsessionpools",
+                    "watch whatsappwebhooks",
+                ],
                 ignoreOrder: true
             );
     }
@@ -203,15 +211,50 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         );
     }
 
+    [SkippableFact]
+    public async Task A_webhook_s_status_is_written_once()
+    {
+        var time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
+        await WrittenOnceAsync(
+            At(Make.Webhook()),
+            null,
+            w =>
+                w with
+                {
+                    Status = WebhookStatusBuilder.Build(
+                        w,
+                        new(w.Metadata.Uid!, 1, null),
+                        WebhookSeen.Of(
+                            new(new(_ns, "crm", w.Metadata.Uid!), 1)
+                            {
+                                Backlog = 1,
+                                OldestAt = time,
+                                Parked = 2,
+                                Dead = 3,
+                                FailingSince = time,
+                                LastSuccessAt = time,
+                                LastError = "503",
+                                LastErrorAt = time,
+                            },
+                            Make.Now.AddHours(1)
+                        ),
+                        Make.Now
+                    ),
+                }
+        );
+    }
+
     /// <summary>
     /// The finalizer and the status go there and come back whole, and neither the same operator nor one that was restarted writes
     /// the same status again.
     /// </summary>
-    private async Task WrittenOnceAsync<T>(T sent, string finalizer, Func<T, T> withStatus)
+    private async Task WrittenOnceAsync<T>(T sent, string? finalizer, Func<T, T> withStatus)
         where T : class, IKubernetesObject<T>
     {
         var applier = new StatusApplier(Client, Labels.ManagedByValue);
-        var made = await Client.AddFinalizerAsync(await Client.CreateAsync(sent), finalizer);
+        var made = await Client.CreateAsync(sent);
+        if (finalizer is not null)
+            made = await Client.AddFinalizerAsync(made, finalizer);
         var wanted = withStatus(made);
 
         var written = await applier.ApplyIfChangedAsync(made, wanted);
@@ -220,7 +263,7 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         Part(written, "status").ShouldBe(Part(wanted, "status"));
         Part(written, "spec").ShouldBe(Part(made, "spec"));
         written.Metadata.Generation.ShouldBe(made.Metadata.Generation);
-        written.Metadata.HasFinalizer(finalizer).ShouldBeTrue();
+        (written.Metadata.Finalizers ?? []).ShouldBe(finalizer is null ? [] : [finalizer]);
         var read = (await Client.GetAsync<T>(sent.Metadata.Name!, _ns))!;
         var restarted = new StatusApplier(Client, Labels.ManagedByValue);
         (await restarted.ApplyIfChangedAsync(read, withStatus(read))).ShouldBeSameAs(read);
@@ -231,6 +274,12 @@ public sealed class OwnKindsTests(OwnKindsTests.Definitions definitions)
         JsonSerializer.SerializeToNode(obj, T.Resource.TypeInfo)![name]?.ToJsonString();
 
     private WhatsAppTenant At(WhatsAppTenant made) => made with { Metadata = Named(made.Metadata) };
+
+    private WhatsAppWebhook At(WhatsAppWebhook made) =>
+        made with
+        {
+            Metadata = Named(made.Metadata),
+        };
 
     private WhatsAppSession At(WhatsAppSession made) =>
         made with

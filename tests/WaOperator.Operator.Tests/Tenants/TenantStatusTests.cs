@@ -60,6 +60,7 @@ public sealed class TenantStatusTests
         );
         Show(status).ShouldBe("Ready=False/NotSupported Stalled=True/NotSupported");
         status.Conditions.Find("Ready")!.Message!.ShouldContain("spec.webhooks");
+        status.Conditions.Find("Ready")!.Message!.ShouldContain("WhatsAppWebhook");
         Show(Build(Make.Tenant(spec: new() { Webhooks = [] }))).ShouldBe("Ready=True/AsDeclared");
     }
 
