@@ -52,7 +52,7 @@ public sealed class ArgoCdTests
     {
         Kinds()
             .ShouldBe(
-                ["WhatsAppSession", "WhatsAppSessionPool", "WhatsAppTenant"],
+                ["WhatsAppSession", "WhatsAppSessionPool", "WhatsAppTenant", "WhatsAppWebhook"],
                 ignoreOrder: true
             );
         foreach (var kind in Kinds())

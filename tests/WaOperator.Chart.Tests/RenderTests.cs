@@ -74,7 +74,7 @@ public sealed class RenderTests
         var definitions = (await Rendered.OfAsync("default"))
             .Of("CustomResourceDefinition")
             .ToList();
-        definitions.Count.ShouldBe(3);
+        definitions.Count.ShouldBe(4);
         foreach (var definition in definitions)
         {
             var source = Yaml.Read(

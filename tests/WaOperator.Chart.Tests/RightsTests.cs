@@ -74,7 +74,7 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public async Task Editors_of_a_namespace_make_sessions_and_neither_pools_nor_tenants()
+    public async Task Editors_of_a_namespace_make_sessions_and_neither_pools_nor_tenants_nor_webhooks()
     {
         var rendered = await Rendered.OfAsync("cluster");
         rendered

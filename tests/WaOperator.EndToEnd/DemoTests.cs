@@ -28,7 +28,7 @@ public sealed class DemoTests(Demo demo)
     [Fact]
     public async Task Short_names_and_the_category_work_and_show_the_phase()
     {
-        foreach (var name in (string[])["was", "wat", "wasp", "wa"])
+        foreach (var name in (string[])["was", "wat", "wasp", "wawh", "wa"])
             (await demo.KubectlAsync("get", name, "-A")).ShouldNotBeEmpty();
         var table = await demo.KubectlAsync("-n", Demo.Samples, "get", "was");
         table.Split('\n')[0].ShouldContain("PHASE");

@@ -11,7 +11,7 @@ namespace WaOperator.Chaos.Measure;
 internal static class Evidence
 {
     private const string Kinds =
-        "nodes,pods,statefulsets,deployments,events,leases,endpointslices,whatsapptenants,whatsappsessions,whatsappsessionpools";
+        "nodes,pods,statefulsets,deployments,events,leases,endpointslices,whatsapptenants,whatsappsessions,whatsappsessionpools,whatsappwebhooks";
 
     /// <summary>Keeps it; what cannot be had is told in its place, since a cluster that fails may not answer either.</summary>
     public static async Task KeepAsync(Scene scene, string label)

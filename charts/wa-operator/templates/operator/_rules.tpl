@@ -3,8 +3,12 @@
 - apiGroups: [whatsapp.wa-operator.io]
   resources: [whatsapptenants, whatsappsessions, whatsappsessionpools]
   verbs: [get, list, watch, patch]
+# Webhooks have no finalizer.
 - apiGroups: [whatsapp.wa-operator.io]
-  resources: [whatsapptenants/status, whatsappsessions/status, whatsappsessionpools/status]
+  resources: [whatsappwebhooks]
+  verbs: [get, list, watch]
+- apiGroups: [whatsapp.wa-operator.io]
+  resources: [whatsapptenants/status, whatsappsessions/status, whatsappsessionpools/status, whatsappwebhooks/status]
   verbs: [patch]
 # Owning an object with blockOwnerDeletion needs this where OwnerReferencesPermissionEnforcement is on.
 - apiGroups: [whatsapp.wa-operator.io]
@@ -24,7 +28,7 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, delete]
-# Pairing codes, and proxies and API keys by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
+# Pairing codes; proxies, API keys and secrets of webhooks by reference. Secrets are neither listed nor watched: only names that a resource gives are read.
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch, delete]
