@@ -53,7 +53,7 @@ public sealed partial class OperatorOptions
     /// <summary>Phone numbers, and keys of sessions that are gone.</summary>
     public ClaimsOptions Claims { get; set; } = new();
 
-    /// <summary>API keys of tenants.</summary>
+    /// <summary>API keys of tenants, and secrets of webhooks.</summary>
     public ApiKeysOptions ApiKeys { get; set; } = new();
 
     /// <summary>How pools grow and shrink.</summary>
@@ -186,7 +186,7 @@ public sealed partial class OperatorOptions
         public double RetainedDays { get; set; } = 30;
     }
 
-    /// <summary>API keys of tenants, which are in Secrets that are neither listed nor watched.</summary>
+    /// <summary>API keys of tenants and secrets of webhooks, which are in Secrets that are neither listed nor watched.</summary>
     public sealed class ApiKeysOptions
     {
         /// <summary>Seconds between two readings of all of these Secrets at least, 1 to 3600. Default 60.</summary>

@@ -187,8 +187,9 @@ internal sealed partial class WebhookProjector
     )
     {
         var of = Caches.TenantOf(webhook);
-        if (Validity.Of(webhook) is { Count: > 0 } broken)
-            return (true, new(Reasons.InvalidSpec, Violation.Describe(broken)));
+        var invalid = Validity.Of(webhook) is { Count: > 0 } broken
+            ? new Trouble(Reasons.InvalidSpec, Violation.Describe(broken))
+            : null;
         if (tenant is not { Metadata.IsBeingDeleted: false })
         {
             await _store.RemoveWebhookAsync(
@@ -196,8 +197,11 @@ internal sealed partial class WebhookProjector
                 webhook.Metadata.Name!,
                 ct: ct
             );
-            return (true, Without(of, tenant));
+            return (true, invalid ?? Without(of, tenant));
         }
+        // What was handed over before stays.
+        if (invalid is not null)
+            return (true, invalid);
         if (Validity.Of(tenant) is { Count: > 0 } tenantBroken)
             return (
                 true,
