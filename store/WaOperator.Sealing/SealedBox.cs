@@ -4,7 +4,7 @@ namespace WaOperator.Sealing;
 
 /// <summary>
 /// What the operator hands to pods through the database and only they can read: libsodium's sealed boxes (X25519, XSalsa20-Poly1305;
-/// https://doc.libsodium.org/public-key_cryptography/sealed_boxes). Whoever has the public key seals, and cannot open again.
+/// https://doc.libsodium.org/public-key_cryptography/sealed_boxes). Who has the public key seals, and cannot open again.
 /// </summary>
 public static class SealedBox
 {

@@ -78,6 +78,11 @@ internal sealed class WebhookSecretReader(IKubernetes client)
         if (spec.HeadersSecretRef is { } from)
             if (read.GetValueOrDefault(from.Name) is not { } secret)
                 troubles.Add($"there is no Secret {from.Name}");
+            // Who may create webhooks but not read Secrets must not have any of them posted to an address of his.
+            else if (secret.Type != WebhookSecretValues.HeadersType)
+                troubles.Add(
+                    $"Secret {from.Name} is of type {secret.Type ?? "Opaque"}; one whose contents are posted must be of type {WebhookSecretValues.HeadersType}"
+                );
             else if (
                 (
                     headers = WebhookSecretValues.Headers(

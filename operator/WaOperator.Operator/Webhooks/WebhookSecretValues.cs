@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Resources;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
 
@@ -15,6 +16,9 @@ public static class WebhookSecretValues
 
     /// <summary>Bytes of a signing secret at most.</summary>
     public const int MaxBytes = 64;
+
+    /// <summary>The type of a Secret whose contents may be posted: with it who made the Secret agrees to that.</summary>
+    public const string HeadersType = $"{WhatsAppApi.Group}/webhook-headers";
 
     /// <summary>Headers at most.</summary>
     public const int MaxHeaders = 16;

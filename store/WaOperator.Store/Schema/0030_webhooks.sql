@@ -19,7 +19,7 @@ create table wa.webhook (
     settings        jsonb       not null, -- what pods act on
     box_key         bigint      not null references wa.box_key (id),
     secrets         bytea       not null, -- sealed to that key
-    secrets_tag     bytea       not null, -- which secrets they are, to whoever knows them: a box differs each time
+    secrets_tag     bytea       not null, -- which secrets they are, to who knows them: a box differs each time
     created_at      timestamptz not null default now(), -- what came before is not posted, unless it starts at the earliest
     disabled_at     timestamptz,          -- by a pod: its endpoint said that it is gone, or failed for too long
     disabled_reason text check (length(disabled_reason) <= 1024),

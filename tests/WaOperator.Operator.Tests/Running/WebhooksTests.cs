@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Options;
+using WaOperator.Operator.Webhooks;
 using WaOperator.Resources;
 using WaOperator.Sealing;
 using WaOperator.Store;
@@ -16,6 +17,8 @@ public sealed class WebhooksTests(ITestOutputHelper output)
     private static readonly byte[] First = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private static readonly byte[] Second = [.. Enumerable.Range(101, 24).Select(i => (byte)i)];
 
+    private const string SecretsTag = "select encode(secrets_tag, 'hex') from wa.webhook";
+
     [Fact]
     public async Task A_webhook_is_handed_to_the_pods_with_its_secrets_sealed()
     {
@@ -23,7 +26,13 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         world.StartOperator(Quickly);
         await world.TenantAsync();
         await SecretAsync(world, "hooks", ("key", $"whsec_{Convert.ToBase64String(First)}\n"));
-        await SecretAsync(world, "headers", ("Authorization", "Bearer abc\n"), ("X-B", "b"));
+        await SecretOfTypeAsync(
+            world,
+            "headers",
+            WebhookSecretValues.HeadersType,
+            ("Authorization", "Bearer abc\n"),
+            ("X-B", "b")
+        );
         await WebhookAsync(
             world,
             s =>
@@ -122,6 +131,25 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         await UntilReadyAsync(world, "False", Reasons.Paused);
         await world.PatchAsync<WhatsAppWebhook>("crm", """{"spec":{"paused":false}}""");
         await UntilReadyAsync(world, "True", Reasons.Delivering);
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_not_made_for_it_is_not_posted_as_headers()
+    {
+        await using var world = await DeliveringAsync();
+        await SecretAsync(world, "database", ("password", "hunter2"));
+        var tag = await world.SqlAsync<string>(SecretsTag);
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"headersSecretRef":{"name":"database"}}}"""
+        );
+
+        var told = await UntilReadyAsync(world, "False", Reasons.SecretInvalid);
+
+        var message = told.Status!.Conditions.Find(ConditionTypes.Ready)!.Message!;
+        message.ShouldContain(WebhookSecretValues.HeadersType);
+        message.ShouldNotContain("hunter2");
+        (await world.SqlAsync<string>(SecretsTag)).ShouldBe(tag, "other secrets were stored");
     }
 
     [Fact]
@@ -329,11 +357,19 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         World world,
         string name,
         params (string Key, string Value)[] data
+    ) => SecretOfTypeAsync(world, name, "Opaque", data);
+
+    private static Task SecretOfTypeAsync(
+        World world,
+        string name,
+        string type,
+        params (string Key, string Value)[] data
     ) =>
         world.Client.CreateAsync(
             new Secret
             {
                 Metadata = new() { Name = name, Namespace = world.Ns },
+                Type = type,
                 StringData = data.ToDictionary(d => d.Key, d => d.Value, StringComparer.Ordinal),
             }
         );
