@@ -15,6 +15,7 @@ internal static class EventIds
     private const int Reports = 3600;
     private const int Sessions = 3700;
     private const int Settings = 3800;
+    private const int Webhooks = 3900;
 
     public const int ApiErrorsFailed = Api + 1;
 
@@ -96,4 +97,17 @@ internal static class EventIds
 
     public const int LivePoolApplied = Settings + 1;
     public const int LivePoolRefused = Settings + 2;
+
+    public const int WebhookDispatcherEnded = Webhooks + 1;
+    public const int WebhookDispatcherFailed = Webhooks + 2;
+    public const int WebhookDispatcherUnusable = Webhooks + 3;
+
+    public const int WebhookWorkerFailing = Webhooks + 4;
+    public const int WebhookWorkerBack = Webhooks + 5;
+    public const int WebhookWorkerDisabled = Webhooks + 6;
+    public const int WebhookWorkerBroke = Webhooks + 7;
+    public const int WebhookWorkerAway = Webhooks + 8;
+
+    public const int CursorBookFailed = Webhooks + 9;
+    public const int BoxKeysUnreadable = Webhooks + 10;
 }

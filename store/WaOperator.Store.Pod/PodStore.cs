@@ -33,6 +33,9 @@ public sealed class PodStore : IAsyncDisposable
         Quotas = new(database);
         Directory = new(database);
         ImportTargets = new(database);
+        Webhooks = new(database);
+        WebhookJournals = new(database);
+        WebhookWrites = new(database);
     }
 
     /// <summary>Before the pod has a lease: one connection, which sees no session.</summary>
@@ -140,6 +143,15 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>Sessions that can be given the device of another client.</summary>
     public ImportTargets ImportTargets { get; }
+
+    /// <summary>Webhooks of the tenants that the pod serves.</summary>
+    public WebhookRegister Webhooks { get; }
+
+    /// <summary>What webhooks are to post.</summary>
+    public WebhookJournals WebhookJournals { get; }
+
+    /// <summary>How far they are.</summary>
+    public WebhookWrites WebhookWrites { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

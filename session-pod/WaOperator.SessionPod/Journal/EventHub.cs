@@ -12,6 +12,9 @@ internal sealed class EventHub
 {
     private readonly ConcurrentDictionary<long, ImmutableArray<Follower>> _followers = new();
 
+    /// <summary>Hears of each entry that is durable, by session and number; in the group commit's loop, so it must be quick.</summary>
+    public Action<long, long>? News { get; set; }
+
     /// <summary>Begins to follow a session; end it with <see cref="Leave"/>.</summary>
     public Follower Follow(long session)
     {
@@ -39,6 +42,7 @@ internal sealed class EventHub
         if (_followers.TryGetValue(session, out var all))
             foreach (var follower in all)
                 follower.Offer(entry);
+        News?.Invoke(session, entry.Seq);
     }
 
     /// <summary>The session is not run here any more: its followers are to look elsewhere.</summary>

@@ -111,8 +111,8 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
         } while (found == Page);
     }
 
-    /// <remarks>A damaged entry costs its readers that entry, not those behind it.</remarks>
-    private static async ValueTask<JournalEvent> OpenAsync(
+    /// <summary>Decrypts an entry. A damaged one costs its readers that entry, not those behind it.</summary>
+    internal static async ValueTask<JournalEvent> OpenAsync(
         AtRestCiphers ciphers,
         EventRow row,
         CancellationToken ct

@@ -96,6 +96,13 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
         }
     }
 
+    /// <summary>Encrypts the private part of a key that webhooks' secrets are sealed to: it is of no tenant.</summary>
+    public byte[] SealBoxKey(ReadOnlySpan<byte> key) => AesGcmBox.Seal(master.Bytes, BoxKey, key);
+
+    /// <summary>Decrypts it. The caller zeroes the result.</summary>
+    /// <exception cref="InvalidDataException">Damaged, or encrypted with another master key.</exception>
+    public byte[] OpenBoxKey(ReadOnlySpan<byte> box) => AesGcmBox.Open(master.Bytes, BoxKey, box);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -195,6 +202,8 @@ internal sealed class Keyring(MasterKey master, SessionKeys store) : IDisposable
             stored.Version,
             AesGcmBox.Open(master.Bytes, Wrapping(tenant, stored.Version), stored.Wrapped)
         );
+
+    private static readonly EnvelopeContext BoxKey = new(0, 0, "box-key", "", 1);
 
     private static EnvelopeContext Wrapping(long tenant, int version) =>
         new(tenant, 0, TenantKeyKind, "", version);

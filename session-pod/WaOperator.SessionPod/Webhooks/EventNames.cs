@@ -1,0 +1,99 @@
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <summary>What webhooks call events (<see cref="WebhookEvents"/>). Pure.</summary>
+internal static class EventNames
+{
+    /// <summary>Of events that were pruned before they were posted.</summary>
+    public const string Gap = "gap";
+
+    /// <summary>The type of an event; null: it is not posted.</summary>
+    public static string? Of(SessionEvent e) =>
+        e switch
+        {
+            MessageReceived m => m.Content.Kind switch
+            {
+                ContentKind.Edit => "message.edited",
+                ContentKind.Delete => "message.deleted",
+                ContentKind.Reaction or ContentKind.EncryptedReaction => "message.reaction",
+                ContentKind.PollVote => "message.vote",
+                _ => m.Head.FromMe ? "message.echo" : "message.received",
+            },
+            MessageSent => "message.sent",
+            MessageFailed => "message.failed",
+            ReceiptReceived { Receipt: "delivered" } => "message.delivered",
+            ReceiptReceived { Receipt: "read" } => "message.read",
+            ReceiptReceived { Receipt: "played" } => "message.played",
+            MessageUndecryptable => "message.undecryptable",
+            IdentityChanged => "identity.changed",
+            GroupChanged => "group.changed",
+            UnreadableEvent => "event.unreadable",
+            _ => null,
+        };
+
+    /// <summary>
+    /// Whether an entry of the journal may become an event that is asked for, by what stands there in the clear: others need not be
+    /// decrypted.
+    /// </summary>
+    /// <param name="stored">One of <see cref="EventTypes"/>.</param>
+    /// <param name="patterns">What is asked for; null: all.</param>
+    public static bool MayBe(string stored, IReadOnlyList<string>? patterns)
+    {
+        if (stored is EventTypes.Peer or EventTypes.Keys)
+            return false;
+        if (patterns is null || Family(stored) is not { } family)
+            return true;
+        // What cannot be read becomes another type.
+        foreach (var type in (ReadOnlySpan<string>)[.. family, "event.unreadable"])
+            if (IsAskedFor(type, patterns))
+                return true;
+        return false;
+    }
+
+    /// <summary>Whether a type is asked for.</summary>
+    public static bool IsAskedFor(string type, IReadOnlyList<string>? patterns)
+    {
+        if (patterns is null)
+            return true;
+        foreach (var pattern in patterns)
+            if (WebhookEvents.Matches(pattern, type))
+                return true;
+        return false;
+    }
+
+    /// <summary>The chat that an event is of, as its data names it; null: it has none.</summary>
+    public static string? ChatOf(SessionEvent e) =>
+        e switch
+        {
+            MessageReceived m => m.Head.Chat.ToString(),
+            MessageUndecryptable m => m.Head.Chat.ToString(),
+            MessageSent sent => sent.Chat,
+            MessageFailed failed => failed.Chat,
+            ReceiptReceived receipt => receipt.Chat.ToString(),
+            GroupChanged group => group.Group.ToString(),
+            _ => null,
+        };
+
+    private static string[]? Family(string stored) =>
+        stored switch
+        {
+            EventTypes.Message =>
+            [
+                "message.received",
+                "message.echo",
+                "message.edited",
+                "message.deleted",
+                "message.reaction",
+                "message.vote",
+            ],
+            EventTypes.Sent => ["message.sent"],
+            EventTypes.Failed => ["message.failed"],
+            EventTypes.Receipt => ["message.delivered", "message.read", "message.played"],
+            EventTypes.Undecryptable => ["message.undecryptable"],
+            EventTypes.Identity => ["identity.changed"],
+            EventTypes.Group => ["group.changed"],
+            _ => null,
+        };
+}

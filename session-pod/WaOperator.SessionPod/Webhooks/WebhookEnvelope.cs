@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using WaOperator.SessionPod.Api.Events;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <summary>What is posted once.</summary>
+/// <param name="Id">The same for each try, and of each owner: its receiver knows by it what it has already.</param>
+/// <param name="Body">JSON in UTF-8.</param>
+internal sealed record WebhookPost(string Id, byte[] Body);
+
+/// <summary>
+/// Events as they are posted: CloudEvents 1.0 in structured mode, which are payloads of Standard Webhooks as well. Pure.
+/// </summary>
+internal static class WebhookEnvelope
+{
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // The data is JSON that was just made.
+        SkipValidation = true,
+    };
+
+    /// <summary>An event.</summary>
+    /// <param name="session">The session that it is of.</param>
+    /// <param name="seq">Its number.</param>
+    /// <param name="at">When it was committed.</param>
+    /// <param name="type">See <see cref="EventNames"/>.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="format">Whether its data is posted.</param>
+    public static WebhookPost Of(
+        Assignment session,
+        long seq,
+        DateTimeOffset at,
+        string type,
+        SessionEvent e,
+        WebhookFormat format
+    )
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"evt_{session.Id:x}_{seq}");
+        return new(
+            id,
+            Write(
+                session,
+                id,
+                seq,
+                at,
+                type,
+                EventNames.ChatOf(e),
+                format == WebhookFormat.Thin ? null : TenantEvents.Show(e, seq).Json
+            )
+        );
+    }
+
+    /// <summary>Events that were pruned before they were posted.</summary>
+    /// <param name="session">The session that they were of.</param>
+    /// <param name="from">The number of the first.</param>
+    /// <param name="to">The number of the last.</param>
+    /// <param name="now">When that was found out.</param>
+    /// <param name="format">Whether its data is posted.</param>
+    public static WebhookPost OfGap(
+        Assignment session,
+        long from,
+        long to,
+        DateTimeOffset now,
+        WebhookFormat format
+    )
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"evt_{session.Id:x}_gap_{to}");
+        return new(
+            id,
+            Write(
+                session,
+                id,
+                to,
+                now,
+                EventNames.Gap,
+                chat: null,
+                format == WebhookFormat.Thin ? null : TenantEvents.Gap(from, to).Json
+            )
+        );
+    }
+
+    private static byte[] Write(
+        Assignment session,
+        string id,
+        long seq,
+        DateTimeOffset at,
+        string type,
+        string? chat,
+        byte[]? data
+    )
+    {
+        var buffer = new ArrayBufferWriter<byte>(512 + (data?.Length ?? 0));
+        using var json = new Utf8JsonWriter(buffer, Options);
+        var time = at.UtcDateTime.ToString(
+            "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+            CultureInfo.InvariantCulture
+        );
+        var name = $"{session.Namespace}/{session.Name}";
+        json.WriteStartObject();
+        json.WriteString("specversion", "1.0");
+        json.WriteString("id", id);
+        json.WriteString("source", $"urn:wa:{name}");
+        json.WriteString("type", type);
+        if (chat is not null)
+            json.WriteString("subject", chat);
+        json.WriteString("time", time);
+        json.WriteString("timestamp", time);
+        json.WriteString("datacontenttype", "application/json");
+        json.WriteString("tenant", session.Tenant);
+        json.WriteString("session", name);
+        json.WriteString("sequence", seq.ToString(CultureInfo.InvariantCulture));
+        if (data is not null)
+        {
+            json.WritePropertyName("data");
+            json.WriteRawValue(data, skipInputValidation: true);
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+}

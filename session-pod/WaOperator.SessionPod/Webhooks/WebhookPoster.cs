@@ -1,0 +1,170 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using WaOperator.Api.Egress;
+using WaOperator.SessionPod.Options;
+using WaOperator.Store;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <summary>
+/// Posts to addresses that tenants name: to public hosts alone (<see cref="EgressRules"/>), over one client. Of an answer no more is read
+/// than its status, and a little of its body so that the connection can be used again.
+/// </summary>
+internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDisposable
+{
+    private const int MaxAnswer = 4096;
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly ProductInfoHeaderValue Agent = new("WaOperator-Webhook", "1");
+
+    private readonly Lazy<HttpClient> _http = new(() =>
+        EgressHttp.Create(
+            options.Egress,
+            caPem: options.EgressCaFile is { } file ? File.ReadAllText(file) : null
+        )
+    );
+
+    /// <summary>Posts once.</summary>
+    /// <param name="settings">Where, and how long it may take.</param>
+    /// <param name="secrets">What it is signed with, and its headers.</param>
+    /// <param name="post">What.</param>
+    /// <param name="attempt">Which try it is, from 1.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<PostVerdict> PostAsync(
+        WebhookSettings settings,
+        WebhookSecrets secrets,
+        WebhookPost post,
+        int attempt,
+        CancellationToken ct
+    )
+    {
+        if (options.Egress.Read(settings.Url, out var url) is { } wrong)
+            return PostVerdict.Unanswered($"AddressRefused: the URL {wrong}");
+        using var limit = new CancellationTokenSource(
+            TimeSpan.FromSeconds(settings.TimeoutSeconds),
+            time
+        );
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            using var request = Request(url, secrets, post, attempt);
+            using var answer = await _http.Value.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                either.Token
+            );
+            var verdict = PostVerdict.Of(
+                (int)answer.StatusCode,
+                answer.ReasonPhrase,
+                RetryAfter(answer)
+            );
+            await ReadAsync(answer, either.Token);
+            return verdict;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return PostVerdict.Unanswered($"timed out after {settings.TimeoutSeconds} s");
+        }
+        catch (HttpRequestException e)
+        {
+            return PostVerdict.Unanswered(Explain(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_http.IsValueCreated)
+            _http.Value.Dispose();
+    }
+
+    private HttpRequestMessage Request(
+        Uri url,
+        WebhookSecrets secrets,
+        WebhookPost post,
+        int attempt
+    )
+    {
+        var seconds = time.GetUtcNow().ToUnixTimeSeconds();
+        var content = new ByteArrayContent(post.Body);
+        content.Headers.ContentType = Json;
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
+        var headers = request.Headers;
+        foreach (var (name, value) in secrets.Headers ?? new Dictionary<string, string>())
+            headers.TryAddWithoutValidation(name, value);
+        headers.UserAgent.Clear();
+        headers.UserAgent.Add(Agent);
+        Set("webhook-id", post.Id);
+        Set("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
+        Set(
+            "webhook-signature",
+            WebhookSignature.Sign(secrets.Signing, post.Id, seconds, post.Body)
+        );
+        Set("webhook-attempt", attempt.ToString(CultureInfo.InvariantCulture));
+        return request;
+
+        void Set(string name, string value)
+        {
+            headers.Remove(name);
+            headers.TryAddWithoutValidation(name, value);
+        }
+    }
+
+    /// <summary>What is left of an answer after that is not read, and its connection ends.</summary>
+    private static async Task ReadAsync(HttpResponseMessage answer, CancellationToken ct)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswer);
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(ct);
+            // One more: only so the end is seen.
+            for (var read = 0; read < MaxAnswer; )
+            {
+                var more = await body.ReadAsync(buffer.AsMemory(0, MaxAnswer - read), ct);
+                if (more == 0)
+                    break;
+                read += more;
+            }
+        }
+        catch (Exception e)
+            when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The endpoint has answered; that its body does not come changes nothing.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage answer) =>
+        answer.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => null,
+        };
+
+    private static string Explain(HttpRequestException failure) =>
+        failure switch
+        {
+            { InnerException: EgressRefusedException refused } =>
+                $"AddressRefused: {refused.Message}",
+            { InnerException: AuthenticationException tls } => $"TLS: {tls.Message}",
+            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
+                "connection refused",
+            { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound } }
+            or { HttpRequestError: HttpRequestError.NameResolutionError } =>
+                "its name cannot be resolved",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                "TLS: its certificate is not trusted, or TLS failed",
+            { InnerException: SocketException socket } =>
+                $"no connection could be made ({socket.SocketErrorCode})",
+            { HttpRequestError: HttpRequestError.ConnectionError } =>
+                "no connection could be made",
+            _ => "its answer cannot be read, or the connection ended early",
+        };
+}

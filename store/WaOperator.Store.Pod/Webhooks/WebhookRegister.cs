@@ -1,0 +1,167 @@
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>Webhooks as the operator wrote them, the keys of their secrets, and what pods tell of them.</summary>
+public sealed class WebhookRegister(NpgsqlDataSource database)
+{
+    /// <summary>Counts changes of webhooks.</summary>
+    public async Task<long> ReadChangeAsync(CancellationToken ct = default)
+    {
+        await using var command = database.Command("select version from wa.webhook_change");
+        return await command.ExecuteScalarAsync(ct) as long? ?? 0;
+    }
+
+    /// <summary>The webhooks of the tenants that the caller serves.</summary>
+    public async Task<IReadOnlyList<StoredWebhook>> ReadAsync(CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at
+              from wa.webhook
+            """
+        );
+        return await command.ReadAllAsync(
+            r => new StoredWebhook
+            {
+                Id = r.GetInt64(0),
+                TenantId = r.GetInt64(1),
+                Namespace = r.GetString(2),
+                Name = r.GetString(3),
+                Generation = r.GetInt64(4),
+                Settings = r.GetString(5),
+                BoxKey = r.GetInt64(6),
+                Secrets = r.GetFieldValue<byte[]>(7),
+                SecretsTag = r.GetFieldValue<byte[]>(8),
+                CreatedAt = r.GetFieldValue<DateTimeOffset>(9),
+                DisabledAt = r.ValueOrNull<DateTimeOffset>(10),
+            },
+            ct
+        );
+    }
+
+    /// <summary>Offers a key for the case that there is none yet.</summary>
+    /// <returns>All keys, the newest first.</returns>
+    public async Task<IReadOnlyList<BoxKeyRow>> OfferKeyAsync(
+        byte[] publicKey,
+        byte[] privateBox,
+        CancellationToken ct = default
+    ) =>
+        await database.CommitAsync(
+            "select id, public_key, private_box from wa.box_key_offer($1, $2)",
+            [publicKey, privateBox],
+            r => new BoxKeyRow(
+                r.GetInt64(0),
+                r.GetFieldValue<byte[]>(1),
+                r.GetFieldValue<byte[]>(2)
+            ),
+            ct
+        );
+
+    /// <summary>Disables a webhook as it is described now.</summary>
+    /// <returns>False: it is described otherwise by now, or disabled already.</returns>
+    public async Task<bool> DisableAsync(
+        long webhook,
+        long generation,
+        string reason,
+        CancellationToken ct = default
+    ) =>
+        (
+            await database.CommitAsync(
+                "select wa.webhook_disable($1, $2, $3)",
+                [webhook, generation, reason],
+                r => r.GetBoolean(0),
+                ct
+            )
+        ).Single();
+
+    /// <summary>What this shard reported before.</summary>
+    public async Task<WebhookReport?> ReadReportAsync(
+        long webhook,
+        ShardId shard,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select backlog, oldest_at, parked, dead, failing_since, last_success_at, last_error, last_error_at
+              from wa.webhook_report where webhook_id = $1 and pool_uid = $2 and ordinal = $3
+            """,
+            webhook,
+            shard.PoolUid,
+            shard.Ordinal
+        );
+        var found = await command.ReadAllAsync(
+            r => new WebhookReport
+            {
+                Backlog = r.GetInt64(0),
+                OldestAt = r.ValueOrNull<DateTimeOffset>(1),
+                Parked = r.GetInt64(2),
+                Dead = r.GetInt64(3),
+                FailingSince = r.ValueOrNull<DateTimeOffset>(4),
+                LastSuccessAt = r.ValueOrNull<DateTimeOffset>(5),
+                LastError = r.TextOrNull(6),
+                LastErrorAt = r.ValueOrNull<DateTimeOffset>(7),
+            },
+            ct
+        );
+        return found.SingleOrDefault();
+    }
+
+    /// <summary>Writes a report; one of an older lease epoch, or of a webhook that is gone, changes nothing.</summary>
+    public async Task ReportAsync(
+        long webhook,
+        ShardId shard,
+        long leaseEpoch,
+        WebhookReport report,
+        CancellationToken ct = default
+    )
+    {
+        try
+        {
+            await database.CommitAsync(
+                """
+                insert into wa.webhook_report as r (webhook_id, pool_uid, ordinal, lease_epoch, backlog, oldest_at, parked, dead,
+                    failing_since, last_success_at, last_error, last_error_at, reported_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, wa.clock())
+                on conflict (webhook_id, pool_uid, ordinal) do update set lease_epoch = excluded.lease_epoch,
+                   backlog = excluded.backlog, oldest_at = excluded.oldest_at, parked = excluded.parked, dead = excluded.dead,
+                   failing_since = excluded.failing_since, last_success_at = excluded.last_success_at,
+                   last_error = excluded.last_error, last_error_at = excluded.last_error_at, reported_at = excluded.reported_at
+                 where r.lease_epoch <= excluded.lease_epoch
+                """,
+                [
+                    webhook,
+                    shard.PoolUid,
+                    shard.Ordinal,
+                    leaseEpoch,
+                    report.Backlog,
+                    Time(report.OldestAt),
+                    report.Parked,
+                    report.Dead,
+                    Time(report.FailingSince),
+                    Time(report.LastSuccessAt),
+                    Text(report.LastError),
+                    Time(report.LastErrorAt),
+                ],
+                ct
+            );
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            // It was deleted meanwhile.
+        }
+    }
+
+    /// <summary>Removes this shard's report: it runs no session of that webhook any more.</summary>
+    public Task RemoveReportAsync(long webhook, ShardId shard, CancellationToken ct = default) =>
+        database.CommitAsync(
+            "delete from wa.webhook_report where webhook_id = $1 and pool_uid = $2 and ordinal = $3",
+            [webhook, shard.PoolUid, shard.Ordinal],
+            ct
+        );
+
+    private static DateTimeOffset? Time(DateTimeOffset? at) => at?.ToUniversalTime();
+
+    private static string? Text(string? text) => text is { Length: > 300 } ? text[..300] : text;
+}
