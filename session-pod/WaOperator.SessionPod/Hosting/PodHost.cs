@@ -21,6 +21,7 @@ using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.SessionPod.Transports;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Shared;
 using WaOperator.Signals;
 using WaOperator.WhatsApp;
@@ -161,6 +162,7 @@ internal static class PodHost
         services.AddSingleton<PhaseCounts>();
         services.AddSingleton<LivePool>();
         services.AddSingleton<ApiDesk>();
+        services.AddSingleton<WebhookPoster>();
         services.AddSingleton<PodTenure>();
         services.AddTenure(options);
         services.AddSingleton<PodMetrics>();

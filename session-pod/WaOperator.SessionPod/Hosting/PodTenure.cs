@@ -4,6 +4,7 @@ using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Ownership;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Hosting;
@@ -42,6 +43,8 @@ internal sealed partial class PodTenure(
         {
             await UntilEndingAsync(lease, [claiming, .. loops]);
             await claiming;
+            if (lease.End != LeaseEnd.Refused)
+                await services.GetRequiredService<WebhookDispatcher>().DrainAsync(lease.Refused);
             await CloseAsync(lease, host);
         }
         finally

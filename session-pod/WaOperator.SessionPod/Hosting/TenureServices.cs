@@ -16,6 +16,7 @@ using WaOperator.SessionPod.Ownership;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
@@ -39,6 +40,7 @@ internal static class TenureServices
         AddStore(services, options);
         AddSessions(services, options);
         AddApi(services);
+        AddWebhooks(services, options);
         AddLoop<GroupCommit>(services);
         AddLoop<LoginPacer>(services);
         AddLoop<ReleaseQueue>(services);
@@ -46,6 +48,7 @@ internal static class TenureServices
         AddLoop<ShardReporter>(services);
         AddLoop<Pruner>(services);
         AddLoop<DueLoop>(services);
+        AddLoop<WebhookDispatcher>(services);
     }
 
     /// <summary>The database, what is written to it and what is encrypted in it.</summary>
@@ -73,6 +76,9 @@ internal static class TenureServices
         AddPart(services, store => store.Quotas);
         AddPart(services, store => store.Reports);
         AddPart(services, store => store.Retention);
+        AddPart(services, store => store.Webhooks);
+        AddPart(services, store => store.WebhookJournals);
+        AddPart(services, store => store.WebhookWrites);
         AddPart(services, store => store.Writer);
         services.AddScoped<Keyring>();
         services.AddScoped(s =>
@@ -193,6 +199,31 @@ internal static class TenureServices
         services.AddScoped<MediaShelf>();
         services.AddScoped<IMediaShelf, MessageFiles>();
         services.AddScoped<References>();
+    }
+
+    /// <summary>What posts events to tenants.</summary>
+    private static void AddWebhooks(IServiceCollection services, PodOptions options)
+    {
+        services.AddScoped<BoxKeys>();
+        services.AddScoped<CursorBook>();
+        services.AddScoped(s => new WebhookContext
+        {
+            Register = Get<WebhookRegister>(s),
+            Journals = Get<WebhookJournals>(s),
+            Writes = Get<WebhookWrites>(s),
+            Stored = Get<SessionMessages>(s),
+            Cursors = Get<CursorBook>(s),
+            Keyring = Get<Keyring>(s),
+            Poster = Get<WebhookPoster>(s),
+            Gate = Get<ActGate>(s),
+            Host = Get<SessionHost>(s),
+            Metrics = Get<PodMetrics>(s),
+            Time = Get<TimeProvider>(s),
+            Shard = options.Identity.Shard,
+            LeaseEpoch = Life(s).Lease.Epoch,
+            Logger = Get<ILogger<WebhookWorker>>(s),
+        });
+        services.AddScoped<WebhookDispatcher>();
     }
 
     private static void AddPart<T>(IServiceCollection services, Func<PodStore, T> part)

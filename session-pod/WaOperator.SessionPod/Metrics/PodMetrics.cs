@@ -1,6 +1,7 @@
 using Prometheus;
 using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Signals;
 
 namespace WaOperator.SessionPod.Metrics;
@@ -22,6 +23,9 @@ internal sealed class PodMetrics
     private readonly Counter _unreadable;
     private readonly Counter _limited;
     private readonly Counter _alone;
+    private readonly Counter _deliveries;
+    private readonly Histogram _lag;
+    private readonly Gauge _breakers;
 
     public PodMetrics()
     {
@@ -85,6 +89,23 @@ internal sealed class PodMetrics
         _alone = _factory.CreateCounter(
             "wa_limits_without_redis_total",
             "Messages whose tenant's minute was decided by this pod's share, since Redis was away"
+        );
+        _deliveries = _factory.CreateCounter(
+            "wa_webhook_deliveries_total",
+            "Posts to webhooks by outcome: delivered, endpoint_failure, message_failure or gone",
+            "outcome"
+        );
+        _lag = _factory.CreateHistogram(
+            "wa_webhook_lag_seconds",
+            "Time from an event's commit until its webhook took it",
+            new HistogramConfiguration
+            {
+                Buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600, 86400],
+            }
+        );
+        _breakers = _factory.CreateGauge(
+            "wa_webhook_breakers_open",
+            "Webhooks whose endpoint fails and is left alone for a while"
         );
     }
 
@@ -152,6 +173,23 @@ internal sealed class PodMetrics
     public void RateLimited(string limit) => _limited.WithLabels(limit).Inc();
 
     public void LimitedAlone(int messages) => _alone.Inc(messages);
+
+    public void WebhookDelivery(PostOutcome outcome) =>
+        _deliveries
+            .WithLabels(
+                outcome switch
+                {
+                    PostOutcome.Delivered => "delivered",
+                    PostOutcome.MessageFailure => "message_failure",
+                    PostOutcome.Gone => "gone",
+                    _ => "endpoint_failure",
+                }
+            )
+            .Inc();
+
+    public void WebhookLag(TimeSpan lag) => _lag.Observe(lag.TotalSeconds);
+
+    public void WebhookBreaker(int change) => _breakers.Inc(change);
 
     public void Unreadable() => _unreadable.Inc();
 

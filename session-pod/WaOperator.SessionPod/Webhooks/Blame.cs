@@ -28,7 +28,8 @@ internal sealed class Blame
     /// <param name="seq">The event's number.</param>
     /// <param name="verdict">Of the answer alone.</param>
     /// <param name="parked">It was refused before: that it is again says nothing of the endpoint.</param>
-    public PostVerdict Judge(long session, long seq, PostVerdict verdict, bool parked)
+    /// <param name="isProbe">The endpoint was failing before.</param>
+    public PostVerdict Judge(long session, long seq, PostVerdict verdict, bool parked, bool isProbe)
     {
         switch (verdict.Outcome)
         {
@@ -37,7 +38,7 @@ internal sealed class Blame
                 _taken++;
                 _refusals = 0;
                 return verdict;
-            case PostOutcome.MessageFailure when !parked && ++_refusals > MaxRefusals:
+            case PostOutcome.MessageFailure when (parked ? _refusals : ++_refusals) > MaxRefusals:
                 return verdict with
                 {
                     Outcome = PostOutcome.EndpointFailure,
@@ -46,6 +47,8 @@ internal sealed class Blame
             case PostOutcome.MessageFailure:
                 _failing.Remove((session, seq));
                 return verdict;
+            case PostOutcome.EndpointFailure when parked && verdict.Blames && !isProbe:
+                return verdict with { Outcome = PostOutcome.MessageFailure };
             case PostOutcome.EndpointFailure:
                 return Failed((session, seq), verdict);
             default:

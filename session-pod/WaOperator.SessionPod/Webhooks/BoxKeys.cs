@@ -54,7 +54,10 @@ internal sealed partial class BoxKeys(
         }
         catch (Exception e) when (e is CryptographicException or JsonException)
         {
-            return (null, "its secrets cannot be opened: they are damaged, or sealed to another key");
+            return (
+                null,
+                "its secrets cannot be opened: they are damaged, or sealed to another key"
+            );
         }
         finally
         {

@@ -43,9 +43,7 @@ internal sealed class PostSlots(int most, PostShare pod)
                 ct.ThrowIfCancellationRequested();
                 if (TryEnter())
                     return;
-                _waiting.Enqueue(
-                    freed = new(TaskCreationOptions.RunContinuationsAsynchronously)
-                );
+                _waiting.Enqueue(freed = new(TaskCreationOptions.RunContinuationsAsynchronously));
             }
             await freed.Task.WaitAsync(ct);
         }

@@ -154,8 +154,9 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             { InnerException: EgressRefusedException refused } =>
                 $"AddressRefused: {refused.Message}",
             { InnerException: AuthenticationException tls } => $"TLS: {tls.Message}",
-            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
-                "connection refused",
+            {
+                InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused }
+            } => "connection refused",
             { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound } }
             or { HttpRequestError: HttpRequestError.NameResolutionError } =>
                 "its name cannot be resolved",
@@ -163,8 +164,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
                 "TLS: its certificate is not trusted, or TLS failed",
             { InnerException: SocketException socket } =>
                 $"no connection could be made ({socket.SocketErrorCode})",
-            { HttpRequestError: HttpRequestError.ConnectionError } =>
-                "no connection could be made",
+            { HttpRequestError: HttpRequestError.ConnectionError } => "no connection could be made",
             _ => "its answer cannot be read, or the connection ended early",
         };
 }

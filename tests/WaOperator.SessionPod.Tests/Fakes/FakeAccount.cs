@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Pod;
@@ -27,6 +28,10 @@ internal sealed class FakeAccount(
     {
         // It gives no keys out.
     }
+
+    /// <summary>What a connection keeps of its messages.</summary>
+    public PodMessageStore Store() =>
+        new(context.Messages, wanted.TenantId, wanted.Id, journal.State.Epoch);
 
     /// <summary>The phone accepted the device.</summary>
     public async Task LinkedAsync()

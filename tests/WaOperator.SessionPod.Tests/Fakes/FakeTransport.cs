@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Fakes;
 
@@ -12,6 +15,7 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     private readonly TaskCompletionSource<Disconnect> _end = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
+    private readonly Lazy<PodMessageStore> _store = new(account.Store);
     private Func<ClientEvent, ValueTask> _tell = _ => ValueTask.CompletedTask;
 
     public bool HasWaiting { get; init; } = true;
@@ -77,6 +81,10 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     /// <summary>Raises an event to the pod; returns when it has been handled.</summary>
     public ValueTask TellAsync(ClientEvent happened) => _tell(happened);
+
+    /// <summary>Something happens that stands in the journal when this returns.</summary>
+    public Task JournalAsync(params IReadOnlyList<SessionEvent> events) =>
+        _store.Value.CommitAsync(new DeviceChange { Events = events }, CancellationToken.None);
 
     /// <summary>The login is complete.</summary>
     public ValueTask EstablishAsync() => TellAsync(new Connected(0));

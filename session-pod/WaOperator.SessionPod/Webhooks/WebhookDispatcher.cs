@@ -1,0 +1,312 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using WaOperator.SessionPod.Journal;
+using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <summary>
+/// Runs the webhooks of the tenants whose sessions this pod runs: a worker for each. It looks whether webhooks have changed, tells the
+/// workers which sessions were claimed, and which have news.
+/// </summary>
+internal sealed partial class WebhookDispatcher : ITenureLoop
+{
+    private static readonly TimeSpan SessionsEvery = TimeSpan.FromSeconds(1);
+    private const int WebhooksEvery = 3;
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
+
+    /// <summary>How long the end of a tenure waits for posts that are on their way.</summary>
+    public static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
+
+    private readonly WebhookContext _context;
+    private readonly BoxKeys _keys;
+    private readonly EventHub _events;
+    private readonly ILogger<WebhookDispatcher> _logger;
+    private readonly Dictionary<long, WebhookWorker> _workers = [];
+    private readonly Dictionary<long, OwnedSession> _seen = [];
+    private HashSet<long> _tenants = [];
+    private HashSet<long> _former = [];
+    private bool _unreadTenants;
+    private FrozenDictionary<long, WebhookWorker[]> _ofTenant = FrozenDictionary<
+        long,
+        WebhookWorker[]
+    >.Empty;
+    private long? _version;
+    private bool _away;
+    private volatile bool _draining;
+
+    public WebhookDispatcher(
+        WebhookContext context,
+        BoxKeys keys,
+        MessageContext messages,
+        ILogger<WebhookDispatcher> logger
+    )
+    {
+        _context = context;
+        _keys = keys;
+        _events = messages.Events;
+        _logger = logger;
+        context.Cursors.Fenced = session => context.Fenced[session.SessionId] = session.Epoch;
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            await Task.WhenAll(FollowAsync(ct), ReportAsync(ct), _context.Cursors.RunAsync(ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Log.Ended(_logger);
+        }
+        finally
+        {
+            _events.News = null;
+            await Task.WhenAll(_ofTenant.Values.SelectMany(all => all).Select(w => w.EndAsync()))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Before the sessions are given back: posts nothing more, and writes how far it came.</summary>
+    public async Task DrainAsync(CancellationToken ct)
+    {
+        _draining = true;
+        using var limit = new CancellationTokenSource(DrainLimit, _context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            await Task.WhenAll(_ofTenant.Values.SelectMany(all => all).Select(w => w.EndAsync()))
+                .WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Their events are posted again by the next owner.
+        }
+        try
+        {
+            await _context.Cursors.FlushAsync(DateTimeOffset.MaxValue, either.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException || DatabaseFailure.IsAway(e))
+        {
+            Log.Failed(_logger, e.Message);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(SessionsEvery, _context.Time);
+        var turn = 0;
+        var loaded = false;
+        do
+        {
+            try
+            {
+                if (!loaded)
+                    await _keys.LoadAsync(ct);
+                loaded = true;
+                _unreadTenants |= LookAtTenants();
+                if (_unreadTenants || turn++ % WebhooksEvery == 0)
+                    await RefreshAsync(ct);
+                LookAtSessions();
+                _away = false;
+            }
+            catch (Exception e) when (DatabaseFailure.IsAway(e))
+            {
+                if (!_away)
+                    Log.Failed(_logger, e.Message);
+                _away = true;
+            }
+        } while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    /// <returns>Whether there is one that was not there a moment ago.</returns>
+    private bool LookAtTenants()
+    {
+        (_tenants, _former) = (_former, _tenants);
+        _tenants.Clear();
+        foreach (var hosted in _context.Host.Sessions.Values)
+            _tenants.Add(hosted.Runner.Wanted.TenantId);
+        return !_tenants.IsSubsetOf(_former);
+    }
+
+    private async Task RefreshAsync(CancellationToken ct)
+    {
+        if (_tenants.Count == 0 || _draining)
+            return;
+        var version = await _context.Register.ReadChangeAsync(ct);
+        if (version == _version && !_unreadTenants)
+            return;
+        var rows = await _context.Register.ReadAsync(ct);
+        var begun = new List<WebhookWorker>();
+        try
+        {
+            foreach (var row in rows)
+                await RunAsync(row, begun, ct);
+            foreach (var gone in _workers.Keys.Except(rows.Select(r => r.Id)).ToArray())
+            {
+                await _context.Register.RemoveReportAsync(gone, _context.Shard, ct);
+                _workers.Remove(gone, out var worker);
+                _ = worker!.EndAsync();
+            }
+        }
+        finally
+        {
+            // What becomes durable from here on is heard of, so that what they read then misses nothing.
+            _ofTenant = _workers
+                .Values.GroupBy(w => w.Row.TenantId)
+                .ToFrozenDictionary(g => g.Key, g => g.ToArray());
+            _events.News = _workers.Count > 0 ? OnNews : null;
+            foreach (var worker in begun)
+                worker.Look(SessionsOf(worker));
+        }
+        (_version, _unreadTenants) = (version, false);
+    }
+
+    private async Task RunAsync(StoredWebhook row, List<WebhookWorker> begun, CancellationToken ct)
+    {
+        var former = _workers.GetValueOrDefault(row.Id);
+        if (former is not null && former.Row.IsAs(row))
+            return;
+        if (await MakeAsync(row, former, ct) is not { } worker)
+            return;
+        _ = former?.EndAsync();
+        worker.Start(ct);
+        begun.Add(_workers[row.Id] = worker);
+    }
+
+    private async Task<WebhookWorker?> MakeAsync(
+        StoredWebhook row,
+        WebhookWorker? former,
+        CancellationToken ct
+    )
+    {
+        WebhookSettings settings;
+        try
+        {
+            settings = WebhookSettings.FromJson(row.Settings);
+        }
+        catch (JsonException e)
+        {
+            Log.Unusable(
+                _logger,
+                $"{row.Namespace}/{row.Name}",
+                $"its settings cannot be read: {e.Message}"
+            );
+            return null;
+        }
+        var (secrets, fault) = await _keys.OpenAsync(row, ct);
+        if (fault is not null)
+            Log.Unusable(_logger, $"{row.Namespace}/{row.Name}", fault);
+        return new(_context, row, settings, secrets, fault, former);
+    }
+
+    /// <summary>Tells workers of sessions that were claimed since.</summary>
+    private void LookAtSessions()
+    {
+        if (_ofTenant.Count == 0)
+        {
+            _seen.Clear();
+            return;
+        }
+        var claimed = new HashSet<OwnedSession>();
+        foreach (var hosted in _context.Host.Sessions.Values)
+        {
+            var session = new OwnedSession(hosted.Runner.Id, hosted.Runner.Epoch);
+            if (
+                _ofTenant.ContainsKey(hosted.Runner.Wanted.TenantId)
+                && (!_seen.TryGetValue(session.SessionId, out var known) || known != session)
+            )
+                claimed.Add(_seen[session.SessionId] = session);
+        }
+        if (_seen.Count > _context.Host.Sessions.Count)
+            foreach (var id in _seen.Keys)
+                if (!_context.Host.Sessions.ContainsKey(id))
+                {
+                    _seen.Remove(id);
+                    _context.Fenced.TryRemove(id, out _);
+                }
+        if (claimed.Count == 0)
+            return;
+        foreach (var worker in _workers.Values)
+            worker.Look(SessionsOf(worker).Where(claimed.Contains));
+    }
+
+    /// <summary>Called for each entry that is durable, so it allocates nothing where there is no webhook.</summary>
+    private void OnNews(long session, long seq)
+    {
+        if (
+            _context.Host.Sessions.TryGetValue(session, out var hosted)
+            && _ofTenant.TryGetValue(hosted.Runner.Wanted.TenantId, out var workers)
+        )
+            foreach (var worker in workers)
+                if (worker.Wants(hosted.Name.Name))
+                    worker.News(new(session, hosted.Runner.Epoch), seq);
+    }
+
+    private IEnumerable<OwnedSession> SessionsOf(WebhookWorker worker)
+    {
+        foreach (var hosted in _context.Host.Sessions.Values)
+            if (
+                hosted.Runner.Wanted.TenantId == worker.Row.TenantId
+                && worker.Wants(hosted.Name.Name)
+            )
+                yield return new(hosted.Runner.Id, hosted.Runner.Epoch);
+    }
+
+    private async Task ReportAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(ReportEvery, _context.Time);
+        var prunedAt = _context.Time.GetTimestamp();
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            var prunes = _context.Time.GetElapsedTime(prunedAt) >= PruneEvery;
+            if (prunes)
+                prunedAt = _context.Time.GetTimestamp();
+            foreach (var worker in _ofTenant.Values.SelectMany(all => all))
+                await ReportAsync(worker, prunes, ct);
+        }
+    }
+
+    private async Task ReportAsync(WebhookWorker worker, bool prunes, CancellationToken ct)
+    {
+        try
+        {
+            await worker.ReportAsync(() => SessionsOf(worker), ct);
+            if (prunes)
+                await worker.PruneAsync(SessionsOf(worker), ct);
+        }
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
+        {
+            Log.Failed(_logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.WebhookDispatcherEnded,
+            LogLevel.Debug,
+            "webhooks are the next owners'"
+        )]
+        public static partial void Ended(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.WebhookDispatcherFailed,
+            LogLevel.Information,
+            "webhooks wait for PostgreSQL: {Error}"
+        )]
+        public static partial void Failed(ILogger logger, string error);
+
+        [LoggerMessage(
+            EventIds.WebhookDispatcherUnusable,
+            LogLevel.Error,
+            "webhook {Webhook} is not run: {Fault}"
+        )]
+        public static partial void Unusable(ILogger logger, string webhook, string fault);
+    }
+}

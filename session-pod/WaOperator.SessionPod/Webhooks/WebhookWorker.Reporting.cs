@@ -1,0 +1,173 @@
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <content>What is told of it to the operator.</content>
+internal sealed partial class WebhookWorker
+{
+    /// <summary>How often a report is written for the time of the last success alone, at most.</summary>
+    public static readonly TimeSpan SuccessEvery = TimeSpan.FromMinutes(1);
+
+    private const int PruneSessions = 100;
+
+    private WebhookWorker? _former;
+    private readonly string? _fault;
+    private DateTimeOffset? _lastSuccessAt;
+    private string? _lastError;
+    private DateTimeOffset? _lastErrorAt;
+    private (long Parked, long Dead) _parked;
+    private volatile bool _countParked = true;
+    private WebhookReport? _reported;
+    private bool _loaded;
+
+    /// <summary>Continues where the last worker was, of this process or of the one before.</summary>
+    private async Task LoadReportAsync(CancellationToken ct)
+    {
+        if (_loaded)
+            return;
+        var before =
+            _former?._loaded == true
+                ? _former.Now()
+                : await _context.Register.ReadReportAsync(_row.Id, _context.Shard, ct);
+        lock (_turn)
+        {
+            _reported = _former?._reported ?? before;
+            _lastSuccessAt = before?.LastSuccessAt;
+            (_lastError, _lastErrorAt) = (before?.LastError, before?.LastErrorAt);
+            // One that was disabled, or has another endpoint, begins with a clean slate.
+            var continues =
+                _row.DisabledAt is null
+                && (
+                    _former is null
+                    || _former._settings.Url == _settings.Url && _former._row.DisabledAt is null
+                );
+            _breaker = new(_context.Random, continues ? before?.FailingSince : null);
+            if (_fault is not null && _fault != _lastError)
+                (_lastError, _lastErrorAt) = (_fault, _context.Time.GetUtcNow());
+            _loaded = true;
+            _former = null;
+        }
+    }
+
+    /// <summary>Writes what there is to report, if it is news.</summary>
+    /// <param name="sessions">The tenant's sessions that are run here.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task ReportAsync(Func<IEnumerable<OwnedSession>> sessions, CancellationToken ct)
+    {
+        if (!_loaded)
+            return;
+        Sweep();
+        if (_countParked)
+        {
+            _countParked = false;
+            try
+            {
+                _parked = await _context.Journals.CountParkedAsync(
+                    _row.Id,
+                    [.. sessions().Select(s => s.SessionId)],
+                    ct
+                );
+            }
+            catch
+            {
+                _countParked = true;
+                throw;
+            }
+        }
+        var now = Now();
+        if (!IsNews(_reported, now))
+            return;
+        await _context.Register.ReportAsync(_row.Id, _context.Shard, _context.LeaseEpoch, now, ct);
+        _reported = now;
+    }
+
+    /// <summary>Whether a report is worth a write.</summary>
+    internal static bool IsNews(WebhookReport? before, WebhookReport now) =>
+        before is null
+        || before with { LastSuccessAt = now.LastSuccessAt } != now
+        || before.LastSuccessAt is null && now.LastSuccessAt is not null
+        || now.LastSuccessAt - before.LastSuccessAt >= SuccessEvery;
+
+    /// <summary>Removes dead events that are too old.</summary>
+    /// <param name="sessions">The tenant's sessions that are run here.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task PruneAsync(IEnumerable<OwnedSession> sessions, CancellationToken ct)
+    {
+        if (_parked.Dead == 0)
+            return;
+        var before = _context.Time.GetUtcNow() - TimeSpan.FromDays(_settings.DeadLetterDays);
+        var mine = sessions.ToDictionary(s => s.SessionId);
+        foreach (
+            var chunk in (
+                await _context.Journals.FindDeadAsync(_row.Id, mine.Keys, before, ct)
+            ).Chunk(PruneSessions)
+        )
+        {
+            await _context.Gate.WaitUntilOpenAsync(ct);
+            await _context.Writes.PruneAsync(_row.Id, [.. chunk.Select(s => mine[s])], before, ct);
+            _countParked = true;
+        }
+    }
+
+    private WebhookReport Now()
+    {
+        lock (_turn)
+        {
+            long backlog = 0;
+            DateTimeOffset? oldest = null;
+            foreach (var work in _works.Values)
+            {
+                backlog += work.Behind;
+                if (work.Behind > 0 && (oldest is null || work.HeadAt < oldest))
+                    oldest = work.HeadAt;
+            }
+            return new()
+            {
+                Backlog = backlog,
+                OldestAt = oldest,
+                Parked = _parked.Parked,
+                Dead = _parked.Dead,
+                FailingSince = Micro(_breaker.FailingSince),
+                LastSuccessAt = Micro(_lastSuccessAt),
+                LastError = _lastError,
+                LastErrorAt = Micro(_lastErrorAt),
+            };
+        }
+    }
+
+    /// <summary>Forgets sessions that have nothing to do, and those that are no longer run here.</summary>
+    private void Sweep()
+    {
+        lock (_turn)
+            foreach (var work in _works.Values)
+                if (work.IsIdle || !work.Busy && _context.Serving(work.Session) is null)
+                {
+                    work.Dropped = true;
+                    _countParked |= work.ParkedDue is not null;
+                    _works.Remove(work.Session.SessionId);
+                }
+    }
+
+    private async Task DisableAsync(CancellationToken ct)
+    {
+        if (_disableReason is not { } reason || _disabled)
+            return;
+        await _context.Gate.WaitUntilOpenAsync(ct);
+        if (await _context.Register.DisableAsync(_row.Id, _row.Generation, reason, ct))
+            Log.Disabled(_context.Logger, Label, reason);
+        _disabled = true;
+        lock (_turn)
+        {
+            if (_breaker.IsOpen)
+                _context.Metrics.WebhookBreaker(-1);
+            _breaker = new(_context.Random);
+        }
+    }
+
+    private bool _disabled;
+
+    // As PostgreSQL keeps it.
+    private static DateTimeOffset? Micro(DateTimeOffset? at) =>
+        at is { } time ? time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond)) : null;
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Webhooks;
+
+/// <summary>A post as it came.</summary>
+internal sealed record Received(IReadOnlyDictionary<string, string> Headers, string Body)
+{
+    public JsonNode Json { get; } = JsonNode.Parse(Body)!;
+
+    public string Id => Headers["webhook-id"];
+
+    public string Type => (string)Json["type"]!;
+
+    public string? Chat => (string?)Json["subject"];
+
+    public string MessageId => (string?)Json["data"]?["id"] ?? "";
+
+    public int Attempt =>
+        int.Parse(Headers["webhook-attempt"], System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Which of the secrets signed it, as a receiver finds out.</summary>
+    public bool IsSignedBy(byte[] secret)
+    {
+        var text = $"{Id}.{Headers["webhook-timestamp"]}.{Body}";
+        var hash = HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(text));
+        return Headers["webhook-signature"]
+            .Split(' ')
+            .Contains($"v1,{Convert.ToBase64String(hash)}");
+    }
+}
+
+/// <summary>A tenant's endpoint: https on this machine.</summary>
+internal sealed class WebhookReceiver : IAsyncDisposable
+{
+    private readonly Pki _pki = new();
+    private readonly WebApplication _app;
+
+    private WebhookReceiver(WebApplication app, Uri address, string caFile) =>
+        (_app, Address, CaFile) = (app, address, caFile);
+
+    public Uri Address { get; }
+
+    public string CaFile { get; }
+
+    /// <summary>All posts that were answered with 200, in order.</summary>
+    public ConcurrentQueue<Received> Taken { get; } = [];
+
+    /// <summary>All posts.</summary>
+    public ConcurrentQueue<Received> Seen { get; } = [];
+
+    /// <summary>What is answered; it may take its time.</summary>
+    public Func<Received, Task<int>> Answer { get; set; } = _ => Task.FromResult(200);
+
+    public static async Task<WebhookReceiver> StartAsync()
+    {
+        var pki = new Pki();
+        var (certificate, key) = pki.Server();
+        using var pem = X509Certificate2.CreateFromPem(certificate, key);
+        var identity = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(identity))
+        );
+        var app = builder.Build();
+        WebhookReceiver? receiver = null;
+        app.MapPost("/{**path}", (HttpContext http) => receiver!.TakeAsync(http));
+        await app.StartAsync();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, pki.AuthorityPem);
+        pki.Dispose();
+        var address = app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.Single();
+        return receiver = new(app, new Uri(address), file);
+    }
+
+    /// <summary>Waits until so many were taken.</summary>
+    public Task TakenAsync(int count) =>
+        Eventually.True($"{count} events are taken", () => Taken.Count >= count);
+
+    private async Task<IResult> TakeAsync(HttpContext http)
+    {
+        using var reader = new StreamReader(http.Request.Body);
+        var post = new Received(
+            http.Request.Headers.ToDictionary(
+                h => h.Key,
+                h => h.Value.ToString(),
+                StringComparer.OrdinalIgnoreCase
+            ),
+            await reader.ReadToEndAsync()
+        );
+        Seen.Enqueue(post);
+        var status = await Answer(post);
+        if (status == 200)
+            Taken.Enqueue(post);
+        return Results.StatusCode(status);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _pki.Dispose();
+        File.Delete(CaFile);
+    }
+}
