@@ -22,6 +22,8 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
     /// <summary>How long the end of a tenure waits for posts that are on their way.</summary>
     public static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(1);
+
     private readonly WebhookContext _context;
     private readonly BoxKeys _keys;
     private readonly EventHub _events;
@@ -85,11 +87,15 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         }
         catch (OperationCanceledException)
         {
-            // Their events are posted again by the next owner.
+            // The next owner posts the rest.
+            foreach (var worker in _ofTenant.Values.SelectMany(all => all))
+                worker.Stop();
         }
+        using var last = new CancellationTokenSource(FlushLimit, _context.Time);
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(ct, last.Token);
         try
         {
-            await _context.Cursors.FlushAsync(DateTimeOffset.MaxValue, either.Token);
+            await _context.Cursors.FlushAsync(DateTimeOffset.MaxValue, writing.Token);
         }
         catch (Exception e) when (e is OperationCanceledException || DatabaseFailure.IsAway(e))
         {

@@ -34,6 +34,7 @@ internal sealed partial class WebhookWorker
     private (long Session, long Seq)? _lastFailed;
     private string? _disableReason;
     private bool _ending;
+    private bool _stopped;
     private Task _running = Task.CompletedTask;
 
     /// <param name="context">What all share.</param>
@@ -70,7 +71,7 @@ internal sealed partial class WebhookWorker
     public string Label { get; }
 
     private bool Stopped =>
-        _ending
+        _stopped
         || _settings.Paused
         || _row.DisabledAt is not null
         || _secrets is null
@@ -83,7 +84,14 @@ internal sealed partial class WebhookWorker
     public void Start(CancellationToken ct) =>
         _running = Task.Run(() => RunAsync(ct), CancellationToken.None);
 
-    /// <summary>Begins nothing more; complete when what was begun has come to its end.</summary>
+    /// <summary>Posts nothing more.</summary>
+    public void Stop()
+    {
+        lock (_turn)
+            _stopped = true;
+    }
+
+    /// <summary>Begins no more pages; complete when those that were begun have come to their end.</summary>
     public Task EndAsync()
     {
         lock (_turn)
@@ -336,7 +344,7 @@ internal sealed partial class WebhookWorker
         {
             var now = _context.Time.GetUtcNow();
             var wake = Awake(now);
-            if (Stopped)
+            if (Stopped || _ending)
                 return wake;
             if (now < _notBefore)
                 return Earlier(wake, _notBefore);

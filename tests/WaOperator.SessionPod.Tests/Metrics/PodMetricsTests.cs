@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Hosting;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Signals;
 using WaOperator.Store;
 using WaOperator.Testing;
@@ -31,6 +32,7 @@ public sealed class PodMetricsTests
         _metrics.LeaseRenewal("renewed");
         _metrics.Disconnected("Lost");
         _metrics.RateLimited("Minute");
+        _metrics.WebhookDelivery(PostOutcome.Delivered);
 
         Exposition
             .Families(await Exposition.ReadAsync(_metrics.Registry))
@@ -58,6 +60,9 @@ public sealed class PodMetricsTests
                 wa_session_writes_total counter () [] Writes of sessions that were committed in groups
                 wa_sessions gauge (phase) [] Sessions that this shard owns, by phase
                 wa_sessions_fenced_total counter () [] Sessions whose write was refused because another pod owns them
+                wa_webhook_breakers_open gauge () [] Webhooks whose endpoint fails and is left alone for a while
+                wa_webhook_deliveries_total counter (outcome) [] Posts to webhooks by outcome: delivered, endpoint_failure, message_failure or gone
+                wa_webhook_lag_seconds histogram () [0.1 0.25 0.5 1 2.5 5 15 60 300 3600 86400] Time from an event's commit until its webhook took it
                 """
             );
     }

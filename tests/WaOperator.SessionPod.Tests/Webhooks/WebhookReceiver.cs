@@ -44,7 +44,6 @@ internal sealed record Received(IReadOnlyDictionary<string, string> Headers, str
 /// <summary>A tenant's endpoint: https on this machine.</summary>
 internal sealed class WebhookReceiver : IAsyncDisposable
 {
-    private readonly Pki _pki = new();
     private readonly WebApplication _app;
 
     private WebhookReceiver(WebApplication app, Uri address, string caFile) =>
@@ -65,7 +64,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public static async Task<WebhookReceiver> StartAsync()
     {
-        var pki = new Pki();
+        using var pki = new Pki();
         var (certificate, key) = pki.Server();
         using var pem = X509Certificate2.CreateFromPem(certificate, key);
         var identity = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
@@ -80,7 +79,6 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         await app.StartAsync();
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, pki.AuthorityPem);
-        pki.Dispose();
         var address = app
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
@@ -92,7 +90,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     public Task TakenAsync(int count) =>
         Eventually.True($"{count} events are taken", () => Taken.Count >= count);
 
-    private async Task<IResult> TakeAsync(HttpContext http)
+    private async Task TakeAsync(HttpContext http)
     {
         using var reader = new StreamReader(http.Request.Body);
         var post = new Received(
@@ -107,13 +105,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         var status = await Answer(post);
         if (status == 200)
             Taken.Enqueue(post);
-        return Results.StatusCode(status);
+        http.Response.StatusCode = status;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _pki.Dispose();
         File.Delete(CaFile);
     }
 }

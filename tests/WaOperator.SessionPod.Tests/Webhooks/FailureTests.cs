@@ -1,0 +1,227 @@
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Webhooks;
+
+/// <summary>Endpoints that fail, or refuse events.</summary>
+public sealed class FailureTests
+{
+    [Fact]
+    public async Task While_an_endpoint_fails_nothing_is_written_and_then_all_arrives_in_order()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = _ => Task.FromResult(503);
+        var webhook = await world.WebhookAsync(session.Tenant);
+
+        for (var i = 1; i <= 30; i++)
+            await phone.JournalAsync(WebhookWorld.Text($"M{i}", chat: i % 3));
+        await Eventually.True(
+            "the failure is reported",
+            async () =>
+                (await ReportAsync(world, webhook, "last_error"))?.StartsWith(
+                    "HTTP 503",
+                    StringComparison.Ordinal
+                ) == true
+        );
+        (await ReportAsync(world, webhook, "failing_since")).ShouldNotBeNull();
+        (await ReportAsync(world, webhook, "backlog")).ShouldBe("30");
+        (await ReportAsync(world, webhook, "oldest_at")).ShouldNotBeNull();
+        (
+            await world.NumberAsync(
+                "select (select count(*) from wa.webhook_cursor) + (select count(*) from wa.webhook_parked)"
+            )
+        ).ShouldBe(0);
+        // Left alone: the first posts, and hardly another.
+        world.Receiver.Seen.Count.ShouldBeLessThan(10);
+
+        world.Receiver.Answer = _ => Task.FromResult(200);
+        await world.Receiver.TakenAsync(30);
+        var taken = world.Receiver.Taken.ToArray();
+        taken.Select(t => t.Id).ShouldBeUnique();
+        foreach (var chat in taken.GroupBy(t => t.Chat))
+            chat.Select(t => int.Parse(t.MessageId[1..])).ShouldBeInOrder();
+        taken.ShouldContain(t => t.Attempt > 1);
+        await Eventually.True(
+            "the success is reported",
+            async () =>
+                await ReportAsync(world, webhook, "failing_since") is null
+                && await ReportAsync(world, webhook, "backlog") == "0"
+                && await ReportAsync(world, webhook, "last_success_at") is not null
+        );
+    }
+
+    [Fact]
+    public async Task An_event_that_is_refused_is_parked_and_holds_its_chat_for_a_while()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M1" ? 400 : 200);
+        var webhook = await world.WebhookAsync(session.Tenant, s => s with { BlockSeconds = 3 });
+
+        await phone.JournalAsync(
+            WebhookWorld.Text("M1", chat: 1),
+            WebhookWorld.Text("M2", chat: 1),
+            WebhookWorld.Text("M3", chat: 2)
+        );
+        await world.Receiver.TakenAsync(1);
+        world.Receiver.Taken.Single().MessageId.ShouldBe("M3");
+        // As if it had been refused all the time before.
+        await Eventually.True(
+            "it is parked",
+            async () =>
+                await world.NumberAsync(
+                    $"with u as (update wa.webhook_parked set attempts = 8 where webhook_id = {webhook} returning 1) select count(*) from u"
+                ) == 1
+        );
+        await world.Receiver.TakenAsync(2);
+        world.Receiver.Taken.Last().MessageId.ShouldBe("M2");
+        var held = await world.World.SqlAsync(
+            $"select (now() - parked_at >= interval '3 s')::text from wa.webhook_parked where webhook_id = {webhook}"
+        );
+        held.ShouldBe("true");
+
+        await Eventually.True(
+            "it is dead",
+            async () => await ReportAsync(world, webhook, "dead") == "1"
+        );
+        (await ReportAsync(world, webhook, "parked")).ShouldBe("0");
+        (
+            await world.World.SqlAsync(
+                $"select attempts::text || error from wa.webhook_parked where due_at is null and dead_at is not null"
+            )
+        ).ShouldBe("9HTTP 400 Bad Request");
+        world.Receiver.Seen.Count(p => p.MessageId == "M1").ShouldBe(2);
+        world.Receiver.Seen.Last(p => p.MessageId == "M1").Attempt.ShouldBe(9);
+        (
+            await world.NumberAsync(
+                $"select seq from wa.webhook_cursor where webhook_id = {webhook}"
+            )
+        ).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task An_event_that_was_refused_once_is_taken_later_and_its_chat_continues_behind_it()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = post =>
+            Task.FromResult(post is { MessageId: "M1", Attempt: 1 } ? 422 : 200);
+        await world.WebhookAsync(session.Tenant);
+
+        await phone.JournalAsync(WebhookWorld.Text("M1"), WebhookWorld.Text("M2"));
+
+        await world.Receiver.TakenAsync(2);
+        world.Receiver.Taken.Select(t => t.MessageId).ShouldBe(["M1", "M2"]);
+        await Eventually.True(
+            "nothing is parked",
+            async () => await world.NumberAsync("select count(*) from wa.webhook_parked") == 0
+        );
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_gone_disables_its_webhook()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = _ => Task.FromResult(410);
+        var webhook = await world.WebhookAsync(session.Tenant);
+
+        await phone.JournalAsync(WebhookWorld.Text("M1"));
+
+        await Eventually.True(
+            "it is disabled",
+            async () =>
+                (string?)
+                    await world.World.SqlAsync(
+                        $"select disabled_reason from wa.webhook where id = {webhook} and disabled_at is not null"
+                    )
+                    is { } reason
+                && reason.Contains("HTTP 410", StringComparison.Ordinal)
+        );
+        world.Receiver.Answer = _ => Task.FromResult(200);
+        await phone.JournalAsync(WebhookWorld.Text("M2"));
+        await Eventually.True(
+            "its backlog is reported",
+            async () => await ReportAsync(world, webhook, "backlog") == "2"
+        );
+        world.Receiver.Taken.ShouldBeEmpty();
+
+        // Enabled again, it continues where it was.
+        await world.World.SqlAsync(
+            $"update wa.webhook set disabled_at = null, disabled_reason = null, generation = generation + 1 where id = {webhook}"
+        );
+        await world.Receiver.TakenAsync(2);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_fails_for_too_long_disables_its_webhook_and_a_restart_does_not_begin_the_count_again()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var pod = await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = _ => Task.FromResult(500);
+        var webhook = await world.WebhookAsync(session.Tenant, s => s with { HorizonHours = 1 });
+        await phone.JournalAsync(WebhookWorld.Text("M1"));
+        await Eventually.True(
+            "the failure is reported",
+            async () => await ReportAsync(world, webhook, "failing_since") is not null
+        );
+        await pod.StopAsync();
+        await world.World.SqlAsync(
+            "update wa.webhook_report set failing_since = failing_since - interval '2 h'"
+        );
+        await world.PodAsync(uid: "pod-b");
+
+        await Eventually.True(
+            "it is disabled",
+            async () =>
+                (string?)
+                    await world.World.SqlAsync(
+                        $"select disabled_reason from wa.webhook where id = {webhook}"
+                    )
+                    is { } reason
+                && reason.Contains("failed for 1 h", StringComparison.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("https://10.0.0.1:PORT/", "AddressRefused: ")]
+    [InlineData("https://127.0.0.1:1/", "AddressRefused: ")]
+    [InlineData("https://127.0.0.2:PORT/", "connection refused")]
+    public async Task What_cannot_be_posted_to_is_said(string url, string error)
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        var port = $"{world.Receiver.Address.Port}";
+        var webhook = await world.WebhookAsync(
+            session.Tenant,
+            s => s with { Url = url.Replace("PORT", port, StringComparison.Ordinal) }
+        );
+
+        await phone.JournalAsync(WebhookWorld.Text("M1"));
+
+        await Eventually.True(
+            "the failure is reported",
+            async () =>
+                (await ReportAsync(world, webhook, "last_error"))?.StartsWith(
+                    error,
+                    StringComparison.Ordinal
+                ) == true
+        );
+        world.Receiver.Seen.ShouldBeEmpty();
+    }
+
+    private static async Task<string?> ReportAsync(
+        WebhookWorld world,
+        long webhook,
+        string column
+    ) =>
+        await world.World.SqlAsync(
+            $"select {column}::text from wa.webhook_report where webhook_id = {webhook}"
+        ) as string;
+}
