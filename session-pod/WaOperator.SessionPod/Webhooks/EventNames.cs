@@ -9,8 +9,23 @@ internal static class EventNames
     /// <summary>Of events that were pruned before they were posted.</summary>
     public const string Gap = "gap";
 
-    /// <summary>The type of an event; null: it is not posted.</summary>
-    public static string? Of(SessionEvent e) =>
+    /// <summary>Of events that cannot be shown as what they are.</summary>
+    public const string Unreadable = "event.unreadable";
+
+    /// <summary>The type of an event; null: it is not posted. Total, as <see cref="Api.Events.TenantEvents.Show"/> is.</summary>
+    public static string? Of(SessionEvent e)
+    {
+        try
+        {
+            return Convert(e);
+        }
+        catch (Exception)
+        {
+            return Unreadable;
+        }
+    }
+
+    private static string? Convert(SessionEvent e) =>
         e switch
         {
             MessageReceived m => m.Content.Kind switch
@@ -29,7 +44,7 @@ internal static class EventNames
             MessageUndecryptable => "message.undecryptable",
             IdentityChanged => "identity.changed",
             GroupChanged => "group.changed",
-            UnreadableEvent => "event.unreadable",
+            UnreadableEvent => Unreadable,
             _ => null,
         };
 
@@ -46,7 +61,7 @@ internal static class EventNames
         if (patterns is null || Family(stored) is not { } family)
             return true;
         // What cannot be read becomes another type.
-        foreach (var type in (ReadOnlySpan<string>)[.. family, "event.unreadable"])
+        foreach (var type in (ReadOnlySpan<string>)[.. family, Unreadable])
             if (IsAskedFor(type, patterns))
                 return true;
         return false;

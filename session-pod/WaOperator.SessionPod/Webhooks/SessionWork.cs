@@ -12,8 +12,12 @@ internal sealed class SessionWork(OwnedSession session)
     /// <summary>How far behind its cursor a journal is looked at, while events that are held keep the cursor back.</summary>
     public const int Window = 2_048;
 
-    private readonly HashSet<long> _done = [];
-    private readonly Dictionary<long, (DateTimeOffset Until, long Seq)> _holds = [];
+    /// <summary>For how long a session is remembered that has nothing left to do: its next event needs no look for its cursor then.</summary>
+    public static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(1);
+
+    // Nearly always none.
+    private HashSet<long>? _done;
+    private Dictionary<long, (DateTimeOffset Until, long Seq)>? _holds;
     private bool _posted;
 
     /// <summary>The session.</summary>
@@ -34,6 +38,9 @@ internal sealed class SessionWork(OwnedSession session)
     /// <summary>When the entry behind the cursor was committed, if it was read.</summary>
     public DateTimeOffset? HeadAt { get; set; }
 
+    /// <summary>When it was last worked on.</summary>
+    public DateTimeOffset TouchedAt { get; set; }
+
     /// <summary>It is being worked on.</summary>
     public bool Busy { get; set; }
 
@@ -50,8 +57,13 @@ internal sealed class SessionWork(OwnedSession session)
     public long Behind => Cursor is { } cursor && Last > cursor ? Last - cursor : 0;
 
     /// <summary>Nothing is left to do, and nothing to be remembered.</summary>
-    public bool IsIdle =>
-        !Busy && !Queued && Cursor >= Last && ParkedDue is null && _holds.Count == 0;
+    public bool IsIdle(DateTimeOffset now) =>
+        now - TouchedAt >= RememberedFor
+        && !Busy
+        && !Queued
+        && Cursor >= Last
+        && ParkedDue is null
+        && _holds is not { Count: > 0 };
 
     /// <summary>When a hold ends or a parked event is due.</summary>
     public DateTimeOffset? NextTime
@@ -59,9 +71,10 @@ internal sealed class SessionWork(OwnedSession session)
         get
         {
             var next = ParkedDue;
-            foreach (var (until, _) in _holds.Values)
-                if (next is null || until < next)
-                    next = until;
+            if (_holds is not null)
+                foreach (var (until, _) in _holds.Values)
+                    if (next is null || until < next)
+                        next = until;
             return next;
         }
     }
@@ -78,7 +91,7 @@ internal sealed class SessionWork(OwnedSession session)
     }
 
     /// <summary>Whether an event is done.</summary>
-    public bool IsDone(long seq) => seq <= Cursor || _done.Contains(seq);
+    public bool IsDone(long seq) => seq <= Cursor || _done?.Contains(seq) == true;
 
     /// <summary>Events are done.</summary>
     /// <param name="from">The first.</param>
@@ -93,15 +106,15 @@ internal sealed class SessionWork(OwnedSession session)
             cursor = Math.Max(cursor, to);
         else
             for (var seq = from; seq <= to; seq++)
-                _done.Add(seq);
-        while (_done.Remove(cursor + 1))
+                (_done ??= []).Add(seq);
+        while (_done?.Remove(cursor + 1) == true)
             cursor++;
         if (cursor == Cursor)
             return null;
         Cursor = cursor;
         Position = Math.Max(Position, cursor);
         var any = _posted;
-        _posted = _done.Count > 0 && any;
+        _posted = _done is { Count: > 0 } && any;
         return (cursor, any);
     }
 
@@ -111,17 +124,18 @@ internal sealed class SessionWork(OwnedSession session)
     /// <summary>Holds a lane, since an event of it is parked.</summary>
     public void Hold(long lane, DateTimeOffset until, long seq)
     {
+        _holds ??= [];
         if (!_holds.TryGetValue(lane, out var known) || known.Until < until)
             _holds[lane] = (until, seq);
     }
 
     /// <summary>Whether a lane is held.</summary>
-    public bool IsHeld(long lane) => _holds.ContainsKey(lane);
+    public bool IsHeld(long lane) => _holds?.ContainsKey(lane) == true;
 
     /// <summary>The event that holds a lane was taken.</summary>
     public void Release(long lane, long seq)
     {
-        if (_holds.TryGetValue(lane, out var hold) && hold.Seq == seq)
+        if (_holds is not null && _holds.TryGetValue(lane, out var hold) && hold.Seq == seq)
         {
             _holds.Remove(lane);
             LookAgain();
@@ -131,6 +145,8 @@ internal sealed class SessionWork(OwnedSession session)
     /// <summary>Ends holds whose time is over.</summary>
     public void Settle(DateTimeOffset now)
     {
+        if (_holds is null)
+            return;
         List<long>? over = null;
         foreach (var (lane, hold) in _holds)
             if (hold.Until <= now)

@@ -72,6 +72,10 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         {
             return PostVerdict.Unanswered(Explain(e));
         }
+        catch (IOException)
+        {
+            return PostVerdict.Unanswered("the connection ended early");
+        }
     }
 
     /// <inheritdoc/>

@@ -139,9 +139,10 @@ internal sealed partial class WebhookWorker
     /// <summary>Forgets sessions that have nothing to do, and those that are no longer run here.</summary>
     private void Sweep()
     {
+        var now = _context.Time.GetUtcNow();
         lock (_turn)
             foreach (var work in _works.Values)
-                if (work.IsIdle || !work.Busy && _context.Serving(work.Session) is null)
+                if (work.IsIdle(now) || !work.Busy && _context.Serving(work.Session) is null)
                 {
                     work.Dropped = true;
                     _countParked |= work.ParkedDue is not null;

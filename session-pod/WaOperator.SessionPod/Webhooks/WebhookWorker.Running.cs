@@ -89,6 +89,7 @@ internal sealed partial class WebhookWorker
             lock (_turn)
             {
                 work.Busy = false;
+                work.TouchedAt = _context.Time.GetUtcNow();
                 work.Settle(_context.Time.GetUtcNow());
                 if (work.Cursor >= work.Last)
                     work.HeadAt = null;
@@ -117,6 +118,7 @@ internal sealed partial class WebhookWorker
             PageBytes,
             ct
         );
+        GiveBack(run, page);
         if (page.Count == 0 || page[0].Row.Seq > position + 1)
         {
             if (!await PostGapAsync(run, position, page, ct))
@@ -124,7 +126,6 @@ internal sealed partial class WebhookWorker
             if (page.Count == 0)
                 return;
         }
-        work.HeadAt = page[0].At;
         var lanes = await SortAsync(work, ciphers, page, ct);
         if (run.IsProbe)
         {
@@ -144,6 +145,20 @@ internal sealed partial class WebhookWorker
         if (!run.Stopped)
             lock (_turn)
                 work.LookedAt(page[^1].Row.Seq);
+    }
+
+    /// <summary>A page is read: most have far fewer bytes than one may have.</summary>
+    private void GiveBack(Run run, IReadOnlyList<WebhookEntry> page)
+    {
+        var unused = run.Bytes - page.Sum(e => (long)e.Row.Ciphertext.Length);
+        if (unused > 0)
+        {
+            _context.Bytes.Give(unused);
+            run.Bytes -= unused;
+        }
+        if (page.Count > 0)
+            lock (_turn)
+                run.Work.HeadAt = page[0].At;
     }
 
     /// <returns>Whether what comes behind may be posted.</returns>
@@ -350,7 +365,8 @@ internal sealed partial class WebhookWorker
                 return true;
             case PostOutcome.MessageFailure:
                 await ParkAsync(work, entry, verdict.Error, ct);
-                return entry.Lane is null || !work.IsHeld(entry.Lane.Value);
+                lock (_turn)
+                    return entry.Lane is not { } lane || !work.IsHeld(lane);
             default:
                 run.Stop();
                 return false;
@@ -458,7 +474,7 @@ internal sealed partial class WebhookWorker
                 seq,
                 stored.At,
                 LaneOf(stored.Row.Chat, seq),
-                EventNames.Of(read.Event) ?? EventTypes.Unreadable,
+                EventNames.Of(read.Event) ?? EventNames.Unreadable,
                 read.Event,
                 stored.Attempts
             );

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -170,6 +171,8 @@ internal sealed partial class WebhookWorker
             lock (_turn)
                 if (_breaker.IsOpen)
                     _context.Metrics.WebhookBreaker(-1);
+            foreach (var secret in _secrets?.Signing ?? [])
+                CryptographicOperations.ZeroMemory(secret);
         }
     }
 

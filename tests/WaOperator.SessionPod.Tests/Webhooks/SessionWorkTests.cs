@@ -28,7 +28,7 @@ public sealed class SessionWorkTests
         work.Done(3, 3, posted: true);
         work.LookedAt(10);
         work.HasMore(Start).ShouldBeFalse();
-        work.IsIdle.ShouldBeFalse();
+        work.IsIdle(Start).ShouldBeFalse();
         work.NextTime.ShouldBe(Start.AddSeconds(10));
 
         work.Settle(Start.AddSeconds(9));
@@ -81,7 +81,7 @@ public sealed class SessionWorkTests
                 work.IsDone(i).ShouldBe(done.Contains(i), $"seed {seed}");
         }
         work.Cursor.ShouldBe(200, $"seed {seed}");
-        work.IsIdle.ShouldBeTrue($"seed {seed}");
+        work.IsIdle(Start).ShouldBeTrue($"seed {seed}");
     }
 
     [Fact]
