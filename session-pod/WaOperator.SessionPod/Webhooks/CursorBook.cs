@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Lease;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
@@ -8,6 +9,11 @@ namespace WaOperator.SessionPod.Webhooks;
 /// Writes how far webhooks are: all that came together within a moment in one transaction. What is lost of it costs a second post of
 /// the same events, by the same ids.
 /// </summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle is not asked for holds nothing."
+)]
 internal sealed partial class CursorBook(
     WebhookWrites writes,
     ActGate gate,

@@ -411,7 +411,7 @@ internal sealed partial class WebhookWorker
         var run = new Run(work, isProbe) { Bytes = bytes };
         var task = Task.Run(() => RunAsync(run, ct), CancellationToken.None);
         _runs.Add(task);
-        task.ContinueWith(
+        _ = task.ContinueWith(
             done =>
             {
                 lock (_turn)

@@ -40,7 +40,7 @@ public sealed class FailureTests
         var taken = world.Receiver.Taken.ToArray();
         taken.Select(t => t.Id).ShouldBeUnique();
         foreach (var chat in taken.GroupBy(t => t.Chat))
-            chat.Select(t => int.Parse(t.MessageId[1..])).ShouldBeInOrder();
+            chat.Select(t => t.Number).ShouldBeInOrder();
         taken.ShouldContain(t => t.Attempt > 1);
         await Eventually.True(
             "the success is reported",

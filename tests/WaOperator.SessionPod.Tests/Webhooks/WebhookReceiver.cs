@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -27,8 +28,10 @@ internal sealed record Received(IReadOnlyDictionary<string, string> Headers, str
 
     public string MessageId => (string?)Json["data"]?["id"] ?? "";
 
-    public int Attempt =>
-        int.Parse(Headers["webhook-attempt"], System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Of a message whose id is a letter and a number.</summary>
+    public int Number => int.Parse(MessageId.AsSpan(1), CultureInfo.InvariantCulture);
+
+    public int Attempt => int.Parse(Headers["webhook-attempt"], CultureInfo.InvariantCulture);
 
     /// <summary>Which of the secrets signed it, as a receiver finds out.</summary>
     public bool IsSignedBy(byte[] secret)
