@@ -32,7 +32,8 @@ internal sealed partial class WebhookWorker
                 : await _context.Register.ReadReportAsync(_row.Id, _context.Shard, ct);
         lock (_turn)
         {
-            _reported = _former?._reported ?? before;
+            // A report counts while its lease epoch does: in a new one it is written once more.
+            _reported = _former?._reported;
             _lastSuccessAt = before?.LastSuccessAt;
             (_lastError, _lastErrorAt) = (before?.LastError, before?.LastErrorAt);
             // One that was disabled, or has another endpoint, begins with a clean slate.

@@ -36,6 +36,9 @@ public sealed record StoredWebhook
     /// <summary>When a pod disabled it.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 
+    /// <summary>How often events that were given up were let go once more.</summary>
+    public long Retries { get; init; }
+
     /// <summary>Whether it asks for the same, of the same endpoint with the same secrets.</summary>
     public bool IsAs(StoredWebhook other) =>
         Id == other.Id
@@ -47,7 +50,8 @@ public sealed record StoredWebhook
         && BoxKey == other.BoxKey
         && SecretsTag.AsSpan().SequenceEqual(other.SecretsTag)
         && CreatedAt == other.CreatedAt
-        && DisabledAt == other.DisabledAt;
+        && DisabledAt == other.DisabledAt
+        && Retries == other.Retries;
 }
 
 /// <summary>A key that webhooks' secrets are sealed to.</summary>

@@ -17,7 +17,7 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at
+            select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at, retries
               from wa.webhook
             """
         );
@@ -35,6 +35,7 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                 SecretsTag = r.GetFieldValue<byte[]>(8),
                 CreatedAt = r.GetFieldValue<DateTimeOffset>(9),
                 DisabledAt = r.ValueOrNull<DateTimeOffset>(10),
+                Retries = r.GetInt64(11),
             },
             ct
         );

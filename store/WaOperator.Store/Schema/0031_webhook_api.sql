@@ -18,9 +18,14 @@ begin
                and (p_namespace is null or x.namespace = p_namespace) and (p_name is null or x.name = p_name)
              order by x.id limit least(greatest(p_limit, 1), 1001)) w
       left join lateral (
-            select sum(x.backlog) as backlog, min(x.oldest_at) as oldest_at, sum(x.parked) as parked, sum(x.dead) as dead,
-                   min(x.failing_since) as failing_since, max(x.last_success_at) as last_success_at
-              from wa.webhook_report x where x.webhook_id = w.id) r on true
+            select sum(x.backlog) filter (where n.live) as backlog, min(x.oldest_at) filter (where n.live) as oldest_at,
+                   sum(x.parked) filter (where n.live) as parked, sum(x.dead) filter (where n.live) as dead,
+                   min(x.failing_since) filter (where n.live) as failing_since, max(x.last_success_at) as last_success_at
+              from wa.webhook_report x
+              left join wa.shard_lease l on l.pool_uid = x.pool_uid and l.ordinal = x.ordinal
+             cross join lateral ( -- not of a shard that is gone, or of a lease before
+                   select l.epoch = x.lease_epoch and (l.state = 'Held' or x.reported_at > now() - interval '1 minute') as live) n
+             where x.webhook_id = w.id) r on true
       left join lateral (
             select x.last_error, x.last_error_at from wa.webhook_report x
              where x.webhook_id = w.id and x.last_error_at is not null

@@ -19,8 +19,12 @@ public sealed class WebhookTests
     public async Task It_is_shown_as_all_pods_report_it()
     {
         await using var world = await GatewayWorld.StartAsync();
+        foreach (var ordinal in (int[])[0, 1, 2])
+            await world.PodAsync(ordinal);
         var acme = await world.TenantAsync();
         var crm = await WebhookAsync(world, acme, "crm", "https://crm.example.org/wa");
+        await ReportAsync(world, crm, 2, backlog: 1000, dead: 1000, "HTTP 500", "08:00");
+        await world.SqlAsync("update wa.shard_lease set epoch = epoch + 1 where ordinal = 2");
         await WebhookAsync(world, acme, "idle", "https://idle.example.org/", paused: true);
         await ReportAsync(world, crm, 0, backlog: 5, dead: 1, "HTTP 503", "10:00");
         await ReportAsync(world, crm, 1, backlog: 7, dead: 2, "timed out", "09:00");
@@ -115,6 +119,7 @@ public sealed class WebhookTests
         await using var world = await GatewayWorld.StartAsync();
         var acme = await world.TenantAsync();
         var crm = await WebhookAsync(world, acme, "crm", "https://crm.example.org/wa");
+        await world.PodAsync(0);
         await ReportAsync(world, crm, 0, backlog: 5, dead: 0, "HTTP 410", "10:00");
         await world.SqlAsync(
             $"update wa.webhook set disabled_at = now(), disabled_reason = 'HTTP 410' where id = {crm}"
@@ -242,7 +247,8 @@ public sealed class WebhookTests
             $"""
             insert into wa.webhook_report (webhook_id, pool_uid, ordinal, lease_epoch, backlog, parked, dead, failing_since, last_error,
                                            last_error_at)
-            values ({webhook}, 'pool-1', {ordinal}, 1, {backlog}, 0, {dead}, '2026-12-01 {at}+00', '{error}', '2026-12-01 {at}+00')
+            select {webhook}, l.pool_uid, l.ordinal, l.epoch, {backlog}, 0, {dead}, '2026-12-01 {at}+00', '{error}', '2026-12-01 {at}+00'
+              from wa.shard_lease l where l.ordinal = {ordinal}
             """
         );
 

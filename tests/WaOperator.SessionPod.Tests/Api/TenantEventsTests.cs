@@ -95,7 +95,8 @@ public sealed class TenantEventsTests
         ((long)content["media"]!["fileLength"]!).ShouldBe(4711);
     }
 
-    private static IEnumerable<SessionEvent> Events()
+    /// <summary>Events of every kind, with all that they may hold.</summary>
+    internal static IEnumerable<SessionEvent> Events()
     {
         foreach (var kind in Message.Descriptor.Fields.InDeclarationOrder())
         foreach (var message in Kinds(kind))

@@ -99,6 +99,18 @@ public sealed class FailureTests
                 $"select seq from wa.webhook_cursor where webhook_id = {webhook}"
             )
         ).ShouldBe(3);
+
+        // As the gateway does for its tenant.
+        world.Receiver.Answer = _ => Task.FromResult(200);
+        await world.World.SqlAsync(
+            $"select wa.webhook_retry({webhook}, array[{session.Tenant}]::bigint[], null, null, 100)"
+        );
+        await world.Receiver.TakenAsync(3);
+        world.Receiver.Taken.Last().MessageId.ShouldBe("M1");
+        await Eventually.True(
+            "nothing is parked any more",
+            async () => await world.NumberAsync("select count(*) from wa.webhook_parked") == 0
+        );
     }
 
     [Fact]
