@@ -14,7 +14,7 @@ public sealed class NetworkTests
     [InlineData("fd12:3456::1/8", "fd00::/8")]
     [InlineData("2001:db8::/32", "2001:db8::/32")]
     public void A_network_is_read(string text, string network) =>
-        SettingReader.Network(text).ToString().ShouldBe(network);
+        $"{SettingReader.Network(text)}".ShouldBe(network);
 
     [Theory]
     [InlineData("10.0.0.0")]

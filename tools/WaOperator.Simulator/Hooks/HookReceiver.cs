@@ -30,7 +30,8 @@ internal sealed class HookReceiver(TimeProvider time)
     private readonly ConcurrentDictionary<string, Hook> _hooks = new(StringComparer.Ordinal);
 
     /// <summary>Whether a request is for an endpoint.</summary>
-    public static bool IsHook(HttpRequest request) => request.Path.StartsWithSegments(Path);
+    public static bool IsHook(HttpRequest request) =>
+        request.Path.StartsWithSegments(Path, StringComparison.Ordinal);
 
     /// <summary>What came to a name; null: nothing is known of it.</summary>
     public (int Status, IReadOnlyList<HookPost> Posts)? Of(string name)
