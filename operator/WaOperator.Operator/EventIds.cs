@@ -46,4 +46,5 @@ internal static class EventIds
     // Webhooks: 2700 to 2799
     public const int WebhookProjectorWritten = 2701;
     public const int WebhookProjectorEnded = 2702;
+    public const int WebhookProjectorRefused = 2703;
 }

@@ -15,9 +15,15 @@ internal static class Validity
     public static IReadOnlyList<Violation> Of(WhatsAppTenant tenant) =>
         Known.GetValue(tenant, t => TenantValidation.Validate((WhatsAppTenant)t));
 
-    /// <summary>The rules that the pool breaks.</summary>
+    /// <summary>The rules that the pool breaks, those that no schema can say among them.</summary>
     public static IReadOnlyList<Violation> Of(WhatsAppSessionPool pool) =>
-        Known.GetValue(pool, p => PoolValidation.Validate((WhatsAppSessionPool)p));
+        Known.GetValue(
+            pool,
+            p =>
+                PoolValidation.Validate((WhatsAppSessionPool)p) is { Count: > 0 } broken
+                    ? broken
+                    : PoolValidation.ValidateMeaning(((WhatsAppSessionPool)p).Spec)
+        );
 
     /// <summary>The rules that the webhook breaks, those that no schema can say among them.</summary>
     public static IReadOnlyList<Violation> Of(WhatsAppWebhook webhook) =>

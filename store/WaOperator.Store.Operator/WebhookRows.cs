@@ -39,6 +39,7 @@ public sealed record StoredWebhook(string Namespace, string Name, string Uid);
 /// <param name="TenantName">Its tenant's name.</param>
 /// <param name="Generation">The generation that it was written for.</param>
 /// <param name="HasSettings">Whether its settings are those that are to be stored.</param>
+/// <param name="IsPaused">Whether nothing is posted.</param>
 /// <param name="BoxKey">What its secrets are sealed to.</param>
 /// <param name="Tag">Which secrets they are.</param>
 public sealed record WebhookBefore(
@@ -47,6 +48,7 @@ public sealed record WebhookBefore(
     string TenantName,
     long Generation,
     bool HasSettings,
+    bool IsPaused,
     long BoxKey,
     byte[] Tag
 )
@@ -60,14 +62,20 @@ public sealed record WebhookBefore(
 
     /// <summary>Whether nothing is to be written.</summary>
     /// <param name="row">What is to be stored.</param>
-    /// <param name="secrets">Its secrets; null: those that are stored stay.</param>
-    public bool Is(WebhookRow row, SealedSecrets? secrets) =>
-        IsOf(row)
-        && Generation == row.Generation
-        && HasSettings
-        && (
-            secrets is null || (BoxKey == secrets.BoxKey && Tag.AsSpan().SequenceEqual(secrets.Tag))
-        );
+    /// <param name="secrets">Its secrets; null: it stays as it is, but for being paused.</param>
+    public bool Is(WebhookRow row, SealedSecrets? secrets)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return IsOf(row)
+            && (
+                secrets is null
+                    ? IsPaused == row.Settings.Paused
+                    : Generation == row.Generation
+                        && HasSettings
+                        && BoxKey == secrets.BoxKey
+                        && Tag.AsSpan().SequenceEqual(secrets.Tag)
+            );
+    }
 }
 
 /// <summary>What the database has of a webhook.</summary>

@@ -30,7 +30,10 @@ internal static class Webhooks
             await DeleteAsync(connection, row.Namespace, row.Name, ct);
         if (isOf == true)
         {
-            await UpdateAsync(connection, row, secrets, ct);
+            if (secrets is null)
+                await PauseAsync(connection, row, ct);
+            else
+                await UpdateAsync(connection, row, secrets, ct);
             return true;
         }
         if (secrets is null)
@@ -90,7 +93,8 @@ internal static class Webhooks
     {
         await using var command = database.Command(
             """
-            select k.id, k.public_key, w.uid, w.tenant_id, t.name, w.generation, w.settings = $3::jsonb, w.box_key, w.secrets_tag
+            select k.id, k.public_key, w.uid, w.tenant_id, t.name, w.generation, w.settings = $3::jsonb,
+                   coalesce((w.settings->>'paused')::boolean, false), w.box_key, w.secrets_tag
               from (select $1::text, $2::text) o (namespace, name)
               left join lateral (select id, public_key from wa.box_key order by id desc limit 1) k on true
               left join wa.webhook w on w.namespace = o.namespace and w.name = o.name
@@ -111,8 +115,9 @@ internal static class Webhooks
                         r.GetString(4),
                         r.GetInt64(5),
                         r.GetBoolean(6),
-                        r.GetInt64(7),
-                        r.GetFieldValue<byte[]>(8)
+                        r.GetBoolean(7),
+                        r.GetInt64(8),
+                        r.GetFieldValue<byte[]>(9)
                     )
             ),
             ct
@@ -181,19 +186,34 @@ internal static class Webhooks
         );
     }
 
+    // Nothing else of it: what was secret for one address must not be posted to another.
+    private static async Task PauseAsync(
+        NpgsqlConnection connection,
+        WebhookRow row,
+        CancellationToken ct
+    )
+    {
+        await using var update = new NpgsqlCommand(
+            """
+            update wa.webhook set settings = jsonb_set(settings, '{paused}', to_jsonb($3::boolean))
+             where namespace = $1 and name = $2
+            """,
+            connection
+        ).With(row.Namespace, row.Name, row.Settings.Paused);
+        await update.ExecuteNonQueryAsync(ct);
+    }
+
     private static async Task UpdateAsync(
         NpgsqlConnection connection,
         WebhookRow row,
-        SealedSecrets? secrets,
+        SealedSecrets secrets,
         CancellationToken ct
     )
     {
         await using var update = new NpgsqlCommand(
             """
             update wa.webhook w
-               set generation = $3, settings = $4::jsonb,
-                   box_key = coalesce($5::bigint, w.box_key), secrets = coalesce($6::bytea, w.secrets),
-                   secrets_tag = coalesce($7::bytea, w.secrets_tag),
+               set generation = $3, settings = $4::jsonb, box_key = $5, secrets = $6, secrets_tag = $7,
                    disabled_at = case when w.generation = $3 then w.disabled_at end,
                    disabled_reason = case when w.generation = $3 then w.disabled_reason end
              where namespace = $1 and name = $2
@@ -204,9 +224,9 @@ internal static class Webhooks
             row.Name,
             row.Generation,
             row.Settings.ToJson(),
-            secrets?.BoxKey,
-            secrets?.Box,
-            secrets?.Tag
+            secrets.BoxKey,
+            secrets.Box,
+            secrets.Tag
         );
         await update.ExecuteNonQueryAsync(ct);
     }

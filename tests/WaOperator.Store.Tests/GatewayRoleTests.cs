@@ -37,7 +37,7 @@ public sealed class GatewayRoleTests
     [InlineData("select * from wa.webhook_parked")]
     [InlineData("select * from wa.box_key")]
     [InlineData("select wa.box_key_offer('\\x00', '\\x00')")]
-    [InlineData("select wa.webhook_disable(1, 1, 'x')")]
+    [InlineData("select wa.webhook_disable(1, 1, 'x', null)")]
     [InlineData("create table wa.mine (id int)")]
     [InlineData("select * from wa.audit_entry")]
     [InlineData("delete from wa.audit_entry")]

@@ -35,7 +35,7 @@ public sealed class WebhooksTests
     }
 
     [Fact]
-    public async Task Settings_change_without_the_secrets_and_another_generation_ends_what_a_pod_disabled()
+    public async Task Without_its_secrets_it_is_paused_at_most_and_another_generation_ends_what_a_pod_disabled()
     {
         await using var world = await StoreWorld.CreateAsync();
         var row = await RowAsync(world);
@@ -53,11 +53,22 @@ public sealed class WebhooksTests
         await world.Desired.PutWebhookAsync(row, secrets with { Box = [5], Tag = [5] });
         (await ReportAsync(world)).DisabledReason.ShouldBe("gone");
 
-        var next = row with { Generation = 2, Settings = row.Settings with { Paused = true } };
+        // Secrets of one address are not posted to another.
+        var next = row with
+        {
+            Generation = 2,
+            Settings = row.Settings with { Paused = true, Url = "https://other.example/" },
+        };
         (await world.Desired.PutWebhookAsync(next, null)).ShouldBeTrue();
+        var before = (await See(world, next)).Before!;
+        (before.IsPaused, before.Generation, before.HasSettings).ShouldBe((true, 1, false));
+        before.Is(next, null).ShouldBeTrue();
+        (await ReportAsync(world)).DisabledReason.ShouldBe("gone");
+
+        await world.Desired.PutWebhookAsync(next, secrets);
         var report = await ReportAsync(world);
         (report.Generation, report.DisabledAt, report.DisabledReason).ShouldBe((2, null, null));
-        (await See(world, next)).Before!.Is(next, secrets with { Tag = [5] }).ShouldBeTrue();
+        (await See(world, next)).Before!.Is(next, secrets).ShouldBeTrue();
         (await CountAsync(world, "wa.webhook_cursor")).ShouldBe(1);
     }
 

@@ -15,7 +15,7 @@ internal sealed record WebhookShown
     /// <summary>Where it posts to.</summary>
     public required string Url { get; init; }
 
-    /// <summary>Delivering; Failing: its endpoint is tried again; Paused by its resource; or Disabled: its endpoint said that it is gone, or failed for too long.</summary>
+    /// <summary>Delivering; Failing: its endpoint is tried again; Paused by its resource or because its tenant is suspended; or Disabled: its endpoint said that it is gone, or failed for too long.</summary>
     public required string State { get; init; }
 
     /// <summary>Events that wait: an upper bound, for what the webhook does not ask for counts, too.</summary>

@@ -304,7 +304,8 @@ internal sealed class WebhookEndpoints(
         var rows = await ReadAsync(http, tenants, ns, name, 0, 1);
         if (rows is not [var row])
             return (null, tenants, Problems.NoWebhook(ns, name));
-        http.Audited()?.Tenant = row.TenantId;
+        if (http.Audited() is { } call)
+            (call.Tenant, call.Subject) = (row.TenantId, $"{ns}/{name}");
         return (row, tenants, null);
     }
 

@@ -111,6 +111,11 @@ internal sealed partial class WebhookProjector
             {
                 await ProjectAsync(name, ct);
             }
+            catch (KubernetesException e)
+            {
+                // Of this one alone, as where a namespace goes with the right to look into it: the round comes by again.
+                Log.Refused(_logger, name.Namespace, name.Name, e.Message);
+            }
             catch
             {
                 lock (_lock)
@@ -130,7 +135,14 @@ internal sealed partial class WebhookProjector
             _roundBegan = _time.GetTimestamp();
         }
         for (var i = 0; i < RoundPerStep && _round.TryDequeue(out var name); i++)
-            await ProjectAsync(name, ct);
+            try
+            {
+                await ProjectAsync(name, ct);
+            }
+            catch (KubernetesException e)
+            {
+                Log.Refused(_logger, name.Namespace, name.Name, e.Message);
+            }
         Loop.Interval =
             _round.Count > 0 ? TimeSpan.FromSeconds(1)
             : _waiting.Count > 0 && WaitingEvery < _roundEvery ? WaitingEvery
@@ -190,8 +202,17 @@ internal sealed partial class WebhookProjector
         var invalid = Validity.Of(webhook) is { Count: > 0 } broken
             ? new Trouble(Reasons.InvalidSpec, Violation.Describe(broken))
             : null;
-        if (tenant is not { Metadata.IsBeingDeleted: false })
+        if (tenant is { Metadata.IsBeingDeleted: true })
         {
+            // Its rows go with the tenant's own; until then its deletion may be held back.
+            if (_book.IdOf(of) is { } leaving)
+                await PauseAsync(WebhookVerdict.RowOf(webhook, leaving, isSuspended: true), ct);
+            return (true, invalid ?? Without(of, tenant));
+        }
+        if (tenant is null)
+        {
+            if (await _client.GetAsync<WhatsAppTenant>(of.Name, of.Namespace, ct) is not null)
+                return (false, null);
             await _store.RemoveWebhookAsync(
                 webhook.Metadata.Namespace!,
                 webhook.Metadata.Name!,
@@ -218,6 +239,13 @@ internal sealed partial class WebhookProjector
             true,
             await WriteAsync(webhook, WebhookVerdict.RowOf(webhook, id, isSuspended), ct)
         );
+    }
+
+    private async Task PauseAsync(WebhookRow row, CancellationToken ct)
+    {
+        var (_, before) = await _observed.SeeWebhookAsync(row, ct);
+        if (before is { IsPaused: false } && before.IsOf(row))
+            await _store.PutWebhookAsync(row, null, ct);
     }
 
     private static Trouble Without(NamespacedName name, WhatsAppTenant? tenant) =>
@@ -254,7 +282,7 @@ internal sealed partial class WebhookProjector
         try
         {
             var box = secrets is null ? null : WebhookSecretValues.Seal(secrets, key);
-            // Its settings count even while its secrets cannot be read: it may be paused for that.
+            // While its secrets cannot be read it stays as it was, but may be paused.
             if (
                 before?.Is(row, box) == true
                 || (before is null && box is null)
@@ -276,7 +304,7 @@ internal sealed partial class WebhookProjector
             : trouble with
             {
                 Message =
-                    $"{trouble.Message}. Until then the secrets are used that were read before",
+                    $"{trouble.Message}. Until then it stays as it was, with the secrets that were read before; it can be paused",
             };
 
     /// <summary>The object is gone, or about to.</summary>
@@ -302,13 +330,25 @@ internal sealed partial class WebhookProjector
                 && _caches.Webhooks.Store.Get(s.Namespace, s.Name)?.Metadata.Uid != s.Uid
             )
         )
-            if (
-                (await _client.GetAsync<WhatsAppWebhook>(stored.Name, stored.Namespace, ct))
-                    ?.Metadata
-                    .Uid != stored.Uid
-                && await _store.RemoveWebhookAsync(stored.Namespace, stored.Name, stored.Uid, ct)
-            )
-                Log.Ended(_logger, stored.Namespace, stored.Name);
+            try
+            {
+                if (
+                    (await _client.GetAsync<WhatsAppWebhook>(stored.Name, stored.Namespace, ct))
+                        ?.Metadata
+                        .Uid != stored.Uid
+                    && await _store.RemoveWebhookAsync(
+                        stored.Namespace,
+                        stored.Name,
+                        stored.Uid,
+                        ct
+                    )
+                )
+                    Log.Ended(_logger, stored.Namespace, stored.Name);
+            }
+            catch (KubernetesException e)
+            {
+                Log.Refused(_logger, stored.Namespace, stored.Name, e.Message);
+            }
     }
 
     private void Tell(NamespacedName name, WebhookVerdict verdict)
@@ -339,5 +379,17 @@ internal sealed partial class WebhookProjector
             "Webhook {Namespace}/{Name} is gone; nothing is posted for it any more"
         )]
         public static partial void Ended(ILogger logger, string @namespace, string name);
+
+        [LoggerMessage(
+            EventIds.WebhookProjectorRefused,
+            LogLevel.Warning,
+            "Webhook {Namespace}/{Name} could not be looked at, which the next round tries again: {Error}"
+        )]
+        public static partial void Refused(
+            ILogger logger,
+            string @namespace,
+            string name,
+            string error
+        );
     }
 }

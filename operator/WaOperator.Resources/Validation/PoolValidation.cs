@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Resources;
@@ -160,6 +161,26 @@ public static class PoolValidation
             (path, p) => check.Number(path, p, 1, 65_535)
         );
         check.Secret($"{at}.caSecretRef", egress.CaSecretRef);
+    }
+
+    /// <summary>What no schema can say: networks that are none.</summary>
+    public static IReadOnlyList<Violation> ValidateMeaning(PoolSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var check = new Checker();
+        Check("spec.egress.allowedNetworks", spec.Egress?.AllowedNetworks);
+        Check("spec.egress.deniedNetworks", spec.Egress?.DeniedNetworks);
+        return check.Found;
+
+        void Check(string at, IReadOnlyList<string>? networks)
+        {
+            for (var i = 0; i < networks?.Count; i++)
+                check.Rule(
+                    $"{at}[{i}]",
+                    IPAddress.TryParse(networks[i].Split('/')[0], out _),
+                    $"must be {Patterns.Network.Meaning} (is '{networks[i]}')"
+                );
+        }
     }
 
     private static void Networks(Checker check, string at, IReadOnlyList<string>? networks) =>

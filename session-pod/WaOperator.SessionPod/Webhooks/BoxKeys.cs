@@ -77,7 +77,10 @@ internal sealed partial class BoxKeys(
     {
         try
         {
-            _keys[row.Id] = (row.PublicKey, keyring.OpenBoxKey(row.PrivateBox));
+            var secret = keyring.OpenBoxKey(row.PrivateBox);
+            if (secret.Length != SealedBox.KeySize || row.PublicKey.Length != SealedBox.KeySize)
+                throw new InvalidDataException("it is no key");
+            _keys[row.Id] = (row.PublicKey, secret);
         }
         catch (InvalidDataException)
         {

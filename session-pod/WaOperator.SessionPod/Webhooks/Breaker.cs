@@ -20,7 +20,11 @@ internal sealed class Breaker(Func<double> random, DateTimeOffset? failingSince 
         TimeSpan.FromMinutes(5),
     ];
 
+    /// <summary>For longer no endpoint is left alone that has something to post: what failed before was another failure.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(2);
+
     private int _step;
+    private DateTimeOffset? _failedAt;
 
     /// <summary>When the endpoint may be tried next; null: it takes events.</summary>
     public DateTimeOffset? NextProbe { get; private set; }
@@ -43,13 +47,19 @@ internal sealed class Breaker(Func<double> random, DateTimeOffset? failingSince 
         (NextProbe, FailingSince, _step) = (null, null, 0);
     }
 
+    /// <summary>What was before does not count for how long it has failed.</summary>
+    /// <param name="now">The time.</param>
+    public void CountFrom(DateTimeOffset now) => FailingSince = now;
+
     /// <summary>The endpoint failed.</summary>
     /// <param name="round">The <see cref="Round"/> in which its post began.</param>
     /// <param name="now">The time.</param>
     /// <param name="retryAfter">For how long it asks to be left alone.</param>
     public void Failed(int round, DateTimeOffset now, TimeSpan? retryAfter)
     {
-        FailingSince ??= now;
+        if (FailingSince is null || now - _failedAt > Memory)
+            FailingSince = now;
+        _failedAt = now;
         var asked = now + retryAfter;
         if (round != Round)
         {

@@ -50,8 +50,13 @@ internal sealed partial class CursorBook(
         lock (_turn)
         {
             var key = (webhook, session.SessionId);
-            if (_steps.TryGetValue(key, out var known) && known.Due < due)
-                due = known.Due;
+            if (_steps.TryGetValue(key, out var known))
+            {
+                if (known.Session.Epoch > session.Epoch)
+                    return;
+                if (known.Due < due)
+                    due = known.Due;
+            }
             _steps[key] = new(session, seq, due);
             _some.TrySetResult();
         }

@@ -60,8 +60,8 @@ internal sealed class PostSlots(int most, PostShare pod)
                 _taken--;
                 pod.Give(1);
             }
-            // Some may have given up meanwhile, so all that wait look again: they are few.
-            while (_waiting.TryDequeue(out var next))
+            // One for what was given back, and one for what others may have given back to the pod. None gives up but at the tenure's end.
+            for (var i = 0; i < 2 && _waiting.TryDequeue(out var next); i++)
                 next.TrySetResult();
         }
     }

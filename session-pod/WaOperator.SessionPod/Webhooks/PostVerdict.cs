@@ -61,8 +61,10 @@ internal sealed record PostVerdict(
     }
 
     /// <summary>Of a post that got no answer.</summary>
-    public static PostVerdict Unanswered(string error) =>
-        new(PostOutcome.EndpointFailure, Clean(error));
+    /// <param name="error">What happened.</param>
+    /// <param name="blames">It had been sent: what is in it may be the reason.</param>
+    public static PostVerdict Unanswered(string error, bool blames = false) =>
+        new(PostOutcome.EndpointFailure, Clean(error), Blames: blames);
 
     /// <summary>In one line and not too long.</summary>
     private static string Clean(string? text)

@@ -58,9 +58,17 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task[] loops =
+        [
+            FollowAsync(all.Token),
+            ReportAsync(all.Token),
+            _context.Cursors.RunAsync(all.Token),
+        ];
         try
         {
-            await Task.WhenAll(FollowAsync(ct), ReportAsync(ct), _context.Cursors.RunAsync(ct));
+            // One that breaks is the end of all: the pod notices.
+            await await Task.WhenAny(loops);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -68,6 +76,8 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         }
         finally
         {
+            await all.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _events.News = null;
             await Task.WhenAll(_ofTenant.Values.SelectMany(all => all).Select(w => w.EndAsync()))
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -157,7 +167,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             {
                 await _context.Register.RemoveReportAsync(gone, _context.Shard, ct);
                 _workers.Remove(gone, out var worker);
-                _ = worker!.EndAsync();
+                End(worker);
             }
         }
         finally
@@ -178,11 +188,18 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         var former = _workers.GetValueOrDefault(row.Id);
         if (former is not null && former.Row.IsAs(row))
             return;
-        if (await MakeAsync(row, former, ct) is not { } worker)
+        if (await MakeAsync(row, former, ct) is not { } worker || _draining)
             return;
-        _ = former?.EndAsync();
+        End(former);
         worker.Start(ct);
         begun.Add(_workers[row.Id] = worker);
+    }
+
+    /// <summary>At once: what it has is not asked for any more, or of another endpoint. Posts that are under way come to their end.</summary>
+    private static void End(WebhookWorker? worker)
+    {
+        worker?.Stop();
+        _ = worker?.EndAsync();
     }
 
     private async Task<WebhookWorker?> MakeAsync(

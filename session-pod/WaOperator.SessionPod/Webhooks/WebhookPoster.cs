@@ -66,15 +66,18 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return PostVerdict.Unanswered($"timed out after {settings.TimeoutSeconds} s");
+            return PostVerdict.Unanswered(
+                $"timed out after {settings.TimeoutSeconds} s",
+                blames: true
+            );
         }
         catch (HttpRequestException e)
         {
-            return PostVerdict.Unanswered(Explain(e));
+            return PostVerdict.Unanswered(Explain(e), WasSent(e));
         }
         catch (IOException)
         {
-            return PostVerdict.Unanswered("the connection ended early");
+            return PostVerdict.Unanswered("the connection ended early", blames: true);
         }
     }
 
@@ -151,6 +154,15 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             { Date: { } date } => date - time.GetUtcNow(),
             _ => null,
         };
+
+    private static bool WasSent(HttpRequestException failure) =>
+        failure.InnerException
+            is not (EgressRefusedException or AuthenticationException or SocketException)
+        && failure.HttpRequestError
+            is HttpRequestError.ResponseEnded
+                or HttpRequestError.InvalidResponse
+                or HttpRequestError.HttpProtocolError
+                or HttpRequestError.Unknown;
 
     private static string Explain(HttpRequestException failure) =>
         failure switch

@@ -36,14 +36,21 @@ internal sealed partial class WebhookWorker
             _reported = _former?._reported;
             _lastSuccessAt = before?.LastSuccessAt;
             (_lastError, _lastErrorAt) = (before?.LastError, before?.LastErrorAt);
-            // One that was disabled, or has another endpoint, begins with a clean slate.
+            // One that was disabled or paused, or has another endpoint, begins with a clean slate.
             var continues =
                 _row.DisabledAt is null
+                && !_settings.Paused
                 && (
                     _former is null
-                    || _former._settings.Url == _settings.Url && _former._row.DisabledAt is null
+                    || _former._settings is { Paused: false } former
+                        && former.Url == _settings.Url
+                        && _former._row.DisabledAt is null
                 );
-            _breaker = new(_context.Random, continues ? before?.FailingSince : null);
+            var failing = continues ? before?.FailingSince : null;
+            _breaker = new(
+                _context.Random,
+                _fault is null ? failing : failing ?? _context.Time.GetUtcNow()
+            );
             if (_fault is not null && _fault != _lastError)
                 (_lastError, _lastErrorAt) = (_fault, _context.Time.GetUtcNow());
             _loaded = true;
@@ -156,11 +163,26 @@ internal sealed partial class WebhookWorker
         if (_disableReason is not { } reason || _disabled)
             return;
         await _context.Gate.WaitUntilOpenAsync(ct);
-        if (await _context.Register.DisableAsync(_row.Id, _row.Generation, reason, ct))
+        var horizon = TimeSpan.FromHours(_settings.HorizonHours);
+        var isOver = await _context.Register.DisableAsync(
+            _row.Id,
+            _row.Generation,
+            reason,
+            _failsTooLong ? _context.Time.GetUtcNow() - horizon : null,
+            ct
+        );
+        if (isOver)
             Log.Disabled(_context.Logger, Label, reason);
-        _disabled = true;
         lock (_turn)
         {
+            // It takes what others post: then it is this pod that does not get through.
+            if (!isOver && _failsTooLong)
+            {
+                (_disableReason, _failsTooLong) = (null, false);
+                _breaker.CountFrom(_context.Time.GetUtcNow());
+                return;
+            }
+            _disabled = true;
             if (_breaker.IsOpen)
                 _context.Metrics.WebhookBreaker(-1);
             _breaker = new(_context.Random);
@@ -168,6 +190,7 @@ internal sealed partial class WebhookWorker
     }
 
     private bool _disabled;
+    private bool _failsTooLong;
 
     // As PostgreSQL keeps it.
     private static DateTimeOffset? Micro(DateTimeOffset? at) =>

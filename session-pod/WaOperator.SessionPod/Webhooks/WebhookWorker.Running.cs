@@ -10,6 +10,7 @@ namespace WaOperator.SessionPod.Webhooks;
 /// <content>A page of a session: what is read, posted and settled of it.</content>
 internal sealed partial class WebhookWorker
 {
+    private static readonly TimeSpan PutOffFor = TimeSpan.FromMinutes(1);
     private const int PageRows = 64;
     private const int PageBytes = 1024 * 1024;
 
@@ -131,7 +132,12 @@ internal sealed partial class WebhookWorker
         {
             if (Probe(work, lanes) is { } one)
             {
-                await PostAsync(run, one, ct);
+                // It may be at fault itself: where there are others, the next one is tried.
+                if (
+                    !await PostAsync(run, one, ct)
+                    && (lanes.Count > 1 || work.Last > page[^1].Row.Seq)
+                )
+                    PutOff(work, one);
                 run.Stop();
             }
             else
@@ -217,7 +223,7 @@ internal sealed partial class WebhookWorker
                 Done(work, seq, seq, posted: false);
                 continue;
             }
-            if (entry.Lane is { } held && work.IsHeld(held))
+            if (work.IsHeld(entry.Lane ?? seq))
                 continue;
             var key = entry.Lane ?? seq;
             if (!lanes.TryGetValue(key, out var lane))
@@ -257,6 +263,16 @@ internal sealed partial class WebhookWorker
             WebhookOrdering.Session => SessionLane,
             _ => null,
         };
+
+    private void PutOff(SessionWork work, Entry entry)
+    {
+        lock (_turn)
+        {
+            var lane = entry.Lane ?? entry.Seq;
+            if (!work.IsHeld(lane) && !work.IsDone(entry.Seq))
+                work.Hold(lane, _context.Time.GetUtcNow() + PutOffFor, entry.Seq);
+        }
+    }
 
     /// <summary>Another one than that which failed last, where there is one: that may be at fault itself.</summary>
     private Entry? Probe(SessionWork work, IReadOnlyList<List<Entry>> lanes)
@@ -401,13 +417,21 @@ internal sealed partial class WebhookWorker
                     _breaker.Failed(round, now, verdict.RetryAfter);
                     _lastFailed = (run.Work.Session.SessionId, entry.Seq);
                     Failed(verdict.Error, now);
-                    if (now - _breaker.FailingSince >= TimeSpan.FromHours(_settings.HorizonHours))
-                        _disableReason ??=
-                            $"its endpoint has failed for {_settings.HorizonHours} h; last: {verdict.Error}";
+                    if (
+                        _disableReason is null
+                        && now - _breaker.FailingSince >= TimeSpan.FromHours(_settings.HorizonHours)
+                    )
+                        (_disableReason, _failsTooLong) = (
+                            $"its endpoint has failed for {_settings.HorizonHours} h; last: {verdict.Error}",
+                            true
+                        );
                     break;
                 case PostOutcome.Gone:
                     Failed(verdict.Error, now);
-                    _disableReason ??= $"its endpoint says that it is gone ({verdict.Error})";
+                    (_disableReason, _failsTooLong) = (
+                        $"its endpoint says that it is gone ({verdict.Error})",
+                        false
+                    );
                     break;
             }
             Opened(wasOpen, verdict.Error);

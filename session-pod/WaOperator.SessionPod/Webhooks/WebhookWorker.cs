@@ -247,6 +247,11 @@ internal sealed partial class WebhookWorker
         var due = new Dictionary<long, DateTimeOffset?>();
         foreach (var group in parked)
             due[group.Key] = await _context.Journals.ReadNextDueAsync(_row.Id, group.Key, ct);
+        // Before they are read: what is written meanwhile is no longer known here then.
+        var steps = sessions.Keys.ToDictionary(
+            id => id,
+            id => _context.Cursors.Latest(_row.Id, id)
+        );
         var read = await _context.Journals.ReadProgressAsync(
             _row,
             _settings.StartFrom,
@@ -258,6 +263,7 @@ internal sealed partial class WebhookWorker
                 Take(
                     sessions[progress.SessionId],
                     progress,
+                    steps[progress.SessionId],
                     parked[progress.SessionId],
                     due.GetValueOrDefault(progress.SessionId)
                 );
@@ -268,11 +274,12 @@ internal sealed partial class WebhookWorker
     private void Take(
         OwnedSession session,
         WebhookProgress progress,
+        long step,
         IEnumerable<ParkedEvent> parked,
         DateTimeOffset? due
     )
     {
-        var cursor = Math.Max(progress.Cursor, _context.Cursors.Latest(_row.Id, session.SessionId));
+        var cursor = Math.Max(progress.Cursor, step);
         var work = _works.GetValueOrDefault(session.SessionId);
         if (
             work?.Session.Epoch > session.Epoch
@@ -287,6 +294,9 @@ internal sealed partial class WebhookWorker
         }
         work.Last = Math.Max(work.Last, progress.Last);
         work.Begin(cursor);
+        // Once what it follows from is pruned, it could not be told any more.
+        if (!progress.HasCursor)
+            _context.Cursors.Note(_row.Id, session, cursor, lazily: true);
         work.ParkedDue = due;
         var block = TimeSpan.FromSeconds(_settings.BlockSeconds);
         var now = _context.Time.GetUtcNow();

@@ -64,7 +64,13 @@ public sealed record BoxKeyRow(long Id, byte[] PublicKey, byte[] PrivateBox);
 /// <param name="SessionId">The session.</param>
 /// <param name="Cursor">All up to it are done, or parked.</param>
 /// <param name="Last">The number of the journal's last entry, pruned or not.</param>
-public readonly record struct WebhookProgress(long SessionId, long Cursor, long Last);
+/// <param name="HasCursor">Whether a cursor is stored; false: it follows from the webhook, as long as the journal tells it.</param>
+public readonly record struct WebhookProgress(
+    long SessionId,
+    long Cursor,
+    long Last,
+    bool HasCursor
+);
 
 /// <summary>A step of a cursor.</summary>
 /// <param name="WebhookId">The webhook.</param>

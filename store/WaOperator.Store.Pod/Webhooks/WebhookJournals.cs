@@ -28,7 +28,7 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
                 : [webhook.Id, sessions.ToArray(), webhook.CreatedAt.ToUniversalTime()]
         );
         return await command.ReadAllAsync(
-            r => new WebhookProgress(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)),
+            r => new WebhookProgress(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetBoolean(3)),
             ct
         );
     }
@@ -195,7 +195,8 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
             $"""
             select s.id, coalesce((select c.seq from wa.webhook_cursor c where c.webhook_id = $1 and c.session_id = s.id), {start}),
                    greatest((select e.seq from wa.session_event e where e.session_id = s.id order by e.seq desc limit 1),
-                            (select p.seq from wa.session_pruned p where p.session_id = s.id), 0)
+                            (select p.seq from wa.session_pruned p where p.session_id = s.id), 0),
+                   exists (select 1 from wa.webhook_cursor c where c.webhook_id = $1 and c.session_id = s.id)
               from unnest($2) s (id)
             """
         );

@@ -60,23 +60,38 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
         );
 
     /// <summary>Disables a webhook as it is described now.</summary>
-    /// <returns>False: it is described otherwise by now, or disabled already.</returns>
+    /// <param name="webhook">The webhook.</param>
+    /// <param name="generation">Of its resource.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="unless">Not if any pod posted to it since; null: whether or not.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False: it takes events of others, is described otherwise by now, or disabled already.</returns>
     public async Task<bool> DisableAsync(
         long webhook,
         long generation,
         string reason,
+        DateTimeOffset? unless = null,
         CancellationToken ct = default
-    ) =>
-        (
-            await database.CommitAsync(
-                "select wa.webhook_disable($1, $2, $3)",
-                [webhook, generation, reason],
+    )
+    {
+        try
+        {
+            var answers = await database.CommitAsync(
+                "select wa.webhook_disable($1, $2, $3, $4::timestamptz)",
+                [webhook, generation, reason, Time(unless)],
                 r => r.GetBoolean(0),
                 ct
-            )
-        ).Single();
+            );
+            return answers.Single();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // No session of its tenant is run here any more.
+            return false;
+        }
+    }
 
-    /// <summary>What this shard reported before.</summary>
+    /// <summary>What this shard reported before. That the endpoint failed counts for 15 minutes: a report is written with each failure.</summary>
     public async Task<WebhookReport?> ReadReportAsync(
         long webhook,
         ShardId shard,
@@ -85,7 +100,9 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select backlog, oldest_at, parked, dead, failing_since, last_success_at, last_error, last_error_at
+            select backlog, oldest_at, parked, dead,
+                   case when reported_at > wa.clock() - interval '15 minutes' then failing_since end,
+                   last_success_at, last_error, last_error_at
               from wa.webhook_report where webhook_id = $1 and pool_uid = $2 and ordinal = $3
             """,
             webhook,
@@ -148,9 +165,13 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                 ct
             );
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.ForeignKeyViolation
+                        or PostgresErrorCodes.InsufficientPrivilege
+            )
         {
-            // It was deleted meanwhile.
+            // It was deleted meanwhile, or the lease has ended.
         }
     }
 

@@ -47,19 +47,23 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
                 moves = [.. moves.Where(m => !fenced.Contains(m.Session.SessionId))];
             }
             catch (PostgresException e)
-                when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-            {
-                // The lease ended between the fence and the rows.
-                fenced.UnionWith(moves.Select(m => m.Session.SessionId));
-                break;
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+                when (e.SqlState
+                        is PostgresErrorCodes.ForeignKeyViolation
+                            or PostgresErrorCodes.InsufficientPrivilege
+                )
             {
                 // A webhook was deleted: the others move without it.
                 var left = await ExistingAsync(moves.Select(m => m.WebhookId), ct);
-                if (moves.All(m => left.Contains(m.WebhookId)))
+                if (!moves.All(m => left.Contains(m.WebhookId)))
+                    moves = [.. moves.Where(m => left.Contains(m.WebhookId))];
+                else if (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
                     throw;
-                moves = [.. moves.Where(m => left.Contains(m.WebhookId))];
+                else
+                {
+                    // The lease ended between the fence and the rows.
+                    fenced.UnionWith(moves.Select(m => m.Session.SessionId));
+                    break;
+                }
             }
         }
         return fenced;

@@ -99,6 +99,15 @@ end $$;
 create trigger session_webhooks_forget after delete on wa.session_owner for each row execute function wa.session_webhooks_forget();
 revoke execute on function wa.session_webhooks_forget() from public;
 
+-- Pools end while no pod of theirs runs that could remove its reports.
+create function wa.pool_webhooks_forget() returns trigger language plpgsql as $$
+begin
+    delete from wa.webhook_report where pool_uid = old.uid;
+    return null;
+end $$;
+create trigger pool_webhooks_forget after delete on wa.pool for each row execute function wa.pool_webhooks_forget();
+revoke execute on function wa.pool_webhooks_forget() from public;
+
 -- The newest key that secrets are sealed to; the caller's own where there is none yet.
 create function wa.box_key_offer(p_public bytea, p_box bytea) returns table (id bigint, public_key bytea, private_box bytea)
     language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -114,8 +123,8 @@ begin
     return query select k.id, k.public_key, k.private_box from wa.box_key k order by k.id desc;
 end $$;
 
--- A pod disables a webhook of a tenant of whom it runs a session, as it is described now.
-create function wa.webhook_disable(p_webhook bigint, p_generation bigint, p_reason text) returns boolean
+-- A pod disables a webhook of a tenant of whom it runs a session, as it is described now; not if any pod posted to it since p_unless.
+create function wa.webhook_disable(p_webhook bigint, p_generation bigint, p_reason text, p_unless timestamptz) returns boolean
     language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare v_tenant bigint;
 begin
@@ -125,11 +134,14 @@ begin
         return false;
     end if;
     perform wa.serves_tenant(v_tenant);
+    if exists (select 1 from wa.webhook_report r where r.webhook_id = p_webhook and r.last_success_at > p_unless) then
+        return false;
+    end if;
     update wa.webhook w set disabled_at = now(), disabled_reason = left(p_reason, 1024) where w.id = p_webhook;
     return true;
 end $$;
-revoke execute on function wa.box_key_offer(bytea, bytea), wa.webhook_disable(bigint, bigint, text) from public;
-grant execute on function wa.box_key_offer(bytea, bytea), wa.webhook_disable(bigint, bigint, text) to wa_pod;
+revoke execute on function wa.box_key_offer(bytea, bytea), wa.webhook_disable(bigint, bigint, text, timestamptz) from public;
+grant execute on function wa.box_key_offer(bytea, bytea), wa.webhook_disable(bigint, bigint, text, timestamptz) to wa_pod;
 
 grant select on wa.webhook, wa.webhook_change to wa_pod;
 grant select, insert, update, delete on wa.webhook_cursor, wa.webhook_parked, wa.webhook_report to wa_pod;
@@ -149,13 +161,21 @@ declare t text;
 begin
     foreach t in array array['webhook_cursor', 'webhook_parked'] loop
         execute format('alter table wa.%I enable row level security', t);
-        execute format('create policy own_sessions on wa.%I to wa_pod using (%s)',
+        -- Rows are for webhooks of the caller's tenants alone.
+        execute format('create policy own_sessions on wa.%I to wa_pod using (%2$s) with check (
+                            (%2$s) and webhook_id in (select w.id from wa.webhook w))',
                        t, format(fenced || mine, t || '.session_id', t || '.session_id'));
     end loop;
 end $$;
 alter table wa.webhook_report enable row level security;
-create policy own_shard on wa.webhook_report to wa_pod using (
+do $$
+declare held text := $p$
     exists (select 1 from wa.shard_lease l
              where l.pool_uid = webhook_report.pool_uid and l.ordinal = webhook_report.ordinal and l.state = 'Held'
                and l.secret is not distinct from
-                   (select sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8'))) offset 0));
+                   (select sha256(convert_to(nullif(current_setting('wa.process', true), ''), 'UTF8'))) offset 0)
+    $p$;
+begin
+    execute format('create policy own_shard on wa.webhook_report to wa_pod using (%1$s) with check (
+                        (%1$s) and webhook_id in (select w.id from wa.webhook w))', held);
+end $$;

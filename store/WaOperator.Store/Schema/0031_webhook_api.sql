@@ -18,8 +18,8 @@ begin
                and (p_namespace is null or x.namespace = p_namespace) and (p_name is null or x.name = p_name)
              order by x.id limit least(greatest(p_limit, 1), 1001)) w
       left join lateral (
-            select sum(x.backlog) filter (where n.live) as backlog, min(x.oldest_at) filter (where n.live) as oldest_at,
-                   sum(x.parked) filter (where n.live) as parked, sum(x.dead) filter (where n.live) as dead,
+            select least(sum(x.backlog) filter (where n.live), 9223372036854775807) as backlog, min(x.oldest_at) filter (where n.live) as oldest_at,
+                   least(sum(x.parked) filter (where n.live), 9223372036854775807) as parked, least(sum(x.dead) filter (where n.live), 9223372036854775807) as dead,
                    min(x.failing_since) filter (where n.live) as failing_since, max(x.last_success_at) as last_success_at
               from wa.webhook_report x
               left join wa.shard_lease l on l.pool_uid = x.pool_uid and l.ordinal = x.ordinal
@@ -77,7 +77,7 @@ create function wa.webhook_resume(p_webhook bigint, p_tenants bigint[]) returns 
 begin
     update wa.webhook_report r set failing_since = null
       from wa.webhook w where w.id = p_webhook and w.tenant_id = any (p_tenants) and w.disabled_at is not null and r.webhook_id = w.id;
-    update wa.webhook w set disabled_at = null, disabled_reason = null
+    update wa.webhook w set disabled_at = null, disabled_reason = null, retries = w.retries + 1
      where w.id = p_webhook and w.tenant_id = any (p_tenants) and w.disabled_at is not null;
     return found;
 end $$;

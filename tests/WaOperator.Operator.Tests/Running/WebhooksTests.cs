@@ -141,7 +141,7 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         var tag = await world.SqlAsync<string>(SecretsTag);
         await world.PatchAsync<WhatsAppWebhook>(
             "crm",
-            """{"spec":{"headersSecretRef":{"name":"database"}}}"""
+            """{"spec":{"url":"https://other.example/","headersSecretRef":{"name":"database"}}}"""
         );
 
         var told = await UntilReadyAsync(world, "False", Reasons.SecretInvalid);
@@ -150,6 +150,10 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         message.ShouldContain(WebhookSecretValues.HeadersType);
         message.ShouldNotContain("hunter2");
         (await world.SqlAsync<string>(SecretsTag)).ShouldBe(tag, "other secrets were stored");
+        (await world.SqlAsync<string>("select settings->>'url' from wa.webhook")).ShouldBe(
+            Url,
+            "what is secret for one address would be posted to another"
+        );
     }
 
     [Fact]

@@ -114,6 +114,36 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task An_event_that_its_endpoint_always_fails_on_is_parked_and_stops_no_other()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M1" ? 500 : 200);
+        var webhook = await world.WebhookAsync(session.Tenant);
+
+        // More than a page.
+        await phone.JournalAsync([
+            WebhookWorld.Text("M1", chat: 1),
+            .. Enumerable.Range(2, 99).Select(i => WebhookWorld.Text($"M{i}", chat: 2)),
+        ]);
+
+        await world.Receiver.TakenAsync(99);
+        world
+            .Receiver.Taken.Select(t => t.Number)
+            .Distinct()
+            .ShouldBe(Enumerable.Range(2, 99), "in the order of their chat");
+        await Eventually.True(
+            "it is parked",
+            async () =>
+                await world.NumberAsync(
+                    $"select count(*) from wa.webhook_parked where webhook_id = {webhook} and seq = 1"
+                ) == 1,
+            TimeSpan.FromSeconds(120)
+        );
+    }
+
+    [Fact]
     public async Task An_event_that_was_refused_once_is_taken_later_and_its_chat_continues_behind_it()
     {
         await using var world = await WebhookWorld.StartAsync();

@@ -40,11 +40,32 @@ public sealed class WebhookTests
         (await register.DisableAsync(scene.Mine, 1, "again")).ShouldBeFalse();
         (await register.ReadAsync()).Single().DisabledAt.ShouldNotBeNull();
         (await register.ReadChangeAsync()).ShouldBeGreaterThan(before);
+        (await register.DisableAsync(scene.Theirs, 1, "not mine")).ShouldBeFalse();
         (
-            await Should.ThrowAsync<PostgresException>(() =>
-                register.DisableAsync(scene.Theirs, 1, "not mine")
+            await scene.SqlAsync(
+                $"select (disabled_at is null)::text from wa.webhook where id = {scene.Theirs}"
             )
-        ).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        ).ShouldBe("true");
+    }
+
+    [Fact]
+    public async Task A_webhook_that_takes_what_others_post_is_not_disabled_for_one_that_does_not_get_through()
+    {
+        await using var scene = await WebhookScene.CreateAsync();
+        var register = new WebhookRegister(scene.Roles.Mine);
+        await register.ReportAsync(
+            scene.Mine,
+            StoreWorld.Shard(0),
+            5,
+            new() { LastSuccessAt = Now }
+        );
+
+        (
+            await register.DisableAsync(scene.Mine, 1, "fails", unless: Now.AddHours(-1))
+        ).ShouldBeFalse();
+        (
+            await register.DisableAsync(scene.Mine, 1, "fails", unless: Now.AddHours(1))
+        ).ShouldBeTrue();
     }
 
     [Theory]
@@ -59,12 +80,20 @@ public sealed class WebhookTests
     [InlineData(
         "insert into wa.webhook_report (webhook_id, pool_uid, ordinal, lease_epoch, backlog, parked, dead) values (MY_HOOK, 'pool-1', 1, 1, 0, 0, 0)"
     )]
+    [InlineData(
+        "insert into wa.webhook_report (webhook_id, pool_uid, ordinal, lease_epoch, backlog, parked, dead) values (THEIR_HOOK, 'pool-1', 0, 1, 0, 0, 0)"
+    )]
+    [InlineData("insert into wa.webhook_cursor values (THEIR_HOOK, MINE, 1)")]
+    [InlineData(
+        "insert into wa.webhook_parked (webhook_id, session_id, seq, attempts, error, type, key_version, ciphertext, at) values (THEIR_HOOK, MINE, 1, 1, '', 'message', 1, '', now())"
+    )]
     public async Task What_is_not_a_pods_it_may_not(string sql)
     {
         await using var scene = await WebhookScene.CreateAsync();
         await using var command = scene.Roles.Mine.CreateCommand(
             sql.Replace("THEIR_HOOK", $"{scene.Theirs}", StringComparison.Ordinal)
                 .Replace("MY_HOOK", $"{scene.Mine}", StringComparison.Ordinal)
+                .Replace("MINE", $"{scene.MySession.SessionId}", StringComparison.Ordinal)
                 .Replace("THEIRS", $"{scene.Roles.Theirs}", StringComparison.Ordinal)
         );
         (
@@ -198,8 +227,8 @@ public sealed class WebhookTests
         await ShouldBeAsync(WebhookStart.Now, 6);
         await ShouldBeAsync(WebhookStart.Earliest, 0);
         await new WebhookWrites(scene.Roles.Mine).AdvanceAsync([new(webhook.Id, session, 2)]);
-        await ShouldBeAsync(WebhookStart.Now, 2);
-        await ShouldBeAsync(WebhookStart.Earliest, 2);
+        await ShouldBeAsync(WebhookStart.Now, 2, stored: 2);
+        await ShouldBeAsync(WebhookStart.Earliest, 2, stored: 2);
 
         var page = await journals.ReadPageAsync(session.SessionId, 2, 64, 1_000_000);
         page.Select(e => e.Row.Seq).ShouldBe([7, 8, 9, 10]);
@@ -214,12 +243,12 @@ public sealed class WebhookTests
         (await journals.ReadPageAsync(session.SessionId, 2, 64, 1)).Count.ShouldBe(1);
         (await journals.ReadPageAsync(scene.TheirSession.SessionId, 0, 64, 1_000)).ShouldBeEmpty();
 
-        async Task ShouldBeAsync(WebhookStart start, long cursor)
+        async Task ShouldBeAsync(WebhookStart start, long cursor, long? stored = null)
         {
             var found = await journals.ReadProgressAsync(webhook, start, ids);
             found
                 .Single(p => p.SessionId == session.SessionId)
-                .ShouldBe(new(session.SessionId, cursor, 10));
+                .ShouldBe(new(session.SessionId, cursor, 10, HasCursor: cursor == stored));
             // Of others' sessions nothing is seen, so there is nothing to do.
             found.Single(p => p.SessionId != session.SessionId).Last.ShouldBe(0);
         }
