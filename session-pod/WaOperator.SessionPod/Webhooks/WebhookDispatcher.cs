@@ -178,7 +178,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
                 .ToFrozenDictionary(g => g.Key, g => g.ToArray());
             _events.News = _workers.Count > 0 ? OnNews : null;
             foreach (var worker in begun)
-                worker.Look(SessionsOf(worker));
+                worker.Look([.. SessionsOf(worker)]);
         }
         (_version, _unreadTenants) = (version, false);
     }
@@ -236,15 +236,24 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             _seen.Clear();
             return;
         }
-        var claimed = new HashSet<OwnedSession>();
+        Dictionary<WebhookWorker, List<OwnedSession>>? claimed = null;
         foreach (var hosted in _context.Host.Sessions.Values)
         {
             var session = new OwnedSession(hosted.Runner.Id, hosted.Runner.Epoch);
             if (
-                _ofTenant.ContainsKey(hosted.Runner.Wanted.TenantId)
-                && (!_seen.TryGetValue(session.SessionId, out var known) || known != session)
+                !_ofTenant.TryGetValue(hosted.Runner.Wanted.TenantId, out var workers)
+                || _seen.TryGetValue(session.SessionId, out var known) && known == session
             )
-                claimed.Add(_seen[session.SessionId] = session);
+                continue;
+            _seen[session.SessionId] = session;
+            foreach (var worker in workers)
+                if (worker.Wants(hosted.Name.Name))
+                {
+                    claimed ??= [];
+                    if (!claimed.TryGetValue(worker, out var sessions))
+                        claimed[worker] = sessions = [];
+                    sessions.Add(session);
+                }
         }
         if (_seen.Count > _context.Host.Sessions.Count)
             foreach (var id in _seen.Keys)
@@ -253,10 +262,8 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
                     _seen.Remove(id);
                     _context.Fenced.TryRemove(id, out _);
                 }
-        if (claimed.Count == 0)
-            return;
-        foreach (var worker in _workers.Values)
-            worker.Look(SessionsOf(worker).Where(claimed.Contains));
+        foreach (var (worker, sessions) in claimed ?? [])
+            worker.Look(sessions);
     }
 
     /// <summary>Called for each entry that is durable, so it allocates nothing where there is no webhook.</summary>

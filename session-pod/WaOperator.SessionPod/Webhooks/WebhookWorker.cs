@@ -123,7 +123,7 @@ internal sealed partial class WebhookWorker
     }
 
     /// <summary>Sessions are run here since: they may have news.</summary>
-    public void Look(IEnumerable<OwnedSession> sessions)
+    public void Look(IReadOnlyCollection<OwnedSession> sessions)
     {
         lock (_turn)
         {
