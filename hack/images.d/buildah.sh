@@ -5,7 +5,7 @@
 buildah_() { TMPDIR="$WA_CACHE/tmp" buildah --root "$WA_CACHE/containers" --runroot "$WA_CACHE/containers-run" "$@"; }
 
 # leave_no_mount: the storage keeps itself mounted.
-leave_no_mount() { ! mountpoint -q "$WA_CACHE/containers/overlay" || umount "$WA_CACHE/containers/overlay"; }
+leave_no_mount() { ! mountpoint -q "$WA_CACHE/containers/overlay" || umount --recursive "$WA_CACHE/containers/overlay"; }
 
 prepare_builder() {
   need_packages "building images" buildah
