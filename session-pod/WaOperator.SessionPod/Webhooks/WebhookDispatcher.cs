@@ -58,12 +58,12 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken ct)
     {
-        using var all = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task[] loops =
         [
-            FollowAsync(all.Token),
-            ReportAsync(all.Token),
-            _context.Cursors.RunAsync(all.Token),
+            FollowAsync(over.Token),
+            ReportAsync(over.Token),
+            _context.Cursors.RunAsync(over.Token),
         ];
         try
         {
@@ -76,7 +76,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         }
         finally
         {
-            await all.CancelAsync();
+            await over.CancelAsync();
             await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _events.News = null;
             await Task.WhenAll(_ofTenant.Values.SelectMany(all => all).Select(w => w.EndAsync()))
@@ -145,7 +145,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
     {
         (_tenants, _former) = (_former, _tenants);
         _tenants.Clear();
-        foreach (var hosted in _context.Host.Sessions.Values)
+        foreach (var (_, hosted) in _context.Host.Sessions)
             _tenants.Add(hosted.Runner.Wanted.TenantId);
         return !_tenants.IsSubsetOf(_former);
     }
@@ -237,7 +237,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             return;
         }
         Dictionary<WebhookWorker, List<OwnedSession>>? claimed = null;
-        foreach (var hosted in _context.Host.Sessions.Values)
+        foreach (var (_, hosted) in _context.Host.Sessions)
         {
             var session = new OwnedSession(hosted.Runner.Id, hosted.Runner.Epoch);
             if (
@@ -280,7 +280,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
 
     private IEnumerable<OwnedSession> SessionsOf(WebhookWorker worker)
     {
-        foreach (var hosted in _context.Host.Sessions.Values)
+        foreach (var (_, hosted) in _context.Host.Sessions)
             if (
                 hosted.Runner.Wanted.TenantId == worker.Row.TenantId
                 && worker.Wants(hosted.Name.Name)
