@@ -15,10 +15,10 @@ public sealed class AtRestTests(Demo demo)
         var path = (await Demo.HackAsync("cluster", "audit"))
             .Succeeded("hack/cluster audit")
             .Out.Trim();
-        // What the tests before this one left to be done settles first: statuses, and a pool that is rebalanced only once it
-        // has been uneven for a while.
+        // What the tests before this one left to be done settles first: statuses, a pool that is rebalanced only once it has been
+        // uneven for a while, and the time of a webhook's last success, which is shown a minute later at most.
         await Eventually.True(
-            "the shards are even and ten seconds pass without a write but the Lease",
+            "the shards are even and 70 s pass without a write but the Lease",
             async () =>
             {
                 if (!await IsEvenAsync())
@@ -28,7 +28,7 @@ public sealed class AtRestTests(Demo demo)
                 {
                     await Steadily.Holds(
                         "nothing is written",
-                        TimeSpan.FromSeconds(10),
+                        TimeSpan.FromSeconds(70),
                         () => Task.FromResult(FirstWrite(path, quiet))
                     );
                     return true;
@@ -38,7 +38,7 @@ public sealed class AtRestTests(Demo demo)
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(240)
+            TimeSpan.FromSeconds(360)
         );
 
         var before = await StatusesAsync();
