@@ -45,9 +45,10 @@ internal sealed record WebhookContext
 
     public required ILogger<WebhookWorker> Logger { get; init; }
 
-    public PostShare Posts { get; } = new(MaxPosts);
+    /// <summary>Events of a webhook that are parked or dead at once in a pod; what is refused beyond them stops it.</summary>
+    public int MaxKept { get; init; } = 10_000;
 
-    public PostShare Bytes { get; } = new(MaxBytes);
+    public TenantShares Shares { get; } = new(MaxPosts, MaxBytes);
 
     /// <summary>From 0 to 1.</summary>
     public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;

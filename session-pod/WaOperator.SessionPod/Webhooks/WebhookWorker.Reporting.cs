@@ -18,6 +18,10 @@ internal sealed partial class WebhookWorker
     private DateTimeOffset? _lastErrorAt;
     private (long Parked, long Dead) _parked;
     private volatile bool _countParked = true;
+
+    /// <summary>No more of what is refused can be kept.</summary>
+    private bool IsFull => _parked.Parked + _parked.Dead >= _context.MaxKept;
+
     private WebhookReport? _reported;
     private bool _loaded;
 
@@ -71,11 +75,13 @@ internal sealed partial class WebhookWorker
             _countParked = false;
             try
             {
-                _parked = await _context.Journals.CountParkedAsync(
+                var counted = await _context.Journals.CountParkedAsync(
                     _row.Id,
                     [.. sessions().Select(s => s.SessionId)],
                     ct
                 );
+                lock (_turn)
+                    _parked = counted;
             }
             catch
             {

@@ -86,7 +86,7 @@ internal sealed partial class WebhookWorker
         }
         finally
         {
-            _context.Bytes.Give(run.Bytes);
+            _bytes.Give(run.Bytes);
             lock (_turn)
             {
                 work.Busy = false;
@@ -159,7 +159,7 @@ internal sealed partial class WebhookWorker
         var unused = run.Bytes - page.Sum(e => (long)e.Row.Ciphertext.Length);
         if (unused > 0)
         {
-            _context.Bytes.Give(unused);
+            _bytes.Give(unused);
             run.Bytes -= unused;
         }
         if (page.Count > 0)
@@ -401,6 +401,18 @@ internal sealed partial class WebhookWorker
                 parked,
                 run.IsProbe
             );
+            if (
+                verdict.Outcome == PostOutcome.MessageFailure
+                && !parked
+                && entry.Event is not null
+                && IsFull
+            )
+                verdict = verdict with
+                {
+                    Outcome = PostOutcome.EndpointFailure,
+                    Error =
+                        $"{verdict.Error}: and {_context.MaxKept} refused events are kept already",
+                };
             var wasOpen = _breaker.IsOpen;
             switch (verdict.Outcome)
             {

@@ -21,6 +21,7 @@ internal sealed partial class WebhookWorker
     private readonly WebhookSecrets? _secrets;
     private readonly HashSet<string>? _names;
     private readonly PostSlots _slots;
+    private readonly PostShare _bytes;
     private readonly Blame _blame = new();
 
     private readonly Lock _turn = new();
@@ -58,7 +59,8 @@ internal sealed partial class WebhookWorker
         _settings = settings;
         _secrets = secrets;
         _names = settings.Sessions is { } names ? [.. names] : null;
-        _slots = new(settings.MaxInFlight, context.Posts);
+        (var posts, _bytes) = context.Shares.Of(row.TenantId);
+        _slots = new(settings.MaxInFlight, posts);
         _breaker = new(context.Random);
         _former = former;
         _fault = fault;
@@ -375,12 +377,12 @@ internal sealed partial class WebhookWorker
             while (_runs.Count < _settings.MaxInFlight && _ready.Count > 0)
             {
                 var bytes = _runs.Count > 0 ? PageBytes : 0;
-                if (bytes > 0 && !_context.Bytes.TryTake(bytes))
+                if (bytes > 0 && !_bytes.TryTake(bytes))
                     break;
                 if (Next() is { } work)
                     Start(work, isProbe: false, bytes, ct);
                 else
-                    _context.Bytes.Give(bytes);
+                    _bytes.Give(bytes);
             }
             return wake;
         }

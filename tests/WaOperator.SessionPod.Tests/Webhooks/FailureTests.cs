@@ -114,6 +114,53 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Where_too_many_refused_events_are_kept_already_the_next_one_stops_the_webhook()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        var pod = await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M1" ? 400 : 200);
+        var webhook = await world.WebhookAsync(session.Tenant);
+        await phone.JournalAsync(WebhookWorld.Text("M1"));
+        await Eventually.True(
+            "it is parked",
+            async () => await ReportAsync(world, webhook, "parked") == "1"
+        );
+        await world.World.SqlAsync(
+            $"""
+            insert into wa.webhook_parked (webhook_id, session_id, seq, attempts, dead_at, error, type, key_version, ciphertext, at)
+            select p.webhook_id, p.session_id, -n, 9, now(), 'HTTP 400', p.type, p.key_version, p.ciphertext, p.at
+              from wa.webhook_parked p, generate_series(1, 9999) n
+            """
+        );
+        // The next owner counts them.
+        await pod.DisposeAsync();
+        await world.PodAsync(uid: "pod-b");
+        phone = await world.Network.ConnectionAsync(session, 3);
+        await Eventually.True(
+            "they are counted",
+            async () => await ReportAsync(world, webhook, "dead") == "9999"
+        );
+
+        world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M3" ? 400 : 200);
+        await phone.JournalAsync(WebhookWorld.Text("M3", chat: 2));
+        await Eventually.True(
+            "it fails",
+            async () =>
+                await ReportAsync(world, webhook, "last_error")
+                == "HTTP 400 Bad Request: and 10000 refused events are kept already"
+        );
+        (await ReportAsync(world, webhook, "failing_since")).ShouldNotBeNull();
+        (await world.NumberAsync("select count(*) from wa.webhook_parked")).ShouldBe(10_000);
+
+        // As their tenant's time for dead events does.
+        await world.World.SqlAsync("delete from wa.webhook_parked where seq < 0");
+        world.Receiver.Answer = _ => Task.FromResult(200);
+        await world.Receiver.TakenAsync(1);
+        world.Receiver.Taken.First().MessageId.ShouldBe("M3");
+    }
+
+    [Fact]
     public async Task An_event_that_its_endpoint_always_fails_on_is_parked_and_stops_no_other()
     {
         await using var world = await WebhookWorld.StartAsync();

@@ -104,6 +104,22 @@ public sealed class SessionWorkTests
         await more;
     }
 
+    [Fact]
+    public void A_tenant_has_half_of_what_a_pod_has_at_most()
+    {
+        var shares = new TenantShares(4, 100);
+        var (one, other) = (shares.Of(1).Posts, shares.Of(2).Posts);
+        one.TryTake(1).ShouldBeTrue();
+        shares.Of(1).Posts.TryTake(1).ShouldBeTrue();
+        one.TryTake(1).ShouldBeFalse();
+        other.TryTake(2).ShouldBeTrue();
+        shares.Of(3).Posts.TryTake(1).ShouldBeFalse("all of the pod's are taken");
+        shares.Of(3).Bytes.TryTake(50).ShouldBeTrue();
+        one.Give(1);
+        shares.Of(3).Posts.TryTake(1).ShouldBeTrue();
+        one.TryTake(1).ShouldBeFalse();
+    }
+
     private static SessionWork Work()
     {
         var work = new SessionWork(new(1, 1)) { Last = 10 };
