@@ -2,6 +2,7 @@ using WaOperator.Benchmarks.Api;
 using WaOperator.Benchmarks.Api.World;
 using WaOperator.Benchmarks.Operator;
 using WaOperator.Benchmarks.Placement;
+using WaOperator.Benchmarks.Webhooks;
 using WaOperator.Benchmarks.WhatsApp;
 
 // Run by hack/bench; see there.
@@ -13,6 +14,7 @@ try
         ["operator", .. var rest] => await OperatorBench.RunAsync(rest),
         ["whatsapp", .. var rest] => await Campaign.RunAsync(rest),
         ["api", .. var rest] => await ApiBench.RunAsync(rest),
+        ["webhooks", .. var rest] => await WebhookBench.RunAsync(rest),
         // Children of the benchmarks whatsapp and api.
         ["heap-pod"] => await HeapPod.RunAsync(),
         ["gateway", var pod] => await GatewayChild.RunAsync(pod),
@@ -27,6 +29,6 @@ catch (ArgumentException e)
 
 static int Unknown()
 {
-    Console.Error.WriteLine("which benchmark? api, placement, operator or whatsapp");
+    Console.Error.WriteLine("which benchmark? api, placement, operator, webhooks or whatsapp");
     return 2;
 }

@@ -20,7 +20,12 @@ internal sealed class Latencies
     public async Task TimeAsync(long from, Func<Task> call)
     {
         await call();
-        var took = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
+        Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
+    }
+
+    /// <summary>Adds what was timed elsewhere, in milliseconds.</summary>
+    public void Add(double took)
+    {
         lock (_all)
             _all.Add(took);
     }

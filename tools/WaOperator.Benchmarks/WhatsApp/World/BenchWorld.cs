@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using WaOperator.Sealing;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
 using WaOperator.Store.Schema;
@@ -40,6 +41,9 @@ internal sealed class BenchWorld : IAsyncDisposable
         );
     }
 
+    /// <summary>The published pod.</summary>
+    public required string Pod { get; init; }
+
     public required PostgresServer Postgres { get; init; }
 
     public required RedisServer Redis { get; init; }
@@ -71,6 +75,7 @@ internal sealed class BenchWorld : IAsyncDisposable
         );
         var world = new BenchWorld(folder, database, admin, desired, tenant)
         {
+            Pod = options.Pod,
             Postgres = postgres,
             Redis = redis,
             Simulator = await SimulatorProcess.StartAsync(options.Simulator, folder),
@@ -107,6 +112,36 @@ internal sealed class BenchWorld : IAsyncDisposable
         var tenant = await _desired.PutTenantAsync(new(Namespace, name, false, "{}"));
         await _desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.UTF8.GetBytes(apiKey))]);
         return tenant;
+    }
+
+    /// <summary>Writes a webhook as the operator does, once a pod has made the key that its secret is sealed to.</summary>
+    public async Task PutWebhookAsync(
+        string name,
+        long tenant,
+        long generation,
+        WebhookSettings settings,
+        byte[] secret
+    )
+    {
+        var key = await Eventually.Get("a pod has made a key", BoxKeyAsync);
+        var secrets = new WebhookSecrets { Signing = [secret] }.ToBytes();
+        await _desired.PutWebhookAsync(
+            new(Namespace, name, name, tenant, generation, settings),
+            new(key.Id, SealedBox.Seal(key.Public, secrets), SHA256.HashData(secrets))
+        );
+    }
+
+    /// <summary>What is stored of what a tenant's webhooks did, their reports apart.</summary>
+    public async Task<long> WebhookRowsAsync(long tenant)
+    {
+        await using var command = _admin.CreateCommand(
+            """
+            select (select count(*) from wa.webhook_cursor c join wa.webhook w on w.id = c.webhook_id where w.tenant_id = $1)
+                 + (select count(*) from wa.webhook_parked p join wa.webhook w on w.id = p.webhook_id where w.tenant_id = $1)
+            """
+        );
+        command.Parameters.Add(new() { Value = tenant });
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>Lets gateways log in, which the schema leaves to the administrator.</summary>
@@ -217,6 +252,17 @@ internal sealed class BenchWorld : IAsyncDisposable
     }
 
     private static TenantRow Tenant() => new(Namespace, "bench", false, "{}");
+
+    private async Task<BoxKey?> BoxKeyAsync()
+    {
+        await using var command = _admin.CreateCommand(
+            "select id, public_key from wa.box_key order by id desc limit 1"
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync()
+            ? new(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1))
+            : null;
+    }
 
     private async Task<List<(long Id, string Code)>> CodesAsync()
     {

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using WaOperator.Benchmarks.Api.Parts;
+using WaOperator.Benchmarks.Webhooks.World;
+using WaOperator.Benchmarks.WhatsApp;
+using WaOperator.Benchmarks.WhatsApp.World;
+
+namespace WaOperator.Benchmarks.Webhooks.Parts;
+
+/// <summary>
+/// From the commit of an event to its arrival, at 200 events a second; and how another tenant whose endpoint answers nothing changes that.
+/// </summary>
+internal static class Lag
+{
+    private const int PerSecond = 200;
+    private const double AimMedian = 10;
+    private const double AimP99 = 100;
+    private const double AimAdded = 5;
+
+    public static async Task RunAsync(Setup setup)
+    {
+        setup.Table.Part("lag");
+        using var runtime = Peer.Runtime(setup.World.Simulator);
+        await using var peer = await Peer.PairAsync(runtime, setup.World);
+        await using var stage = await HookStage.StartAsync(setup, 16, 16);
+        var (live, other) = (stage.Tenants[0], stage.Tenants[1]);
+        other.Hook.Silent = true;
+        var to = peer.Jid.ToString();
+        await stage.SetAsync(live, s => s with { Paused = false });
+        var count = setup.Options.Scaled(4_000);
+        var sent = 0;
+        await RoundAsync();
+        var alone = await RoundAsync();
+        // The other tenant's events are there in both; that they are posted, and never answered, is what differs.
+        await stage.SetAsync(other, s => s with { Paused = false, TimeoutSeconds = 5 });
+        var beside = await RoundAsync();
+        var name = $"an event at {PerSecond}/s, commit to arrival";
+        setup.Table.Add(new($"{name}, p50", "ms", alone.Median));
+        setup.Table.Add(new($"{name}, p99", "ms", alone.P99));
+        setup.Table.Add(
+            new("  beside a silent endpoint of another tenant, p50", "ms", beside.Median)
+        );
+        setup.Table.Add(new("  beside a silent endpoint of another tenant, p99", "ms", beside.P99));
+        setup.Table.Aim($"{name}, p50", "10 ms", alone.Median, alone.Median <= AimMedian);
+        setup.Table.Aim($"{name}, p99", "100 ms", alone.P99, alone.P99 <= AimP99);
+        var added = 100 * (beside.Median / alone.Median - 1);
+        setup.Table.Aim(
+            "what a silent endpoint adds to another tenant's, p50",
+            "5 %",
+            added,
+            added <= AimAdded
+        );
+
+        async Task<Latencies> RoundAsync()
+        {
+            live.Hook.TakeLatencies();
+            await AtRateAsync(stage, [live, other], to, count);
+            sent += count / 2;
+            await HookStage.ArrivedAsync(live, sent, TimeSpan.FromMinutes(1));
+            return live.Hook.TakeLatencies();
+        }
+    }
+
+    private static async Task AtRateAsync(
+        HookStage stage,
+        IReadOnlyList<HookTenant> tenants,
+        string to,
+        int count
+    )
+    {
+        var calls = new List<Task>(count);
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++)
+        {
+            var due = start + (Stopwatch.Frequency * i / PerSecond);
+            var early = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+            // No timer is finer; those that are due together begin together.
+            if (early >= TimeSpan.FromMilliseconds(1))
+                await Pause.ForAsync(early);
+            var sessions = tenants[i % tenants.Count].Sessions;
+            calls.Add(
+                stage.Api.SendAsync(sessions[i / tenants.Count % sessions.Count], to, "hello")
+            );
+        }
+        await Task.WhenAll(calls);
+    }
+}
