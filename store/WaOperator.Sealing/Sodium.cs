@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace WaOperator.Sealing;
 
-/// <summary>libsodium's sealed boxes.</summary>
+/// <summary>libsodium's sealed boxes and signatures.</summary>
 internal static partial class Sodium
 {
     // The file of the package libsodium, which the runtime finds beside the program or under runtimes/.
@@ -35,5 +35,21 @@ internal static partial class Sodium
         ulong length,
         ReadOnlySpan<byte> publicKey,
         ReadOnlySpan<byte> privateKey
+    );
+
+    [LibraryImport(Library)]
+    public static partial int crypto_sign_seed_keypair(
+        Span<byte> publicKey,
+        Span<byte> key,
+        ReadOnlySpan<byte> seed
+    );
+
+    [LibraryImport(Library)]
+    public static partial int crypto_sign_detached(
+        Span<byte> signature,
+        nint signatureLength,
+        ReadOnlySpan<byte> message,
+        ulong length,
+        ReadOnlySpan<byte> key
     );
 }
