@@ -24,6 +24,19 @@ public enum WebhookFormat
 
     /// <summary>All but its data: what happened where, to be asked for over the API.</summary>
     Thin,
+
+    /// <summary>As Meta's Cloud API posts it, what has a counterpart there; the rest is passed over.</summary>
+    CloudApi,
+}
+
+/// <summary>How a webhook's posts are signed.</summary>
+public enum WebhookSigning
+{
+    /// <summary>HMAC-SHA256, by a secret that its receiver has, too.</summary>
+    V1,
+
+    /// <summary>Ed25519: its receiver has the public key alone.</summary>
+    V1a,
 }
 
 /// <summary>Which events of a journal a new webhook begins with.</summary>
@@ -56,6 +69,9 @@ public sealed record WebhookSettings
 
     /// <summary>What is posted of them.</summary>
     public WebhookFormat Format { get; init; }
+
+    /// <summary>How posts are signed.</summary>
+    public WebhookSigning Signature { get; init; }
 
     /// <summary>Posts at once of one pod, 1 to 64.</summary>
     public int MaxInFlight { get; init; } = 16;
@@ -91,7 +107,10 @@ public sealed record WebhookSettings
 /// <summary>What is secret of a webhook; only ever stored in a sealed box.</summary>
 public sealed record WebhookSecrets
 {
-    /// <summary>Keys that sign, 1 or 2: each post bears a signature of each. Bytes of 24 to 64.</summary>
+    /// <summary>
+    /// Keys that sign, 1 or 2: each post bears a signature of each. Bytes of 24 to 64; of Ed25519 the 64 that libsodium signs with; for
+    /// the Cloud API's format the text of the secret, of 16 to 128.
+    /// </summary>
     public required IReadOnlyList<byte[]> Signing { get; init; }
 
     /// <summary>Headers of each post.</summary>

@@ -68,11 +68,13 @@ internal sealed class WebhookSecretReader(IKubernetes client)
         foreach (var at in spec.SecretRefs)
             if (read.GetValueOrDefault(at.Name) is not { } secret)
                 troubles.Add($"there is no Secret {at.Name}");
-            else if (WebhookSecretValues.Signing(secret.Data?.GetValueOrDefault(at.Key)) is { } key)
+            else if (
+                WebhookSecretValues.Signing(secret.Data?.GetValueOrDefault(at.Key), spec) is { } key
+            )
                 signing.Add(key);
             else
                 troubles.Add(
-                    $"Secret {at.Name} has no usable signing secret under {at.Key}: it must hold \"whsec_\" and {WebhookSecretValues.MinBytes} to {WebhookSecretValues.MaxBytes} random bytes in base64, as `echo whsec_$(openssl rand -base64 32)` makes them"
+                    $"Secret {at.Name} has no usable signing secret under {at.Key}: {WebhookSecretValues.Wanted(spec)}"
                 );
         IReadOnlyDictionary<string, string>? headers = null;
         if (spec.HeadersSecretRef is { } from)

@@ -17,6 +17,12 @@ public static class WebhookSecretValues
     /// <summary>Bytes of a signing secret at most.</summary>
     public const int MaxBytes = 64;
 
+    /// <summary>Characters of a secret that is a text at least.</summary>
+    public const int MinText = 16;
+
+    /// <summary>Characters of a secret that is a text at most.</summary>
+    public const int MaxText = 128;
+
     /// <summary>The type of a Secret whose contents may be posted: with it who made the Secret agrees to that.</summary>
     public const string HeadersType = $"{WhatsAppApi.Group}/webhook-headers";
 
@@ -56,16 +62,66 @@ public static class WebhookSecretValues
         "transfer-encoding",
         "upgrade",
         "user-agent",
+        "x-hub-signature-256",
     };
 
     private static readonly string[] TakenBeginnings = ["webhook-", "proxy-"];
 
+    /// <summary>What a webhook of some settings signs with, as its Secret has it; null if it is none.</summary>
+    public static byte[]? Signing(ReadOnlySpan<byte> value, WebhookSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Format == WebhookFormats.CloudApi ? Text(value)
+            : spec.Signature == WebhookSignatures.V1a ? KeyPair(value)
+            : Signing(value);
+    }
+
+    /// <summary>What such a secret must look like, for people.</summary>
+    public static string Wanted(WebhookSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Format == WebhookFormats.CloudApi
+                ? $"with format CloudApi it must hold {MinText} to {MaxText} printable ASCII characters without spaces, as `openssl rand -hex 32` makes them"
+            : spec.Signature == WebhookSignatures.V1a
+                ? "with signature V1a it must hold \"whsk_\" and the 32 bytes of an Ed25519 key's seed in base64, or those and the 32 of its public key; docs/webhooks.md says how to make one"
+            : $"it must hold \"whsec_\" and {MinBytes} to {MaxBytes} random bytes in base64, as `echo whsec_$(openssl rand -base64 32)` makes them";
+    }
+
     /// <summary>A signing secret as Standard Webhooks write it, with its prefix or without; null if it is none.</summary>
-    public static byte[]? Signing(ReadOnlySpan<byte> value)
+    public static byte[]? Signing(ReadOnlySpan<byte> value) => Bytes(value, "whsec_"u8);
+
+    /// <summary>A key of Ed25519 as Standard Webhooks write it, with its prefix or without; null if it is none.</summary>
+    public static byte[]? KeyPair(ReadOnlySpan<byte> value)
+    {
+        var bytes = Bytes(value, "whsk_"u8);
+        try
+        {
+            return Sealing.SigningKey.Of(bytes);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>
+    /// A secret of which the text itself is the key, as Meta's webhooks use an app's secret: who checks them is given the same text.
+    /// </summary>
+    public static byte[]? Text(ReadOnlySpan<byte> value)
     {
         var text = value.Trim(" \t\r\n"u8);
-        if (text.StartsWith("whsec_"u8))
-            text = text["whsec_".Length..];
+        return
+            text.Length is >= MinText and <= MaxText
+            && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~')
+            ? text.ToArray()
+            : null;
+    }
+
+    private static byte[]? Bytes(ReadOnlySpan<byte> value, ReadOnlySpan<byte> prefix)
+    {
+        var text = value.Trim(" \t\r\n"u8);
+        if (text.StartsWith(prefix))
+            text = text[prefix.Length..];
         if (
             text.Length > Base64.GetMaxEncodedToUtf8Length(MaxBytes)
             || text.ContainsAnyExcept(Base64Digits)

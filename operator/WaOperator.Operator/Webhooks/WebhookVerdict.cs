@@ -42,6 +42,7 @@ public sealed record WebhookVerdict(
                 Sessions = spec.Sessions is { Count: > 0 } sessions ? sessions : null,
                 Ordering = Enum.Parse<WebhookOrdering>(spec.Ordering),
                 Format = Enum.Parse<WebhookFormat>(spec.Format),
+                Signature = Enum.Parse<WebhookSigning>(spec.Signature),
                 MaxInFlight = spec.MaxInFlight,
                 TimeoutSeconds = spec.TimeoutSeconds,
                 HorizonHours = spec.Retry.HorizonHours,

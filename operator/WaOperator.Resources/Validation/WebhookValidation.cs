@@ -6,6 +6,7 @@ namespace WaOperator.Resources;
 public static class WebhookValidation
 {
     private static readonly string Events = string.Join(", ", WebhookEvents.All);
+    private static readonly string CloudEvents = string.Join(", ", WebhookEvents.OfCloudApi);
 
     /// <summary>The rules that <paramref name="webhook"/> breaks; none when it is valid.</summary>
     public static IReadOnlyList<Violation> Validate(WhatsAppWebhook webhook)
@@ -36,7 +37,19 @@ public static class WebhookValidation
             WebhookOrderings.Session,
             WebhookOrderings.None
         );
-        check.OneOf("spec.format", spec.Format, WebhookFormats.Native, WebhookFormats.Thin);
+        check.OneOf(
+            "spec.format",
+            spec.Format,
+            WebhookFormats.Native,
+            WebhookFormats.Thin,
+            WebhookFormats.CloudApi
+        );
+        check.OneOf("spec.signature", spec.Signature, WebhookSignatures.V1, WebhookSignatures.V1a);
+        check.Rule(
+            "spec",
+            spec.Signature != WebhookSignatures.V1a || spec.Format != WebhookFormats.CloudApi,
+            "format CloudApi is signed as Meta does, by a secret that both sides have: signature must be V1"
+        );
         check.Number("spec.maxInFlight", spec.MaxInFlight, 1, 64);
         check.Number("spec.timeoutSeconds", spec.TimeoutSeconds, 1, 30);
         Secrets(check, spec);
@@ -59,11 +72,22 @@ public static class WebhookValidation
             "must be an https:// address with a valid host name and port"
         );
         for (var i = 0; i < spec.Events?.Count; i++)
+        {
+            var pattern = spec.Events[i];
+            var isOne = WebhookEvents.IsPattern(pattern);
             check.Rule(
                 $"spec.events[{i}]",
-                WebhookEvents.IsPattern(spec.Events[i]),
-                $"there is no event '{spec.Events[i]}'; there are {Events}, and those of one beginning as in message.*"
+                isOne,
+                $"there is no event '{pattern}'; there are {Events}, and those of one beginning as in message.*"
             );
+            check.Rule(
+                $"spec.events[{i}]",
+                !isOne
+                    || spec.Format != WebhookFormats.CloudApi
+                    || WebhookEvents.OfCloudApi.Any(type => WebhookEvents.Matches(pattern, type)),
+                $"format CloudApi has nothing for '{pattern}'; it has {CloudEvents}"
+            );
+        }
         return check.Found;
     }
 

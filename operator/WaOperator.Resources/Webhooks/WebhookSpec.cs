@@ -39,6 +39,13 @@ public sealed record WebhookSpec
         init;
     }
 
+    /// <summary>See <see cref="WebhookSignatures"/>.</summary>
+    public string Signature
+    {
+        get => field ?? WebhookSignatures.V1;
+        init;
+    }
+
     /// <summary>Posts at once of one pod, 1 to 64.</summary>
     public int MaxInFlight { get; set; } = 16;
 
@@ -107,6 +114,19 @@ public static class WebhookFormats
 
     /// <summary>All but its data.</summary>
     public const string Thin = "Thin";
+
+    /// <summary>As Meta's Cloud API posts it.</summary>
+    public const string CloudApi = "CloudApi";
+}
+
+/// <summary>Values of <see cref="WebhookSpec.Signature"/>.</summary>
+public static class WebhookSignatures
+{
+    /// <summary>HMAC-SHA256.</summary>
+    public const string V1 = "V1";
+
+    /// <summary>Ed25519.</summary>
+    public const string V1a = "V1a";
 }
 
 /// <summary>Values of <see cref="WebhookSpec.StartFrom"/>.</summary>

@@ -212,6 +212,7 @@ internal static class TenureServices
             Journals = Get<WebhookJournals>(s),
             Writes = Get<WebhookWrites>(s),
             Stored = Get<SessionMessages>(s),
+            Polls = new(Get<SessionMessages>(s), Get<Keyring>(s)),
             Cursors = Get<CursorBook>(s),
             Keyring = Get<Keyring>(s),
             Poster = Get<WebhookPoster>(s),

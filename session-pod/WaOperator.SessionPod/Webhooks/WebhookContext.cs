@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -24,6 +25,8 @@ internal sealed record WebhookContext
     public required WebhookWrites Writes { get; init; }
 
     public required SessionMessages Stored { get; init; }
+
+    public required CloudPolls Polls { get; init; }
 
     public required CursorBook Cursors { get; init; }
 

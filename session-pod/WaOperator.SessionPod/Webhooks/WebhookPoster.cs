@@ -50,7 +50,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var request = Request(url, secrets, post, attempt);
+            using var request = Request(url, settings, secrets, post, attempt);
             using var answer = await _http.Value.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
@@ -90,6 +90,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
 
     private HttpRequestMessage Request(
         Uri url,
+        WebhookSettings settings,
         WebhookSecrets secrets,
         WebhookPost post,
         int attempt
@@ -108,8 +109,10 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         Set("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
         Set(
             "webhook-signature",
-            WebhookSignature.Sign(secrets.Signing, post.Id, seconds, post.Body)
+            WebhookSignature.Sign(settings.Signature, secrets.Signing, post.Id, seconds, post.Body)
         );
+        if (settings.Format == WebhookFormat.CloudApi)
+            Set("X-Hub-Signature-256", WebhookSignature.OfHub(secrets.Signing[0], post.Body));
         Set("webhook-attempt", attempt.ToString(CultureInfo.InvariantCulture));
         return request;
 

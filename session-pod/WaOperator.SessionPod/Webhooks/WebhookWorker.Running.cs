@@ -1,6 +1,7 @@
 using Npgsql;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
@@ -239,11 +240,13 @@ internal sealed partial class WebhookWorker
         CancellationToken ct
     )
     {
-        if (!EventNames.MayBe(stored.Row.Type, _settings.Events))
+        if (!EventNames.MayBe(stored.Row.Type, _events))
             return null;
         var read = await JournalReader.OpenAsync(ciphers, stored.Row, ct);
         return
-            EventNames.Of(read.Event) is { } type && EventNames.IsAskedFor(type, _settings.Events)
+            EventNames.Of(read.Event) is { } type
+            && EventNames.IsAskedFor(type, _events)
+            && (_settings.Format != WebhookFormat.CloudApi || CloudPosts.Tells(read.Event))
             ? new(
                 read.Seq,
                 read.Seq,
@@ -300,8 +303,8 @@ internal sealed partial class WebhookWorker
         bool parked = false
     )
     {
-        PostVerdict verdict;
-        int round;
+        PostVerdict? verdict = null;
+        var round = 0;
         if (run.Stopped)
             return false;
         await _slots.EnterAsync(ct);
@@ -310,23 +313,56 @@ internal sealed partial class WebhookWorker
             await _context.Gate.WaitUntilOpenAsync(ct);
             if (MayPost(run, out round) is not { } session)
                 return false;
-            var post = entry.Event is { } e
-                ? WebhookEnvelope.Of(session, entry.Seq, entry.At, entry.Type, e, _settings.Format)
-                : WebhookEnvelope.OfGap(session, entry.From, entry.Seq, entry.At, _settings.Format);
-            verdict = await _context.Poster.PostAsync(
-                _settings,
-                _secrets!,
-                post,
-                1 + (parked ? entry.Attempts : TriesOf(run.Work.Session.SessionId, entry.Seq)),
-                ct
-            );
+            var attempt =
+                1 + (parked ? entry.Attempts : TriesOf(run.Work.Session.SessionId, entry.Seq));
+            foreach (var post in await PostsOfAsync(session, entry, ct))
+            {
+                // What was taken of an event is posted again, by the same ids, with what is missing of it.
+                if (verdict is not null && MayPost(run, out round) is null)
+                    return false;
+                verdict = await _context.Poster.PostAsync(_settings, _secrets!, post, attempt, ct);
+                if (verdict.Outcome != PostOutcome.Delivered)
+                    break;
+            }
         }
         finally
         {
             _slots.Leave();
         }
-        return await SettleAsync(run, entry, verdict, round, parked, ct);
+        if (verdict is not null)
+            return await SettleAsync(run, entry, verdict, round, parked, ct);
+        if (parked)
+            await UnparkAsync(run.Work, entry, ct);
+        else
+            Done(run.Work, entry.From, entry.Seq, posted: false);
+        return true;
     }
+
+    /// <summary>The posts of an event: one, but for the Cloud API's format, which has several for some and none for others.</summary>
+    private async Task<IReadOnlyList<WebhookPost>> PostsOfAsync(
+        Assignment session,
+        Entry entry,
+        CancellationToken ct
+    ) =>
+        (_settings.Format, entry.Event) switch
+        {
+            (WebhookFormat.CloudApi, null) => [],
+            (WebhookFormat.CloudApi, { } e) => CloudPosts.Of(
+                session,
+                entry.Seq,
+                entry.At,
+                e,
+                await _context.Polls.FindAsync(session, e, ct)
+            ),
+            (var format, { } e) =>
+            [
+                WebhookEnvelope.Of(session, entry.Seq, entry.At, entry.Type, e, format),
+            ],
+            (var format, null) =>
+            [
+                WebhookEnvelope.OfGap(session, entry.From, entry.Seq, entry.At, format),
+            ],
+        };
 
     private int TriesOf(long session, long seq)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -20,6 +21,7 @@ internal sealed partial class WebhookWorker
     private readonly WebhookSettings _settings;
     private readonly WebhookSecrets? _secrets;
     private readonly HashSet<string>? _names;
+    private readonly IReadOnlyList<string>? _events;
     private readonly PostSlots _slots;
     private readonly PostShare _bytes;
     private readonly Blame _blame = new();
@@ -59,6 +61,10 @@ internal sealed partial class WebhookWorker
         _settings = settings;
         _secrets = secrets;
         _names = settings.Sessions is { } names ? [.. names] : null;
+        _events =
+            settings.Format == WebhookFormat.CloudApi
+                ? CloudPosts.Types(settings.Events)
+                : settings.Events;
         (var posts, _bytes) = context.Shares.Of(row.TenantId);
         _slots = new(settings.MaxInFlight, posts);
         _breaker = new(context.Random);

@@ -3,7 +3,7 @@ namespace WaOperator.Domain;
 /// <summary>The types of events that a webhook may name, and the patterns that name several.</summary>
 public static class WebhookEvents
 {
-    /// <summary>What is lost and will not come. Posted whatever a webhook names.</summary>
+    /// <summary>What is lost and will not come. Posted whatever a webhook names, but for the Cloud API's format, which has no such thing.</summary>
     public const string Gap = "gap";
 
     private const string Rest = ".*";
@@ -27,6 +27,22 @@ public static class WebhookEvents
         "group.changed",
         "event.unreadable",
         Gap,
+    ];
+
+    /// <summary>Those that have a counterpart among the Cloud API's webhooks.</summary>
+    public static IReadOnlyList<string> OfCloudApi { get; } =
+    [
+        "message.received",
+        "message.echo",
+        "message.edited",
+        "message.deleted",
+        "message.reaction",
+        "message.vote",
+        "message.sent",
+        "message.failed",
+        "message.delivered",
+        "message.read",
+        "message.played",
     ];
 
     /// <summary>Whether it is a type, or <c>PREFIX.*</c> of at least one.</summary>

@@ -95,7 +95,10 @@ internal sealed partial record Relation(Crd Crd, Schema Schema, string Rule, str
     {
         if (!field.Required)
             yield return null;
-        if (field.Type == "integer")
+        if (field.Strings("enum") is { Count: > 0 } values)
+            foreach (var value in values)
+                yield return value;
+        else if (field.Type == "integer")
         {
             var around = fields
                 .SelectMany(f =>

@@ -84,7 +84,11 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
 
     /// <summary>Something happens that stands in the journal when this returns.</summary>
     public Task JournalAsync(params IReadOnlyList<SessionEvent> events) =>
-        _store.Value.CommitAsync(new DeviceChange { Events = events }, CancellationToken.None);
+        CommitAsync(new() { Events = events });
+
+    /// <summary>Something of the session becomes durable.</summary>
+    public Task CommitAsync(DeviceChange change) =>
+        _store.Value.CommitAsync(change, CancellationToken.None);
 
     /// <summary>The login is complete.</summary>
     public ValueTask EstablishAsync() => TellAsync(new Connected(0));

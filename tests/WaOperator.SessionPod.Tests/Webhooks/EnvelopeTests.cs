@@ -204,6 +204,7 @@ public sealed class EnvelopeTests
     {
         var secret = Convert.FromBase64String("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         var signed = WebhookSignature.Sign(
+            WebhookSigning.V1,
             [secret],
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
             1614265330,
@@ -211,7 +212,7 @@ public sealed class EnvelopeTests
         );
         signed.ShouldBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         WebhookSignature
-            .Sign([secret, secret], "x", 1, [])
+            .Sign(WebhookSigning.V1, [secret, secret], "x", 1, [])
             .Split(' ')
             .Distinct()
             .Count()

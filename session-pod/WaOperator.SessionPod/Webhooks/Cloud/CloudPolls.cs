@@ -1,0 +1,42 @@
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Webhooks.Cloud;
+
+/// <summary>Finds the polls that votes are about. One look for a vote, none for other events.</summary>
+internal sealed class CloudPolls(SessionMessages stored, Keyring keyring)
+{
+    /// <summary>The poll of a vote; null: it is no vote, or none on a poll that was sent here and is kept.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<CloudPoll?> FindAsync(
+        Assignment session,
+        SessionEvent e,
+        CancellationToken ct
+    )
+    {
+        if (
+            e is not MessageReceived message
+            || !CloudVotes.Is(message)
+            || await stored.FindOutboxAsync(session.Id, message.Content.Target!.Id, ct)
+                is not { } row
+        )
+            return null;
+        using var ciphers = new AtRestCiphers(keyring, session.TenantId, session.Id);
+        try
+        {
+            var sent = await OutboxCodec.OpenAsync(ciphers, row.Row, ct);
+            var content = ContentParser.Read(sent.Content, fromMe: true);
+            return content is { Secret: { } secret, Poll: { } poll }
+                ? new(secret, poll.Options, Particulars.Read(sent.Note)?.Metadata)
+                : null;
+        }
+        catch (InvalidDataException)
+        {
+            // Damaged: as one that is not kept.
+            return null;
+        }
+    }
+}
