@@ -50,6 +50,25 @@ public sealed class WebhookEventsTests
     }
 
     [Theory]
+    [InlineData("message.*", true)]
+    [InlineData("message.vote", true)]
+    [InlineData("message.undecryptable", false)]
+    [InlineData("group.*", false)]
+    [InlineData("gap", false)]
+    public void Format_cloud_api_takes_events_alone_that_it_has(string pattern, bool has)
+    {
+        var spec = new WebhookSpec { Url = "https://crm.example.org/", Events = [pattern] };
+        WebhookValidation.ValidateMeaning(spec).ShouldBeEmpty();
+        var broken = WebhookValidation.ValidateMeaning(
+            spec with
+            {
+                Format = WebhookFormats.CloudApi,
+            }
+        );
+        broken.Select(v => v.Path).ShouldBe(has ? [] : ["spec.events[0]"]);
+    }
+
+    [Theory]
     [InlineData("https://crm.example.org", true)]
     [InlineData("https://crm.example.org:8443/wa?x=1", true)]
     [InlineData("https://[2001:db8::1]/wa", true)]

@@ -1,5 +1,6 @@
 using System.Text;
 using WaOperator.Operator.Webhooks;
+using WaOperator.Resources;
 using WaOperator.Sealing;
 using WaOperator.Store;
 
@@ -41,6 +42,52 @@ public sealed class WebhookSecretValuesTests
     public void What_is_no_base64_is_none(string text) =>
         WebhookSecretValues.Signing(Encoding.ASCII.GetBytes(text)).ShouldBeNull();
 
+    // A key pair of RFC 8032, 7.1.
+    private const string Seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    private const string Public =
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    [Theory]
+    [InlineData("whsk_", Seed, true)]
+    [InlineData("whsk_", Seed + Public, true)]
+    [InlineData("", Seed, true)]
+    [InlineData("whsk_", Seed + Seed, false)] // another's public key
+    [InlineData("whsk_", Public + "00", false)]
+    [InlineData("whsec_", Seed, false)]
+    [InlineData("whpk_", Public, false)]
+    public void A_key_that_signs_is_a_seed_or_a_whole_key(string prefix, string hex, bool usable)
+    {
+        var text = prefix + Convert.ToBase64String(Convert.FromHexString(hex));
+        WebhookSecretValues
+            .Signing(
+                Encoding.ASCII.GetBytes(text + "\n"),
+                new() { Signature = WebhookSignatures.V1a }
+            )
+            .ShouldBe(usable ? Convert.FromHexString(Seed + Public) : null);
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef", true)]
+    [InlineData(" 0123456789abcdef\n", true)]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", true)]
+    [InlineData("0123456789abcde", false)]
+    [InlineData("0123456789 abcdef", false)]
+    [InlineData("0123456789\u00e4bcdef", false)]
+    [InlineData("", false)]
+    public void For_the_cloud_api_the_text_itself_is_the_key(string text, bool usable)
+    {
+        var spec = new WebhookSpec { Format = WebhookFormats.CloudApi };
+        WebhookSecretValues
+            .Signing(Encoding.UTF8.GetBytes(text), spec)
+            .ShouldBe(usable ? Encoding.ASCII.GetBytes(text.Trim()) : null);
+        WebhookSecretValues
+            .Signing(Encoding.ASCII.GetBytes(new string('x', 128)), spec)
+            .ShouldNotBeNull();
+        WebhookSecretValues
+            .Signing(Encoding.ASCII.GetBytes(new string('x', 129)), spec)
+            .ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("Authorization", "Bearer x\n", null)]
     [InlineData("X-Key", " a b ", null)]
@@ -50,6 +97,7 @@ public sealed class WebhookSecretValuesTests
     [InlineData("transfer-encoding", "x", "cannot be set")]
     [InlineData("Connection", "x", "cannot be set")]
     [InlineData("Webhook-Id", "x", "cannot be set")]
+    [InlineData("x-hub-signature-256", "x", "cannot be set")]
     [InlineData("webhook-anything", "x", "cannot be set")]
     [InlineData("proxy-authorization", "x", "cannot be set")]
     [InlineData("X Key", "x", "no name of a header")]

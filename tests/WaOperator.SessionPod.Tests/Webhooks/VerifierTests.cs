@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using WaOperator.Sealing;
 using WaOperator.SessionPod.Tests.Api;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
@@ -70,14 +71,49 @@ public sealed class VerifierTests
                 body = Encoding.UTF8.GetString(p.post.Body),
             })
             .ToList();
+        (await JudgeAsync("verify.mjs", judged)).ShouldBe($"accepted {judged.Count}");
+    }
+
+    [Fact]
+    public async Task Node_accepts_what_is_signed_with_ed25519_and_as_meta_signs_and_nothing_that_was_changed()
+    {
+        const string id = "evt_1f_7";
+        const long seconds = 1_796_000_000;
+        var body = """{"text":"\u00e4 \ud83d\udc4d <&>"}""";
+        var bytes = Encoding.UTF8.GetBytes(body);
+        byte[] seed = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+        byte[] next = [.. seed.Reverse()];
+        const string secret = "whsec_pasted as it stands";
+        var judged = new[] { (seed, body, true), (next, body, true), (seed, body + " ", false) }
+            .Select(p => new
+            {
+                seed = Convert.ToBase64String(p.Item1),
+                secret,
+                id,
+                timestamp = $"{seconds}",
+                signatures = WebhookSignature.Sign(
+                    WebhookSigning.V1a,
+                    [SigningKey.Of(seed)!, SigningKey.Of(next)!],
+                    id,
+                    seconds,
+                    bytes
+                ),
+                hub = WebhookSignature.OfHub(Encoding.ASCII.GetBytes(secret), bytes),
+                body = p.Item2,
+                good = p.Item3,
+            })
+            .ToList();
+        (await JudgeAsync("signatures.mjs", judged)).ShouldBe($"judged {judged.Count}");
+    }
+
+    private static async Task<string> JudgeAsync<T>(string script, List<T> judged)
+    {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, JsonSerializer.Serialize(judged));
             await Folder.InstallAsync();
-            (await Folder.RunAsync("node", "verify.mjs", file))
-                .Trim()
-                .ShouldBe($"accepted {judged.Count}");
+            return (await Folder.RunAsync("node", script, file)).Trim();
         }
         finally
         {
