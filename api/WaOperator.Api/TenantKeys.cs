@@ -44,6 +44,17 @@ internal readonly record struct KeyAnswer(IReadOnlyList<KeyGrant> Grants, bool B
         return tenants;
     }
 
+    /// <summary>The tenants of whom it opens all sessions, and may be used for that.</summary>
+    /// <param name="scope">One of <see cref="ApiScopes"/>.</param>
+    public IReadOnlyList<long> WholeTenantsFor(string scope) =>
+        [
+            .. Grants
+                .Where(g => g.Limits is null or { Sessions: null })
+                .Where(g => g.Limits?.HasScope(scope) != false)
+                .Select(g => g.Tenant)
+                .Distinct(),
+        ];
+
     /// <summary>Whether it opens the session, and may be used for that.</summary>
     /// <param name="tenant">The session's tenant.</param>
     /// <param name="session">The session's name.</param>

@@ -93,6 +93,7 @@ internal static class GatewayHost
             ));
         services.AddSessions(options);
         services.AddAudit();
+        services.AddSingleton<WebhookTests>();
         services.AddSingleton<WebhookEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api => api.ShowTakenBodies());

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using WaOperator.Api;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Webhooks;
@@ -143,4 +144,5 @@ internal sealed record WebhookRetried(int Retried);
 [JsonSerializable(typeof(DeadEventPage))]
 [JsonSerializable(typeof(WebhookRetryRequest))]
 [JsonSerializable(typeof(WebhookRetried))]
+[JsonSerializable(typeof(WebhookTested))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

@@ -14,7 +14,8 @@ internal sealed class WebhookEndpoints(
     GatewayStore store,
     StoreHold hold,
     SessionCallers callers,
-    SessionBody bodies
+    SessionBody bodies,
+    WebhookTests tests
 )
 {
     private const int MaxIds = 100;
@@ -78,6 +79,20 @@ internal sealed class WebhookEndpoints(
             .WithDescription("One that is not disabled stays as it is.")
             .Produces<WebhookShown>(202)
             .Refuses(404, 503);
+        webhook
+            .MapPost("/test", TestAsync)
+            .Requiring(ApiScopes.WebhooksWrite)
+            .WithName("testWebhook")
+            .WithSummary(
+                "Posts a test event to a webhook's endpoint at once, and tells what it said"
+            )
+            .WithDescription(
+                """
+                Whatever state the webhook is in: nothing of that is changed, and the event, of type webhook.test, is posted once. A tenant has one test at a time and 6 a minute on each pod.
+                """
+            )
+            .Produces<WebhookTested>()
+            .Refuses(404, 429, 502, 503);
     }
 
     private async Task<IResult> ListAsync(HttpContext http)
@@ -191,6 +206,14 @@ internal sealed class WebhookEndpoints(
             : Problems.NoWebhook(@namespace, webhook);
     }
 
+    private async Task TestAsync(HttpContext http, string @namespace, string webhook)
+    {
+        var found = await FindAsync(http, @namespace, webhook);
+        var refusal = found.Refusal ?? await tests.BringAsync(http, found.Row!);
+        if (refusal is not null)
+            await refusal.ExecuteAsync(http);
+    }
+
     /// <summary>The ids of a request. Pure.</summary>
     internal static IReadOnlyCollection<PostedEvent>? ReadIds(
         IReadOnlyList<string>? ids,
@@ -273,22 +296,11 @@ internal sealed class WebhookEndpoints(
     )
     {
         var caller = await callers.AskAsync(http);
-        return caller.Refusal is { } refusal ? ([], refusal) : (TenantsOf(caller.Key, http), null);
+        // A webhook may post of any session of its tenant.
+        return caller.Refusal is { } refusal
+            ? ([], refusal)
+            : (caller.Key.WholeTenantsFor(http.ScopeOfEndpoint()!), null);
     }
-
-    // A webhook may post of any session of its tenant.
-    private static IReadOnlyList<long> TenantsOf(KeyAnswer key, HttpContext http) =>
-        TenantsOf(key, http.ScopeOfEndpoint()!);
-
-    /// <summary>The tenants whose webhooks a key opens. Pure.</summary>
-    internal static IReadOnlyList<long> TenantsOf(KeyAnswer key, string scope) =>
-        [
-            .. key
-                .Grants.Where(g => g.Limits is null or { Sessions: null })
-                .Where(g => g.Limits?.HasScope(scope) != false)
-                .Select(g => g.Tenant)
-                .Distinct(),
-        ];
 
     private async Task<(
         TenantWebhook? Row,

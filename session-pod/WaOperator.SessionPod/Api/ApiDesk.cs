@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -23,6 +24,7 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Chats">Their chats and contacts.</param>
 /// <param name="History">The messages of their chats.</param>
 /// <param name="Receipts">Who got what they sent.</param>
+/// <param name="Webhooks">Where their events are posted to.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
     JournalReader Journals,
@@ -34,7 +36,8 @@ internal sealed record ApiTenure(
     References References,
     ChatBook Chats,
     HistoryReader History,
-    ReceiptReader Receipts
+    ReceiptReader Receipts,
+    WebhookDispatcher Webhooks
 );
 
 /// <summary>The present tenure, if there is one.</summary>

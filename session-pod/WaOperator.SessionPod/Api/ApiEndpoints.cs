@@ -12,6 +12,7 @@ internal sealed class ApiEndpoints(
     PodOptions options,
     MessagesEndpoints messages,
     LimitsEndpoint limits,
+    WebhookTestEndpoint tests,
     UnreadableEntries unreadable,
     IHostApplicationLifetime lifetime,
     TimeProvider time
@@ -27,6 +28,7 @@ internal sealed class ApiEndpoints(
             .ActingForSession();
         messages.Map(session);
         limits.Map(session);
+        tests.Map(session);
         session
             .MapGet("/events", StreamAsync)
             .Requiring(ApiScopes.EventsRead)

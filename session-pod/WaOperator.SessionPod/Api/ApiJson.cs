@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using WaOperator.Api;
 
 namespace WaOperator.SessionPod.Api;
 
@@ -33,4 +34,5 @@ internal sealed record SessionAnswer(
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(WebhookTested))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -81,6 +81,8 @@ internal static class PodHost
         services.AddSingleton<RetryEndpoint>();
         services.AddSingleton<LimitsEndpoint>();
         services.AddSingleton<MessagesEndpoints>();
+        services.AddSingleton<WebhookTestShares>();
+        services.AddSingleton<WebhookTestEndpoint>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<LinkKey>();
         services.AddSingleton<SignedLinks>();

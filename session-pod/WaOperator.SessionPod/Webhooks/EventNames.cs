@@ -9,6 +9,9 @@ internal static class EventNames
     /// <summary>Of events that were pruned before they were posted.</summary>
     public const string Gap = "gap";
 
+    /// <summary>Of events that happened nowhere: they are posted when a tenant asks for one, and cannot be named.</summary>
+    public const string Test = "webhook.test";
+
     /// <summary>Of events that cannot be shown as what they are.</summary>
     public const string Unreadable = "event.unreadable";
 

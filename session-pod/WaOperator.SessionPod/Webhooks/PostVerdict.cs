@@ -19,6 +19,15 @@ internal enum PostOutcome
     Gone,
 }
 
+/// <summary>What an endpoint said.</summary>
+/// <param name="Verdict">What that means.</param>
+/// <param name="Status">The status code; null: there was no answer.</param>
+internal sealed record PostAnswer(PostVerdict Verdict, int? Status = null)
+{
+    /// <summary>How its body begins, as far as that is of interest.</summary>
+    public byte[] Body { get; init; } = [];
+}
+
 /// <summary>What an endpoint's answer means. Pure.</summary>
 /// <param name="Outcome">What became of the post.</param>
 /// <param name="Error">What was wrong, for people, without secrets; empty where nothing was.</param>

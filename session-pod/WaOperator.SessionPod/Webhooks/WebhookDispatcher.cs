@@ -84,6 +84,12 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         }
     }
 
+    /// <summary>A webhook that this pod posts for; null: there is none of that name, or not yet.</summary>
+    public WebhookWorker? Find(long tenant, string ns, string name) =>
+        _ofTenant.TryGetValue(tenant, out var workers)
+            ? workers.FirstOrDefault(w => w.Row.Namespace == ns && w.Row.Name == name)
+            : null;
+
     /// <summary>Before the sessions are given back: posts nothing more, and writes how far it came.</summary>
     public async Task DrainAsync(CancellationToken ct)
     {

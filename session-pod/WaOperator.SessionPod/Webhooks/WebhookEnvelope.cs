@@ -86,6 +86,33 @@ internal static class WebhookEnvelope
         );
     }
 
+    /// <summary>A test, which is of no session.</summary>
+    /// <param name="webhook">What is tested.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="now">When it is posted.</param>
+    /// <param name="format">Whether its data is posted.</param>
+    public static WebhookPost OfTest(
+        StoredWebhook webhook,
+        string id,
+        DateTimeOffset now,
+        WebhookFormat format
+    )
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, Options);
+        var name = $"{webhook.Namespace}/{webhook.Name}";
+        Begin(json, id, $"urn:wa:webhook:{name}", EventNames.Test, chat: null, now);
+        if (format != WebhookFormat.Thin)
+        {
+            json.WriteStartObject("data");
+            json.WriteString("webhook", name);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return new(id, buffer.WrittenSpan.ToArray());
+    }
+
     private static byte[] Write(
         Assignment session,
         string id,
@@ -98,21 +125,8 @@ internal static class WebhookEnvelope
     {
         var buffer = new ArrayBufferWriter<byte>(512 + (data?.Length ?? 0));
         using var json = new Utf8JsonWriter(buffer, Options);
-        var time = at.UtcDateTime.ToString(
-            "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
-            CultureInfo.InvariantCulture
-        );
         var name = $"{session.Namespace}/{session.Name}";
-        json.WriteStartObject();
-        json.WriteString("specversion", "1.0");
-        json.WriteString("id", id);
-        json.WriteString("source", $"urn:wa:{name}");
-        json.WriteString("type", type);
-        if (chat is not null)
-            json.WriteString("subject", chat);
-        json.WriteString("time", time);
-        json.WriteString("timestamp", time);
-        json.WriteString("datacontenttype", "application/json");
+        Begin(json, id, $"urn:wa:{name}", type, chat, at);
         json.WriteString("tenant", session.Tenant);
         json.WriteString("session", name);
         json.WriteString("sequence", seq.ToString(CultureInfo.InvariantCulture));
@@ -124,5 +138,30 @@ internal static class WebhookEnvelope
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Begin(
+        Utf8JsonWriter json,
+        string id,
+        string source,
+        string type,
+        string? chat,
+        DateTimeOffset at
+    )
+    {
+        var time = at.UtcDateTime.ToString(
+            "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+            CultureInfo.InvariantCulture
+        );
+        json.WriteStartObject();
+        json.WriteString("specversion", "1.0");
+        json.WriteString("id", id);
+        json.WriteString("source", source);
+        json.WriteString("type", type);
+        if (chat is not null)
+            json.WriteString("subject", chat);
+        json.WriteString("time", time);
+        json.WriteString("timestamp", time);
+        json.WriteString("datacontenttype", "application/json");
     }
 }

@@ -39,10 +39,26 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         WebhookPost post,
         int attempt,
         CancellationToken ct
+    ) => (await SendAsync(settings, secrets, post, attempt, keep: 0, ct)).Verdict;
+
+    /// <summary>Posts once.</summary>
+    /// <param name="settings">Where, and how long it may take.</param>
+    /// <param name="secrets">What it is signed with, and its headers.</param>
+    /// <param name="post">What.</param>
+    /// <param name="attempt">Which try it is, from 1.</param>
+    /// <param name="keep">How many bytes of the answer are of interest.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<PostAnswer> SendAsync(
+        WebhookSettings settings,
+        WebhookSecrets secrets,
+        WebhookPost post,
+        int attempt,
+        int keep,
+        CancellationToken ct
     )
     {
         if (options.Egress.Read(settings.Url, out var url) is { } wrong)
-            return PostVerdict.Unanswered($"AddressRefused: the URL {wrong}");
+            return new(PostVerdict.Unanswered($"AddressRefused: the URL {wrong}"));
         using var limit = new CancellationTokenSource(
             TimeSpan.FromSeconds(settings.TimeoutSeconds),
             time
@@ -61,23 +77,22 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
                 answer.ReasonPhrase,
                 RetryAfter(answer)
             );
-            await ReadAsync(answer, either.Token);
-            return verdict;
+            var body = await ReadAsync(answer, keep, either.Token);
+            return new(verdict, (int)answer.StatusCode) { Body = body };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return PostVerdict.Unanswered(
-                $"timed out after {settings.TimeoutSeconds} s",
-                blames: true
+            return new(
+                PostVerdict.Unanswered($"timed out after {settings.TimeoutSeconds} s", blames: true)
             );
         }
         catch (HttpRequestException e)
         {
-            return PostVerdict.Unanswered(Explain(e), WasSent(e));
+            return new(PostVerdict.Unanswered(Explain(e), WasSent(e)));
         }
         catch (IOException)
         {
-            return PostVerdict.Unanswered("the connection ended early", blames: true);
+            return new(PostVerdict.Unanswered("the connection ended early", blames: true));
         }
     }
 
@@ -124,16 +139,22 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
     }
 
     /// <summary>What is left of an answer after that is not read, and its connection ends.</summary>
-    private static async Task ReadAsync(HttpResponseMessage answer, CancellationToken ct)
+    /// <returns>How it begins.</returns>
+    private static async Task<byte[]> ReadAsync(
+        HttpResponseMessage answer,
+        int keep,
+        CancellationToken ct
+    )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswer);
+        var read = 0;
         try
         {
             await using var body = await answer.Content.ReadAsStreamAsync(ct);
             // One more: only so the end is seen.
-            for (var read = 0; read < MaxAnswer; )
+            while (read < MaxAnswer)
             {
-                var more = await body.ReadAsync(buffer.AsMemory(0, MaxAnswer - read), ct);
+                var more = await body.ReadAsync(buffer.AsMemory(read, MaxAnswer - read), ct);
                 if (more == 0)
                     break;
                 read += more;
@@ -143,6 +164,10 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             when (e is IOException or HttpRequestException or OperationCanceledException)
         {
             // The endpoint has answered; that its body does not come changes nothing.
+        }
+        try
+        {
+            return buffer[..Math.Min(read, keep)];
         }
         finally
         {

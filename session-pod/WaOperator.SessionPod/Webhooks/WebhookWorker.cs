@@ -173,7 +173,7 @@ internal sealed partial class WebhookWorker
             lock (_turn)
             {
                 _ending = true;
-                runs = [.. _runs];
+                runs = [.. _runs, _test];
             }
             await Task.WhenAll(runs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             lock (_turn)

@@ -13,6 +13,7 @@ public sealed class WebhookTests
 {
     private const string Other = "other-0123456789abcdef0123456789abcdef";
     private const string Narrow = "narrow-0123456789abcdef0123456789abcde";
+    private const string Whole = "whole-0123456789abcdef0123456789abcdef";
     private const string Reader = "reader-0123456789abcdef0123456789abcde";
 
     [Fact]
@@ -137,6 +138,49 @@ public sealed class WebhookTests
         (await tenant.PostAsync("/v1/webhooks/ns/crm/resume", "")).Status.ShouldBe(202);
     }
 
+    [Fact]
+    public async Task A_test_is_brought_to_a_pod_that_runs_a_session_of_the_tenant()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var acme = await world.TenantAsync();
+        await WebhookAsync(world, acme, "crm", "https://crm.example.org/wa");
+        var session = await world.SessionAsync();
+        await KeysAsync(world, acme);
+        await world.TenantAsync("other", Other);
+        var gateway = await world.GatewayAsync();
+        using var tenant = new Tenant(gateway, Whole);
+        using var reader = new Tenant(gateway, Reader);
+        using var narrow = new Tenant(gateway, Narrow);
+        using var other = new Tenant(gateway, Other);
+        (await TestAsync(tenant)).Slug.ShouldBe("moving", "no session runs");
+        var pod = await world.PodAsync(0);
+        await world.OwnAsync(session, pod);
+        const string said =
+            """{"delivered":false,"milliseconds":7,"status":401,"error":"HTTP 401"}""";
+        pod.Answer = http => FakePod.JsonAsync(http, 200, said);
+
+        var told = await TestAsync(tenant);
+
+        told.Status.ShouldBe(200);
+        told.Body!.ToJsonString().ShouldBe(said);
+        var asked = pod.Requests.Single();
+        (asked.Method, asked.Path, asked.Body).ShouldBe(
+            ("POST", $"{session.Path}/webhooks/crm/test", "")
+        );
+        asked.Headers.Authorization.ToString().ShouldBe($"Bearer {Whole}");
+        (await TestAsync(reader)).Slug.ShouldBe("forbidden-scope");
+        (await TestAsync(narrow)).Slug.ShouldBe("unknown-webhook");
+        (await TestAsync(other)).Slug.ShouldBe("unknown-webhook");
+        (await tenant.PostAsync("/v1/webhooks/ns/crm/test", "{}")).Status.ShouldBe(400);
+        pod.Answer = FakePod.DieAsync;
+        // It may have been posted: nothing posts it twice.
+        (await TestAsync(tenant)).Slug.ShouldBe("outcome-unknown");
+        pod.Requests.Count.ShouldBe(2);
+
+        static Task<Answer> TestAsync(Tenant tenant) =>
+            tenant.AskAsync(new(HttpMethod.Post, "/v1/webhooks/ns/crm/test"));
+    }
+
     [Theory]
     [InlineData("/v1/webhooks?limit=0", 400)]
     [InlineData("/v1/webhooks?limit=1&limit=2", 400)]
@@ -200,6 +244,7 @@ public sealed class WebhookTests
                 {
                     ["narrow/key"] = Hash(Narrow),
                     ["reader/key"] = Hash(Reader),
+                    ["whole/key"] = Hash(Whole),
                 },
                 [],
                 true

@@ -65,6 +65,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>What is answered; it may take its time.</summary>
     public Func<Received, Task<int>> Answer { get; set; } = _ => Task.FromResult(200);
 
+    /// <summary>The body of its answers.</summary>
+    public string Says { get; set; } = "";
+
     public static async Task<WebhookReceiver> StartAsync()
     {
         using var pki = new Pki();
@@ -109,6 +112,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         if (status == 200)
             Taken.Enqueue(post);
         http.Response.StatusCode = status;
+        await http.Response.WriteAsync(Says);
     }
 
     public async ValueTask DisposeAsync()

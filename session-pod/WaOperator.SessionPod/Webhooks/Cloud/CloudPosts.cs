@@ -85,10 +85,16 @@ internal static class CloudPosts
         return
         [
             .. changes.Select(
-                (change, i) => new WebhookPost(IdOf(session, seq, i), Write(session, change))
+                (change, i) =>
+                    new WebhookPost(IdOf(session, seq, i), Write(session.TenantId, change))
             ),
         ];
     }
+
+    /// <summary>A test: a change of no number, with nothing in it.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    public static byte[] Test(long tenant) =>
+        Write(tenant, new(new("whatsapp", new("", "")), Messages));
 
     /// <summary>Status updates and channels are no chats, and the Cloud API has none of them.</summary>
     private static bool IsOfChat(MessageHead head) =>
@@ -163,11 +169,11 @@ internal static class CloudPosts
         string.Create(CultureInfo.InvariantCulture, $"evt_{session.Id:x}_{seq}")
         + (i == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{i + 1}"));
 
-    private static byte[] Write(Assignment session, CloudChange change) =>
+    private static byte[] Write(long tenant, CloudChange change) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new CloudPayload(
                 "whatsapp_business_account",
-                [new(session.TenantId.ToString(CultureInfo.InvariantCulture), [change])]
+                [new(tenant.ToString(CultureInfo.InvariantCulture), [change])]
             ),
             Json.CloudPayload
         );
