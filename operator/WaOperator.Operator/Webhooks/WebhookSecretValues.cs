@@ -90,9 +90,14 @@ public static class WebhookSecretValues
     /// <summary>A signing secret as Standard Webhooks write it, with its prefix or without; null if it is none.</summary>
     public static byte[]? Signing(ReadOnlySpan<byte> value) => Bytes(value, "whsec_"u8);
 
-    /// <summary>A key of Ed25519 as Standard Webhooks write it, with its prefix or without; null if it is none.</summary>
+    /// <summary>
+    /// A key of Ed25519 as Standard Webhooks write it; null if it is none. Its prefix must be there: a secret that a receiver has, too, is
+    /// not to become one unawares.
+    /// </summary>
     public static byte[]? KeyPair(ReadOnlySpan<byte> value)
     {
+        if (!value.TrimStart(" \t\r\n"u8).StartsWith("whsk_"u8))
+            return null;
         var bytes = Bytes(value, "whsk_"u8);
         try
         {

@@ -134,6 +134,36 @@ public sealed class WebhooksTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_secret_is_read_as_format_and_signature_say()
+    {
+        await using var world = await DeliveringAsync();
+        var keys = await BoxKeyAsync(world);
+        await world.PatchAsync<WhatsAppWebhook>("crm", """{"spec":{"signature":"V1a"}}""");
+        var told = await UntilReadyAsync(world, "False", Reasons.SecretInvalid);
+        told.Status!.Conditions.Find(ConditionTypes.Ready)!.Message!.ShouldContain("whsk_");
+        (await world.SqlAsync<string>("select settings->>'signature' from wa.webhook")).ShouldBe(
+            "V1",
+            "what signs, and how, belong together"
+        );
+
+        await world.PatchAsync<Secret>(
+            "hooks",
+            $$$"""{"stringData":{"key":"whsk_{{{Convert.ToBase64String(First)}}}"}}"""
+        );
+        await StoredAsync(world, "with the key", "settings->>'signature' = 'V1a'");
+        (await OpenAsync(world, keys)).Signing.Single().ShouldBe(SigningKey.Of(First));
+
+        const string text = "0123456789abcdef0123456789abcdef";
+        await world.PatchAsync<Secret>("hooks", $$$"""{"stringData":{"key":"{{{text}}}"}}""");
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"signature":"V1","format":"CloudApi"}}"""
+        );
+        await StoredAsync(world, "with the text", "settings->>'format' = 'CloudApi'");
+        (await OpenAsync(world, keys)).Signing.Single().ShouldBe(Encoding.ASCII.GetBytes(text));
+    }
+
+    [Fact]
     public async Task A_secret_that_is_not_made_for_it_is_not_posted_as_headers()
     {
         await using var world = await DeliveringAsync();

@@ -50,7 +50,7 @@ public sealed class WebhookSecretValuesTests
     [Theory]
     [InlineData("whsk_", Seed, true)]
     [InlineData("whsk_", Seed + Public, true)]
-    [InlineData("", Seed, true)]
+    [InlineData("", Seed, false)]
     [InlineData("whsk_", Seed + Seed, false)] // another's public key
     [InlineData("whsk_", Public + "00", false)]
     [InlineData("whsec_", Seed, false)]
