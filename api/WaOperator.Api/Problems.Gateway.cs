@@ -3,6 +3,9 @@ namespace WaOperator.Api;
 /// <summary>Errors that only the gateway answers with.</summary>
 internal static partial class Problems
 {
+    public static ProblemAnswer TooManySessions(string detail) =>
+        new(422, "too-many-sessions", "Too many sessions for one stream", detail);
+
     public static ProblemAnswer Stopped(string ns, string name) =>
         new(
             409,

@@ -50,6 +50,17 @@ public sealed class GatewayStore : IAsyncDisposable
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>
         Migrator.VersionAsync(_database, ct);
 
+    /// <summary>What time it is by PostgreSQL, which stamps events.</summary>
+    public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken ct = default) =>
+        (
+            await _database.LookUpAsync(
+                "select now()",
+                [],
+                r => r.GetFieldValue<DateTimeOffset>(0),
+                ct
+            )
+        ).Single();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

@@ -36,6 +36,7 @@ public sealed class PodStore : IAsyncDisposable
         Webhooks = new(database);
         WebhookJournals = new(database);
         WebhookWrites = new(database);
+        StreamJournals = new(database);
     }
 
     /// <summary>Before the pod has a lease: one connection, which sees no session.</summary>
@@ -152,6 +153,9 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>How far they are.</summary>
     public WebhookWrites WebhookWrites { get; }
+
+    /// <summary>Journals of many sessions, for streams of all that a key opens.</summary>
+    public StreamJournals StreamJournals { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

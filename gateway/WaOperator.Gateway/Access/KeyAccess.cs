@@ -30,4 +30,14 @@ internal sealed class KeyAccess(TenantKeys keys, StoreHold hold)
             : null
         );
     }
+
+    /// <summary>What the request's key opens by now, for what it opened that is still open.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away, and that is not known.</exception>
+    public ValueTask<KeyAnswer> AskAgainAsync(HttpContext http, CancellationToken ct) =>
+        keys.AskAsync(
+            http.Request.Headers.Authorization,
+            ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress),
+            openedBefore: true,
+            ct
+        );
 }

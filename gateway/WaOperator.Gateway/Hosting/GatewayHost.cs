@@ -10,6 +10,7 @@ using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
 using WaOperator.Gateway.Sessions;
+using WaOperator.Gateway.Streams;
 using WaOperator.Gateway.Webhooks;
 using WaOperator.Shared;
 using WaOperator.Signals;
@@ -36,6 +37,9 @@ internal static class GatewayHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyKiB * 1024L;
             kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
+            // The cursor of a stream of many sessions is part of its address.
+            kestrel.Limits.MaxRequestLineSize = 48 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 48 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
             kestrel.ListenOn(options.Listen, options.HealthPort, port => port.ForHealth());
@@ -95,6 +99,9 @@ internal static class GatewayHost
         services.AddAudit();
         services.AddSingleton<WebhookTests>();
         services.AddSingleton<WebhookEndpoints>();
+        services.AddSingleton<RelayServices>();
+        services.AddSingleton<TenantRosters>();
+        services.AddSingleton<TenantStreamEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api => api.ShowTakenBodies());
         services.ConfigureHttpJsonOptions(json =>
@@ -110,6 +117,13 @@ internal static class GatewayHost
         _ = app.Services.GetService<TlsFiles>();
         // Before what decides by the endpoint that it chose.
         app.UseRouting();
+        app.UseWebSockets(
+            new()
+            {
+                KeepAliveInterval = TimeSpan.FromSeconds(15),
+                KeepAliveTimeout = TimeSpan.FromSeconds(30),
+            }
+        );
         app.Use(app.Services.GetRequiredService<RequestMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<AuditMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
@@ -117,6 +131,7 @@ internal static class GatewayHost
         app.MapSessions();
         app.Services.GetRequiredService<AuditEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
+        app.Services.GetRequiredService<TenantStreamEndpoints>().Map(app);
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);

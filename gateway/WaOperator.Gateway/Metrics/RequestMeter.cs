@@ -21,8 +21,11 @@ internal sealed class RequestMeter(GatewayMetrics metrics, TimeProvider time)
         finally
         {
             var streams =
-                http.Response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal)
-                ?? false;
+                http.WebSockets.IsWebSocketRequest
+                || http.Response.ContentType?.StartsWith(
+                    "text/event-stream",
+                    StringComparison.Ordinal
+                ) == true;
             metrics.Answered(http.Response.StatusCode, streams ? null : time.GetElapsedTime(began));
         }
     }

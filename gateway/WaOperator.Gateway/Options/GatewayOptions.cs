@@ -96,6 +96,12 @@ internal sealed record GatewayOptions
     /// <summary>WA:Gateway:MaxStreamsPerConnection: how many requests one connection of HTTP/2 carries at once. Default 100; 1 to 1,000.</summary>
     public int MaxStreamsPerConnection { get; init; } = 100;
 
+    /// <summary>WA:Gateway:MaxStreams: how many streams of all sessions of a key are served at once. Default 1,000; 1 to 100,000.</summary>
+    public int MaxStreams { get; init; } = 1_000;
+
+    /// <summary>WA:Gateway:MaxTenantStreams: how many of them one tenant may hold. Default 50; 1 to 100,000.</summary>
+    public int MaxTenantStreams { get; init; } = 50;
+
     /// <summary>
     /// WA:Gateway:TlsCertificateFile: the certificate of the API's port and its chain (PEM); read again when the file changes. Default
     /// null: no TLS, and HTTP/1.1 alone.
@@ -173,6 +179,8 @@ internal sealed record GatewayOptions
                 1,
                 1_000
             ),
+            MaxStreams = read.Number("WA__Gateway__MaxStreams", 1_000, 1, 100_000),
+            MaxTenantStreams = read.Number("WA__Gateway__MaxTenantStreams", 50, 1, 100_000),
             TlsCertificateFile = read.Optional(GatewayEnvironment.TlsCertificateFile),
             TlsKeyFile = read.Optional(GatewayEnvironment.TlsKeyFile),
             Kubeconfig = read.Optional("WA__Gateway__Kubeconfig"),

@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Media;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Streams;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
@@ -15,6 +16,7 @@ namespace WaOperator.SessionPod.Api;
 /// <summary>What the API serves from while the pod holds its lease.</summary>
 /// <param name="Host">The sessions that are run here.</param>
 /// <param name="Journals">What happened to them.</param>
+/// <param name="Streams">The same, of many at once.</param>
 /// <param name="Outboxes">What they are to send.</param>
 /// <param name="Directory">Keys, and who runs what.</param>
 /// <param name="Keys">Which tenant an API key belongs to.</param>
@@ -28,6 +30,7 @@ namespace WaOperator.SessionPod.Api;
 internal sealed record ApiTenure(
     SessionHost Host,
     JournalReader Journals,
+    JournalStreams Streams,
     OutboxReader Outboxes,
     ApiDirectory Directory,
     TenantKeys Keys,

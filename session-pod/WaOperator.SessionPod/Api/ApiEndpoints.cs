@@ -14,12 +14,11 @@ internal sealed class ApiEndpoints(
     LimitsEndpoint limits,
     WebhookTestEndpoint tests,
     UnreadableEntries unreadable,
+    StreamShares streams,
     IHostApplicationLifetime lifetime,
     TimeProvider time
 )
 {
-    private readonly StreamShares _streams = new(options.MaxStreams, options.MaxTenantStreams);
-
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
     {
@@ -81,7 +80,7 @@ internal sealed class ApiEndpoints(
             lifetime.ApplicationStopping
         );
         var (tenant, session) = (opened.Tenant, opened.Session);
-        if (_streams.Enter(tenant) is { } full)
+        if (streams.Enter(tenant) is { } full)
             return Problems.TooManyStreams(full);
         try
         {
@@ -101,7 +100,7 @@ internal sealed class ApiEndpoints(
         }
         finally
         {
-            _streams.Leave(tenant);
+            streams.Leave(tenant);
         }
         return Results.Empty;
     }

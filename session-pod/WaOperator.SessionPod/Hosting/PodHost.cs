@@ -12,6 +12,7 @@ using WaOperator.SessionPod.Api.Links;
 using WaOperator.SessionPod.Api.Media;
 using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Api.Pairing;
+using WaOperator.SessionPod.Api.Streams;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
 using WaOperator.SessionPod.Keys;
@@ -76,6 +77,7 @@ internal static class PodHost
         services.AddSingleton<ApiErrors>();
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
+        services.AddSingleton(new StreamShares(options.MaxStreams, options.MaxTenantStreams));
         services.AddSingleton<Sending>();
         services.AddSingleton<BatchSending>();
         services.AddSingleton<RetryEndpoint>();
@@ -84,6 +86,7 @@ internal static class PodHost
         services.AddSingleton<WebhookTestShares>();
         services.AddSingleton<WebhookTestEndpoint>();
         services.AddSingleton<ApiEndpoints>();
+        services.AddSingleton<TenantStreamEndpoint>();
         services.AddSingleton<LinkKey>();
         services.AddSingleton<SignedLinks>();
         services.AddSingleton<PairingStreams>();
@@ -120,6 +123,7 @@ internal static class PodHost
         app.Use(app.Services.GetRequiredService<SessionAccess>().InvokeAsync);
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
+        app.Services.GetRequiredService<TenantStreamEndpoint>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingLinkEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);

@@ -16,6 +16,7 @@ using WaOperator.SessionPod.Ownership;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
+using WaOperator.SessionPod.Streams;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Signals;
 using WaOperator.Store;
@@ -79,6 +80,7 @@ internal static class TenureServices
         AddPart(services, store => store.Webhooks);
         AddPart(services, store => store.WebhookJournals);
         AddPart(services, store => store.WebhookWrites);
+        AddPart(services, store => store.StreamJournals);
         AddPart(services, store => store.Writer);
         services.AddScoped<Keyring>();
         services.AddScoped(s =>
@@ -188,6 +190,7 @@ internal static class TenureServices
         services.AddScoped(s =>
             Make<JournalReader>(s, (Func<long, bool>)Get<SessionHost>(s).Sessions.ContainsKey)
         );
+        services.AddScoped<JournalStreams>();
         services.AddScoped<OutboxReader>();
         services.AddScoped(s => Get<ApiDirectory>(s).Keys(Get<TimeProvider>(s)));
         services.AddScoped<AddressBook>();

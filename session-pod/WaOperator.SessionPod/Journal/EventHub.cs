@@ -10,7 +10,7 @@ namespace WaOperator.SessionPod.Journal;
 /// </summary>
 internal sealed class EventHub
 {
-    private readonly ConcurrentDictionary<long, ImmutableArray<Follower>> _followers = new();
+    private readonly ConcurrentDictionary<long, ImmutableArray<IFollower>> _followers = new();
 
     /// <summary>Hears of each entry that is durable, by session and number; in the group commit's loop, so it must be quick.</summary>
     public Action<long, long>? News { get; set; }
@@ -19,12 +19,16 @@ internal sealed class EventHub
     public Follower Follow(long session)
     {
         var follower = new Follower(session);
-        _followers.AddOrUpdate(session, [follower], (_, all) => all.Add(follower));
+        Add(follower);
         return follower;
     }
 
+    /// <summary>Begins to follow a session; end it with <see cref="Leave"/>.</summary>
+    public void Add(IFollower follower) =>
+        _followers.AddOrUpdate(follower.Session, [follower], (_, all) => all.Add(follower));
+
     /// <summary>Ends it.</summary>
-    public void Leave(Follower follower)
+    public void Leave(IFollower follower)
     {
         while (
             _followers.TryGetValue(follower.Session, out var all)
@@ -54,8 +58,21 @@ internal sealed class EventHub
     }
 }
 
+/// <summary>Follows a session's journal. What it is told, it is told in the group commit's loop, so it must be quick.</summary>
+internal interface IFollower
+{
+    /// <summary>Which session.</summary>
+    long Session { get; }
+
+    /// <summary>An entry is durable.</summary>
+    void Offer(JournalEvent entry);
+
+    /// <summary>The session is not run here any more.</summary>
+    void End();
+}
+
 /// <summary>A reader that follows a session's journal.</summary>
-internal sealed class Follower(long session)
+internal sealed class Follower(long session) : IFollower
 {
     /// <summary>Entries that wait at most; the next ones are left out.</summary>
     public const int MaxWaiting = 256;
@@ -64,7 +81,7 @@ internal sealed class Follower(long session)
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true }
     );
 
-    /// <summary>Which session.</summary>
+    /// <inheritdoc/>
     public long Session { get; } = session;
 
     private int _missed;
@@ -75,7 +92,8 @@ internal sealed class Follower(long session)
     /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
     public bool TakeMissed() => Interlocked.Exchange(ref _missed, 0) != 0;
 
-    internal void Offer(JournalEvent entry)
+    /// <inheritdoc/>
+    public void Offer(JournalEvent entry)
     {
         if (_waiting.Writer.TryWrite(entry))
             return;
@@ -84,5 +102,6 @@ internal sealed class Follower(long session)
         _waiting.Writer.TryWrite(entry);
     }
 
-    internal void End() => _waiting.Writer.TryComplete();
+    /// <inheritdoc/>
+    public void End() => _waiting.Writer.TryComplete();
 }

@@ -1,0 +1,66 @@
+using WaOperator.Gateway.Forwarding;
+using WaOperator.Store.Gateway;
+
+namespace WaOperator.Gateway.Streams;
+
+/// <summary>The pods that a client's sessions come from: one stream for each pod, and which is to be begun next.</summary>
+/// <param name="address">Where pods are.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FeedPlan(PodAddress address, TimeProvider time)
+{
+    /// <summary>How long a pod is left alone after a stream of it began or failed, at least.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, (TimeSpan Pause, long At)> _tries = new(
+        StringComparer.Ordinal
+    );
+
+    /// <summary>The streams that run.</summary>
+    public Dictionary<string, PodFeed> Feeds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Forgets streams that are over.</summary>
+    /// <returns>Those.</returns>
+    public IReadOnlyList<PodFeed> TakeOver()
+    {
+        var over = Feeds.Values.Where(f => f.Over).ToArray();
+        foreach (var feed in over)
+            Feeds.Remove(feed.Address);
+        return over;
+    }
+
+    /// <summary>Pods that may be asked now, with the sessions that they are to be asked for in addition.</summary>
+    /// <param name="found">Sessions without a pod, and where they are now.</param>
+    public IReadOnlyList<(string Pod, string Address, IReadOnlyList<StreamSession> Sessions)> Next(
+        IEnumerable<(StreamSession Session, ServedPlace? Place)> found
+    ) =>
+        [
+            .. found
+                .Where(f => f.Place is { Pod: not null } && f.Place.Tenant == f.Session.Row.TenantId)
+                .GroupBy(f => (Pod: f.Place!.Pod!, Address: address(f.Place!)))
+                .Where(g => MayTry(g.Key.Address))
+                .Select(g =>
+                    (
+                        g.Key.Pod,
+                        g.Key.Address,
+                        (IReadOnlyList<StreamSession>)[.. g.Select(f => f.Session)]
+                    )
+                ),
+        ];
+
+    private bool MayTry(string pod) =>
+        !_tries.TryGetValue(pod, out var tried) || time.GetElapsedTime(tried.At) >= tried.Pause;
+
+    /// <summary>A pod is asked.</summary>
+    public void Tried(string pod)
+    {
+        // One that answered before is not at fault: its stream is begun again because there are more sessions.
+        var pause =
+            _tries.TryGetValue(pod, out var before)
+            && !(Feeds.TryGetValue(pod, out var feed) && feed.Opened)
+                ? before.Pause * 2
+                : FirstPause;
+        _tries[pod] = (pause < LongestPause ? pause : LongestPause, time.GetTimestamp());
+    }
+}

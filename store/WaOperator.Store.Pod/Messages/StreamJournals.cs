@@ -1,0 +1,146 @@
+using Npgsql;
+
+namespace WaOperator.Store.Pod;
+
+/// <summary>Where a reader of a session's journal begins.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="IsOwn">Whether the shard owned it under the epoch when this was read; nothing is known of it otherwise.</param>
+/// <param name="Behind">The number of the last event that happened up to the time that was asked for; 0 for none.</param>
+/// <param name="Pruned">Up to which number the journal has been pruned.</param>
+/// <param name="Last">The number of its last event, pruned or not.</param>
+public sealed record JournalStart(
+    long SessionId,
+    bool IsOwn,
+    long Behind,
+    long Pruned,
+    long Last
+);
+
+/// <summary>A page of a session's journal.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="IsOwn">Whether the shard owned it under the epoch when this was read; nothing is known of it otherwise.</param>
+/// <param name="Pruned">Up to which number the journal has been pruned.</param>
+/// <param name="Rows">Its entries, in order.</param>
+public sealed record JournalPage(
+    long SessionId,
+    bool IsOwn,
+    long Pruned,
+    IReadOnlyList<StoredEvent> Rows
+);
+
+/// <summary>A page that is asked for.</summary>
+/// <param name="Session">The session, as the shard owns it.</param>
+/// <param name="After">The number before the first entry that is read.</param>
+public readonly record struct JournalPlace(OwnedSession Session, long After);
+
+/// <summary>
+/// Reads the journals of many sessions at once. Row security shows nothing of a session that was given back, so each answer says whether
+/// it was the shard's: else an empty journal could not be told from a foreign one.
+/// </summary>
+public sealed class StreamJournals(NpgsqlDataSource database)
+{
+    private const string Own = """
+        exists (select 1 from wa.session_owner o where o.session_id = s.id and o.epoch = s.epoch and o.pool_uid is not null)
+        """;
+
+    /// <summary>Where readers begin that saw nothing before.</summary>
+    /// <param name="sessions">The sessions, as the shard owns them.</param>
+    /// <param name="since">What happened later is to be read.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<JournalStart>> ReadStartsAsync(
+        IReadOnlyCollection<OwnedSession> sessions,
+        DateTimeOffset since,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"""
+            select s.id, {Own},
+                   coalesce((select e.seq from wa.session_event e where e.session_id = s.id and e.at <= $3 order by e.seq desc limit 1), 0),
+                   coalesce((select p.seq from wa.session_pruned p where p.session_id = s.id), 0),
+                   coalesce((select e.seq from wa.session_event e where e.session_id = s.id order by e.seq desc limit 1), 0)
+              from unnest($1, $2) s (id, epoch)
+            """,
+            sessions.Select(s => s.SessionId).ToArray(),
+            sessions.Select(s => s.Epoch).ToArray(),
+            since.ToUniversalTime()
+        );
+        return await command.ReadAllAsync(
+            r => new JournalStart(
+                r.GetInt64(0),
+                r.GetBoolean(1),
+                r.GetInt64(2),
+                r.GetInt64(3),
+                Math.Max(r.GetInt64(3), r.GetInt64(4))
+            ),
+            ct
+        );
+    }
+
+    /// <summary>The next page of each.</summary>
+    /// <param name="places">From where.</param>
+    /// <param name="rows">Entries of one session at most.</param>
+    /// <param name="bytes">No entry of a session is read after so many bytes of them.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<JournalPage>> ReadPagesAsync(
+        IReadOnlyCollection<JournalPlace> places,
+        int rows,
+        int bytes,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            $"""
+            select s.id, {Own}, coalesce((select p.seq from wa.session_pruned p where p.session_id = s.id), 0),
+                   e.seq, e.type, e.key_version, e.ciphertext, e.at
+              from unnest($1, $2, $3) s (id, epoch, after)
+              left join lateral (
+                  select y.seq, y.type, y.key_version, y.ciphertext, y.at from (
+                      select x.*, sum(octet_length(x.ciphertext)) over (order by x.seq) - octet_length(x.ciphertext) as before
+                        from (select i.seq, i.type, i.key_version, i.ciphertext, i.at from wa.session_event i
+                               where i.session_id = s.id and i.seq > s.after order by i.seq limit $4) x) y
+                   where y.before < $5) e on true
+             order by s.id, e.seq
+            """,
+            places.Select(p => p.Session.SessionId).ToArray(),
+            places.Select(p => p.Session.Epoch).ToArray(),
+            places.Select(p => p.After).ToArray(),
+            rows,
+            bytes
+        );
+        var read = await command.ReadAllAsync(
+            r =>
+                (
+                    Id: r.GetInt64(0),
+                    IsOwn: r.GetBoolean(1),
+                    Pruned: r.GetInt64(2),
+                    Row: r.IsDBNull(3)
+                        ? null
+                        : new StoredEvent(
+                            new EventRow(
+                                r.GetInt64(3),
+                                r.GetString(4),
+                                r.GetInt32(5),
+                                r.GetFieldValue<byte[]>(6)
+                            ),
+                            r.GetFieldValue<DateTimeOffset>(7)
+                        )
+                ),
+            ct
+        );
+        return
+        [
+            .. read.GroupBy(r => r.Id)
+                .Select(g =>
+                {
+                    var first = g.First();
+                    return new JournalPage(
+                        g.Key,
+                        first.IsOwn,
+                        first.Pruned,
+                        [.. g.Select(r => r.Row).OfType<StoredEvent>()]
+                    );
+                }),
+        ];
+    }
+}
