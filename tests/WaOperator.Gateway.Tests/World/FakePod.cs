@@ -103,14 +103,14 @@ internal sealed class FakePod : IAsyncDisposable
             using var reader = new StreamReader(http.Request.Body);
             body = await reader.ReadToEndAsync();
         }
-        Requests.Enqueue(
-            new(
-                http.Request.Method,
-                http.Request.Path + http.Request.QueryString,
-                new HeaderDictionary(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value)),
-                body
-            )
+        var asked = new Asked(
+            http.Request.Method,
+            http.Request.Path + http.Request.QueryString,
+            new HeaderDictionary(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value)),
+            body
         );
+        http.Features.Set(asked);
+        Requests.Enqueue(asked);
         await Answer(http);
     }
 
