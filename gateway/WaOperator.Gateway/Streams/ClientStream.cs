@@ -33,6 +33,13 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
     /// <summary>Cancelled when the client cannot be reached any more.</summary>
     public CancellationToken Gone => _gone.Token;
 
+    /// <summary>Begins: the client has a cursor before it has an event, so that it can come again whatever happens.</summary>
+    public async Task BeginAsync()
+    {
+        await sink.BeginAsync(Gone);
+        await TellAsync();
+    }
+
     /// <summary>Looks at the sessions, or changes what is known of them, while nothing is written.</summary>
     public async Task<T> InTurnAsync<T>(
         Func<Dictionary<long, StreamSession>, T> look,

@@ -138,7 +138,7 @@ internal sealed class TenantStreamEndpoints(
         using var beats = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         try
         {
-            await sink.BeginAsync(end.Token);
+            await client.BeginAsync();
             var beating = BeatAsync(client, beats, end.Token);
             string? reason = null;
             try

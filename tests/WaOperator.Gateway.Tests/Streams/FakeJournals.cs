@@ -10,7 +10,7 @@ namespace WaOperator.Gateway.Tests.Streams;
 internal sealed class FakeJournals
 {
     private readonly Lock _turn = new();
-    private readonly Dictionary<long, (FakePod? Owner, int Epoch, List<long> Times)> _sessions = [];
+    private readonly Dictionary<long, (FakePod? Owner, int Epoch, List<DateTimeOffset> Times)> _sessions = [];
     private readonly List<(FakePod Pod, HttpContext Http)> _streams = [];
     private TaskCompletionSource _changed = new();
     private bool _closed;
@@ -33,7 +33,7 @@ internal sealed class FakeJournals
     public void Add(FakeSession session, int events = 1) =>
         Change(() =>
         {
-            var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+            var now = DateTimeOffset.UtcNow;
             _sessions[session.Id].Times.AddRange(Enumerable.Repeat(now, events));
         });
 
@@ -44,8 +44,8 @@ internal sealed class FakeJournals
             return _sessions[session.Id].Times.Count;
     }
 
-    /// <summary>When the last event happened: milliseconds since 1970.</summary>
-    public long NewestAt
+    /// <summary>When the last event happened.</summary>
+    public DateTimeOffset NewestAt
     {
         get
         {
@@ -143,7 +143,9 @@ internal sealed class FakeJournals
                 }
                 if (positions[id] < 0)
                 {
-                    positions[id] = times.Count(at => at <= since);
+                    positions[id] = times.Count(at =>
+                        at <= DateTimeOffset.FromUnixTimeMilliseconds(since)
+                    );
                     text += $"id: {id}:{positions[id]}\nevent: position\n\n";
                 }
                 while (positions[id] < times.Count)

@@ -24,6 +24,7 @@ internal sealed record Shown(string Type, string Data)
 internal sealed class StreamClient : IAsyncDisposable
 {
     private readonly HttpResponseMessage _answer;
+    private readonly CancellationTokenSource _cut = new();
     private readonly Task _reading;
     private readonly ConcurrentQueue<Shown> _shown = new();
 
@@ -56,7 +57,9 @@ internal sealed class StreamClient : IAsyncDisposable
             HttpCompletionOption.ResponseHeadersRead
         );
         ((int)answer.StatusCode).ShouldBe(200);
-        return new(answer);
+        var client = new StreamClient(answer);
+        await Eventually.True("the first cursor came", () => client.Cursor is not null);
+        return client;
     }
 
     /// <summary>Waits for so many events.</summary>
@@ -79,7 +82,7 @@ internal sealed class StreamClient : IAsyncDisposable
         {
             using var reader = new StreamReader(await _answer.Content.ReadAsStreamAsync());
             var (type, data, id) = ("", "", (string?)null);
-            while (await reader.ReadLineAsync() is { } line)
+            while (await reader.ReadLineAsync(_cut.Token) is { } line)
             {
                 if (line.Length == 0)
                 {
@@ -97,7 +100,7 @@ internal sealed class StreamClient : IAsyncDisposable
                     data = json;
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or HttpRequestException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or HttpRequestException)
         {
             // Cut.
             return;
@@ -106,7 +109,10 @@ internal sealed class StreamClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _answer.Dispose();
+        // What an answer that is disposed of still reads, it reads from under the reader.
+        await _cut.CancelAsync();
         await _reading;
+        _answer.Dispose();
+        _cut.Dispose();
     }
 }
