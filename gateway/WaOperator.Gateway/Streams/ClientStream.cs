@@ -7,7 +7,9 @@ namespace WaOperator.Gateway.Streams;
 /// <param name="sink">The client.</param>
 /// <param name="since">Where sessions begin of which it has nothing: milliseconds since 1970.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ClientStream(IEventSink sink, long since, TimeProvider time) : IFeedTaker, IDisposable
+internal sealed class ClientStream(IEventSink sink, long since, TimeProvider time)
+    : IFeedTaker,
+        IDisposable
 {
     /// <summary>How often the client is told its cursor while events come.</summary>
     public static readonly TimeSpan CursorEvery = TimeSpan.FromSeconds(1);

@@ -12,6 +12,8 @@ internal sealed class FeedPlan(PodAddress address, TimeProvider time)
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, (TimeSpan Pause, long At)> _tries = new(
         StringComparer.Ordinal
@@ -37,7 +39,9 @@ internal sealed class FeedPlan(PodAddress address, TimeProvider time)
     ) =>
         [
             .. found
-                .Where(f => f.Place is { Pod: not null } && f.Place.Tenant == f.Session.Row.TenantId)
+                .Where(f =>
+                    f.Place is { Pod: not null } && f.Place.Tenant == f.Session.Row.TenantId
+                )
                 .GroupBy(f => (Pod: f.Place!.Pod!, Address: address(f.Place!)))
                 .Where(g => MayTry(g.Key.Address))
                 .Select(g =>
@@ -49,18 +53,29 @@ internal sealed class FeedPlan(PodAddress address, TimeProvider time)
                 ),
         ];
 
-    private bool MayTry(string pod) =>
-        !_tries.TryGetValue(pod, out var tried) || time.GetElapsedTime(tried.At) >= tried.Pause;
+    private bool MayTry(string pod)
+    {
+        var pause = PauseOf(pod);
+        if (!Feeds.TryGetValue(pod, out var feed))
+            return !_tries.TryGetValue(pod, out var tried) || HasPassed(tried.At, pause);
+        // What has just begun is given the time to show something, however often sessions come to it.
+        return feed.OpenedAt is { } opened
+            ? HasPassed(opened, pause)
+            : HasPassed(feed.Began, OpenLimit);
+    }
 
     /// <summary>A pod is asked.</summary>
     public void Tried(string pod)
     {
-        // One that answered before is not at fault: its stream is begun again because there are more sessions.
-        var pause =
-            _tries.TryGetValue(pod, out var before)
-            && !(Feeds.TryGetValue(pod, out var feed) && feed.Opened)
-                ? before.Pause * 2
-                : FirstPause;
+        var pause = _tries.ContainsKey(pod) ? PauseOf(pod) * 2 : FirstPause;
         _tries[pod] = (pause < LongestPause ? pause : LongestPause, time.GetTimestamp());
     }
+
+    /// <summary>How long it is left alone; one that was not asked for a while, no longer than at first.</summary>
+    private TimeSpan PauseOf(string pod) =>
+        _tries.TryGetValue(pod, out var tried) && !HasPassed(tried.At, Quiet)
+            ? tried.Pause
+            : FirstPause / 2;
+
+    private bool HasPassed(long since, TimeSpan pause) => time.GetElapsedTime(since) >= pause;
 }

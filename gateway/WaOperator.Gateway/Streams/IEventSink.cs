@@ -11,12 +11,7 @@ internal interface IEventSink
     /// <param name="data">JSON in UTF-8, in one line.</param>
     /// <param name="cursor">With which the client continues behind it; null: it learns that later.</param>
     /// <param name="ct">Cancelled when the client goes.</param>
-    Task EventAsync(
-        string type,
-        ReadOnlyMemory<byte> data,
-        string? cursor,
-        CancellationToken ct
-    );
+    Task EventAsync(string type, ReadOnlyMemory<byte> data, string? cursor, CancellationToken ct);
 
     /// <summary>With what the client continues, which shows at the same time that the stream lives.</summary>
     Task CursorAsync(string cursor, CancellationToken ct);

@@ -19,13 +19,13 @@ internal interface IFeedTaker
 /// <summary>The stream of one pod: those of a client's sessions that the pod serves.</summary>
 /// <param name="pod">The pod's name.</param>
 /// <param name="address">Host and port.</param>
-/// <param name="began">When it began, by the gateway's clock.</param>
+/// <param name="time">The clock.</param>
 /// <param name="pods">Counts what pods are asked.</param>
 /// <param name="link">The connections to pods.</param>
 internal sealed class PodFeed(
     string pod,
     string address,
-    long began,
+    TimeProvider time,
     PodShares pods,
     PodLink link
 ) : IDisposable
@@ -40,10 +40,10 @@ internal sealed class PodFeed(
     public string Address => address;
 
     /// <summary>When it began, by the gateway's clock.</summary>
-    public long Began => began;
+    public long Began { get; } = time.GetTimestamp();
 
-    /// <summary>Whether the pod has answered with events.</summary>
-    public bool Opened { get; private set; }
+    /// <summary>When the pod answered with events; null: it has not yet.</summary>
+    public long? OpenedAt { get; private set; }
 
     /// <summary>Nothing more comes.</summary>
     public bool Over { get; private set; }
@@ -102,7 +102,12 @@ internal sealed class PodFeed(
             Version = HttpVersion.Version11,
             Content = new ByteArrayContent(body)
             {
-                Headers = { ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json") },
+                Headers =
+                {
+                    ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue(
+                        "application/json"
+                    ),
+                },
             },
         };
         foreach (
@@ -120,7 +125,7 @@ internal sealed class PodFeed(
             || answer.Content.Headers.ContentType?.MediaType != "text/event-stream"
         )
             return;
-        Opened = true;
+        OpenedAt = time.GetTimestamp();
         using var reader = new FeedReader(await answer.Content.ReadAsStreamAsync(_stop.Token));
         while (await reader.NextAsync(_stop.Token) is { } block)
             await taker.TakeAsync(this, block, _stop.Token);

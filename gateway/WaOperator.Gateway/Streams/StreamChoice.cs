@@ -30,9 +30,7 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
     public IReadOnlyDictionary<long, TenantSession> Of(TenantRoster roster) =>
         roster
             .Sessions.Where(s => query.Sessions?.Contains(new(s.Namespace, s.Name)) != false)
-            .Where(s =>
-                _key.Judge(s.TenantId, s.Name, ApiScopes.EventsRead) == KeyVerdict.Allowed
-            )
+            .Where(s => _key.Judge(s.TenantId, s.Name, ApiScopes.EventsRead) == KeyVerdict.Allowed)
             .ToDictionary(s => s.Id);
 
     /// <summary>A session that is asked for and that the key does not open; null: there is none.</summary>
@@ -56,7 +54,7 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
     }
 
     /// <summary>That there are too many, for people.</summary>
-    public string TooMany(int sessions) =>
+    public static string TooMany(int sessions) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"the key opens {sessions} sessions, and a stream shows {StreamCursor.MaxSessions}; name those of each stream by session="

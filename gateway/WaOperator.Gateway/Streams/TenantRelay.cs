@@ -105,7 +105,7 @@ internal sealed class TenantRelay(
     {
         var rows = choice.Of(roster);
         if (rows.Count > StreamCursor.MaxSessions)
-            return choice.TooMany(rows.Count);
+            return StreamChoice.TooMany(rows.Count);
         await client.InTurnAsync(
             sessions =>
             {
@@ -187,13 +187,7 @@ internal sealed class TenantRelay(
         _plan.Tried(address);
         if (_plan.Feeds.Remove(address, out var former))
             await StopAsync(former);
-        var feed = new PodFeed(
-            pod,
-            address,
-            services.Time.GetTimestamp(),
-            services.Pods,
-            services.Link
-        );
+        var feed = new PodFeed(pod, address, services.Time, services.Pods, services.Link);
         var body = await client.InTurnAsync(
             all =>
             {
@@ -220,7 +214,10 @@ internal sealed class TenantRelay(
 
     private async Task WaitAsync(bool soon, CancellationToken ct)
     {
-        _pause = !soon ? FirstPause : _pause * 2 < Rest ? _pause * 2 : Rest;
+        _pause =
+            !soon ? FirstPause
+            : _pause * 2 < Rest ? _pause * 2
+            : Rest;
         using var limit = new CancellationTokenSource(soon ? _pause : Rest, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         await _changed

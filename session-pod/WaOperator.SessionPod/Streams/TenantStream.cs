@@ -93,10 +93,7 @@ internal sealed class TenantStream(
         if (asked.Sessions[position.Session] is { } seen)
             position.Cursor = seen;
         else
-            writer.Position(
-                position.Session,
-                position.Cursor = reader.Begin(start, asked.Since)
-            );
+            writer.Position(position.Session, position.Cursor = reader.Begin(start, asked.Since));
         if (position.Cursor < start.Last)
             position.Wait();
     }
@@ -104,10 +101,7 @@ internal sealed class TenantStream(
     /// <summary>Streams until the client goes, or the last session.</summary>
     /// <param name="ask">Asks what the key opens now; null: nothing.</param>
     /// <param name="ct">Cancelled when the client goes.</param>
-    public async Task RunAsync(
-        Func<Task<Func<Assignment, bool>?>> ask,
-        CancellationToken ct
-    )
+    public async Task RunAsync(Func<Task<Func<Assignment, bool>?>> ask, CancellationToken ct)
     {
         _asked = time.GetTimestamp();
         var batch = new List<StreamPosition>(Together);
@@ -174,7 +168,7 @@ internal sealed class TenantStream(
         }
     }
 
-    private async Task ShowAsync(IReadOnlyList<StreamPosition> batch, CancellationToken ct)
+    private async Task ShowAsync(List<StreamPosition> batch, CancellationToken ct)
     {
         var places = new List<JournalPlace>(batch.Count);
         foreach (var position in batch)

@@ -8,13 +8,7 @@ namespace WaOperator.Store.Pod;
 /// <param name="Behind">The number of the last event that happened up to the time that was asked for; 0 for none.</param>
 /// <param name="Pruned">Up to which number the journal has been pruned.</param>
 /// <param name="Last">The number of its last event, pruned or not.</param>
-public sealed record JournalStart(
-    long SessionId,
-    bool IsOwn,
-    long Behind,
-    long Pruned,
-    long Last
-);
+public sealed record JournalStart(long SessionId, bool IsOwn, long Behind, long Pruned, long Last);
 
 /// <summary>A page of a session's journal.</summary>
 /// <param name="SessionId">The session.</param>

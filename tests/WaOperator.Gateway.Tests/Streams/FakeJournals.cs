@@ -10,7 +10,10 @@ namespace WaOperator.Gateway.Tests.Streams;
 internal sealed class FakeJournals
 {
     private readonly Lock _turn = new();
-    private readonly Dictionary<long, (FakePod? Owner, int Epoch, List<DateTimeOffset> Times)> _sessions = [];
+    private readonly Dictionary<
+        long,
+        (FakePod? Owner, int Epoch, List<DateTimeOffset> Times)
+    > _sessions = [];
     private readonly List<(FakePod Pod, HttpContext Http)> _streams = [];
     private TaskCompletionSource _changed = new();
     private bool _closed;
@@ -65,6 +68,16 @@ internal sealed class FakeJournals
             cut = [.. _streams.Where(s => s.Pod == pod)];
         foreach (var (_, http) in cut)
             http.Abort();
+    }
+
+    /// <summary>A stream that shows nothing.</summary>
+    public static async Task HangAsync(HttpContext http)
+    {
+        http.Response.ContentType = "text/event-stream";
+        await http.Response.Body.FlushAsync();
+        await new TaskCompletionSource()
+            .Task.WaitAsync(http.RequestAborted)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Change(Action change)

@@ -38,10 +38,7 @@ public sealed class RandomMovesTests(ITestOutputHelper output)
             .ToHashSet();
         await Eventually.True(
             $"all events were seen (seed {seed})",
-            () =>
-                expected.IsSubsetOf(
-                    connections.SelectMany(c => c.Events).Select(e => e.Number)
-                )
+            () => expected.IsSubsetOf(connections.SelectMany(c => c.Events).Select(e => e.Number))
         );
         expected.Count.ShouldBeGreaterThan(100);
         connections.Count.ShouldBeGreaterThan(3);
@@ -85,22 +82,18 @@ public sealed class RandomMovesTests(ITestOutputHelper output)
             case 6:
                 var last = connections[^1];
                 await last.DisposeAsync();
-                connections.Add(
-                    await StreamClient.OpenAsync(
-                        scene.Tenant,
-                        cursor: last.Cursor
-                    )
-                );
+                connections.Add(await StreamClient.OpenAsync(scene.Tenant, cursor: last.Cursor));
                 break;
             case 7 when scene.Sessions.Count < 12:
                 await scene.SessionAsync(pod);
                 break;
             case 8:
-                await Eventually.True(
-                    "some time has passed",
-                    () => false,
-                    TimeSpan.FromMilliseconds(random.Next(1, 300))
-                )
+                await Eventually
+                    .True(
+                        "some time has passed",
+                        () => false,
+                        TimeSpan.FromMilliseconds(random.Next(1, 300))
+                    )
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
             default:

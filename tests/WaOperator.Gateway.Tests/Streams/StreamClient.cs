@@ -13,10 +13,7 @@ internal sealed record Shown(string Type, string Data)
 
     public (long Session, long Seq) Number =>
         Id.Split('_') is [_, var session, var seq]
-            ? (
-                Convert.ToInt64(session, 16),
-                long.Parse(seq, CultureInfo.InvariantCulture)
-            )
+            ? (Convert.ToInt64(session, 16), long.Parse(seq, CultureInfo.InvariantCulture))
             : throw new FormatException(Id);
 }
 
@@ -52,10 +49,7 @@ internal sealed class StreamClient : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/events{query}");
         if (cursor is not null)
             request.Headers.Add("Last-Event-ID", cursor);
-        var answer = await tenant.Http.SendAsync(
-            request,
-            HttpCompletionOption.ResponseHeadersRead
-        );
+        var answer = await tenant.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         ((int)answer.StatusCode).ShouldBe(200);
         var client = new StreamClient(answer);
         await Eventually.True("the first cursor came", () => client.Cursor is not null);
@@ -64,10 +58,7 @@ internal sealed class StreamClient : IAsyncDisposable
 
     /// <summary>Waits for so many events.</summary>
     public Task CountAsync(int events) =>
-        Eventually.True(
-            $"{events} events came",
-            () => Task.FromResult(_shown.Count >= events)
-        );
+        Eventually.True($"{events} events came", () => Task.FromResult(_shown.Count >= events));
 
     /// <summary>Waits for a cursor behind what came.</summary>
     public Task<string> NextCursorAsync()
@@ -100,7 +91,8 @@ internal sealed class StreamClient : IAsyncDisposable
                     data = json;
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or HttpRequestException)
+        catch (Exception e)
+            when (e is IOException or OperationCanceledException or HttpRequestException)
         {
             // Cut.
             return;

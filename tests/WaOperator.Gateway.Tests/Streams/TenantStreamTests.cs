@@ -191,6 +191,49 @@ public sealed class TenantStreamTests
     }
 
     [Fact]
+    public async Task A_key_that_is_revoked_ends_it_whatever_pods_say()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
+        await using var client = await StreamClient.OpenAsync(scene.Tenant);
+
+        await scene.World.TenantAsync(key: "another-0123456789abcdef0123456789abcdef");
+
+        await client.Ended.WaitAsync(TimeSpan.FromSeconds(60));
+        client.Events.Single().Type.ShouldBe("closed");
+    }
+
+    [Fact]
+    public async Task A_pod_that_hangs_is_left_once_another_one_owns_the_session()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 2, sessions: 1);
+        var session = scene.Sessions[0];
+        scene.Pods[0].Answer = http => FakeJournals.HangAsync(http);
+        await using var client = await StreamClient.OpenAsync(scene.Tenant, "?from=earliest");
+        await Eventually.True("the pod hangs", () => !scene.Pods[0].Requests.IsEmpty);
+
+        await scene.MoveAsync(session, scene.Pods[1]);
+        scene.Journals.Add(session, 2);
+
+        await client.CountAsync(2);
+    }
+
+    [Fact]
+    public async Task One_that_answers_that_it_is_not_there_does_not_keep_others_from_coming()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 2);
+        await using var client = await StreamClient.OpenAsync(scene.Tenant);
+        // The place says that it is here, and the pod that it is not.
+        scene.Journals.Own(scene.Sessions[0], null);
+
+        for (var round = 1; round <= 10; round++)
+        {
+            scene.Journals.Add(scene.Sessions[1], 3);
+            await client.CountAsync(2 * round);
+        }
+        scene.Journals.Opened.ShouldBeLessThan(20);
+    }
+
+    [Fact]
     public async Task A_gateway_that_stops_gives_the_cursor_and_another_one_goes_on_with_it()
     {
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);

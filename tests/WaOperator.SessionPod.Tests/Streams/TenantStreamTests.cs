@@ -17,10 +17,7 @@ public sealed class TenantStreamTests
         using var api = new ApiClient(pod.Api);
         for (var i = 0; i < 3; i++)
             await SendAsync(api, session, peer);
-        using var feed = await FeedClient.OpenAsync(
-            pod,
-            new() { [session.Id] = 0, [peer.Id] = 0 }
-        );
+        using var feed = await FeedClient.OpenAsync(pod, new() { [session.Id] = 0, [peer.Id] = 0 });
         var stored = await feed.UntilAsync(IsOf(peer, "message.received", 3));
         for (var i = 0; i < 3; i++)
             await SendAsync(api, session, peer);
@@ -95,7 +92,12 @@ public sealed class TenantStreamTests
             types: ["identity.changed"]
         );
 
-        var items = new[] { await feed.NextAsync(), await feed.NextAsync(), await feed.NextAsync() };
+        var items = new[]
+        {
+            await feed.NextAsync(),
+            await feed.NextAsync(),
+            await feed.NextAsync(),
+        };
         var gap = items.Single(i => i!.Session == session.Id && i.Type == "gap")!;
         (gap.Seq, (long)gap.Data!["data"]!["from"]!, (long)gap.Data["data"]!["to"]!).ShouldBe(
             (8, 3, 8)
@@ -113,10 +115,7 @@ public sealed class TenantStreamTests
         await JunkAsync(world, behind, 1, 3_000, "now()");
         await JunkAsync(world, other, 1, 3, "now()");
 
-        using var feed = await FeedClient.OpenAsync(
-            pod,
-            new() { [behind.Id] = 0, [other.Id] = 0 }
-        );
+        using var feed = await FeedClient.OpenAsync(pod, new() { [behind.Id] = 0, [other.Id] = 0 });
 
         var items = await feed.UntilAsync(i => i.Session == other.Id && i.Seq == 3);
         items.Count.ShouldBeLessThan(100);
@@ -134,7 +133,12 @@ public sealed class TenantStreamTests
         var (session, other) = (await world.PairedAsync(0), await world.PairedAsync(0));
         using var feed = await FeedClient.OpenAsync(
             pod,
-            new() { [session.Id] = null, [other.Id] = null, [999_999] = 5 },
+            new()
+            {
+                [session.Id] = null,
+                [other.Id] = null,
+                [999_999] = 5,
+            },
             DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()
         );
         await feed.UntilAsync(i => i == new FeedItem("gone", 999_999, 0, null));
@@ -163,11 +167,7 @@ public sealed class TenantStreamTests
         await using var pod = await world.PodAsync(0, "pod-a");
         await world.PairedAsync(0);
         using var api = new ApiClient(pod.Api);
-        using var content = new StringContent(
-            json,
-            System.Text.Encoding.UTF8,
-            "application/json"
-        );
+        using var content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
 
         var (status, problem, _) = await api.AskAsync(HttpMethod.Post, "/v1/events", content);
 
