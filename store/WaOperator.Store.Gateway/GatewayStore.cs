@@ -21,6 +21,7 @@ public sealed class GatewayStore : IAsyncDisposable
         Tenants = new(database);
         Audit = new(database);
         Webhooks = new(database);
+        Phones = new(database);
     }
 
     /// <summary>Connects when first used.</summary>
@@ -45,6 +46,9 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>The webhooks of tenants.</summary>
     public TenantWebhooks Webhooks { get; }
+
+    /// <summary>The sessions of tenants by their numbers.</summary>
+    public PhoneSessions Phones { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

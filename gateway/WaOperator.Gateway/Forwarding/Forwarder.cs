@@ -45,16 +45,28 @@ internal sealed class Forwarder(
     /// <summary>Brings a request to the pod that owns its session, and answers it.</summary>
     public async Task ForwardAsync(HttpContext http)
     {
+        var (key, refusal) = await access.AskAsync(http);
+        await (refusal is null ? ForwardAsync(http, key) : refusal.ExecuteAsync(http));
+    }
+
+    /// <summary>Brings a request that was made for a client's to the pod that owns its session.</summary>
+    /// <param name="client">The client's own request, which stays unanswered.</param>
+    /// <param name="key">What its key opens.</param>
+    /// <param name="question">What the pod is asked.</param>
+    /// <returns>What the pod answered, or the gateway in its place.</returns>
+    public async Task<PodReply> AskAsync(HttpContext client, KeyAnswer key, PodQuestion question)
+    {
+        var http = question.For(client);
+        await ForwardAsync(http, key);
+        return PodReply.Of(http);
+    }
+
+    private async Task ForwardAsync(HttpContext http, KeyAnswer key)
+    {
         var session = new SessionName(
             (string)http.GetRouteValue("namespace")!,
             (string)http.GetRouteValue("name")!
         );
-        var (key, refusal) = await access.AskAsync(http);
-        if (refusal is not null)
-        {
-            await refusal.ExecuteAsync(http);
-            return;
-        }
         var call = new Call(
             http,
             session,

@@ -1,4 +1,5 @@
 using WaOperator.Api;
+using WaOperator.Gateway.Cloud;
 using WaOperator.Store;
 
 namespace WaOperator.Gateway.Hosting;
@@ -32,7 +33,7 @@ internal sealed partial class GatewayErrors(TimeProvider time, ILogger<GatewayEr
                 http.Response is { HasStarted: false, ContentType: null }
                 && Explain(http.Response.StatusCode) is { } refusal
             )
-                await refusal.ExecuteAsync(http);
+                await SayAsync(http, refusal);
         }
         catch (OperationCanceledException)
         {
@@ -41,17 +42,17 @@ internal sealed partial class GatewayErrors(TimeProvider time, ILogger<GatewayEr
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
-            await Problems.Unreadable(e.StatusCode, e.Message).ExecuteAsync(http);
+            await SayAsync(http, Problems.Unreadable(e.StatusCode, e.Message));
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e) && !http.Response.HasStarted)
         {
             TellAway(e);
-            await Problems.StoreAway().ExecuteAsync(http);
+            await SayAsync(http, Problems.StoreAway());
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
             Log.Failed(logger, http.GetEndpoint()?.DisplayName ?? "", e);
-            await Problems.GatewayFailed().ExecuteAsync(http);
+            await SayAsync(http, Problems.GatewayFailed());
         }
     }
 
@@ -68,6 +69,12 @@ internal sealed partial class GatewayErrors(TimeProvider time, ILogger<GatewayEr
             return;
         Log.Away(logger, Interlocked.Exchange(ref _refused, 0), e);
     }
+
+    /// <summary>Answers in the shape of what was called.</summary>
+    private static Task SayAsync(HttpContext http, ProblemAnswer problem) =>
+        CloudErrors.Covers(http.Request.Path)
+            ? CloudErrors.Of(problem).ExecuteAsync(http)
+            : problem.ExecuteAsync(http);
 
     private static ProblemAnswer? Explain(int status) =>
         status switch

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
 using WaOperator.Gateway.Audit;
+using WaOperator.Gateway.Cloud;
 using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
@@ -97,6 +98,7 @@ internal static class GatewayHost
             ));
         services.AddSessions(options);
         services.AddAudit();
+        services.AddCloud();
         services.AddSingleton<WebhookTests>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<RelayServices>();
@@ -111,6 +113,7 @@ internal static class GatewayHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, SessionsJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, AuditJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(3, WebhooksJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(4, CloudJson.Default);
         });
         var app = builder.Build();
         // Files that cannot be read end the start, not the first handshake.
@@ -136,6 +139,7 @@ internal static class GatewayHost
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);
         app.Services.GetRequiredService<Links>().Map(app);
+        app.Services.GetRequiredService<CloudEndpoints>().Map(app);
         app.MapApiFile();
         app.MapApiPage();
         return app;

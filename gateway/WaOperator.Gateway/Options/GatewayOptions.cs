@@ -112,6 +112,12 @@ internal sealed record GatewayOptions
     public string? TlsKeyFile { get; init; }
 
     /// <summary>
+    /// WA:Gateway:CloudQueryToken: below /cloud a key is also taken from the address (access_token), as some programs send it. Addresses are
+    /// kept in logs of what stands in front. Default false.
+    /// </summary>
+    public bool CloudQueryToken { get; init; }
+
+    /// <summary>
     /// WA:Gateway:StopLimitMs: how long requests may take to end at the end. Default 20,000, which is below Kubernetes' usual grace
     /// period of 30 s; 1,000 to 600,000.
     /// </summary>
@@ -188,6 +194,7 @@ internal sealed record GatewayOptions
                 GatewayEnvironment.Kubernetes,
                 KubeConfig.IsInCluster() || read.Optional("WA__Gateway__Kubeconfig") is not null
             ),
+            CloudQueryToken = read.Switch("WA__Gateway__CloudQueryToken", false),
             StopLimit = TimeSpan.FromMilliseconds(
                 read.Number(GatewayEnvironment.StopLimitMs, 20_000, 1_000, 600_000)
             ),

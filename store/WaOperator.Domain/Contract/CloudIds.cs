@@ -1,44 +1,50 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Unicode;
 
 namespace WaOperator.Domain;
 
-/// <summary>Ids of messages as the Cloud API writes them: <c>wamid.</c> and the id in base64url without padding. Pure.</summary>
+/// <summary>
+/// Ids of messages as programs made for Meta's WhatsApp Cloud API expect them: each is one of our ids in another spelling, so that no table
+/// is needed.
+/// </summary>
 public static class CloudIds
 {
     private const string Prefix = "wamid.";
-    private const int MaxLength = 512;
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The id that the Cloud API has for a message.</summary>
-    /// <param name="id">The message's id.</param>
+    // Ids of messages are chosen by any client; those that are longer than this are taken nowhere.
+    private const int MaxEncoded = 4 * 256;
+
+    /// <summary>One of our ids as a wamid.</summary>
     public static string ToCloud(string id) =>
         Prefix + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id));
 
-    /// <summary>Reads what a caller sent; any text is fine.</summary>
-    /// <param name="wamid">The id that the Cloud API has.</param>
-    /// <param name="id">The message's id; empty where it is none.</param>
+    /// <summary>Our id of a wamid. Total: any text is read or refused.</summary>
+    /// <param name="wamid">What a program sent.</param>
+    /// <param name="id">Our id; empty if it is none.</param>
     public static bool TryRead(string wamid, out string id)
     {
         id = "";
         if (
-            wamid is not { Length: > 6 and <= MaxLength }
+            wamid is null
             || !wamid.StartsWith(Prefix, StringComparison.Ordinal)
-            || !Base64Url.IsValid(wamid.AsSpan(Prefix.Length))
+            || wamid.Length == Prefix.Length
+            || wamid.Length > Prefix.Length + MaxEncoded
         )
             return false;
-        try
-        {
-            var read = Utf8.GetString(Base64Url.DecodeFromChars(wamid.AsSpan(Prefix.Length)));
-            // One id has one form.
-            if (ToCloud(read) != wamid)
-                return false;
-            id = read;
-            return true;
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
+        Span<byte> bytes = stackalloc byte[Base64Url.GetMaxDecodedLength(MaxEncoded)];
+        var encoded = wamid.AsSpan(Prefix.Length);
+        if (
+            !Base64Url.IsValid(encoded)
+            || !Base64Url.TryDecodeFromChars(encoded, bytes, out var length)
+            || !Utf8.IsValid(bytes[..length])
+        )
             return false;
-        }
+        var read = Encoding.UTF8.GetString(bytes[..length]);
+        // One id has one spelling.
+        if (ToCloud(read) != wamid)
+            return false;
+        id = read;
+        return true;
     }
 }
