@@ -28,6 +28,19 @@ internal static partial class Problems
         };
     }
 
+    /// <summary>A message by whose id a chat is named is not known.</summary>
+    /// <param name="pointer">Where in the body.</param>
+    /// <param name="id">The message's id.</param>
+    public static ProblemAnswer NotReceived(string pointer, string id)
+    {
+        var detail =
+            $"the session has not received a message {id}, or its retention has passed; name the \"chat\" itself";
+        return new(404, "unknown-message", "No such message", detail)
+        {
+            Errors = [new(pointer, detail)],
+        };
+    }
+
     /// <summary>A chat that the session has no messages of.</summary>
     /// <param name="ns">The session's namespace.</param>
     /// <param name="name">The session's name.</param>

@@ -110,14 +110,19 @@ internal static class CloudKinds
         return media;
     }
 
-    private static JsonObject Place(CloudPlace place) =>
-        new()
+    private static JsonObject Place(CloudPlace place)
+    {
+        var made = new JsonObject
         {
             ["latitude"] = Degrees(place.Latitude, "latitude"),
             ["longitude"] = Degrees(place.Longitude, "longitude"),
-            ["name"] = place.Name,
-            ["address"] = place.Address,
         };
+        if (place.Name is { } name)
+            made["name"] = name;
+        if (place.Address is { } address)
+            made["address"] = address;
+        return made;
+    }
 
     // Texts may also say what is no number.
     private static double Degrees(double? degrees, string field) =>

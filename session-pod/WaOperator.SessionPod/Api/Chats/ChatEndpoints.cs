@@ -63,24 +63,31 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
         );
         if (body.Refusal is { } wrong)
             return wrong;
+        var (tenure, session) = http.OpenedSession();
         var read = body.Asked;
+        if (read.Chat is null)
+        {
+            var (place, unknown) = await tenure.References.ReceivedAsync(
+                session,
+                "#/messages/0",
+                read.Ids[0],
+                http.RequestAborted
+            );
+            if (place is null)
+                return unknown!;
+            read = read with { Chat = place.Chat, Sender = place.Sender };
+        }
+        var chat = read.Chat.Value;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
             {
-                await social.MarkReadAsync(
-                    read.Chat,
-                    read.Sender,
-                    read.Ids,
-                    body.Request.Played,
-                    ct
-                );
-                var (tenure, session) = http.OpenedSession();
+                await social.MarkReadAsync(chat, read.Sender, read.Ids, body.Request.Played, ct);
                 // WhatsApp knows it now, and tells the account's other devices alone. If this does not become durable, the next one does.
                 await tenure.Chats.MarkReadAsync(
                     session.Wanted.TenantId,
                     new(session.Id, session.State.Epoch),
-                    read.Chat
+                    chat
                 );
                 return Results.NoContent();
             }
@@ -97,12 +104,25 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
         );
         if (body.Refusal is { } wrong)
             return wrong;
-        var (chat, state) = body.Asked;
+        var asked = body.Asked;
+        if (asked.Message is { } message)
+        {
+            var (tenure, session) = http.OpenedSession();
+            var (place, unknown) = await tenure.References.ReceivedAsync(
+                session,
+                "#/message",
+                message,
+                http.RequestAborted
+            );
+            if (place is null)
+                return unknown!;
+            asked = asked with { Chat = place.Chat };
+        }
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
             {
-                await social.SendChatStateAsync(chat, state, ct);
+                await social.SendChatStateAsync(asked.Chat!.Value, asked.State, ct);
                 return Results.NoContent();
             }
         );

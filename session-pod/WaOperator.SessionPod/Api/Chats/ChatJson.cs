@@ -5,10 +5,10 @@ namespace WaOperator.SessionPod.Api.Chats;
 /// <summary>Messages that were read.</summary>
 internal sealed record ReadRequest
 {
-    /// <summary>The chat: a phone number, or an address as events give it.</summary>
+    /// <summary>The chat: a phone number, or an address as events give it. Left out: where the one message was received, within the retention.</summary>
     public string? Chat { get; init; }
 
-    /// <summary>Who sent them; needed in groups.</summary>
+    /// <summary>Who sent them; needed in groups, with the chat.</summary>
     public string? From { get; init; }
 
     /// <summary>The ids of 1 to 100 messages, all of one sender.</summary>
@@ -23,6 +23,9 @@ internal sealed record TypingRequest
 {
     /// <summary>The chat: a phone number, or an address as events give it.</summary>
     public string? Chat { get; init; }
+
+    /// <summary>In place of the chat, the id of a message that was received in it, within the retention.</summary>
+    public string? Message { get; init; }
 
     /// <summary>composing, recording or paused.</summary>
     public string? State { get; init; }

@@ -4,16 +4,24 @@ using WaOperator.WhatsApp;
 namespace WaOperator.SessionPod.Api.Chats;
 
 /// <summary>Messages that were read.</summary>
-/// <param name="Chat">The chat.</param>
+/// <param name="Chat">The chat; null: that of the one message.</param>
 /// <param name="Sender">Who sent them; null in a chat of two.</param>
 /// <param name="Ids">Their ids.</param>
-internal sealed record ReadMessages(Jid Chat, Jid? Sender, IReadOnlyList<string> Ids);
+internal sealed record ReadMessages(Jid? Chat, Jid? Sender, IReadOnlyList<string> Ids);
+
+/// <summary>What a chat is to be shown.</summary>
+/// <param name="Chat">The chat; null: that of a message.</param>
+/// <param name="Message">The id of the message; null: the chat is named.</param>
+/// <param name="State">What it is shown.</param>
+internal sealed record ShownState(Jid? Chat, string? Message, ChatState State);
 
 /// <summary>Reads the requests about chats and presence; what is wrong goes to the faults. Pure.</summary>
 internal static class ChatRequests
 {
     private const int MaxMessages = 100;
     private const int MaxId = 128;
+    private const string NoId =
+        "it must be the id of a message as events give it: 1 to 128 letters, digits, dots, dashes or underscores";
 
     // WhatsApp's own clients stop there.
     private const int MaxName = 25;
@@ -21,7 +29,9 @@ internal static class ChatRequests
     /// <summary>Which messages were read.</summary>
     public static ReadMessages Read(ReadRequest request, Faults faults)
     {
-        var chat = Addresses.Chat(request.Chat, "#/chat", faults);
+        var chat = request is { Chat: null, Messages.Count: 1 }
+            ? null
+            : Addresses.Chat(request.Chat, "#/chat", faults);
         Jid? sender = null;
         if (chat is not { IsGroup: true } && request.From is not null)
             faults.Add("#/from", "it is for groups: in a chat of two the sender is the other one");
@@ -30,21 +40,24 @@ internal static class ChatRequests
         if (request.Messages is not { Count: > 0 and <= MaxMessages } given)
         {
             faults.Add("#/messages", $"it must hold the ids of 1 to {MaxMessages} messages");
-            return new(chat ?? default, sender, []);
+            return new(chat, sender, []);
         }
         for (var i = 0; i < given.Count; i++)
             if (!IsId(given[i]))
-                faults.Add(
-                    $"#/messages/{i}",
-                    $"it must be the id of a message as events give it: 1 to {MaxId} letters, digits, dots, dashes or underscores"
-                );
-        return new(chat ?? default, sender, [.. given.OfType<string>()]);
+                faults.Add($"#/messages/{i}", NoId);
+        return new(chat, sender, [.. given.OfType<string>()]);
     }
 
     /// <summary>What a chat is to be shown.</summary>
-    public static (Jid Chat, ChatState State) Typing(TypingRequest request, Faults faults)
+    public static ShownState Typing(TypingRequest request, Faults faults)
     {
-        var chat = Addresses.Chat(request.Chat, "#/chat", faults);
+        var chat = request is { Chat: null, Message: not null }
+            ? null
+            : Addresses.Chat(request.Chat, "#/chat", faults);
+        if (request is { Chat: not null, Message: not null })
+            faults.Add("#/message", "it is given in place of the chat, not with it");
+        else if (request.Message is { } message && !IsId(message))
+            faults.Add("#/message", NoId);
         ChatState? state = request.State switch
         {
             "composing" => ChatState.Composing,
@@ -54,7 +67,7 @@ internal static class ChatRequests
         };
         if (state is null)
             faults.Add("#/state", "it must be composing, recording or paused");
-        return (chat ?? default, state ?? default);
+        return new(chat, request.Message, state ?? default);
     }
 
     /// <summary>The account's name.</summary>

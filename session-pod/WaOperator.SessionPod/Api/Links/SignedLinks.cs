@@ -29,17 +29,22 @@ internal sealed class SignedLinks(
     /// <param name="session">Of which session.</param>
     /// <param name="target">Which one of its kind.</param>
     /// <param name="life">For how long.</param>
-    public IResult Make(LinkKind kind, IServedSession session, string target, TimeSpan life)
+    public IResult Make(LinkKind kind, IServedSession session, string target, TimeSpan life) =>
+        Results.Json(Sign(kind, session, target, life), LinkJson.Default.LinkAnswer);
+
+    /// <summary>Makes a link.</summary>
+    /// <param name="kind">What it opens.</param>
+    /// <param name="session">Of which session.</param>
+    /// <param name="target">Which one of its kind.</param>
+    /// <param name="life">For how long.</param>
+    public LinkAnswer Sign(LinkKind kind, IServedSession session, string target, TimeSpan life)
     {
         var (ns, name) = (session.Wanted.Namespace, session.Wanted.Name);
         var until = DateTimeOffset.FromUnixTimeSeconds(
             (time.GetUtcNow() + life).ToUnixTimeSeconds()
         );
         var link = new SignedLink(kind, session.Id, ns, name, target, until);
-        return Results.Json(
-            new LinkAnswer(kind.Path() + link.Sign(key.Bytes), until),
-            LinkJson.Default.LinkAnswer
-        );
+        return new(kind.Path() + link.Sign(key.Bytes), until);
     }
 
     /// <summary>Finds the session of a link that is good for now; whether the target is there is left to the caller.</summary>

@@ -20,6 +20,20 @@ internal sealed record MediaAnswer(
     DateTimeOffset ExpiresAt
 );
 
+/// <summary>A link that opens a file without an API key, and what file that is.</summary>
+/// <param name="Url">Where it opens, behind the address of this API.</param>
+/// <param name="ExpiresAt">Until when.</param>
+/// <param name="MimeType">The file's MIME type, as its sender told it.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Sha256">Its SHA-256, in hex.</param>
+internal sealed record MediaLinkAnswer(
+    string Url,
+    DateTimeOffset ExpiresAt,
+    string MimeType,
+    long Bytes,
+    string Sha256
+);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -27,4 +41,5 @@ internal sealed record MediaAnswer(
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(MediaAnswer))]
+[JsonSerializable(typeof(MediaLinkAnswer))]
 internal sealed partial class MediaJson : JsonSerializerContext;

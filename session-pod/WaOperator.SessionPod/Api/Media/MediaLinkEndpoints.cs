@@ -26,7 +26,7 @@ internal sealed class MediaLinkEndpoints(SignedLinks links, MediaGiver giver)
                 ?seconds says for how long, 1 to 86400, default one hour. The link alone gives access to the file until then and cannot be revoked.
                 """
             )
-            .Produces<LinkAnswer>()
+            .Produces<MediaLinkAnswer>()
             .Produces<Problem>(404, ProblemAnswer.MediaType);
         app.MapGet(LinkKind.Media.Path() + "{token}", OpenAsync)
             .ServedOn(PodPort.Api)
@@ -56,10 +56,20 @@ internal sealed class MediaLinkEndpoints(SignedLinks links, MediaGiver giver)
                 named,
                 http.RequestAborted
             )
-                is null
+                is not { } media
         )
             return Problems.NoMedia(@namespace, name, id);
-        return links.Make(LinkKind.Media, session, id, life);
+        var link = links.Sign(LinkKind.Media, session, id, life);
+        return Results.Json(
+            new MediaLinkAnswer(
+                link.Url,
+                link.ExpiresAt,
+                media.MimeType,
+                media.File.FileLength,
+                Convert.ToHexStringLower(media.File.FileSha256)
+            ),
+            MediaJson.Default.MediaLinkAnswer
+        );
     }
 
     private async Task<IResult> OpenAsync(HttpContext http, string token)

@@ -10,6 +10,11 @@ using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
+/// <summary>Where a message was received.</summary>
+/// <param name="Chat">The chat.</param>
+/// <param name="Sender">Who sent it; null in a chat of two.</param>
+internal sealed record ReceivedIn(Jid Chat, Jid? Sender);
+
 /// <summary>
 /// Looks up what drafts name: other messages, by their ids in the outbox and the journal; files on the shelf. A draft that names
 /// nothing costs nothing.
@@ -60,6 +65,26 @@ internal sealed class References(
             found = found with { Quoted = quoted };
         }
         return (found, null);
+    }
+
+    /// <summary>Where a message was received, by its id alone.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="pointer">Where in the body its id stands.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<(ReceivedIn? Place, ProblemAnswer? Unknown)> ReceivedAsync(
+        IServedSession session,
+        string pointer,
+        string id,
+        CancellationToken ct
+    )
+    {
+        foreach (
+            var received in await journal.FindAsync(session.Wanted.TenantId, session.Id, id, ct)
+        )
+            if (received.Head is { FromMe: false } head)
+                return (new(head.Chat.Account, head.Participant), null);
+        return (null, Problems.NotReceived(pointer, id));
     }
 
     private async ValueTask<(ShelvedMedia? Media, ProblemAnswer? None)> FileAsync(

@@ -64,6 +64,62 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task One_message_says_by_its_id_in_which_chat_it_is()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var events = await rooms.Api.FollowAsync(anna.Name);
+        using var inbox = await rooms.Api.FollowAsync(bert.Name);
+        var group = await Groups.GroupTests.CreateAsync(rooms, anna, bert.Phone);
+        foreach (var chat in new[] { bert.Phone, group })
+        {
+            var id = await rooms.Api.TextAsync(anna.Name, chat, "one");
+            while ((string?)(await inbox.NextAsync("message")).Data["id"] != id) { }
+
+            await rooms.AskedAsync(
+                204,
+                HttpMethod.Post,
+                bert,
+                "/read",
+                new { messages = new[] { id } }
+            );
+            SeenEvent receipt;
+            do receipt = await events.NextAsync("receipt");
+            while ((string?)receipt.Data["receipt"] != "read");
+            receipt.Data["ids"]!.AsArray().Select(i => (string)i!).ShouldBe([id]);
+            await rooms.AskedAsync(
+                204,
+                HttpMethod.Post,
+                bert,
+                "/typing",
+                new { message = id, state = "composing" }
+            );
+        }
+
+        foreach (
+            var (status, slug, path, body) in new (int, string, string, object)[]
+            {
+                (404, "unknown-message", "/read", new { messages = new[] { "3EB0NONE" } }),
+                (400, "invalid-body", "/read", new { messages = new[] { "3EB0A", "3EB0B" } }),
+                (404, "unknown-message", "/typing", new { message = "3EB0NONE", state = "paused" }),
+                (
+                    400,
+                    "invalid-body",
+                    "/typing",
+                    new
+                    {
+                        chat = anna.Phone,
+                        message = "3EB0A",
+                        state = "paused",
+                    }
+                ),
+            }
+        )
+            (await rooms.RefusedAsync(status, HttpMethod.Post, bert, path, body)).ShouldBe(slug);
+    }
+
+    [Fact]
     public async Task Typing_presence_and_name_are_seen()
     {
         await using var rooms = await RoomWorld.StartAsync();

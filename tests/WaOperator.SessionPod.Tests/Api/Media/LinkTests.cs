@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using WaOperator.Api.Links;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Testing;
@@ -24,6 +25,9 @@ public sealed class LinkTests
         var url = (string)made.Json["url"]!;
         url.ShouldStartWith("/v1/media/");
         url.ShouldNotContain(PodWorld.ApiKey);
+        ((long)made.Json["bytes"]!).ShouldBe(bytes.Length);
+        ((string?)made.Json["sha256"]).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        ((string?)made.Json["mimeType"]).ShouldNotBeNullOrEmpty();
         var opened = await browser.AskAsync(new(HttpMethod.Get, url));
         opened.Status.ShouldBe(200);
         opened.Bytes.AsSpan().SequenceEqual(bytes).ShouldBeTrue();
