@@ -23,7 +23,9 @@ internal static class CloudErrors
 
     /// <summary>A problem of the gateway with a body: what it says cannot be a message at all.</summary>
     public static CloudRefusal OfBody(ProblemAnswer problem) =>
-        problem.Slug == "invalid-body" ? new(CloudCode.Parameter, problem.Detail) : Of(problem);
+        problem.Status is 400 or 413 or 415
+            ? new(CloudCode.Parameter, problem.Detail) { Status = problem.Status }
+            : Of(problem);
 
     /// <summary>A problem that a pod answered with.</summary>
     /// <param name="status">The status of its answer.</param>

@@ -90,7 +90,9 @@ internal sealed class CloudForm(string boundary, Stream body)
                         _fields.GetValueOrDefault("type") is { Length: > 0 } told ? told
                         : section.ContentType is { Length: > 0 } typed ? typed
                         : Unknown;
-                    return null;
+                    return FileType.All(c => c is >= ' ' and < '\x7f')
+                        ? null
+                        : new(CloudCode.Media, "\"type\" must be a MIME type, such as image/jpeg");
                 }
                 if (name is not ("messaging_product" or "type"))
                     return new(

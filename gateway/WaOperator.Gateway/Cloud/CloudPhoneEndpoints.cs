@@ -35,6 +35,8 @@ internal sealed class CloudPhoneEndpoints(CloudCallers callers, GatewayStore sto
         var (key, tenant, refusal) = await AccountAsync(http, account);
         if (refusal is not null)
             return refusal;
+        if (!key.TenantsFor(session: null, ApiScopes.SessionsRead, out _).Contains(tenant))
+            return CloudErrors.Of(Problems.NoScope(ApiScopes.SessionsRead));
         var query = http.Request.Query;
         long after = 0;
         var limit = DefaultPage;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using WaOperator.Gateway.Cloud;
 
 namespace WaOperator.Gateway.Description;
 
@@ -21,6 +22,23 @@ internal static class TakenBodies
         this RouteHandlerBuilder endpoint,
         bool required = true
     ) => endpoint.WithMetadata(new TakenBody(typeof(T), required));
+
+    /// <summary>Describes what may stand as an object or as a text of it: of a type with a converter of its own the description knows nothing.</summary>
+    public static void ShowActions(this OpenApiOptions options) =>
+        options.AddSchemaTransformer(
+            async (schema, context, ct) =>
+            {
+                if (context.JsonTypeInfo.Type == typeof(CloudAction))
+                    schema.OneOf =
+                    [
+                        await context.GetOrCreateSchemaAsync(
+                            typeof(CloudActionParts),
+                            cancellationToken: ct
+                        ),
+                        new OpenApiSchema { Type = JsonSchemaType.String },
+                    ];
+            }
+        );
 
     /// <summary>Lets the description of the API show them.</summary>
     public static void ShowTakenBodies(this OpenApiOptions options) =>

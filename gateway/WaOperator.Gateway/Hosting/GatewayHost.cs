@@ -105,7 +105,11 @@ internal static class GatewayHost
         services.AddSingleton<TenantRosters>();
         services.AddSingleton<TenantStreamEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
-        services.AddOpenApi(api => api.ShowTakenBodies());
+        services.AddOpenApi(api =>
+        {
+            api.ShowTakenBodies();
+            api.ShowActions();
+        });
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;

@@ -132,6 +132,12 @@ internal sealed class ApiDocument
     /// <summary>One response for each status of problems, which all operations point to.</summary>
     private void Refuse(JsonObject responses, bool hasKey)
     {
+        // Errors of another shape are all told by the operation itself.
+        if (responses["401"]?["content"]?[Json] is not null)
+        {
+            responses["default"] = responses["400"]!.DeepClone();
+            return;
+        }
         if (hasKey)
             responses["401"] ??= Refusal("Unauthorized");
         foreach (var (status, response) in responses.ToArray())
@@ -178,6 +184,7 @@ internal sealed class ApiDocument
                     var other => other,
                 }
             : parts is ["v1", "pairing", ..] ? "sessions"
+            : parts is ["cloud", ..] ? "cloud"
             : parts[1];
     }
 
