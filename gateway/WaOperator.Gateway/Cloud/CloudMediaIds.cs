@@ -1,18 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
+using WaOperator.Domain;
 
 namespace WaOperator.Gateway.Cloud;
 
 /// <summary>
-/// Ids of files as this API gives them. A file is of one session, and its path names none: the id says the number of the session before our
-/// own id. Pure.
+/// Ids of files as this API and its webhooks give them (<see cref="CloudIds.OfFile"/>), and as our own events have them. Pure.
 /// </summary>
 internal static class CloudMediaIds
 {
     private const string Own = "med_";
     private const int MaxOwn = 64;
-
-    /// <summary>The id of a file of a number's session.</summary>
-    public static string ToCloud(string phone, string media) => $"{phone}.{media}";
 
     /// <summary>Reads one; one of ours, as events have it, names no number. Total.</summary>
     /// <param name="text">What a program sent.</param>

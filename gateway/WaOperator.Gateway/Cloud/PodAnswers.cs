@@ -55,7 +55,7 @@ internal static class PodAnswers
     /// <summary>The answer to an upload.</summary>
     public static CloudUploaded? Uploaded(PodReply reply, string phone) =>
         Read(reply, PodJson.Default.PodFile) is { Id: { } id }
-            ? new(CloudMediaIds.ToCloud(phone, id))
+            ? new(CloudIds.OfFile(phone, id))
             : null;
 
     /// <summary>A file, by the link that a pod made.</summary>

@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace WaOperator.Domain;
 
 /// <summary>
-/// Ids of messages as programs made for Meta's WhatsApp Cloud API expect them: each is one of our ids in another spelling, so that no table
+/// Ids of messages and files as programs made for Meta's WhatsApp Cloud API expect them: each has one of our ids in it, so that no table
 /// is needed.
 /// </summary>
 public static class CloudIds
@@ -18,6 +18,11 @@ public static class CloudIds
     /// <summary>One of our ids as a wamid.</summary>
     public static string ToCloud(string id) =>
         Prefix + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id));
+
+    /// <summary>The id of a file, which says of which number's session it is: the path that it is asked for by names none.</summary>
+    /// <param name="phone">The number, digits only.</param>
+    /// <param name="media">Our id.</param>
+    public static string OfFile(string phone, string media) => $"{phone}.{media}";
 
     /// <summary>Our id of a wamid. Total: any text is read or refused.</summary>
     /// <param name="wamid">What a program sent.</param>

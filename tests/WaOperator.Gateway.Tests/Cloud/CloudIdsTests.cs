@@ -61,7 +61,7 @@ public sealed class CloudIdsTests
         CloudMediaIds.TryRead(text, out var number, out var own).ShouldBeTrue();
         (number, own).ShouldBe((phone, media));
         if (phone is not null)
-            CloudMediaIds.ToCloud(phone, media).ShouldBe(text);
+            CloudIds.OfFile(phone, media).ShouldBe(text);
     }
 
     [Theory]

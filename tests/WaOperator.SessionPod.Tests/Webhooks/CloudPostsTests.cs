@@ -130,7 +130,7 @@ public sealed class CloudPostsTests
     {
         var e = new MessageReceived(Head(), Of(kind).ToByteArray());
         var media = e.Content.Media is { } file
-            ? SessionPod.Media.MediaId.Of(7, file).ToString()
+            ? $"{Own}.{SessionPod.Media.MediaId.Of(7, file)}"
             : "";
 
         var message = Value(e)["messages"]![0]!.AsObject();

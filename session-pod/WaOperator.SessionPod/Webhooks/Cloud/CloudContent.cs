@@ -12,9 +12,10 @@ internal static class CloudContent
 
     /// <summary>What a message says; null: the Cloud API tells nothing of it.</summary>
     /// <param name="content">What was received.</param>
-    /// <param name="seq">The number of its event, by which its file can be loaded.</param>
-    public static CloudBody? Of(ReceivedContent content, long seq) =>
-        Bare(content, seq) is not { } body
+    /// <param name="phone">The account's number, under which its file can be loaded.</param>
+    /// <param name="seq">The number of its event, by which it can.</param>
+    public static CloudBody? Of(ReceivedContent content, string phone, long seq) =>
+        Bare(content, phone, seq) is not { } body
             ? null
             : body with
             {
@@ -22,7 +23,7 @@ internal static class CloudContent
                 Referral = content.Referral is { } referral ? ReferralOf(referral) : null,
             };
 
-    private static CloudBody? Bare(ReceivedContent content, long seq) =>
+    private static CloudBody? Bare(ReceivedContent content, string phone, long seq) =>
         content.Kind switch
         {
             ContentKind.Text => Text(content.Text),
@@ -32,7 +33,7 @@ internal static class CloudContent
             or ContentKind.Audio
             or ContentKind.VoiceNote
             or ContentKind.Document
-            or ContentKind.Sticker => OfFile(content, seq),
+            or ContentKind.Sticker => OfFile(content, phone, seq),
             ContentKind.Location
             or ContentKind.LiveLocation
                 when content.Location
@@ -62,7 +63,7 @@ internal static class CloudContent
             ),
             ContentKind.Edit when content is { Target: { } target, Edited: { } edited } => OfEdit(
                 target,
-                Of(edited, seq)
+                Of(edited, phone, seq)
             ),
             ContentKind.Delete when content.Target is { } target => new()
             {
@@ -121,12 +122,12 @@ internal static class CloudContent
     private static CloudBody Unsupported(ContentKind kind) =>
         new() { Type = "unsupported", Errors = [CloudErrors.Unsupported(kind.ToString())] };
 
-    private static CloudBody OfFile(ReceivedContent content, long seq)
+    private static CloudBody OfFile(ReceivedContent content, string phone, long seq)
     {
         if (content.Media is not { } media)
             return Unsupported(content.Kind);
         var file = new CloudMedia(
-            MediaId.Of(seq, media).ToString(),
+            CloudIds.OfFile(phone, MediaId.Of(seq, media).ToString()),
             content.MediaInfo?.MimeType,
             media.FileSha256 is { Length: > 0 } hash ? Convert.ToBase64String(hash) : null
         )

@@ -41,7 +41,7 @@ internal static class CloudPosts
             return e switch
             {
                 MessageReceived m when IsOfChat(m.Head) => CloudVotes.Is(m)
-                    || CloudContent.Of(m.Content, 0) is not null,
+                    || CloudContent.Of(m.Content, "", 0) is not null,
                 MessageSent or MessageFailed => true,
                 ReceiptReceived receipt => !receipt.FromMe,
                 _ => false,
@@ -118,7 +118,7 @@ internal static class CloudPosts
         var body =
             CloudVotes.Is(e) && poll is not null
                 ? Answered(e, poll, session.Phone)
-                : CloudContent.Of(e.Content, seq);
+                : CloudContent.Of(e.Content, session.Phone, seq);
         if (body is null)
             return null;
         var (head, value) = (e.Head, new CloudValue("whatsapp", metadata));
