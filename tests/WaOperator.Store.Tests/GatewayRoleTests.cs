@@ -105,6 +105,51 @@ public sealed class GatewayRoleTests
     }
 
     [Fact]
+    public async Task It_finds_the_session_of_a_number_among_the_tenants_that_it_names()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        await using var store = new GatewayStore(await LogInAsync(world));
+        var ids = await world.SessionsAsync(3, 0);
+        var tenant = await world.Desired.PutTenantAsync(new("ns", "acme", false, "{}"));
+        var other = await world.Desired.PutTenantAsync(new("ns", "other", false, "{}"));
+        var one = (await store.Sessions.ReadAsync([tenant], 0, 3))[1];
+
+        var found = await store.Phones.FindAsync([other, tenant], one.Phone);
+
+        found.ShouldBe(new PhoneSession(new(one.Namespace, one.Name), tenant, false));
+        (await store.Phones.FindAsync([other], one.Phone)).ShouldBeNull();
+        (await store.Phones.FindAsync([tenant], one.Phone + "0")).ShouldBeNull();
+        await using var retain = world.Admin.CreateCommand(
+            $"update wa.session set desired = 'Retained' where id = {ids[1]}"
+        );
+        await retain.ExecuteNonQueryAsync();
+        (await store.Phones.FindAsync([tenant], one.Phone)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_number_is_found_by_an_index_however_many_sessions_a_tenant_has()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        await world.SessionsAsync(2, 0);
+        await using var command = world.Admin.CreateCommand(
+            """
+            set local enable_seqscan = off;
+            explain select 1 from wa.session s
+              where s.tenant_id = any (array[1]::bigint[]) and s.phone = '1' and s.desired <> 'Retained'
+            """
+        );
+        await using var plan = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await plan.ReadAsync())
+            lines.Add(plan.GetString(0));
+
+        lines.ShouldContain(
+            l => l.Contains("Index Cond") && l.Contains("phone = '1'"),
+            string.Join('\n', lines)
+        );
+    }
+
+    [Fact]
     public async Task The_first_look_after_its_connections_died_finds_what_is_there()
     {
         await using var world = await StoreWorld.CreateAsync();
