@@ -9,7 +9,8 @@ internal static class CloudErrors
     private const string PairIsSpent = "\"recipient-minute\";r=0;";
 
     /// <summary>Whether a path is one whose errors have this shape.</summary>
-    public static bool Covers(PathString path) => path.StartsWithSegments("/cloud");
+    public static bool Covers(PathString path) =>
+        path.StartsWithSegments("/cloud", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A problem of the gateway.</summary>
     public static CloudRefusal Of(ProblemAnswer problem) =>
