@@ -99,7 +99,7 @@ internal static class GatewayHost
         services.AddSessions(options);
         services.AddAudit();
         services.AddCloud();
-        services.AddSingleton<WebhookTests>();
+        services.AddSingleton<TestEvents>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<RelayServices>();
         services.AddSingleton<TenantRosters>();

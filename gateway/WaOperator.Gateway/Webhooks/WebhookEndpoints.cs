@@ -15,7 +15,7 @@ internal sealed class WebhookEndpoints(
     StoreHold hold,
     SessionCallers callers,
     SessionBody bodies,
-    WebhookTests tests
+    TestEvents tests
 )
 {
     private const int MaxIds = 100;

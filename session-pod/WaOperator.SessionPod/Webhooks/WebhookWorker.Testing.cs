@@ -14,9 +14,10 @@ internal sealed partial class WebhookWorker
 
     // The last one: a tenant has one at a time.
     private Task _test = Task.CompletedTask;
+    private CancellationToken _over;
 
     /// <summary>Posts a test event once, and tells what the endpoint said.</summary>
-    /// <returns>Null: the worker has ended.</returns>
+    /// <returns>Null: the worker has ended, perhaps before there was an answer.</returns>
     public async Task<WebhookTested?> TestAsync(CancellationToken ct)
     {
         Task<WebhookTested> test;
@@ -24,15 +25,23 @@ internal sealed partial class WebhookWorker
         {
             if (_ending)
                 return null;
-            _test = test = PostTestAsync(ct);
+            _test = test = Task.Run(() => PostTestAsync(ct), CancellationToken.None);
         }
-        return await test;
+        try
+        {
+            return await test;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<WebhookTested> PostTestAsync(CancellationToken ct)
     {
         if (_secrets is null)
             return new(false, 0) { Error = _fault };
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _over);
         var began = _context.Time.GetTimestamp();
         var settings = _settings with
         {
@@ -44,7 +53,7 @@ internal sealed partial class WebhookWorker
             TestPost(),
             attempt: 1,
             MaxShown,
-            ct
+            either.Token
         );
         var took = _context.Time.GetElapsedTime(began);
         var verdict = answer.Verdict;

@@ -90,8 +90,11 @@ internal sealed partial class WebhookWorker
     public bool Wants(string session) => _names?.Contains(session) ?? true;
 
     /// <summary>Begins, once its predecessor has ended.</summary>
-    public void Start(CancellationToken ct) =>
+    public void Start(CancellationToken ct)
+    {
+        _over = ct;
         _running = Task.Run(() => RunAsync(ct), CancellationToken.None);
+    }
 
     /// <summary>Posts nothing more.</summary>
     public void Stop()

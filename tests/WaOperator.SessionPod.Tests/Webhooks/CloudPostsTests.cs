@@ -12,31 +12,13 @@ using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
+using static WaOperator.SessionPod.Tests.Webhooks.CloudScene;
 
 namespace WaOperator.SessionPod.Tests.Webhooks;
 
-/// <summary>Events as the Cloud API's webhooks tell them: a table of what comes in and what is posted.</summary>
+/// <summary>Events as the Cloud API's webhooks tell them.</summary>
 public sealed class CloudPostsTests
 {
-    private const string Own = "4930123456";
-    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeSeconds(1_796_000_009);
-    private static readonly Jid Ana = new("4915112345678", Jid.PhoneServer);
-    private static readonly Jid AnaLid = new("100000000000001", Jid.LidServer);
-    private static readonly Jid Group = new("120363000000000001", Jid.GroupServer);
-
-    private static readonly Assignment Session = new()
-    {
-        Id = 0xAB,
-        TenantId = 1001,
-        Namespace = "ns",
-        Name = "s-1",
-        Tenant = "acme",
-        Phone = Own,
-        Desired = DesiredState.Active,
-        PairingMethod = "QR",
-        DeviceName = "x",
-    };
-
     [Fact]
     public void A_post_has_one_entry_with_one_change()
     {
@@ -56,88 +38,6 @@ public sealed class CloudPostsTests
                 "timestamp":"1796000000","type":"text","text":{"body":"Hi <b> ä"}}]}}]}]}
             """
         );
-    }
-
-    public static TheoryData<string, string> Contents { get; } =
-        new()
-        {
-            { "text", """{"type":"text","text":{"body":"Hi"}}""" },
-            {
-                "image",
-                """{"type":"image","image":{"id":"MEDIA","mime_type":"image/jpeg","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","caption":"Look"}}"""
-            },
-            {
-                "video",
-                """{"type":"video","video":{"id":"MEDIA","mime_type":"video/mp4","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}"""
-            },
-            {
-                "voice",
-                """{"type":"audio","audio":{"id":"MEDIA","mime_type":"audio/ogg","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","voice":true}}"""
-            },
-            {
-                "document",
-                """{"type":"document","document":{"id":"MEDIA","mime_type":"application/pdf","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","filename":"bill.pdf"}}"""
-            },
-            {
-                "sticker",
-                """{"type":"sticker","sticker":{"id":"MEDIA","mime_type":"image/webp","sha256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","animated":false}}"""
-            },
-            {
-                "location",
-                """{"type":"location","location":{"latitude":52.5,"longitude":13.4,"name":"Gate","address":"Berlin"}}"""
-            },
-            {
-                "contact",
-                """{"type":"contacts","contacts":[{"name":{"formatted_name":"Bo","first_name":"Bo"},"phones":[{"phone":"+4917","wa_id":"4917"}]}]}"""
-            },
-            {
-                "reaction",
-                $$$"""{"type":"reaction","reaction":{"message_id":"{{{Wamid("M0")}}}","emoji":"👍"}}"""
-            },
-            {
-                "reaction withdrawn",
-                $$$"""{"type":"reaction","reaction":{"message_id":"{{{Wamid("M0")}}}"}}"""
-            },
-            {
-                "edit",
-                $$$$"""{"type":"edit","edit":{"original_message_id":"{{{{Wamid("M0")}}}}","message":{"type":"text","text":{"body":"new"} } } }"""
-            },
-            {
-                "delete",
-                $$$"""{"type":"revoke","revoke":{"original_message_id":"{{{Wamid("M0")}}}"}}"""
-            },
-            {
-                "reply",
-                $$$"""{"type":"text","text":{"body":"Yes"},"context":{"from":"{{{Own}}}","id":"{{{Wamid("M0")}}}"}}"""
-            },
-            {
-                "button",
-                """{"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"Mon"}}}"""
-            },
-            {
-                "row",
-                """{"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"r1","title":"Mon","description":"early"}}}"""
-            },
-            {
-                "poll",
-                """{"type":"unsupported","errors":[{"code":131051,"title":"Unsupported message","message":"Unsupported message","error_data":{"details":"Messages of the kind Poll are not supported."}}]}"""
-            },
-        };
-
-    [Theory]
-    [MemberData(nameof(Contents))]
-    public void What_a_message_says_is_told(string kind, string told)
-    {
-        var e = new MessageReceived(Head(), Of(kind).ToByteArray());
-        var media = e.Content.Media is { } file
-            ? $"{Own}.{SessionPod.Media.MediaId.Of(7, file)}"
-            : "";
-
-        var message = Value(e)["messages"]![0]!.AsObject();
-
-        foreach (var field in (string[])["from", "from_user_id", "id", "timestamp"])
-            message.Remove(field).ShouldBeTrue(field);
-        ShouldBe(message, told.Replace("MEDIA", media, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -257,63 +157,6 @@ public sealed class CloudPostsTests
             .ShouldBe([Wamid("M1"), Wamid("M2"), Wamid("M3")]);
     }
 
-    [Theory]
-    [InlineData("button", null, "button_reply", "mo")]
-    [InlineData("list", null, "list_reply", "mo")]
-    [InlineData(null, null, "button_reply", "mo")]
-    [InlineData(null, "{\"Tue\":\"tu\"}", "button_reply", "Mon")]
-    [InlineData(null, "no json", "button_reply", "Mon")]
-    [InlineData("list", "", "list_reply", "Mon")]
-    public void A_vote_is_the_answer_with_the_callers_id(
-        string? kind,
-        string? options,
-        string type,
-        string id
-    )
-    {
-        var metadata = new Dictionary<string, string>
-        {
-            [CloudVotes.OptionsKey] = options ?? """{"Mon":"mo","Tue":"tu"}""",
-        };
-        if (kind is not null)
-            metadata[CloudVotes.KindKey] = kind;
-        var secret = new byte[MessageContent.SecretSize];
-        (Jid Author, Jid Voter)[] pairs =
-        [
-            (new(Own, Jid.PhoneServer), Ana),
-            (new("200000000000002", Jid.LidServer), AnaLid),
-        ];
-        foreach (var (author, voter) in pairs)
-        {
-            var e = Vote(["Mon"], secret, author, voter);
-            var message = Value(e, new(secret, ["Mon", "Tue"], metadata))["messages"]![0]!;
-            ((string)message["type"]!).ShouldBe("interactive");
-            ((string)message["context"]!["id"]!).ShouldBe(Wamid("P1"));
-            ShouldBe(
-                message["interactive"]!,
-                $$$"""{"type":"{{{type}}}","{{{type}}}":{"id":"{{{id}}}","title":"Mon"}}"""
-            );
-        }
-    }
-
-    [Fact]
-    public void A_vote_that_says_no_one_thing_is_not_posted()
-    {
-        var secret = new byte[MessageContent.SecretSize];
-        var (own, poll) = (
-            new Jid(Own, Jid.PhoneServer),
-            new CloudPoll(secret, ["Mon", "Tue"], null)
-        );
-        CloudPosts.Of(Session, 7, At, Vote([], secret, own, Ana), poll).ShouldBeEmpty();
-        CloudPosts.Of(Session, 7, At, Vote(["Mon", "Tue"], secret, own, Ana), poll).ShouldBeEmpty();
-        CloudPosts.Of(Session, 7, At, Vote(["Mon"], secret, own, Ana)).ShouldBeEmpty();
-        var other = poll with { Secret = [.. Enumerable.Repeat((byte)1, secret.Length)] };
-        CloudPosts.Of(Session, 7, At, Vote(["Mon"], secret, own, Ana), other).ShouldBeEmpty();
-        CloudPosts
-            .Of(Session, 7, At, Vote(["Mon"], secret, own, Ana), poll)
-            .Count.ShouldBe(1, "the others are refused for what they say");
-    }
-
     [Fact]
     public void What_has_no_counterpart_is_not_posted()
     {
@@ -398,141 +241,6 @@ public sealed class CloudPostsTests
         EventNames.MayBe(EventTypes.Group, CloudPosts.Types(null)).ShouldBeFalse();
     }
 
-    private static MessageReceived Vote(string[] chosen, byte[] secret, Jid author, Jid voter)
-    {
-        var message = new Message
-        {
-            PollUpdateMessage = new()
-            {
-                PollCreationMessageKey = new() { RemoteJid = author.ToString(), Id = "P1" },
-                Vote = PollVotes.Encrypt(chosen, secret, "P1", author, voter),
-            },
-        };
-        return new(Head(), message.ToByteArray());
-    }
-
     private static MessageReceived Received(MessageContent content) =>
         new(Head(), content.ToBytes());
-
-    private static MessageHead Head() =>
-        new()
-        {
-            Id = "3A1",
-            Chat = Ana,
-            ChatOther = AnaLid,
-            Sender = Ana with { Device = 4 },
-            SenderOther = AnaLid,
-            Timestamp = 1_796_000_000,
-            PushName = "Ana",
-        };
-
-    private static Message Of(string kind)
-    {
-        var key = new MessageKey { RemoteJid = Ana.ToString(), Id = "M0" };
-        return kind switch
-        {
-            "text" => new() { Conversation = "Hi" },
-            "image" => Parsed(
-                MessageContent.Image(
-                    File(MediaKind.Image),
-                    new() { MimeType = "image/jpeg", Caption = "Look" }
-                )
-            ),
-            "video" => Parsed(
-                MessageContent.Video(File(MediaKind.Video), new() { MimeType = "video/mp4" })
-            ),
-            "voice" => Parsed(
-                MessageContent.VoiceNote(File(MediaKind.Audio), new() { MimeType = "audio/ogg" })
-            ),
-            "document" => Parsed(
-                MessageContent.Document(
-                    File(MediaKind.Document),
-                    new() { MimeType = "application/pdf", FileName = "bill.pdf" }
-                )
-            ),
-            "sticker" => Parsed(
-                MessageContent.Sticker(File(MediaKind.Sticker), new() { MimeType = "image/webp" })
-            ),
-            "location" => Parsed(MessageContent.Location(new(52.5, 13.4, "Gate", "Berlin"))),
-            "contact" => Parsed(MessageContent.Contacts(ContactCard.OfPhone("Bo", "4917"))),
-            "reaction" => new()
-            {
-                ReactionMessage = new() { Key = key, Text = "👍" },
-            },
-            "reaction withdrawn" => new()
-            {
-                ReactionMessage = new() { Key = key, Text = "" },
-            },
-            "edit" => new()
-            {
-                ProtocolMessage = new()
-                {
-                    Key = key,
-                    Type = ProtocolMessage.Types.Type.MessageEdit,
-                    EditedMessage = new() { Conversation = "new" },
-                },
-            },
-            "delete" => new()
-            {
-                ProtocolMessage = new() { Key = key, Type = ProtocolMessage.Types.Type.Revoke },
-            },
-            "reply" => Parsed(
-                MessageContent
-                    .Text("Yes")
-                    .Reply(
-                        new(Ana, "M0", FromMe: false, new Jid(Own, Jid.PhoneServer)),
-                        MessageContent.Text("Coming?").ToBytes()
-                    )
-            ),
-            "button" => new()
-            {
-                ButtonsResponseMessage = new()
-                {
-                    SelectedButtonId = "b1",
-                    SelectedDisplayText = "Mon",
-                },
-            },
-            "row" => new()
-            {
-                ListResponseMessage = new()
-                {
-                    Title = "Mon",
-                    Description = "early",
-                    SingleSelectReply = new() { SelectedRowId = "r1" },
-                },
-            },
-            "poll" => Parsed(MessageContent.Poll("When?", ["Mon", "Tue"])),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-        };
-    }
-
-    private static Message Parsed(MessageContent content) =>
-        Message.Parser.ParseFrom(content.ToBytes());
-
-    private static MediaReference File(MediaKind kind) =>
-        new()
-        {
-            Kind = kind,
-            DirectPath = "/v/x",
-            MediaKey = new byte[32],
-            FileSha256 = new byte[32],
-            FileEncSha256 = new byte[32],
-            FileLength = 4711,
-        };
-
-    private static JsonNode Value(SessionEvent e, CloudPoll? poll = null) =>
-        Change(CloudPosts.Of(Session, 7, At, e, poll).Single())["value"]!;
-
-    private static JsonNode Change(WebhookPost post)
-    {
-        var entry = JsonNode.Parse(post.Body)!["entry"]!.AsArray().Single()!;
-        return entry["changes"]!.AsArray().Single()!;
-    }
-
-    private static string Wamid(string id) => CloudIds.ToCloud(id);
-
-    private static void ShouldBe(JsonNode node, string told) =>
-        JsonNode
-            .DeepEquals(node, JsonNode.Parse(told))
-            .ShouldBeTrue($"{node.ToJsonString()} is not {told}");
 }

@@ -9,7 +9,7 @@ namespace WaOperator.Gateway.Webhooks;
 /// Brings tests of webhooks to a pod that can post: secrets are sealed to pods, and those that run a session of the tenant have opened
 /// them. It asks for one by such a session, as other requests do, and checks the key again.
 /// </summary>
-internal sealed class WebhookTests(
+internal sealed class TestEvents(
     GatewayStore store,
     StoreHold hold,
     Owners owners,
