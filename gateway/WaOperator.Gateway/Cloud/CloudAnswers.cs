@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace WaOperator.Gateway.Cloud;
 
@@ -7,7 +8,7 @@ namespace WaOperator.Gateway.Cloud;
 /// <param name="Contacts">Its recipient.</param>
 /// <param name="Messages">The message.</param>
 internal sealed record CloudSent(
-    string MessagingProduct,
+    [property: JsonPropertyName("messaging_product")] string MessagingProduct,
     IReadOnlyList<CloudRecipient> Contacts,
     IReadOnlyList<CloudAccepted> Messages
 );
@@ -15,12 +16,18 @@ internal sealed record CloudSent(
 /// <summary>A recipient.</summary>
 /// <param name="Input">As the request named it.</param>
 /// <param name="WaId">As webhooks name it.</param>
-internal sealed record CloudRecipient(string Input, string WaId);
+internal sealed record CloudRecipient(
+    string Input,
+    [property: JsonPropertyName("wa_id")] string WaId
+);
 
 /// <summary>A message that was taken.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="MessageStatus">accepted.</param>
-internal sealed record CloudAccepted(string Id, string MessageStatus);
+internal sealed record CloudAccepted(
+    string Id,
+    [property: JsonPropertyName("message_status")] string MessageStatus
+);
 
 /// <summary>It was done.</summary>
 /// <param name="Success">true.</param>
@@ -39,17 +46,20 @@ internal sealed record CloudUploaded(string Id);
 /// <param name="MessagingProduct">whatsapp.</param>
 internal sealed record CloudMedia(
     string Url,
-    string MimeType,
+    [property: JsonPropertyName("mime_type")] string MimeType,
     string Sha256,
-    long FileSize,
+    [property: JsonPropertyName("file_size")] long FileSize,
     string Id,
-    string MessagingProduct
+    [property: JsonPropertyName("messaging_product")] string MessagingProduct
 );
 
 /// <summary>A number.</summary>
 /// <param name="Id">Its phone_number_id.</param>
 /// <param name="DisplayPhoneNumber">The number.</param>
-internal sealed record CloudPhone(string Id, string DisplayPhoneNumber);
+internal sealed record CloudPhone(
+    string Id,
+    [property: JsonPropertyName("display_phone_number")] string DisplayPhoneNumber
+);
 
 /// <summary>Numbers of an account, a page at a time.</summary>
 /// <param name="Data">The numbers.</param>

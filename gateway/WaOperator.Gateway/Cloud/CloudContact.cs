@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace WaOperator.Gateway.Cloud;
 
@@ -31,15 +32,19 @@ internal sealed record CloudContact
 internal sealed record CloudContactName
 {
     /// <summary>As it is shown.</summary>
+    [JsonPropertyName("formatted_name")]
     public string? FormattedName { get; init; }
 
     /// <summary>A part.</summary>
+    [JsonPropertyName("first_name")]
     public string? FirstName { get; init; }
 
     /// <summary>A part.</summary>
+    [JsonPropertyName("last_name")]
     public string? LastName { get; init; }
 
     /// <summary>A part.</summary>
+    [JsonPropertyName("middle_name")]
     public string? MiddleName { get; init; }
 
     /// <summary>A part.</summary>
@@ -59,5 +64,6 @@ internal sealed record CloudContactPhone
     public string? Type { get; init; }
 
     /// <summary>The number's account; used where phone is left out.</summary>
+    [JsonPropertyName("wa_id")]
     public string? WaId { get; init; }
 }

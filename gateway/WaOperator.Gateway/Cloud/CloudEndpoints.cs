@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Mvc;
 using WaOperator.Api;
 using WaOperator.Domain;
 using WaOperator.Gateway.Description;
@@ -17,6 +18,8 @@ internal sealed partial class CloudEndpoints(
 )
 {
     private const string Root = "/cloud/{version}";
+    private const string PhoneParameter = "phone_number_id";
+    private const string AccountParameter = "waba_id";
 
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
@@ -79,19 +82,35 @@ internal sealed partial class CloudEndpoints(
         app.Map("/cloud/{**rest}", (Delegate)RefuseAsync).ExcludeFromDescription();
     }
 
-    private Task<IResult> SendAsync(HttpContext http) => messages.PostAsync(http, Phone(http));
+    private Task<IResult> SendAsync(
+        HttpContext http,
+        string version,
+        [FromRoute(Name = PhoneParameter)] string phone
+    ) => messages.PostAsync(http, phone);
 
-    private Task<IResult> UploadAsync(HttpContext http) => media.UploadAsync(http, Phone(http));
+    private Task<IResult> UploadAsync(
+        HttpContext http,
+        string version,
+        [FromRoute(Name = PhoneParameter)] string phone
+    ) => media.UploadAsync(http, phone);
 
-    private Task<IResult> GetAsync(HttpContext http, string id) =>
+    private Task<IResult> GetAsync(HttpContext http, string version, string id) =>
         CloudPhones.IsNumber(id) ? phones.GetAsync(http, id) : media.GetAsync(http, id);
 
-    private Task<IResult> DeleteAsync(HttpContext http, string id) => media.DeleteAsync(http, id);
+    private Task<IResult> DeleteAsync(HttpContext http, string version, string id) =>
+        media.DeleteAsync(http, id);
 
-    private Task<IResult> ListAsync(HttpContext http) => phones.ListAsync(http, Account(http));
+    private Task<IResult> ListAsync(
+        HttpContext http,
+        string version,
+        [FromRoute(Name = AccountParameter)] string account
+    ) => phones.ListAsync(http, account);
 
-    private Task<IResult> TemplatesAsync(HttpContext http) =>
-        phones.TemplatesAsync(http, Account(http));
+    private Task<IResult> TemplatesAsync(
+        HttpContext http,
+        string version,
+        [FromRoute(Name = AccountParameter)] string account
+    ) => phones.TemplatesAsync(http, account);
 
     /// <summary>All that is not served.</summary>
     private async Task<IResult> RefuseAsync(HttpContext http)
@@ -126,10 +145,6 @@ internal sealed partial class CloudEndpoints(
         {
             Status = StatusCodes.Status404NotFound,
         };
-
-    private static string Phone(HttpContext http) => (string)http.GetRouteValue("phone_number_id")!;
-
-    private static string Account(HttpContext http) => (string)http.GetRouteValue("waba_id")!;
 
     [GeneratedRegex(
         @"^v[0-9]{1,3}\.[0-9]{1,3}\z",

@@ -7,9 +7,11 @@ namespace WaOperator.Gateway.Cloud;
 internal sealed record CloudMessage
 {
     /// <summary>whatsapp.</summary>
+    [JsonPropertyName("messaging_product")]
     public string? MessagingProduct { get; init; }
 
     /// <summary>individual (the default) or group.</summary>
+    [JsonPropertyName("recipient_type")]
     public string? RecipientType { get; init; }
 
     /// <summary>Recipient: a phone number, an address as events give it, or a group's id.</summary>
@@ -22,6 +24,7 @@ internal sealed record CloudMessage
     public CloudContext? Context { get; init; }
 
     /// <summary>The caller's own text, given back with what becomes of the message; up to 512 characters.</summary>
+    [JsonPropertyName("biz_opaque_callback_data")]
     public string? BizOpaqueCallbackData { get; init; }
 
     /// <summary>A text.</summary>
@@ -61,9 +64,11 @@ internal sealed record CloudMessage
     public string? Status { get; init; }
 
     /// <summary>The message that was read.</summary>
+    [JsonPropertyName("message_id")]
     public string? MessageId { get; init; }
 
     /// <summary>With status: its chat is shown that the account is typing.</summary>
+    [JsonPropertyName("typing_indicator")]
     public CloudTyping? TypingIndicator { get; init; }
 }
 
@@ -71,6 +76,7 @@ internal sealed record CloudMessage
 internal sealed record CloudContext
 {
     /// <summary>Its id.</summary>
+    [JsonPropertyName("message_id")]
     public string? MessageId { get; init; }
 }
 
@@ -81,6 +87,7 @@ internal sealed record CloudText
     public string? Body { get; init; }
 
     /// <summary>Taken and of no effect: no page is fetched for a preview.</summary>
+    [JsonPropertyName("preview_url")]
     public bool? PreviewUrl { get; init; }
 }
 
@@ -125,6 +132,7 @@ internal sealed record CloudPlace
 internal sealed record CloudReaction
 {
     /// <summary>The message that it is to.</summary>
+    [JsonPropertyName("message_id")]
     public string? MessageId { get; init; }
 
     /// <summary>One emoji; empty takes the reaction back.</summary>

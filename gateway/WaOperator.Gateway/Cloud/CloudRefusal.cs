@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using WaOperator.Api;
 
 namespace WaOperator.Gateway.Cloud;
@@ -16,14 +17,17 @@ internal sealed record CloudError(
     string Message,
     string Type,
     int Code,
-    CloudErrorData ErrorData,
-    string FbtraceId
+    [property: JsonPropertyName("error_data")] CloudErrorData ErrorData,
+    [property: JsonPropertyName("fbtrace_id")] string FbtraceId
 );
 
 /// <summary>More for people.</summary>
 /// <param name="MessagingProduct">whatsapp.</param>
 /// <param name="Details">What to do about it.</param>
-internal sealed record CloudErrorData(string MessagingProduct, string Details);
+internal sealed record CloudErrorData(
+    [property: JsonPropertyName("messaging_product")] string MessagingProduct,
+    string Details
+);
 
 /// <summary>An error in Meta's shape.</summary>
 /// <param name="code">The kind.</param>
