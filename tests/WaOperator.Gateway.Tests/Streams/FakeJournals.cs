@@ -36,7 +36,7 @@ internal sealed class FakeJournals
     public void Add(FakeSession session, int events = 1) =>
         Change(() =>
         {
-            var now = DateTimeOffset.UtcNow;
+            var now = TimeProvider.System.GetUtcNow();
             _sessions[session.Id].Times.AddRange(Enumerable.Repeat(now, events));
         });
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using WaOperator.Gateway.Streams;
 
@@ -14,8 +15,10 @@ public sealed class FeedReaderTests
     {
         var text = new StringBuilder(": still here\n\n");
         for (var i = 1; i <= 200; i++)
-            text.Append($"id: 7:{i}\nevent: message.sent\ndata: {new string('x', i * i)}\n\n")
-                .Append($": still here\n\nid: 8:{i}\nevent: position\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"id: 7:{i}\nevent: message.sent\ndata: {new string('x', i * i)}\n\n: still here\n\nid: 8:{i}\nevent: position\n\n"
+            );
         using var body = new Parts(Encoding.UTF8.GetBytes(text.ToString()), part);
         using var reader = new FeedReader(body);
 

@@ -115,7 +115,7 @@ public sealed class TenantStreamTests
         // What happened within the last millisecond is not told apart.
         await Eventually.True(
             "a millisecond has passed",
-            () => DateTimeOffset.UtcNow > scene.Journals.NewestAt.AddMilliseconds(1)
+            () => TimeProvider.System.GetUtcNow() > scene.Journals.NewestAt.AddMilliseconds(1)
         );
 
         await using var now = await StreamClient.OpenAsync(scene.Tenant);

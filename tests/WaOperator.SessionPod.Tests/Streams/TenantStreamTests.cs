@@ -65,7 +65,7 @@ public sealed class TenantStreamTests
         var session = await world.PairedAsync(0);
         await JunkAsync(world, session, 1, 10, "now() - interval '2 hours'");
         await JunkAsync(world, session, 11, 20, "now() - interval '1 hour'");
-        var between = DateTimeOffset.UtcNow.AddMinutes(-90).ToUnixTimeMilliseconds();
+        var between = TimeProvider.System.GetUtcNow().AddMinutes(-90).ToUnixTimeMilliseconds();
 
         using var feed = await FeedClient.OpenAsync(pod, new() { [session.Id] = null }, between);
         using var all = await FeedClient.OpenAsync(pod, new() { [session.Id] = null });
@@ -139,7 +139,7 @@ public sealed class TenantStreamTests
                 [other.Id] = null,
                 [999_999] = 5,
             },
-            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()
         );
         await feed.UntilAsync(i => i == new FeedItem("gone", 999_999, 0, null));
 
