@@ -127,29 +127,6 @@ public sealed class GatewayRoleTests
     }
 
     [Fact]
-    public async Task A_number_is_found_by_an_index_however_many_sessions_a_tenant_has()
-    {
-        await using var world = await StoreWorld.CreateAsync();
-        await world.SessionsAsync(2, 0);
-        await using var command = world.Admin.CreateCommand(
-            """
-            set local enable_seqscan = off;
-            explain select 1 from wa.session s
-              where s.tenant_id = any (array[1]::bigint[]) and s.phone = '1' and s.desired <> 'Retained'
-            """
-        );
-        await using var plan = await command.ExecuteReaderAsync();
-        var lines = new List<string>();
-        while (await plan.ReadAsync())
-            lines.Add(plan.GetString(0));
-
-        lines.ShouldContain(
-            l => l.Contains("Index Cond") && l.Contains("phone = '1'"),
-            string.Join('\n', lines)
-        );
-    }
-
-    [Fact]
     public async Task The_first_look_after_its_connections_died_finds_what_is_there()
     {
         await using var world = await StoreWorld.CreateAsync();
