@@ -161,7 +161,7 @@ public sealed class TenantStreamTests
     [InlineData("""{"sessions":{"1":1},"since":0,"more":1}""", "#")]
     [InlineData("""{"since":0}""", "#")]
     [InlineData("nonsense", "#")]
-    public async Task What_cannot_be_read_is_refused(string json, string pointer)
+    public async Task What_cannot_be_read_is_refused(string json, string field)
     {
         await using var world = await PodWorld.StartAsync(network: new FakeNetwork());
         await using var pod = await world.PodAsync(0, "pod-a");
@@ -172,7 +172,7 @@ public sealed class TenantStreamTests
         var (status, problem, _) = await api.AskAsync(HttpMethod.Post, "/v1/events", content);
 
         status.ShouldBe(400);
-        ((string?)problem!["errors"]![0]!["pointer"])!.ShouldStartWith(pointer);
+        ((string?)problem!["errors"]![0]!["pointer"])!.ShouldStartWith(field);
     }
 
     [Fact]
