@@ -31,6 +31,29 @@ internal static class Curl
         return printed.ExitCode == 0 ? Answer(printed.Out) : null;
     }
 
+    /// <summary>The same command for another path of the API.</summary>
+    /// <param name="demo">The demo that printed it.</param>
+    /// <param name="path">The path, with a query or without one.</param>
+    /// <param name="body">Its body; null: it only reads.</param>
+    /// <param name="seconds">It ends then, if the answer has no end.</param>
+    public static async Task<string> CallAsync(
+        Demo demo,
+        string path,
+        string? body,
+        int seconds = 20
+    )
+    {
+        var command = Regex.Replace(
+            Command(demo),
+            " -d '[^']*' (?<base>[^ ]*)/v1/[^ ]*",
+            $" --max-time {seconds}{(body is null ? " --retry 0" : $" -d '{body}'")} '${{base}}{path}'",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
+        var printed = await Shell.RunAsync("bash", ["-c", command]);
+        return printed.Out;
+    }
+
     /// <summary>The answer to the last try: curl prints the body of each.</summary>
     private static JsonNode Answer(string printed) =>
         JsonNode.Parse(printed[(printed.LastIndexOf("}{", StringComparison.Ordinal) + 1)..])!;
