@@ -20,15 +20,22 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
         }
         var call = new AuditedCall();
         http.Features.Set(call);
+        // A call that is brought to a pod under another path is the one that the client made.
+        var path = http.Request.Path.Value ?? "";
         // A stream of events is noted as it begins.
         http.Response.OnStarting(
             static state =>
             {
-                var (meter, http, call) = ((AuditMeter, HttpContext, AuditedCall))state;
-                meter.Note(http, call, http.Response.StatusCode);
+                var (meter, http, path, call) = ((
+                    AuditMeter,
+                    HttpContext,
+                    string,
+                    AuditedCall
+                ))state;
+                meter.Note(http, path, call, http.Response.StatusCode);
                 return Task.CompletedTask;
             },
-            (this, http, call)
+            (this, http, path, call)
         );
         try
         {
@@ -38,13 +45,14 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
         {
             Note(
                 http,
+                path,
                 call,
                 http.RequestAborted.IsCancellationRequested ? ClientGone : http.Response.StatusCode
             );
         }
     }
 
-    private void Note(HttpContext http, AuditedCall call, int status)
+    private void Note(HttpContext http, string path, AuditedCall call, int status)
     {
         if (call.IsNoted)
             return;
@@ -53,7 +61,7 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
             return;
         // Names that were made up are none of a session.
         var session = call.Session ?? (call.Tenant is null ? null : SessionOf(http));
-        var operation = operations.Find(http.Request.Method, http.Request.Path.Value ?? "");
+        var operation = operations.Find(http.Request.Method, path);
         var reads =
             HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         var subject = Shown(call.Subject ?? SubjectOf(http, operation));

@@ -16,7 +16,7 @@ internal sealed class TestEvents(
     Forwarder forwarder
 )
 {
-    private const int MaxLooked = 200;
+    private const int MaxLooked = 1_000;
 
     /// <summary>Brings a test, and answers it.</summary>
     /// <param name="http">The request.</param>

@@ -48,7 +48,7 @@ internal sealed record WebhookContext
 
     public required ILogger<WebhookWorker> Logger { get; init; }
 
-    /// <summary>Events of a webhook that are parked or dead at once in a pod; what is refused beyond them stops it.</summary>
+    /// <summary>Events of a webhook that are parked at once in a pod, beyond which a refusal stops it; and dead ones, of which the oldest go.</summary>
     public int MaxKept { get; init; } = 10_000;
 
     public TenantShares Shares { get; } = new(MaxPosts, MaxBytes);

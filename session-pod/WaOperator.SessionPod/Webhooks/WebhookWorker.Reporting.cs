@@ -19,8 +19,8 @@ internal sealed partial class WebhookWorker
     private (long Parked, long Dead) _parked;
     private volatile bool _countParked = true;
 
-    /// <summary>No more of what is refused can be kept.</summary>
-    private bool IsFull => _parked.Parked + _parked.Dead >= _context.MaxKept;
+    /// <summary>No more of what is refused can be parked.</summary>
+    private bool IsFull => _parked.Parked >= _context.MaxKept;
 
     private WebhookReport? _reported;
     private bool _loaded;
@@ -38,6 +38,7 @@ internal sealed partial class WebhookWorker
         {
             // A report counts while its lease epoch does: in a new one it is written once more.
             _reported = _former?._reported;
+            _parked = _former?._parked ?? default;
             _lastSuccessAt = before?.LastSuccessAt;
             (_lastError, _lastErrorAt) = (before?.LastError, before?.LastErrorAt);
             // One that was disabled or paused, or has another endpoint, begins with a clean slate.
@@ -89,6 +90,8 @@ internal sealed partial class WebhookWorker
                 throw;
             }
         }
+        if (_parked.Dead > _context.MaxKept)
+            await TrimAsync([.. sessions()], ct);
         var now = Now();
         if (!IsNews(_reported, now))
             return;
@@ -122,6 +125,14 @@ internal sealed partial class WebhookWorker
             await _context.Writes.PruneAsync(_row.Id, [.. chunk.Select(s => mine[s])], before, ct);
             _countParked = true;
         }
+    }
+
+    /// <summary>Removes the oldest dead events where there are too many.</summary>
+    private async Task TrimAsync(IReadOnlyCollection<OwnedSession> sessions, CancellationToken ct)
+    {
+        await _context.Gate.WaitUntilOpenAsync(ct);
+        await _context.Writes.TrimAsync(_row.Id, sessions, _context.MaxKept, ct);
+        _countParked = true;
     }
 
     private WebhookReport Now()

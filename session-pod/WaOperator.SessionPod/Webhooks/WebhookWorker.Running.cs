@@ -15,6 +15,12 @@ internal sealed partial class WebhookWorker
     private const int PageRows = 64;
     private const int PageBytes = 1024 * 1024;
 
+    // Events of several posts, of which some were taken.
+    private const int MaxParts = 1_024;
+
+    private readonly Dictionary<(long Session, long Seq), int> _parts = [];
+    private bool _parkedTurn;
+
     // The lane of a session's events that are of no chat, and of all its events where they keep the session's order.
     private const long SessionLane = long.MinValue;
 
@@ -62,8 +68,12 @@ internal sealed partial class WebhookWorker
             lock (_turn)
                 work.Settle(_context.Time.GetUtcNow());
             using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
-            await PostPageAsync(run, ciphers, ct);
-            if (!run.Stopped && work.ParkedDue <= _context.Time.GetUtcNow())
+            var parkedFirst = IsParkedFirst(run);
+            if (parkedFirst)
+                await PostParkedAsync(run, ciphers, ct);
+            if (!run.Stopped)
+                await PostPageAsync(run, ciphers, ct);
+            if (!parkedFirst && !run.Stopped && work.ParkedDue <= _context.Time.GetUtcNow())
                 await PostParkedAsync(run, ciphers, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -75,7 +85,10 @@ internal sealed partial class WebhookWorker
             _context.Fenced[work.Session.SessionId] = work.Session.Epoch;
             Drop(work);
         }
-        catch (Exception e) when (DatabaseFailure.IsAway(e))
+        catch (Exception e)
+            when (DatabaseFailure.IsAway(e)
+                && !(e is PostgresException answer && DatabaseFailure.IsOfData(answer))
+            )
         {
             Log.Away(_context.Logger, Label, e.Message);
             NotBefore(AwayPause);
@@ -99,6 +112,18 @@ internal sealed partial class WebhookWorker
                 Later(work);
             }
         }
+    }
+
+    /// <summary>
+    /// Once no more can be parked, what is goes first, since a refused event behind it ends the turn; of probes every other one, since a
+    /// parked event may be refused for ever.
+    /// </summary>
+    private bool IsParkedFirst(Run run)
+    {
+        lock (_turn)
+            return IsFull
+                && run.Work.ParkedDue <= _context.Time.GetUtcNow()
+                && (!run.IsProbe || (_parkedTurn = !_parkedTurn));
     }
 
     private void NotBefore(TimeSpan pause)
@@ -315,14 +340,21 @@ internal sealed partial class WebhookWorker
                 return false;
             var attempt =
                 1 + (parked ? entry.Attempts : TriesOf(run.Work.Session.SessionId, entry.Seq));
-            foreach (var post in await PostsOfAsync(session, entry, ct))
+            var posts = await PostsOfAsync(session, entry, ct);
+            for (var i = PartsOf(run, entry); i < posts.Count; i++)
             {
-                // What was taken of an event is posted again, by the same ids, with what is missing of it.
                 if (verdict is not null && MayPost(run, out round) is null)
                     return false;
-                verdict = await _context.Poster.PostAsync(_settings, _secrets!, post, attempt, ct);
+                verdict = await _context.Poster.PostAsync(
+                    _settings,
+                    _secrets!,
+                    posts[i],
+                    attempt,
+                    ct
+                );
                 if (verdict.Outcome != PostOutcome.Delivered)
                     break;
+                PartTaken(run, entry, i + 1, posts.Count);
             }
         }
         finally
@@ -363,6 +395,27 @@ internal sealed partial class WebhookWorker
                 WebhookEnvelope.OfGap(session, entry.From, entry.Seq, entry.At, format),
             ],
         };
+
+    /// <summary>How many posts of an event were taken: the next try continues behind them.</summary>
+    private int PartsOf(Run run, Entry entry)
+    {
+        lock (_turn)
+            return _parts.GetValueOrDefault((run.Work.Session.SessionId, entry.Seq));
+    }
+
+    private void PartTaken(Run run, Entry entry, int taken, int all)
+    {
+        var key = (run.Work.Session.SessionId, entry.Seq);
+        lock (_turn)
+            if (taken == all)
+                _parts.Remove(key);
+            else
+            {
+                if (_parts.Count >= MaxParts)
+                    _parts.Clear();
+                _parts[key] = taken;
+            }
+    }
 
     private int TriesOf(long session, long seq)
     {
@@ -447,7 +500,7 @@ internal sealed partial class WebhookWorker
                 {
                     Outcome = PostOutcome.EndpointFailure,
                     Error =
-                        $"{verdict.Error}: and {_context.MaxKept} refused events are kept already",
+                        $"{verdict.Error}: and {_context.MaxKept} refused events wait for another try already",
                 };
             var wasOpen = _breaker.IsOpen;
             switch (verdict.Outcome)

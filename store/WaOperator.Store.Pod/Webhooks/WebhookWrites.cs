@@ -211,6 +211,35 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
             ct
         );
 
+    /// <summary>Removes the oldest dead events of some sessions.</summary>
+    /// <param name="webhook">The webhook.</param>
+    /// <param name="sessions">The sessions.</param>
+    /// <param name="kept">How many stay.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="PostgresException">One of the sessions is another shard's now: nothing is removed.</exception>
+    public Task TrimAsync(
+        long webhook,
+        IReadOnlyCollection<OwnedSession> sessions,
+        int kept,
+        CancellationToken ct = default
+    ) =>
+        CommitAsync(
+            sessions,
+            Sql.BatchCommand(
+                """
+                delete from wa.webhook_parked p
+                 using (select session_id, seq from wa.webhook_parked
+                         where webhook_id = $1 and session_id = any ($2) and dead_at is not null
+                         order by dead_at desc, session_id, seq offset $3) o
+                 where p.webhook_id = $1 and p.session_id = o.session_id and p.seq = o.seq
+                """,
+                webhook,
+                sessions.Select(s => s.SessionId).ToArray(),
+                kept
+            ),
+            ct
+        );
+
     private async Task CommitAsync(
         IReadOnlyCollection<OwnedSession> sessions,
         NpgsqlBatchCommand command,

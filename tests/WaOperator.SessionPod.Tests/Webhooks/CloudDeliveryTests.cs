@@ -76,7 +76,7 @@ public sealed class CloudDeliveryTests
     }
 
     [Fact]
-    public async Task What_is_taken_in_part_is_posted_again_by_the_same_ids()
+    public async Task What_is_taken_in_part_continues_behind_that_part()
     {
         await using var world = await WebhookWorld.StartAsync();
         await world.PodAsync();
@@ -98,12 +98,7 @@ public sealed class CloudDeliveryTests
         await CursorAsync(world, webhook, 1);
 
         var ids = world.Receiver.Taken.Select(t => t.Id).ToArray();
-        ids.Length.ShouldBe(4);
-        ids.Distinct()
-            .ShouldBe(
-                new[] { "1", "1_2", "1_3" }.Select(seq => $"evt_{session.Id:x}_{seq}"),
-                ignoreOrder: true
-            );
+        ids.ShouldBe(new[] { "1", "1_2", "1_3" }.Select(seq => $"evt_{session.Id:x}_{seq}"));
     }
 
     [Fact]
@@ -147,9 +142,11 @@ public sealed class CloudDeliveryTests
 
         await phone.JournalAsync(
             Vote("V1", "P2", "Tue", poll.Secret!, own, voter),
-            Vote("V2", "P1", "Tue", poll.Secret!, own, voter)
+            // What no message can be called, and PostgreSQL takes in no text.
+            Vote("V2", "P1\0", "Tue", poll.Secret!, own, voter),
+            Vote("V3", "P1", "Tue", poll.Secret!, own, voter)
         );
-        await CursorAsync(world, webhook, 2);
+        await CursorAsync(world, webhook, 3);
 
         var message = world.Receiver.Taken.Single().Json["entry"]![0]!["changes"]![0]!["value"]![
             "messages"

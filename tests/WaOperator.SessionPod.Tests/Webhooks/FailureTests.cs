@@ -114,7 +114,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Where_too_many_refused_events_are_kept_already_the_next_one_stops_the_webhook()
+    public async Task Where_too_many_refused_events_are_parked_the_next_one_stops_the_webhook()
     {
         await using var world = await WebhookWorld.StartAsync();
         var pod = await world.PodAsync();
@@ -128,8 +128,8 @@ public sealed class FailureTests
         );
         await world.World.SqlAsync(
             $"""
-            insert into wa.webhook_parked (webhook_id, session_id, seq, attempts, dead_at, error, type, key_version, ciphertext, at)
-            select p.webhook_id, p.session_id, -n, 9, now(), 'HTTP 400', p.type, p.key_version, p.ciphertext, p.at
+            insert into wa.webhook_parked (webhook_id, session_id, seq, attempts, due_at, error, type, key_version, ciphertext, at)
+            select p.webhook_id, p.session_id, -n, 2, now() + interval '1 day', 'HTTP 400', p.type, p.key_version, p.ciphertext, p.at
               from wa.webhook_parked p, generate_series(1, 9999) n
             """
         );
@@ -139,7 +139,7 @@ public sealed class FailureTests
         phone = await world.Network.ConnectionAsync(session, 3);
         await Eventually.True(
             "they are counted",
-            async () => await ReportAsync(world, webhook, "dead") == "9999"
+            async () => await ReportAsync(world, webhook, "parked") == "10000"
         );
 
         world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M3" ? 400 : 200);
@@ -148,16 +148,57 @@ public sealed class FailureTests
             "it fails",
             async () =>
                 await ReportAsync(world, webhook, "last_error")
-                == "HTTP 400 Bad Request: and 10000 refused events are kept already"
+                == "HTTP 400 Bad Request: and 10000 refused events wait for another try already"
         );
         (await ReportAsync(world, webhook, "failing_since")).ShouldNotBeNull();
         (await world.NumberAsync("select count(*) from wa.webhook_parked")).ShouldBe(10_000);
 
-        // As their tenant's time for dead events does.
-        await world.World.SqlAsync("delete from wa.webhook_parked where seq < 0");
-        world.Receiver.Answer = _ => Task.FromResult(200);
+        // What is parked is tried all the same, and makes room.
+        world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M3" ? 400 : 200);
+        await world.World.SqlAsync(
+            "update wa.webhook_parked set due_at = now() where seq > 0; update wa.webhook set retries = retries + 1"
+        );
         await world.Receiver.TakenAsync(1);
-        world.Receiver.Taken.First().MessageId.ShouldBe("M3");
+        world.Receiver.Taken.First().MessageId.ShouldBe("M1");
+        await Eventually.True(
+            "the next one is parked in its place",
+            async () =>
+                await world.NumberAsync("select count(*) from wa.webhook_parked where seq > 0") == 1
+        );
+        (await world.NumberAsync("select count(*) from wa.webhook_parked")).ShouldBe(10_000);
+    }
+
+    [Fact]
+    public async Task Of_too_many_dead_events_the_oldest_go()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        world.Receiver.Answer = _ => Task.FromResult(400);
+        var webhook = await world.WebhookAsync(session.Tenant);
+        await phone.JournalAsync(WebhookWorld.Text("M1"));
+        await Eventually.True(
+            "it is parked",
+            async () => await ReportAsync(world, webhook, "parked") == "1"
+        );
+
+        await world.World.SqlAsync(
+            """
+            insert into wa.webhook_parked (webhook_id, session_id, seq, attempts, dead_at, error, type, key_version, ciphertext, at)
+            select p.webhook_id, p.session_id, -n, 9, now() - n * interval '1 s', 'HTTP 400', p.type, p.key_version, p.ciphertext, p.at
+              from wa.webhook_parked p, generate_series(1, 10050) n;
+            update wa.webhook set retries = retries + 1
+            """
+        );
+
+        await Eventually.True(
+            "10,000 are left",
+            async () => await ReportAsync(world, webhook, "dead") == "10000"
+        );
+        (await world.NumberAsync("select min(seq) from wa.webhook_parked")).ShouldBe(-10_000);
+        (await world.NumberAsync("select count(*) from wa.webhook_parked where seq = 1")).ShouldBe(
+            1
+        );
     }
 
     [Fact]

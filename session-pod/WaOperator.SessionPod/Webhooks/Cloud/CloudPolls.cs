@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 
@@ -20,8 +21,9 @@ internal sealed class CloudPolls(SessionMessages stored, Keyring keyring)
         if (
             e is not MessageReceived message
             || !CloudVotes.Is(message)
-            || await stored.FindOutboxAsync(session.Id, message.Content.Target!.Id, ct)
-                is not { } row
+            || message.Content.Target!.Id is not { } id
+            || !IsSendable(id)
+            || await stored.FindOutboxAsync(session.Id, id, ct) is not { } row
         )
             return null;
         using var ciphers = new AtRestCiphers(keyring, session.TenantId, session.Id);
@@ -39,4 +41,8 @@ internal sealed class CloudPolls(SessionMessages stored, Keyring keyring)
             return null;
         }
     }
+
+    /// <summary>Whether a message of that id can have been sent here: a voter writes what he likes.</summary>
+    private static bool IsSendable(string id) =>
+        id.Length is > 0 and <= OutgoingMessage.MaxIdLength && id.All(char.IsAsciiLetterOrDigit);
 }

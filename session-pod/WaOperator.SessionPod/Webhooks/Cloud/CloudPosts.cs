@@ -54,7 +54,7 @@ internal static class CloudPosts
         }
     }
 
-    /// <summary>What is posted of an event; nothing: it has no counterpart, or is none that <see cref="Tells"/> can read.</summary>
+    /// <summary>What is posted of an event; nothing: it has no counterpart, or is none that <see cref="Tells"/> can read. Total.</summary>
     /// <param name="session">The session that it is of.</param>
     /// <param name="seq">Its number.</param>
     /// <param name="at">When it was committed.</param>
@@ -66,6 +66,25 @@ internal static class CloudPosts
         DateTimeOffset at,
         SessionEvent e,
         CloudPoll? poll = null
+    )
+    {
+        try
+        {
+            return Posts(session, seq, at, e, poll);
+        }
+        catch (Exception)
+        {
+            // As in Tells.
+            return [];
+        }
+    }
+
+    private static WebhookPost[] Posts(
+        Assignment session,
+        long seq,
+        DateTimeOffset at,
+        SessionEvent e,
+        CloudPoll? poll
     )
     {
         var metadata = new CloudMetadata(session.Phone, session.Phone);
