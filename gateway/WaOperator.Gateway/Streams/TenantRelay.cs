@@ -44,6 +44,11 @@ internal sealed class TenantRelay(
     private TimeSpan _pause = FirstPause;
     private long _keyAsked = services.Time.GetTimestamp();
 
+    /// <summary>Fills in the client's sessions: the first cursor that it is told has all that it came with.</summary>
+    /// <param name="roster">The sessions as they are at the beginning.</param>
+    /// <param name="ct">Cancelled when the client goes, or the gateway stops.</param>
+    public Task BeginAsync(TenantRoster roster, CancellationToken ct) => UpdateAsync(roster, ct);
+
     /// <summary>Follows until the client goes, its key ends, or the gateway.</summary>
     /// <param name="roster">The sessions as they are at the beginning.</param>
     /// <param name="ct">Cancelled when the client goes, or the gateway stops.</param>

@@ -138,6 +138,7 @@ internal sealed class TenantStreamEndpoints(
         using var beats = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         try
         {
+            await relay.BeginAsync(roster, end.Token);
             await client.BeginAsync();
             var beating = BeatAsync(client, beats, end.Token);
             string? reason = null;

@@ -34,6 +34,9 @@ internal sealed class StreamClient : IAsyncDisposable
     /// <summary>What came so far.</summary>
     public IReadOnlyList<Shown> Events => [.. _shown];
 
+    /// <summary>The first id that came.</summary>
+    public string? FirstCursor { get; private set; }
+
     /// <summary>The last id that came.</summary>
     public string? Cursor { get; private set; }
 
@@ -80,6 +83,7 @@ internal sealed class StreamClient : IAsyncDisposable
                     // The event counts before its cursor does.
                     if (data.Length > 0)
                         _shown.Enqueue(new(type, data));
+                    FirstCursor ??= id;
                     Cursor = id ?? Cursor;
                     (type, data, id) = ("", "", null);
                 }

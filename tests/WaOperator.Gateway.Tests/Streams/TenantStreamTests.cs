@@ -1,3 +1,4 @@
+using WaOperator.Gateway.Streams;
 using WaOperator.Gateway.Tests.World;
 using WaOperator.Testing;
 
@@ -92,6 +93,20 @@ public sealed class TenantStreamTests
     }
 
     [Fact]
+    public async Task The_first_cursor_has_all_that_the_client_came_with()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 2);
+        var seen = scene.Sessions.ToDictionary(s => s.Id, s => s.Id + 10);
+        var cursor = new StreamCursor(1, seen).Write();
+
+        await using var client = await StreamClient.OpenAsync(scene.Tenant, cursor: cursor);
+
+        var first = StreamCursor.Read(client.FirstCursor).ShouldNotBeNull();
+        first.Since.ShouldBe(1);
+        first.Seen.ShouldBe(seen, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_new_session_joins_and_none_of_its_events_is_missed()
     {
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
@@ -164,7 +179,7 @@ public sealed class TenantStreamTests
         scene.Journals.Own(foreign, scene.Pods[0]);
         scene.Journals.Add(foreign, 5);
         scene.Journals.Add(scene.Sessions[0], 2);
-        var forged = new Gateway.Streams.StreamCursor(
+        var forged = new StreamCursor(
             0,
             new Dictionary<long, long> { [foreign.Id] = 0, [999_999] = 3 }
         ).Write();
