@@ -16,11 +16,17 @@ internal sealed class JournalStreams(
     PodOptions options
 )
 {
+    /// <summary>Reads of the tenure's journals at once, whatever the number of streams.</summary>
+    public const int ReadsAtOnce = 2;
+
     /// <summary>Entries of one session that are read at once: then others have their turn.</summary>
     public const int Rows = 32;
 
     /// <summary>Bytes of one session that are read at once, but for the last entry.</summary>
     public const int Bytes = 64 * 1024;
+
+    // All streams together: the tenure's connections are few, and what is to become durable goes by them, too.
+    private readonly SemaphoreSlim _turns = new(ReadsAtOnce, ReadsAtOnce);
 
     /// <summary>Tells of what becomes durable.</summary>
     public EventHub Events => messages.Events;
@@ -37,16 +43,36 @@ internal sealed class JournalStreams(
     /// <summary>Where streams begin in the journals of sessions.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
     public Task<IReadOnlyList<JournalStart>> StartsAsync(
-        IReadOnlyCollection<OwnedSession> sessions,
+        IReadOnlyCollection<JournalOpening> sessions,
         DateTimeOffset since,
         CancellationToken ct
-    ) => journals.ReadStartsAsync(sessions, since, ct);
+    ) => InTurnAsync(c => journals.ReadStartsAsync(sessions, since, c), ct);
 
     /// <summary>The next page of each of some journals. While PostgreSQL is away, it waits.</summary>
     public Task<IReadOnlyList<JournalPage>> PagesAsync(
         IReadOnlyCollection<JournalPlace> places,
         CancellationToken ct
-    ) => messages.ReadAsync(c => journals.ReadPagesAsync(places, Rows, Bytes, c), ct);
+    ) =>
+        messages.ReadAsync(
+            c => InTurnAsync(t => journals.ReadPagesAsync(places, Rows, Bytes, t), c),
+            ct
+        );
+
+    private async Task<T> InTurnAsync<T>(
+        Func<CancellationToken, Task<T>> read,
+        CancellationToken ct
+    )
+    {
+        await _turns.WaitAsync(ct);
+        try
+        {
+            return await read(ct);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
 
     /// <summary>What opens the entries of a session.</summary>
     public AtRestCiphers CiphersOf(StreamPosition position) =>

@@ -58,7 +58,12 @@ internal sealed class TenantStream(
         foreach (var session in asked.Sessions.Keys)
             Follow(session, opens);
         var starts = await reader.StartsAsync(
-            [.. _positions.Values.Select(p => p.Owned)],
+            [
+                .. _positions.Values.Select(p => new JournalOpening(
+                    p.Owned,
+                    Unseen: asked.Sessions[p.Session] is null
+                )),
+            ],
             asked.Since,
             ct
         );

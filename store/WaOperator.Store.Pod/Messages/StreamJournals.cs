@@ -5,10 +5,15 @@ namespace WaOperator.Store.Pod;
 /// <summary>Where a reader of a session's journal begins.</summary>
 /// <param name="SessionId">The session.</param>
 /// <param name="IsOwn">Whether the shard owned it under the epoch when this was read; nothing is known of it otherwise.</param>
-/// <param name="Behind">The number of the last event that happened up to the time that was asked for; 0 for none.</param>
+/// <param name="Behind">The number of the last event that happened up to the time that was asked for; 0 for none, or if it was not asked for.</param>
 /// <param name="Pruned">Up to which number the journal has been pruned.</param>
 /// <param name="Last">The number of its last event, pruned or not.</param>
 public sealed record JournalStart(long SessionId, bool IsOwn, long Behind, long Pruned, long Last);
+
+/// <summary>A session whose journal begins to be read.</summary>
+/// <param name="Session">The session, as the shard owns it.</param>
+/// <param name="Unseen">Whether nothing of it was read before, so that it is looked up where to begin.</param>
+public readonly record struct JournalOpening(OwnedSession Session, bool Unseen);
 
 /// <summary>A page of a session's journal.</summary>
 /// <param name="SessionId">The session.</param>
@@ -37,12 +42,26 @@ public sealed class StreamJournals(NpgsqlDataSource database)
         exists (select 1 from wa.session_owner o where o.session_id = s.id and o.epoch = s.epoch and o.pool_uid is not null)
         """;
 
-    /// <summary>Where readers begin that saw nothing before.</summary>
-    /// <param name="sessions">The sessions, as the shard owns them.</param>
-    /// <param name="since">What happened later is to be read.</param>
+    // Times rise with the numbers, and have no index: by halves, each of which is one look into the primary key. All up to lo happened
+    // by then, all behind hi later.
+    private const string Behind = """
+        with recursive half (lo, hi) as (
+            select 0::bigint, (select e.seq from wa.session_event e where e.session_id = s.id order by e.seq desc limit 1)
+            union all
+            select case when m.at <= $4 then m.seq else h.lo end, case when m.at <= $4 then h.hi else (h.lo + h.hi + 1) / 2 - 1 end
+              from half h
+             cross join lateral (select e.seq, e.at from wa.session_event e
+                                  where e.session_id = s.id and e.seq >= (h.lo + h.hi + 1) / 2 order by e.seq limit 1) m
+             where h.lo < h.hi)
+        select max(lo) from half
+        """;
+
+    /// <summary>Where readers begin.</summary>
+    /// <param name="sessions">The sessions.</param>
+    /// <param name="since">Of those of which nothing was read before, what happened later is to be read.</param>
     /// <param name="ct">Cancels.</param>
     public async Task<IReadOnlyList<JournalStart>> ReadStartsAsync(
-        IReadOnlyCollection<OwnedSession> sessions,
+        IReadOnlyCollection<JournalOpening> sessions,
         DateTimeOffset since,
         CancellationToken ct = default
     )
@@ -50,13 +69,14 @@ public sealed class StreamJournals(NpgsqlDataSource database)
         await using var command = database.Command(
             $"""
             select s.id, {Own},
-                   coalesce((select e.seq from wa.session_event e where e.session_id = s.id and e.at <= $3 order by e.seq desc limit 1), 0),
+                   case when s.unseen then ({Behind}) else 0 end,
                    coalesce((select p.seq from wa.session_pruned p where p.session_id = s.id), 0),
                    coalesce((select e.seq from wa.session_event e where e.session_id = s.id order by e.seq desc limit 1), 0)
-              from unnest($1, $2) s (id, epoch)
+              from unnest($1, $2, $3) s (id, epoch, unseen)
             """,
-            sessions.Select(s => s.SessionId).ToArray(),
-            sessions.Select(s => s.Epoch).ToArray(),
+            sessions.Select(s => s.Session.SessionId).ToArray(),
+            sessions.Select(s => s.Session.Epoch).ToArray(),
+            sessions.Select(s => s.Unseen && since > DateTimeOffset.UnixEpoch).ToArray(),
             since.ToUniversalTime()
         );
         return await command.ReadAllAsync(
