@@ -11,6 +11,11 @@ namespace WaOperator.Gateway.Streams;
 internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOffset began)
 {
     private KeyAnswer _key = key;
+    private (
+        TenantRoster Roster,
+        KeyAnswer Key,
+        IReadOnlyDictionary<long, TenantSession> Rows
+    )? _last;
 
     /// <summary>Of a session of which the client has seen nothing, what happened after this time is shown: milliseconds since 1970.</summary>
     public long Since { get; } =
@@ -26,8 +31,21 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
     public long? SeenOf(long session) =>
         query.Cursor?.Seen.TryGetValue(session, out var seq) == true ? seq : null;
 
-    /// <summary>Those that are shown.</summary>
-    public IReadOnlyDictionary<long, TenantSession> Of(TenantRoster roster) =>
+    /// <summary>Those that are shown; the same object for as long as neither the sessions were read again nor the key.</summary>
+    public IReadOnlyDictionary<long, TenantSession> Of(TenantRoster roster)
+    {
+        if (
+            _last is { } last
+            && ReferenceEquals(last.Roster, roster)
+            && ReferenceEquals(last.Key, _key)
+        )
+            return last.Rows;
+        var rows = Choose(roster);
+        _last = (roster, _key, rows);
+        return rows;
+    }
+
+    private Dictionary<long, TenantSession> Choose(TenantRoster roster) =>
         roster
             .Sessions.Where(s => query.Sessions?.Contains(new(s.Namespace, s.Name)) != false)
             .Where(s => _key.Judge(s.TenantId, s.Name, ApiScopes.EventsRead) == KeyVerdict.Allowed)

@@ -39,9 +39,17 @@ internal sealed class TenantRelay(
     private static readonly TimeSpan KeyEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
     private readonly FeedPlan _plan = new(services.Address, services.Time);
     private readonly SemaphoreSlim _changed = new(0, 1);
+
+    // How far the client is in sessions that left the choice: they may come back.
+    private readonly Dictionary<long, long> _left = [];
+    private IReadOnlyDictionary<long, TenantSession>? _shown;
     private TimeSpan _pause = FirstPause;
+
+    private long RosterTicks => (long)(RosterEvery.TotalSeconds * services.Time.TimestampFrequency);
+
     private long _keyAsked = services.Time.GetTimestamp();
 
     /// <summary>Fills in the client's sessions: the first cursor that it is told has all that it came with.</summary>
@@ -96,8 +104,8 @@ internal sealed class TenantRelay(
             return last;
         try
         {
-            // What another stream read a moment ago will do.
-            return await rosters.ReadAsync(last.Began + 1, ct);
+            // What another stream read a moment ago will do; of several tenants all that are as old are read again.
+            return await rosters.ReadAsync(now - RosterTicks + 1, ct);
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e))
         {
@@ -114,13 +122,9 @@ internal sealed class TenantRelay(
         await client.InTurnAsync(
             sessions =>
             {
-                foreach (var gone in sessions.Keys.Except(rows.Keys).ToArray())
-                    sessions.Remove(gone);
-                foreach (var (id, row) in rows)
-                    if (sessions.TryGetValue(id, out var session))
-                        Update(session, row, roster.Began);
-                    else
-                        sessions[id] = new(id, choice.SeenOf(id)) { Row = row };
+                if (rows != _shown)
+                    Show(sessions, rows, roster.Began);
+                _shown = rows;
                 foreach (var session in sessions.Values)
                     if (session.Feed is { Over: true })
                         (session.Feed, session.Lost) = (null, true);
@@ -131,6 +135,33 @@ internal sealed class TenantRelay(
         foreach (var feed in _plan.TakeOver())
             feed.Dispose();
         return null;
+    }
+
+    private void Show(
+        Dictionary<long, StreamSession> sessions,
+        IReadOnlyDictionary<long, TenantSession> rows,
+        long began
+    )
+    {
+        foreach (var gone in sessions.Keys.Except(rows.Keys).ToArray())
+            if (sessions.Remove(gone, out var left) && left.Seq is { } seq)
+                Leave(gone, seq);
+        foreach (var (id, row) in rows)
+            if (sessions.TryGetValue(id, out var session))
+                Update(session, row, began);
+            else
+                sessions[id] = new(id, _left.Remove(id, out var seq) ? seq : choice.SeenOf(id))
+                {
+                    Row = row,
+                };
+    }
+
+    private void Leave(long session, long seq)
+    {
+        // A stream that stays for months does not remember all that were ever deleted.
+        if (_left.Count == StreamCursor.MaxSessions)
+            _left.Clear();
+        _left[session] = seq;
     }
 
     private static void Update(StreamSession session, TenantSession row, long began)
@@ -225,10 +256,14 @@ internal sealed class TenantRelay(
             : Rest;
         using var limit = new CancellationTokenSource(soon ? _pause : Rest, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-        await _changed
-            .WaitAsync(either.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var changed = _changed.WaitAsync(either.Token);
+        await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
+        if (!changed.IsCompletedSuccessfully)
+            return;
+        // A pod that stops tells it of each of its sessions: one pass for all that come together.
+        await Task.Delay(Gather, services.Time, ct);
+        _ = await _changed.WaitAsync(TimeSpan.Zero, ct);
     }
 
     private async Task<bool> IsStillOpenAsync(CancellationToken ct)

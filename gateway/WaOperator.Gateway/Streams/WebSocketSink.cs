@@ -129,7 +129,9 @@ internal sealed class WebSocketSink : IEventSink, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _socket.Abort();
+        // A close that is done, or under way for a while, is left alone: an abort may cost the client the frame.
+        if (_socket.State is not (WebSocketState.Closed or WebSocketState.CloseReceived))
+            _socket.Abort();
         await _receiving;
         _socket.Dispose();
         _ended.Dispose();

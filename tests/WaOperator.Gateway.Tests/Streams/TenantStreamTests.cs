@@ -107,6 +107,39 @@ public sealed class TenantStreamTests
     }
 
     [Fact]
+    public async Task A_session_that_is_taken_away_and_given_back_comes_behind_what_the_client_has()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 2);
+        var (session, other) = (scene.Sessions[0], scene.Sessions[1]);
+        await scene.World.TenantAsync("other", "other-0123456789abcdef0123456789abcdef");
+        await using var client = await StreamClient.OpenAsync(scene.Tenant, "?from=earliest");
+        scene.Journals.Add(session, 2);
+        await client.CountAsync(2);
+
+        await GiveAsync(scene, session, "other");
+        await Eventually.True(
+            "it has left",
+            async () =>
+            {
+                scene.Journals.Add(other, 3);
+                return StreamCursor.Read(await client.NextCursorAsync()) is { } cursor
+                    && !cursor.Seen.ContainsKey(session.Id);
+            }
+        );
+        await GiveAsync(scene, session, "acme");
+        scene.Journals.Add(session, 2);
+
+        await Eventually.True(
+            "it is back",
+            () => Task.FromResult(client.Events.Any(e => e.Number == (session.Id, 4)))
+        );
+        client
+            .Events.Select(e => e.Number)
+            .Where(n => n.Session == session.Id)
+            .ShouldBe([(session.Id, 1), (session.Id, 2), (session.Id, 4)]);
+    }
+
+    [Fact]
     public async Task A_new_session_joins_and_none_of_its_events_is_missed()
     {
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
@@ -172,10 +205,7 @@ public sealed class TenantStreamTests
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
         await scene.World.TenantAsync("other", "other-0123456789abcdef0123456789abcdef");
         var foreign = await scene.World.SessionAsync(scene.Pods[0], "stranger");
-        await scene.World.SqlAsync(
-            "update wa.session set tenant_id = (select id from wa.tenant where name = 'other') where id = "
-                + foreign.Id
-        );
+        await GiveAsync(scene, foreign, "other");
         scene.Journals.Own(foreign, scene.Pods[0]);
         scene.Journals.Add(foreign, 5);
         scene.Journals.Add(scene.Sessions[0], 2);
@@ -292,4 +322,9 @@ public sealed class TenantStreamTests
             }
         );
     }
+
+    private static Task<object?> GiveAsync(StreamScene scene, FakeSession session, string tenant) =>
+        scene.World.SqlAsync(
+            $"update wa.session set tenant_id = (select id from wa.tenant where name = '{tenant}') where id = {session.Id}"
+        );
 }
