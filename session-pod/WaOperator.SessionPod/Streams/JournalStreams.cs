@@ -25,8 +25,9 @@ internal sealed class JournalStreams(
     /// <summary>Bytes of one session that are read at once, but for the last entry.</summary>
     public const int Bytes = 64 * 1024;
 
-    // All streams together: the tenure's connections are few, and what is to become durable goes by them, too.
-    private readonly SemaphoreSlim _turns = new(ReadsAtOnce, ReadsAtOnce);
+    // All streams together: the tenure's connections are few, and what is to become durable goes by them, too. It holds nothing that is
+    // to be disposed of, and streams may give turns back when the tenure is over.
+    private SemaphoreSlim Turns { get; } = new(ReadsAtOnce, ReadsAtOnce);
 
     /// <summary>Tells of what becomes durable.</summary>
     public EventHub Events => messages.Events;
@@ -63,14 +64,14 @@ internal sealed class JournalStreams(
         CancellationToken ct
     )
     {
-        await _turns.WaitAsync(ct);
+        await Turns.WaitAsync(ct);
         try
         {
             return await read(ct);
         }
         finally
         {
-            _turns.Release();
+            Turns.Release();
         }
     }
 
