@@ -11,11 +11,7 @@ namespace WaOperator.Gateway.Streams;
 internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOffset began)
 {
     private KeyAnswer _key = key;
-    private (
-        TenantRoster Roster,
-        KeyAnswer Key,
-        IReadOnlyDictionary<long, TenantSession> Rows
-    )? _last;
+    private (TenantRoster Roster, IReadOnlyDictionary<long, TenantSession> Rows)? _last;
 
     /// <summary>Of a session of which the client has seen nothing, what happened after this time is shown: milliseconds since 1970.</summary>
     public long Since { get; } =
@@ -34,14 +30,10 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
     /// <summary>Those that are shown; the same object for as long as neither the sessions were read again nor the key.</summary>
     public IReadOnlyDictionary<long, TenantSession> Of(TenantRoster roster)
     {
-        if (
-            _last is { } last
-            && ReferenceEquals(last.Roster, roster)
-            && ReferenceEquals(last.Key, _key)
-        )
+        if (_last is { } last && ReferenceEquals(last.Roster, roster))
             return last.Rows;
         var rows = Choose(roster);
-        _last = (roster, _key, rows);
+        _last = (roster, rows);
         return rows;
     }
 
@@ -67,7 +59,7 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
     /// <returns>False: nothing.</returns>
     public bool Take(KeyAnswer now)
     {
-        _key = now;
+        (_key, _last) = (now, null);
         return Tenants.Count > 0;
     }
 
