@@ -11,6 +11,9 @@ internal sealed class FeedPlan(PodAddress address, TimeProvider time)
     /// <summary>How long a pod is left alone after a stream of it began or failed, at least.</summary>
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long a pod is left alone that has no such stream, or no room for one more.</summary>
+    public static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
@@ -28,7 +31,11 @@ internal sealed class FeedPlan(PodAddress address, TimeProvider time)
     {
         var over = Feeds.Values.Where(f => f.Over).ToArray();
         foreach (var feed in over)
+        {
             Feeds.Remove(feed.Address);
+            if (feed.Refused)
+                _tries[feed.Address] = (RefusedPause, time.GetTimestamp());
+        }
         return over;
     }
 

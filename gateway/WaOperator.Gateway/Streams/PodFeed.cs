@@ -45,6 +45,9 @@ internal sealed class PodFeed(
     /// <summary>When the pod answered with events; null: it has not yet.</summary>
     public long? OpenedAt { get; private set; }
 
+    /// <summary>The pod has no such stream, or no room for one more.</summary>
+    public bool Refused { get; private set; }
+
     /// <summary>Nothing more comes.</summary>
     public bool Over { get; private set; }
 
@@ -120,6 +123,7 @@ internal sealed class PodFeed(
             );
         ForwardedHeaders.Set(http, request);
         using var answer = await link.Client.SendAsync(request, _stop.Token);
+        Refused = answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.TooManyRequests;
         if (
             answer.StatusCode != HttpStatusCode.OK
             || answer.Content.Headers.ContentType?.MediaType != "text/event-stream"

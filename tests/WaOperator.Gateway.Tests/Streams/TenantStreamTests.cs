@@ -182,6 +182,34 @@ public sealed class TenantStreamTests
     }
 
     [Theory]
+    [InlineData(404)]
+    [InlineData(429)]
+    public async Task A_pod_that_refuses_is_left_alone_and_its_sessions_come_later(int status)
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 2, sessions: 2);
+        var full = scene.Pods[0];
+        full.Answer = http =>
+        {
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
+        await using var client = await StreamClient.OpenAsync(scene.Tenant, "?from=earliest");
+        await Eventually.True("it refuses", () => !full.Requests.IsEmpty);
+        var refused = TimeProvider.System.GetTimestamp();
+        scene.Journals.Add(scene.Sessions[1]);
+        await client.CountAsync(1);
+
+        scene.Journals.Serve(full);
+        scene.Journals.Add(scene.Sessions[0]);
+
+        await client.CountAsync(2);
+        TimeProvider
+            .System.GetElapsedTime(refused)
+            .ShouldBeGreaterThan(FeedPlan.RefusedPause - TimeSpan.FromSeconds(2));
+        full.Requests.Count.ShouldBe(2);
+    }
+
+    [Theory]
     [InlineData("?from=yesterday", 400, "invalid-body")]
     [InlineData("?cursor=x", 400, "invalid-body")]
     [InlineData("?types=messages.*", 400, "invalid-body")]
