@@ -1,0 +1,258 @@
+using WaOperator.SessionPod.Webhooks.Cloud;
+using WaOperator.Store;
+using WaOperator.Store.Pod;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <content>A post: who may make it, and what comes of it.</content>
+internal sealed partial class WebhookWorker
+{
+    // Events of several posts, of which some were taken.
+    private const int MaxParts = 1_024;
+
+    private readonly Dictionary<(long Session, long Seq), int> _parts = [];
+
+    /// <summary>Posts an event and settles what comes of it.</summary>
+    /// <returns>Whether those behind it may be posted.</returns>
+    private async Task<bool> PostAsync(
+        Run run,
+        Entry entry,
+        CancellationToken ct,
+        bool parked = false
+    )
+    {
+        PostVerdict? verdict = null;
+        var round = 0;
+        if (run.Stopped)
+            return false;
+        await _slots.EnterAsync(ct);
+        try
+        {
+            await _context.Gate.WaitUntilOpenAsync(ct);
+            if (MayPost(run, out round) is not { } session)
+                return false;
+            var attempt =
+                1 + (parked ? entry.Attempts : TriesOf(run.Work.Session.SessionId, entry.Seq));
+            var posts = await PostsOfAsync(session, entry, ct);
+            for (var i = PartsOf(run, entry); i < posts.Count; i++)
+            {
+                if (verdict is not null && MayPost(run, out round) is null)
+                    return false;
+                verdict = await _context.Poster.PostAsync(
+                    _settings,
+                    _secrets!,
+                    posts[i],
+                    attempt,
+                    ct
+                );
+                if (verdict.Outcome != PostOutcome.Delivered)
+                    break;
+                PartTaken(run, entry, i + 1, posts.Count);
+            }
+        }
+        finally
+        {
+            _slots.Leave();
+        }
+        if (verdict is not null)
+            return await SettleAsync(run, entry, verdict, round, parked, ct);
+        if (parked)
+            await UnparkAsync(run.Work, entry, ct);
+        else
+            Done(run.Work, entry.From, entry.Seq, posted: false);
+        return true;
+    }
+
+    /// <summary>The posts of an event: one, but for the Cloud API's format, which has several for some and none for others.</summary>
+    private async Task<IReadOnlyList<WebhookPost>> PostsOfAsync(
+        Assignment session,
+        Entry entry,
+        CancellationToken ct
+    ) =>
+        (_settings.Format, entry.Event) switch
+        {
+            (WebhookFormat.CloudApi, null) => [],
+            (WebhookFormat.CloudApi, { } e) => CloudPosts.Of(
+                session,
+                entry.Seq,
+                entry.At,
+                e,
+                await _context.Polls.FindAsync(session, e, ct)
+            ),
+            (var format, { } e) =>
+            [
+                WebhookEnvelope.Of(session, entry.Seq, entry.At, entry.Type, e, format),
+            ],
+            (var format, null) =>
+            [
+                WebhookEnvelope.OfGap(session, entry.From, entry.Seq, entry.At, format),
+            ],
+        };
+
+    /// <summary>How many posts of an event were taken: the next try continues behind them.</summary>
+    private int PartsOf(Run run, Entry entry)
+    {
+        lock (_turn)
+            return _parts.GetValueOrDefault((run.Work.Session.SessionId, entry.Seq));
+    }
+
+    private void PartTaken(Run run, Entry entry, int taken, int all)
+    {
+        var key = (run.Work.Session.SessionId, entry.Seq);
+        lock (_turn)
+            if (taken == all)
+                _parts.Remove(key);
+            else
+            {
+                if (_parts.Count >= MaxParts)
+                    _parts.Clear();
+                _parts[key] = taken;
+            }
+    }
+
+    private int TriesOf(long session, long seq)
+    {
+        lock (_turn)
+            return _blame.TriesOf(session, seq);
+    }
+
+    private Assignment? MayPost(Run run, out int round)
+    {
+        var session = _context.Serving(run.Work.Session);
+        lock (_turn)
+        {
+            round = _breaker.Round;
+            if (session is null)
+                Drop(run.Work);
+            if (session is null || run.Stopped || Stopped || _breaker.IsOpen && !run.IsProbe)
+            {
+                run.Stop();
+                return null;
+            }
+        }
+        return session;
+    }
+
+    private async Task<bool> SettleAsync(
+        Run run,
+        Entry entry,
+        PostVerdict answer,
+        int round,
+        bool parked,
+        CancellationToken ct
+    )
+    {
+        var work = run.Work;
+        var verdict = Judge(run, entry, answer, round, parked);
+        _context.Metrics.WebhookDelivery(verdict.Outcome);
+        switch (verdict.Outcome)
+        {
+            case PostOutcome.Delivered:
+                _context.Metrics.WebhookLag(_context.Time.GetUtcNow() - entry.At);
+                if (parked)
+                    await UnparkAsync(work, entry, ct);
+                else
+                    Done(work, entry.From, entry.Seq, posted: true);
+                return true;
+            case PostOutcome.MessageFailure when parked:
+                await ParkAgainAsync(work, entry, verdict.Error, ct);
+                return true;
+            case PostOutcome.MessageFailure when entry.Event is null:
+                // A gap stands in no journal to be parked.
+                Done(work, entry.From, entry.Seq, posted: true);
+                return true;
+            case PostOutcome.MessageFailure:
+                await ParkAsync(work, entry, verdict.Error, ct);
+                lock (_turn)
+                    return entry.Lane is not { } lane || !work.IsHeld(lane);
+            default:
+                run.Stop();
+                return false;
+        }
+    }
+
+    private PostVerdict Judge(Run run, Entry entry, PostVerdict answer, int round, bool parked)
+    {
+        lock (_turn)
+        {
+            var now = _context.Time.GetUtcNow();
+            var verdict = _blame.Judge(
+                run.Work.Session.SessionId,
+                entry.Seq,
+                answer,
+                parked,
+                run.IsProbe
+            );
+            if (
+                verdict.Outcome == PostOutcome.MessageFailure
+                && !parked
+                && entry.Event is not null
+                && IsFull
+            )
+                verdict = verdict with
+                {
+                    Outcome = PostOutcome.EndpointFailure,
+                    Error =
+                        $"{verdict.Error}: and {_context.MaxKept} refused events wait for another try already",
+                };
+            var wasOpen = _breaker.IsOpen;
+            switch (verdict.Outcome)
+            {
+                case PostOutcome.Delivered:
+                    _lastSuccessAt = now;
+                    _breaker.Succeeded(round);
+                    break;
+                case PostOutcome.MessageFailure:
+                    // It answers, and takes others.
+                    _breaker.Succeeded(round);
+                    Failed(verdict.Error, now);
+                    break;
+                case PostOutcome.EndpointFailure:
+                    _breaker.Failed(round, now, verdict.RetryAfter);
+                    _lastFailed = (run.Work.Session.SessionId, entry.Seq);
+                    Failed(verdict.Error, now);
+                    if (
+                        _disableReason is null
+                        && now - _breaker.FailingSince >= TimeSpan.FromHours(_settings.HorizonHours)
+                    )
+                        (_disableReason, _failsTooLong) = (
+                            $"its endpoint has failed for {_settings.HorizonHours} h; last: {verdict.Error}",
+                            true
+                        );
+                    break;
+                case PostOutcome.Gone:
+                    Failed(verdict.Error, now);
+                    (_disableReason, _failsTooLong) = (
+                        $"its endpoint says that it is gone ({verdict.Error})",
+                        false
+                    );
+                    break;
+            }
+            Opened(wasOpen, verdict.Error);
+            _changed.TrySetResult();
+            return verdict;
+        }
+    }
+
+    private void Opened(bool wasOpen, string error)
+    {
+        if (wasOpen == _breaker.IsOpen)
+            return;
+        _context.Metrics.WebhookBreaker(wasOpen ? -1 : 1);
+        if (wasOpen)
+            Log.Back(_context.Logger, Label);
+        else
+            Log.Failing(_context.Logger, Label, error);
+    }
+
+    private void Failed(string error, DateTimeOffset now) =>
+        (_lastError, _lastErrorAt) = (error, now);
+
+    private void Done(SessionWork work, long from, long to, bool posted)
+    {
+        lock (_turn)
+            if (work.Done(from, to, posted) is { } moved)
+                _context.Cursors.Note(_row.Id, work.Session, moved.Cursor, lazily: !moved.Posted);
+    }
+}
