@@ -12,6 +12,7 @@ namespace WaOperator.Benchmarks.Webhooks.Parts;
 internal static class Lag
 {
     private const int PerSecond = 200;
+    private const int Rounds = 2;
     private const double AimMedian = 10;
     private const double AimP99 = 100;
     private const double AimAdded = 5;
@@ -28,11 +29,16 @@ internal static class Lag
         await stage.SetAsync(live, s => s with { Paused = false });
         var count = setup.Options.Scaled(4_000);
         var sent = 0;
-        await RoundAsync();
-        var alone = await RoundAsync();
-        // The other tenant's events are there in both; that they are posted, and never answered, is what differs.
-        await stage.SetAsync(other, s => s with { Paused = false, TimeoutSeconds = 5 });
-        var beside = await RoundAsync();
+        var (alone, beside) = (new Latencies(), new Latencies());
+        await RoundAsync(new());
+        // The other tenant's events are there in all rounds; that they are posted, and never answered, is what differs.
+        for (var i = 0; i < Rounds; i++)
+        {
+            await stage.SetAsync(other, s => s);
+            await RoundAsync(alone);
+            await stage.SetAsync(other, s => s with { Paused = false, TimeoutSeconds = 5 });
+            await RoundAsync(beside);
+        }
         var name = $"an event at {PerSecond}/s, commit to arrival";
         setup.Table.Add(new($"{name}, p50", "ms", alone.Median));
         setup.Table.Add(new($"{name}, p99", "ms", alone.P99));
@@ -50,13 +56,12 @@ internal static class Lag
             added <= AimAdded
         );
 
-        async Task<Latencies> RoundAsync()
+        async Task RoundAsync(Latencies into)
         {
-            live.Hook.TakeLatencies();
+            live.Hook.Latencies = into;
             await AtRateAsync(stage, [live, other], to, count);
             sent += count / 2;
             await HookStage.ArrivedAsync(live, sent, TimeSpan.FromMinutes(1));
-            return live.Hook.TakeLatencies();
         }
     }
 

@@ -12,7 +12,6 @@ namespace WaOperator.Benchmarks.Webhooks.World;
 internal sealed class Hook
 {
     private readonly HashSet<string> _ids = [];
-    private Latencies _latencies = new();
 
     /// <summary>What is answered.</summary>
     public int Status { get; set; } = 204;
@@ -30,12 +29,12 @@ internal sealed class Hook
         }
     }
 
-    /// <summary>From the commit of an event to its arrival, since this was asked last.</summary>
-    public Latencies TakeLatencies() => Interlocked.Exchange(ref _latencies, new());
+    /// <summary>Where it is noted how long each event took from its commit to its arrival.</summary>
+    public Latencies Latencies { get; set; } = new();
 
     public void Take(string id, TimeSpan age)
     {
-        _latencies.Add(age.TotalMilliseconds);
+        Latencies.Add(age.TotalMilliseconds);
         lock (_ids)
             _ids.Add(id);
     }
