@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using WaOperator.Domain;
 
 namespace WaOperator.Gateway.Cloud;
 
@@ -11,10 +12,10 @@ namespace WaOperator.Gateway.Cloud;
 internal static class CloudChoices
 {
     /// <summary>The key of the metadata that has the caller's ids by what the options say.</summary>
-    public const string OptionsKey = "cloudapi_options";
+    public const string OptionsKey = CloudKeys.Options;
 
     /// <summary>The key of the metadata that says whether it was buttons or a list.</summary>
-    public const string KindKey = "cloudapi_interactive";
+    public const string KindKey = CloudKeys.Kind;
 
     private const int MaxOptions = 12;
 

@@ -8,7 +8,7 @@ namespace WaOperator.Gateway.Cloud;
 internal static class CloudMessages
 {
     /// <summary>The key of the metadata that has the caller's own text.</summary>
-    public const string CallbackKey = "biz_opaque_callback_data";
+    public const string CallbackKey = CloudKeys.Callback;
 
     private const string Product = "whatsapp";
     private const int MaxCallback = 512;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
@@ -9,6 +10,11 @@ using WaOperator.WhatsApp.Events;
 namespace WaOperator.SessionPod.Streams;
 
 /// <summary>What streams of many sessions read from, in the tenure in which they began.</summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle is not asked for holds nothing, and streams give turns back when the tenure is over."
+)]
 internal sealed class JournalStreams(
     MessageContext messages,
     StreamJournals journals,
@@ -25,9 +31,8 @@ internal sealed class JournalStreams(
     /// <summary>Bytes of one session that are read at once, but for the last entry.</summary>
     public const int Bytes = 64 * 1024;
 
-    // All streams together: the tenure's connections are few, and what is to become durable goes by them, too. It holds nothing that is
-    // to be disposed of, and streams may give turns back when the tenure is over.
-    private SemaphoreSlim Turns { get; } = new(ReadsAtOnce, ReadsAtOnce);
+    // All streams together: the tenure's connections are few, and what is to become durable goes by them, too.
+    private readonly SemaphoreSlim _turns = new(ReadsAtOnce, ReadsAtOnce);
 
     /// <summary>Tells of what becomes durable.</summary>
     public EventHub Events => messages.Events;
@@ -64,14 +69,14 @@ internal sealed class JournalStreams(
         CancellationToken ct
     )
     {
-        await Turns.WaitAsync(ct);
+        await _turns.WaitAsync(ct);
         try
         {
             return await read(ct);
         }
         finally
         {
-            Turns.Release();
+            _turns.Release();
         }
     }
 

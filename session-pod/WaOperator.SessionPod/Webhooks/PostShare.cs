@@ -1,43 +1,21 @@
-using System.Collections.Concurrent;
+using WaOperator.Api;
 
 namespace WaOperator.SessionPod.Webhooks;
 
-/// <summary>An amount of something that all webhooks of a pod, or of a tenant there, share.</summary>
-/// <param name="total">How much there is.</param>
-/// <param name="whole">What it is a part of: what is taken is taken from there as well.</param>
-internal sealed class PostShare(long total, PostShare? whole = null)
+/// <summary>What a tenant's webhooks have of something that all webhooks of a pod share.</summary>
+/// <param name="all">What there is, in all and for one tenant.</param>
+/// <param name="tenant">The tenant.</param>
+internal sealed class PostShare(TenantShares all, long tenant)
 {
-    private long _left = total;
-
     /// <summary>Takes some; false: there is not that much left.</summary>
-    public bool TryTake(long amount)
-    {
-        if (Interlocked.Add(ref _left, -amount) >= 0 && (whole is null || whole.TryTake(amount)))
-            return true;
-        Interlocked.Add(ref _left, amount);
-        return false;
-    }
+    public bool TryTake(long amount) => all.TryEnter(tenant, amount) == Shortage.None;
 
     /// <summary>Gives some back.</summary>
     public void Give(long amount)
     {
-        Interlocked.Add(ref _left, amount);
-        whole?.Give(amount);
+        if (amount > 0)
+            all.Leave(tenant, amount);
     }
-}
-
-/// <summary>What a tenant's webhooks may have of a pod: half at most, so that one tenant's slow endpoints leave something to others.</summary>
-/// <param name="posts">Posts at once of the pod.</param>
-/// <param name="bytes">Bytes of journals at once of the pod.</param>
-internal sealed class TenantShares(long posts, long bytes)
-{
-    private readonly PostShare _posts = new(posts);
-    private readonly PostShare _bytes = new(bytes);
-    private readonly ConcurrentDictionary<long, (PostShare Posts, PostShare Bytes)> _tenants = [];
-
-    /// <summary>A tenant's.</summary>
-    public (PostShare Posts, PostShare Bytes) Of(long tenant) =>
-        _tenants.GetOrAdd(tenant, _ => (new(posts / 2, _posts), new(bytes / 2, _bytes)));
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using WaOperator.Api;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
@@ -17,6 +18,9 @@ internal sealed record WebhookContext
 
     /// <summary>Bytes of journals that are read at once in a pod, beside the first page of each webhook.</summary>
     public const long MaxBytes = 64L * 1024 * 1024;
+
+    /// <summary>Events of a webhook that are parked at once in a pod, beyond which a refusal stops it; and dead ones, of which the oldest go.</summary>
+    public const int MaxKept = 10_000;
 
     public required WebhookRegister Register { get; init; }
 
@@ -48,10 +52,10 @@ internal sealed record WebhookContext
 
     public required ILogger<WebhookWorker> Logger { get; init; }
 
-    /// <summary>Events of a webhook that are parked at once in a pod, beyond which a refusal stops it; and dead ones, of which the oldest go.</summary>
-    public int MaxKept { get; init; } = 10_000;
+    // Half of it for one tenant: the slow endpoints of one leave something to others.
+    public TenantShares Posts { get; } = new(MaxPosts, MaxPosts / 2);
 
-    public TenantShares Shares { get; } = new(MaxPosts, MaxBytes);
+    public TenantShares Bytes { get; } = new(MaxBytes, MaxBytes / 2);
 
     /// <summary>From 0 to 1.</summary>
     public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;

@@ -194,7 +194,7 @@ internal sealed partial class WebhookWorker
                 {
                     Outcome = PostOutcome.EndpointFailure,
                     Error =
-                        $"{verdict.Error}: and {_context.MaxKept} refused events wait for another try already",
+                        $"{verdict.Error}: and {WebhookContext.MaxKept} refused events wait for another try already",
                 };
             var wasOpen = _breaker.IsOpen;
             switch (verdict.Outcome)

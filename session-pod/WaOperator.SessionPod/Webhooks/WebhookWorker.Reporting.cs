@@ -20,7 +20,7 @@ internal sealed partial class WebhookWorker
     private volatile bool _countParked = true;
 
     /// <summary>No more of what is refused can be parked.</summary>
-    private bool IsFull => _parked.Parked >= _context.MaxKept;
+    private bool IsFull => _parked.Parked >= WebhookContext.MaxKept;
 
     private WebhookReport? _reported;
     private bool _loaded;
@@ -90,7 +90,7 @@ internal sealed partial class WebhookWorker
                 throw;
             }
         }
-        if (_parked.Dead > _context.MaxKept)
+        if (_parked.Dead > WebhookContext.MaxKept)
             await TrimAsync([.. sessions()], ct);
         var now = Now();
         if (!IsNews(_reported, now))
@@ -131,7 +131,7 @@ internal sealed partial class WebhookWorker
     private async Task TrimAsync(IReadOnlyCollection<OwnedSession> sessions, CancellationToken ct)
     {
         await _context.Gate.WaitUntilOpenAsync(ct);
-        await _context.Writes.TrimAsync(_row.Id, sessions, _context.MaxKept, ct);
+        await _context.Writes.TrimAsync(_row.Id, sessions, WebhookContext.MaxKept, ct);
         _countParked = true;
     }
 

@@ -65,8 +65,8 @@ internal sealed partial class WebhookWorker
             settings.Format == WebhookFormat.CloudApi
                 ? CloudPosts.Types(settings.Events)
                 : settings.Events;
-        (var posts, _bytes) = context.Shares.Of(row.TenantId);
-        _slots = new(settings.MaxInFlight, posts);
+        _bytes = new(context.Bytes, row.TenantId);
+        _slots = new(settings.MaxInFlight, new(context.Posts, row.TenantId));
         _breaker = new(context.Random);
         _former = former;
         _fault = fault;

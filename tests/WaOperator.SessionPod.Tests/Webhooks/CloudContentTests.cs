@@ -1,11 +1,6 @@
-using System.Text.Json.Nodes;
 using Google.Protobuf;
-using WaOperator.Domain;
-using WaOperator.SessionPod.Messages;
-using WaOperator.SessionPod.Tests.Api;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.SessionPod.Webhooks.Cloud;
-using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;

@@ -10,7 +10,6 @@ using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
 using static WaOperator.SessionPod.Tests.Webhooks.CloudScene;
 

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Google.Protobuf;
 using WaOperator.Domain;
-using WaOperator.SessionPod.Messages;
-using WaOperator.SessionPod.Tests.Api;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
@@ -10,8 +7,6 @@ using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Media;
-using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.SessionPod.Tests.Webhooks;
 

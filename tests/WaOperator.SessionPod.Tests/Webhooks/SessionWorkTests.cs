@@ -1,3 +1,4 @@
+using WaOperator.Api;
 using WaOperator.SessionPod.Webhooks;
 
 namespace WaOperator.SessionPod.Tests.Webhooks;
@@ -87,7 +88,7 @@ public sealed class SessionWorkTests
     [Fact]
     public async Task The_first_post_of_a_webhook_needs_nothing_of_the_pods()
     {
-        var pod = new PostShare(1);
+        var pod = new PostShare(new(1, 1), 1);
         var (one, two) = (new PostSlots(8, pod), new PostSlots(8, pod));
         await one.EnterAsync(default);
         await one.EnterAsync(default);
@@ -96,7 +97,7 @@ public sealed class SessionWorkTests
         waits.IsCompleted.ShouldBeFalse();
         two.Leave();
         await waits;
-        var own = new PostSlots(1, new PostShare(100));
+        var own = new PostSlots(1, new PostShare(new(100, 100), 1));
         await own.EnterAsync(default);
         var more = own.EnterAsync(default).AsTask();
         more.IsCompleted.ShouldBeFalse();
@@ -107,17 +108,21 @@ public sealed class SessionWorkTests
     [Fact]
     public void A_tenant_has_half_of_what_a_pod_has_at_most()
     {
-        var shares = new TenantShares(4, 100);
-        var (one, other) = (shares.Of(1).Posts, shares.Of(2).Posts);
+        var posts = new TenantShares(4, 2);
+        var (one, other, third) = (
+            new PostShare(posts, 1),
+            new PostShare(posts, 2),
+            new PostShare(posts, 3)
+        );
         one.TryTake(1).ShouldBeTrue();
-        shares.Of(1).Posts.TryTake(1).ShouldBeTrue();
+        new PostShare(posts, 1).TryTake(1).ShouldBeTrue();
         one.TryTake(1).ShouldBeFalse();
         other.TryTake(2).ShouldBeTrue();
-        shares.Of(3).Posts.TryTake(1).ShouldBeFalse("all of the pod's are taken");
-        shares.Of(3).Bytes.TryTake(50).ShouldBeTrue();
+        third.TryTake(1).ShouldBeFalse("all of the pod's are taken");
         one.Give(1);
-        shares.Of(3).Posts.TryTake(1).ShouldBeTrue();
+        third.TryTake(1).ShouldBeTrue();
         one.TryTake(1).ShouldBeFalse();
+        one.Give(0);
     }
 
     private static SessionWork Work()

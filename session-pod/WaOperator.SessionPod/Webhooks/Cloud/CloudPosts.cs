@@ -15,7 +15,7 @@ namespace WaOperator.SessionPod.Webhooks.Cloud;
 internal static class CloudPosts
 {
     /// <summary>Metadata of a message that is given back with what becomes of it.</summary>
-    public const string CallbackKey = "biz_opaque_callback_data";
+    public const string CallbackKey = CloudKeys.Callback;
 
     private const string Messages = "messages";
     private const string Echoes = "smb_message_echoes";

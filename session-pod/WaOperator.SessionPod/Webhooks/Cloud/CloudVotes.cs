@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
@@ -24,10 +25,10 @@ internal sealed record CloudPoll(
 internal static class CloudVotes
 {
     /// <summary>The metadata that has the ids: a JSON object of titles and ids.</summary>
-    public const string OptionsKey = "cloudapi_options";
+    public const string OptionsKey = CloudKeys.Options;
 
     /// <summary>The metadata that says what it was: button or list.</summary>
-    public const string KindKey = "cloudapi_interactive";
+    public const string KindKey = CloudKeys.Kind;
 
     private const int MaxButtons = 3;
 
