@@ -55,7 +55,7 @@ public sealed class MediaTests
         rows.ShouldBe(7);
         (
             await world.SqlAsync(
-                "select count(*) from wa.session_media where position('/v/'::bytea in ciphertext) > 0"
+                "select count(*) from wa.session_media where position('/v/t62'::bytea in ciphertext) > 0"
             )
         ).ShouldBe(0L);
     }
