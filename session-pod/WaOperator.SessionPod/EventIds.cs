@@ -88,6 +88,7 @@ internal static class EventIds
 
     public const int SessionJournalTransition = Sessions + 6;
     public const int SessionJournalNotReported = Sessions + 3;
+    public const int SessionJournalNotTold = Sessions + 12;
 
     public const int SessionRunnerDropped = Sessions + 7;
     public const int SessionRunnerInDoubt = Sessions + 8;

@@ -84,6 +84,9 @@ public sealed record SessionState
 
     /// <summary>What was asked for until then, to take the device off, is done with: by that, or by linking the present one. Null: nothing.</summary>
     public DateTimeOffset? LogoutServed { get; init; }
+
+    /// <summary>Phase and reason that its journal told last; empty: nothing yet.</summary>
+    public string Told { get; init; } = "";
 }
 
 /// <summary>The code that waits to be scanned or typed.</summary>

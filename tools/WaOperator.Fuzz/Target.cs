@@ -23,3 +23,6 @@ internal abstract class Target
     /// <summary>How many bytes the thread may allocate while it parses this input.</summary>
     public abstract long MaxAllocated(Input input);
 }
+
+/// <summary>A parser that answers with a value refuses an input.</summary>
+internal sealed class RefusedException(string why) : Exception(why);

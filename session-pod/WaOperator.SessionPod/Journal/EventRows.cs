@@ -26,7 +26,7 @@ internal static class EventRows
         long? chat = null
     )
     {
-        var (type, body) = EventCodec.Encode(e);
+        var (type, body) = JournalCodec.Encode(e);
         return new(
             seq,
             type,
@@ -52,7 +52,7 @@ internal static class EventRows
         var cipher = await ciphers.OfAsync(row.KeyVersion, ct);
         return new(
             row.Seq,
-            EventCodec.Decode(row.Type, cipher.Open(Kind, Id(row.Seq), row.Ciphertext))
+            JournalCodec.Decode(row.Type, cipher.Open(Kind, Id(row.Seq), row.Ciphertext))
         );
     }
 

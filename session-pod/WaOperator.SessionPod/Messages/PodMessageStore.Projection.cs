@@ -34,7 +34,7 @@ internal sealed partial class PodMessageStore
                 ? change.Outbound.FirstOrDefault(o => o.Id == sent.Id)?.Content
                 : null;
             var chat = projection.Add(e, content);
-            events.Add(EventRows.Seal(context.Keyring, session, cipher, NextEvent(), e, chat));
+            events.Add(EventRows.Seal(context.Keyring, session, cipher, numbers.Next(), e, chat));
         }
         return write with
         {

@@ -17,12 +17,14 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="tenant">The tenant's key in the database.</param>
 /// <param name="session">The session's key in the database.</param>
 /// <param name="epoch">The epoch under which it writes.</param>
+/// <param name="numbers">Numbers the session's events.</param>
 /// <param name="settled">Hears of outbound messages that were acked or given up.</param>
 internal sealed partial class PodMessageStore(
     MessageContext context,
     long tenant,
     long session,
     long epoch,
+    JournalNumbers numbers,
     Action<Backlog>? settled = null
 ) : IMessageStore
 {
@@ -36,7 +38,6 @@ internal sealed partial class PodMessageStore(
     private Unsettled? _unsettled;
     private Task _queued = Task.CompletedTask;
     private Task<CommitOutcome> _last = Task.FromResult(CommitOutcome.Committed);
-    private long? _lastEvent;
 
     /// <summary>One of its writes got no answer and may still become durable.</summary>
     public bool InDoubt => _lane.InDoubt;
@@ -173,13 +174,19 @@ internal sealed partial class PodMessageStore(
         try
         {
             await former;
-            var write = await SealAsync(change);
-            return _last = context.Commits.CommitAsync(
-                tenant,
-                write,
-                _lane,
-                () => Settled(change, write)
-            );
+            if (change.Events.Count == 0)
+                return await SealAndQueueAsync(change);
+            await numbers.EnterAsync(_lane);
+            try
+            {
+                var committing = await SealAndQueueAsync(change);
+                numbers.Queued(committing);
+                return committing;
+            }
+            finally
+            {
+                numbers.Leave();
+            }
         }
         catch
         {
@@ -193,6 +200,17 @@ internal sealed partial class PodMessageStore(
         }
     }
 
+    private async Task<Task<CommitOutcome>> SealAndQueueAsync(DeviceChange change)
+    {
+        var write = await SealAsync(change);
+        return _last = context.Commits.CommitAsync(
+            tenant,
+            write,
+            _lane,
+            () => Settled(change, write)
+        );
+    }
+
     private async Task<SessionWrite> SealAsync(DeviceChange change)
     {
         using var cipher = await context.Keyring.CipherAsync(
@@ -201,11 +219,6 @@ internal sealed partial class PodMessageStore(
             version: null,
             context.Ended
         );
-        if (change.Events.Count > 0)
-            _lastEvent ??= await context.ReadAsync(
-                c => context.Stored.LastEventAsync(session, c),
-                context.Ended
-            );
         var write = new SessionWrite(session, epoch)
         {
             Records = [.. change.Records.Select(r => Seal(cipher, r))],
@@ -280,8 +293,6 @@ internal sealed partial class PodMessageStore(
             cipher.Version,
             record.Value is null ? null : cipher.Seal(record.Key.Kind, record.Key.Id, record.Value)
         );
-
-    private long NextEvent() => (_lastEvent = _lastEvent!.Value + 1).Value;
 
     private AtRestCiphers Ciphers() => new(context.Keyring, tenant, session);
 

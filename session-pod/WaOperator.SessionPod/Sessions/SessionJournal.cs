@@ -3,9 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 using WaOperator.Domain;
 using WaOperator.PhoneNumbers;
 using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Journal;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Sessions;
@@ -52,6 +54,12 @@ internal sealed partial class SessionJournal
         _state = before is null ? Unknown(session.Id, epoch) : before with { Epoch = epoch };
         _codeShown = _state.Phase == SessionPhase.Pairing;
         context.Counts.Enter(_state.Phase);
+        Numbers = new(() =>
+            context.Messages.ReadAsync(
+                ct => context.Messages.Stored.LastEventAsync(session.Id, ct),
+                context.Messages.Ended
+            )
+        );
     }
 
     /// <summary>Namespace and name, for logs.</summary>
@@ -59,6 +67,9 @@ internal sealed partial class SessionJournal
 
     /// <summary>The masked phone, for logs.</summary>
     public string Phone { get; }
+
+    /// <summary>Numbers the events that are told of the session, its messages' among them.</summary>
+    public JournalNumbers Numbers { get; }
 
     /// <summary>The last entry.</summary>
     public SessionState State => Volatile.Read(ref _state);
@@ -158,14 +169,22 @@ internal sealed partial class SessionJournal
         await InTurnAsync(async () =>
         {
             var linked = Linked(credentials);
-            outcome = await CommitAsync(
-                new SessionWrite(_state.SessionId, _state.Epoch)
-                {
-                    Keys = keys,
-                    State = linked,
-                    ClearPairing = linked is not null,
-                }
-            );
+            var write = new SessionWrite(_state.SessionId, _state.Epoch)
+            {
+                Keys = keys,
+                State = linked,
+                ClearPairing = linked is not null,
+            };
+            outcome = linked is null
+                ? await CommitAsync(write, committed: null)
+                : await TellAsync(
+                    write with
+                    {
+                        State = linked = SessionNews.Marked(_state, linked),
+                    },
+                    NewsOf(linked, code: null),
+                    again: false
+                );
             if (outcome == CommitOutcome.Unknown)
                 Doubt();
             if (outcome == CommitOutcome.Committed && linked is not null)
@@ -176,6 +195,7 @@ internal sealed partial class SessionJournal
 
     private async Task WriteAsync(SessionState next, PairingCode? code, bool wipeKeys)
     {
+        next = SessionNews.Marked(_state, next);
         var news = !IsSame(next, _state);
         var clear = _codeShown && next.Phase != SessionPhase.Pairing;
         if (!news && code is null && !clear && !wipeKeys)
@@ -187,10 +207,7 @@ internal sealed partial class SessionJournal
             ClearPairing = clear,
             WipeKeys = wipeKeys,
         };
-        // It holds no counter that moved on: written once more by the same owner it says the same.
-        CommitOutcome outcome;
-        do outcome = await CommitAsync(write);
-        while (outcome == CommitOutcome.Unknown);
+        var outcome = await TellAsync(write, NewsOf(next, code), again: true);
         if (outcome != CommitOutcome.Committed)
             throw new SessionLostException();
         if (news)
@@ -198,9 +215,12 @@ internal sealed partial class SessionJournal
         _codeShown &= !clear;
     }
 
-    private async Task<CommitOutcome> CommitAsync(SessionWrite write)
+    private IReadOnlyList<HostEvent> NewsOf(SessionState next, PairingCode? code) =>
+        SessionNews.Of(_state, next, code, _context.Time.GetUtcNow());
+
+    private async Task<CommitOutcome> CommitAsync(SessionWrite write, Action? committed)
     {
-        var outcome = await _context.Commits.CommitAsync(_tenant, write);
+        var outcome = await _context.Commits.CommitAsync(_tenant, write, lane: null, committed);
         if (outcome == CommitOutcome.Fenced)
             _context.Metrics.Fenced();
         if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
@@ -288,5 +308,12 @@ internal sealed partial class SessionJournal
             "session {Session}: PostgreSQL refused a report; the next transition reports again: {Error}"
         )]
         public static partial void NotReported(ILogger logger, string session, string error);
+
+        [LoggerMessage(
+            EventIds.SessionJournalNotTold,
+            LogLevel.Warning,
+            "session {Session}: its state is reported, but not told as an event: {Error}"
+        )]
+        public static partial void NotTold(ILogger logger, string session, string error);
     }
 }

@@ -38,6 +38,7 @@ internal sealed class WhatsAppAccount(
             wanted.TenantId,
             wanted.Id,
             journal.State.Epoch,
+            journal.Numbers,
             settled
         );
         var client = new WhatsAppDevice(

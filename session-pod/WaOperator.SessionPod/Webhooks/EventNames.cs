@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Journal;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 
@@ -47,6 +48,8 @@ internal static class EventNames
             MessageUndecryptable => "message.undecryptable",
             IdentityChanged => "identity.changed",
             GroupChanged => "group.changed",
+            StatusChanged => "session.status",
+            PairingStepped => "session.pairing",
             UnreadableEvent => Unreadable,
             _ => null,
         };
@@ -112,6 +115,8 @@ internal static class EventNames
             EventTypes.Undecryptable => ["message.undecryptable"],
             EventTypes.Identity => ["identity.changed"],
             EventTypes.Group => ["group.changed"],
+            StatusChanged.Name => ["session.status"],
+            PairingStepped.Name => ["session.pairing"],
             _ => null,
         };
 }

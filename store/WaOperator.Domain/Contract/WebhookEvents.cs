@@ -25,6 +25,8 @@ public static class WebhookEvents
         "message.undecryptable",
         "identity.changed",
         "group.changed",
+        "session.status",
+        "session.pairing",
         "event.unreadable",
         Gap,
     ];

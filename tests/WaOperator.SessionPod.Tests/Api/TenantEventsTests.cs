@@ -1,3 +1,5 @@
+using WaOperator.Store;
+using WaOperator.SessionPod.Journal;
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
@@ -138,6 +140,37 @@ public sealed class TenantEventsTests
                 },
                 new() { Action = "delete" },
             ],
+        };
+        yield return new StatusChanged
+        {
+            Phase = SessionPhase.Connected,
+            Reason = "ReachOutTimelock",
+            Message = "x",
+            Paired = true,
+            At = DateTimeOffset.UnixEpoch,
+        };
+        yield return new StatusChanged
+        {
+            Phase = SessionPhase.Reconnecting,
+            Reason = "of a later version",
+            Paired = true,
+            At = DateTimeOffset.UnixEpoch,
+        };
+        yield return new PairingStepped
+        {
+            Step = PairingStep.Code,
+            Method = "QR",
+            Number = 1,
+            Of = 6,
+            Expires = DateTimeOffset.UnixEpoch,
+            At = DateTimeOffset.UnixEpoch,
+        };
+        yield return new PairingStepped
+        {
+            Step = PairingStep.Error,
+            Reason = "PairingExpired",
+            Message = "x",
+            At = DateTimeOffset.UnixEpoch,
         };
         yield return new UnreadableEvent("message", "damaged");
     }

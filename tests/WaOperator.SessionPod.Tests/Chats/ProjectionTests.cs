@@ -163,7 +163,8 @@ public sealed class ProjectionTests(ITestOutputHelper output)
                 },
                 StoreRig.Tenant,
                 rig.Session.SessionId,
-                rig.Session.Epoch
+                rig.Session.Epoch,
+                rig.Numbers()
             ),
             Got("A3", Ana, 102, name: "Ana")
         );

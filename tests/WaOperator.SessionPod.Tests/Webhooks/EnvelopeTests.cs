@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Journal;
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
@@ -150,6 +151,20 @@ public sealed class EnvelopeTests
                     Changes = [],
                 },
                 "group.changed"
+            ),
+            (
+                new StatusChanged
+                {
+                    Phase = SessionPhase.Connected,
+                    Reason = "Connected",
+                    Paired = true,
+                    At = DateTimeOffset.UnixEpoch,
+                },
+                "session.status"
+            ),
+            (
+                new PairingStepped { Step = PairingStep.Complete, At = DateTimeOffset.UnixEpoch },
+                "session.pairing"
             ),
             (new UnreadableEvent("message", "x"), "event.unreadable"),
             (new PeerMessageReceived(head, new byte[1]), null),

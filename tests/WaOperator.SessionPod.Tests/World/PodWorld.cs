@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Tests.Fakes;
@@ -253,6 +254,32 @@ internal sealed class PodWorld : IAsyncDisposable
         return await store.LoadAsync(CancellationToken.None)
             ?? throw new InvalidOperationException($"session {session.Id} has no keys");
     }
+
+    /// <summary>What stands in a session's journal, as someone with the database and the master key reads it; it must have no gaps.</summary>
+    public async Task<IReadOnlyList<JournalEvent>> JournalAsync(TestSession session)
+    {
+        using var master = MasterKey.Load(_masterKeyFile);
+        using var keyring = new Keyring(master, new SessionKeys(Admin));
+        using var ciphers = new AtRestCiphers(keyring, session.Tenant, session.Id);
+        var entries = new List<JournalEvent>();
+        foreach (
+            var stored in await new SessionMessages(Admin).ReadEventsAsync(session.Id, 0, 10_000)
+        )
+            entries.Add(await EventRows.OpenAsync(ciphers, stored.Row, default));
+        entries
+            .Select(e => e.Seq)
+            .ShouldBe(Enumerable.Range(1, entries.Count).Select(i => (long)i));
+        return entries;
+    }
+
+    /// <summary>How many entries a session's journal has.</summary>
+    public async Task<long> NumberAsync(TestSession session) =>
+        (long)
+            (
+                await SqlAsync(
+                    $"select count(*) from wa.session_event where session_id = {session.Id}"
+                )
+            )!;
 
     /// <summary>Runs a statement as superuser.</summary>
     public async Task<object?> SqlAsync(string sql)

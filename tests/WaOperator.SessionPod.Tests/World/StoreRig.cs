@@ -66,7 +66,11 @@ internal sealed class StoreRig : IAsyncDisposable
     public static async Task<StoreRig> StartAsync(Logs? log = null) =>
         new(await CommitRig.StartAsync(sessions: 1), log);
 
-    public PodMessageStore Store() => new(Context, Tenant, Session.SessionId, Session.Epoch);
+    public PodMessageStore Store(JournalNumbers? numbers = null) =>
+        new(Context, Tenant, Session.SessionId, Session.Epoch, numbers ?? Numbers());
+
+    /// <summary>An owner's, who remembers nothing.</summary>
+    public JournalNumbers Numbers() => new(() => Context.Stored.LastEventAsync(Session.SessionId));
 
     public async Task<IReadOnlyList<JournalEvent>> EventsAsync()
     {

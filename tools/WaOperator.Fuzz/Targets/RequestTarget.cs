@@ -234,6 +234,4 @@ internal sealed class RequestTarget : Target
         var message = _messages[random.Next(_messages.Length)];
         return random.Next(3) == 0 ? ProtoMutation.Change(random, message) : message;
     }
-
-    private sealed class RefusedException(string why) : Exception(why);
 }

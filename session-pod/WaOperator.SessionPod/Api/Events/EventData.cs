@@ -226,6 +226,59 @@ internal sealed record GroupChangeData
     public IReadOnlyDictionary<string, string>? Attributes { get; init; }
 }
 
+/// <summary>
+/// The session's state is another than the one that was told last. That a session moves between pods is not told, unless it is not as
+/// it was afterwards.
+/// </summary>
+internal sealed record StatusData
+{
+    /// <summary>What it is doing: a phase as in the session's status, such as Connected.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>Why, for programs, such as Timelocked.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The same for people, with details where there are any.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What to do about it; left out when nothing is.</summary>
+    public string? ToDo { get; init; }
+
+    /// <summary>Whether a device is linked.</summary>
+    public required bool Paired { get; init; }
+
+    /// <summary>Unix seconds: since when.</summary>
+    public required long Timestamp { get; init; }
+}
+
+/// <summary>The linking of a device came a step further. The code itself is had from the session's pairing.</summary>
+internal sealed record PairingData
+{
+    /// <summary>code: one waits to be scanned or typed. complete: a device is linked. error: the round of codes ended without one.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>QR, or Code for one that is typed; with a code.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>Which code of the round, from 1; with a code.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>How many the round has; with a code.</summary>
+    public int? Total { get; init; }
+
+    /// <summary>When the next code replaces it; with a code.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Why it ended, for programs; with an error.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The same for people; with an error.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required long Timestamp { get; init; }
+}
+
 /// <summary>An event that cannot be shown, such as one that is damaged in the database. The stream continues behind it.</summary>
 internal sealed record UnreadableData
 {
@@ -291,6 +344,12 @@ internal sealed record StreamedEvents
 
     /// <summary>A group changed.</summary>
     public GroupData? Group { get; init; }
+
+    /// <summary>The session's state is another.</summary>
+    public StatusData? Status { get; init; }
+
+    /// <summary>The linking of a device came a step further.</summary>
+    public PairingData? Pairing { get; init; }
 
     /// <summary>An event that cannot be shown.</summary>
     public UnreadableData? Unreadable { get; init; }

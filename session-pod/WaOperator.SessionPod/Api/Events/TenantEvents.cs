@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using WaOperator.Domain;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp.Events;
 
@@ -104,6 +106,8 @@ internal static class TenantEvents
                     Context.IdentityData
                 ),
                 GroupChanged group => Bytes(Group(group), Context.GroupData),
+                StatusChanged status => Bytes(Status(status), Context.StatusData),
+                PairingStepped step => Bytes(Pairing(step), Context.PairingData),
                 UnreadableEvent unreadable => Bytes(
                     new UnreadableData { Type = unreadable.Of, Reason = unreadable.Reason },
                     Context.UnreadableData
@@ -124,6 +128,38 @@ internal static class TenantEvents
             FromMe = receipt.FromMe,
             Timestamp = receipt.Timestamp,
             Ids = receipt.Ids,
+        };
+
+    private static StatusData Status(StatusChanged status)
+    {
+        var reason = Reasons.Read(status.Reason);
+        return new()
+        {
+            Phase = status.Phase.ToString(),
+            Reason = status.Reason,
+            Message = status.Message.Length > 0 ? status.Message : reason.Meaning,
+            ToDo = reason.ToDo.Length > 0 ? reason.ToDo : null,
+            Paired = status.Paired,
+            Timestamp = status.At.ToUnixTimeSeconds(),
+        };
+    }
+
+    private static PairingData Pairing(PairingStepped step) =>
+        new()
+        {
+            Step = step.Step switch
+            {
+                PairingStep.Code => "code",
+                PairingStep.Complete => "complete",
+                _ => "error",
+            },
+            Method = step.Method,
+            Number = step.Number,
+            Total = step.Of,
+            ExpiresAt = step.Expires,
+            Reason = step.Reason,
+            Message = step.Message,
+            Timestamp = step.At.ToUnixTimeSeconds(),
         };
 
     private static GroupData Group(GroupChanged group) =>
