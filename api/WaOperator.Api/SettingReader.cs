@@ -101,6 +101,28 @@ internal class SettingReader(IConfiguration configuration)
         return networks;
     }
 
+    /// <summary>Origins of web pages, separated by commas; none where it is not set.</summary>
+    public List<string> Origins(string name)
+    {
+        var origins = new List<string>();
+        foreach (var text in List(name))
+            if (IsOrigin(text))
+                origins.Add(text);
+            else
+                Wrong(
+                    name,
+                    $"has {text}; it must be origins as browsers send them, such as https://app.example.org, separated by commas",
+                    ""
+                );
+        return origins;
+    }
+
+    // Compared as text: it must be written as browsers write it.
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && url is { Scheme: "http" or "https", UserInfo.Length: 0 }
+        && text == $"{url.Scheme}://{url.IdnHost}{(url.IsDefaultPort ? "" : $":{url.Port}")}";
+
     /// <summary>What stands behind the prefix does not count: 10.20.3.4/16 is 10.20.0.0/16.</summary>
     internal static IPNetwork? Network(string text)
     {

@@ -4,8 +4,9 @@ using WaOperator.Store.Schema;
 namespace WaOperator.Store.Gateway;
 
 /// <summary>
-/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, one that adds to the
-/// audit, and one that takes away what is too old there. All calls throw <see cref="NpgsqlException"/> while the database is away.
+/// What a gateway is given of the database, over connections of its own. Its role calls a few functions that read, those that add to the
+/// audit and take away what is too old there, and those of tickets and consumers. All calls throw <see cref="NpgsqlException"/> while the
+/// database is away.
 /// </summary>
 public sealed class GatewayStore : IAsyncDisposable
 {
@@ -22,6 +23,8 @@ public sealed class GatewayStore : IAsyncDisposable
         Audit = new(database);
         Webhooks = new(database);
         Phones = new(database);
+        Tickets = new(database);
+        Consumers = new(database);
     }
 
     /// <summary>Connects when first used.</summary>
@@ -49,6 +52,12 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>The sessions of tenants by their numbers.</summary>
     public PhoneSessions Phones { get; }
+
+    /// <summary>Tickets that open streams of events.</summary>
+    public StreamTickets Tickets { get; }
+
+    /// <summary>Programs of tenants that fetch events.</summary>
+    public TenantConsumers Consumers { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

@@ -45,7 +45,9 @@ public sealed class GatewayTests
             "--set",
             "gateway.hold.seconds=7,gateway.hold.plannedSeconds=9,gateway.hold.requests=100000,gateway.hold.memoryMiB=32,gateway.resendPercent=20",
             "--set",
-            "database.gateway.existingSecret=db,database.gateway.key=gw"
+            "database.gateway.existingSecret=db,database.gateway.key=gw",
+            "--set",
+            "gateway.allowedOrigins={https://a.example,https://b.example:8443}"
         );
         Env(rendered)
             .Where(e => e["value"] is not null)
@@ -61,6 +63,7 @@ public sealed class GatewayTests
                     $"{GatewayEnvironment.MaxHeldMiB}=32",
                     $"{GatewayEnvironment.ResendPercent}=20",
                     $"{GatewayEnvironment.Kubernetes}=true",
+                    $"{GatewayEnvironment.AllowedOrigins}=https://a.example,https://b.example:8443",
                     "Logging__LogLevel__Default=Information",
                 ],
                 ignoreOrder: true

@@ -42,6 +42,10 @@ public sealed class GatewayRoleTests
     [InlineData("select * from wa.audit_entry")]
     [InlineData("delete from wa.audit_entry")]
     [InlineData("update wa.audit_entry set who = 'another/key'")]
+    [InlineData("select * from wa.stream_ticket")]
+    [InlineData("select * from wa.consumer")]
+    [InlineData("update wa.consumer set reader = 0")]
+    [InlineData("select wa.journal_head(1)")]
     public async Task It_reads_no_key_and_no_message_and_writes_nothing(string sql)
     {
         await using var scene = await RoleScene.CreateAsync();

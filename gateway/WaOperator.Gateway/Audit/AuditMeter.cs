@@ -1,4 +1,5 @@
 using WaOperator.Gateway.Hosting;
+using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Sessions;
 using WaOperator.Store.Gateway;
 
@@ -63,7 +64,9 @@ internal sealed class AuditMeter(AuditTrail trail, Operations operations)
         var session = call.Session ?? (call.Tenant is null ? null : SessionOf(http));
         var operation = operations.Find(http.Request.Method, path);
         var reads =
-            HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+            HttpMethods.IsGet(http.Request.Method)
+            || HttpMethods.IsHead(http.Request.Method)
+            || http.GetEndpoint()?.Metadata.GetMetadata<Polled>() is not null;
         var subject = Shown(call.Subject ?? SubjectOf(http, operation));
         if (call.InPlaceOfKey is { } link)
         {

@@ -57,6 +57,7 @@ internal sealed class EventRelay(
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
             response.Headers["X-Accel-Buffering"] = "no";
+            using var open = metrics.StreamOpened(StreamKinds.Sse);
             await StreamAsync(call, stream, end.Token);
             return Outcome.Answered;
         }

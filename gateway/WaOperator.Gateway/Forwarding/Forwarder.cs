@@ -5,6 +5,7 @@ using WaOperator.Gateway.Access;
 using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
+using WaOperator.Gateway.Streams.Tickets;
 using WaOperator.Store.Gateway;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,6 +40,7 @@ internal sealed class Forwarder(
         string[] methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
         foreach (var path in (string[])["", "/{**rest}"])
             app.MapMethods($"/v1/sessions/{{namespace}}/{{name}}{path}", methods, ForwardAsync)
+                .WithMetadata(new TakesTickets())
                 .ExcludeFromDescription();
     }
 

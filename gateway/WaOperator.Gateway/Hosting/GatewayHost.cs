@@ -6,12 +6,14 @@ using WaOperator.Api;
 using WaOperator.Gateway.Access;
 using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Cloud;
+using WaOperator.Gateway.Consumers;
 using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Metrics;
 using WaOperator.Gateway.Options;
 using WaOperator.Gateway.Sessions;
 using WaOperator.Gateway.Streams;
+using WaOperator.Gateway.Streams.Tickets;
 using WaOperator.Gateway.Webhooks;
 using WaOperator.Shared;
 using WaOperator.Signals;
@@ -103,7 +105,12 @@ internal static class GatewayHost
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<RelayServices>();
         services.AddSingleton<TenantRosters>();
+        services.AddSingleton<StreamRoom>();
         services.AddSingleton<TenantStreamEndpoints>();
+        services.AddSingleton<TicketGate>();
+        services.AddSingleton<TicketEndpoints>();
+        services.AddSingleton<ConsumerReader>();
+        services.AddSingleton<ConsumerEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api =>
         {
@@ -118,6 +125,8 @@ internal static class GatewayHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(2, AuditJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(3, WebhooksJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(4, CloudJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(5, TicketsJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(6, ConsumersJson.Default);
         });
         var app = builder.Build();
         // Files that cannot be read end the start, not the first handshake.
@@ -134,11 +143,14 @@ internal static class GatewayHost
         app.Use(app.Services.GetRequiredService<RequestMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<AuditMeter>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<GatewayErrors>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<TicketGate>().InvokeAsync);
         HealthEndpoints.Map(app);
         app.MapSessions();
         app.Services.GetRequiredService<AuditEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
         app.Services.GetRequiredService<TenantStreamEndpoints>().Map(app);
+        app.Services.GetRequiredService<TicketEndpoints>().Map(app);
+        app.Services.GetRequiredService<ConsumerEndpoints>().Map(app);
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);

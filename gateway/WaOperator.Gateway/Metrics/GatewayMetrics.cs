@@ -12,6 +12,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram _holds;
     private readonly Counter _resends;
     private readonly Counter _auditDropped;
+    private readonly Gauge _streams;
 
     public GatewayMetrics()
     {
@@ -47,6 +48,13 @@ internal sealed class GatewayMetrics
             "wa_gateway_audit_dropped_total",
             "Calls that are missing in the audit, because PostgreSQL was away for too long or refused them"
         );
+        _streams = factory.CreateGauge(
+            "wa_gateway_streams",
+            "Streams of events that are open, by how they are read: sse, websocket, or consumer, which waits for its next events",
+            "kind"
+        );
+        foreach (var kind in StreamKinds.All)
+            _streams.WithLabels(kind);
         var resident = factory.CreateGauge(
             "process_resident_memory_bytes",
             "Resident memory of the process"
@@ -89,6 +97,10 @@ internal sealed class GatewayMetrics
 
     /// <summary>A request is sent once more.</summary>
     public void Resent(string reason) => _resends.WithLabels(reason).Inc();
+
+    /// <summary>A stream is open until the answer is disposed of.</summary>
+    /// <param name="kind">One of <see cref="StreamKinds"/>.</param>
+    public IDisposable StreamOpened(string kind) => _streams.WithLabels(kind).TrackInProgress();
 
     /// <summary>Calls are missing in the audit.</summary>
     public void AuditDropped(long calls) => _auditDropped.Inc(calls);

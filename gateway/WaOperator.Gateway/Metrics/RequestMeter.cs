@@ -22,6 +22,7 @@ internal sealed class RequestMeter(GatewayMetrics metrics, TimeProvider time)
         {
             var streams =
                 http.WebSockets.IsWebSocketRequest
+                || http.GetEndpoint()?.Metadata.GetMetadata<Polled>() is { Waits: true }
                 || http.Response.ContentType?.StartsWith(
                     "text/event-stream",
                     StringComparison.Ordinal

@@ -118,6 +118,12 @@ internal sealed record GatewayOptions
     public bool CloudQueryToken { get; init; }
 
     /// <summary>
+    /// WA:Gateway:AllowedOrigins: origins of web pages that may open streams of events by tickets, besides the gateway's own; each as
+    /// https://app.example.org, separated by commas. Default none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>
     /// WA:Gateway:StopLimitMs: how long requests may take to end at the end. Default 20,000, which is below Kubernetes' usual grace
     /// period of 30 s; 1,000 to 600,000.
     /// </summary>
@@ -195,6 +201,7 @@ internal sealed record GatewayOptions
                 KubeConfig.IsInCluster() || read.Optional("WA__Gateway__Kubeconfig") is not null
             ),
             CloudQueryToken = read.Switch("WA__Gateway__CloudQueryToken", false),
+            AllowedOrigins = read.Origins(GatewayEnvironment.AllowedOrigins),
             StopLimit = TimeSpan.FromMilliseconds(
                 read.Number(GatewayEnvironment.StopLimitMs, 20_000, 1_000, 600_000)
             ),

@@ -71,6 +71,8 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
                 Changed();
                 return;
             }
+            if (sink.IsFull)
+                return;
             // Another pod's by now, or none of the client's.
             if (!_sessions.TryGetValue(block.Session, out var session) || session.Feed != feed)
                 return;

@@ -1,36 +1,36 @@
 using System.Net.WebSockets;
 using WaOperator.Api;
 using WaOperator.Gateway.Access;
-using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Forwarding;
-using WaOperator.Gateway.Options;
+using WaOperator.Gateway.Metrics;
+using WaOperator.Gateway.Streams.Tickets;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Streams;
 
 /// <summary>The events of all sessions of a key in one stream, over server-sent events or a WebSocket.</summary>
 internal sealed class TenantStreamEndpoints(
-    GatewayOptions options,
+    StreamRoom room,
     GatewayStore store,
     StoreHold hold,
     RelayServices services,
     TenantRosters rosters,
+    GatewayMetrics metrics,
     IHostApplicationLifetime lifetime,
     TimeProvider time
 )
 {
-    private readonly TenantShares _streams = new(options.MaxStreams, options.MaxTenantStreams);
-
     /// <summary>Maps the paths.</summary>
     public void Map(WebApplication app)
     {
         app.MapGet("/v1/events", (Delegate)StreamAsync)
             .Requiring(ApiScopes.EventsRead)
+            .WithMetadata(new TakesTickets())
             .WithName("streamTenantEvents")
             .WithSummary("The events of all sessions of the key, as they come")
             .WithDescription(
                 $"""
-                Server-sent events, or one text frame each over a WebSocket of the same address: CloudEvents as webhooks post them. Parameters: session (NAMESPACE/NAME, repeatable; default all that the key opens, at most {StreamCursor.MaxSessions}), types (such as message.*,gap), cursor (what the stream gave as id, or in a cursor frame), from (now, the default, or earliest). Order holds within a session. After a reconnect by cursor or Last-Event-ID events of the last second may come again: ids tell. gap tells what the retention removed; closed ends a stream that it is no use to open again.
+                Server-sent events, or one text frame each over a WebSocket of the same address: CloudEvents as webhooks post them. Parameters: session (NAMESPACE/NAME, repeatable; default all that the key opens, at most {StreamCursor.MaxSessions}), types (such as message.*,gap), cursor (what the stream gave as id, or in a cursor frame), from (now, the default, or earliest), and ticket, in the place of a key (createEventTicket). Order holds within a session. After a reconnect by cursor or Last-Event-ID events of the last second may come again: ids tell. gap tells what the retention removed; closed ends a stream that it is no use to open again.
                 """
             )
             .Produces(200, contentType: "text/event-stream")
@@ -38,6 +38,7 @@ internal sealed class TenantStreamEndpoints(
         // A WebSocket of HTTP/2.
         app.MapMethods("/v1/events", [HttpMethods.Connect], (Delegate)StreamAsync)
             .Requiring(ApiScopes.EventsRead)
+            .WithMetadata(new TakesTickets())
             .ExcludeFromDescription();
     }
 
@@ -57,12 +58,8 @@ internal sealed class TenantStreamEndpoints(
             { } wrong
         )
             return Problems.Bad(wrong);
-        if (_streams.TryEnter(tenant, 1) is not Shortage.None and var shortage)
-            return Problems.TooManyStreams(
-                shortage == Shortage.OfTenant
-                    ? $"the tenant has {options.MaxTenantStreams} streams of events open on this gateway, as many as one may have; close some"
-                    : $"this gateway serves {options.MaxStreams} streams of events already; try again later"
-            );
+        if (room.Enter(tenant) is { } full)
+            return full;
         try
         {
             using var lease = rosters.Follow(tenants);
@@ -80,10 +77,12 @@ internal sealed class TenantStreamEndpoints(
                 await using var sink = new WebSocketSink(
                     await http.WebSockets.AcceptWebSocketAsync()
                 );
+                using var open = metrics.StreamOpened(StreamKinds.WebSocket);
                 await RunAsync(http, sink, choice, roster, lease, sink.Ended);
             }
             else
             {
+                using var open = metrics.StreamOpened(StreamKinds.Sse);
                 await RunAsync(
                     http,
                     new SseSink(http.Response),
@@ -97,7 +96,7 @@ internal sealed class TenantStreamEndpoints(
         }
         finally
         {
-            _streams.Leave(tenant, 1);
+            room.Leave(tenant);
         }
     }
 

@@ -66,6 +66,9 @@ public static class GatewayEnvironment
     /// <summary>Whether sessions are created and changed over the API: true or false.</summary>
     public const string Kubernetes = "WA__Gateway__Kubernetes";
 
+    /// <summary>Origins of web pages that may open streams by tickets, separated by commas; unset: none.</summary>
+    public const string AllowedOrigins = "WA__Gateway__AllowedOrigins";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -89,5 +92,6 @@ public static class GatewayEnvironment
         TlsKeyFile,
         StopLimitMs,
         Kubernetes,
+        AllowedOrigins,
     ];
 }

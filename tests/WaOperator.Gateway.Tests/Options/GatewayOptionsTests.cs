@@ -28,8 +28,14 @@ public sealed class GatewayOptionsTests
         options.ResendPercent.ShouldBe(10);
         options.PodApiPort.ShouldBe(ContainerPorts.Api);
         options.TlsCertificateFile.ShouldBeNull();
+        options.AllowedOrigins.ShouldBeEmpty();
         options.ToString().ShouldNotContain("secret");
     }
+
+    [Fact]
+    public void Origins_are_those_that_browsers_send() =>
+        Read((GatewayEnvironment.AllowedOrigins, "https://a.example, http://localhost:5173"))
+            .AllowedOrigins.ShouldBe(["https://a.example", "http://localhost:5173"]);
 
     [Fact]
     public void All_that_the_chart_sets_is_read()
@@ -51,6 +57,11 @@ public sealed class GatewayOptionsTests
     [InlineData(GatewayEnvironment.PlannedHoldSeconds, "61", "0 to 60")]
     [InlineData(GatewayEnvironment.Port, "8081", "must differ")]
     [InlineData(GatewayEnvironment.MaxBodyKiB, "1", "448 to 16384")]
+    [InlineData(GatewayEnvironment.AllowedOrigins, "app.example", "https://app.example.org")]
+    [InlineData(GatewayEnvironment.AllowedOrigins, "https://a.example,*", "has *")]
+    [InlineData(GatewayEnvironment.AllowedOrigins, "https://a.example/", "has https://a.example/")]
+    [InlineData(GatewayEnvironment.AllowedOrigins, "https://A.example", "has https://A.example")]
+    [InlineData(GatewayEnvironment.AllowedOrigins, "https://a.example:443", "has https://")]
     [InlineData(GatewayEnvironment.TlsCertificateFile, "/tls/tls.crt", "set both")]
     public void What_is_wrong_is_named_with_what_is_allowed(string name, string? value, string told)
     {

@@ -33,6 +33,10 @@
   value: {{ .Values.gateway.resendPercent | int64 | quote }}
 - name: WA__Gateway__Kubernetes
   value: {{ .Values.gateway.manageSessions | quote }}
+{{- with .Values.gateway.allowedOrigins }}
+- name: WA__Gateway__AllowedOrigins
+  value: {{ join "," . | quote }}
+{{- end }}
 {{- if .Values.gateway.tls.existingSecret }}
 - name: WA__Gateway__TlsCertificateFile
   value: /run/secrets/wa/tls/tls.crt
