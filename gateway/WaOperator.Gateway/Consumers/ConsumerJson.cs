@@ -5,7 +5,7 @@ using WaOperator.Store.Gateway;
 namespace WaOperator.Gateway.Consumers;
 
 /// <summary>Where a new consumer begins.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ConsumerStart>))]
+[JsonConverter(typeof(ConsumerStartConverter))]
 internal enum ConsumerStart
 {
     /// <summary>With what happens after it was made.</summary>
@@ -16,6 +16,9 @@ internal enum ConsumerStart
     [JsonStringEnumMemberName("earliest")]
     Earliest,
 }
+
+internal sealed class ConsumerStartConverter()
+    : JsonStringEnumConverter<ConsumerStart>(namingPolicy: null, allowIntegerValues: false);
 
 /// <summary>Which events a consumer fetches.</summary>
 internal sealed record ConsumerRequest

@@ -93,7 +93,11 @@ internal static class PodHost
         services.AddSingleton<PairingEndpoints>();
         services.AddSingleton<PairingLinkEndpoints>();
         RoomEndpoints.AddTo(services);
-        services.AddOpenApi(api => api.ShowShapes());
+        services.AddOpenApi(api =>
+        {
+            api.ShowShapes();
+            api.ShowEvents();
+        });
         services.ConfigureHttpJsonOptions(json =>
         {
             // For the schemas: what is read and written is JSON numbers, not numbers in texts.

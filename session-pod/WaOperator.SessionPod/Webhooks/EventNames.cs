@@ -97,6 +97,16 @@ internal static class EventNames
             _ => null,
         };
 
+    /// <summary>The types that the events of a session's own stream have here; none for those that are internal.</summary>
+    /// <param name="shown">How that stream calls them.</param>
+    public static IReadOnlyList<string> TypesOf(string shown) =>
+        shown switch
+        {
+            EventTypes.Unreadable => [Unreadable],
+            Gap => [Gap],
+            _ => Family(shown) ?? [],
+        };
+
     private static string[]? Family(string stored) =>
         stored switch
         {

@@ -23,6 +23,7 @@ internal sealed class ApiDocument
     private readonly JsonObject _paths = [];
     private readonly JsonObject _schemas = [];
     private readonly JsonObject _problems = [];
+    private JsonObject _webhooks = [];
 
     private ApiDocument(JsonObject overlay, IReadOnlyDictionary<string, string?> scopes) =>
         (_overlay, _scopes) = (overlay, scopes);
@@ -42,6 +43,7 @@ internal sealed class ApiDocument
         var made = new ApiDocument(overlay, scopes);
         made.Take(gateway);
         made.Take(pod);
+        made.TakeWebhooks(pod);
         return made.Finish().ToJsonString(Readable) + "\n";
     }
 
@@ -63,6 +65,18 @@ internal sealed class ApiDocument
                 Join(own, operation!);
             else
                 at[method] = operation!.DeepClone();
+        }
+    }
+
+    /// <summary>What pods post is told by pods alone.</summary>
+    private void TakeWebhooks(JsonObject pod)
+    {
+        _webhooks = (JsonObject)pod["webhooks"]!.DeepClone();
+        foreach (var (_, methods) in _webhooks)
+        foreach (var (_, operation) in methods!.AsObject())
+        {
+            operation!["tags"] = new JsonArray("webhooks");
+            operation["security"] = new JsonArray();
         }
     }
 
@@ -100,6 +114,7 @@ internal sealed class ApiDocument
             ["security"] = _overlay["security"]!.DeepClone(),
             ["tags"] = _overlay["tags"]!.DeepClone(),
             ["paths"] = Sorted(_paths),
+            ["webhooks"] = Sorted(_webhooks),
             ["components"] = components,
         };
     }

@@ -1,7 +1,9 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using WaOperator.Gateway.Streams.Tickets;
 using WaOperator.Gateway.Tests.World;
+using WaOperator.Testing;
 
 namespace WaOperator.Gateway.Tests.Streams;
 
@@ -147,7 +149,11 @@ public sealed class TicketTests
         scene.Pods[0].Answer = async http =>
         {
             http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync(": still here\n\n");
             await http.Response.Body.FlushAsync();
+            await new TaskCompletionSource()
+                .Task.WaitAsync(http.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         };
         var body = $$"""{"sessions":["ns/{{mine.Name}}"]}""";
         using var page = new Tenant(scene.Gateway, key: null);
@@ -199,8 +205,12 @@ public sealed class TicketTests
 
         socket.State.ShouldBe(WebSocketState.Open);
         using var http = new HttpClient();
-        (await http.GetStringAsync(new Uri(scene.Gateway.Health, "/metrics"))).ShouldContain(
-            "wa_gateway_streams{kind=\"websocket\"} 1"
+        await Eventually.True(
+            "the socket is counted",
+            async () =>
+                (await http.GetStringAsync(new Uri(scene.Gateway.Health, "/metrics"))).Contains(
+                    "wa_gateway_streams{kind=\"websocket\"} 1"
+                )
         );
         await scene.Gateway.StopAsync();
         ((string)(await scene.World.SqlAsync("select string_agg(e::text, ' ') from wa.audit_entry e"))!)
