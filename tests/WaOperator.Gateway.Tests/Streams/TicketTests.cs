@@ -33,6 +33,28 @@ public sealed class TicketTests
     }
 
     [Fact]
+    public async Task What_happens_before_the_page_opens_it_comes_with_its_cursor()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
+        var made = await scene.Tenant.PostAsync("/v1/events/tickets", "{}");
+        await Eventually.True(
+            "a millisecond has passed",
+            () =>
+                TimeProvider.System.GetUtcNow()
+                > ((DateTimeOffset)made.Body!["expires"]!).AddMilliseconds(1 - 60_000)
+        );
+        scene.Journals.Add(scene.Sessions[0], 2);
+        using var page = new Tenant(scene.Gateway, key: null);
+
+        await using var client = await StreamClient.OpenAsync(
+            page,
+            $"{Query(made)}&cursor={made.Body!["cursor"]}"
+        );
+
+        await client.CountAsync(2);
+    }
+
+    [Fact]
     public async Task It_is_used_once()
     {
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);

@@ -63,6 +63,7 @@ internal sealed class TicketEndpoints(
             )
                 return Problems.NoSession(name.Namespace, name.Name);
         var ticket = StreamTicket.New();
+        var life = TimeSpan.FromSeconds(asked.Seconds ?? DefaultSeconds);
         var @sealed = ticket.Seal(
             new(http.Request.Headers.Authorization.ToString(), asked.Sessions, asked.Types)
         );
@@ -73,7 +74,7 @@ internal sealed class TicketEndpoints(
                         ticket.Hash,
                         tenant,
                         @sealed,
-                        TimeSpan.FromSeconds(asked.Seconds ?? DefaultSeconds),
+                        life,
                         http.RequestAborted
                     )
                 ),
@@ -84,7 +85,15 @@ internal sealed class TicketEndpoints(
         http.Response.Headers.CacheControl = "no-store";
         var text = ticket.Reveal();
         return Results.Json(
-            new TicketAnswer(text, until, $"/v1/events?{TicketGate.Parameter}={text}"),
+            new TicketAnswer(
+                text,
+                until,
+                $"/v1/events?{TicketGate.Parameter}={text}",
+                new StreamCursor(
+                    (until - life).ToUnixTimeMilliseconds(),
+                    new Dictionary<long, long>()
+                ).Write()
+            ),
             TicketsJson.Default.TicketAnswer,
             statusCode: StatusCodes.Status201Created
         );

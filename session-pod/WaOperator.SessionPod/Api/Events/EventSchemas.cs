@@ -142,13 +142,18 @@ internal static class EventSchemas
         string? constant = null,
         string? pattern = null,
         string? format = null
-    ) =>
-        new()
+    )
+    {
+        var schema = new OpenApiSchema
         {
             Type = JsonSchemaType.String,
             Description = description,
-            Const = constant,
             Pattern = pattern,
             Format = format,
         };
+        // A constant that is set to nothing is the constant null.
+        if (constant is not null)
+            schema.Const = constant;
+        return schema;
+    }
 }
