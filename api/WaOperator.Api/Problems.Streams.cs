@@ -51,12 +51,12 @@ internal static partial class Problems
             Retryable = true,
         };
 
-    public static ProblemAnswer NoConsumer(string name) =>
+    public static ProblemAnswer NoConsumer() =>
         new(
             404,
             "unknown-consumer",
             "No such consumer",
-            $"the tenant of this API key has no consumer {name}; make it first (PUT /v1/consumers/{name})"
+            "the tenant of this API key has no consumer of that name; make it first (PUT /v1/consumers/NAME)"
         );
 
     public static ProblemAnswer TooManyConsumers(int most) =>

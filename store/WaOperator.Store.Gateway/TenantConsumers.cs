@@ -84,14 +84,7 @@ public sealed class TenantConsumers(NpgsqlDataSource database)
         (
             await database.LookUpAsync(
                 "select made from wa.consumer_put($1, $2, $3::text[], $4::text[], $5, $6)",
-                [
-                    tenant,
-                    name,
-                    sessions?.ToArray(),
-                    types?.ToArray(),
-                    fromEarliest,
-                    MaxOfTenant,
-                ],
+                [tenant, name, sessions?.ToArray(), types?.ToArray(), fromEarliest, MaxOfTenant],
                 r => (bool?)r.GetBoolean(0),
                 ct
             )
@@ -210,7 +203,11 @@ public sealed class TenantConsumers(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">PostgreSQL is away.</exception>
     public async Task<bool> DeleteAsync(long tenant, string name, CancellationToken ct = default)
     {
-        await using var command = database.Command("select wa.consumer_delete($1, $2)", tenant, name);
+        await using var command = database.Command(
+            "select wa.consumer_delete($1, $2)",
+            tenant,
+            name
+        );
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 

@@ -14,10 +14,7 @@ internal sealed record ConsumerCursor(long Consumer, long Reader, StreamCursor P
 {
     /// <summary>Writes it: letters, digits, ., - and _.</summary>
     public string Write() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Consumer}.{Reader}.{Position.Write()}"
-        );
+        string.Create(CultureInfo.InvariantCulture, $"{Consumer}.{Reader}.{Position.Write()}");
 
     /// <summary>Reads it.</summary>
     /// <returns>Null: it is none.</returns>

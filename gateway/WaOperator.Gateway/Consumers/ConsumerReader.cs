@@ -49,9 +49,12 @@ internal sealed class ConsumerReader(
                 http.RequestAborted
             );
             if (reading is null)
-                return (null!, Problems.NoConsumer(name));
+                return (null!, Problems.NoConsumer());
             var roster = await hold.AskAsync(
-                () => new ValueTask<TenantRoster>(lease.ReadAsync(time.GetTimestamp(), http.RequestAborted)),
+                () =>
+                    new ValueTask<TenantRoster>(
+                        lease.ReadAsync(time.GetTimestamp(), http.RequestAborted)
+                    ),
                 http.RequestAborted
             );
             var choice = new StreamChoice(key, QueryOf(reading), began: default);

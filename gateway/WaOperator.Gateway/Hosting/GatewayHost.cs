@@ -110,7 +110,9 @@ internal static class GatewayHost
         services.AddSingleton<TicketGate>();
         services.AddSingleton<TicketEndpoints>();
         services.AddSingleton<ConsumerReader>();
+        services.AddSingleton<ConsumerAccess>();
         services.AddSingleton<ConsumerEndpoints>();
+        services.AddSingleton<FetchEndpoints>();
         // From this, and what pods say of themselves, the file is made that is served.
         services.AddOpenApi(api =>
         {
@@ -151,6 +153,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<TenantStreamEndpoints>().Map(app);
         app.Services.GetRequiredService<TicketEndpoints>().Map(app);
         app.Services.GetRequiredService<ConsumerEndpoints>().Map(app);
+        app.Services.GetRequiredService<FetchEndpoints>().Map(app);
         app.Services.GetRequiredService<PlaceWatch>()
             .Listen(app.Services.GetRequiredService<IHints>());
         app.Services.GetRequiredService<Forwarder>().Map(app);

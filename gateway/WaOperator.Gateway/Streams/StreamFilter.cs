@@ -1,5 +1,5 @@
-using WaOperator.Gateway.Sessions;
 using WaOperator.Domain;
+using WaOperator.Gateway.Sessions;
 using WaOperator.Store.Gateway;
 
 namespace WaOperator.Gateway.Streams;

@@ -33,15 +33,18 @@ internal sealed class ConsumerScene(StreamScene streams) : IAsyncDisposable
         await World.SqlAsync(
             $"""
             insert into wa.session_event (session_id, seq, key_version, type, ciphertext)
-            select {session.Id}, n, 1, 'message', '' from generate_series({last + 1}, {last + events}) n
+            select {session.Id}, n, 1, 'message', '' from generate_series({last + 1}, {last
+                + events}) n
             """
         );
         streams.Journals.Add(session, events);
     }
 
     /// <summary>Makes a consumer from the earliest event on.</summary>
-    public async Task MakeAsync(string name = "crm", string body = """{"startFrom":"earliest"}""") =>
-        (await PutAsync(name, body)).Status.ShouldBe(201);
+    public async Task MakeAsync(
+        string name = "crm",
+        string body = """{"startFrom":"earliest"}"""
+    ) => (await PutAsync(name, body)).Status.ShouldBe(201);
 
     public Task<Answer> PutAsync(string name, string body, Tenant? by = null) =>
         (by ?? Tenant).AskAsync(

@@ -75,9 +75,9 @@ public sealed class ConsumerTests
         var waiting = scene.NextAsync("?waitSeconds=60");
         await Eventually.True("it waits at the pod", () => scene.Streams.Journals.Opened == 1);
         using var http = new HttpClient();
-        (await http.GetStringAsync(new Uri(scene.Streams.Gateway.Health, "/metrics"))).ShouldContain(
-            "wa_gateway_streams{kind=\"consumer\"} 1"
-        );
+        (
+            await http.GetStringAsync(new Uri(scene.Streams.Gateway.Health, "/metrics"))
+        ).ShouldContain("wa_gateway_streams{kind=\"consumer\"} 1");
 
         await scene.AddAsync(session, 2);
 
@@ -101,7 +101,8 @@ public sealed class ConsumerTests
         await scene.AddAsync(session, 2);
         await Eventually.True(
             "a millisecond has passed",
-            () => TimeProvider.System.GetUtcNow() > scene.Streams.Journals.NewestAt.AddMilliseconds(1)
+            () =>
+                TimeProvider.System.GetUtcNow() > scene.Streams.Journals.NewestAt.AddMilliseconds(1)
         );
         await scene.MakeAsync("later", "{}");
         await scene.AddAsync(session, 2);
@@ -182,16 +183,15 @@ public sealed class ConsumerTests
         (strange.Status, strange.Slug).ShouldBe((422, "unknown-cursor"));
         var forged = ConsumerCursor.Read(page.Cursor)! with
         {
-            Position = new(
-                0,
-                new Dictionary<long, long> { [foreign.Id] = 1, [999_999] = 1 }
-            ),
+            Position = new(0, new Dictionary<long, long> { [foreign.Id] = 1, [999_999] = 1 }),
         };
         (await scene.AckAsync(forged.Write())).Status.ShouldBe(204);
         (await SeenAsync(scene)).ShouldBe("");
 
         // One that was deleted is another than the next of its name.
-        (await scene.Tenant.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm"))).Status.ShouldBe(204);
+        (await scene.Tenant.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm"))).Status.ShouldBe(
+            204
+        );
         await scene.MakeAsync();
         (await scene.AckAsync(page.Cursor)).Slug.ShouldBe("unknown-cursor");
     }
@@ -211,7 +211,9 @@ public sealed class ConsumerTests
         (await scene.AckAsync(cursor)).Status.ShouldBe(400);
         (await scene.AckAsync($"1.1.{new string('A', 60_000)}")).Status.ShouldBe(400);
         (await scene.Tenant.PostAsync("/v1/consumers/crm/ack", "{}")).Status.ShouldBe(400);
-        (await scene.Tenant.PostAsync("/v1/consumers/crm/ack", """{"cursor":null}""")).Status.ShouldBe(400);
+        (
+            await scene.Tenant.PostAsync("/v1/consumers/crm/ack", """{"cursor":null}""")
+        ).Status.ShouldBe(400);
     }
 
     [Theory]
@@ -302,9 +304,15 @@ public sealed class ConsumerTests
         // It is not its to change or delete.
         (await scene.PutAsync("crm", "{}", narrow)).Slug.ShouldBe("forbidden-session");
         (await scene.PutAsync("own", "{}", narrow)).Slug.ShouldBe("forbidden-session");
-        (await narrow.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm"))).Slug.ShouldBe("forbidden-session");
-        (await scene.PutAsync("own", $$"""{"sessions":["ns/{{mine.Name}}"]}""", narrow)).Status.ShouldBe(201);
-        (await scene.PutAsync("own", $$"""{"sessions":["ns/{{other.Name}}"]}""", narrow)).Status.ShouldBe(404);
+        (await narrow.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm"))).Slug.ShouldBe(
+            "forbidden-session"
+        );
+        (
+            await scene.PutAsync("own", $$"""{"sessions":["ns/{{mine.Name}}"]}""", narrow)
+        ).Status.ShouldBe(201);
+        (
+            await scene.PutAsync("own", $$"""{"sessions":["ns/{{other.Name}}"]}""", narrow)
+        ).Status.ShouldBe(404);
         (await sender.GetAsync("/v1/consumers")).Slug.ShouldBe("forbidden-scope");
     }
 
@@ -359,7 +367,12 @@ public sealed class ConsumerTests
         (await VersionAsync()).ShouldBe(acked);
 
         async Task<string> VersionAsync() =>
-            (string)(await scene.World.SqlAsync("select string_agg(xmin::text, ',') from wa.consumer"))!;
+            (string)
+                (
+                    await scene.World.SqlAsync(
+                        "select string_agg(xmin::text, ',') from wa.consumer"
+                    )
+                )!;
     }
 
     [Fact]
@@ -382,18 +395,22 @@ public sealed class ConsumerTests
     private static Task<Page> WholeAsync(ConsumerScene scene, int events, Tenant? by = null) =>
         Eventually.Get(
             $"a page has {events} events",
-            async () => await scene.NextAsync(by: by) is { } page && page.Numbers.Count == events ? page : null
+            async () =>
+                await scene.NextAsync(by: by) is { } page && page.Numbers.Count == events
+                    ? page
+                    : null
         );
 
     private static async Task<string> SeenAsync(ConsumerScene scene) =>
-        (string)(
-            await scene.World.SqlAsync(
-                """
-                select coalesce(string_agg(x.id || ':' || x.seq, ' ' order by x.id), '')
-                  from wa.consumer c, unnest(c.seen_sessions, c.seen_seqs) x (id, seq) where c.name = 'crm'
-                """
-            )
-        )!;
+        (string)
+            (
+                await scene.World.SqlAsync(
+                    """
+                    select coalesce(string_agg(x.id || ':' || x.seq, ' ' order by x.id), '')
+                      from wa.consumer c, unnest(c.seen_sessions, c.seen_seqs) x (id, seq) where c.name = 'crm'
+                    """
+                )
+            )!;
 
     private static async Task<long?> BacklogAsync(ConsumerScene scene) =>
         (long?)(await scene.Tenant.GetAsync("/v1/consumers/crm")).Body!["backlog"];

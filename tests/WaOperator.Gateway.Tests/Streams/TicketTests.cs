@@ -102,10 +102,7 @@ public sealed class TicketTests
 
         var answer = await page.GetAsync(path + ticket);
         (answer.Status, answer.Slug).ShouldBe((401, "unauthorized"));
-        page.Http.DefaultRequestHeaders.Authorization = new(
-            "Bearer",
-            ticket["?ticket=".Length..]
-        );
+        page.Http.DefaultRequestHeaders.Authorization = new("Bearer", ticket["?ticket=".Length..]);
         (await page.GetAsync(path)).Slug.ShouldBe("unauthorized");
         (await page.GetAsync("/v1/events")).Slug.ShouldBe("unauthorized");
 
@@ -138,7 +135,9 @@ public sealed class TicketTests
         using var page = new Tenant(scene.Gateway, key: null);
         var slugs = new List<string?>();
         for (var i = 0; i < 40; i++)
-            slugs.Add((await page.GetAsync($"/v1/events?ticket={StreamTicket.New().Reveal()}")).Slug);
+            slugs.Add(
+                (await page.GetAsync($"/v1/events?ticket={StreamTicket.New().Reveal()}")).Slug
+            );
 
         slugs[0].ShouldBe("invalid-ticket");
         slugs.ShouldContain("rate-limited");
@@ -158,9 +157,13 @@ public sealed class TicketTests
 
         await client.CountAsync(2);
         client.Events.ShouldAllBe(e => e.Number.Session == mine.Id);
-        JsonNode.Parse(scene.Pods[0].Requests.Last().Body)!["types"]!.ToJsonString().ShouldBe("""["message.*"]""");
+        JsonNode.Parse(scene.Pods[0].Requests.Last().Body)!["types"]!
+            .ToJsonString()
+            .ShouldBe("""["message.*"]""");
         foreach (var more in (string[])[$"&session=ns/{other.Name}", "&types=*.*", "&types=gap"])
-            (await page.GetAsync($"/v1/events{await TicketAsync(scene, body)}{more}")).Status.ShouldBe(400);
+            (
+                await page.GetAsync($"/v1/events{await TicketAsync(scene, body)}{more}")
+            ).Status.ShouldBe(400);
     }
 
     [Fact]
@@ -181,7 +184,10 @@ public sealed class TicketTests
         using var page = new Tenant(scene.Gateway, key: null);
 
         using var answer = await page.Http.GetAsync(
-            new Uri($"{mine.Path}/events{await TicketAsync(scene, body)}&after=3", UriKind.Relative),
+            new Uri(
+                $"{mine.Path}/events{await TicketAsync(scene, body)}&after=3",
+                UriKind.Relative
+            ),
             HttpCompletionOption.ResponseHeadersRead
         );
 
@@ -189,7 +195,9 @@ public sealed class TicketTests
         var asked = scene.Pods[0].Requests.First();
         asked.Path.ShouldBe($"{mine.Path}/events?after=3");
         asked.Headers.Authorization.ToString().ShouldBe($"Bearer {GatewayWorld.ApiKey}");
-        (await page.GetAsync($"{other.Path}/events{await TicketAsync(scene, body)}")).Status.ShouldBe(404);
+        (
+            await page.GetAsync($"{other.Path}/events{await TicketAsync(scene, body)}")
+        ).Status.ShouldBe(404);
         (
             await page.GetAsync(
                 $"{mine.Path}/events{await TicketAsync(scene, """{"types":["gap"]}""")}"
@@ -235,12 +243,18 @@ public sealed class TicketTests
                 )
         );
         await scene.Gateway.StopAsync();
-        ((string)(await scene.World.SqlAsync("select string_agg(e::text, ' ') from wa.audit_entry e"))!)
-            .ShouldSatisfyAllConditions(
-                told => told.ShouldContain("createEventTicket"),
-                told => told.ShouldContain("streamTenantEvents"),
-                told => told.ShouldNotContain(ticket["?ticket=".Length..])
-            );
+        (
+            (string)
+                (
+                    await scene.World.SqlAsync(
+                        "select string_agg(e::text, ' ') from wa.audit_entry e"
+                    )
+                )!
+        ).ShouldSatisfyAllConditions(
+            told => told.ShouldContain("createEventTicket"),
+            told => told.ShouldContain("streamTenantEvents"),
+            told => told.ShouldNotContain(ticket["?ticket=".Length..])
+        );
     }
 
     [Theory]

@@ -85,12 +85,37 @@ public sealed class EnvelopeTests
     [Fact]
     public void Each_event_has_a_type_of_the_list_or_is_internal()
     {
+        var table = Table();
+        foreach (var (e, type) in table)
+        {
+            EventNames.Of(e).ShouldBe(type, e.Type);
+            if (type is null)
+                continue;
+            WebhookEvents.All.ShouldContain(type);
+            // What a filter would let through is not passed over before it is decrypted.
+            foreach (
+                var pattern in (string[])
+                    [type, type[..(type.IndexOf('.', StringComparison.Ordinal) + 1)] + "*"]
+            )
+                if (e is not UnreadableEvent)
+                    EventNames.MayBe(e.Type, [pattern]).ShouldBeTrue(pattern);
+        }
+        table
+            .Select(t => t.Type)
+            .OfType<string>()
+            .Append(EventNames.Gap)
+            .ShouldBe(WebhookEvents.All, ignoreOrder: true);
+    }
+
+    /// <summary>An event of each kind, and its type; null for those that are internal.</summary>
+    internal static (SessionEvent Event, string? Type)[] Table()
+    {
         var head = ((MessageReceived)WebhookWorld.Text("M1")).Head;
         var (chat, key) = (
             WebhookWorld.Chat(1),
             new MessageKey { RemoteJid = "491511@s.whatsapp.net", Id = "M0" }
         );
-        (SessionEvent Event, string? Type)[] table =
+        return
         [
             (WebhookWorld.Text("M1"), "message.received"),
             (WebhookWorld.Text("M1", fromMe: true), "message.echo"),
@@ -170,25 +195,6 @@ public sealed class EnvelopeTests
             (new PeerMessageReceived(head, new byte[1]), null),
             (new KeysReceived(head), null),
         ];
-        foreach (var (e, type) in table)
-        {
-            EventNames.Of(e).ShouldBe(type, e.Type);
-            if (type is null)
-                continue;
-            WebhookEvents.All.ShouldContain(type);
-            // What a filter would let through is not passed over before it is decrypted.
-            foreach (
-                var pattern in (string[])
-                    [type, type[..(type.IndexOf('.', StringComparison.Ordinal) + 1)] + "*"]
-            )
-                if (e is not UnreadableEvent)
-                    EventNames.MayBe(e.Type, [pattern]).ShouldBeTrue(pattern);
-        }
-        table
-            .Select(t => t.Type)
-            .OfType<string>()
-            .Append(EventNames.Gap)
-            .ShouldBe(WebhookEvents.All, ignoreOrder: true);
 
         MessageReceived Of(Message message) => new(head, message.ToByteArray());
     }

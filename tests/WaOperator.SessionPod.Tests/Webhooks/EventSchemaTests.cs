@@ -39,8 +39,8 @@ public sealed class EventSchemaTests
     public async Task Each_type_has_a_schema()
     {
         EventSchemas.Data.Keys.ShouldBe(WebhookEvents.All, ignoreOrder: true);
-        JsonNode
-            .Parse(await File.ReadAllTextAsync(ApiFile))!["webhooks"]!.AsObject()
+        JsonNode.Parse(await File.ReadAllTextAsync(ApiFile))!["webhooks"]!
+            .AsObject()
             .Select(w => w.Key)
             .ShouldBe(WebhookEvents.All, ignoreOrder: true);
     }
@@ -95,10 +95,7 @@ public sealed class EventSchemaTests
     }
 
     private static IEnumerable<SessionEvent> Events() =>
-    [
-        .. TenantEventsTests.Events(),
-        WebhookWorld.Text("M1", fromMe: true),
-    ];
+        [.. TenantEventsTests.Events(), .. EnvelopeTests.Table().Select(t => t.Event)];
 
     private static async Task<string> JudgeAsync(IReadOnlyList<byte[]> bodies)
     {

@@ -70,13 +70,7 @@ internal sealed class TicketEndpoints(
         var expires = await hold.AskAsync(
             () =>
                 new ValueTask<DateTimeOffset?>(
-                    store.Tickets.PutAsync(
-                        ticket.Hash,
-                        tenant,
-                        @sealed,
-                        life,
-                        http.RequestAborted
-                    )
+                    store.Tickets.PutAsync(ticket.Hash, tenant, @sealed, life, http.RequestAborted)
                 ),
             http.RequestAborted
         );

@@ -105,7 +105,9 @@ internal sealed class TicketGate(
             foreach (var session in rights.Sessions ?? [])
                 asked = asked.Append(KeyValuePair.Create("session", (string?)session));
             if (rights.Types is { } types)
-                asked = asked.Append(KeyValuePair.Create("types", (string?)string.Join(',', types)));
+                asked = asked.Append(
+                    KeyValuePair.Create("types", (string?)string.Join(',', types))
+                );
         }
         request.QueryString = QueryString.Create(asked);
         request.Headers.Authorization = rights.Authorization;

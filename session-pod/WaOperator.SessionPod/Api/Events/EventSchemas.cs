@@ -89,7 +89,8 @@ internal static class EventSchemas
                         ["2XX"] = new OpenApiResponse { Description = "Taken." },
                         ["410"] = new OpenApiResponse
                         {
-                            Description = "There is no such endpoint any more: the webhook is disabled.",
+                            Description =
+                                "There is no such endpoint any more: the webhook is disabled.",
                         },
                     },
                 },
