@@ -16,12 +16,18 @@ internal static class EventIds
     private const int Sessions = 3700;
     private const int Settings = 3800;
     private const int Webhooks = 3900;
+    private const int Broadcasts = 4000;
 
     public const int ApiErrorsFailed = Api + 1;
 
     public const int UnreadableEntriesGiven = Api + 2;
 
     public const int MediaGiverBroken = Api + 20;
+
+    public const int BroadcastLoopEnded = Broadcasts + 1;
+    public const int BroadcastRunFailed = Broadcasts + 2;
+    public const int BroadcastRunBroke = Broadcasts + 3;
+    public const int BroadcastRunStopped = Broadcasts + 4;
 
     public const int GroupCommitEnded = Commit + 1;
     public const int GroupCommitAway = Commit + 2;

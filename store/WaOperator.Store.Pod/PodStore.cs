@@ -37,6 +37,8 @@ public sealed class PodStore : IAsyncDisposable
         WebhookJournals = new(database);
         WebhookWrites = new(database);
         StreamJournals = new(database);
+        Broadcasts = new(database);
+        BroadcastWrites = new(database);
     }
 
     /// <summary>Before the pod has a lease: one connection, which sees no session.</summary>
@@ -156,6 +158,12 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>Journals of many sessions, for streams of all that a key opens.</summary>
     public StreamJournals StreamJournals { get; }
+
+    /// <summary>Broadcasts of sessions.</summary>
+    public SessionBroadcasts Broadcasts { get; }
+
+    /// <summary>Changes of broadcasts.</summary>
+    public BroadcastWrites BroadcastWrites { get; }
 
     /// <summary>The version of the schema; 0 when there is none yet.</summary>
     public Task<int> ReadSchemaVersionAsync(CancellationToken ct = default) =>

@@ -1,5 +1,6 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api.Messages;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
@@ -26,6 +27,7 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="Chats">Their chats and contacts.</param>
 /// <param name="History">The messages of their chats.</param>
 /// <param name="Receipts">Who got what they sent.</param>
+/// <param name="Broadcasts">Messages of theirs to many.</param>
 /// <param name="Webhooks">Where their events are posted to.</param>
 internal sealed record ApiTenure(
     SessionHost Host,
@@ -40,6 +42,7 @@ internal sealed record ApiTenure(
     ChatBook Chats,
     HistoryReader History,
     ReceiptReader Receipts,
+    BroadcastBook Broadcasts,
     WebhookDispatcher Webhooks
 );
 

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Api.Broadcasts;
 using WaOperator.SessionPod.Api.Chats;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Groups;
@@ -5,12 +6,13 @@ using WaOperator.SessionPod.Hosting;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>What the tenants' API does beside messages: groups, contacts, presence.</summary>
+/// <summary>What the tenants' API does beside messages: groups, contacts, presence, broadcasts.</summary>
 internal sealed class RoomEndpoints(
     GroupEndpoints groups,
     MemberEndpoints members,
     ContactEndpoints contacts,
-    ChatEndpoints chats
+    ChatEndpoints chats,
+    BroadcastEndpoints broadcasts
 )
 {
     /// <summary>Maps the paths.</summary>
@@ -23,6 +25,7 @@ internal sealed class RoomEndpoints(
         members.Map(session);
         contacts.Map(session);
         chats.Map(session);
+        broadcasts.Map(session);
         ChatListEndpoints.Map(session);
         ContactListEndpoints.Map(session);
     }
@@ -35,6 +38,8 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<MemberEndpoints>();
         services.AddSingleton<ContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
+        services.AddSingleton<RecipientEndpoints>();
+        services.AddSingleton<BroadcastEndpoints>();
         services.AddSingleton<RoomEndpoints>();
     }
 }

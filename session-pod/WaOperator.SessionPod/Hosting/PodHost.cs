@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
+using WaOperator.SessionPod.Api.Broadcasts;
 using WaOperator.SessionPod.Api.Chats;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Events;
@@ -112,6 +113,7 @@ internal static class PodHost
             json.SerializerOptions.TypeInfoResolverChain.Insert(7, ChatJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(8, MessageJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(9, LinkJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(10, BroadcastJson.Default);
         });
         services.AddHostedService<PodService>();
         var app = builder.Build();

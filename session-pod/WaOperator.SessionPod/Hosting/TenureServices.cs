@@ -1,6 +1,7 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Api.Messages;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Hints;
@@ -41,6 +42,7 @@ internal static class TenureServices
         AddStore(services, options);
         AddSessions(services, options);
         AddApi(services);
+        AddBroadcasts(services);
         AddWebhooks(services, options);
         AddLoop<GroupCommit>(services);
         AddLoop<LoginPacer>(services);
@@ -49,6 +51,7 @@ internal static class TenureServices
         AddLoop<ShardReporter>(services);
         AddLoop<Pruner>(services);
         AddLoop<DueLoop>(services);
+        AddLoop<BroadcastLoop>(services);
         AddLoop<WebhookDispatcher>(services);
     }
 
@@ -66,6 +69,8 @@ internal static class TenureServices
                 Get<LivePool>(s).Timings.Ttl
             );
         });
+        AddPart(services, store => store.Broadcasts);
+        AddPart(services, store => store.BroadcastWrites);
         AddPart(services, store => store.Chats);
         AddPart(services, store => store.Claims);
         AddPart(services, store => store.Costs);
@@ -202,6 +207,23 @@ internal static class TenureServices
         services.AddScoped<MediaShelf>();
         services.AddScoped<IMediaShelf, MessageFiles>();
         services.AddScoped<References>();
+    }
+
+    /// <summary>What writes to many.</summary>
+    private static void AddBroadcasts(IServiceCollection services)
+    {
+        services.AddScoped(s => new BroadcastContext
+        {
+            Messages = Get<MessageContext>(s),
+            Stored = Get<SessionBroadcasts>(s),
+            Writes = Get<BroadcastWrites>(s),
+            References = Get<References>(s),
+            Policy = Get<SendPolicy>(s),
+            Queue = Get<Sending>(s).Queue,
+            Logger = Get<ILogger<BroadcastRun>>(s),
+        });
+        services.AddScoped<BroadcastBook>();
+        services.AddScoped<BroadcastLoop>();
     }
 
     /// <summary>What posts events to tenants.</summary>

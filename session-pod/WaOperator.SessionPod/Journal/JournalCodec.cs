@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Journal;
@@ -14,6 +15,7 @@ internal static class JournalCodec
         {
             StatusChanged status => new(e.Type, Bytes(status, JournalJson.Default.StatusChanged)),
             PairingStepped step => new(e.Type, Bytes(step, JournalJson.Default.PairingStepped)),
+            BroadcastProgress told => new(e.Type, told.ToBytes()),
             _ => EventCodec.Encode(e),
         };
 
@@ -25,6 +27,7 @@ internal static class JournalCodec
         {
             StatusChanged.Name => Read(type, bytes, JournalJson.Default.StatusChanged),
             PairingStepped.Name => Read(type, bytes, JournalJson.Default.PairingStepped),
+            BroadcastProgress.TypeName => BroadcastProgress.Read(bytes),
             _ => EventCodec.Decode(type, bytes),
         };
 

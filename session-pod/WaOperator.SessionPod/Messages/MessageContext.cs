@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Journal;
@@ -35,6 +36,9 @@ internal sealed record MessageContext
 
     /// <summary>When scheduled messages are due.</summary>
     public DueTimes Due { get; } = new();
+
+    /// <summary>Sessions whose broadcasts are to be looked at.</summary>
+    public BroadcastCalls Broadcasts { get; } = new();
 
     /// <summary>How fast the sessions of tenants send.</summary>
     public Paces Paces { get; } = new();

@@ -148,6 +148,24 @@ internal sealed partial class SessionOutbox(
                 sender()?.Look();
             return before;
         }
+        if (await RefuseAsync(message, shares, admit) is { } refused)
+            return refused;
+        if (due is { } at)
+            return await WriteAsync(message, tried: false, at);
+        Task? sending = null;
+        var tried = sender()?.TrySend(message, out sending) == true;
+        return tried && await IsDurableAsync(sending!)
+            ? new(AcceptOutcome.Accepted)
+            : await WriteAsync(message, tried);
+    }
+
+    /// <returns>Why it is not taken; null: it is counted, and to be queued.</returns>
+    private async Task<Acceptance?> RefuseAsync(
+        OutgoingMessage message,
+        QueueShares shares,
+        Func<Task<SendRefusal?>> admit
+    )
+    {
         if (!shares.Session.HasRoom(await WaitingAsync()))
             return new(AcceptOutcome.Full);
         if (!shares.Tenant.HasRoom(_ofTenant.Waiting))
@@ -156,13 +174,7 @@ internal sealed partial class SessionOutbox(
         if (await admit() is { } refusal)
             return new(AcceptOutcome.Refused, Refusal: refusal);
         Count(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
-        if (due is { } at)
-            return await WriteAsync(message, tried: false, at);
-        Task? sending = null;
-        var tried = sender()?.TrySend(message, out sending) == true;
-        return tried && await IsDurableAsync(sending!)
-            ? new(AcceptOutcome.Accepted)
-            : await WriteAsync(message, tried);
+        return null;
     }
 
     private async Task<bool> IsDurableAsync(Task sending)
@@ -176,10 +188,12 @@ internal sealed partial class SessionOutbox(
     /// <param name="message">What to queue.</param>
     /// <param name="tried">A connection has it or had it: in the database it may be further by now, and stays so.</param>
     /// <param name="due">When it is to be queued; null: now.</param>
+    /// <param name="marks">What is said of recipients of broadcasts with it.</param>
     private async Task<Acceptance> WriteAsync(
         OutgoingMessage message,
         bool tried,
-        DateTimeOffset? due = null
+        DateTimeOffset? due = null,
+        IReadOnlyList<RecipientMark>? marks = null
     )
     {
         OutboxRow row;
@@ -187,7 +201,7 @@ internal sealed partial class SessionOutbox(
             row = OutboxCodec.Seal(cipher, message.As(OutboundState.Queued), due);
         var outcome = await context.Commits.CommitAsync(
             tenant,
-            new SessionWrite(session, epoch) { Outbox = [row] },
+            new SessionWrite(session, epoch) { Outbox = [row], Marks = marks ?? [] },
             committed: () =>
             {
                 if (due is { } at)

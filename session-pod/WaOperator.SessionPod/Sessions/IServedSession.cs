@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Sessions;
 
@@ -38,4 +39,7 @@ internal interface IServedSession
 
     /// <summary>What the connection does beside messages; null while the session is not connected.</summary>
     ISocialTransport? Social { get; }
+
+    /// <inheritdoc cref="SessionTraffic.TellAsync"/>
+    Task TellAsync(SessionEvent happened);
 }

@@ -53,6 +53,7 @@ internal sealed partial class SessionHost(
             throw new InvalidOperationException($"session {wanted.Id} runs already");
         _names[hosted.Name] = hosted;
         context.Messages.Due.Claimed(wanted.Id);
+        context.Messages.Broadcasts.Call(wanted.Id);
         hosted.Done = Task.Run(() => HostAsync(hosted));
     }
 

@@ -5,6 +5,7 @@ using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Reconnecting;
 
 namespace WaOperator.SessionPod.Sessions;
@@ -81,6 +82,9 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         State.Phase == SessionPhase.Connected ? _traffic.Social : null;
 
     /// <inheritdoc/>
+    public Task TellAsync(SessionEvent happened) => _traffic.TellAsync(happened);
+
+    /// <inheritdoc/>
     public bool Lost => _journal.Lost;
 
     /// <inheritdoc/>
@@ -111,6 +115,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         _timelock.Forget();
         _traffic.Close();
         _journal.Close();
+        _context.Messages.Broadcasts.Call(Id);
         _account.Forget();
     }
 
@@ -192,7 +197,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     private async Task<ConnectionEnd> ConnectAsync(SessionStep step, CancellationToken ct)
     {
         var transport = _account.Connection(Wanted, _traffic.Settled);
-        var sending = _traffic.Begin(transport);
+        var sending = await _traffic.BeginAsync(transport);
         return await new SessionConnection(
             _context,
             _control,

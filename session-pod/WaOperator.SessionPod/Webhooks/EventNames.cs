@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Journal;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
@@ -50,6 +51,7 @@ internal static class EventNames
             GroupChanged => "group.changed",
             StatusChanged => "session.status",
             PairingStepped => "session.pairing",
+            BroadcastProgress => "broadcast.progress",
             UnreadableEvent => Unreadable,
             _ => null,
         };
@@ -127,6 +129,7 @@ internal static class EventNames
             EventTypes.Group => ["group.changed"],
             StatusChanged.Name => ["session.status"],
             PairingStepped.Name => ["session.pairing"],
+            BroadcastProgress.TypeName => ["broadcast.progress"],
             _ => null,
         };
 }

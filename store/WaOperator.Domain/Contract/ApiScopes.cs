@@ -60,6 +60,12 @@ public static class ApiScopes
     /// <summary>Let webhooks post again what they have given up, or after they were disabled.</summary>
     public const string WebhooksWrite = "webhooks:write";
 
+    /// <summary>See broadcasts, and how far they have come.</summary>
+    public const string BroadcastsRead = "broadcasts:read";
+
+    /// <summary>Make broadcasts, start, pause, cancel and delete them.</summary>
+    public const string BroadcastsWrite = "broadcasts:write";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -81,5 +87,7 @@ public static class ApiScopes
         AuditRead,
         WebhooksRead,
         WebhooksWrite,
+        BroadcastsRead,
+        BroadcastsWrite,
     ];
 }

@@ -11,7 +11,7 @@ public sealed record Retention(TimeSpan Events, TimeSpan Outbox, int HandledWeek
 
 /// <summary>
 /// Removes what is older than its retention: the owner does it for its own sessions, a few at a time and a few rows of each, by
-/// the order of their keys. A session without anything old costs four looks into an index, and two counts of its chats and contacts.
+/// the order of their keys. A session without anything old costs five looks into an index, and two counts of its chats and contacts.
 /// </summary>
 public sealed class MessageRetention(NpgsqlDataSource database)
 {
@@ -23,6 +23,9 @@ public sealed class MessageRetention(NpgsqlDataSource database)
 
     /// <summary>Chats, and contacts, that are kept of a session; the oldest go first. Between two rounds there may be more.</summary>
     public const int MaxListed = 20_000;
+
+    /// <summary>How long broadcasts that do not run are kept after their last change.</summary>
+    public static readonly TimeSpan BroadcastDays = TimeSpan.FromDays(30);
 
     /// <summary>Prunes some sessions in one transaction.</summary>
     /// <returns>Sessions that have more.</returns>
@@ -56,6 +59,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Media, ids),
                 Sql.BatchCommand(Listed("session_chat", "chat", "last_at"), ids),
                 Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
+                Sql.BatchCommand(Broadcasts, ids, BroadcastDays),
             },
         };
         return await Commits.RunAsync(connection, () => RunAsync(batch), ct);
@@ -100,9 +104,13 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                                   order by x.settled_at limit {MaxRows}) e),
         gone as (
             delete from wa.session_outbox e using old where e.session_id = old.session_id and e.id = old.id
-            returning e.session_id, e.seq),
+            returning e.session_id, e.seq, e.id, e.state),
         noted as (
-            delete from wa.session_receipt r using gone where r.session_id = gone.session_id and r.message = gone.seq)
+            delete from wa.session_receipt r using gone where r.session_id = gone.session_id and r.message = gone.seq),
+        kept as (
+            update wa.session_broadcast_recipient r
+               set state = wa.broadcast_state(gone.session_id, r.state, gone.state, gone.seq)
+              from gone where r.session_id = gone.session_id and r.message = gone.id)
         select session_id, count(*) from gone group by session_id
         """
     );
@@ -135,6 +143,30 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         gone as (
             delete from wa.session_media e using old where e.session_id = old.session_id and e.id = old.id
             returning e.session_id)
+        select session_id, count(*) from gone group by session_id
+        """
+    );
+
+    // A broadcast goes with its last recipients, or in the round after them.
+    private static readonly string Broadcasts = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with old as (
+            select b.session_id, b.id from unnest($1) s (id)
+             cross join lateral (select x.session_id, x.id from wa.session_broadcast x
+                                  where x.session_id = s.id and x.state <> 1 and x.changed_at < now() - $2
+                                  order by x.changed_at limit 1) b),
+        due as (
+            select r.session_id, r.message from old
+             cross join lateral (select x.session_id, x.message from wa.session_broadcast_recipient x
+                                  where x.session_id = old.session_id and x.broadcast = old.id limit {MaxRows}) r),
+        gone as (
+            delete from wa.session_broadcast_recipient r using due where r.session_id = due.session_id and r.message = due.message
+            returning r.session_id),
+        ended as (
+            delete from wa.session_broadcast b using old
+             where b.session_id = old.session_id and b.id = old.id
+               and (select count(*) from due where due.session_id = b.session_id) < {MaxRows})
         select session_id, count(*) from gone group by session_id
         """
     );

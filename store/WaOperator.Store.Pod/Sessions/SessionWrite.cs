@@ -45,6 +45,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// <summary>Who got messages, after <see cref="Outbox"/>; one of each message and participant.</summary>
     public IReadOnlyList<ReceiptRow> Receipts { get; init; } = [];
 
+    /// <summary>How far messages to recipients of broadcasts have come; one of each message.</summary>
+    public IReadOnlyList<RecipientMark> Marks { get; init; } = [];
+
     /// <summary>The new state, null for none.</summary>
     public SessionState? State { get; init; }
 

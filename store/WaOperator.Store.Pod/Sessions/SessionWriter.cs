@@ -98,6 +98,8 @@ public sealed class SessionWriter(NpgsqlDataSource database)
             yield return ChatSql.Note(receipts);
         foreach (var command in MessageSql.Change(Rows(writes, w => w.Changes)))
             yield return command;
+        if (Rows(writes, w => w.Marks) is { Count: > 0 } marks)
+            yield return BroadcastSql.Mark(marks);
         foreach (var write in writes)
         {
             if (write.State is { } state)

@@ -32,6 +32,7 @@ public static class SessionWrites
             Chats = Chats(writes.SelectMany(w => w.Chats)),
             Contacts = Last(writes.SelectMany(w => w.Contacts), c => c.Contact),
             Receipts = Receipts(writes.SelectMany(w => w.Receipts)),
+            Marks = Last(writes.SelectMany(w => w.Marks), m => m.Message),
             State = writes.LastOrDefault(w => w.State is not null)?.State,
             // Within one write the code is removed first and then shown.
             Pairing = code >= cleared && code >= 0 ? writes[code].Pairing : null,

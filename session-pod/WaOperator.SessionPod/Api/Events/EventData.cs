@@ -351,6 +351,9 @@ internal sealed record StreamedEvents
     /// <summary>The linking of a device came a step further.</summary>
     public PairingData? Pairing { get; init; }
 
+    /// <summary>How far a broadcast has come.</summary>
+    public BroadcastData? Broadcast { get; init; }
+
     /// <summary>An event that cannot be shown.</summary>
     public UnreadableData? Unreadable { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using WaOperator.Domain;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp.Events;
@@ -108,6 +109,7 @@ internal static class TenantEvents
                 GroupChanged group => Bytes(Group(group), Context.GroupData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
+                BroadcastProgress told => Bytes(new BroadcastData(told), Context.BroadcastData),
                 UnreadableEvent unreadable => Bytes(
                     new UnreadableData { Type = unreadable.Of, Reason = unreadable.Reason },
                     Context.UnreadableData
