@@ -109,6 +109,12 @@ public sealed class DesiredTests
             },
         ]);
 
+        await new BroadcastWrites(world.Pod).CreateAsync(
+            new(session, epoch),
+            new("b", 1, [1]),
+            [new("m", 1, [1])]
+        );
+
         await world.Desired.RemoveSessionsAsync([session]);
 
         (await world.Writer.CommitAsync([StoreWorld.KeyWrite(session, epoch, "late")])).ShouldBe([
@@ -129,6 +135,8 @@ public sealed class DesiredTests
                     "session_chat",
                     "session_contact",
                     "session_receipt",
+                    "session_broadcast",
+                    "session_broadcast_recipient",
                 ]
         )
         {

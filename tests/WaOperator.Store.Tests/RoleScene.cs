@@ -87,6 +87,11 @@ internal sealed class RoleScene : IAsyncDisposable
                 Pairing = new(id, epoch, "QR", "code", 1, 1, DateTimeOffset.UnixEpoch),
             },
         ]);
+        await new BroadcastWrites(world.Pod).CreateAsync(
+            new(id, epoch),
+            new("b", 1, body),
+            [new("m", 1, body)]
+        );
         await new SessionKeys(world.Pod).AddTenantKeyAsync(tenant, 1, Encoding.UTF8.GetBytes(name));
         return id;
     }

@@ -22,6 +22,8 @@ public sealed class RoleTests
                     "session_chat",
                     "session_contact",
                     "session_receipt",
+                    "session_broadcast",
+                    "session_broadcast_recipient",
                     "session_state",
                     "session_pairing",
                     "session",
@@ -42,6 +44,8 @@ public sealed class RoleTests
     [InlineData("delete from wa.session_chat")]
     [InlineData("update wa.session_contact set ciphertext = ''")]
     [InlineData("delete from wa.session_receipt")]
+    [InlineData("update wa.session_broadcast set state = 1")]
+    [InlineData("delete from wa.session_broadcast_recipient")]
     [InlineData("delete from wa.session_key")]
     [InlineData("delete from wa.session_event")]
     [InlineData("update wa.session_record set ciphertext = ''")]
@@ -65,6 +69,12 @@ public sealed class RoleTests
     [InlineData("insert into wa.session_chat values (THEIRS, '', now(), 0, 1, '')")]
     [InlineData("insert into wa.session_contact values (THEIRS, '', 0, 1, 1, '')")]
     [InlineData("insert into wa.session_receipt values (THEIRS, 1, '', null, null, null, 1, '')")]
+    [InlineData(
+        "insert into wa.session_broadcast (session_id, id, state, key_version, ciphertext) values (THEIRS, 'x', 0, 1, '')"
+    )]
+    [InlineData(
+        "insert into wa.session_broadcast_recipient (session_id, message, broadcast, key_version, ciphertext) values (THEIRS, 'x', 'b', 1, '')"
+    )]
     [InlineData("update wa.session_key set session_id = THEIRS")]
     [InlineData("insert into wa.tenant_key select tenant_id, 2, '' from wa.session")]
     [InlineData("insert into wa.tenant_key values (THEIR_TENANT, 1, '')")]

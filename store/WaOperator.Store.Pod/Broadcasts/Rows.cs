@@ -113,5 +113,5 @@ public sealed record RecipientCounts(IReadOnlyDictionary<RecipientState, long> O
 
 /// <summary>What the outbox of a session holds, as far as the sending of a broadcast depends on it.</summary>
 /// <param name="Mine">The states of the messages that were asked for; those that are not there are left out.</param>
-/// <param name="OthersWait">Whether a message waits that was not asked for.</param>
+/// <param name="OthersWait">Whether a message waits that is none of a broadcast.</param>
 public sealed record OutboxView(IReadOnlyDictionary<string, OutboxState> Mine, bool OthersWait);

@@ -141,8 +141,9 @@ public sealed class SessionBroadcasts(NpgsqlDataSource database)
             """
             select id, state from wa.session_outbox where session_id = $1 and id = any ($2)
              union all
-            (select null, 0::smallint from wa.session_outbox
-              where session_id = $1 and settled_at is null and state between 0 and 1 and id <> all ($2) limit 1)
+            (select null, 0::smallint from wa.session_outbox o
+              where o.session_id = $1 and o.settled_at is null and o.state between 0 and 1
+                and not exists (select 1 from wa.session_broadcast_recipient r where r.session_id = $1 and r.message = o.id) limit 1)
             """,
             session,
             messages.ToArray()

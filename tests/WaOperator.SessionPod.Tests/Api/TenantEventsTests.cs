@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.WhatsApp;
@@ -172,6 +173,14 @@ public sealed class TenantEventsTests
             Message = "x",
             At = DateTimeOffset.UnixEpoch,
         };
+        yield return new BroadcastProgress(
+            "3EB0",
+            "November",
+            "Stopped",
+            "Timelocked",
+            7,
+            new(1, 1, 1, 1, 1, 1, 1)
+        );
         yield return new UnreadableEvent("message", "damaged");
     }
 

@@ -15,6 +15,9 @@ internal sealed class BroadcastScene : IAsyncDisposable
     /// <summary>The fastest that there is.</summary>
     public static readonly object Fast = new { perMinute = 100, jitter = 0 };
 
+    // The first so many numbers have phones where the simulator is.
+    private const int Phones = 20;
+
     private ApiClient _api;
 
     private BroadcastScene(PodWorld world, TestPod pod, TestSession session)
@@ -31,7 +34,15 @@ internal sealed class BroadcastScene : IAsyncDisposable
     {
         var world = await PodWorld.StartAsync(network: network);
         if (network is null)
+        {
             world.Simulator.Server.Journal.Keep = 10_000;
+            using var control = new HttpClient { BaseAddress = world.Simulator.Control };
+            for (var i = 0; i < Phones; i++)
+            {
+                using var answer = await control.PutAsJsonAsync($"/phones/{Number(i)}", new { });
+                answer.IsSuccessStatusCode.ShouldBeTrue();
+            }
+        }
         var pod = await world.PodAsync(0, "pod-a");
         return new(world, pod, await world.PairedAsync(0));
     }
@@ -136,6 +147,14 @@ internal sealed class BroadcastScene : IAsyncDisposable
             TimeSpan.FromSeconds(60)
         );
     }
+
+    /// <summary>Watches that something stays so for the time in which several more messages would be due.</summary>
+    public Task HoldsAsync(string what, Func<bool> isSo) =>
+        Steadily.Holds(
+            what,
+            TimeSpan.FromSeconds(3),
+            () => Task.FromResult(isSo() ? null : "it is otherwise")
+        );
 
     /// <summary>How many recipients are in a state.</summary>
     public static long Count(JsonNode broadcast, string state) =>

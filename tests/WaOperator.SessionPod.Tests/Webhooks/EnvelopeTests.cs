@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using WaOperator.Domain;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
@@ -190,6 +191,10 @@ public sealed class EnvelopeTests
             (
                 new PairingStepped { Step = PairingStep.Complete, At = DateTimeOffset.UnixEpoch },
                 "session.pairing"
+            ),
+            (
+                new BroadcastProgress("x", "x", "Running", null, 0, new(0, 0, 0, 0, 0, 0, 0)),
+                "broadcast.progress"
             ),
             (new UnreadableEvent("message", "x"), "event.unreadable"),
             (new PeerMessageReceived(head, new byte[1]), null),
