@@ -232,6 +232,5 @@ internal sealed class BroadcastBook(BroadcastContext context)
     private AtRestCiphers Ciphers(IServedSession session) =>
         new(context.Messages.Keyring, session.Wanted.TenantId, session.Id);
 
-    private static OwnedSession Own(IServedSession session) =>
-        new(session.Id, session.State.Epoch);
+    private static OwnedSession Own(IServedSession session) => new(session.Id, session.State.Epoch);
 }

@@ -14,6 +14,7 @@ namespace WaOperator.SessionPod.Broadcasts;
 internal static class BroadcastCodec
 {
     private const byte Version = 1;
+
     /// <summary>What a broadcast counts as for its encryption.</summary>
     public const string ContentKind = "broadcast";
 
@@ -78,7 +79,9 @@ internal static class BroadcastCodec
                     content.Pacing.PerMinute,
                     content.Pacing.Jitter,
                     content.Pacing.RampDays,
-                    content.Pacing.Window is { } w ? new(Text(w.From), Text(w.To), w.Zone.Id) : null,
+                    content.Pacing.Window is { } w
+                        ? new(Text(w.From), Text(w.To), w.Zone.Id)
+                        : null,
                     content.StopOn.FailedPercent,
                     content.StopOn.Timelocked
                 ),
@@ -127,7 +130,8 @@ internal static class BroadcastCodec
     internal const string Clock = "HH:mm";
 
     /// <summary>A time of day as it is written.</summary>
-    internal static string Text(TimeOnly time) => time.ToString(Clock, CultureInfo.InvariantCulture);
+    internal static string Text(TimeOnly time) =>
+        time.ToString(Clock, CultureInfo.InvariantCulture);
 
     private static byte[] Versioned(byte[] json) => [Version, .. json];
 

@@ -32,7 +32,10 @@ internal sealed record BroadcastProgress(
 
     /// <summary>The stored form: a byte with its version, then JSON.</summary>
     public byte[] ToBytes() =>
-        [Version, .. JsonSerializer.SerializeToUtf8Bytes(this, ProgressJson.Default.BroadcastProgress)];
+        [
+            Version,
+            .. JsonSerializer.SerializeToUtf8Bytes(this, ProgressJson.Default.BroadcastProgress),
+        ];
 
     /// <summary>Reads the stored form. Total: what cannot be read is an <see cref="UnreadableEvent"/>.</summary>
     public static SessionEvent Read(byte[] bytes)
@@ -41,10 +44,8 @@ internal sealed record BroadcastProgress(
             return Unreadable("no version known here writes it");
         try
         {
-            return JsonSerializer.Deserialize(
-                    bytes.AsSpan(1),
-                    ProgressJson.Default.BroadcastProgress
-                )
+            return
+                JsonSerializer.Deserialize(bytes.AsSpan(1), ProgressJson.Default.BroadcastProgress)
                     is { Id: not null, Name: not null, State: not null, Counts: not null } read
                 ? read
                 : Unreadable("it lacks what such an event has");

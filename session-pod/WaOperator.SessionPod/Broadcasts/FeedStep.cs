@@ -37,10 +37,10 @@ internal abstract record FeedStep
     /// <summary>Messages of a broadcast that are in the outbox at once at most: so many go out after it was paused.</summary>
     public const int Ahead = 3;
 
-    /// <summary>How long a session that cannot send, or has others to send, is left alone.</summary>
+    /// <summary>How long a session that has other messages to send is left alone.</summary>
     internal static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc cref="Short"/>
+    /// <summary>How long a session that does not send, or not so fast, is left alone.</summary>
     internal static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
 
     /// <summary>After what time it looks again at the latest, since the session may have changed.</summary>
@@ -53,10 +53,12 @@ internal abstract record FeedStep
             return new Stop(reason);
         if (!view.HasNext && view.InFlight == 0)
             return new Finish();
-        if (view.Session.Phase != SessionPhase.Connected)
+        if (
+            view.Session.Phase != SessionPhase.Connected
+            || !view.HasNext
+            || view.InFlight >= Ahead
+        )
             return new Wait(Long);
-        if (!view.HasNext || view.InFlight >= Ahead)
-            return new Wait(Short);
         if (view.Due > view.Now)
             return new Wait(view.Due - view.Now < Longest ? view.Due - view.Now : Longest);
         return view.OthersWait ? new Wait(Short) : new Feed();

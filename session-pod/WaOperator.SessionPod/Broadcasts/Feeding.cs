@@ -1,32 +1,15 @@
-using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Keys;
-using WaOperator.SessionPod.Limits;
-using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Broadcasts;
-
-/// <summary>What became of a recipient whose turn it was.</summary>
-internal enum Fed
-{
-    /// <summary>It is done with, or has to wait: the next step shows.</summary>
-    Done,
-
-    /// <summary>PostgreSQL went away meanwhile: what is stored shows whether its message is queued.</summary>
-    Unknown,
-
-    /// <summary>Another pod owns the session.</summary>
-    Lost,
-}
 
 /// <summary>
 /// A broadcast that runs: how far it is, and its next recipients. A recipient's message is queued in the commit that marks the recipient,
 /// under an id that is made of both: neither a crash nor another owner queues it twice or leaves it out.
 /// </summary>
-internal sealed class Feeding : IDisposable
+internal sealed partial class Feeding : IDisposable
 {
     private const int Page = 50;
 
@@ -59,7 +42,7 @@ internal sealed class Feeding : IDisposable
         (_context, _session, _owned, _ciphers, _ct) = (context, session, owned, ciphers, ct);
         (Broadcast, _content) = (broadcast, content);
         _started = broadcast.StartedAt ?? broadcast.ChangedAt;
-        Pace();
+        _due = Next();
     }
 
     /// <summary>The broadcast as it was read.</summary>
@@ -69,11 +52,19 @@ internal sealed class Feeding : IDisposable
     public bool HasNews { get; set; }
 
     /// <summary>Reads how far it is.</summary>
+    /// <param name="context">What all broadcasts share.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="owned">The session and the writer's epoch.</param>
+    /// <param name="broadcast">The broadcast.</param>
+    /// <param name="before">What ran before it was changed: the pause that it was in is not begun once more.</param>
+    /// <param name="ct">Cancels; also what is done later.</param>
+    /// <exception cref="InvalidDataException">Damaged, or encrypted with another key.</exception>
     public static async Task<Feeding> LoadAsync(
         BroadcastContext context,
         IServedSession session,
         OwnedSession owned,
         StoredBroadcast broadcast,
+        Feeding? before,
         CancellationToken ct
     )
     {
@@ -85,6 +76,8 @@ internal sealed class Feeding : IDisposable
         );
         var content = await BroadcastCodec.OpenAsync(ciphers, broadcast.Row, ct);
         var feeding = new Feeding(context, session, owned, broadcast, content, ciphers, ct);
+        if (before?.Broadcast.Row.Id == id && before._due < feeding._due)
+            feeding._due = before._due;
         var counts = await context.Stored.CountAsync(session.Id, id, ct);
         var queued = await context.Stored.ReadOpenAsync(
             session.Id,
@@ -132,56 +125,6 @@ internal sealed class Feeding : IDisposable
         return FeedStep.Next(View(outbox.OthersWait), _content.StopOn);
     }
 
-    /// <summary>Queues the message to the next recipient.</summary>
-    public async Task<Fed> FeedAsync()
-    {
-        var stored = _next.Peek();
-        var message = stored.Row.Message;
-        if (await OpenAsync(stored.Row) is not { } recipient)
-            return await SkipAsync(message, StopReasons.Unreadable);
-        if (await ComposeAsync(recipient, message) is not { } outgoing)
-        {
-            _stop = StopReasons.MessageInvalid;
-            return Fed.Done;
-        }
-        var answer = await _session.Outbox.AcceptMarkedAsync(
-            outgoing,
-            [.. _marks, new(message, RecipientState.Queued)],
-            _context.Queue,
-            async () =>
-                (
-                    await _context.Policy.AdmitAsync(
-                        _session.Wanted.TenantId,
-                        _session.Id,
-                        outgoing.To
-                    )
-                ).Refusal
-        );
-        switch (answer.Outcome)
-        {
-            case AcceptOutcome.Accepted:
-                _marks.Clear();
-                _next.Dequeue();
-                _inFlight.Add(message);
-                HasNews = true;
-                Pace();
-                return Fed.Done;
-            case AcceptOutcome.Full:
-                return Hold(FeedStep.Long);
-            case AcceptOutcome.Refused when answer.Refusal!.RetryAfter is { } wait:
-                return Hold(wait);
-            case AcceptOutcome.Refused:
-                return await SkipAsync(message, StopReasons.NotAllowed);
-            // An id that no one else can know: the message is of an earlier content.
-            case AcceptOutcome.Conflict:
-                return await SkipAsync(message, StopReasons.Unreadable);
-            case AcceptOutcome.Unknown:
-                return Fed.Unknown;
-            default:
-                return Fed.Lost;
-        }
-    }
-
     /// <summary>Stores how its messages were settled, as far as that is not stored yet.</summary>
     public async Task<Fed> FlushAsync()
     {
@@ -217,18 +160,8 @@ internal sealed class Feeding : IDisposable
             Failed = _failed,
         };
 
-    private void Pace() =>
-        _due = _content.Pacing.After(
-            _context.Time.GetUtcNow(),
-            _started,
-            Random.Shared.NextDouble()
-        );
-
-    private Fed Hold(TimeSpan wait)
-    {
-        _notBefore = _context.Time.GetUtcNow() + wait;
-        return Fed.Done;
-    }
+    private DateTimeOffset Next() =>
+        _content.Pacing.After(_context.Time.GetUtcNow(), _started, Random.Shared.NextDouble());
 
     private void Settle(OutboxView outbox, bool count)
     {
@@ -261,46 +194,6 @@ internal sealed class Feeding : IDisposable
             _settled++;
             if (state is OutboxState.Failed or OutboxState.Expired)
                 _failed++;
-        }
-    }
-
-    private async Task<Fed> SkipAsync(string message, string reason)
-    {
-        HasNews = true;
-        _marks.Add(new(message, RecipientState.Skipped, reason));
-        _next.Dequeue();
-        return await FlushAsync();
-    }
-
-    private async Task<Recipient?> OpenAsync(RecipientRow row)
-    {
-        try
-        {
-            return await BroadcastCodec.OpenAsync(_ciphers, row, _ct);
-        }
-        catch (InvalidDataException)
-        {
-            _context.Messages.Unreadable.Found(_session.Id, BroadcastCodec.RecipientKind);
-            return null;
-        }
-    }
-
-    /// <returns>Null: it cannot be made any more.</returns>
-    private async Task<OutgoingMessage?> ComposeAsync(Recipient recipient, string id)
-    {
-        var request = BroadcastMessage.To(_content.Message, recipient, id);
-        if (!Outgoing.TryRead(request, out var draft, out _))
-            return null;
-        var (found, unknown) = await _context.References.LookUpAsync(_session, draft, _ct);
-        if (unknown is not null)
-            return null;
-        try
-        {
-            return Composer.Compose(draft, found!);
-        }
-        catch (BodyFaultException)
-        {
-            return null;
         }
     }
 }

@@ -30,7 +30,8 @@ internal sealed record Pacing(int PerMinute, double Jitter, SendWindow? Window, 
     public double RateAt(DateTimeOffset started, DateTimeOffset time)
     {
         var days = DayOf(time).DayNumber - DayOf(started).DayNumber;
-        return days + 1 >= RampDays ? PerMinute
+        return days + 1 >= RampDays
+            ? PerMinute
             : PerMinute * (double)(Math.Max(days, 0) + 1) / RampDays;
     }
 

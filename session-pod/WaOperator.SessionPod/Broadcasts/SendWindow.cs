@@ -31,10 +31,7 @@ internal sealed record SendWindow(TimeOnly From, TimeOnly To, TimeZoneInfo Zone)
             ? Zone.GetAmbiguousTimeOffsets(local)
             : [Zone.GetUtcOffset(local)];
         foreach (var offset in offsets.OrderDescending())
-            if (
-                new DateTimeOffset(local, offset) is var opening
-                && opening >= notBefore
-            )
+            if (new DateTimeOffset(local, offset) is var opening && opening >= notBefore)
                 return opening.ToUniversalTime();
         return null;
     }

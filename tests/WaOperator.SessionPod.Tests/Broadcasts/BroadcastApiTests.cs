@@ -22,26 +22,74 @@ public sealed class BroadcastApiTests
     [InlineData("""{"name":"a"}""", "#/message")]
     [InlineData("""{"name":"a","message":{}}""", "#/message")]
     [InlineData("""{"name":"a","message":{"text":"x","to":"491701234567"}}""", "#/message/to")]
-    [InlineData("""{"name":"a","message":{"text":"x","sendAt":"2030-01-01T00:00:00Z"}}""", "#/message/sendAt")]
+    [InlineData(
+        """{"name":"a","message":{"text":"x","sendAt":"2030-01-01T00:00:00Z"}}""",
+        "#/message/sendAt"
+    )]
     [InlineData("""{"name":"a","message":{"text":"x","priority":"bulk"}}""", "#/message/priority")]
-    [InlineData("""{"name":"a","message":{"text":"x","replyTo":"3EB0000001"}}""", "#/message/replyTo")]
-    [InlineData("""{"name":"a","message":{"reaction":{"message":"3EB0000001","emoji":"+"}}}""", "#/message/reaction")]
-    [InlineData("""{"name":"a","message":{"image":{"url":"https://example.org/a.jpg"}}}""", "#/message/image/url")]
-    [InlineData("""{"name":"a","message":{"text":"x","location":{"latitude":1,"longitude":1}}}""", "#/message/location")]
+    [InlineData(
+        """{"name":"a","message":{"text":"x","replyTo":"3EB0000001"}}""",
+        "#/message/replyTo"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"reaction":{"message":"3EB0000001","emoji":"+"}}}""",
+        "#/message/reaction"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"image":{"url":"https://example.org/a.jpg"}}}""",
+        "#/message/image/url"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x","location":{"latitude":1,"longitude":1}}}""",
+        "#/message/location"
+    )]
     [InlineData("""{"name":"a","message":{"text":"Hi {{1}}"}}""", "#/message/text")]
-    [InlineData("""{"name":"a","message":{"image":{"media":"m","caption":"{{x"}}}""", "#/message/image/caption")]
+    [InlineData(
+        """{"name":"a","message":{"image":{"media":"m","caption":"{{x"}}}""",
+        "#/message/image/caption"
+    )]
     [InlineData("""{"name":"a","id":"short","message":{"text":"x"}}""", "#/id")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"perMinute":0}}""", "#/pacing/perMinute")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"perMinute":101}}""", "#/pacing/perMinute")]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"perMinute":0}}""",
+        "#/pacing/perMinute"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"perMinute":101}}""",
+        "#/pacing/perMinute"
+    )]
     [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"jitter":1}}""", "#/pacing/jitter")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"rampDays":31}}""", "#/pacing/rampDays")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"9:00","to":"19:00","tz":"Europe/Berlin"}}}""", "#/pacing/window/from")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"09:00","tz":"Europe/Berlin"}}}""", "#/pacing/window/to")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"19:00","tz":"Mars/Olympus"}}}""", "#/pacing/window/tz")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"19:00"}}}""", "#/pacing/window/tz")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"stopOn":{"failedPercent":0}}""", "#/stopOn/failedPercent")]
-    [InlineData("""{"name":"a","message":{"text":"x"},"recipients":[{"to":"0170"}]}""", "#/recipients/0/to")]
-    [InlineData("""{"name":"a","message":{"text":"{{n}}"},"recipients":[{"to":"491701234567"}]}""", "#/recipients/0/vars")]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"rampDays":31}}""",
+        "#/pacing/rampDays"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"9:00","to":"19:00","tz":"Europe/Berlin"}}}""",
+        "#/pacing/window/from"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"09:00","tz":"Europe/Berlin"}}}""",
+        "#/pacing/window/to"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"19:00","tz":"Mars/Olympus"}}}""",
+        "#/pacing/window/tz"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"pacing":{"window":{"from":"09:00","to":"19:00"}}}""",
+        "#/pacing/window/tz"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"stopOn":{"failedPercent":0}}""",
+        "#/stopOn/failedPercent"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"x"},"recipients":[{"to":"0170"}]}""",
+        "#/recipients/0/to"
+    )]
+    [InlineData(
+        """{"name":"a","message":{"text":"{{n}}"},"recipients":[{"to":"491701234567"}]}""",
+        "#/recipients/0/vars"
+    )]
     public void What_is_wrong_is_pointed_to(string body, string pointer)
     {
         var faults = new Faults();
@@ -142,7 +190,14 @@ public sealed class BroadcastApiTests
             .ShouldBe(told with { Reason = null });
         foreach (
             var bytes in (byte[][])
-                [[], [1], [2, .. told.ToBytes()[1..]], told.ToBytes()[..^1], [1, .. "{}"u8], [1, .. "[]"u8]]
+                [
+                    [],
+                    [1],
+                    [2, .. told.ToBytes()[1..]],
+                    told.ToBytes()[..^1],
+                    [1, .. "{}"u8],
+                    [1, .. "[]"u8],
+                ]
         )
             BroadcastProgress.Read(bytes).ShouldBeOfType<UnreadableEvent>();
     }
@@ -192,14 +247,27 @@ public sealed class BroadcastApiTests
                 id = "NOVEMBER1",
                 name = "nov",
                 message = new { text },
-                pacing = new { window = new { from = "00:00", to = "00:01", tz = "Etc/UTC" } },
+                pacing = new
+                {
+                    window = new
+                    {
+                        from = "00:00",
+                        to = "00:01",
+                        tz = "Etc/UTC",
+                    },
+                },
             };
         await scene.AskAsync(201, HttpMethod.Post, "", Asked("Hi {{name}}"));
         await scene.AskAsync(201, HttpMethod.Post, "", Asked("Hi {{name}}"));
         await scene.AskAsync(409, HttpMethod.Post, "", Asked("Ho {{name}}"));
         await scene.AskAsync(409, HttpMethod.Post, "/NOVEMBER1/start");
         await scene.AskAsync(404, HttpMethod.Post, "/NOVEMBER2/start");
-        await scene.AskAsync(404, HttpMethod.Post, "/NOVEMBER2/recipients", BroadcastScene.Lines([1]));
+        await scene.AskAsync(
+            404,
+            HttpMethod.Post,
+            "/NOVEMBER2/recipients",
+            BroadcastScene.Lines([1])
+        );
         await scene.AskAsync(415, HttpMethod.Post, "/NOVEMBER1/recipients", new { to = "x" });
 
         // One wrong line, and none is added.
@@ -218,11 +286,13 @@ public sealed class BroadcastApiTests
                 "/NOVEMBER1/recipients",
                 BroadcastScene.Lines(Enumerable.Range(0, 150))
             );
-            added.ToJsonString().ShouldBe(
-                hundreds == 0
-                    ? """{"added":150,"known":0,"total":150}"""
-                    : """{"added":0,"known":150,"total":150}"""
-            );
+            added
+                .ToJsonString()
+                .ShouldBe(
+                    hundreds == 0
+                        ? """{"added":150,"known":0,"total":150}"""
+                        : """{"added":0,"known":150,"total":150}"""
+                );
         }
         for (var thousand = 1; thousand < 10; thousand++)
             await scene.AskAsync(
@@ -251,12 +321,10 @@ public sealed class BroadcastApiTests
             seen.AddRange(listed["data"]!.AsArray().Select(r => (string)r!["to"]!));
             after = $"&after={listed["next"]}";
         }
-        seen.ShouldBe(
-            [
-                .. Enumerable.Range(0, 150).Select(BroadcastScene.Number),
-                .. Enumerable.Range(1000, 50).Select(BroadcastScene.Number),
-            ]
-        );
+        seen.ShouldBe([
+            .. Enumerable.Range(0, 150).Select(BroadcastScene.Number),
+            .. Enumerable.Range(1000, 50).Select(BroadcastScene.Number),
+        ]);
         await scene.AskAsync(400, HttpMethod.Get, "/NOVEMBER1/recipients?state=Gone");
 
         // It waits for its minute of the day, and no other one runs meanwhile.
@@ -314,16 +382,14 @@ public sealed class BroadcastApiTests
         await scene.UntilAsync(
             id,
             "two are queued and one is skipped",
-            b =>
-                BroadcastScene.Count(b, "queued") == 2 && BroadcastScene.Count(b, "skipped") == 1
+            b => BroadcastScene.Count(b, "queued") == 2 && BroadcastScene.Count(b, "skipped") == 1
         );
-        await scene.HoldsAsync("no more go than the minute allows", () => connection.Sent.Count == 2);
+        await scene.HoldsAsync(
+            "no more go than the minute allows",
+            () => connection.Sent.Count == 2
+        );
 
-        var skipped = await scene.AskAsync(
-            200,
-            HttpMethod.Get,
-            $"/{id}/recipients?state=Skipped"
-        );
+        var skipped = await scene.AskAsync(200, HttpMethod.Get, $"/{id}/recipients?state=Skipped");
         skipped["data"]!.AsArray().ShouldHaveSingleItem();
         ((string?)skipped["data"]![0]!["reason"]).ShouldBe("NotAllowed");
     }

@@ -1,7 +1,7 @@
-using WaOperator.Simulator.Control;
 using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.Simulator.Control;
 using WaOperator.Store;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
@@ -39,7 +39,11 @@ public sealed class BroadcastTests
                 ignoreOrder: true
             );
         BroadcastScene.Count(end, "pending").ShouldBe(0);
-        await scene.UntilAsync(id, "one is delivered", b => BroadcastScene.Count(b, "delivered") == 1);
+        await scene.UntilAsync(
+            id,
+            "one is delivered",
+            b => BroadcastScene.Count(b, "delivered") == 1
+        );
         var listed = await scene.AskAsync(
             200,
             HttpMethod.Get,
@@ -57,7 +61,10 @@ public sealed class BroadcastTests
         await using var scene = await BroadcastScene.StartAsync(network);
         var connection = await network.ConnectionAsync(scene.Session, 2);
         var id = await scene.StartedAsync(Enumerable.Range(0, 3), new { perMinute = 100 });
-        await Eventually.True("three are given to the connection", () => connection.Sent.Count == 3);
+        await Eventually.True(
+            "three are given to the connection",
+            () => connection.Sent.Count == 3
+        );
         var first = connection.Sent.First();
         await connection.CommitAsync(
             new() { Outbound = [first.As(OutboundState.Encrypted, stanza: [1])] }
@@ -122,9 +129,9 @@ public sealed class BroadcastTests
         BroadcastScene.Count(cancelled, "skipped").ShouldBeGreaterThanOrEqualTo(20 - sent);
         await scene.AskAsync(409, HttpMethod.Post, $"/{id}/resume");
         await scene.AskAsync(204, HttpMethod.Delete, $"/{id}");
-        (await scene.World.SqlAsync("select count(*) from wa.session_broadcast_recipient")).ShouldBe(
-            0L
-        );
+        (
+            await scene.World.SqlAsync("select count(*) from wa.session_broadcast_recipient")
+        ).ShouldBe(0L);
     }
 
     [Fact]
@@ -166,9 +173,7 @@ public sealed class BroadcastTests
 
         ((string?)stopped["reason"]).ShouldBe("TooManyFailed");
         BroadcastScene.Count(stopped, "failed").ShouldBeInRange(20, 20 + FeedStep.Ahead);
-        BroadcastScene
-            .Count(stopped, "pending")
-            .ShouldBeGreaterThanOrEqualTo(20 - FeedStep.Ahead);
+        BroadcastScene.Count(stopped, "pending").ShouldBeGreaterThanOrEqualTo(20 - FeedStep.Ahead);
     }
 
     [Fact]

@@ -33,14 +33,14 @@ public sealed class FeedStepTests
         Wait(Ready with { Due = Ready.Now.AddSeconds(7) }).ShouldBe(TimeSpan.FromSeconds(7));
         Wait(Ready with { Due = Ready.Now.AddHours(9) }).ShouldBe(TimeSpan.FromMinutes(1));
         Wait(Ready with { OthersWait = true }).ShouldBe(TimeSpan.FromSeconds(1));
-        Wait(Ready with { InFlight = FeedStep.Ahead }).ShouldBe(TimeSpan.FromSeconds(1));
+        Wait(Ready with { InFlight = FeedStep.Ahead }).ShouldBe(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public void It_is_finished_when_the_last_message_is_settled()
     {
         Next(Ready with { HasNext = false }).ShouldBeOfType<FeedStep.Finish>();
-        Wait(Ready with { HasNext = false, InFlight = 1 }).ShouldBe(TimeSpan.FromSeconds(1));
+        Wait(Ready with { HasNext = false, InFlight = 1 }).ShouldBe(TimeSpan.FromSeconds(5));
     }
 
     [Theory]
@@ -76,14 +76,8 @@ public sealed class FeedStepTests
     [InlineData(20, 20, 100, true)]
     public void Too_many_refusals_stop_it(long settled, long failed, int percent, bool stops) =>
         (
-            FeedStep.Next(
-                Ready with
-                {
-                    Settled = settled,
-                    Failed = failed,
-                },
-                new(percent, true)
-            ) is FeedStep.Stop { Reason: "TooManyFailed" }
+            FeedStep.Next(Ready with { Settled = settled, Failed = failed }, new(percent, true))
+            is FeedStep.Stop { Reason: "TooManyFailed" }
         ).ShouldBe(stops);
 
     private static FeedView In(Func<SessionState, SessionState> change) =>
@@ -94,9 +88,7 @@ public sealed class FeedStepTests
 
     private static FeedStep Next(FeedView view) => FeedStep.Next(view, Default);
 
-    private static TimeSpan Wait(FeedView view) =>
-        Next(view).ShouldBeOfType<FeedStep.Wait>().Time;
+    private static TimeSpan Wait(FeedView view) => Next(view).ShouldBeOfType<FeedStep.Wait>().Time;
 
-    private static string Stop(FeedView view) =>
-        Next(view).ShouldBeOfType<FeedStep.Stop>().Reason;
+    private static string Stop(FeedView view) => Next(view).ShouldBeOfType<FeedStep.Stop>().Reason;
 }

@@ -28,7 +28,13 @@ public sealed class PacingTests
     [InlineData("20:00", "06:00", "Europe/Berlin", "2026-12-02T05:00:00Z", "2026-12-02T19:00:00Z")]
     // Where the day is another one than in UTC.
     [InlineData("09:00", "19:00", "Asia/Tokyo", "2026-12-01T22:00:00Z", "2026-12-02T00:00:00Z")]
-    [InlineData("09:00", "19:00", "America/Sao_Paulo", "2026-12-01T23:00:00Z", "2026-12-02T12:00:00Z")]
+    [InlineData(
+        "09:00",
+        "19:00",
+        "America/Sao_Paulo",
+        "2026-12-01T23:00:00Z",
+        "2026-12-02T12:00:00Z"
+    )]
     public void A_window_opens_by_the_clocks_of_its_zone(
         string from,
         string to,

@@ -12,7 +12,10 @@ public sealed class BroadcastTests
     {
         await using var world = await StoreWorld.CreateAsync();
         var owned = await OwnedAsync(world);
-        var (writes, broadcasts) = (new BroadcastWrites(world.Pod), new SessionBroadcasts(world.Pod));
+        var (writes, broadcasts) = (
+            new BroadcastWrites(world.Pod),
+            new SessionBroadcasts(world.Pod)
+        );
         string[] messages =
         [
             "pending",
@@ -67,10 +70,9 @@ public sealed class BroadcastTests
         await CountsAsync();
 
         async Task CountsAsync() =>
-            (await broadcasts.CountAsync(owned.SessionId, "b")).Of.Select(c => (c.Key, c.Value)).ShouldBe(
-                expected,
-                ignoreOrder: true
-            );
+            (await broadcasts.CountAsync(owned.SessionId, "b"))
+                .Of.Select(c => (c.Key, c.Value))
+                .ShouldBe(expected, ignoreOrder: true);
     }
 
     [Fact]
@@ -85,7 +87,9 @@ public sealed class BroadcastTests
                 new(id, 1, [1]),
                 [.. Enumerable.Range(0, 250).Select(i => Recipient($"{id}{i}"))]
             );
-        (await writes.MoveAsync(owned, "runs", [BroadcastState.Created], BroadcastState.Running)).ShouldBeTrue();
+        (
+            await writes.MoveAsync(owned, "runs", [BroadcastState.Created], BroadcastState.Running)
+        ).ShouldBeTrue();
         await SqlAsync(
             world,
             "update wa.session_broadcast set changed_at = changed_at - interval '31 days' where id <> 'new'"
@@ -94,7 +98,10 @@ public sealed class BroadcastTests
         while ((await new MessageRetention(world.Pod).PruneAsync([owned], Keep)).Count > 0) { }
 
         (
-            await SqlAsync(world, "select string_agg(id, ',' order by id) from wa.session_broadcast")
+            await SqlAsync(
+                world,
+                "select string_agg(id, ',' order by id) from wa.session_broadcast"
+            )
         ).ShouldBe("new,runs");
         (await SqlAsync(world, "select count(*) from wa.session_broadcast_recipient")).ShouldBe(
             500L

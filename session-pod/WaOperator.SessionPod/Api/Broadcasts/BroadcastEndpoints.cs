@@ -11,19 +11,11 @@ using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Api.Broadcasts;
 
-/// <summary>Broadcasts of a session: make, list, get, start, pause, resume, cancel, delete.</summary>
+/// <summary>Broadcasts of a session: make, list, get, delete.</summary>
 /// <param name="bodies">What all requests hold.</param>
 /// <param name="recipients">Their recipients.</param>
 internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints recipients)
 {
-    private static readonly BroadcastState[] Open =
-    [
-        BroadcastState.Created,
-        BroadcastState.Running,
-        BroadcastState.Paused,
-        BroadcastState.Stopped,
-    ];
-
     /// <summary>Maps the paths below that of a session.</summary>
     public void Map(IEndpointRouteBuilder session)
     {
@@ -31,7 +23,9 @@ internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints r
             .MapPost("/broadcasts", CreateAsync)
             .Requiring(ApiScopes.BroadcastsWrite)
             .WithName("createBroadcast")
-            .WithSummary("Make a broadcast: one message to many recipients; it sends nothing before it is started")
+            .WithSummary(
+                "Make a broadcast: one message to many recipients; it sends nothing before it is started"
+            )
             .WithDescription(
                 """
                 Everything that is wrong is told, and then nothing is made. Asked again with the same id, nothing is made twice. A session keeps 100 broadcasts; one that does not run goes 30 days after its last change.
@@ -57,58 +51,14 @@ internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints r
             .MapDelete("/broadcasts/{id}", RemoveAsync)
             .Requiring(ApiScopes.BroadcastsWrite)
             .WithName("deleteBroadcast")
-            .WithSummary("Delete a broadcast that does not run, and what is stored of its recipients")
+            .WithSummary(
+                "Delete a broadcast that does not run, and what is stored of its recipients"
+            )
             .Produces(204)
             .Refuses(404, 409, 503);
         recipients.Map(session);
-        MapMove(
-            session,
-            "start",
-            "Start a broadcast",
-            [BroadcastState.Created],
-            BroadcastState.Running
-        );
-        MapMove(
-            session,
-            "pause",
-            "Pause a broadcast; up to 3 messages may be under way",
-            [BroadcastState.Running],
-            BroadcastState.Paused
-        );
-        MapMove(
-            session,
-            "resume",
-            "Let a broadcast continue that was paused, or stopped by itself",
-            [BroadcastState.Paused, BroadcastState.Stopped],
-            BroadcastState.Running
-        );
-        MapMove(
-            session,
-            "cancel",
-            "Give a broadcast up; recipients that were not written to are skipped",
-            Open,
-            BroadcastState.Cancelled
-        );
+        MoveEndpoints.Map(session);
     }
-
-    private static void MapMove(
-        IEndpointRouteBuilder session,
-        string action,
-        string summary,
-        IReadOnlyCollection<BroadcastState> from,
-        BroadcastState to
-    ) =>
-        session
-            .MapPost(
-                $"/broadcasts/{{id}}/{action}",
-                (HttpContext http, string @namespace, string name, string id) =>
-                    MoveAsync(http, id, action, from, to)
-            )
-            .Requiring(ApiScopes.BroadcastsWrite)
-            .WithName($"{action}Broadcast")
-            .WithSummary($"{summary}; asked again, nothing changes")
-            .Produces<BroadcastAnswer>()
-            .Refuses(404, 409, 503);
 
     private async Task<IResult> CreateAsync(HttpContext http, string @namespace, string name)
     {
@@ -139,13 +89,7 @@ internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints r
             session,
             async () =>
             {
-                var made = await book.CreateAsync(
-                    session,
-                    id,
-                    content,
-                    first,
-                    http.RequestAborted
-                );
+                var made = await book.CreateAsync(session, id, content, first, http.RequestAborted);
                 return made is null
                     ? Problems.TooManyBroadcasts(BroadcastWrites.MaxBroadcasts)
                     : await AnswerAsync(http, id, StatusCodes.Status201Created);
@@ -216,50 +160,8 @@ internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints r
         );
     }
 
-    private static Task<IResult> MoveAsync(
-        HttpContext http,
-        string id,
-        string action,
-        IReadOnlyCollection<BroadcastState> from,
-        BroadcastState to
-    )
-    {
-        var (tenure, session) = http.OpenedSession();
-        var (ns, name) = (session.Wanted.Namespace, session.Wanted.Name);
-        return WriteAsync(
-            session,
-            async () =>
-            {
-                if (
-                    await tenure.Broadcasts.FindAsync(session, id, http.RequestAborted)
-                    is not { Stored: var before }
-                )
-                    return Problems.NoBroadcast(ns, name, id);
-                if (before.State == to)
-                    return await AnswerAsync(http, id, StatusCodes.Status200OK);
-                if (!from.Contains(before.State))
-                    return Problems.BroadcastNotNow(
-                        id,
-                        $"is {before.State}; {action} is for one that is {string.Join(" or ", from)}"
-                    );
-                if (to == BroadcastState.Running && before.Recipients == 0)
-                    return Problems.BroadcastNotNow(id, "has no recipients; add some first");
-                if (to == BroadcastState.Running && !session.State.Paired)
-                    return Problems.NotLinked(ns, name, session.State.Phase.ToString());
-                return
-                    await tenure.Broadcasts.MoveAsync(session, id, from, to, http.RequestAborted)
-                    ? await AnswerAsync(http, id, StatusCodes.Status200OK)
-                    : Problems.BroadcastNotNow(
-                        id,
-                        to == BroadcastState.Running
-                            ? "cannot run beside another broadcast of the session; pause or cancel that one first"
-                            : "has changed meanwhile; get it and see"
-                    );
-            }
-        );
-    }
-
-    private static async Task<IResult> AnswerAsync(HttpContext http, string id, int status)
+    /// <summary>A broadcast as it is now.</summary>
+    internal static async Task<IResult> AnswerAsync(HttpContext http, string id, int status)
     {
         var (tenure, session) = http.OpenedSession();
         var ct = http.RequestAborted;

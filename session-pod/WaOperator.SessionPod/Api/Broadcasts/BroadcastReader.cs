@@ -20,9 +20,6 @@ internal sealed record BroadcastDraft(
 internal static class BroadcastReader
 {
     private const int MaxName = 100;
-    private const int MaxPerMinute = 100;
-    private const double MaxJitter = 0.9;
-    private const int MaxRampDays = 30;
 
     // A number that is none of a person's.
     private const string Sample = "4915112345678";
@@ -44,8 +41,8 @@ internal static class BroadcastReader
             {
                 Priority = null,
             },
-            ReadPacing(request.Pacing ?? new(), faults),
-            ReadStop(request.StopOn ?? new(), faults)
+            PacingReader.Read(request.Pacing ?? new(), faults),
+            PacingReader.Read(request.StopOn ?? new(), faults)
         );
         var recipients = new List<(Jid, Recipient)>();
         if (request.Recipients is { Count: > BroadcastRequest.MostRecipients })
@@ -186,67 +183,7 @@ internal static class BroadcastReader
             ("message", message.Message is not null),
         ];
 
-    private static Pacing ReadPacing(PacingBody body, Faults faults)
-    {
-        if (body.PerMinute is < 1 or > MaxPerMinute)
-            faults.Add("#/pacing/perMinute", $"it must be from 1 to {MaxPerMinute}");
-        if (body.Jitter is not (null or (>= 0 and <= MaxJitter)))
-            faults.Add("#/pacing/jitter", "it must be from 0 to 0.9");
-        if (body.RampDays is < 0 or > MaxRampDays)
-            faults.Add("#/pacing/rampDays", $"it must be from 0 to {MaxRampDays}");
-        return new(
-            body.PerMinute ?? Pacing.DefaultPerMinute,
-            body.Jitter ?? Pacing.DefaultJitter,
-            body.Window is { } window ? ReadWindow(window, faults) : null,
-            body.RampDays ?? 0
-        );
-    }
-
-    private static SendWindow? ReadWindow(WindowBody body, Faults faults)
-    {
-        var from = ReadClock(body.From, "#/pacing/window/from", faults);
-        var to = ReadClock(body.To, "#/pacing/window/to", faults);
-        if (from is not null && from == to)
-            faults.Add("#/pacing/window/to", "it is the same as \"from\": the window never opens");
-        // Only names that are the same everywhere.
-        if (
-            body.Tz is null
-            || !TimeZoneInfo.TryFindSystemTimeZoneById(body.Tz, out var zone)
-            || !zone.HasIanaId
-        )
-        {
-            faults.Add(
-                "#/pacing/window/tz",
-                "it must be the IANA name of a time zone, such as Europe/Berlin"
-            );
-            return null;
-        }
-        return from is { } open && to is { } close ? new(open, close, zone) : null;
-    }
-
-    private static TimeOnly? ReadClock(string? text, string pointer, Faults faults)
-    {
-        if (
-            TimeOnly.TryParseExact(
-                text,
-                BroadcastCodec.Clock,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None,
-                out var time
-            )
-        )
-            return time;
-        faults.Add(pointer, "it must be a time of day, such as 09:00");
-        return null;
-    }
-
-    private static StopOn ReadStop(StopOnBody body, Faults faults)
-    {
-        if (body.FailedPercent is < 1 or > 100)
-            faults.Add("#/stopOn/failedPercent", "it must be from 1 to 100");
-        return new(body.FailedPercent ?? StopOn.DefaultFailedPercent, body.Timelocked ?? true);
-    }
-
     // It is said back, so it is no place for anything.
-    private static string Shown(string name) => new([.. name.Where(c => !char.IsControl(c)).Take(32)]);
+    private static string Shown(string name) =>
+        new([.. name.Where(c => !char.IsControl(c)).Take(32)]);
 }

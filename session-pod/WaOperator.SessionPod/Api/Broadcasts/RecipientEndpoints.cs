@@ -59,8 +59,7 @@ internal sealed class RecipientEndpoints(BodyShares bodies)
         if (body.Refusal is { } refusal)
             return refusal;
         if (
-            await tenure.Broadcasts.FindAsync(session, id, http.RequestAborted)
-            is not { } broadcast
+            await tenure.Broadcasts.FindAsync(session, id, http.RequestAborted) is not { } broadcast
         )
             return Problems.NoBroadcast(@namespace, name, id);
         var (recipients, wrong) = Read(body.Bytes, broadcast.Content.Message);
@@ -69,25 +68,28 @@ internal sealed class RecipientEndpoints(BodyShares bodies)
         return await BroadcastEndpoints.WriteAsync(
             session,
             async () =>
-                await tenure.Broadcasts.AddAsync(session, id, recipients, http.RequestAborted)
-                    switch
-                    {
-                        null => Problems.NoBroadcast(@namespace, name, id),
-                        {
-                            State: BroadcastState.Finished or BroadcastState.Cancelled
-                        } over => Problems.BroadcastNotNow(
+                await tenure.Broadcasts.AddAsync(
+                    session,
+                    id,
+                    recipients,
+                    http.RequestAborted
+                ) switch
+                {
+                    null => Problems.NoBroadcast(@namespace, name, id),
+                    { State: BroadcastState.Finished or BroadcastState.Cancelled } over =>
+                        Problems.BroadcastNotNow(
                             id,
                             $"is {over.State} and takes no more recipients; make another one"
                         ),
-                        { Added: null } full => Problems.TooManyRecipients(
-                            BroadcastWrites.MaxRecipients,
-                            full.Total
-                        ),
-                        { Added: { } added } done => Results.Json(
-                            new AddedAnswer(added, recipients.Count - added, done.Total),
-                            BroadcastJson.Default.AddedAnswer
-                        ),
-                    }
+                    { Added: null } full => Problems.TooManyRecipients(
+                        BroadcastWrites.MaxRecipients,
+                        full.Total
+                    ),
+                    { Added: { } added } done => Results.Json(
+                        new AddedAnswer(added, recipients.Count - added, done.Total),
+                        BroadcastJson.Default.AddedAnswer
+                    ),
+                }
         );
     }
 

@@ -97,7 +97,7 @@ internal static class Outgoing
         if (request.Priority == "bulk")
             throw Fields.NotSupported(
                 "#/priority",
-                "\"priority\": bulk is not supported yet; leave it out"
+                "\"priority\": bulk is not supported; leave it out, or make a broadcast, which yields to other messages"
             );
     }
 

@@ -29,7 +29,7 @@ internal sealed record SendRequest
     /// <summary>It can be opened once only: a picture, a video or a voice note.</summary>
     public bool? ViewOnce { get; init; }
 
-    /// <summary>normal; bulk, which would yield to others, is not supported yet.</summary>
+    /// <summary>normal; bulk is not supported: what yields to others is a broadcast.</summary>
     public string? Priority { get; init; }
 
     /// <summary>Up to 16 texts of the caller's own, kept with the message and given back: names of 1 to 64 characters, values up to 512.</summary>
