@@ -90,14 +90,14 @@ public sealed class BroadcastApiTests
         """{"name":"a","message":{"text":"{{n}}"},"recipients":[{"to":"491701234567"}]}""",
         "#/recipients/0/vars"
     )]
-    public void What_is_wrong_is_pointed_to(string body, string pointer)
+    public void What_is_wrong_is_pointed_to(string body, string at)
     {
         var faults = new Faults();
         var request = JsonSerializer.Deserialize(body, BroadcastJson.Default.BroadcastRequest)!;
 
         BroadcastReader.Read(request, faults).ShouldBeNull();
 
-        faults.Problem!.Errors!.Select(e => e.Pointer).ShouldContain(pointer);
+        faults.Problem!.Errors!.Select(e => e.Pointer).ShouldContain(at);
     }
 
     [Fact]

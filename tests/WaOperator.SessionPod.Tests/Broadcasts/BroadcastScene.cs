@@ -20,20 +20,31 @@ internal sealed class BroadcastScene : IAsyncDisposable
 
     private ApiClient _api;
 
-    private BroadcastScene(PodWorld world, TestPod pod, TestSession session)
+    private BroadcastScene(PodWorld world, Uri pod, TestSession session)
     {
-        (World, Session) = (world, session);
-        _api = new(pod.Api);
+        (World, Pod, Session) = (world, pod, session);
+        _api = new(pod);
     }
 
     public PodWorld World { get; }
 
+    /// <summary>Where the pod is that it began with.</summary>
+    public Uri Pod { get; }
+
     public TestSession Session { get; }
 
+    /// <summary>With a pod in this process.</summary>
     public static async Task<BroadcastScene> StartAsync(FakeNetwork? network = null)
     {
         var world = await PodWorld.StartAsync(network: network);
-        if (network is null)
+        var pod = await world.PodAsync(0, "pod-a");
+        return await OfAsync(world, pod.Api);
+    }
+
+    /// <summary>With a pod that runs already.</summary>
+    public static async Task<BroadcastScene> OfAsync(PodWorld world, Uri pod)
+    {
+        if (world.Network is null)
         {
             world.Simulator.Server.Journal.Keep = 10_000;
             using var control = new HttpClient { BaseAddress = world.Simulator.Control };
@@ -43,7 +54,6 @@ internal sealed class BroadcastScene : IAsyncDisposable
                 answer.IsSuccessStatusCode.ShouldBeTrue();
             }
         }
-        var pod = await world.PodAsync(0, "pod-a");
         return new(world, pod, await world.PairedAsync(0));
     }
 

@@ -222,6 +222,76 @@ public sealed class BroadcastTests
             .ShouldBe(Enumerable.Range(0, 16).Select(BroadcastScene.Number));
     }
 
+    [Fact]
+    public async Task A_process_that_is_killed_meanwhile_loses_none_and_sends_none_twice()
+    {
+        var world = await PodWorld.StartAsync();
+        var port = PostgresServer.FreePort();
+        ChildPod Start() => ChildPod.Start(world.Options(0, "pod-a") with { ApiPort = port });
+        var first = Start();
+        await first.HoldsLeaseAsync();
+        await using var scene = await BroadcastScene.OfAsync(
+            world,
+            new Uri($"http://127.0.0.1:{port}")
+        );
+        var id = await scene.StartedAsync(Enumerable.Range(0, 16));
+        await Eventually.True(
+            "some are sent",
+            async () => (await scene.SentAsync()).Count >= 4,
+            TimeSpan.FromSeconds(60)
+        );
+
+        await first.KillAsync();
+        await first.DisposeAsync();
+        await using var second = Start();
+        await second.HoldsLeaseAsync();
+        var end = await scene.UntilAsync(id, "Finished");
+
+        BroadcastScene.Count(end, "sent").ShouldBe(16);
+        (await scene.SentAsync())
+            .Select(m => m.To.Split('@')[0])
+            .Order()
+            .ShouldBe(Enumerable.Range(0, 16).Select(BroadcastScene.Number));
+    }
+
+    [Fact]
+    public async Task A_file_is_looked_up_when_it_is_made_and_stops_it_when_it_has_expired()
+    {
+        var network = new FakeNetwork();
+        await using var scene = await BroadcastScene.StartAsync(network);
+        var connection = await network.ConnectionAsync(scene.Session, 2);
+        using var files = new MediaClient(scene.Pod);
+        var media = await files.UploadedAsync(scene.Session.Name, [1, 2, 3], "image/jpeg");
+        object Asked(string id, string kind) =>
+            new Dictionary<string, object>
+            {
+                ["name"] = "picture",
+                ["message"] = new Dictionary<string, object> { [kind] = new { media = id } },
+                ["recipients"] = new[]
+                {
+                    new { to = BroadcastScene.Number(0) },
+                    new { to = BroadcastScene.Number(1) },
+                },
+                ["pacing"] = BroadcastScene.Fast,
+            };
+        await scene.AskAsync(404, HttpMethod.Post, "", Asked("med_1", "image"));
+        await scene.AskAsync(400, HttpMethod.Post, "", Asked(media, "sticker"));
+        var made = await scene.AskAsync(201, HttpMethod.Post, "", Asked(media, "image"));
+        var sent = (string)made["id"]!;
+        await scene.AskAsync(200, HttpMethod.Post, $"/{sent}/start");
+        await Eventually.True("both are sent", () => connection.Sent.Count == 2);
+        await scene.AskAsync(200, HttpMethod.Post, $"/{sent}/cancel");
+
+        made = await scene.AskAsync(201, HttpMethod.Post, "", Asked(media, "image"));
+        var late = (string)made["id"]!;
+        await scene.World.SqlAsync("delete from wa.session_media");
+        await scene.AskAsync(200, HttpMethod.Post, $"/{late}/start");
+        var stopped = await scene.UntilAsync(late, "Stopped");
+
+        ((string?)stopped["reason"]).ShouldBe("MessageInvalid");
+        BroadcastScene.Count(stopped, "pending").ShouldBe(2);
+    }
+
     /// <summary>Waits for the states that were told, in their order.</summary>
     private static async Task ToldAsync(BroadcastScene scene, params string[] states)
     {
