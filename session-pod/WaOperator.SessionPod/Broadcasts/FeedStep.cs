@@ -53,11 +53,7 @@ internal abstract record FeedStep
             return new Stop(reason);
         if (!view.HasNext && view.InFlight == 0)
             return new Finish();
-        if (
-            view.Session.Phase != SessionPhase.Connected
-            || !view.HasNext
-            || view.InFlight >= Ahead
-        )
+        if (view.Session.Phase != SessionPhase.Connected || !view.HasNext || view.InFlight >= Ahead)
             return new Wait(Long);
         if (view.Due > view.Now)
             return new Wait(view.Due - view.Now < Longest ? view.Due - view.Now : Longest);
