@@ -91,12 +91,15 @@ internal sealed partial class Feeding : IDisposable
         var view = await context.Stored.ViewOutboxAsync(session.Id, feeding._inFlight, ct);
         // Counted in the database already.
         feeding.Settle(view, count: false);
-        feeding._failed = counts[RecipientState.Failed];
-        feeding._settled =
-            feeding._failed
+        // Of one that was resumed only what came after that: else it would stop again for what is mended.
+        var failed = counts[RecipientState.Failed];
+        var settled =
+            failed
             + counts[RecipientState.Sent]
             + counts[RecipientState.Delivered]
             + counts[RecipientState.Read];
+        feeding._failed = Math.Max(failed - broadcast.FailedBefore, 0);
+        feeding._settled = Math.Max(settled - broadcast.SettledBefore, feeding._failed);
         return feeding;
     }
 

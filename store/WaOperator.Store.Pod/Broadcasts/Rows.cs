@@ -62,6 +62,8 @@ public sealed record BroadcastRow(string Id, int KeyVersion, byte[] Ciphertext);
 /// <param name="ChangedAt">When its state changed last, or recipients came.</param>
 /// <param name="StartedAt">When it was first started; null: it was not.</param>
 /// <param name="Untold">An event is to say what state it has.</param>
+/// <param name="SettledBefore">Recipients that were settled when it was last started or resumed.</param>
+/// <param name="FailedBefore">Of these the ones that had failed.</param>
 public sealed record StoredBroadcast(
     BroadcastRow Row,
     BroadcastState State,
@@ -70,7 +72,9 @@ public sealed record StoredBroadcast(
     DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt,
     DateTimeOffset? StartedAt,
-    bool Untold
+    bool Untold,
+    int SettledBefore,
+    int FailedBefore
 );
 
 /// <summary>A recipient that is added to a broadcast.</summary>

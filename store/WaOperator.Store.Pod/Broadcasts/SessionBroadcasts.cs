@@ -6,7 +6,7 @@ namespace WaOperator.Store.Pod;
 public sealed class SessionBroadcasts(NpgsqlDataSource database)
 {
     private const string Columns =
-        "id, key_version, ciphertext, state, reason, recipients, created_at, changed_at, started_at, untold";
+        "id, key_version, ciphertext, state, reason, recipients, created_at, changed_at, started_at, untold, settled_before, failed_before";
 
     /// <summary>Of some sessions those that have a broadcast that runs, or of which an event is to tell.</summary>
     public async Task<IReadOnlyList<long>> FindActiveAsync(
@@ -167,7 +167,9 @@ public sealed class SessionBroadcasts(NpgsqlDataSource database)
             r.GetFieldValue<DateTimeOffset>(6),
             r.GetFieldValue<DateTimeOffset>(7),
             r.ValueOrNull<DateTimeOffset>(8),
-            r.GetBoolean(9)
+            r.GetBoolean(9),
+            r.GetInt32(10),
+            r.GetInt32(11)
         );
 
     private static StoredRecipient ReadRecipient(NpgsqlDataReader r) =>

@@ -10,6 +10,8 @@ create table wa.session_broadcast (
     created_at  timestamptz not null default now(),
     changed_at  timestamptz not null default now(),
     started_at  timestamptz,                                        -- first: its first days are counted from here
+    settled_before int      not null default 0,                     -- recipients that were settled when it was last started or resumed,
+    failed_before  int      not null default 0,                     -- and those that had failed: their share is counted from there
     untold      boolean     not null default false,                 -- an event is to say what state it has
     key_version int         not null,
     ciphertext  bytea       not null,                               -- name, message, pacing

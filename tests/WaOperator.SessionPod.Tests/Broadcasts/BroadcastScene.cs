@@ -16,7 +16,7 @@ internal sealed class BroadcastScene : IAsyncDisposable
     public static readonly object Fast = new { perMinute = 100, jitter = 0 };
 
     // The first so many numbers have phones where the simulator is.
-    private const int Phones = 20;
+    private const int Phones = 40;
 
     private ApiClient _api;
 

@@ -173,7 +173,12 @@ public sealed class BroadcastTests
 
         ((string?)stopped["reason"]).ShouldBe("TooManyFailed");
         BroadcastScene.Count(stopped, "failed").ShouldBeInRange(20, 20 + FeedStep.Ahead);
-        BroadcastScene.Count(stopped, "pending").ShouldBeGreaterThanOrEqualTo(20 - FeedStep.Ahead);
+        var left = BroadcastScene.Count(stopped, "pending");
+        left.ShouldBeGreaterThanOrEqualTo(20 - FeedStep.Ahead);
+        // What was refused before does not stop it once more.
+        scene.World.Simulator.Server.Faults.Clear();
+        await scene.AskAsync(200, HttpMethod.Post, $"/{id}/resume");
+        BroadcastScene.Count(await scene.UntilAsync(id, "Finished"), "sent").ShouldBe(left);
     }
 
     [Fact]

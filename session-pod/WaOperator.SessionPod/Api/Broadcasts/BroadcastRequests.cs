@@ -71,7 +71,7 @@ internal sealed record WindowBody
 /// <summary>When a broadcast stops by itself. It always does when the account is banned or its device is unlinked.</summary>
 internal sealed record StopOnBody
 {
-    /// <summary>When so many of a hundred messages were refused, 1 to 100; default 10. Asked from the 20th on.</summary>
+    /// <summary>When so many of a hundred messages were refused, 1 to 100; default 10. Asked from the 20th on that was sent or refused since it was started or resumed.</summary>
     public int? FailedPercent { get; init; }
 
     /// <summary>When WhatsApp lets the account write to no new chats; default true.</summary>
