@@ -40,6 +40,6 @@ internal interface IServedSession
     /// <summary>What the connection does beside messages; null while the session is not connected.</summary>
     ISocialTransport? Social { get; }
 
-    /// <inheritdoc cref="SessionTraffic.TellAsync"/>
-    Task TellAsync(SessionEvent happened);
+    /// <inheritdoc cref="SessionJournal.TellAsync(HostEvent)"/>
+    Task TellAsync(HostEvent happened);
 }

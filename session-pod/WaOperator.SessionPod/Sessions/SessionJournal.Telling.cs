@@ -11,6 +11,17 @@ namespace WaOperator.SessionPod.Sessions;
 /// <content>What is told to the session's tenant, in the transaction that makes it true.</content>
 internal sealed partial class SessionJournal
 {
+    /// <summary>Something beside its state stands in the session's journal when this returns.</summary>
+    /// <exception cref="NotStoredException">It does not: the epoch is over.</exception>
+    public Task TellAsync(HostEvent happened) =>
+        InTurnAsync(async () =>
+        {
+            var nothing = new SessionWrite(_state.SessionId, _state.Epoch);
+            var outcome = await TellAsync(nothing, [happened], again: true);
+            if (outcome != CommitOutcome.Committed)
+                throw new NotStoredException(outcome);
+        });
+
     /// <summary>Commits a write together with what it means to the tenant.</summary>
     /// <param name="write">The write.</param>
     /// <param name="news">What is told.</param>

@@ -82,7 +82,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         State.Phase == SessionPhase.Connected ? _traffic.Social : null;
 
     /// <inheritdoc/>
-    public Task TellAsync(SessionEvent happened) => _traffic.TellAsync(happened);
+    public Task TellAsync(HostEvent happened) => _journal.TellAsync(happened);
 
     /// <inheritdoc/>
     public bool Lost => _journal.Lost;
@@ -197,7 +197,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     private async Task<ConnectionEnd> ConnectAsync(SessionStep step, CancellationToken ct)
     {
         var transport = _account.Connection(Wanted, _traffic.Settled);
-        var sending = await _traffic.BeginAsync(transport);
+        var sending = _traffic.Begin(transport);
         return await new SessionConnection(
             _context,
             _control,

@@ -4,7 +4,6 @@ using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
-using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Sessions;
 
@@ -18,8 +17,6 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     private OutboxSender? _sender;
     private ISessionTransport? _live;
     private PaceBucket? _tokens;
-    private readonly Lock _turn = new();
-    private Task? _telling;
     private long _activeAt = context.Time.GetTimestamp();
 
     /// <summary>Where messages are queued. Made when it is first asked for.</summary>
@@ -71,39 +68,9 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
     /// <summary>Messages were acked or given up.</summary>
     public void Settled(Backlog done) => Volatile.Read(ref _outbox)?.Settled(done);
 
-    /// <summary>
-    /// Something that no connection told stands in the session's journal when this returns. Entries have their numbers from the connection
-    /// of the time; without one, the next connection waits.
-    /// </summary>
-    /// <exception cref="Keys.NotStoredException">It does not, or no one knows.</exception>
-    public Task TellAsync(SessionEvent happened)
-    {
-        lock (_turn)
-            return _telling = TellAfterAsync(_telling, _live, happened);
-    }
-
-    private async Task TellAfterAsync(
-        Task? former,
-        ISessionTransport? connection,
-        SessionEvent happened
-    )
-    {
-        if (former is not null)
-            await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (connection is not null)
-            await connection.TellAsync(happened);
-        else
-            await new PodMessageStore(
-                context.Messages,
-                session.TenantId,
-                session.Id,
-                epoch
-            ).CommitAsync(new() { Events = [happened] }, context.Messages.Ended);
-    }
-
     /// <summary>A connection is to begin.</summary>
     /// <returns>What gives it the queued messages.</returns>
-    public async Task<OutboxSender> BeginAsync(ISessionTransport transport)
+    public OutboxSender Begin(ISessionTransport transport)
     {
         var sender = new OutboxSender(
             context.Messages,
@@ -117,11 +84,7 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
         );
         // Before the connection looks for what waits: a message that comes meanwhile is not missed.
         Volatile.Write(ref _sender, sender);
-        Task? telling;
-        lock (_turn)
-            (_live, telling) = (transport, _telling);
-        if (telling is not null)
-            await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Volatile.Write(ref _live, transport);
         return sender;
     }
 

@@ -1,5 +1,4 @@
 using WaOperator.WhatsApp;
-using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -38,10 +37,6 @@ internal interface ISessionTransport
     /// <exception cref="InvalidOperationException">The connection has ended.</exception>
     /// <exception cref="ArgumentException">It has no form that can be sent.</exception>
     Task Send(OutgoingMessage message);
-
-    /// <summary>Something that the network did not tell stands in the session's journal when this returns.</summary>
-    /// <exception cref="Keys.NotStoredException">It does not, or no one knows.</exception>
-    Task TellAsync(SessionEvent happened);
 
     /// <summary>Takes the device off the account, which ends the connection.</summary>
     /// <returns>False: the connection ended for another reason, or the server refused and it is still there.</returns>

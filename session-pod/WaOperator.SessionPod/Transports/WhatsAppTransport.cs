@@ -1,7 +1,6 @@
 using WaOperator.SessionPod.Messages;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
-using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.SessionPod.Transports;
@@ -34,10 +33,6 @@ internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore m
 
     /// <inheritdoc/>
     public Task Send(OutgoingMessage message) => client.Send(message).Accepted;
-
-    /// <inheritdoc/>
-    public Task TellAsync(SessionEvent happened) =>
-        messages.CommitAsync(new() { Events = [happened] }, CancellationToken.None);
 
     /// <inheritdoc/>
     public Task<MediaReference> UploadAsync(MediaKind kind, Stream source, CancellationToken ct) =>

@@ -86,8 +86,6 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
     public Task JournalAsync(params IReadOnlyList<SessionEvent> events) =>
         CommitAsync(new() { Events = events });
 
-    public Task TellAsync(SessionEvent happened) => JournalAsync(happened);
-
     /// <summary>Something of the session becomes durable.</summary>
     public Task CommitAsync(DeviceChange change) =>
         _store.Value.CommitAsync(change, CancellationToken.None);
