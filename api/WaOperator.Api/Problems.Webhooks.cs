@@ -22,6 +22,14 @@ internal static partial class Problems
             Retryable = true,
         };
 
+    public static ProblemAnswer ReplayRuns(string ns, string name) =>
+        new(
+            409,
+            "replay-running",
+            "A replay runs",
+            $"{ns}/{name} has a replay that is not done in one of the sessions; wait for its end (GET .../replay), or end it (DELETE .../replay)"
+        );
+
     public static ProblemAnswer TooManyTests(string full, TimeSpan wait) =>
         new(429, "rate-limited", "Too many tests", full) { RetryAfter = wait, Retryable = true };
 }

@@ -22,6 +22,7 @@ public sealed class GatewayStore : IAsyncDisposable
         Tenants = new(database);
         Audit = new(database);
         Webhooks = new(database);
+        Replays = new(database);
         Phones = new(database);
         Tickets = new(database);
         Consumers = new(database);
@@ -49,6 +50,9 @@ public sealed class GatewayStore : IAsyncDisposable
 
     /// <summary>The webhooks of tenants.</summary>
     public TenantWebhooks Webhooks { get; }
+
+    /// <summary>What those are to post once more.</summary>
+    public TenantReplays Replays { get; }
 
     /// <summary>The sessions of tenants by their numbers.</summary>
     public PhoneSessions Phones { get; }

@@ -146,6 +146,23 @@ public sealed class TenantWebhooks(NpgsqlDataSource database)
             ct
         );
 
+    /// <summary>The pods that post for a webhook.</summary>
+    /// <param name="webhook">Its key in the database.</param>
+    /// <param name="tenants">Whose it may be.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="NpgsqlException">PostgreSQL is away.</exception>
+    public async Task<IReadOnlyList<ServedPlace>> ReadPodsAsync(
+        long webhook,
+        IReadOnlyCollection<long> tenants,
+        CancellationToken ct = default
+    ) =>
+        await database.LookUpAsync(
+            "select tenant_id, pod_name, pod_namespace from wa.webhook_pods($1, $2)",
+            [webhook, tenants.ToArray()],
+            r => new ServedPlace(r.GetInt64(0), r.GetString(1), r.GetString(2)),
+            ct
+        );
+
     /// <summary>Lets events that were given up be posted once more.</summary>
     /// <param name="webhook">Its key in the database.</param>
     /// <param name="tenants">Whose it may be.</param>

@@ -36,6 +36,7 @@ public sealed class PodStore : IAsyncDisposable
         Webhooks = new(database);
         WebhookJournals = new(database);
         WebhookWrites = new(database);
+        WebhookReplays = new(database);
         StreamJournals = new(database);
         Broadcasts = new(database);
         BroadcastWrites = new(database);
@@ -155,6 +156,9 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>How far they are.</summary>
     public WebhookWrites WebhookWrites { get; }
+
+    /// <summary>What of it they post once more.</summary>
+    public WebhookReplays WebhookReplays { get; }
 
     /// <summary>Journals of many sessions, for streams of all that a key opens.</summary>
     public StreamJournals StreamJournals { get; }

@@ -102,6 +102,10 @@ internal static class GatewayHost
         services.AddAudit();
         services.AddCloud();
         services.AddSingleton<TestEvents>();
+        services.AddSingleton<WebhookCallers>();
+        services.AddSingleton<PodAttempts>();
+        services.AddSingleton<AttemptsEndpoint>();
+        services.AddSingleton<ReplayEndpoints>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<RelayServices>();
         services.AddSingleton<TenantRosters>();
@@ -150,6 +154,8 @@ internal static class GatewayHost
         app.MapSessions();
         app.Services.GetRequiredService<AuditEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
+        app.Services.GetRequiredService<AttemptsEndpoint>().Map(app);
+        app.Services.GetRequiredService<ReplayEndpoints>().Map(app);
         app.Services.GetRequiredService<TenantStreamEndpoints>().Map(app);
         app.Services.GetRequiredService<TicketEndpoints>().Map(app);
         app.Services.GetRequiredService<ConsumerEndpoints>().Map(app);

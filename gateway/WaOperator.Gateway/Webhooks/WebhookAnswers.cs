@@ -145,4 +145,10 @@ internal sealed record WebhookRetried(int Retried);
 [JsonSerializable(typeof(WebhookRetryRequest))]
 [JsonSerializable(typeof(WebhookRetried))]
 [JsonSerializable(typeof(WebhookTested))]
+[JsonSerializable(typeof(WebhookAttempts))]
+[JsonSerializable(typeof(AttemptPage))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayBegun))]
+[JsonSerializable(typeof(ReplayList))]
+[JsonSerializable(typeof(ReplayCancelled))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

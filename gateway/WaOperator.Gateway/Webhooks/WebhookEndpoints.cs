@@ -1,7 +1,6 @@
 using System.Globalization;
 using WaOperator.Api;
 using WaOperator.Domain;
-using WaOperator.Gateway.Audit;
 using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
 using WaOperator.Gateway.Sessions;
@@ -13,7 +12,7 @@ namespace WaOperator.Gateway.Webhooks;
 internal sealed class WebhookEndpoints(
     GatewayStore store,
     StoreHold hold,
-    SessionCallers callers,
+    WebhookCallers callers,
     SessionBody bodies,
     TestEvents tests
 )
@@ -97,7 +96,7 @@ internal sealed class WebhookEndpoints(
 
     private async Task<IResult> ListAsync(HttpContext http)
     {
-        var (tenants, refusal) = await AskAsync(http);
+        var (tenants, refusal) = await callers.AskAsync(http);
         if (refusal is not null)
             return refusal;
         long from = 0;
@@ -111,7 +110,7 @@ internal sealed class WebhookEndpoints(
         )
             return Problems.Bad(wrong);
         // One more than is shown says whether there is another page.
-        var rows = await ReadAsync(http, tenants, null, null, from, limit + 1);
+        var rows = await callers.ReadAsync(http, tenants, null, null, from, limit + 1);
         var shown = rows.Take(limit).ToArray();
         var next = rows.Count > shown.Length ? SessionCursor.Write(shown[^1].Id) : null;
         Link(http, next, limit);
@@ -123,14 +122,14 @@ internal sealed class WebhookEndpoints(
 
     private async Task<IResult> GetAsync(HttpContext http, string @namespace, string webhook)
     {
-        var found = await FindAsync(http, @namespace, webhook);
+        var found = await callers.FindAsync(http, @namespace, webhook);
         return found.Refusal
             ?? Results.Json(WebhookShown.Of(found.Row!), WebhooksJson.Default.WebhookShown);
     }
 
     private async Task<IResult> ListDeadAsync(HttpContext http, string @namespace, string webhook)
     {
-        var found = await FindAsync(http, @namespace, webhook);
+        var found = await callers.FindAsync(http, @namespace, webhook);
         if (found.Refusal is { } refusal)
             return refusal;
         var from = new PostedEvent();
@@ -167,7 +166,7 @@ internal sealed class WebhookEndpoints(
 
     private async Task<IResult> RetryAsync(HttpContext http, string @namespace, string webhook)
     {
-        var found = await FindAsync(http, @namespace, webhook);
+        var found = await callers.FindAsync(http, @namespace, webhook);
         if (found.Refusal is { } refusal)
             return refusal;
         var body = await bodies.ReadAsync(
@@ -196,11 +195,11 @@ internal sealed class WebhookEndpoints(
 
     private async Task<IResult> ResumeAsync(HttpContext http, string @namespace, string webhook)
     {
-        var found = await FindAsync(http, @namespace, webhook);
+        var found = await callers.FindAsync(http, @namespace, webhook);
         if (found.Refusal is { } refusal)
             return refusal;
         await store.Webhooks.ResumeAsync(found.Row!.Id, found.Tenants, http.RequestAborted);
-        var now = await ReadAsync(http, found.Tenants, @namespace, webhook, 0, 1);
+        var now = await callers.ReadAsync(http, found.Tenants, @namespace, webhook, 0, 1);
         return now is [var row]
             ? Results.Json(WebhookShown.Of(row), WebhooksJson.Default.WebhookShown, statusCode: 202)
             : Problems.NoWebhook(@namespace, webhook);
@@ -208,7 +207,7 @@ internal sealed class WebhookEndpoints(
 
     private async Task TestAsync(HttpContext http, string @namespace, string webhook)
     {
-        var found = await FindAsync(http, @namespace, webhook);
+        var found = await callers.FindAsync(http, @namespace, webhook);
         var refusal = found.Refusal ?? await tests.BringAsync(http, found.Row!);
         if (refusal is not null)
             await refusal.ExecuteAsync(http);
@@ -290,50 +289,4 @@ internal sealed class WebhookEndpoints(
             http.Response.Headers.Link =
                 $"<{http.Request.Path}?limit={limit.ToString(CultureInfo.InvariantCulture)}&after={next}>; rel=\"next\"";
     }
-
-    private async Task<(IReadOnlyList<long> Tenants, ProblemAnswer? Refusal)> AskAsync(
-        HttpContext http
-    )
-    {
-        var caller = await callers.AskAsync(http);
-        // A webhook may post of any session of its tenant.
-        return caller.Refusal is { } refusal
-            ? ([], refusal)
-            : (caller.Key.WholeTenantsFor(http.ScopeOfEndpoint()!), null);
-    }
-
-    private async Task<(
-        TenantWebhook? Row,
-        IReadOnlyList<long> Tenants,
-        ProblemAnswer? Refusal
-    )> FindAsync(HttpContext http, string ns, string name)
-    {
-        var (tenants, refusal) = await AskAsync(http);
-        if (refusal is not null)
-            return (null, tenants, refusal);
-        if (!SessionQuery.IsName(ns) || !SessionQuery.IsName(name))
-            return (null, tenants, Problems.NoWebhook(ns, name));
-        var rows = await ReadAsync(http, tenants, ns, name, 0, 1);
-        if (rows is not [var row])
-            return (null, tenants, Problems.NoWebhook(ns, name));
-        if (http.Audited() is { } call)
-            (call.Tenant, call.Subject) = (row.TenantId, $"{ns}/{name}");
-        return (row, tenants, null);
-    }
-
-    private ValueTask<IReadOnlyList<TenantWebhook>> ReadAsync(
-        HttpContext http,
-        IReadOnlyList<long> tenants,
-        string? ns,
-        string? name,
-        long after,
-        int limit
-    ) =>
-        hold.AskAsync(
-            () =>
-                new ValueTask<IReadOnlyList<TenantWebhook>>(
-                    store.Webhooks.ReadAsync(tenants, ns, name, after, limit, http.RequestAborted)
-                ),
-            http.RequestAborted
-        );
 }

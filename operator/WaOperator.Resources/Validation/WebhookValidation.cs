@@ -51,6 +51,7 @@ public static class WebhookValidation
             "format CloudApi is signed as Meta does, by a secret that both sides have: signature must be V1"
         );
         check.Number("spec.maxInFlight", spec.MaxInFlight, 1, 64);
+        check.Number("spec.ratePerSecond", spec.RatePerSecond, 0, 1000);
         check.Number("spec.timeoutSeconds", spec.TimeoutSeconds, 1, 30);
         Secrets(check, spec);
         check.Number("spec.retry.horizonHours", spec.Retry.HorizonHours, 1, 168);

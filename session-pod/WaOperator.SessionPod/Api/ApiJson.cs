@@ -35,4 +35,5 @@ internal sealed record SessionAnswer(
 )]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(WebhookTested))]
+[JsonSerializable(typeof(WebhookAttempts))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -86,6 +86,7 @@ internal static class PodHost
         services.AddSingleton<MessagesEndpoints>();
         services.AddSingleton<WebhookTestShares>();
         services.AddSingleton<WebhookTestEndpoint>();
+        services.AddSingleton<WebhookAttemptsEndpoint>();
         services.AddSingleton<ApiEndpoints>();
         services.AddSingleton<TenantStreamEndpoint>();
         services.AddSingleton<LinkKey>();
@@ -130,6 +131,7 @@ internal static class PodHost
         PodEndpoints.Map(app);
         app.Services.GetRequiredService<ApiEndpoints>().Map(app);
         app.Services.GetRequiredService<TenantStreamEndpoint>().Map(app);
+        app.Services.GetRequiredService<WebhookAttemptsEndpoint>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingLinkEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);

@@ -85,6 +85,7 @@ internal static class TenureServices
         AddPart(services, store => store.Webhooks);
         AddPart(services, store => store.WebhookJournals);
         AddPart(services, store => store.WebhookWrites);
+        AddPart(services, store => store.WebhookReplays);
         AddPart(services, store => store.StreamJournals);
         AddPart(services, store => store.Writer);
         services.AddScoped<Keyring>();
@@ -236,6 +237,7 @@ internal static class TenureServices
             Register = Get<WebhookRegister>(s),
             Journals = Get<WebhookJournals>(s),
             Writes = Get<WebhookWrites>(s),
+            Replays = Get<WebhookReplays>(s),
             Stored = Get<SessionMessages>(s),
             Polls = new(Get<SessionMessages>(s), Get<Keyring>(s)),
             Cursors = Get<CursorBook>(s),

@@ -28,6 +28,8 @@ internal sealed record WebhookContext
 
     public required WebhookWrites Writes { get; init; }
 
+    public required WebhookReplays Replays { get; init; }
+
     public required SessionMessages Stored { get; init; }
 
     public required CloudPolls Polls { get; init; }

@@ -308,11 +308,16 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         }
     }
 
-    private async Task ReportAsync(WebhookWorker worker, bool prunes, CancellationToken ct)
+    private async Task<WebhookReport?> CountAsync(
+        WebhookWorker worker,
+        bool prunes,
+        CancellationToken ct
+    )
     {
         try
         {
-            await worker.ReportAsync(() => SessionsOf(worker), ct);
+            var report = await worker.CountAsync(() => SessionsOf(worker), ct);
+            var news = new List<(WebhookWorker Worker, WebhookReport Report)>();
             if (prunes)
                 await worker.PruneAsync(SessionsOf(worker), ct);
         }
@@ -332,6 +337,31 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         public static partial void Ended(ILogger logger);
 
         [LoggerMessage(
+            return report;
+        }
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
+        {
+            Log.Failed(_logger, e.Message);
+            return null;
+        }
+    }
+
+    private async Task ReportAsync(
+        (WebhookWorker Worker, WebhookReport Report)[] news,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            var isWritten = await _context.Register.ReportAsync(
+                _context.Shard,
+                _context.LeaseEpoch,
+                [.. news.Select(n => (n.Worker.Row.Id, n.Report))],
+                ct
+            );
+            if (isWritten)
+                foreach (var (worker, report) in news)
+                    worker.Reported(report);
             EventIds.WebhookDispatcherFailed,
             LogLevel.Information,
             "webhooks wait for PostgreSQL: {Error}"

@@ -12,7 +12,11 @@ namespace WaOperator.SessionPod.Webhooks;
 /// <summary>What is posted once.</summary>
 /// <param name="Id">The same for each try, and of each owner: its receiver knows by it what it has already.</param>
 /// <param name="Body">JSON in UTF-8.</param>
-internal sealed record WebhookPost(string Id, byte[] Body);
+internal sealed record WebhookPost(string Id, byte[] Body)
+{
+    /// <summary>It was posted before, and its tenant asked for it once more.</summary>
+    public bool IsReplay { get; init; }
+}
 
 /// <summary>
 /// Events as they are posted: CloudEvents 1.0 in structured mode, which are payloads of Standard Webhooks as well. Pure.

@@ -34,6 +34,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
     /// <param name="attempt">Which try it is, from 1.</param>
     /// <param name="ct">Gives up.</param>
     public async Task<PostVerdict> PostAsync(
+    /// <param name="line">The endpoint's own connections; null: those of all.</param>
         WebhookSettings settings,
         WebhookSecrets secrets,
         WebhookPost post,
@@ -120,6 +121,8 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             headers.TryAddWithoutValidation(name, value);
         headers.UserAgent.Clear();
         headers.UserAgent.Add(Agent);
+        if (post.IsReplay)
+            Set("webhook-replay", "true");
         Set("webhook-id", post.Id);
         Set("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
         Set(

@@ -24,7 +24,7 @@ internal sealed partial class WebhookWorker
     {
         PostVerdict? verdict = null;
         var round = 0;
-        if (run.Stopped)
+        if (run.Stopped || !await IsPacedAsync(run, ct))
             return false;
         await _slots.EnterAsync(ct);
         try
@@ -37,15 +37,12 @@ internal sealed partial class WebhookWorker
             var posts = await PostsOfAsync(session, entry, ct);
             for (var i = PartsOf(run, entry); i < posts.Count; i++)
             {
-                if (verdict is not null && MayPost(run, out round) is null)
+                if (
+                    verdict is not null
+                    && (!await IsPacedAsync(run, ct) || MayPost(run, out round) is null)
+                )
                     return false;
-                verdict = await _context.Poster.PostAsync(
-                    _settings,
-                    _secrets!,
-                    posts[i],
-                    attempt,
-                    ct
-                );
+                verdict = await SendAsync(session, entry, posts[i], attempt, ct);
                 if (verdict.Outcome != PostOutcome.Delivered)
                     break;
                 PartTaken(run, entry, i + 1, posts.Count);
@@ -155,6 +152,21 @@ internal sealed partial class WebhookWorker
                 else
                     Done(work, entry.From, entry.Seq, posted: true);
                 return true;
+    /// <summary>Waits until the next post is in time. What waits when the worker ends is the next one's to post.</summary>
+    private async ValueTask<bool> IsPacedAsync(Run run, CancellationToken ct)
+    {
+        if (await _pace.EnterAsync(() => IsOver(run), ct))
+            return true;
+        run.Stop();
+        return false;
+    }
+
+    private bool IsOver(Run run)
+    {
+        lock (_turn)
+            return run.Stopped || Stopped || _ending || _breaker.IsOpen && !run.IsProbe;
+    }
+
             case PostOutcome.MessageFailure when parked:
                 await ParkAgainAsync(work, entry, verdict.Error, ct);
                 return true;

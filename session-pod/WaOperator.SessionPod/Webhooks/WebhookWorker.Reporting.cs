@@ -63,13 +63,17 @@ internal sealed partial class WebhookWorker
         }
     }
 
-    /// <summary>Writes what there is to report, if it is news.</summary>
+    /// <summary>Counts what there is to report.</summary>
     /// <param name="sessions">The tenant's sessions that are run here.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task ReportAsync(Func<IEnumerable<OwnedSession>> sessions, CancellationToken ct)
+    /// <returns>Null: it is no news. Else it is to be written, and then told to <see cref="Reported"/>.</returns>
+    public async Task<WebhookReport?> CountAsync(
+        Func<IEnumerable<OwnedSession>> sessions,
+        CancellationToken ct
+    )
     {
         if (!_loaded)
-            return;
+            return null;
         Sweep();
         if (_countParked)
         {

@@ -53,22 +53,51 @@ internal sealed partial class WebhookWorker
         var work = run.Work;
         try
         {
-            await _context.Gate.WaitUntilOpenAsync(ct);
-            if (_context.Serving(work.Session) is not { } session)
-            {
-                Drop(work);
-                return;
-            }
+            await GuardAsync(work, () => PostAsync(run, ct), ct);
+        }
+        finally
+        {
+            _bytes.Give(run.Bytes);
             lock (_turn)
+            {
+                work.Busy = false;
+                work.TouchedAt = _context.Time.GetUtcNow();
                 work.Settle(_context.Time.GetUtcNow());
-            using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
-            var parkedFirst = IsParkedFirst(run);
-            if (parkedFirst)
-                await PostParkedAsync(run, ciphers, ct);
-            if (!run.Stopped)
-                await PostPageAsync(run, ciphers, ct);
-            if (!parkedFirst && !run.Stopped && work.ParkedDue <= _context.Time.GetUtcNow())
-                await PostParkedAsync(run, ciphers, ct);
+                if (work.Cursor >= work.Last)
+                    work.HeadAt = null;
+                Enqueue(work);
+                Later(work);
+            }
+        }
+    }
+
+    private async Task PostAsync(Run run, CancellationToken ct)
+    {
+        var work = run.Work;
+        await _context.Gate.WaitUntilOpenAsync(ct);
+        if (_context.Serving(work.Session) is not { } session)
+        {
+            Drop(work);
+            return;
+        }
+        lock (_turn)
+            work.Settle(_context.Time.GetUtcNow());
+        using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
+        var parkedFirst = IsParkedFirst(run);
+        if (parkedFirst)
+            await PostParkedAsync(run, ciphers, ct);
+        if (!run.Stopped)
+            await PostPageAsync(run, ciphers, ct);
+        if (!parkedFirst && !run.Stopped && work.ParkedDue <= _context.Time.GetUtcNow())
+            await PostParkedAsync(run, ciphers, ct);
+    }
+
+    /// <summary>Does something for a session. What fails is told, and nothing more is begun for a while.</summary>
+    private async Task GuardAsync(SessionWork work, Func<Task> act, CancellationToken ct)
+    {
+        try
+        {
+            await act();
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -91,20 +120,6 @@ internal sealed partial class WebhookWorker
         {
             Log.Broke(_context.Logger, Label, e);
             NotBefore(BrokenPause);
-        }
-        finally
-        {
-            _bytes.Give(run.Bytes);
-            lock (_turn)
-            {
-                work.Busy = false;
-                work.TouchedAt = _context.Time.GetUtcNow();
-                work.Settle(_context.Time.GetUtcNow());
-                if (work.Cursor >= work.Last)
-                    work.HeadAt = null;
-                Enqueue(work);
-                Later(work);
-            }
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed partial class WebhookWorker
     private readonly IReadOnlyList<string>? _events;
     private readonly PostSlots _slots;
     private readonly PostShare _bytes;
+    private readonly PostPace _pace;
     private readonly Blame _blame = new();
 
     private readonly Lock _turn = new();
@@ -47,6 +48,7 @@ internal sealed partial class WebhookWorker
     /// <param name="secrets">Its secrets; null: it cannot be run.</param>
     /// <param name="fault">Why not.</param>
     /// <param name="former">The worker in whose place it comes.</param>
+    /// <param name="line">Its own connections, which it ends; null: those of all.</param>
     public WebhookWorker(
         WebhookContext context,
         StoredWebhook row,
@@ -69,15 +71,20 @@ internal sealed partial class WebhookWorker
         _slots = new(settings.MaxInFlight, new(context.Posts, row.TenantId));
         _breaker = new(context.Random);
         _former = former;
+        _pace = new(settings.RatePerSecond, context.Time);
         _fault = fault;
         Label = $"{row.Namespace}/{row.Name}";
     }
 
+        Attempts = former?.Attempts ?? new();
     /// <summary>The webhook.</summary>
     public StoredWebhook Row => _row;
 
     /// <summary>Namespace and name, for logs.</summary>
     public string Label { get; }
+
+    /// <summary>What it posted last, and its predecessors of the same pod.</summary>
+    public AttemptLog Attempts { get; }
 
     private bool Stopped =>
         _stopped
@@ -176,7 +183,7 @@ internal sealed partial class WebhookWorker
             lock (_turn)
             {
                 _ending = true;
-                runs = [.. _runs, _test];
+                runs = [.. _runs, _test, _replaying];
             }
             await Task.WhenAll(runs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             lock (_turn)
@@ -274,7 +281,9 @@ internal sealed partial class WebhookWorker
                 Take(
                     sessions[progress.SessionId],
                     progress,
+        var replays = await ReadReplaysAsync(sessions.Keys, ct);
                     steps[progress.SessionId],
+        {
                     parked[progress.SessionId],
                     due.GetValueOrDefault(progress.SessionId)
                 );
@@ -283,6 +292,9 @@ internal sealed partial class WebhookWorker
     }
 
     private void Take(
+            foreach (var replay in replays)
+                Take(sessions[replay.SessionId], replay);
+        }
         OwnedSession session,
         WebhookProgress progress,
         long step,
@@ -375,10 +387,10 @@ internal sealed partial class WebhookWorker
             if (_breaker.NextProbe is { } probe)
             {
                 // The end of one that still runs comes by here.
-                if (_runs.Count > 0)
+                if (_runs.Count > 0 || _isReplaying)
                     return wake;
                 if (now < probe)
-                    return _ready.Count > 0 ? Earlier(wake, probe) : wake;
+                    return _ready.Count > 0 || _replays.Count > 0 ? Earlier(wake, probe) : wake;
                 if (Next() is { } work)
                     Start(work, isProbe: true, bytes: 0, ct);
                 return wake;
@@ -386,6 +398,8 @@ internal sealed partial class WebhookWorker
             while (_runs.Count < _settings.MaxInFlight && _ready.Count > 0)
             {
                 var bytes = _runs.Count > 0 ? PageBytes : 0;
+                else
+                    StartReplay(isProbe: true, ct);
                 if (bytes > 0 && !_bytes.TryTake(bytes))
                     break;
                 if (Next() is { } work)
@@ -398,6 +412,8 @@ internal sealed partial class WebhookWorker
     }
 
     /// <summary>Takes up what was put off.</summary>
+            if (_ready.Count == 0)
+                StartReplay(isProbe: false, ct);
     private DateTimeOffset? Awake(DateTimeOffset now)
     {
         DateTimeOffset at;

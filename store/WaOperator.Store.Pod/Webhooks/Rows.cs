@@ -39,6 +39,9 @@ public sealed record StoredWebhook
     /// <summary>How often events that were given up were let go once more.</summary>
     public long Retries { get; init; }
 
+    /// <summary>How many replays were asked for.</summary>
+    public long Replays { get; init; }
+
     /// <summary>Whether it asks for the same, of the same endpoint with the same secrets.</summary>
     public bool IsAs(StoredWebhook other) =>
         Id == other.Id
@@ -51,7 +54,8 @@ public sealed record StoredWebhook
         && SecretsTag.AsSpan().SequenceEqual(other.SecretsTag)
         && CreatedAt == other.CreatedAt
         && DisabledAt == other.DisabledAt
-        && Retries == other.Retries;
+        && Retries == other.Retries
+        && Replays == other.Replays;
 }
 
 /// <summary>A key that webhooks' secrets are sealed to.</summary>

@@ -5,6 +5,9 @@ namespace WaOperator.Store.Pod;
 /// <summary>Webhooks as the operator wrote them, the keys of their secrets, and what pods tell of them.</summary>
 public sealed class WebhookRegister(NpgsqlDataSource database)
 {
+    /// <summary>Reports in one statement at most.</summary>
+    public const int MaxReports = 500;
+
     /// <summary>Counts changes of webhooks.</summary>
     public async Task<long> ReadChangeAsync(CancellationToken ct = default)
     {
@@ -17,7 +20,8 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at, retries
+            select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at, retries,
+                   replays
               from wa.webhook
             """
         );
@@ -36,6 +40,7 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                 CreatedAt = r.GetFieldValue<DateTimeOffset>(9),
                 DisabledAt = r.ValueOrNull<DateTimeOffset>(10),
                 Retries = r.GetInt64(11),
+                Replays = r.GetInt64(12),
             },
             ct
         );
@@ -126,12 +131,16 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
         return found.SingleOrDefault();
     }
 
-    /// <summary>Writes a report; one of an older lease epoch, or of a webhook that is gone, changes nothing.</summary>
-    public async Task ReportAsync(
-        long webhook,
+    /// <summary>Writes reports together; those of an older lease epoch, or of webhooks that are gone, change nothing.</summary>
+    /// <param name="shard">Whose they are.</param>
+    /// <param name="leaseEpoch">Its lease epoch.</param>
+    /// <param name="reports">Up to <see cref="MaxReports"/>, one of a webhook.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False: nothing was written; what is still news comes with the next.</returns>
+    public async Task<bool> ReportAsync(
         ShardId shard,
         long leaseEpoch,
-        WebhookReport report,
+        IReadOnlyList<(long Webhook, WebhookReport Report)> reports,
         CancellationToken ct = default
     )
     {
@@ -141,7 +150,13 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                 """
                 insert into wa.webhook_report as r (webhook_id, pool_uid, ordinal, lease_epoch, backlog, oldest_at, parked, dead,
                     failing_since, last_success_at, last_error, last_error_at, reported_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, wa.clock())
+                select w.id, $1, $2, $3, x.backlog, x.oldest_at, x.parked, x.dead, x.failing_since, x.last_success_at, x.last_error,
+                       x.last_error_at, c.now
+                  from unnest($4::bigint[], $5::bigint[], $6::timestamptz[], $7::bigint[], $8::bigint[], $9::timestamptz[],
+                              $10::timestamptz[], $11::text[], $12::timestamptz[])
+                       x (webhook, backlog, oldest_at, parked, dead, failing_since, last_success_at, last_error, last_error_at)
+                  join wa.webhook w on w.id = x.webhook
+                 cross join (select wa.clock() as now) c
                 on conflict (webhook_id, pool_uid, ordinal) do update set lease_epoch = excluded.lease_epoch,
                    backlog = excluded.backlog, oldest_at = excluded.oldest_at, parked = excluded.parked, dead = excluded.dead,
                    failing_since = excluded.failing_since, last_success_at = excluded.last_success_at,
@@ -149,21 +164,22 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                  where r.lease_epoch <= excluded.lease_epoch
                 """,
                 [
-                    webhook,
                     shard.PoolUid,
                     shard.Ordinal,
                     leaseEpoch,
-                    report.Backlog,
-                    Time(report.OldestAt),
-                    report.Parked,
-                    report.Dead,
-                    Time(report.FailingSince),
-                    Time(report.LastSuccessAt),
-                    Text(report.LastError),
-                    Time(report.LastErrorAt),
+                    Of(r => r.Webhook),
+                    Of(r => r.Report.Backlog),
+                    Of(r => Time(r.Report.OldestAt)),
+                    Of(r => r.Report.Parked),
+                    Of(r => r.Report.Dead),
+                    Of(r => Time(r.Report.FailingSince)),
+                    Of(r => Time(r.Report.LastSuccessAt)),
+                    Of(r => Text(r.Report.LastError)),
+                    Of(r => Time(r.Report.LastErrorAt)),
                 ],
                 ct
             );
+            return true;
         }
         catch (PostgresException e)
             when (e.SqlState
@@ -171,8 +187,11 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                         or PostgresErrorCodes.InsufficientPrivilege
             )
         {
-            // It was deleted meanwhile, or the lease has ended.
+            // One was deleted meanwhile, or the lease has ended.
+            return false;
         }
+
+        T[] Of<T>(Func<(long Webhook, WebhookReport Report), T> value) => [.. reports.Select(value)];
     }
 
     /// <summary>Removes this shard's report: it runs no session of that webhook any more.</summary>

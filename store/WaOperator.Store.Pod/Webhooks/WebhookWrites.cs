@@ -240,32 +240,11 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
             ct
         );
 
-    private async Task CommitAsync(
+    private Task CommitAsync(
         IReadOnlyCollection<OwnedSession> sessions,
         NpgsqlBatchCommand command,
         CancellationToken ct
-    )
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            Timeout = 0,
-            BatchCommands =
-            {
-                Sql.BatchCommand(
-                    "select wa.fence($1, $2)",
-                    sessions.Select(s => s.SessionId).ToArray(),
-                    sessions.Select(s => s.Epoch).ToArray()
-                ),
-                command,
-            },
-        };
-        await Commits.RunAsync(
-            connection,
-            () => batch.ExecuteNonQueryAsync(CancellationToken.None),
-            ct
-        );
-    }
+    ) => FencedCommit.RunAsync(database, sessions, command, ct);
 
     private async Task<HashSet<long>> ExistingAsync(
         IEnumerable<long> webhooks,

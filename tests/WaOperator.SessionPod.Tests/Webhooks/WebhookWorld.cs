@@ -30,11 +30,11 @@ internal sealed class WebhookWorld : IAsyncDisposable
 
     public static byte[] Secret { get; } = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 
-    public static async Task<WebhookWorld> StartAsync() =>
+    public static async Task<WebhookWorld> StartAsync(WebhookReceiver? receiver = null) =>
         new()
         {
             World = await PodWorld.StartAsync(network: new FakeNetwork()),
-            Receiver = await WebhookReceiver.StartAsync(),
+            Receiver = receiver ?? await WebhookReceiver.StartAsync(),
         };
 
     public Task<TestPod> PodAsync(int ordinal = 0, string uid = "pod-a") =>
@@ -105,6 +105,19 @@ internal sealed class WebhookWorld : IAsyncDisposable
         command.Parameters.Add(
             new() { Value = change(before).ToJson(), NpgsqlDbType = NpgsqlDbType.Jsonb }
         );
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Changes a webhook's secrets.</summary>
+    public async Task SecretsAsync(long webhook, WebhookSecrets secrets)
+    {
+        var (key, open) = await KeyAsync();
+        var box = SealedBox.Seal(open, secrets.ToBytes());
+        await using var command = World.Admin.CreateCommand(
+            "update wa.webhook set box_key = $2, secrets = $3, secrets_tag = $4 where id = $1"
+        );
+        foreach (var value in (object[])[webhook, key, box, SHA256.HashData(box)])
+            command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync();
     }
 

@@ -54,10 +54,9 @@ public sealed class WebhookTests
         await using var scene = await WebhookScene.CreateAsync();
         var register = new WebhookRegister(scene.Roles.Mine);
         await register.ReportAsync(
-            scene.Mine,
             StoreWorld.Shard(0),
             5,
-            new() { LastSuccessAt = Now }
+            [(scene.Mine, new() { LastSuccessAt = Now })]
         );
 
         (
@@ -273,12 +272,21 @@ public sealed class WebhookTests
         };
 
         (await register.ReadReportAsync(scene.Mine, shard)).ShouldBeNull();
-        await register.ReportAsync(scene.Mine, shard, 5, report);
-        await register.ReportAsync(scene.Mine, shard, 4, new());
+        (await register.ReportAsync(shard, 5, [(scene.Mine, report)])).ShouldBeTrue();
+        await register.ReportAsync(shard, 4, [(scene.Mine, new())]);
         (await register.ReadReportAsync(scene.Mine, shard)).ShouldBe(report);
-        await register.ReportAsync(scene.Mine, shard, 5, new());
+        // One that is gone, or another's, takes nothing from the others.
+        await register.ReportAsync(
+            shard,
+            5,
+            [(scene.Theirs + 100, report), (scene.Theirs, report), (scene.Mine, new())]
+        );
         (await register.ReadReportAsync(scene.Mine, shard)).ShouldBe(new());
-        await register.ReportAsync(scene.Theirs + 100, shard, 5, report);
+        (
+            await scene.SqlAsync(
+                $"select count(*)::text from wa.webhook_report where webhook_id = {scene.Theirs}"
+            )
+        ).ShouldBe("0");
         await register.RemoveReportAsync(scene.Mine, shard);
         (await register.ReadReportAsync(scene.Mine, shard)).ShouldBeNull();
     }

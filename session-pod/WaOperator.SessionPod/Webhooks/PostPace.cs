@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace WaOperator.SessionPod.Webhooks;
+
+/// <summary>
+/// Lets a webhook's posts of this pod through, so many a second: at most a tenth of that at once after a rest, then evenly. Those that wait
+/// do so one behind the other, and the first alone for time to pass, so that the end of their worker never waits for all of theirs.
+/// </summary>
+/// <param name="perSecond">How many; 0: there is no limit.</param>
+/// <param name="time">The clock.</param>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle is not asked for holds nothing."
+)]
+internal sealed class PostPace(int perSecond, TimeProvider time)
+{
+    // More than a timer is late by.
+    private const int BurstsPerSecond = 10;
+
+    private readonly SemaphoreSlim _first = new(1, 1);
+    private readonly long _began = time.GetTimestamp();
+    private readonly TimeSpan _turn = TimeSpan.FromSeconds(perSecond > 0 ? 1.0 / perSecond : 0);
+
+    // As many as a burst may have, less the one that is let through.
+    private readonly TimeSpan _slack =
+        perSecond > BurstsPerSecond
+            ? TimeSpan.FromSeconds(1.0 / BurstsPerSecond - 1.0 / perSecond)
+            : TimeSpan.Zero;
+
+    private TimeSpan _next;
+
+    /// <summary>Waits until a post may be made.</summary>
+    /// <param name="isOver">Whether none is to be made any more.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False: none is to be made.</returns>
+    public async ValueTask<bool> EnterAsync(Func<bool> isOver, CancellationToken ct)
+    {
+        if (perSecond == 0)
+            return true;
+        await _first.WaitAsync(ct);
+        try
+        {
+            if (isOver())
+                return false;
+            var now = time.GetElapsedTime(_began);
+            if (_next > now)
+                await Task.Delay(_next - now, time, ct);
+            var rested = now - _slack;
+            _next = (_next > rested ? _next : rested) + _turn;
+            return !isOver();
+        }
+        finally
+        {
+            _first.Release();
+        }
+    }
+}
