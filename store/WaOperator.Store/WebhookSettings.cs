@@ -119,6 +119,9 @@ public sealed record WebhookSecrets
     /// <summary>Headers of each post.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
+    /// <summary>Certificates of the connections; null: none in particular.</summary>
+    public WebhookTls? Tls { get; init; }
+
     /// <summary>As bytes, to be sealed. The caller zeroes them.</summary>
     public byte[] ToBytes() =>
         JsonSerializer.SerializeToUtf8Bytes(this, WebhookJson.Default.WebhookSecrets);
@@ -131,6 +134,22 @@ public sealed record WebhookSecrets
 
     /// <inheritdoc/>
     public override string ToString() => "secrets of a webhook";
+}
+
+/// <summary>Certificates of a webhook's connections.</summary>
+public sealed record WebhookTls
+{
+    /// <summary>Authorities (PEM) that alone are trusted; null: those that the pod trusts.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>What the endpoint is shown (PEM): the certificate, and those between it and its authority; null for none.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The certificate's private key: PEM in UTF-8.</summary>
+    public byte[]? Key { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => "certificates of a webhook";
 }
 
 [JsonSourceGenerationOptions(

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
@@ -22,10 +23,12 @@ internal static class EgressHttp
     /// <param name="rules">Where it may connect to.</param>
     /// <param name="resolve">Finds the addresses of a name; null: as the system does.</param>
     /// <param name="caPem">Certificate authorities (PEM) that are trusted in place of the system's; null: those.</param>
+    /// <param name="identity">The certificate that hosts are shown which ask for one; null for none.</param>
     public static HttpClient Create(
         EgressRules rules,
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-        string? caPem = null
+        string? caPem = null,
+        SslStreamCertificateContext? identity = null
     )
     {
         resolve ??= Dns.GetHostAddressesAsync;
@@ -46,6 +49,7 @@ internal static class EgressHttp
         };
         if (caPem is not null)
             handler.SslOptions.CertificateChainPolicy = Trust(caPem);
+        handler.SslOptions.ClientCertificateContext = identity;
         return new(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 

@@ -54,7 +54,12 @@ internal sealed partial class WebhookProjector
         TimeProvider time
     )
     {
-        (_client, _store, _observed, _secrets) = (client, store, observed, new(client));
+        (_client, _store, _observed, _secrets) = (
+            client,
+            store,
+            observed,
+            new(client, time)
+        );
         (_book, _tenants, _caches) = (book, tenants, caches);
         (_logger, _time) = (logger, time);
         _roundEvery = TimeSpan.FromSeconds(options.RoundSeconds);
@@ -288,9 +293,9 @@ internal sealed partial class WebhookProjector
                 || (before is null && box is null)
                 || !await _store.PutWebhookAsync(row, box, ct)
             )
-                return Keeping(trouble, before?.IsOf(row) == true);
+                return Keeping(secrets, trouble, before?.IsOf(row) == true);
             Log.Written(_logger, row.Namespace, row.Name, row.Generation);
-            return Keeping(trouble, box is null);
+            return Keeping(secrets, trouble, box is null);
         }
         finally
         {
@@ -298,8 +303,8 @@ internal sealed partial class WebhookProjector
         }
     }
 
-    private static Trouble? Keeping(Trouble? trouble, bool hasOthers) =>
-        trouble is null || !hasOthers
+    private static Trouble? Keeping(WebhookSecrets? read, Trouble? trouble, bool hasOthers) =>
+        trouble is null || read is not null || !hasOthers
             ? trouble
             : trouble with
             {

@@ -8,9 +8,9 @@ using WaOperator.Store;
 namespace WaOperator.Operator.Webhooks;
 
 /// <summary>Reads the Secrets that a webhook names.</summary>
-internal sealed class WebhookSecretReader(IKubernetes client)
+internal sealed class WebhookSecretReader(IKubernetes client, TimeProvider time)
 {
-    /// <summary>Its secrets, which the caller wipes (<see cref="Wipe"/>), or what is wrong with them.</summary>
+    /// <summary>Its secrets, which the caller wipes (<see cref="Wipe"/>), or what is wrong with them; both if that is a warning.</summary>
     public async Task<(WebhookSecrets? Secrets, Trouble? Trouble)> ReadAsync(
         WhatsAppWebhook webhook,
         CancellationToken ct
@@ -25,7 +25,9 @@ internal sealed class WebhookSecretReader(IKubernetes client)
             foreach (var name in Names(webhook.Spec))
                 if (await ReadAsync(name, webhook.Metadata.Namespace, read, ct) is { } refused)
                     troubles.Add(refused);
-            return troubles.Count > 0 ? (null, Refusal.Merge(troubles)) : Of(webhook.Spec, read);
+            return troubles.Count > 0
+                ? (null, Refusal.Merge(troubles))
+                : Of(webhook.Spec, read, time.GetUtcNow());
         }
         finally
         {
@@ -39,6 +41,7 @@ internal sealed class WebhookSecretReader(IKubernetes client)
     {
         foreach (var key in secrets?.Signing ?? [])
             CryptographicOperations.ZeroMemory(key);
+        CryptographicOperations.ZeroMemory(secrets?.Tls?.Key);
     }
 
     private async Task<Trouble?> ReadAsync(
@@ -57,11 +60,14 @@ internal sealed class WebhookSecretReader(IKubernetes client)
         spec
             .SecretRefs.Select(r => r.Name)
             .Concat(spec.HeadersSecretRef is { } headers ? [headers.Name] : [])
+            .Concat(spec.Tls?.CaRef is { } authorities ? [authorities.Name] : [])
+            .Concat(spec.Tls?.ClientCertSecretRef is { } client ? [client.Name] : [])
             .Distinct(StringComparer.Ordinal);
 
     private static (WebhookSecrets? Secrets, Trouble? Trouble) Of(
         WebhookSpec spec,
-        Dictionary<string, Secret?> read
+        Dictionary<string, Secret?> read,
+        DateTimeOffset now
     )
     {
         var (signing, troubles) = (new List<byte[]>(), new List<string>());
@@ -95,13 +101,15 @@ internal sealed class WebhookSecretReader(IKubernetes client)
                 is null
             )
                 troubles.Add($"Secret {from.Name} has no usable headers: {wrong}");
+        var (tls, ends) = WebhookTlsValues.Of(spec.Tls, read, now, troubles);
         var secrets = new WebhookSecrets
         {
             Signing = signing,
             Headers = headers is { Count: > 0 } ? headers : null,
+            Tls = tls,
         };
         if (troubles.Count == 0)
-            return (secrets, null);
+            return (secrets, ends is null ? null : new(Reasons.CertificateExpiring, ends));
         Wipe(secrets);
         return (
             null,

@@ -27,7 +27,7 @@ public static class WebhookStatusBuilder
         // Of one that had its name before.
         var report = seen?.Report.Webhook.Uid == webhook.Metadata.Uid ? seen?.Report : null;
         var set = new ConditionSet(webhook.Status?.Conditions, generation, now);
-        if (verdict.Trouble is { } trouble)
+        if (verdict is { Trouble: { } trouble, IsWarning: false })
             Add(set, trouble, trouble.Reason == Reasons.WaitingForPods);
         else if (report is { DisabledAt: { } at } && report.Generation >= generation)
             Add(set, Disabled(report, at), continues: false);
@@ -42,6 +42,8 @@ public static class WebhookStatusBuilder
             set.Add(ConditionTypes.Ready, false, Reasons.Paused, Reasons.Paused.Meaning);
         else if (report is not null && seen!.IsFailing)
             Add(set, Failing(report), continues: true);
+        else if (verdict.Trouble is { } ahead)
+            set.Add(ConditionTypes.Ready, true, ahead.Reason, ahead.Message);
         else
             set.Add(ConditionTypes.Ready, true, Reasons.Delivering, Reasons.Delivering.Meaning);
         return new()

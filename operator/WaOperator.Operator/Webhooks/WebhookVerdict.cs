@@ -8,7 +8,7 @@ namespace WaOperator.Operator.Webhooks;
 /// <summary>What became of a webhook as it is declared.</summary>
 /// <param name="Uid">UID of the resource.</param>
 /// <param name="Generation">The generation that was looked at.</param>
-/// <param name="Trouble">What keeps it from being posted to as declared; null for nothing.</param>
+/// <param name="Trouble">What keeps it from being posted to as declared, or will; null for nothing.</param>
 /// <param name="IsSuspended">Its tenant is suspended.</param>
 public sealed record WebhookVerdict(
     string Uid,
@@ -17,6 +17,9 @@ public sealed record WebhookVerdict(
     bool IsSuspended = false
 )
 {
+    /// <summary>Its trouble is one that lies ahead: it is posted to as declared.</summary>
+    public bool IsWarning => Trouble?.Reason == Reasons.CertificateExpiring;
+
     /// <summary>Whether it is said of the object as it is now.</summary>
     public bool IsOf(WhatsAppWebhook webhook)
     {
@@ -44,6 +47,7 @@ public sealed record WebhookVerdict(
                 Format = Enum.Parse<WebhookFormat>(spec.Format),
                 Signature = Enum.Parse<WebhookSigning>(spec.Signature),
                 MaxInFlight = spec.MaxInFlight,
+                RatePerSecond = spec.RatePerSecond,
                 TimeoutSeconds = spec.TimeoutSeconds,
                 HorizonHours = spec.Retry.HorizonHours,
                 BlockSeconds = spec.Retry.BlockSeconds,

@@ -122,5 +122,8 @@ public static class WebhookValidation
         );
         if (spec.HeadersSecretRef is { } headers)
             check.Text("spec.headersSecretRef.name", headers.Name, 1, 253, Patterns.ObjectName);
+        check.Secret("spec.tls.caRef", spec.Tls?.CaRef);
+        if (spec.Tls?.ClientCertSecretRef is { } client)
+            check.Text("spec.tls.clientCertSecretRef.name", client.Name, 1, 253, Patterns.ObjectName);
     }
 }

@@ -65,6 +65,9 @@ public sealed record WebhookSpec
     /// <summary>A Secret of whose data each entry is a header of each post.</summary>
     public SecretReference? HeadersSecretRef { get; init; }
 
+    /// <summary>Certificates of the connections to the endpoint; null: as the pods trust others, without one of its own.</summary>
+    public WebhookTlsSpec? Tls { get; init; }
+
     /// <summary>What happens while the endpoint does not take events.</summary>
     public WebhookRetry Retry
     {
@@ -84,6 +87,16 @@ public sealed record WebhookSpec
 
     /// <summary>While true, nothing is posted; what comes meanwhile is posted afterwards.</summary>
     public bool Paused { get; set; }
+}
+
+/// <summary>Certificates of the connections to an endpoint.</summary>
+public sealed record WebhookTlsSpec
+{
+    /// <summary>Authorities (PEM), the only ones that the endpoint's certificate may come from; null: those that the pods trust.</summary>
+    public SecretKeyReference? CaRef { get; init; }
+
+    /// <summary>A Secret of type kubernetes.io/tls with what the endpoint is shown; null for nothing.</summary>
+    public SecretReference? ClientCertSecretRef { get; init; }
 }
 
 /// <summary>What happens while an endpoint does not take events.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using System.Text.Json;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Lease;
@@ -229,9 +230,18 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             return null;
         }
         var (secrets, fault) = await _keys.OpenAsync(row, ct);
+        WebhookLine? line = null;
+        try
+        {
+            line = secrets?.Tls is { } tls ? _context.Poster.Open(tls) : null;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            (secrets, fault) = (null, "its certificates cannot be used");
+        }
         if (fault is not null)
             Log.Unusable(_logger, $"{row.Namespace}/{row.Name}", fault);
-        return new(_context, row, settings, secrets, fault, former);
+        return new(_context, row, settings, secrets, fault, line, former);
     }
 
     /// <summary>Tells workers of sessions that were claimed since.</summary>

@@ -21,26 +21,12 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
     private static readonly ProductInfoHeaderValue Agent = new("WaOperator-Webhook", "1");
 
     private readonly Lazy<HttpClient> _http = new(() =>
-        EgressHttp.Create(
-            options.Egress,
-            caPem: options.EgressCaFile is { } file ? File.ReadAllText(file) : null
-        )
+        EgressHttp.Create(options.Egress, caPem: Authorities(options))
     );
 
-    /// <summary>Posts once.</summary>
-    /// <param name="settings">Where, and how long it may take.</param>
-    /// <param name="secrets">What it is signed with, and its headers.</param>
-    /// <param name="post">What.</param>
-    /// <param name="attempt">Which try it is, from 1.</param>
-    /// <param name="ct">Gives up.</param>
-    public async Task<PostVerdict> PostAsync(
-    /// <param name="line">The endpoint's own connections; null: those of all.</param>
-        WebhookSettings settings,
-        WebhookSecrets secrets,
-        WebhookPost post,
-        int attempt,
-        CancellationToken ct
-    ) => (await SendAsync(settings, secrets, post, attempt, keep: 0, ct)).Verdict;
+    /// <summary>Connections for an endpoint with certificates of its own; the caller ends them.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The certificates cannot be used.</exception>
+    public WebhookLine Open(WebhookTls tls) => new(options.Egress, Authorities(options), tls);
 
     /// <summary>Posts once.</summary>
     /// <param name="settings">Where, and how long it may take.</param>
@@ -48,6 +34,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
     /// <param name="post">What.</param>
     /// <param name="attempt">Which try it is, from 1.</param>
     /// <param name="keep">How many bytes of the answer are of interest.</param>
+    /// <param name="line">The endpoint's own connections; null: those of all.</param>
     /// <param name="ct">Gives up.</param>
     public async Task<PostAnswer> SendAsync(
         WebhookSettings settings,
@@ -55,6 +42,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         WebhookPost post,
         int attempt,
         int keep,
+        WebhookLine? line,
         CancellationToken ct
     )
     {
@@ -68,7 +56,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         try
         {
             using var request = Request(url, settings, secrets, post, attempt);
-            using var answer = await _http.Value.SendAsync(
+            using var answer = await (line?.Http ?? _http.Value).SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
                 either.Token
@@ -104,6 +92,9 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             _http.Value.Dispose();
     }
 
+    private static string? Authorities(PodOptions options) =>
+        options.EgressCaFile is { } file ? File.ReadAllText(file) : null;
+
     private HttpRequestMessage Request(
         Uri url,
         WebhookSettings settings,
@@ -121,8 +112,6 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             headers.TryAddWithoutValidation(name, value);
         headers.UserAgent.Clear();
         headers.UserAgent.Add(Agent);
-        if (post.IsReplay)
-            Set("webhook-replay", "true");
         Set("webhook-id", post.Id);
         Set("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
         Set(
@@ -132,6 +121,8 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         if (settings.Format == WebhookFormat.CloudApi)
             Set("X-Hub-Signature-256", WebhookSignature.OfHub(secrets.Signing[0], post.Body));
         Set("webhook-attempt", attempt.ToString(CultureInfo.InvariantCulture));
+        if (post.IsReplay)
+            Set("webhook-replay", "true");
         return request;
 
         void Set(string name, string value)

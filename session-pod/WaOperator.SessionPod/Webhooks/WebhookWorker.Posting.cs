@@ -61,6 +61,44 @@ internal sealed partial class WebhookWorker
         return true;
     }
 
+    /// <summary>Makes one post, and notes what came of it.</summary>
+    private async Task<PostVerdict> SendAsync(
+        Assignment session,
+        Entry entry,
+        WebhookPost post,
+        int attempt,
+        CancellationToken ct
+    )
+    {
+        var began = _context.Time.GetTimestamp();
+        var (verdict, status) = await _context.Poster.SendAsync(
+            _settings,
+            _secrets!,
+            post,
+            attempt,
+            keep: 0,
+            _line,
+            ct
+        );
+        Attempts.Add(
+            new()
+            {
+                At = _context.Time.GetUtcNow(),
+                Id = post.Id,
+                Type = entry.Type,
+                Session = $"{session.Namespace}/{session.Name}",
+                Attempt = attempt,
+                Outcome = AttemptLog.NameOf(verdict.Outcome),
+                Status = status,
+                Milliseconds = (long)_context.Time.GetElapsedTime(began).TotalMilliseconds,
+                Error = verdict.Error.Length > 0 ? verdict.Error : null,
+                Replay = post.IsReplay,
+            },
+            verdict.Outcome
+        );
+        return verdict;
+    }
+
     /// <summary>The posts of an event: one, but for the Cloud API's format, which has several for some and none for others.</summary>
     private async Task<IReadOnlyList<WebhookPost>> PostsOfAsync(
         Assignment session,
@@ -114,6 +152,21 @@ internal sealed partial class WebhookWorker
             return _blame.TriesOf(session, seq);
     }
 
+    /// <summary>Waits until the next post is in time. What waits when the worker ends is the next one's to post.</summary>
+    private async ValueTask<bool> IsPacedAsync(Run run, CancellationToken ct)
+    {
+        if (await _pace.EnterAsync(() => IsOver(run), ct))
+            return true;
+        run.Stop();
+        return false;
+    }
+
+    private bool IsOver(Run run)
+    {
+        lock (_turn)
+            return run.Stopped || Stopped || _ending || _breaker.IsOpen && !run.IsProbe;
+    }
+
     private Assignment? MayPost(Run run, out int round)
     {
         var session = _context.Serving(run.Work.Session);
@@ -152,21 +205,6 @@ internal sealed partial class WebhookWorker
                 else
                     Done(work, entry.From, entry.Seq, posted: true);
                 return true;
-    /// <summary>Waits until the next post is in time. What waits when the worker ends is the next one's to post.</summary>
-    private async ValueTask<bool> IsPacedAsync(Run run, CancellationToken ct)
-    {
-        if (await _pace.EnterAsync(() => IsOver(run), ct))
-            return true;
-        run.Stop();
-        return false;
-    }
-
-    private bool IsOver(Run run)
-    {
-        lock (_turn)
-            return run.Stopped || Stopped || _ending || _breaker.IsOpen && !run.IsProbe;
-    }
-
             case PostOutcome.MessageFailure when parked:
                 await ParkAgainAsync(work, entry, verdict.Error, ct);
                 return true;

@@ -53,6 +53,7 @@ internal sealed partial class WebhookWorker
             TestPost(),
             attempt: 1,
             MaxShown,
+            _line,
             either.Token
         );
         var took = _context.Time.GetElapsedTime(began);

@@ -22,9 +22,10 @@ internal sealed partial class WebhookWorker
     private readonly WebhookSecrets? _secrets;
     private readonly HashSet<string>? _names;
     private readonly IReadOnlyList<string>? _events;
+    private readonly WebhookLine? _line;
     private readonly PostSlots _slots;
-    private readonly PostShare _bytes;
     private readonly PostPace _pace;
+    private readonly PostShare _bytes;
     private readonly Blame _blame = new();
 
     private readonly Lock _turn = new();
@@ -47,14 +48,15 @@ internal sealed partial class WebhookWorker
     /// <param name="settings">Its settings.</param>
     /// <param name="secrets">Its secrets; null: it cannot be run.</param>
     /// <param name="fault">Why not.</param>
-    /// <param name="former">The worker in whose place it comes.</param>
     /// <param name="line">Its own connections, which it ends; null: those of all.</param>
+    /// <param name="former">The worker in whose place it comes.</param>
     public WebhookWorker(
         WebhookContext context,
         StoredWebhook row,
         WebhookSettings settings,
         WebhookSecrets? secrets,
         string? fault,
+        WebhookLine? line,
         WebhookWorker? former
     )
     {
@@ -62,29 +64,30 @@ internal sealed partial class WebhookWorker
         _row = row;
         _settings = settings;
         _secrets = secrets;
+        _line = line;
         _names = settings.Sessions is { } names ? [.. names] : null;
         _events =
             settings.Format == WebhookFormat.CloudApi
                 ? CloudPosts.Types(settings.Events)
                 : settings.Events;
         _bytes = new(context.Bytes, row.TenantId);
+        _pace = new(settings.RatePerSecond, context.Time);
         _slots = new(settings.MaxInFlight, new(context.Posts, row.TenantId));
         _breaker = new(context.Random);
         _former = former;
-        _pace = new(settings.RatePerSecond, context.Time);
         _fault = fault;
+        Attempts = former?.Attempts ?? new();
         Label = $"{row.Namespace}/{row.Name}";
     }
 
-        Attempts = former?.Attempts ?? new();
     /// <summary>The webhook.</summary>
     public StoredWebhook Row => _row;
 
-    /// <summary>Namespace and name, for logs.</summary>
-    public string Label { get; }
-
     /// <summary>What it posted last, and its predecessors of the same pod.</summary>
     public AttemptLog Attempts { get; }
+
+    /// <summary>Namespace and name, for logs.</summary>
+    public string Label { get; }
 
     private bool Stopped =>
         _stopped
@@ -191,6 +194,8 @@ internal sealed partial class WebhookWorker
                     _context.Metrics.WebhookBreaker(-1);
             foreach (var secret in _secrets?.Signing ?? [])
                 CryptographicOperations.ZeroMemory(secret);
+            CryptographicOperations.ZeroMemory(_secrets?.Tls?.Key);
+            _line?.Dispose();
         }
     }
 
@@ -276,25 +281,25 @@ internal sealed partial class WebhookWorker
             sessions.Keys,
             ct
         );
+        var replays = await ReadReplaysAsync(sessions.Keys, ct);
         lock (_turn)
+        {
             foreach (var progress in read)
                 Take(
                     sessions[progress.SessionId],
                     progress,
-        var replays = await ReadReplaysAsync(sessions.Keys, ct);
                     steps[progress.SessionId],
-        {
                     parked[progress.SessionId],
                     due.GetValueOrDefault(progress.SessionId)
                 );
+            foreach (var replay in replays)
+                Take(sessions[replay.SessionId], replay);
+        }
         if (due.Count > 0)
             _countParked = true;
     }
 
     private void Take(
-            foreach (var replay in replays)
-                Take(sessions[replay.SessionId], replay);
-        }
         OwnedSession session,
         WebhookProgress progress,
         long step,
@@ -393,13 +398,13 @@ internal sealed partial class WebhookWorker
                     return _ready.Count > 0 || _replays.Count > 0 ? Earlier(wake, probe) : wake;
                 if (Next() is { } work)
                     Start(work, isProbe: true, bytes: 0, ct);
+                else
+                    StartReplay(isProbe: true, ct);
                 return wake;
             }
             while (_runs.Count < _settings.MaxInFlight && _ready.Count > 0)
             {
                 var bytes = _runs.Count > 0 ? PageBytes : 0;
-                else
-                    StartReplay(isProbe: true, ct);
                 if (bytes > 0 && !_bytes.TryTake(bytes))
                     break;
                 if (Next() is { } work)
@@ -407,13 +412,13 @@ internal sealed partial class WebhookWorker
                 else
                     _bytes.Give(bytes);
             }
+            if (_ready.Count == 0)
+                StartReplay(isProbe: false, ct);
             return wake;
         }
     }
 
     /// <summary>Takes up what was put off.</summary>
-            if (_ready.Count == 0)
-                StartReplay(isProbe: false, ct);
     private DateTimeOffset? Awake(DateTimeOffset now)
     {
         DateTimeOffset at;

@@ -9,6 +9,13 @@ public static partial class Reasons
         "events are posted as declared"
     );
 
+    /// <summary>One of its certificates ends soon.</summary>
+    public static readonly Reason CertificateExpiring = Define(
+        About.Webhook,
+        "events are posted as declared, with a certificate that expires within 14 days",
+        "put the next one into the Secret that the message names"
+    );
+
     /// <summary>No session pod has ever run, and its secrets cannot be handed over yet.</summary>
     public static readonly Reason WaitingForPods = Define(
         About.Webhook,

@@ -187,6 +187,40 @@ public sealed class WebhooksTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Certificates_are_sealed_with_the_secrets_and_what_is_wrong_with_them_is_told()
+    {
+        using var pki = new Pki();
+        var (certificate, key) = pki.Client("acme", "wa");
+        await using var world = await DeliveringAsync();
+        var keys = await BoxKeyAsync(world);
+        await SecretAsync(world, "authority", ("ca.crt", pki.AuthorityPem));
+        await SecretOfTypeAsync(
+            world,
+            "client",
+            "kubernetes.io/tls",
+            ("tls.crt", certificate),
+            ("tls.key", key)
+        );
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"ratePerSecond":7,"tls":{"caRef":{"name":"authority","key":"ca.crt"},"clientCertSecretRef":{"name":"client"}}}}"""
+        );
+        await StoredAsync(world, "with its rate", "settings->>'ratePerSecond' = '7'");
+
+        var tls = (await OpenAsync(world, keys)).Tls!;
+
+        (tls.Authorities, tls.Certificate).ShouldBe((pki.AuthorityPem, certificate));
+        Encoding.ASCII.GetString(tls.Key!).ShouldBe(key);
+        await UntilReadyAsync(world, "True", Reasons.Delivering);
+        await world.PatchAsync<Secret>("authority", """{"stringData":{"ca.crt":"none"}}""");
+        var told = await UntilReadyAsync(world, "False", Reasons.SecretInvalid);
+        told.Status!.Conditions.Find(ConditionTypes.Ready)!
+            .Message!.ShouldContain("Secret authority, ca.crt");
+        await world.UntilEventAsync("crm", Reasons.SecretInvalid);
+        (await OpenAsync(world, keys)).Tls!.Authorities.ShouldBe(pki.AuthorityPem);
+    }
+
+    [Fact]
     public async Task An_event_that_does_not_exist_is_told_and_the_row_stays_as_it_was()
     {
         await using var world = await DeliveringAsync();

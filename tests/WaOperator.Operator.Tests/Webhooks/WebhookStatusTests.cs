@@ -34,6 +34,10 @@ public sealed class WebhookStatusTests
             .ShouldBe("Ready=False/Disabled Stalled=True/Disabled");
         Show(Fine with { Trouble = new(Reasons.SecretInvalid, "x") }, failing)
             .ShouldBe("Ready=False/SecretInvalid Stalled=True/SecretInvalid");
+        var ending = Fine with { Trouble = new(Reasons.CertificateExpiring, "x") };
+        Show(ending, Report).ShouldBe("Ready=True/CertificateExpiring");
+        Show(ending, failing)
+            .ShouldBe("Ready=False/EndpointFailing Reconciling=True/EndpointFailing");
         Show(Fine with { Trouble = new(Reasons.WaitingForPods, "x") }, null)
             .ShouldBe("Ready=False/WaitingForPods Reconciling=True/WaitingForPods");
     }

@@ -23,6 +23,9 @@ internal sealed record Received(IReadOnlyDictionary<string, string> Headers, str
 
     public string Id => Headers["webhook-id"];
 
+    /// <summary>Whose certificate the connection showed; null for none.</summary>
+    public string? Identity { get; init; }
+
     public string Type => (string)Json["type"]!;
 
     public string? Chat => (string?)Json["subject"];
@@ -53,6 +56,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private WebhookReceiver(WebApplication app, Uri address, string caFile) =>
         (_app, Address, CaFile) = (app, address, caFile);
 
+    /// <summary>Who its certificate is from.</summary>
+    public required Pki Authority { get; init; }
+
     public Uri Address { get; }
 
     public string CaFile { get; }
@@ -69,28 +75,48 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>The body of its answers.</summary>
     public string Says { get; set; } = "";
 
-    public static async Task<WebhookReceiver> StartAsync()
+    /// <param name="trusted">Who pods trust by themselves; null: who its certificate is from.</param>
+    /// <param name="asksForCertificate">It takes connections with a certificate alone, whoever that is from.</param>
+    public static async Task<WebhookReceiver> StartAsync(
+        Pki? trusted = null,
+        bool asksForCertificate = false
+    )
     {
-        using var pki = new Pki();
-        var (certificate, key) = pki.Server();
+        var pki = new Pki();
+        // Of this machine by its address alone: by no name of it.
+        var (certificate, key) = pki.Server("crm.example.org");
         using var pem = X509Certificate2.CreateFromPem(certificate, key);
         var identity = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(identity))
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                    listen.UseHttps(
+                        identity,
+                        https =>
+                        {
+                            if (!asksForCertificate)
+                                return;
+                            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                            https.AllowAnyClientCertificate();
+                        }
+                    )
+            )
         );
         var app = builder.Build();
         WebhookReceiver? receiver = null;
         app.MapPost("/{**path}", (HttpContext http) => receiver!.TakeAsync(http));
         await app.StartAsync();
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, pki.AuthorityPem);
+        await File.WriteAllTextAsync(file, (trusted ?? pki).AuthorityPem);
         var address = app
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
             .Addresses.Single();
-        return receiver = new(app, new Uri(address), file);
+        return receiver = new(app, new Uri(address), file) { Authority = pki };
     }
 
     /// <summary>Waits until so many were taken.</summary>
@@ -107,7 +133,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
                 StringComparer.OrdinalIgnoreCase
             ),
             await reader.ReadToEndAsync()
-        );
+        )
+        {
+            Identity = http.Connection.ClientCertificate?.Subject,
+        };
         Seen.Enqueue(post);
         var status = await Answer(post);
         if (status == 200)
@@ -120,5 +149,6 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     {
         await _app.DisposeAsync();
         File.Delete(CaFile);
+        Authority.Dispose();
     }
 }
