@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace WaOperator.Chart.Tests;
 
 /// <summary>Who is woken by an alert finds what to do.</summary>
-public sealed class AlertTests
+public sealed partial class AlertTests
 {
     [Fact]
     public async Task Every_alert_has_a_runbook_and_every_runbook_its_alert()
@@ -36,6 +38,33 @@ public sealed class AlertTests
                     $"https://example.com/README.md#{rule["alert"]!.ToString().ToLowerInvariant()}"
                 );
     }
+
+    [Fact]
+    public async Task An_alert_asks_for_metrics_that_there_are()
+    {
+        var asked = (await Rendered.OfAsync("everything"))
+            .Of("PrometheusRule")
+            .Single()["spec"]!["groups"]!
+            .AsArray()
+            .SelectMany(g => g!["rules"]!.AsArray())
+            .SelectMany(r => Metric().Matches(r!["expr"]!.ToString()).Select(m => m.Value))
+            .Distinct()
+            .ToList();
+        var sources =
+            Tool.Read("session-pod/WaOperator.SessionPod/Metrics/PodMetrics.cs")
+            + Tool.Read("gateway/WaOperator.Gateway/Metrics/GatewayMetrics.cs");
+
+        asked.Count.ShouldBeGreaterThan(5);
+        asked.ShouldAllBe(name =>
+            sources.Contains(
+                $"\"{name.Replace("_bucket", "", StringComparison.Ordinal)}\"",
+                StringComparison.Ordinal
+            )
+        );
+    }
+
+    [GeneratedRegex("wa_[a-z_]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Metric();
 
     private static List<string> Runbooks() =>
         [

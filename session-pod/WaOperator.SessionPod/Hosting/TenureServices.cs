@@ -248,6 +248,7 @@ internal static class TenureServices
             Metrics = Get<PodMetrics>(s),
             Time = Get<TimeProvider>(s),
             Shard = options.Identity.Shard,
+            Kept = TimeSpan.FromDays(options.EventDays),
             LeaseEpoch = Life(s).Lease.Epoch,
             Logger = Get<ILogger<WebhookWorker>>(s),
         });

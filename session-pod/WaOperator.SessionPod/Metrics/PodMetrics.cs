@@ -26,6 +26,8 @@ internal sealed class PodMetrics
     private readonly Counter _deliveries;
     private readonly Histogram _lag;
     private readonly Gauge _breakers;
+    private readonly Counter _dead;
+    private readonly Gauge _oldest;
 
     public PodMetrics()
     {
@@ -106,6 +108,14 @@ internal sealed class PodMetrics
         _breakers = _factory.CreateGauge(
             "wa_webhook_breakers_open",
             "Webhooks whose endpoint fails and is left alone for a while"
+        );
+        _dead = _factory.CreateCounter(
+            "wa_webhook_dead_total",
+            "Events that their webhook has given up"
+        );
+        _oldest = _factory.CreateGauge(
+            "wa_webhook_oldest_ratio",
+            "Age of the oldest event that is known to wait for its webhook, as a part of how long events are kept: at 1 it is pruned"
         );
     }
 
@@ -190,6 +200,10 @@ internal sealed class PodMetrics
     public void WebhookLag(TimeSpan lag) => _lag.Observe(lag.TotalSeconds);
 
     public void WebhookBreaker(int change) => _breakers.Inc(change);
+
+    public void WebhookDead() => _dead.Inc();
+
+    public void WebhookOldest(double ratio) => _oldest.Set(ratio);
 
     public void Unreadable() => _unreadable.Inc();
 

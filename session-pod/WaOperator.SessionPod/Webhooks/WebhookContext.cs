@@ -50,6 +50,9 @@ internal sealed record WebhookContext
 
     public required ShardId Shard { get; init; }
 
+    /// <summary>How long events are kept.</summary>
+    public required TimeSpan Kept { get; init; }
+
     public required long LeaseEpoch { get; init; }
 
     public required ILogger<WebhookWorker> Logger { get; init; }

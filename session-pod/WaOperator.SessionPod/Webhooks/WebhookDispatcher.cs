@@ -313,8 +313,16 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             var prunes = _context.Time.GetElapsedTime(prunedAt) >= PruneEvery;
             if (prunes)
                 prunedAt = _context.Time.GetTimestamp();
+            var news = new List<(WebhookWorker Worker, WebhookReport Report)>();
             foreach (var worker in _ofTenant.Values.SelectMany(all => all))
-                await ReportAsync(worker, prunes, ct);
+                if (await CountAsync(worker, prunes, ct) is { } report)
+                    news.Add((worker, report));
+            foreach (var part in news.Chunk(WebhookRegister.MaxReports))
+                await ReportAsync(part, ct);
+            var oldest = _ofTenant.Values.SelectMany(all => all).Min(w => w.Oldest);
+            _context.Metrics.WebhookOldest(
+                oldest is { } at ? (_context.Time.GetUtcNow() - at) / _context.Kept : 0
+            );
         }
     }
 
@@ -327,26 +335,8 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         try
         {
             var report = await worker.CountAsync(() => SessionsOf(worker), ct);
-            var news = new List<(WebhookWorker Worker, WebhookReport Report)>();
             if (prunes)
                 await worker.PruneAsync(SessionsOf(worker), ct);
-        }
-        catch (Exception e) when (DatabaseFailure.IsAway(e))
-        {
-            Log.Failed(_logger, e.Message);
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(
-            EventIds.WebhookDispatcherEnded,
-            LogLevel.Debug,
-            "webhooks are the next owners'"
-        )]
-        public static partial void Ended(ILogger logger);
-
-        [LoggerMessage(
             return report;
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e))
@@ -372,6 +362,23 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             if (isWritten)
                 foreach (var (worker, report) in news)
                     worker.Reported(report);
+        }
+        catch (Exception e) when (DatabaseFailure.IsAway(e))
+        {
+            Log.Failed(_logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.WebhookDispatcherEnded,
+            LogLevel.Debug,
+            "webhooks are the next owners'"
+        )]
+        public static partial void Ended(ILogger logger);
+
+        [LoggerMessage(
             EventIds.WebhookDispatcherFailed,
             LogLevel.Information,
             "webhooks wait for PostgreSQL: {Error}"

@@ -108,6 +108,7 @@ internal sealed partial class WebhookWorker
             return;
         }
         await _context.Writes.DeadAsync(_row.Id, work.Session, entry.Seq, attempts, error, now, ct);
+        _context.Metrics.WebhookDead();
         _countParked = true;
     }
 }

@@ -97,11 +97,15 @@ internal sealed partial class WebhookWorker
         if (_parked.Dead > WebhookContext.MaxKept)
             await TrimAsync([.. sessions()], ct);
         var now = Now();
-        if (!IsNews(_reported, now))
-            return;
-        await _context.Register.ReportAsync(_row.Id, _context.Shard, _context.LeaseEpoch, now, ct);
-        _reported = now;
+        Oldest = now.OldestAt;
+        return IsNews(_reported, now) ? now : null;
     }
+
+    /// <summary>When the oldest event that is known to wait was committed, as of the last count; null: none waits.</summary>
+    public DateTimeOffset? Oldest { get; private set; }
+
+    /// <summary>A report is written.</summary>
+    public void Reported(WebhookReport report) => _reported = report;
 
     /// <summary>Whether a report is worth a write.</summary>
     internal static bool IsNews(WebhookReport? before, WebhookReport now) =>

@@ -61,8 +61,10 @@ public sealed class PodMetricsTests
                 wa_sessions gauge (phase) [] Sessions that this shard owns, by phase
                 wa_sessions_fenced_total counter () [] Sessions whose write was refused because another pod owns them
                 wa_webhook_breakers_open gauge () [] Webhooks whose endpoint fails and is left alone for a while
+                wa_webhook_dead_total counter () [] Events that their webhook has given up
                 wa_webhook_deliveries_total counter (outcome) [] Posts to webhooks by outcome: delivered, endpoint_failure, message_failure or gone
                 wa_webhook_lag_seconds histogram () [0.1 0.25 0.5 1 2.5 5 15 60 300 3600 86400] Time from an event's commit until its webhook took it
+                wa_webhook_oldest_ratio gauge () [] Age of the oldest event that is known to wait for its webhook, as a part of how long events are kept: at 1 it is pruned
                 """
             );
     }
