@@ -52,6 +52,9 @@ public sealed record SessionRow
 
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
+
+    /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
+    public string Labels { get; init; } = "";
 }
 
 /// <summary>A session row as stored, with its key.</summary>

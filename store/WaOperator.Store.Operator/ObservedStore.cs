@@ -158,7 +158,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
-                   logout_at
+                   logout_at, labels
               from wa.session
             """
         );
@@ -179,6 +179,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                     DeviceName = r.GetString(10),
                     PairRequest = r.GetString(11),
                     LogoutAt = r.ValueOrNull<DateTimeOffset>(12),
+                    Labels = r.GetString(13),
                 }
             ),
             ct

@@ -61,8 +61,11 @@ public sealed record WebhookSettings
     /// <summary>Types of events, such as <c>message.received</c> or <c>message.*</c>; null for all.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
-    /// <summary>Names of sessions; null for all of the tenant.</summary>
+    /// <summary>Names of sessions; null for all of the tenant. Empty beside <see cref="Selector"/>.</summary>
     public IReadOnlyList<string>? Sessions { get; init; }
+
+    /// <summary>Sessions by labels, in the place of <see cref="Sessions"/>: pods that do not know it post of none. Null: by names alone.</summary>
+    public SessionSelector? Selector { get; init; }
 
     /// <summary>What order they keep.</summary>
     public WebhookOrdering Ordering { get; init; }

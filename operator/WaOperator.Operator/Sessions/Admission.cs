@@ -162,6 +162,7 @@ public static class Admission
             DeviceName = session.Spec.Pairing.DeviceName,
             PairRequest = PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? ""),
             LogoutAt = LogoutAt(session),
+            Labels = SessionSelector.Write(session.Metadata.Labels),
         };
 
     /// <summary>Until when devices that were linked are to go; null for none, and for what cannot be read.</summary>

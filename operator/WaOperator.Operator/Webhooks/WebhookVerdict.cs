@@ -1,3 +1,4 @@
+using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
 using WaOperator.Store;
@@ -32,6 +33,7 @@ public sealed record WebhookVerdict(
     {
         ArgumentNullException.ThrowIfNull(webhook);
         var spec = webhook.Spec;
+        var names = spec.Sessions is { Count: > 0 } sessions ? sessions : null;
         return new(
             webhook.Metadata.Namespace!,
             webhook.Metadata.Name!,
@@ -42,7 +44,8 @@ public sealed record WebhookVerdict(
             {
                 Url = spec.Url,
                 Events = spec.Events is { Count: > 0 } events ? events : null,
-                Sessions = spec.Sessions is { Count: > 0 } sessions ? sessions : null,
+                Sessions = spec.SessionSelector is null ? names : [],
+                Selector = spec.SessionSelector is { } selector ? SelectorOf(selector, names) : null,
                 Ordering = Enum.Parse<WebhookOrdering>(spec.Ordering),
                 Format = Enum.Parse<WebhookFormat>(spec.Format),
                 Signature = Enum.Parse<WebhookSigning>(spec.Signature),
@@ -57,4 +60,24 @@ public sealed record WebhookVerdict(
             }
         );
     }
+
+    private static SessionSelector SelectorOf(
+        LabelSelector selector,
+        IReadOnlyList<string>? names
+    ) =>
+        new()
+        {
+            Names = names,
+            MatchLabels = selector.MatchLabels is { Count: > 0 } labels ? labels : null,
+            MatchExpressions = selector.MatchExpressions is { Count: > 0 } expressions
+                ?
+                [
+                    .. expressions.Select(e => new LabelExpression(
+                        e.Key!,
+                        Enum.Parse<LabelOperator>(e.Operator!),
+                        e.Values
+                    )),
+                ]
+                : null,
+        };
 }

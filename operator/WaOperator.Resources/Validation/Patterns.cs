@@ -75,6 +75,10 @@ internal static class Patterns
         "^[0-9a-f]{64}$",
         "32 bytes in lower case hex, 64 digits"
     );
+    public static readonly Pattern LabelKey = new(
+        "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+        "a label's key, such as team or example.com/team"
+    );
     public static readonly Pattern LabelValue = new(
         "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$",
         "a label's value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"

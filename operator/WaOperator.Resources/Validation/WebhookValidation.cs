@@ -1,4 +1,5 @@
 using WaOperator.Domain;
+using WaOperator.Kubernetes.Objects;
 
 namespace WaOperator.Resources;
 
@@ -30,6 +31,7 @@ public static class WebhookValidation
             s => s,
             (at, name) => check.Text(at, name, 1, 253, Patterns.ObjectName)
         );
+        Selector(check, spec.SessionSelector);
         check.OneOf(
             "spec.ordering",
             spec.Ordering,
@@ -108,6 +110,49 @@ public static class WebhookValidation
             "tenantRef is immutable; delete the webhook and create a new one for another tenant"
         );
         return check.Found;
+    }
+
+    private static void Selector(Checker check, LabelSelector? selector)
+    {
+        const string path = "spec.sessionSelector";
+        check.Map(
+            $"{path}.matchLabels",
+            selector?.MatchLabels,
+            16,
+            (at, value) => check.Text(at, value, 0, 63, Patterns.LabelValue)
+        );
+        check.List(
+            $"{path}.matchExpressions",
+            selector?.MatchExpressions,
+            16,
+            null,
+            (at, expression) => Expression(check, at, expression)
+        );
+    }
+
+    private static void Expression(Checker check, string at, LabelSelectorRequirement expression)
+    {
+        check.Text($"{at}.key", expression.Key, 1, 317, Patterns.LabelKey);
+        check.OneOf(
+            $"{at}.operator",
+            expression.Operator ?? "",
+            "In",
+            "NotIn",
+            "Exists",
+            "DoesNotExist"
+        );
+        check.List(
+            $"{at}.values",
+            expression.Values,
+            32,
+            null,
+            (of, value) => check.Text(of, value, 0, 63, Patterns.LabelValue)
+        );
+        check.Rule(
+            at,
+            (expression.Operator is "In" or "NotIn") == (expression.Values is { Count: > 0 }),
+            "values belong to In and NotIn, and to no other operator"
+        );
     }
 
     private static void Secrets(Checker check, WebhookSpec spec)

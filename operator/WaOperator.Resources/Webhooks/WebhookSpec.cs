@@ -1,3 +1,5 @@
+using WaOperator.Kubernetes.Objects;
+
 namespace WaOperator.Resources;
 
 // Settable value types: see TenantSpec.
@@ -24,6 +26,9 @@ public sealed record WebhookSpec
 
     /// <summary>Names of the sessions whose events are posted; all of the tenant when empty. At most 256.</summary>
     public IReadOnlyList<string>? Sessions { get; init; }
+
+    /// <summary>Labels of the sessions whose events are posted; with <see cref="Sessions"/> both must hold. Null: any.</summary>
+    public LabelSelector? SessionSelector { get; init; }
 
     /// <summary>See <see cref="WebhookOrderings"/>.</summary>
     public string Ordering

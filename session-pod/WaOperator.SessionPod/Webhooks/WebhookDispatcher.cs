@@ -30,7 +30,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
     private readonly EventHub _events;
     private readonly ILogger<WebhookDispatcher> _logger;
     private readonly Dictionary<long, WebhookWorker> _workers = [];
-    private readonly Dictionary<long, OwnedSession> _seen = [];
+    private readonly Dictionary<long, (OwnedSession Session, Assignment Wanted)> _seen = [];
     private HashSet<long> _tenants = [];
     private HashSet<long> _former = [];
     private bool _unreadTenants;
@@ -244,7 +244,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         return new(_context, row, settings, secrets, fault, line, former);
     }
 
-    /// <summary>Tells workers of sessions that were claimed since.</summary>
+    /// <summary>Tells workers of sessions that were claimed since, or of which something else is wanted, such as other labels.</summary>
     private void LookAtSessions()
     {
         if (_ofTenant.Count == 0)
@@ -256,14 +256,17 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         foreach (var (_, hosted) in _context.Host.Sessions)
         {
             var session = new OwnedSession(hosted.Runner.Id, hosted.Runner.Epoch);
+            var wanted = hosted.Runner.Wanted;
             if (
-                !_ofTenant.TryGetValue(hosted.Runner.Wanted.TenantId, out var workers)
-                || _seen.TryGetValue(session.SessionId, out var known) && known == session
+                !_ofTenant.TryGetValue(wanted.TenantId, out var workers)
+                || _seen.TryGetValue(session.SessionId, out var known)
+                    && known.Session == session
+                    && ReferenceEquals(known.Wanted, wanted)
             )
                 continue;
-            _seen[session.SessionId] = session;
+            _seen[session.SessionId] = (session, wanted);
             foreach (var worker in workers)
-                if (worker.Wants(hosted.Name.Name))
+                if (worker.Wants(wanted))
                 {
                     claimed ??= [];
                     if (!claimed.TryGetValue(worker, out var sessions))
@@ -290,7 +293,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
             && _ofTenant.TryGetValue(hosted.Runner.Wanted.TenantId, out var workers)
         )
             foreach (var worker in workers)
-                if (worker.Wants(hosted.Name.Name))
+                if (worker.Wants(hosted.Runner.Wanted))
                     worker.News(new(session, hosted.Runner.Epoch), seq);
     }
 
@@ -299,7 +302,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         foreach (var (_, hosted) in _context.Host.Sessions)
             if (
                 hosted.Runner.Wanted.TenantId == worker.Row.TenantId
-                && worker.Wants(hosted.Name.Name)
+                && worker.Wants(hosted.Runner.Wanted)
             )
                 yield return new(hosted.Runner.Id, hosted.Runner.Epoch);
     }

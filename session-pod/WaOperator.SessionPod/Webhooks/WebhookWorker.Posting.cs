@@ -169,7 +169,10 @@ internal sealed partial class WebhookWorker
 
     private Assignment? MayPost(Run run, out int round)
     {
-        var session = _context.Serving(run.Work.Session);
+        // Its labels may have changed since.
+        var session = _context.Serving(run.Work.Session) is { } served && Wants(served)
+            ? served
+            : null;
         lock (_turn)
         {
             round = _breaker.Round;

@@ -99,8 +99,9 @@ internal sealed partial class WebhookWorker
     private async Task ReplayPageAsync(Run run, ReplayPart part, CancellationToken ct)
     {
         await _context.Gate.WaitUntilOpenAsync(ct);
-        if (_context.Serving(part.Session) is not { } session)
+        if (_context.Serving(part.Session) is not { } session || !Wants(session))
         {
+            // Once it is run here again, or asked for, it is looked at.
             part.Over = true;
             return;
         }

@@ -21,6 +21,7 @@ internal sealed partial class WebhookWorker
     private readonly WebhookSettings _settings;
     private readonly WebhookSecrets? _secrets;
     private readonly HashSet<string>? _names;
+    private readonly SessionSelector? _selector;
     private readonly IReadOnlyList<string>? _events;
     private readonly WebhookLine? _line;
     private readonly PostSlots _slots;
@@ -65,7 +66,10 @@ internal sealed partial class WebhookWorker
         _settings = settings;
         _secrets = secrets;
         _line = line;
-        _names = settings.Sessions is { } names ? [.. names] : null;
+        _selector = settings.Selector;
+        _names = (_selector is null ? settings.Sessions : _selector.Names) is { } names
+            ? [.. names]
+            : null;
         _events =
             settings.Format == WebhookFormat.CloudApi
                 ? CloudPosts.Types(settings.Events)
@@ -97,7 +101,8 @@ internal sealed partial class WebhookWorker
         || _disableReason is not null;
 
     /// <summary>Whether it asks for a session.</summary>
-    public bool Wants(string session) => _names?.Contains(session) ?? true;
+    public bool Wants(Assignment session) =>
+        _names?.Contains(session.Name) != false && _selector?.Matches(session.Labels) != false;
 
     /// <summary>Begins, once its predecessor has ended.</summary>
     public void Start(CancellationToken ct)
@@ -143,14 +148,13 @@ internal sealed partial class WebhookWorker
         }
     }
 
-    /// <summary>Sessions are run here since: they may have news.</summary>
+    /// <summary>Sessions are run here since, or asked for: they may have news.</summary>
     public void Look(IReadOnlyCollection<OwnedSession> sessions)
     {
         lock (_turn)
         {
             foreach (var session in sessions)
-                if (_works.GetValueOrDefault(session.SessionId)?.Session != session)
-                    _unread[session.SessionId] = session;
+                _unread[session.SessionId] = session;
             if (_unread.Count > 0)
                 _changed.TrySetResult();
         }
@@ -309,11 +313,15 @@ internal sealed partial class WebhookWorker
     {
         var cursor = Math.Max(progress.Cursor, step);
         var work = _works.GetValueOrDefault(session.SessionId);
-        if (
-            work?.Session.Epoch > session.Epoch
-            || work is { Cursor: not null } && work.Session == session
-        )
+        if (work?.Session.Epoch > session.Epoch)
             return;
+        if (work is { Cursor: not null } && work.Session == session)
+        {
+            // It heard of nothing while it was not asked for.
+            work.Last = Math.Max(work.Last, progress.Last);
+            Enqueue(work);
+            return;
+        }
         if (work is null || work.Session != session)
         {
             if (cursor >= progress.Last && due is null && !parked.Any(p => p.Seq > cursor))

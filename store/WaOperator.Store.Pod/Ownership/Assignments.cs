@@ -41,6 +41,9 @@ public sealed record Assignment
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
 
+    /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
+    public string Labels { get; init; } = "";
+
     /// <summary>The shard that owns it now, null for none.</summary>
     public ShardId? Owner { get; init; }
 
@@ -60,7 +63,7 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -88,6 +91,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 Owner = r.IsDBNull(11) ? null : new ShardId(r.GetString(11), r.GetInt32(12)),
                 OwnerLeaseEpoch = r.ValueOrNull<long>(13),
                 LogoutAt = r.ValueOrNull<DateTimeOffset>(14),
+                Labels = r.GetString(15),
             },
             ct
         );

@@ -1,7 +1,32 @@
--- Replays of webhooks: what was posted of a span of time is posted once more, of each session by its owner, while nothing else waits.
+-- Replays of webhooks: what was posted of a span of time is posted once more, of each session by its owner, while nothing else waits. And
+-- webhooks that select sessions by labels.
 
 -- Counts replays, of which each has a number: pods look again at what is to be replayed when it has changed, and never while it is 0.
 alter table wa.webhook add column replays bigint not null default 0;
+
+-- Labels of the session's resource that webhooks select by: ,a=1,b=2, in the order of keys.
+alter table wa.session add column labels text not null default '';
+
+-- Whether a webhook asks for a session. As pods decide it (SessionSelector).
+create function wa.webhook_asks_for(p_settings jsonb, p_name text, p_labels text) returns boolean
+    language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select case when p_settings ? 'selector' then
+               coalesce(p_settings->'selector'->'names' ? p_name, true)
+               and not exists (
+                   select 1 from jsonb_each_text(coalesce(p_settings->'selector'->'matchLabels', '{}')) l
+                    where position(',' || l.key || '=' || l.value || ',' in p_labels) = 0)
+               and not exists (
+                   select 1 from jsonb_array_elements(coalesce(p_settings->'selector'->'matchExpressions', '[]')) e
+                    where not case e->>'operator'
+                              when 'Exists' then position(',' || (e->>'key') || '=' in p_labels) > 0
+                              when 'DoesNotExist' then position(',' || (e->>'key') || '=' in p_labels) = 0
+                              else exists (
+                                       select 1 from jsonb_array_elements_text(coalesce(e->'values', '[]')) v (value)
+                                        where position(',' || (e->>'key') || '=' || v.value || ',' in p_labels) > 0)
+                                   = (e->>'operator' = 'In') end)
+           else coalesce(p_settings->'sessions' ? p_name, true) end
+$$;
+revoke execute on function wa.webhook_asks_for(jsonb, text, text) from public;
 
 -- A webhook's newest replay in a session.
 create table wa.webhook_replay (
@@ -52,10 +77,10 @@ create function wa.webhook_replay_begin(p_webhook bigint, p_tenants bigint[], p_
                                         p_to timestamptz, p_failed boolean, p_limit int)
     returns table (outcome text, replay bigint, sessions bigint)
     language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare v_tenant bigint; v_replay bigint; v_names jsonb; v_chosen bigint[];
+declare v_tenant bigint; v_replay bigint; v_settings jsonb; v_chosen bigint[];
 begin
     -- One at a time.
-    select w.tenant_id, w.replays + 1, w.settings->'sessions' into v_tenant, v_replay, v_names
+    select w.tenant_id, w.replays + 1, w.settings into v_tenant, v_replay, v_settings
       from wa.webhook w where w.id = p_webhook and w.tenant_id = any (p_tenants) for update;
     if not found or p_name is not null and not exists (
             select 1 from wa.session s
@@ -71,7 +96,7 @@ begin
                          where p.webhook_id = p_webhook and p.dead_at is not null and p.at >= p_from and p.at < p_to and p_failed)
            and s.tenant_id = v_tenant and s.desired not in ('Retained', 'Deleting')
            and (p_name is null or s.namespace = p_namespace and s.name = p_name)
-           and (v_names is null or v_names ? s.name)
+           and wa.webhook_asks_for(v_settings, s.name, s.labels)
          limit least(greatest(p_limit, 1), 100000) + 1) x;
     if cardinality(v_chosen) > p_limit then
         return query select 'TooMany', 0::bigint, 0::bigint;

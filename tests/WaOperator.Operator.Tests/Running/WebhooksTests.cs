@@ -221,6 +221,45 @@ public sealed class WebhooksTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Sessions_are_selected_by_labels_that_pods_are_told_of_as_they_change()
+    {
+        await using var world = await DeliveringAsync();
+        await world.SessionAsync("sales", "491512345678");
+        await world.PatchAsync<WhatsAppSession>(
+            "sales",
+            """{"metadata":{"labels":{"team":"sales","a":"1"}}}"""
+        );
+        await LabelsAsync(",a=1,team=sales,");
+        await world.PatchAsync<WhatsAppSession>(
+            "sales",
+            """{"metadata":{"labels":{"team":"support","a":null}}}"""
+        );
+        await LabelsAsync(",team=support,");
+
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"sessions":["sales"],"sessionSelector":{"matchLabels":{"team":"sales"},"matchExpressions":[{"key":"a","operator":"NotIn","values":["1"]}]}}}"""
+        );
+        await StoredAsync(world, "with its selector", "settings ? 'selector'");
+
+        var settings = WebhookSettings.FromJson(
+            (await world.SqlAsync<string>("select settings::text from wa.webhook"))!
+        );
+        settings.Sessions.ShouldBeEmpty("pods that know no selectors would post of all");
+        settings.Selector!.Names.ShouldBe(["sales"]);
+        settings.Selector.Matches(",team=sales,").ShouldBeTrue();
+        settings.Selector.Matches(",a=1,team=sales,").ShouldBeFalse();
+        await UntilReadyAsync(world, "True", Reasons.Delivering);
+
+        Task LabelsAsync(string labels) =>
+            Eventually.True(
+                $"its labels are {labels}",
+                async () =>
+                    await world.SqlAsync<string>("select labels from wa.session") == labels
+            );
+    }
+
+    [Fact]
     public async Task An_event_that_does_not_exist_is_told_and_the_row_stays_as_it_was()
     {
         await using var world = await DeliveringAsync();
