@@ -122,6 +122,9 @@ public sealed record WebhookSecrets
     /// <summary>Headers of each post.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
+    /// <summary>What the endpoint of the Cloud API's format is asked by before anything is posted to it; null: it is not.</summary>
+    public string? VerifyToken { get; init; }
+
     /// <summary>Certificates of the connections; null: none in particular.</summary>
     public WebhookTls? Tls { get; init; }
 
@@ -137,6 +140,13 @@ public sealed record WebhookSecrets
 
     /// <inheritdoc/>
     public override string ToString() => "secrets of a webhook";
+}
+
+/// <summary>How what is wrong with an endpoint begins in reports where the operator tells it as a reason of its own.</summary>
+public static class WebhookErrors
+{
+    /// <summary>It did not answer its challenge.</summary>
+    public const string ChallengeFailed = "ChallengeFailed: ";
 }
 
 /// <summary>Certificates of a webhook's connections.</summary>

@@ -42,9 +42,9 @@ public sealed partial class AlertTests
     [Fact]
     public async Task An_alert_asks_for_metrics_that_there_are()
     {
-        var asked = (await Rendered.OfAsync("everything"))
-            .Of("PrometheusRule")
-            .Single()["spec"]!["groups"]!
+        var asked = (await Rendered.OfAsync("everything")).Of("PrometheusRule").Single()["spec"]![
+            "groups"
+        ]!
             .AsArray()
             .SelectMany(g => g!["rules"]!.AsArray())
             .SelectMany(r => Metric().Matches(r!["expr"]!.ToString()).Select(m => m.Value))

@@ -79,4 +79,40 @@ public sealed class WebhookEventsTests
     [InlineData("https://a%20b/", false)]
     public void An_address_that_is_none_is_told(string url, bool isOne) =>
         (WebhookValidation.ValidateMeaning(new() { Url = url }).Count == 0).ShouldBe(isOne);
+
+    [Theory]
+    [InlineData("In", "gold", true)]
+    [InlineData("NotIn", "gold", true)]
+    [InlineData("In", null, false)]
+    [InlineData("NotIn", null, false)]
+    [InlineData("Exists", null, true)]
+    [InlineData("DoesNotExist", null, true)]
+    [InlineData("Exists", "gold", false)]
+    public void Values_of_a_label_belong_to_operators_that_compare_them(
+        string comparing,
+        string? value,
+        bool isOne
+    ) =>
+        (
+            WebhookValidation
+                .ValidateMeaning(
+                    new()
+                    {
+                        Url = "https://crm.example.org/",
+                        SessionSelector = new()
+                        {
+                            MatchExpressions =
+                            [
+                                new()
+                                {
+                                    Key = "tier",
+                                    Operator = comparing,
+                                    Values = value is null ? null : [value],
+                                },
+                            ],
+                        },
+                    }
+                )
+                .Count == 0
+        ).ShouldBe(isOne);
 }

@@ -35,6 +35,8 @@ public sealed class GatewayRoleTests
     [InlineData("select * from wa.webhook")]
     [InlineData("update wa.webhook set settings = '{}'")]
     [InlineData("select * from wa.webhook_parked")]
+    [InlineData("select * from wa.webhook_replay")]
+    [InlineData("select wa.webhook_challenged(1, 'x')")]
     [InlineData("select * from wa.box_key")]
     [InlineData("select wa.box_key_offer('\\x00', '\\x00')")]
     [InlineData("select wa.webhook_disable(1, 1, 'x', null)")]

@@ -24,7 +24,7 @@ end
 if ready and (ready.reason == "Paused" or ready.reason == "TenantSuspended") then
   return { status = "Healthy", message = ready.message }
 end
-if ready and ready.reason == "EndpointFailing" then
+if ready and (ready.reason == "EndpointFailing" or ready.reason == "ChallengeFailed") then
   return { status = "Degraded", message = ready.message or ready.reason }
 end
 return { status = "Progressing", message = ready and ready.message or "Waiting for the operator" }

@@ -45,7 +45,9 @@ internal sealed class ReplayEndpoints(
             .Requiring(ApiScopes.WebhooksWrite)
             .WithName("cancelReplays")
             .WithSummary("Ends the replays of a webhook that are not done")
-            .WithDescription("What a pod has begun to post of them, a page of events, may be posted still.")
+            .WithDescription(
+                "What a pod has begun to post of them, a page of events, may be posted still."
+            )
             .Produces<ReplayCancelled>(202)
             .Refuses(404, 503);
     }

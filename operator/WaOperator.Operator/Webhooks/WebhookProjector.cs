@@ -54,12 +54,7 @@ internal sealed partial class WebhookProjector
         TimeProvider time
     )
     {
-        (_client, _store, _observed, _secrets) = (
-            client,
-            store,
-            observed,
-            new(client, time)
-        );
+        (_client, _store, _observed, _secrets) = (client, store, observed, new(client, time));
         (_book, _tenants, _caches) = (book, tenants, caches);
         (_logger, _time) = (logger, time);
         _roundEvery = TimeSpan.FromSeconds(options.RoundSeconds);

@@ -60,6 +60,7 @@ internal sealed class WebhookSecretReader(IKubernetes client, TimeProvider time)
         spec
             .SecretRefs.Select(r => r.Name)
             .Concat(spec.HeadersSecretRef is { } headers ? [headers.Name] : [])
+            .Concat(spec.VerifyTokenRef is { } token ? [token.Name] : [])
             .Concat(spec.Tls?.CaRef is { } authorities ? [authorities.Name] : [])
             .Concat(spec.Tls?.ClientCertSecretRef is { } client ? [client.Name] : [])
             .Distinct(StringComparer.Ordinal);
@@ -101,11 +102,13 @@ internal sealed class WebhookSecretReader(IKubernetes client, TimeProvider time)
                 is null
             )
                 troubles.Add($"Secret {from.Name} has no usable headers: {wrong}");
+        var verify = VerifyToken(spec.VerifyTokenRef, read, troubles);
         var (tls, ends) = WebhookTlsValues.Of(spec.Tls, read, now, troubles);
         var secrets = new WebhookSecrets
         {
             Signing = signing,
             Headers = headers is { Count: > 0 } ? headers : null,
+            VerifyToken = verify,
             Tls = tls,
         };
         if (troubles.Count == 0)
@@ -115,5 +118,31 @@ internal sealed class WebhookSecretReader(IKubernetes client, TimeProvider time)
             null,
             new(Reasons.SecretInvalid, string.Join("; ", troubles.Distinct(StringComparer.Ordinal)))
         );
+    }
+
+    private static string? VerifyToken(
+        SecretKeyReference? at,
+        Dictionary<string, Secret?> read,
+        List<string> troubles
+    )
+    {
+        if (at is null)
+            return null;
+        if (read.GetValueOrDefault(at.Name) is not { } secret)
+            troubles.Add($"there is no Secret {at.Name}");
+        // As of headers.
+        else if (secret.Type != WebhookSecretValues.VerifyTokenType)
+            troubles.Add(
+                $"Secret {at.Name} is of type {secret.Type ?? "Opaque"}; one whose contents are shown to the endpoint as a verify token must be of type {WebhookSecretValues.VerifyTokenType}"
+            );
+        else if (
+            WebhookSecretValues.VerifyToken(secret.Data?.GetValueOrDefault(at.Key)) is { } token
+        )
+            return token;
+        else
+            troubles.Add(
+                $"Secret {at.Name} has no verify token under {at.Key}: it must be 1 to {WebhookSecretValues.MaxText} printable ASCII characters without spaces"
+            );
+        return null;
     }
 }

@@ -26,6 +26,9 @@ public static class WebhookSecretValues
     /// <summary>The type of a Secret whose contents may be posted: with it who made the Secret agrees to that.</summary>
     public const string HeadersType = $"{WhatsAppApi.Group}/webhook-headers";
 
+    /// <summary>The type of a Secret with a verify token, which is shown to the endpoint: see <see cref="HeadersType"/>.</summary>
+    public const string VerifyTokenType = $"{WhatsAppApi.Group}/webhook-verify-token";
+
     /// <summary>Headers at most.</summary>
     public const int MaxHeaders = 16;
 
@@ -74,6 +77,17 @@ public static class WebhookSecretValues
         return spec.Format == WebhookFormats.CloudApi ? Text(value)
             : spec.Signature == WebhookSignatures.V1a ? KeyPair(value)
             : Signing(value);
+    }
+
+    /// <summary>A verify token: 1 to 128 printable ASCII characters without spaces; null if it is none.</summary>
+    public static string? VerifyToken(ReadOnlySpan<byte> value)
+    {
+        var text = value.Trim(" \t\r\n"u8);
+        return
+            text.Length is >= 1 and <= MaxText
+            && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~')
+            ? Encoding.ASCII.GetString(text)
+            : null;
     }
 
     /// <summary>What such a secret must look like, for people.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Sessions;
 using WaOperator.Resources;
+using WaOperator.Store;
 using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Webhooks;
@@ -40,7 +41,7 @@ public static class WebhookStatusBuilder
             );
         else if (webhook.Spec.Paused)
             set.Add(ConditionTypes.Ready, false, Reasons.Paused, Reasons.Paused.Meaning);
-        else if (report is not null && seen!.IsFailing)
+        else if (report is { FailingSince: not null } && (seen!.IsFailing || IsUnanswered(report)))
             Add(set, Failing(report), continues: true);
         else if (verdict.Trouble is { } ahead)
             set.Add(ConditionTypes.Ready, true, ahead.Reason, ahead.Message);
@@ -84,11 +85,21 @@ public static class WebhookStatusBuilder
             $"nothing is posted any more since {Write(at)}: {report.DisabledReason ?? "no reason was given"}. What to do: {Reasons.Disabled.ToDo}"
         );
 
+    /// <summary>It is not its endpoint that is about to be replaced: it was never posted to.</summary>
+    private static bool IsUnanswered(WebhookReport report) =>
+        report.LastError?.StartsWith(WebhookErrors.ChallengeFailed, StringComparison.Ordinal)
+        == true;
+
     private static Trouble Failing(WebhookReport report) =>
-        new(
-            Reasons.EndpointFailing,
-            $"the endpoint has taken no events since {Write(report.FailingSince!.Value)}; they wait: {report.LastError ?? "no error was reported"}"
-        );
+        IsUnanswered(report)
+            ? new(
+                Reasons.ChallengeFailed,
+                $"{Reasons.ChallengeFailed.Meaning}: {report.LastError![WebhookErrors.ChallengeFailed.Length..]}. What to do: {Reasons.ChallengeFailed.ToDo}"
+            )
+            : new(
+                Reasons.EndpointFailing,
+                $"the endpoint has taken no events since {Write(report.FailingSince!.Value)}; they wait: {report.LastError ?? "no error was reported"}"
+            );
 
     private static string Write(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -43,8 +43,8 @@ internal static class WebhookTlsValues
             if (Find(authorities.Name, read, troubles) is not { } secret)
                 return (null, null);
             else if (
-                Authorities(secret.Data?.GetValueOrDefault(authorities.Key), now, out var last)
-                is { } wrong
+                Authorities(secret.Data?.GetValueOrDefault(authorities.Key), now, out var last) is
+                { } wrong
             )
                 troubles.Add($"Secret {authorities.Name}, {authorities.Key}: {wrong}");
             else
@@ -139,7 +139,7 @@ internal static class WebhookTlsValues
                 Encoding.ASCII.GetString(certificate),
                 text
             );
-            end = pair.NotAfter.ToUniversalTime();
+            end = new DateTimeOffset(pair.NotAfter.ToUniversalTime());
             return end <= now ? $"its certificate expired on {Write(end)}" : null;
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)

@@ -45,7 +45,9 @@ public sealed record WebhookVerdict(
                 Url = spec.Url,
                 Events = spec.Events is { Count: > 0 } events ? events : null,
                 Sessions = spec.SessionSelector is null ? names : [],
-                Selector = spec.SessionSelector is { } selector ? SelectorOf(selector, names) : null,
+                Selector = spec.SessionSelector is { } selector
+                    ? SelectorOf(selector, names)
+                    : null,
                 Ordering = Enum.Parse<WebhookOrdering>(spec.Ordering),
                 Format = Enum.Parse<WebhookFormat>(spec.Format),
                 Signature = Enum.Parse<WebhookSigning>(spec.Signature),

@@ -52,6 +52,11 @@ public static class WebhookValidation
             spec.Signature != WebhookSignatures.V1a || spec.Format != WebhookFormats.CloudApi,
             "format CloudApi is signed as Meta does, by a secret that both sides have: signature must be V1"
         );
+        check.Rule(
+            "spec",
+            spec.VerifyTokenRef is null || spec.Format == WebhookFormats.CloudApi,
+            "verifyTokenRef belongs to format CloudApi: of others nothing is asked"
+        );
         check.Number("spec.maxInFlight", spec.MaxInFlight, 1, 64);
         check.Number("spec.ratePerSecond", spec.RatePerSecond, 0, 1000);
         check.Number("spec.timeoutSeconds", spec.TimeoutSeconds, 1, 30);
@@ -63,7 +68,7 @@ public static class WebhookValidation
         return check.Found;
     }
 
-    /// <summary>What no schema can say: names that no event has, and an address that is none.</summary>
+    /// <summary>What no schema says: names that no event has, an address that is none, and values that an operator of labels does not take.</summary>
     public static IReadOnlyList<Violation> ValidateMeaning(WebhookSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -74,6 +79,15 @@ public static class WebhookValidation
                 && url is { Scheme: "https", Host.Length: > 0, UserInfo.Length: 0 },
             "must be an https:// address with a valid host name and port"
         );
+        for (var i = 0; i < spec.SessionSelector?.MatchExpressions?.Count; i++)
+        {
+            var expression = spec.SessionSelector.MatchExpressions[i];
+            check.Rule(
+                $"spec.sessionSelector.matchExpressions[{i}]",
+                (expression.Operator is "In" or "NotIn") == (expression.Values is { Count: > 0 }),
+                "values belong to the operators In and NotIn, which need some, and to no other"
+            );
+        }
         for (var i = 0; i < spec.Events?.Count; i++)
         {
             var pattern = spec.Events[i];
@@ -148,11 +162,6 @@ public static class WebhookValidation
             null,
             (of, value) => check.Text(of, value, 0, 63, Patterns.LabelValue)
         );
-        check.Rule(
-            at,
-            (expression.Operator is "In" or "NotIn") == (expression.Values is { Count: > 0 }),
-            "values belong to In and NotIn, and to no other operator"
-        );
     }
 
     private static void Secrets(Checker check, WebhookSpec spec)
@@ -167,8 +176,15 @@ public static class WebhookValidation
         );
         if (spec.HeadersSecretRef is { } headers)
             check.Text("spec.headersSecretRef.name", headers.Name, 1, 253, Patterns.ObjectName);
+        check.Secret("spec.verifyTokenRef", spec.VerifyTokenRef);
         check.Secret("spec.tls.caRef", spec.Tls?.CaRef);
         if (spec.Tls?.ClientCertSecretRef is { } client)
-            check.Text("spec.tls.clientCertSecretRef.name", client.Name, 1, 253, Patterns.ObjectName);
+            check.Text(
+                "spec.tls.clientCertSecretRef.name",
+                client.Name,
+                1,
+                253,
+                Patterns.ObjectName
+            );
     }
 }

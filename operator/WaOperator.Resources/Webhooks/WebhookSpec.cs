@@ -70,6 +70,9 @@ public sealed record WebhookSpec
     /// <summary>A Secret of whose data each entry is a header of each post.</summary>
     public SecretReference? HeadersSecretRef { get; init; }
 
+    /// <summary>What the endpoint is asked by before anything is posted to it; only with <see cref="WebhookFormats.CloudApi"/>.</summary>
+    public SecretKeyReference? VerifyTokenRef { get; init; }
+
     /// <summary>Certificates of the connections to the endpoint; null: as the pods trust others, without one of its own.</summary>
     public WebhookTlsSpec? Tls { get; init; }
 

@@ -32,10 +32,7 @@ internal sealed class AttemptLog
     public IReadOnlyList<WebhookAttempt> Read(bool failed)
     {
         lock (_turn)
-            return
-            [
-                .. (failed ? _failed : _failed.Concat(_taken)).OrderByDescending(a => a.At),
-            ];
+            return [.. (failed ? _failed : _failed.Concat(_taken)).OrderByDescending(a => a.At)];
     }
 
     /// <summary>What an outcome is called.</summary>

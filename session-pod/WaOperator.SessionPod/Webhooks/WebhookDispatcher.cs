@@ -17,8 +17,6 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
 {
     private static readonly TimeSpan SessionsEvery = TimeSpan.FromSeconds(1);
     private const int WebhooksEvery = 3;
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
     /// <summary>How long the end of a tenure waits for posts that are on their way.</summary>
     public static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
@@ -244,7 +242,7 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
         return new(_context, row, settings, secrets, fault, line, former);
     }
 
-    /// <summary>Tells workers of sessions that were claimed since, or of which something else is wanted, such as other labels.</summary>
+    /// <summary>Tells workers of sessions that were claimed since, or whose labels may have changed.</summary>
     private void LookAtSessions()
     {
         if (_ofTenant.Count == 0)
@@ -305,71 +303,6 @@ internal sealed partial class WebhookDispatcher : ITenureLoop
                 && worker.Wants(hosted.Runner.Wanted)
             )
                 yield return new(hosted.Runner.Id, hosted.Runner.Epoch);
-    }
-
-    private async Task ReportAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(ReportEvery, _context.Time);
-        var prunedAt = _context.Time.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(ct))
-        {
-            var prunes = _context.Time.GetElapsedTime(prunedAt) >= PruneEvery;
-            if (prunes)
-                prunedAt = _context.Time.GetTimestamp();
-            var news = new List<(WebhookWorker Worker, WebhookReport Report)>();
-            foreach (var worker in _ofTenant.Values.SelectMany(all => all))
-                if (await CountAsync(worker, prunes, ct) is { } report)
-                    news.Add((worker, report));
-            foreach (var part in news.Chunk(WebhookRegister.MaxReports))
-                await ReportAsync(part, ct);
-            var oldest = _ofTenant.Values.SelectMany(all => all).Min(w => w.Oldest);
-            _context.Metrics.WebhookOldest(
-                oldest is { } at ? (_context.Time.GetUtcNow() - at) / _context.Kept : 0
-            );
-        }
-    }
-
-    private async Task<WebhookReport?> CountAsync(
-        WebhookWorker worker,
-        bool prunes,
-        CancellationToken ct
-    )
-    {
-        try
-        {
-            var report = await worker.CountAsync(() => SessionsOf(worker), ct);
-            if (prunes)
-                await worker.PruneAsync(SessionsOf(worker), ct);
-            return report;
-        }
-        catch (Exception e) when (DatabaseFailure.IsAway(e))
-        {
-            Log.Failed(_logger, e.Message);
-            return null;
-        }
-    }
-
-    private async Task ReportAsync(
-        (WebhookWorker Worker, WebhookReport Report)[] news,
-        CancellationToken ct
-    )
-    {
-        try
-        {
-            var isWritten = await _context.Register.ReportAsync(
-                _context.Shard,
-                _context.LeaseEpoch,
-                [.. news.Select(n => (n.Worker.Row.Id, n.Report))],
-                ct
-            );
-            if (isWritten)
-                foreach (var (worker, report) in news)
-                    worker.Reported(report);
-        }
-        catch (Exception e) when (DatabaseFailure.IsAway(e))
-        {
-            Log.Failed(_logger, e.Message);
-        }
     }
 
     private static partial class Log

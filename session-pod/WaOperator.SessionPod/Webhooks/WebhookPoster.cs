@@ -47,7 +47,49 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
     )
     {
         if (options.Egress.Read(settings.Url, out var url) is { } wrong)
-            return new(PostVerdict.Unanswered($"AddressRefused: the URL {wrong}"));
+            return Refused(wrong);
+        using var request = Request(url, settings, secrets, post, attempt);
+        return await ExchangeAsync(request, settings, keep, line, ct);
+    }
+
+    /// <summary>Asks an endpoint as Meta does (<see cref="WebhookChallenge"/>).</summary>
+    /// <param name="settings">Where, and how long it may take.</param>
+    /// <param name="secrets">What it is asked by, and headers.</param>
+    /// <param name="line">The endpoint's own connections; null: those of all.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <returns>What is wrong with its answer; null for nothing.</returns>
+    public async Task<string?> ChallengeAsync(
+        WebhookSettings settings,
+        WebhookSecrets secrets,
+        WebhookLine? line,
+        CancellationToken ct
+    )
+    {
+        var challenge = WebhookChallenge.Create();
+        if (options.Egress.Read(settings.Url, out var url) is { } wrong)
+            return WebhookChallenge.Judge(Refused(wrong), challenge);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            WebhookChallenge.Of(url, secrets.VerifyToken!, challenge)
+        );
+        Begin(request, secrets);
+        return WebhookChallenge.Judge(
+            await ExchangeAsync(request, settings, WebhookChallenge.MaxAnswer, line, ct),
+            challenge
+        );
+    }
+
+    private static PostAnswer Refused(string wrong) =>
+        new(PostVerdict.Unanswered($"AddressRefused: the URL {wrong}"));
+
+    private async Task<PostAnswer> ExchangeAsync(
+        HttpRequestMessage request,
+        WebhookSettings settings,
+        int keep,
+        WebhookLine? line,
+        CancellationToken ct
+    )
+    {
         using var limit = new CancellationTokenSource(
             TimeSpan.FromSeconds(settings.TimeoutSeconds),
             time
@@ -55,7 +97,6 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var request = Request(url, settings, secrets, post, attempt);
             using var answer = await (line?.Http ?? _http.Value).SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
@@ -108,10 +149,7 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
         content.Headers.ContentType = Json;
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         var headers = request.Headers;
-        foreach (var (name, value) in secrets.Headers ?? new Dictionary<string, string>())
-            headers.TryAddWithoutValidation(name, value);
-        headers.UserAgent.Clear();
-        headers.UserAgent.Add(Agent);
+        Begin(request, secrets);
         Set("webhook-id", post.Id);
         Set("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
         Set(
@@ -130,6 +168,14 @@ internal sealed class WebhookPoster(PodOptions options, TimeProvider time) : IDi
             headers.Remove(name);
             headers.TryAddWithoutValidation(name, value);
         }
+    }
+
+    private static void Begin(HttpRequestMessage request, WebhookSecrets secrets)
+    {
+        foreach (var (name, value) in secrets.Headers ?? new Dictionary<string, string>())
+            request.Headers.TryAddWithoutValidation(name, value);
+        request.Headers.UserAgent.Clear();
+        request.Headers.UserAgent.Add(Agent);
     }
 
     /// <summary>What is left of an answer after that is not read, and its connection ends.</summary>

@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Webhooks;
 
-/// <content>A post: who may make it, and what comes of it.</content>
+/// <content>A post, and who may make it.</content>
 internal sealed partial class WebhookWorker
 {
     // Events of several posts, of which some were taken.
@@ -170,9 +170,8 @@ internal sealed partial class WebhookWorker
     private Assignment? MayPost(Run run, out int round)
     {
         // Its labels may have changed since.
-        var session = _context.Serving(run.Work.Session) is { } served && Wants(served)
-            ? served
-            : null;
+        var session =
+            _context.Serving(run.Work.Session) is { } served && Wants(served) ? served : null;
         lock (_turn)
         {
             round = _breaker.Round;
@@ -186,121 +185,6 @@ internal sealed partial class WebhookWorker
         }
         return session;
     }
-
-    private async Task<bool> SettleAsync(
-        Run run,
-        Entry entry,
-        PostVerdict answer,
-        int round,
-        bool parked,
-        CancellationToken ct
-    )
-    {
-        var work = run.Work;
-        var verdict = Judge(run, entry, answer, round, parked);
-        _context.Metrics.WebhookDelivery(verdict.Outcome);
-        switch (verdict.Outcome)
-        {
-            case PostOutcome.Delivered:
-                _context.Metrics.WebhookLag(_context.Time.GetUtcNow() - entry.At);
-                if (parked)
-                    await UnparkAsync(work, entry, ct);
-                else
-                    Done(work, entry.From, entry.Seq, posted: true);
-                return true;
-            case PostOutcome.MessageFailure when parked:
-                await ParkAgainAsync(work, entry, verdict.Error, ct);
-                return true;
-            case PostOutcome.MessageFailure when entry.Event is null:
-                // A gap stands in no journal to be parked.
-                Done(work, entry.From, entry.Seq, posted: true);
-                return true;
-            case PostOutcome.MessageFailure:
-                await ParkAsync(work, entry, verdict.Error, ct);
-                lock (_turn)
-                    return entry.Lane is not { } lane || !work.IsHeld(lane);
-            default:
-                run.Stop();
-                return false;
-        }
-    }
-
-    private PostVerdict Judge(Run run, Entry entry, PostVerdict answer, int round, bool parked)
-    {
-        lock (_turn)
-        {
-            var now = _context.Time.GetUtcNow();
-            var verdict = _blame.Judge(
-                run.Work.Session.SessionId,
-                entry.Seq,
-                answer,
-                parked,
-                run.IsProbe
-            );
-            if (
-                verdict.Outcome == PostOutcome.MessageFailure
-                && !parked
-                && entry.Event is not null
-                && IsFull
-            )
-                verdict = verdict with
-                {
-                    Outcome = PostOutcome.EndpointFailure,
-                    Error =
-                        $"{verdict.Error}: and {WebhookContext.MaxKept} refused events wait for another try already",
-                };
-            var wasOpen = _breaker.IsOpen;
-            switch (verdict.Outcome)
-            {
-                case PostOutcome.Delivered:
-                    _lastSuccessAt = now;
-                    _breaker.Succeeded(round);
-                    break;
-                case PostOutcome.MessageFailure:
-                    // It answers, and takes others.
-                    _breaker.Succeeded(round);
-                    Failed(verdict.Error, now);
-                    break;
-                case PostOutcome.EndpointFailure:
-                    _breaker.Failed(round, now, verdict.RetryAfter);
-                    _lastFailed = (run.Work.Session.SessionId, entry.Seq);
-                    Failed(verdict.Error, now);
-                    if (
-                        _disableReason is null
-                        && now - _breaker.FailingSince >= TimeSpan.FromHours(_settings.HorizonHours)
-                    )
-                        (_disableReason, _failsTooLong) = (
-                            $"its endpoint has failed for {_settings.HorizonHours} h; last: {verdict.Error}",
-                            true
-                        );
-                    break;
-                case PostOutcome.Gone:
-                    Failed(verdict.Error, now);
-                    (_disableReason, _failsTooLong) = (
-                        $"its endpoint says that it is gone ({verdict.Error})",
-                        false
-                    );
-                    break;
-            }
-            Opened(wasOpen, verdict.Error);
-            _changed.TrySetResult();
-            return verdict;
-        }
-    }
-
-    private void Opened(bool wasOpen, string error)
-    {
-        if (wasOpen == _breaker.IsOpen)
-            return;
-        _context.Metrics.WebhookBreaker(wasOpen ? -1 : 1);
-        if (wasOpen)
-            Log.Back(_context.Logger, Label);
-        else
-            Log.Failing(_context.Logger, Label, error);
-    }
-
-    private void Failed(string error, DateTimeOffset now) =>
-        (_lastError, _lastErrorAt) = (error, now);
 
     private void Done(SessionWork work, long from, long to, bool posted)
     {

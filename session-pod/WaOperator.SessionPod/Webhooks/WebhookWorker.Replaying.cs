@@ -67,10 +67,7 @@ internal sealed partial class WebhookWorker
             if (_replayed.GetValueOrDefault(part.Session.SessionId) == part)
             {
                 _isReplaying = true;
-                _replaying = Task.Run(
-                    () => ReplayAsync(part, isProbe, ct),
-                    CancellationToken.None
-                );
+                _replaying = Task.Run(() => ReplayAsync(part, isProbe, ct), CancellationToken.None);
                 return;
             }
     }
@@ -106,13 +103,7 @@ internal sealed partial class WebhookWorker
             return;
         }
         var row = part.Row;
-        var page = await _context.Replays.ReadPageAsync(
-            _row.Id,
-            row,
-            ReplayRows,
-            ReplayBytes,
-            ct
-        );
+        var page = await _context.Replays.ReadPageAsync(_row.Id, row, ReplayRows, ReplayBytes, ct);
         using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
         foreach (var stored in page)
         {

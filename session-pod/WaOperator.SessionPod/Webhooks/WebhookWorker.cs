@@ -66,6 +66,7 @@ internal sealed partial class WebhookWorker
         _settings = settings;
         _secrets = secrets;
         _line = line;
+        _isChallenged = secrets?.VerifyToken is null || row.ChallengedUrl == settings.Url;
         _selector = settings.Selector;
         _names = (_selector is null ? settings.Sessions : _selector.Names) is { } names
             ? [.. names]
@@ -211,7 +212,7 @@ internal sealed partial class WebhookWorker
             await LoadReportAsync(ct);
             await ReadUnreadAsync(ct);
             await DisableAsync(ct);
-            return Launch(ct);
+            return await ChallengeAsync(ct) ?? Launch(ct);
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e))
         {

@@ -30,6 +30,13 @@ public static partial class Reasons
         "set spec.paused to false"
     );
 
+    /// <summary>The endpoint does not answer as Meta asks.</summary>
+    public static readonly Reason ChallengeFailed = Define(
+        About.Webhook,
+        "the endpoint did not repeat hub.challenge when it was asked as Meta asks, and nothing is posted until it does",
+        "give the program the text of spec.verifyTokenRef as its verify token, and see that spec.url is the address where it answers Meta's GET"
+    );
+
     /// <summary>The endpoint takes nothing.</summary>
     public static readonly Reason EndpointFailing = Define(
         About.Webhook,

@@ -42,6 +42,9 @@ public sealed record StoredWebhook
     /// <summary>How many replays were asked for.</summary>
     public long Replays { get; init; }
 
+    /// <summary>The address that answered its challenge; null: none did.</summary>
+    public string? ChallengedUrl { get; init; }
+
     /// <summary>Whether it asks for the same, of the same endpoint with the same secrets.</summary>
     public bool IsAs(StoredWebhook other) =>
         Id == other.Id
@@ -55,7 +58,8 @@ public sealed record StoredWebhook
         && CreatedAt == other.CreatedAt
         && DisabledAt == other.DisabledAt
         && Retries == other.Retries
-        && Replays == other.Replays;
+        && Replays == other.Replays
+        && ChallengedUrl == other.ChallengedUrl;
 }
 
 /// <summary>A key that webhooks' secrets are sealed to.</summary>

@@ -21,7 +21,7 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select id, tenant_id, namespace, name, generation, settings::text, box_key, secrets, secrets_tag, created_at, disabled_at, retries,
-                   replays
+                   replays, challenged_url
               from wa.webhook
             """
         );
@@ -41,6 +41,7 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
                 DisabledAt = r.ValueOrNull<DateTimeOffset>(10),
                 Retries = r.GetInt64(11),
                 Replays = r.GetInt64(12),
+                ChallengedUrl = r.TextOrNull(13),
             },
             ct
         );
@@ -93,6 +94,19 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
         {
             // No session of its tenant is run here any more.
             return false;
+        }
+    }
+
+    /// <summary>An address has answered the challenge of a webhook that still posts to it.</summary>
+    public async Task ChallengedAsync(long webhook, string url, CancellationToken ct = default)
+    {
+        try
+        {
+            await database.CommitAsync("select wa.webhook_challenged($1, $2)", [webhook, url], ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // No session of its tenant is run here any more: who runs one asks again.
         }
     }
 
@@ -191,7 +205,8 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
             return false;
         }
 
-        T[] Of<T>(Func<(long Webhook, WebhookReport Report), T> value) => [.. reports.Select(value)];
+        T[] Of<T>(Func<(long Webhook, WebhookReport Report), T> value) =>
+            [.. reports.Select(value)];
     }
 
     /// <summary>Removes this shard's report: it runs no session of that webhook any more.</summary>

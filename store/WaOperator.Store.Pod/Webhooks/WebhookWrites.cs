@@ -240,7 +240,7 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
             ct
         );
 
-    private Task CommitAsync(
+    private Task<int> CommitAsync(
         IReadOnlyCollection<OwnedSession> sessions,
         NpgsqlBatchCommand command,
         CancellationToken ct

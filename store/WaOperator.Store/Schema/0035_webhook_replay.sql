@@ -1,8 +1,26 @@
 -- Replays of webhooks: what was posted of a span of time is posted once more, of each session by its owner, while nothing else waits. And
--- webhooks that select sessions by labels.
+-- webhooks that select sessions by labels, and that ask an address before they post to it.
 
 -- Counts replays, of which each has a number: pods look again at what is to be replayed when it has changed, and never while it is 0.
 alter table wa.webhook add column replays bigint not null default 0;
+
+-- The address that answered its challenge; another one is asked before anything is posted to it.
+alter table wa.webhook add column challenged_url text;
+create function wa.webhook_challenged(p_webhook bigint, p_url text) returns boolean
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare v_tenant bigint;
+begin
+    select w.tenant_id into v_tenant from wa.webhook w
+     where w.id = p_webhook and w.settings->>'url' = p_url and w.challenged_url is distinct from p_url for update;
+    if not found then
+        return false;
+    end if;
+    perform wa.serves_tenant(v_tenant);
+    update wa.webhook w set challenged_url = p_url where w.id = p_webhook;
+    return true;
+end $$;
+revoke execute on function wa.webhook_challenged(bigint, text) from public;
+grant execute on function wa.webhook_challenged(bigint, text) to wa_pod;
 
 -- Labels of the session's resource that webhooks select by: ,a=1,b=2, in the order of keys.
 alter table wa.session add column labels text not null default '';

@@ -21,8 +21,7 @@ public sealed class AttemptTests
         var idle = await world.PodAsync(3);
         foreach (var ordinal in (int[])[0, 1, 2, 3])
             await WebhookRows.ReportAsync(world, crm, ordinal);
-        one.Answer = http =>
-            FakePod.JsonAsync(http, 200, $$"""{"data":[{{Of(5)}},{{Of(2)}}]}""");
+        one.Answer = http => FakePod.JsonAsync(http, 200, $$"""{"data":[{{Of(5)}},{{Of(2)}}]}""");
         two.Answer = http => FakePod.JsonAsync(http, 200, $$"""{"data":[{{Of(4)}}]}""");
         dead.Answer = FakePod.DieAsync;
         idle.Answer = http =>
@@ -50,9 +49,9 @@ public sealed class AttemptTests
 
         static string Of(int number) =>
             $$"""
-            {"at":"2026-12-01T10:00:0{{number}}Z","id":"evt_1f_{{number}}","type":"message.received","session":"ns/s",
-             "attempt":{{number}},"outcome":"EndpointFailed","status":503,"milliseconds":7,"error":"HTTP 503","replay":false}
-            """;
+                {"at":"2026-12-01T10:00:0{{number}}Z","id":"evt_1f_{{number}}","type":"message.received","session":"ns/s",
+                 "attempt":{{number}},"outcome":"EndpointFailed","status":503,"milliseconds":7,"error":"HTTP 503","replay":false}
+                """;
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace WaOperator.Gateway.Tests.Webhooks;
 public sealed class ReplayTests
 {
     private const string Path = "/v1/webhooks/ns/crm/replay";
-    private const string Span = "\"from\":\"2026-12-01T10:00:00Z\",\"to\":\"2026-12-01T12:00:00+01:00\"";
+    private const string Span =
+        "\"from\":\"2026-12-01T10:00:00Z\",\"to\":\"2026-12-01T12:00:00+01:00\"";
     private const string Other = "other-0123456789abcdef0123456789abcdef";
 
     [Fact]
@@ -37,8 +38,11 @@ public sealed class ReplayTests
         );
         var list = (await tenant.GetAsync(Path)).Body!["data"]!.AsArray();
         list.Select(r => (string?)r!["state"]).ShouldBe(["Running", "Done"]);
-        ((string?)list[1]!["session"], (long)list[1]!["posted"]!, (long)list[1]!["refused"]!)
-            .ShouldBe(("ns/s-1", 5, 1));
+        (
+            (string?)list[1]!["session"],
+            (long)list[1]!["posted"]!,
+            (long)list[1]!["refused"]!
+        ).ShouldBe(("ns/s-1", 5, 1));
         ((string?)list[1]!["only"], (DateTimeOffset)list[1]!["to"]!).ShouldBe(
             ("all", DateTimeOffset.Parse("2026-12-01T11:00:00Z", null))
         );

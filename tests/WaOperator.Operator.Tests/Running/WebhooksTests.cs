@@ -254,9 +254,42 @@ public sealed class WebhooksTests(ITestOutputHelper output)
         Task LabelsAsync(string labels) =>
             Eventually.True(
                 $"its labels are {labels}",
-                async () =>
-                    await world.SqlAsync<string>("select labels from wa.session") == labels
+                async () => await world.SqlAsync<string>("select labels from wa.session") == labels
             );
+    }
+
+    [Fact]
+    public async Task A_verify_token_comes_from_a_secret_that_is_made_for_it()
+    {
+        await using var world = await DeliveringAsync();
+        var keys = await BoxKeyAsync(world);
+        await world.PatchAsync<Secret>(
+            "hooks",
+            """{"stringData":{"key":"0123456789abcdef0123456789abcdef"}}"""
+        );
+        await SecretAsync(world, "opaque", ("token", "hush"));
+        await SecretOfTypeAsync(
+            world,
+            "token",
+            WebhookSecretValues.VerifyTokenType,
+            ("token", "let me in\n".Replace(' ', '-'))
+        );
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"format":"CloudApi","verifyTokenRef":{"name":"opaque","key":"token"}}}"""
+        );
+        var told = await UntilReadyAsync(world, "False", Reasons.SecretInvalid);
+        var message = told.Status!.Conditions.Find(ConditionTypes.Ready)!.Message!;
+        message.ShouldContain(WebhookSecretValues.VerifyTokenType);
+        message.ShouldNotContain("hush");
+
+        await world.PatchAsync<WhatsAppWebhook>(
+            "crm",
+            """{"spec":{"verifyTokenRef":{"name":"token"}}}"""
+        );
+
+        await UntilReadyAsync(world, "True", Reasons.Delivering);
+        (await OpenAsync(world, keys)).VerifyToken.ShouldBe("let-me-in");
     }
 
     [Fact]

@@ -34,6 +34,15 @@ public sealed class WebhookStatusTests
             .ShouldBe("Ready=False/Disabled Stalled=True/Disabled");
         Show(Fine with { Trouble = new(Reasons.SecretInvalid, "x") }, failing)
             .ShouldBe("Ready=False/SecretInvalid Stalled=True/SecretInvalid");
+        var unanswered = Report with
+        {
+            FailingSince = Make.Now,
+            LastError = "ChallengeFailed: it answered HTTP 403",
+        };
+        Show(Fine, unanswered)
+            .ShouldBe("Ready=False/ChallengeFailed Reconciling=True/ChallengeFailed");
+        Message(Fine, unanswered).ShouldContain("until it does: it answered HTTP 403. What to do:");
+        Show(Fine, unanswered with { FailingSince = null }).ShouldBe("Ready=True/Delivering");
         var ending = Fine with { Trouble = new(Reasons.CertificateExpiring, "x") };
         Show(ending, Report).ShouldBe("Ready=True/CertificateExpiring");
         Show(ending, failing)

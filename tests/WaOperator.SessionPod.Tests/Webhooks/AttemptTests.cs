@@ -21,7 +21,10 @@ public sealed class AttemptTests
         var webhook = await world.WebhookAsync(session.Tenant);
         world.Receiver.Says = "M1 of +4915100000001 is no good";
         world.Receiver.Answer = post => Task.FromResult(post.MessageId == "M1" ? 422 : 200);
-        await phone.JournalAsync(WebhookWorld.Text("M1", chat: 1), WebhookWorld.Text("M2", chat: 2));
+        await phone.JournalAsync(
+            WebhookWorld.Text("M1", chat: 1),
+            WebhookWorld.Text("M2", chat: 2)
+        );
         await world.Receiver.TakenAsync(1);
         using var api = new ApiClient(pod.Api);
 
@@ -32,16 +35,14 @@ public sealed class AttemptTests
         ((string?)refused["error"])!.ShouldStartWith("HTTP 422");
         ((string?)refused["session"]).ShouldBe($"ns/{session.Name}");
         ((string?)refused["type"]).ShouldBe("message.received");
-        ((string?)refused["id"]).ShouldBe(
-            world.Receiver.Seen.Single(p => p.MessageId == "M1").Id
-        );
+        ((string?)refused["id"]).ShouldBe(world.Receiver.Seen.Single(p => p.MessageId == "M1").Id);
         var taken = all.Single(a => (string?)a!["outcome"] == "Delivered")!;
         ((int)taken["status"]!).ShouldBe(200);
         taken["error"].ShouldBeNull();
         all.ToJsonString().ShouldNotContain("is no good");
-        (await ListAsync(api, "?failed=true", 1)).Select(a => (string?)a!["outcome"]).ShouldBe([
-            "EventRefused",
-        ]);
+        (await ListAsync(api, "?failed=true", 1))
+            .Select(a => (string?)a!["outcome"])
+            .ShouldBe(["EventRefused"]);
 
         // A change of the webhook makes another worker, which continues the list.
         await world.ChangeAsync(webhook, s => s with { Ordering = WebhookOrdering.None });

@@ -57,10 +57,7 @@ public sealed class SelectorTests
             () => Task.FromResult(Selected(world).Length == selected ? null : "it is posted")
         );
         await LabelAsync(world, session.Id, "team", "sales");
-        await Eventually.True(
-            "all are posted",
-            () => Selected(world).Length == All(world).Length
-        );
+        await Eventually.True("all are posted", () => Selected(world).Length == All(world).Length);
         Selected(world).ShouldBe(All(world));
     }
 

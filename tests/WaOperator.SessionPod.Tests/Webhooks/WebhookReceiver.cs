@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using WaOperator.Testing;
 
@@ -72,11 +72,17 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>What is answered; it may take its time.</summary>
     public Func<Received, Task<int>> Answer { get; set; } = _ => Task.FromResult(200);
 
+    /// <summary>Challenges that it was asked.</summary>
+    public ConcurrentQueue<IQueryCollection> Challenges { get; } = [];
+
+    /// <summary>The verify token that it knows; to others it says nothing.</summary>
+    public string? VerifyToken { get; set; }
+
     /// <summary>The body of its answers.</summary>
     public string Says { get; set; } = "";
 
     /// <param name="trusted">Who pods trust by themselves; null: who its certificate is from.</param>
-    /// <param name="asksForCertificate">It takes connections with a certificate alone, whoever that is from.</param>
+    /// <param name="asksForCertificate">It takes connections with a certificate alone, from any authority.</param>
     public static async Task<WebhookReceiver> StartAsync(
         Pki? trusted = null,
         bool asksForCertificate = false
@@ -109,6 +115,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         var app = builder.Build();
         WebhookReceiver? receiver = null;
         app.MapPost("/{**path}", (HttpContext http) => receiver!.TakeAsync(http));
+        app.MapGet(
+            "/{**path}",
+            (HttpContext http) => receiver!.AnswerChallenge(http.Request.Query)
+        );
         await app.StartAsync();
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, (trusted ?? pki).AuthorityPem);
@@ -122,6 +132,14 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Waits until so many were taken.</summary>
     public Task TakenAsync(int count) =>
         Eventually.True($"{count} events are taken", () => Taken.Count >= count);
+
+    private IResult AnswerChallenge(IQueryCollection asked)
+    {
+        Challenges.Enqueue(asked);
+        return asked["hub.verify_token"] == VerifyToken
+            ? Results.Text(asked["hub.challenge"])
+            : Results.StatusCode(403);
+    }
 
     private async Task TakeAsync(HttpContext http)
     {

@@ -74,6 +74,14 @@ public sealed class WebhookTests
     [InlineData("select private_box from wa.box_key")]
     [InlineData("insert into wa.webhook_cursor values (THEIR_HOOK, THEIRS, 1)")]
     [InlineData(
+        "insert into wa.webhook_replay values (MY_HOOK, MINE, 1, now(), now(), false, now(), 0, 9)"
+    )]
+    [InlineData("delete from wa.webhook_replay")]
+    [InlineData(
+        "select wa.webhook_replay_begin(MY_HOOK, array[1]::bigint[], null, null, now(), now(), false, 1)"
+    )]
+    [InlineData("update wa.session set labels = ',a=b,'")]
+    [InlineData(
         "insert into wa.webhook_parked values (THEIR_HOOK, THEIRS, 1, null, 1, now(), now(), null, 'x', 'x', 1, '', now())"
     )]
     [InlineData(
