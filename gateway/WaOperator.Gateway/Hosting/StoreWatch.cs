@@ -14,7 +14,7 @@ internal sealed partial class StoreWatch(
 ) : BackgroundService
 {
     /// <summary>The schema that has all functions that the gateway calls.</summary>
-    public const int LeastSchema = 34;
+    public const int LeastSchema = 36;
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
     private volatile string? _missing = "waiting for PostgreSQL";
