@@ -65,7 +65,7 @@ internal sealed class ConsumerReader(
             if (await FillAsync(http, page, choice, roster, lease, wait) is { } reason)
                 return (
                     reading,
-                    choice.Tenants.Count == 0
+                    reason == TenantRelay.KeyIsOver
                         ? Problems.Unauthorized()
                         : Problems.TooManySessions(reason)
                 );
@@ -111,7 +111,7 @@ internal sealed class ConsumerReader(
             http.RequestAborted,
             lifetime.ApplicationStopping
         );
-        await relay.BeginAsync(roster, end.Token);
+        await relay.BeginAsync(roster, http.RequestAborted);
         await client.BeginAsync();
         string? reason = null;
         try

@@ -36,6 +36,9 @@ internal sealed class TenantRelay(
     /// <summary>How often it is looked which sessions there are.</summary>
     public static readonly TimeSpan RosterEvery = TimeSpan.FromSeconds(3);
 
+    /// <summary>Why a relay ends whose client's key opens nothing any more.</summary>
+    public const string KeyIsOver = "the API key is no longer valid";
+
     private static readonly TimeSpan KeyEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -74,7 +77,7 @@ internal sealed class TenantRelay(
                 var waits = await ConnectAsync(ct);
                 await WaitAsync(waits, ct);
                 if (!await IsStillOpenAsync(ct))
-                    return "the API key is no longer valid";
+                    return KeyIsOver;
                 read = await ReadRosterAsync(read, ct);
             }
         }

@@ -376,6 +376,20 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task One_that_waits_ends_when_its_key_does()
+    {
+        await using var scene = await ConsumerScene.StartAsync();
+        await scene.MakeAsync();
+        var waiting = scene.Tenant.PostAsync("/v1/consumers/crm/next?waitSeconds=60", "");
+        await Eventually.True("it waits at the pod", () => scene.Streams.Journals.Opened == 1);
+
+        scene.Streams.Journals.CloseStreams();
+
+        var ended = await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        (ended.Status, ended.Slug).ShouldBe((401, "unauthorized"));
+    }
+
+    [Fact]
     public async Task A_session_that_is_gone_is_forgotten()
     {
         await using var scene = await ConsumerScene.StartAsync(sessions: 2);

@@ -35,7 +35,9 @@ public sealed class VerifierTests
         };
         var posts = new List<WebhookPost>();
         long seq = 0;
-        foreach (var e in TenantEventsTests.Events())
+        foreach (
+            var e in TenantEventsTests.Events().Concat(EnvelopeTests.Table().Select(t => t.Event))
+        )
             if (EventNames.Of(e) is { } type)
                 foreach (var format in (WebhookFormat[])[WebhookFormat.Native, WebhookFormat.Thin])
                     posts.Add(WebhookEnvelope.Of(session, ++seq, at, type, e, format));
