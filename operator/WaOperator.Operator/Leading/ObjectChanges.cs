@@ -42,6 +42,7 @@ internal static class ObjectChanges
         && old.Generation == now.Generation
         && old.DeletionTimestamp == now.DeletionTimestamp
         && Same(old.Annotations, now.Annotations)
+        && Same(old.Labels, now.Labels)
         && (old.Finalizers ?? []).SequenceEqual(now.Finalizers ?? [], StringComparer.Ordinal);
 
     private static bool Same(

@@ -224,6 +224,7 @@ public sealed class WebhooksTests(ITestOutputHelper output)
     public async Task Sessions_are_selected_by_labels_that_pods_are_told_of_as_they_change()
     {
         await using var world = await DeliveringAsync();
+        await world.PoolAsync();
         await world.SessionAsync("sales", "491512345678");
         await world.PatchAsync<WhatsAppSession>(
             "sales",

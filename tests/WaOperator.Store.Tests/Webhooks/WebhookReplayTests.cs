@@ -54,6 +54,7 @@ public sealed class WebhookReplayTests
         var session = scene.MySession.SessionId;
         await scene.SqlAsync(
             $"""
+            delete from wa.session_event where session_id = {session};
             insert into wa.session_event (session_id, seq, at, key_version, type, ciphertext)
             select {session}, n, timestamptz '2026-01-01 00:00+00' + n * interval '1 minute', 1, 'message', '\x0011' from generate_series(1, 50) n
             """
