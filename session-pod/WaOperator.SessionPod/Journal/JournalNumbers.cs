@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using WaOperator.SessionPod.Commit;
 
 namespace WaOperator.SessionPod.Journal;
@@ -7,6 +8,11 @@ namespace WaOperator.SessionPod.Journal;
 /// order, whoever writes them: who has the turn takes numbers and queues the write that bears them before another can.
 /// </summary>
 /// <param name="last">Reads the number of the last durable entry.</param>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle is not asked for holds nothing."
+)]
 internal sealed class JournalNumbers(Func<Task<long>> last)
 {
     private static readonly Task<CommitOutcome> Nothing = Task.FromResult(CommitOutcome.Committed);
