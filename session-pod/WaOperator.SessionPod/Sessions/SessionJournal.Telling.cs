@@ -108,7 +108,12 @@ internal sealed partial class SessionJournal
         {
             return await _context.Messages.ReadAsync(
                 async ct =>
-                    await _context.Keyring.CipherAsync(_tenant, _state.SessionId, version: null, ct),
+                    await _context.Keyring.CipherAsync(
+                        _tenant,
+                        _state.SessionId,
+                        version: null,
+                        ct
+                    ),
                 _context.Messages.Ended
             );
         }

@@ -1,12 +1,12 @@
-using WaOperator.Store;
-using WaOperator.SessionPod.Journal;
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Broadcasts;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.Store;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;

@@ -31,13 +31,7 @@ internal sealed class FakeAccount(
 
     /// <summary>What a connection keeps of its messages.</summary>
     public PodMessageStore Store() =>
-        new(
-            context.Messages,
-            wanted.TenantId,
-            wanted.Id,
-            journal.State.Epoch,
-            journal.Numbers
-        );
+        new(context.Messages, wanted.TenantId, wanted.Id, journal.State.Epoch, journal.Numbers);
 
     /// <summary>The phone accepted the device.</summary>
     public async Task LinkedAsync()

@@ -66,10 +66,10 @@ public sealed class JournalNumbersTests
 
     private JournalNumbers Numbers() => new(() => Task.FromResult(_durable));
 
-    private static async Task<(
-        long Number,
-        TaskCompletionSource<CommitOutcome> Commit
-    )> TakeAsync(JournalNumbers numbers, CommitLane? lane)
+    private static async Task<(long Number, TaskCompletionSource<CommitOutcome> Commit)> TakeAsync(
+        JournalNumbers numbers,
+        CommitLane? lane
+    )
     {
         await numbers.EnterAsync(lane);
         var commit = new TaskCompletionSource<CommitOutcome>();

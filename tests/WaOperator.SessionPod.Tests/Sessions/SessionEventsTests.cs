@@ -64,10 +64,7 @@ public sealed class SessionEventsTests
         await session.PlaceAsync(0);
         (await _network.ConnectionAsync(session, 4)).End(DisconnectKind.Banned);
         await session.PhaseAsync(SessionPhase.Banned);
-        (await world.JournalAsync(session))
-            .Skip(before.Count)
-            .Select(Brief)
-            .ShouldBe(["Banned"]);
+        (await world.JournalAsync(session)).Skip(before.Count).Select(Brief).ShouldBe(["Banned"]);
     }
 
     [Fact]

@@ -27,7 +27,11 @@ public sealed class SessionNewsTests
         var before = State(SessionPhase.Connecting, "Claimed") with { Told = told };
         var next = before with { Phase = phase, Reason = reason };
 
-        SessionNews.Of(before, next, code: null, Now).OfType<StatusChanged>().Count().ShouldBe(news ? 1 : 0);
+        SessionNews
+            .Of(before, next, code: null, Now)
+            .OfType<StatusChanged>()
+            .Count()
+            .ShouldBe(news ? 1 : 0);
         SessionNews.Marked(before, next).Told.ShouldBe(news ? $"{phase}/{reason}" : told);
         // Once it is told, it is no news to the next owner.
         SessionNews.Of(SessionNews.Marked(before, next), next, code: null, Now).ShouldBeEmpty();
@@ -52,8 +56,12 @@ public sealed class SessionNewsTests
                     At = Now,
                 },
             ]);
-        Steps(shown, shown with { Paired = true }, null).Single().Step.ShouldBe(PairingStep.Complete);
-        foreach (var end in (SessionPhase[])[SessionPhase.PairingExpired, SessionPhase.PhoneMismatch])
+        Steps(shown, shown with { Paired = true }, null)
+            .Single()
+            .Step.ShouldBe(PairingStep.Complete);
+        foreach (
+            var end in (SessionPhase[])[SessionPhase.PairingExpired, SessionPhase.PhoneMismatch]
+        )
             Steps(shown, shown with { Phase = end, Reason = $"{end}" }, null)
                 .Single()
                 .ShouldBe(

@@ -1,10 +1,10 @@
-using WaOperator.SessionPod.Journal;
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Broadcasts;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
