@@ -13,13 +13,16 @@ internal sealed partial class SessionJournal
 {
     /// <summary>Something beside its state stands in the session's journal when this returns.</summary>
     /// <exception cref="NotStoredException">It does not: the epoch is over.</exception>
+    /// <exception cref="InvalidDataException">It does not: the tenant's key does not open.</exception>
     public Task TellAsync(HostEvent happened) =>
         InTurnAsync(async () =>
         {
             var nothing = new SessionWrite(_state.SessionId, _state.Epoch);
-            var outcome = await TellAsync(nothing, [happened], again: true);
+            var (outcome, told) = await TellAsync(nothing, [happened], again: true);
             if (outcome != CommitOutcome.Committed)
                 throw new NotStoredException(outcome);
+            if (!told)
+                throw new InvalidDataException("the tenant's key does not open");
         });
 
     /// <summary>Commits a write together with what it means to the tenant.</summary>
@@ -28,7 +31,8 @@ internal sealed partial class SessionJournal
     /// <param name="again">
     /// Whether it is committed again for as long as its outcome is unknown: a report says the same however often its owner writes it.
     /// </param>
-    private async Task<CommitOutcome> TellAsync(
+    /// <returns>What became of the write, and whether its news was in it.</returns>
+    private async Task<(CommitOutcome Outcome, bool Told)> TellAsync(
         SessionWrite write,
         IReadOnlyList<HostEvent> news,
         bool again
@@ -36,9 +40,11 @@ internal sealed partial class SessionJournal
     {
         try
         {
-            using var cipher = news.Count > 0 ? await CipherAsync() : null;
+            if (news.Count == 0)
+                return (await CommitAsync(write, again, told: []), true);
+            using var cipher = await CipherAsync();
             if (cipher is null)
-                return await CommitAsync(write, again, told: []);
+                return (await CommitAsync(Untold(write), again, told: []), false);
             // Until the outcome is known: what is numbered behind a write that is lost would leave a gap.
             await Numbers.EnterAsync(lane: null);
             try
@@ -47,7 +53,7 @@ internal sealed partial class SessionJournal
                 var outcome = await CommitAsync(write with { Events = rows }, again, told);
                 if (outcome == CommitOutcome.Committed)
                     Numbers.Queued(Task.FromResult(outcome));
-                return outcome;
+                return (outcome, true);
             }
             finally
             {
@@ -57,9 +63,18 @@ internal sealed partial class SessionJournal
         catch (OperationCanceledException) when (_context.Messages.Ended.IsCancellationRequested)
         {
             Volatile.Write(ref _lost, true);
-            return CommitOutcome.Dropped;
+            return (CommitOutcome.Dropped, false);
         }
     }
+
+    /// <summary>What was told last stays: the same news is told with a later write.</summary>
+    private SessionWrite Untold(SessionWrite write) =>
+        write with
+        {
+            State = write.State is { } state ? Untold(state) : null,
+        };
+
+    private SessionState Untold(SessionState state) => state with { Told = _state.Told };
 
     private async Task<CommitOutcome> CommitAsync(
         SessionWrite write,

@@ -175,20 +175,25 @@ internal sealed partial class SessionJournal
                 State = linked,
                 ClearPairing = linked is not null,
             };
-            outcome = linked is null
-                ? await CommitAsync(write, committed: null)
-                : await TellAsync(
+            var told = false;
+            if (linked is null)
+                outcome = await CommitAsync(write, committed: null);
+            else
+            {
+                linked = SessionNews.Marked(_state, linked);
+                (outcome, told) = await TellAsync(
                     write with
                     {
-                        State = linked = SessionNews.Marked(_state, linked),
+                        State = linked,
                     },
                     NewsOf(linked, code: null),
                     again: false
                 );
+            }
             if (outcome == CommitOutcome.Unknown)
                 Doubt();
             if (outcome == CommitOutcome.Committed && linked is not null)
-                Moved(linked);
+                Moved(told ? linked : Untold(linked));
         });
         return outcome;
     }
@@ -207,11 +212,11 @@ internal sealed partial class SessionJournal
             ClearPairing = clear,
             WipeKeys = wipeKeys,
         };
-        var outcome = await TellAsync(write, NewsOf(next, code), again: true);
+        var (outcome, told) = await TellAsync(write, NewsOf(next, code), again: true);
         if (outcome != CommitOutcome.Committed)
             throw new SessionLostException();
         if (news)
-            Moved(next);
+            Moved(told ? next : Untold(next));
         _codeShown &= !clear;
     }
 

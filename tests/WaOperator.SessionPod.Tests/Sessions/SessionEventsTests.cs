@@ -188,6 +188,7 @@ public sealed class SessionEventsTests
 
         await session.PhaseAsync(SessionPhase.Stopped);
         (await world.NumberAsync(session)).ShouldBe(told);
+        (await session.StateAsync())!.Told.ShouldBe("Connected/Connected", "the rest is not told");
     }
 
     private static MessageSent Sent(string id) => new(id, "491@s.whatsapp.net", 1);

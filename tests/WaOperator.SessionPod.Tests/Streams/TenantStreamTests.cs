@@ -213,11 +213,14 @@ public sealed class TenantStreamTests
     ) =>
         world.SqlAsync(
             $"""
+            delete from wa.session_event where session_id = {session.Id} and seq between {from} and {to};
             insert into wa.session_event (session_id, seq, at, key_version, type, ciphertext)
             select {session.Id}, n, {at}, 1, 'message', '\x00' from generate_series({from}, {to}) n
             """
         );
 
     private static Task PrunedAsync(PodWorld world, TestSession session, int to) =>
-        world.SqlAsync($"insert into wa.session_pruned values ({session.Id}, {to})");
+        world.SqlAsync(
+            $"delete from wa.session_event where session_id = {session.Id} and seq <= {to}; insert into wa.session_pruned values ({session.Id}, {to})"
+        );
 }

@@ -6,6 +6,7 @@ using WaOperator.Domain;
 using WaOperator.Sealing;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Tests.Fakes;
+using WaOperator.SessionPod.Tests.World;
 using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
 using WaOperator.Testing;
@@ -52,14 +53,16 @@ public sealed class CloudDeliveryTests
         taken
             .Select(t => t.Id)
             .ShouldBe(
-                new[] { "2", "4", "4_2", "6" }.Select(seq => $"evt_{session.Id:x}_{seq}"),
+                new[] { "5", "7", "7_2", "9" }.Select(seq => $"evt_{session.Id:x}_{seq}"),
                 ignoreOrder: true
             );
         taken.ShouldAllBe(t =>
             t.Headers["X-Hub-Signature-256"] == Hub(t.Body)
             && t.IsSignedBy(Encoding.ASCII.GetBytes(AppSecret))
         );
-        var entry = taken.Single(t => t.Id == $"evt_{session.Id:x}_2").Json["entry"]![0]!;
+        var entry = taken.Single(t => t.Id == $"evt_{session.Id:x}_{PodWorld.Linked + 2}").Json[
+            "entry"
+        ]![0]!;
         ((string)entry["id"]!).ShouldBe($"{session.Tenant}");
         var value = entry["changes"]![0]!["value"]!;
         var own = (string)value["metadata"]!["phone_number_id"]!;
@@ -98,7 +101,11 @@ public sealed class CloudDeliveryTests
         await CursorAsync(world, webhook, 1);
 
         var ids = world.Receiver.Taken.Select(t => t.Id).ToArray();
-        ids.ShouldBe(new[] { "1", "1_2", "1_3" }.Select(seq => $"evt_{session.Id:x}_{seq}"));
+        ids.ShouldBe(
+            new[] { "", "_2", "_3" }.Select(part =>
+                $"evt_{session.Id:x}_{PodWorld.Linked + 1}{part}"
+            )
+        );
     }
 
     [Fact]
@@ -170,13 +177,13 @@ public sealed class CloudDeliveryTests
         for (var i = 1; i <= 3; i++)
             await phone.JournalAsync(WebhookWorld.Text($"M{i}"));
         await world.World.SqlAsync(
-            $"delete from wa.session_event where seq <= 2; insert into wa.session_pruned values ({session.Id}, 2)"
+            $"delete from wa.session_event where seq <= {PodWorld.Linked + 2}; insert into wa.session_pruned values ({session.Id}, {PodWorld.Linked + 2})"
         );
 
         await world.ChangeAsync(webhook, s => s with { Paused = false });
         await CursorAsync(world, webhook, 3);
 
-        world.Receiver.Seen.Single().Id.ShouldBe($"evt_{session.Id:x}_3");
+        world.Receiver.Seen.Single().Id.ShouldBe($"evt_{session.Id:x}_{PodWorld.Linked + 3}");
     }
 
     [Fact]
@@ -231,7 +238,8 @@ public sealed class CloudDeliveryTests
             async () =>
                 await world.NumberAsync(
                     $"select coalesce(max(seq), 0) from wa.webhook_cursor where webhook_id = {webhook}"
-                ) == seq
+                )
+                == PodWorld.Linked + seq
         );
 
     private static MessageReceived Vote(

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Events;
@@ -30,7 +31,8 @@ public sealed class DeliveryTests
             async () =>
                 await world.NumberAsync(
                     $"select coalesce(max(seq), 0) from wa.webhook_cursor where webhook_id = {webhook}"
-                ) == 50
+                )
+                == PodWorld.Linked + 50
         );
     }
 
@@ -51,12 +53,15 @@ public sealed class DeliveryTests
         );
         await phone.JournalAsync(WebhookWorld.Text("M3"));
 
-        await world.Receiver.TakenAsync(4);
+        await world.Receiver.TakenAsync(PodWorld.Linked + 4);
         var taken = world.Receiver.Taken.ToArray();
         var thin = taken.Where(t => t.Json["data"] is null).ToArray();
-        thin.Select(t => (string)t.Json["sequence"]!).ShouldBe(["1", "2", "3"]);
-        thin[0].Chat.ShouldBe(WebhookWorld.Chat(1).ToString());
+        Sequences(chat: null).ShouldBe(["1", "2", "3"], "of the session itself");
+        Sequences(WebhookWorld.Chat(1).ToString()).ShouldBe(["4", "5", "6"]);
         taken.Except(thin).Single().MessageId.ShouldBe("M3");
+
+        IEnumerable<string> Sequences(string? chat) =>
+            thin.Where(t => t.Chat == chat).Select(t => (string)t.Json["sequence"]!);
     }
 
     [Fact]
@@ -97,7 +102,8 @@ public sealed class DeliveryTests
             async () =>
                 await world.NumberAsync(
                     $"select coalesce(max(seq), 0) from wa.webhook_cursor where webhook_id = {webhook}"
-                ) >= 3
+                )
+                >= PodWorld.Linked + 3
         );
         var taken = world.Receiver.Taken.ToArray();
         taken.Select(t => t.Type).Order().ShouldBe(["identity.changed", "message.echo"]);
@@ -127,7 +133,7 @@ public sealed class DeliveryTests
         for (var i = 2; i <= 5; i++)
             await phone.JournalAsync(WebhookWorld.Text($"M{i}"));
         await world.World.SqlAsync(
-            $"delete from wa.session_event where seq <= 3; insert into wa.session_pruned values ({session.Id}, 3)"
+            $"delete from wa.session_event where seq <= {PodWorld.Linked + 3}; insert into wa.session_pruned values ({session.Id}, {PodWorld.Linked + 3})"
         );
         await Eventually.True(
             "what waits is reported",
@@ -139,10 +145,10 @@ public sealed class DeliveryTests
         await world.Receiver.TakenAsync(4);
         var taken = world.Receiver.Taken.Skip(1).ToArray();
         taken.Select(t => t.Type).ShouldBe(["gap", "message.received", "message.received"]);
-        taken[0].Id.ShouldBe($"evt_{session.Id:x}_gap_3");
-        ((long)taken[0].Json["data"]!["from"]!).ShouldBe(2);
-        ((long)taken[0].Json["data"]!["to"]!).ShouldBe(3);
-        taken[1].Id.ShouldBe($"evt_{session.Id:x}_4");
+        taken[0].Id.ShouldBe($"evt_{session.Id:x}_gap_{PodWorld.Linked + 3}");
+        ((long)taken[0].Json["data"]!["from"]!).ShouldBe(PodWorld.Linked + 2);
+        ((long)taken[0].Json["data"]!["to"]!).ShouldBe(PodWorld.Linked + 3);
+        taken[1].Id.ShouldBe($"evt_{session.Id:x}_{PodWorld.Linked + 4}");
     }
 
     [Fact]
@@ -178,7 +184,9 @@ public sealed class DeliveryTests
             chat.Select(t => t.Number).ShouldBeInOrder();
         await Eventually.True(
             "the cursor is at the end",
-            async () => await world.NumberAsync("select max(seq) from wa.webhook_cursor") == 220
+            async () =>
+                await world.NumberAsync("select max(seq) from wa.webhook_cursor")
+                == PodWorld.Linked + 220
         );
     }
 
@@ -198,7 +206,9 @@ public sealed class DeliveryTests
         await world.Receiver.TakenAsync(100);
         await Eventually.True(
             "the cursor is at the end",
-            async () => await world.NumberAsync("select max(seq) from wa.webhook_cursor") == 100
+            async () =>
+                await world.NumberAsync("select max(seq) from wa.webhook_cursor")
+                == PodWorld.Linked + 100
         );
         world.Receiver.Taken.Select(t => t.Id).ShouldBeUnique();
     }

@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Testing;
 
@@ -15,7 +16,7 @@ public sealed class ReplayTests
         var webhook = await PostedAsync(world, session.Tenant, phone, 40);
         // Of those ten minutes ago the fifth to the thirtieth.
         await world.World.SqlAsync(
-            "update wa.session_event set at = timestamptz '2026-01-01 00:00+00' + seq * interval '1 minute'"
+            $"update wa.session_event set at = timestamptz '2026-01-01 00:00+00' + (seq - {PodWorld.Linked}) * interval '1 minute'"
         );
 
         (
@@ -41,7 +42,7 @@ public sealed class ReplayTests
             await world.NumberAsync(
                 $"select seq from wa.webhook_cursor where webhook_id = {webhook}"
             )
-        ).ShouldBe(40, "the cursor of what is new is another one");
+        ).ShouldBe(PodWorld.Linked + 40, "the cursor of what is new is another one");
     }
 
     [Fact]
@@ -157,7 +158,7 @@ public sealed class ReplayTests
         int count
     )
     {
-        var webhook = await world.WebhookAsync(tenant);
+        var webhook = await world.WebhookAsync(tenant, s => s with { Events = ["message.*"] });
         for (var i = 1; i <= count; i++)
             await phone.JournalAsync(WebhookWorld.Text($"M{i}"));
         await world.Receiver.TakenAsync(count);
@@ -166,7 +167,8 @@ public sealed class ReplayTests
             async () =>
                 await world.NumberAsync(
                     $"select coalesce(max(seq), 0) from wa.webhook_cursor where webhook_id = {webhook}"
-                ) == count
+                )
+                == PodWorld.Linked + count
         );
         return webhook;
     }

@@ -60,6 +60,9 @@ internal sealed class PodWorld : IAsyncDisposable
     /// <summary>An API key of the tenant that all sessions of <see cref="SessionAsync"/> have.</summary>
     public const string ApiKey = "acme-0123456789abcdef0123456789abcdef";
 
+    /// <summary>How many entries a session's journal has when it was linked and is connected: that it was, both times, and that it is.</summary>
+    public const int Linked = 3;
+
     public static PoolSettings Quick { get; } =
         new()
         {
