@@ -67,6 +67,18 @@ internal static partial class Problems
             $"the tenant has {most} consumers, as many as one may have; delete one that is not used"
         );
 
+    public static ProblemAnswer TooManyPages() =>
+        new(
+            429,
+            "rate-limited",
+            "Too many pages of events",
+            "this gateway holds as many pages that consumers have not read yet as it may, or as many of this tenant; read answers at once, and try again"
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+            Retryable = true,
+        };
+
     public static ProblemAnswer SeveralTenants() =>
         new(
             403,

@@ -9,7 +9,6 @@ namespace WaOperator.Gateway.Consumers;
 /// <summary>Fetches a consumer's next events: a stream of its sessions behind what it acknowledged, which ends with the first page.</summary>
 internal sealed class ConsumerReader(
     RelayServices services,
-    StreamRoom room,
     GatewayStore store,
     StoreHold hold,
     TenantRosters rosters,
@@ -35,53 +34,43 @@ internal sealed class ConsumerReader(
         TimeSpan wait
     )
     {
-        if (room.Enter(tenant) is { } full)
-            return (null!, full);
-        try
-        {
-            using var lease = rosters.Follow([tenant]);
-            // What reads for it from here on may acknowledge, and none before.
-            var reading = await hold.AskAsync(
-                () =>
-                    new ValueTask<ConsumerReading?>(
-                        store.Consumers.BeginAsync(tenant, name, http.RequestAborted)
-                    ),
-                http.RequestAborted
+        using var lease = rosters.Follow([tenant]);
+        // What reads for it from here on may acknowledge, and none before.
+        var reading = await hold.AskAsync(
+            () =>
+                new ValueTask<ConsumerReading?>(
+                    store.Consumers.BeginAsync(tenant, name, http.RequestAborted)
+                ),
+            http.RequestAborted
+        );
+        if (reading is null)
+            return (null!, Problems.NoConsumer());
+        var roster = await hold.AskAsync(
+            () =>
+                new ValueTask<TenantRoster>(
+                    lease.ReadAsync(time.GetTimestamp(), http.RequestAborted)
+                ),
+            http.RequestAborted
+        );
+        var choice = new StreamChoice(key, QueryOf(reading), began: default);
+        var shown = choice.Of(roster).Count;
+        if (shown > StreamCursor.MaxSessions)
+            return (reading, Problems.TooManySessions(StreamChoice.TooMany(shown)));
+        using var open = metrics.StreamOpened(StreamKinds.Consumer);
+        if (await FillAsync(http, page, choice, roster, lease, wait) is { } reason)
+            return (
+                reading,
+                reason == TenantRelay.KeyIsOver
+                    ? Problems.Unauthorized()
+                    : Problems.TooManySessions(reason)
             );
-            if (reading is null)
-                return (null!, Problems.NoConsumer());
-            var roster = await hold.AskAsync(
-                () =>
-                    new ValueTask<TenantRoster>(
-                        lease.ReadAsync(time.GetTimestamp(), http.RequestAborted)
-                    ),
-                http.RequestAborted
-            );
-            var choice = new StreamChoice(key, QueryOf(reading), began: default);
-            var shown = choice.Of(roster).Count;
-            if (shown > StreamCursor.MaxSessions)
-                return (reading, Problems.TooManySessions(StreamChoice.TooMany(shown)));
-            using var open = metrics.StreamOpened(StreamKinds.Consumer);
-            if (await FillAsync(http, page, choice, roster, lease, wait) is { } reason)
-                return (
-                    reading,
-                    reason == TenantRelay.KeyIsOver
-                        ? Problems.Unauthorized()
-                        : Problems.TooManySessions(reason)
-                );
-            var still = await hold.AskAsync(
-                () =>
-                    new ValueTask<bool>(
-                        store.Consumers.IsReaderAsync(reading, http.RequestAborted)
-                    ),
-                http.RequestAborted
-            );
-            return (reading, still ? null : Problems.TakenOver(name));
-        }
-        finally
-        {
-            room.Leave(tenant);
-        }
+        if (page is { FoundNoRoom: true, Count: 0 })
+            return (reading, Problems.TooManyPages());
+        var still = await hold.AskAsync(
+            () => new ValueTask<bool>(store.Consumers.IsReaderAsync(reading, http.RequestAborted)),
+            http.RequestAborted
+        );
+        return (reading, still ? null : Problems.TakenOver(name));
     }
 
     private static StreamQuery QueryOf(ConsumerReading reading) =>

@@ -8,8 +8,11 @@ namespace WaOperator.Gateway.Consumers;
 /// is full; what comes later stays behind its cursor.
 /// </summary>
 /// <param name="most">The most events.</param>
+/// <param name="share">The bytes that it holds.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EventPage(int most, TimeProvider time) : IEventSink, IDisposable
+internal sealed class EventPage(int most, PageShare share, TimeProvider time)
+    : IEventSink,
+        IDisposable
 {
     /// <summary>The most bytes of events; the one that goes beyond is the last.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -23,8 +26,10 @@ internal sealed class EventPage(int most, TimeProvider time) : IEventSink, IDisp
     /// <summary>How many events it has.</summary>
     public int Count { get; private set; }
 
-    /// <inheritdoc/>
-    public bool IsFull => Count >= most || _events.WrittenCount >= MaxBytes;
+    /// <summary>There was no room for an event: the page ended before it.</summary>
+    public bool FoundNoRoom { get; private set; }
+
+    private bool IsFull => FoundNoRoom || Count >= most || _events.WrittenCount >= MaxBytes;
 
     /// <summary>Where the consumer is behind its events.</summary>
     public string Cursor { get; private set; } = "";
@@ -34,6 +39,18 @@ internal sealed class EventPage(int most, TimeProvider time) : IEventSink, IDisp
 
     /// <summary>Its events, with commas between them.</summary>
     public ReadOnlyMemory<byte> Events => _events.WrittenMemory;
+
+    /// <inheritdoc/>
+    public bool Takes(int bytes)
+    {
+        if (IsFull)
+            return false;
+        if (share.TryTake(bytes))
+            return true;
+        FoundNoRoom = true;
+        _ready.CancelAfter(TimeSpan.Zero);
+        return false;
+    }
 
     /// <inheritdoc/>
     public Task BeginAsync(CancellationToken ct) => Task.CompletedTask;
@@ -69,5 +86,9 @@ internal sealed class EventPage(int most, TimeProvider time) : IEventSink, IDisp
     public Task EndAsync(string? reason, CancellationToken ct) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose() => _ready.Dispose();
+    public void Dispose()
+    {
+        _ready.Dispose();
+        share.Dispose();
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using WaOperator.Api;
 using WaOperator.Gateway.Description;
 using WaOperator.Gateway.Forwarding;
@@ -16,6 +15,8 @@ internal sealed class FetchEndpoints(
     ConsumerAccess access,
     SessionBody bodies,
     ConsumerReader reader,
+    StreamRoom room,
+    PageRoom pages,
     TimeProvider time
 )
 {
@@ -57,25 +58,26 @@ internal sealed class FetchEndpoints(
             return refusal;
         if (ConsumerQuery.Read(http.Request.Query, out var query) is { } wrong)
             return Problems.Bad(wrong);
-        using var page = new EventPage(query.Max, time);
-        var read = await reader.ReadAsync(http, caller.Key, tenant, consumer, page, query.Wait);
-        if (read.Refusal is { } refused)
-            return refused;
-        var cursor = new ConsumerCursor(
-            read.Reading.Consumer.Id,
-            read.Reading.Reader,
-            StreamCursor.Read(page.Cursor)!
-        ).Write();
-        http.Response.ContentType = "application/json";
-        http.Response.Headers.CacheControl = "no-store";
-        var body = http.Response.BodyWriter;
-        await body.WriteAsync("{\"events\":["u8.ToArray(), http.RequestAborted);
-        await body.WriteAsync(page.Events, http.RequestAborted);
-        await body.WriteAsync(
-            Encoding.ASCII.GetBytes($"],\"cursor\":\"{cursor}\"}}"),
-            http.RequestAborted
-        );
-        return Results.Empty;
+        if (room.Enter(tenant) is { } full)
+            return full;
+        try
+        {
+            using var page = new EventPage(query.Max, pages.Begin(tenant), time);
+            var read = await reader.ReadAsync(http, caller.Key, tenant, consumer, page, query.Wait);
+            if (read.Refusal is { } refused)
+                return refused;
+            var cursor = new ConsumerCursor(
+                read.Reading.Consumer.Id,
+                read.Reading.Reader,
+                StreamCursor.Read(page.Cursor)!
+            );
+            await PageAnswer.WriteAsync(http, page.Events, cursor, time);
+            return Results.Empty;
+        }
+        finally
+        {
+            room.Leave(tenant);
+        }
     }
 
     private async Task<IResult> AckAsync(HttpContext http, string consumer)

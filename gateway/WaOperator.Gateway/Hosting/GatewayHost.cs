@@ -110,6 +110,7 @@ internal static class GatewayHost
         services.AddSingleton<RelayServices>();
         services.AddSingleton<TenantRosters>();
         services.AddSingleton<StreamRoom>();
+        services.AddSingleton(new PageRoom(options.MaxPagesMiB));
         services.AddSingleton<TenantStreamEndpoints>();
         services.AddSingleton<TicketGate>();
         services.AddSingleton<TicketEndpoints>();

@@ -99,6 +99,12 @@ internal sealed record GatewayOptions
     /// <summary>WA:Gateway:MaxStreams: how many streams of all sessions of a key are served at once. Default 1,000; 1 to 100,000.</summary>
     public int MaxStreams { get; init; } = 1_000;
 
+    /// <summary>
+    /// WA:Gateway:MaxPagesMiB: how much of consumers' pages is held until they have taken them; one tenant may half of it. Default 64; 32 to
+    /// 65,536, so that the longest event fits.
+    /// </summary>
+    public int MaxPagesMiB { get; init; } = 64;
+
     /// <summary>WA:Gateway:MaxTenantStreams: how many of them one tenant may hold. Default 50; 1 to 100,000.</summary>
     public int MaxTenantStreams { get; init; } = 50;
 
@@ -192,6 +198,7 @@ internal sealed record GatewayOptions
                 1_000
             ),
             MaxStreams = read.Number("WA__Gateway__MaxStreams", 1_000, 1, 100_000),
+            MaxPagesMiB = read.Number("WA__Gateway__MaxPagesMiB", 64, 32, 65_536),
             MaxTenantStreams = read.Number("WA__Gateway__MaxTenantStreams", 50, 1, 100_000),
             TlsCertificateFile = read.Optional(GatewayEnvironment.TlsCertificateFile),
             TlsKeyFile = read.Optional(GatewayEnvironment.TlsKeyFile),

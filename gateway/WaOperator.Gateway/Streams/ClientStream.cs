@@ -71,7 +71,7 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
                 Changed();
                 return;
             }
-            if (sink.IsFull)
+            if (!sink.Takes(block.Data.Length))
                 return;
             // Another pod's by now, or none of the client's.
             if (!_sessions.TryGetValue(block.Session, out var session) || session.Feed != feed)

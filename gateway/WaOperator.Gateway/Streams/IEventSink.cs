@@ -13,8 +13,8 @@ internal interface IEventSink
     /// <param name="ct">Cancelled when the client goes.</param>
     Task EventAsync(string type, ReadOnlyMemory<byte> data, string? cursor, CancellationToken ct);
 
-    /// <summary>It takes no more events, now or later: what is not taken is behind the cursor.</summary>
-    bool IsFull => false;
+    /// <summary>Whether it takes an event of so many bytes. If not, it takes none later either: what is not taken is behind the cursor.</summary>
+    bool Takes(int bytes) => true;
 
     /// <summary>With what the client continues, which shows at the same time that the stream lives.</summary>
     Task CursorAsync(string cursor, CancellationToken ct);
