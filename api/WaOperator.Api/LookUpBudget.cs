@@ -5,7 +5,9 @@ namespace WaOperator.Api;
 /// not one a request. Token buckets, one for each remote address and one for all. What proves good gives its token back: behind a gateway
 /// or an ingress all clients have one address.
 /// </summary>
-internal sealed class LookUpBudget(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="rates">How many; those of keys and links if left out.</param>
+internal sealed class LookUpBudget(TimeProvider time, LookUpRates? rates = null)
 {
     /// <summary>Look-ups at once for one address.</summary>
     public const int Burst = 20;
@@ -13,12 +15,12 @@ internal sealed class LookUpBudget(TimeProvider time)
     /// <summary>Look-ups at once in all.</summary>
     public const int BurstOfAll = 500;
 
-    private const double PerSecond = 1;
-    private const double PerSecondOfAll = 50;
     private const int MaxAddresses = 4096;
+    private readonly LookUpRates _rates = rates ?? new(Burst, 1, BurstOfAll, 50);
     private readonly Lock _turn = new();
     private readonly Dictionary<UInt128, Bucket> _addresses = [];
-    private Bucket _everybody = new(BurstOfAll, time.GetTimestamp());
+    private Bucket _everybody = new(rates?.BurstOfAll ?? BurstOfAll, time.GetTimestamp());
+    private TaskCompletionSource? _nextEnd;
 
     /// <summary>Takes a look-up for an address; to be settled with <see cref="Settle"/>.</summary>
     public bool TryTake(UInt128 address)
@@ -26,14 +28,14 @@ internal sealed class LookUpBudget(TimeProvider time)
         var now = time.GetTimestamp();
         lock (_turn)
         {
-            _everybody = Refill(_everybody, now, PerSecondOfAll, BurstOfAll);
+            _everybody = Refill(_everybody, now, _rates.PerSecondOfAll, _rates.BurstOfAll);
             if (_addresses.Count >= MaxAddresses && !_addresses.ContainsKey(address))
                 Forget(now);
             var own = Refill(
-                _addresses.GetValueOrDefault(address, new(Burst, now)),
+                _addresses.GetValueOrDefault(address, new(_rates.Burst, now)),
                 now,
-                PerSecond,
-                Burst
+                _rates.PerSecond,
+                _rates.Burst
             );
             var granted = own.Tokens >= 1 && _everybody.Tokens >= 1;
             if (granted)
@@ -49,6 +51,29 @@ internal sealed class LookUpBudget(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Takes a look-up for an address. If there is none, it waits for those of the address that are under way: they may prove good, and give
+    /// theirs back.
+    /// </summary>
+    /// <returns>False: the budget is spent on what was not good.</returns>
+    public async ValueTask<bool> TakeAsync(UInt128 address, CancellationToken ct)
+    {
+        while (true)
+        {
+            Task turn;
+            lock (_turn)
+            {
+                if (TryTake(address))
+                    return true;
+                if (!IsAsking(address))
+                    return false;
+                _nextEnd ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                turn = _nextEnd.Task;
+            }
+            await turn.WaitAsync(ct);
+        }
+    }
+
     /// <summary>A look-up has ended.</summary>
     /// <param name="address">For which it was taken.</param>
     /// <param name="good">What was looked up is good, and costs nothing.</param>
@@ -60,14 +85,16 @@ internal sealed class LookUpBudget(TimeProvider time)
             if (_addresses.TryGetValue(address, out var own))
                 _addresses[address] = own with
                 {
-                    Tokens = good ? Math.Min(Burst, own.Tokens + 1) : own.Tokens,
+                    Tokens = good ? Math.Min(_rates.Burst, own.Tokens + 1) : own.Tokens,
                     Open = Math.Max(0, own.Open - 1),
                 };
             if (good)
                 _everybody = _everybody with
                 {
-                    Tokens = Math.Min(BurstOfAll, _everybody.Tokens + 1),
+                    Tokens = Math.Min(_rates.BurstOfAll, _everybody.Tokens + 1),
                 };
+            _nextEnd?.SetResult();
+            _nextEnd = null;
         }
     }
 
@@ -82,7 +109,7 @@ internal sealed class LookUpBudget(TimeProvider time)
     private void Forget(long now)
     {
         foreach (var (address, bucket) in _addresses.ToArray())
-            if (Refill(bucket, now, PerSecond, Burst).Tokens >= Burst)
+            if (Refill(bucket, now, _rates.PerSecond, _rates.Burst).Tokens >= _rates.Burst)
                 _addresses.Remove(address);
         if (_addresses.Count >= MaxAddresses)
             _addresses.Clear();
@@ -100,3 +127,15 @@ internal sealed class LookUpBudget(TimeProvider time)
 
     private readonly record struct Bucket(double Tokens, long At, int Open = 0);
 }
+
+/// <summary>How many look-ups there may be.</summary>
+/// <param name="Burst">At once for one address.</param>
+/// <param name="PerSecond">And then of one address.</param>
+/// <param name="BurstOfAll">At once in all.</param>
+/// <param name="PerSecondOfAll">And then in all.</param>
+internal sealed record LookUpRates(
+    int Burst,
+    double PerSecond,
+    int BurstOfAll,
+    double PerSecondOfAll
+);

@@ -25,7 +25,10 @@ internal sealed class TicketGate(
     /// <summary>The parameter of an address that holds a ticket.</summary>
     public const string Parameter = "ticket";
 
-    private readonly LookUpBudget _lookUps = new(time);
+    // One probe of a primary key each: many, for behind an ingress all pages have one address, also those that make tickets up.
+    private static readonly LookUpRates Rates = new(1_000, 200, 4_000, 400);
+
+    private readonly LookUpBudget _lookUps = new(time, Rates);
 
     /// <summary>In front of endpoints.</summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
@@ -51,7 +54,7 @@ internal sealed class TicketGate(
         if (tickets.Count != 1 || !StreamTicket.TryRead(tickets[0], out var ticket))
             return Problems.NoTicket();
         var address = ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress);
-        if (!_lookUps.TryTake(address))
+        if (!await _lookUps.TakeAsync(address, http.RequestAborted))
             return Problems.TooManyUnknownTickets();
         var rights = default(TicketRights);
         try
