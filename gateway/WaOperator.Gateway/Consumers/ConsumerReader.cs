@@ -46,10 +46,7 @@ internal sealed class ConsumerReader(
         if (reading is null)
             return (null!, Problems.NoConsumer());
         var roster = await hold.AskAsync(
-            () =>
-                new ValueTask<TenantRoster>(
-                    lease.ReadAsync(time.GetTimestamp(), http.RequestAborted)
-                ),
+            () => new ValueTask<TenantRoster>(lease.ReadRecentAsync(http.RequestAborted)),
             http.RequestAborted
         );
         var choice = new StreamChoice(key, QueryOf(reading), began: default);

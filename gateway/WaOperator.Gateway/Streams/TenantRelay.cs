@@ -33,9 +33,6 @@ internal sealed class TenantRelay(
     StreamChoice choice
 ) : IDisposable
 {
-    /// <summary>How often it is looked which sessions there are.</summary>
-    public static readonly TimeSpan RosterEvery = TimeSpan.FromSeconds(3);
-
     /// <summary>Why a relay ends whose client's key opens nothing any more.</summary>
     public const string KeyIsOver = "the API key is no longer valid";
 
@@ -50,8 +47,6 @@ internal sealed class TenantRelay(
     private readonly Dictionary<long, long> _left = [];
     private IReadOnlyDictionary<long, TenantSession>? _shown;
     private TimeSpan _pause = FirstPause;
-
-    private long RosterTicks => (long)(RosterEvery.TotalSeconds * services.Time.TimestampFrequency);
 
     private long _keyAsked = services.Time.GetTimestamp();
 
@@ -102,13 +97,12 @@ internal sealed class TenantRelay(
 
     private async Task<TenantRoster> ReadRosterAsync(TenantRoster last, CancellationToken ct)
     {
-        var now = services.Time.GetTimestamp();
-        if (services.Time.GetElapsedTime(last.Began, now) < RosterEvery)
+        if (services.Time.GetElapsedTime(last.Began) < TenantRosters.Every)
             return last;
         try
         {
             // What another stream read a moment ago will do; of several tenants all that are as old are read again.
-            return await rosters.ReadAsync(now - RosterTicks + 1, ct);
+            return await rosters.ReadRecentAsync(ct);
         }
         catch (Exception e) when (DatabaseFailure.IsAway(e))
         {

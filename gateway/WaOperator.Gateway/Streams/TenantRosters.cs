@@ -9,23 +9,35 @@ internal sealed record TenantRoster(long Began, IReadOnlyList<TenantSession> Ses
 
 /// <summary>
 /// Looks again and again which sessions tenants have that follow them: once for all streams of a tenant, and not for those that have none.
+/// What was read stays for a moment behind the last one that followed: readers of small pages come again at once.
 /// </summary>
 internal sealed class TenantRosters(GatewayStore store, TimeProvider time)
 {
     private const int Page = 1_000;
     private readonly Lock _turn = new();
     private readonly Dictionary<long, Slot> _slots = [];
+    private readonly Queue<(long Tenant, long At)> _left = new();
+
+    /// <summary>How old a roster may be that a stream goes by.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
+
+    /// <summary>The time before which a roster is too old by now.</summary>
+    public long Oldest =>
+        time.GetTimestamp() - (long)(Every.TotalSeconds * time.TimestampFrequency) + 1;
 
     /// <summary>The sessions of some tenants, for as long as they are followed.</summary>
     public RosterLease Follow(IReadOnlyList<long> tenants)
     {
         lock (_turn)
+        {
+            Forget();
             foreach (var tenant in tenants)
             {
                 if (!_slots.TryGetValue(tenant, out var slot))
                     _slots[tenant] = slot = new();
                 slot.Followers++;
             }
+        }
         return new(this, tenants);
     }
 
@@ -34,7 +46,17 @@ internal sealed class TenantRosters(GatewayStore store, TimeProvider time)
         lock (_turn)
             foreach (var tenant in tenants)
                 if (--_slots[tenant].Followers == 0)
-                    _slots.Remove(tenant);
+                    _left.Enqueue((tenant, time.GetTimestamp()));
+    }
+
+    private void Forget()
+    {
+        while (_left.TryPeek(out var left) && left.At < Oldest)
+        {
+            _left.Dequeue();
+            if (_slots.TryGetValue(left.Tenant, out var slot) && slot.Followers == 0)
+                _slots.Remove(left.Tenant);
+        }
     }
 
     /// <summary>A tenant's sessions, not read before a time.</summary>
@@ -96,6 +118,11 @@ internal sealed class RosterLease(TenantRosters rosters, IReadOnlyList<long> ten
             all.Add(await rosters.ReadAsync(tenant, notBefore, ct));
         return new(all.Min(r => r.Began), [.. all.SelectMany(r => r.Sessions)]);
     }
+
+    /// <summary>Their sessions as they were at most <see cref="TenantRosters.Every"/> ago.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public Task<TenantRoster> ReadRecentAsync(CancellationToken ct) =>
+        ReadAsync(rosters.Oldest, ct);
 
     /// <inheritdoc/>
     public void Dispose() => rosters.Leave(tenants);
