@@ -92,19 +92,23 @@ public sealed class TenantConsumers(NpgsqlDataSource database)
 
     /// <summary>The consumers of a tenant, by their names.</summary>
     /// <param name="tenant">Whose.</param>
-    /// <param name="name">The one of this name, with its backlog; null for all, without.</param>
+    /// <param name="name">The one of this name; null for all.</param>
+    /// <param name="counts">Counts the backlog of the one that is named.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="NpgsqlException">PostgreSQL is away.</exception>
     public async Task<IReadOnlyList<StoredConsumer>> ReadAsync(
         long tenant,
         string? name = null,
+        bool counts = false,
         CancellationToken ct = default
     ) =>
         await database.LookUpAsync(
             """
             select id, name, sessions, types, since, created_at, read_at, acked_at, backlog from wa.consumers($1, $2::text)
+             where $3::text is null or name = $3
             """,
-            [tenant, name],
+            // The function counts for a name that it is given.
+            [tenant, counts ? name : null, name],
             r => new StoredConsumer(
                 r.GetInt64(0),
                 r.GetString(1),

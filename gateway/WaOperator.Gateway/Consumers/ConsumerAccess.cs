@@ -39,16 +39,17 @@ internal sealed class ConsumerAccess(
         return (caller, tenant, null);
     }
 
-    /// <summary>The consumers of a tenant, or the one of that name.</summary>
+    /// <summary>The consumers of a tenant, or the one of that name; of that one the backlog is counted on demand.</summary>
     public ValueTask<IReadOnlyList<StoredConsumer>> ReadAsync(
         HttpContext http,
         long tenant,
-        string? name
+        string? name,
+        bool counts = false
     ) =>
         hold.AskAsync(
             () =>
                 new ValueTask<IReadOnlyList<StoredConsumer>>(
-                    store.Consumers.ReadAsync(tenant, name, http.RequestAborted)
+                    store.Consumers.ReadAsync(tenant, name, counts, http.RequestAborted)
                 ),
             http.RequestAborted
         );
@@ -84,7 +85,7 @@ internal sealed class ConsumerAccess(
         IReadOnlyDictionary<long, long> seen
     )
     {
-        if (key.WholeTenantsFor(ApiScopes.EventsRead).Contains(tenant))
+        if (OpensAll(key, tenant))
             return seen;
         var opens = new StreamChoice(
             key,
@@ -106,9 +107,27 @@ internal sealed class ConsumerAccess(
         );
     }
 
-    /// <summary>Whether a consumer of these sessions is the key's to make, change and delete.</summary>
+    /// <summary>Why the key may not take the place of a consumer, move or delete it; null: it may.</summary>
+    public async ValueTask<ProblemAnswer?> RefuseAsync(
+        HttpContext http,
+        KeyAnswer key,
+        long tenant,
+        string name
+    )
+    {
+        if (OpensAll(key, tenant))
+            return null;
+        return await ReadAsync(http, tenant, name) is not [var row] ? Problems.NoConsumer()
+            : Keeps(key, tenant, row.Sessions) ? null
+            : Problems.OtherSessions();
+    }
+
+    private static bool OpensAll(KeyAnswer key, long tenant) =>
+        key.WholeTenantsFor(ApiScopes.EventsRead).Contains(tenant);
+
+    /// <summary>Whether a consumer of these sessions is the key's to make, see, read, change and delete.</summary>
     public static bool Keeps(KeyAnswer key, long tenant, IReadOnlyList<string>? sessions) =>
-        key.WholeTenantsFor(ApiScopes.EventsRead).Contains(tenant)
+        OpensAll(key, tenant)
         || sessions?.All(s =>
             key.Judge(tenant, StreamFilter.Name(s)!.Value.Name, ApiScopes.EventsRead)
             == KeyVerdict.Allowed

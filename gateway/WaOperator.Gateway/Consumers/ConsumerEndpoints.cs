@@ -26,6 +26,9 @@ internal sealed class ConsumerEndpoints(
             .Requiring(ApiScopes.EventsRead)
             .WithName("listConsumers")
             .WithSummary("The consumers of the key's tenant")
+            .WithDescription(
+                "A key that is limited to sessions sees consumers of named sessions that it opens."
+            )
             .Produces<ConsumerList>()
             .Refuses(403, 503);
         var consumer = app.MapGroup("/v1/consumers/{consumer}");
@@ -61,22 +64,27 @@ internal sealed class ConsumerEndpoints(
 
     private async Task<IResult> ListAsync(HttpContext http)
     {
-        var (_, tenant, refusal) = await access.AskAsync(http, name: null);
+        var (caller, tenant, refusal) = await access.AskAsync(http, name: null);
         if (refusal is not null)
             return refusal;
         var rows = await access.ReadAsync(http, tenant, null);
         return Results.Json(
-            new ConsumerList([.. rows.Select(ConsumerShown.Of)]),
+            new ConsumerList([
+                .. rows.Where(r => ConsumerAccess.Keeps(caller.Key, tenant, r.Sessions))
+                    .Select(ConsumerShown.Of),
+            ]),
             ConsumersJson.Default.ConsumerList
         );
     }
 
     private async Task<IResult> GetAsync(HttpContext http, string consumer)
     {
-        var (_, tenant, refusal) = await access.AskAsync(http, consumer);
+        var (caller, tenant, refusal) = await access.AskAsync(http, consumer);
         if (refusal is not null)
             return refusal;
-        return await access.ReadAsync(http, tenant, consumer) is [var row]
+        return
+            await access.ReadAsync(http, tenant, consumer, counts: true) is [var row]
+            && ConsumerAccess.Keeps(caller.Key, tenant, row.Sessions)
             ? Results.Json(ConsumerShown.Of(row), ConsumersJson.Default.ConsumerShown)
             : Problems.NoConsumer();
     }
@@ -141,10 +149,8 @@ internal sealed class ConsumerEndpoints(
         var (caller, tenant, refusal) = await access.AskAsync(http, consumer);
         if (refusal is not null)
             return refusal;
-        if (await access.ReadAsync(http, tenant, consumer) is not [var row])
-            return Problems.NoConsumer();
-        if (!ConsumerAccess.Keeps(caller.Key, tenant, row.Sessions))
-            return Problems.OtherSessions();
+        if (await access.RefuseAsync(http, caller.Key, tenant, consumer) is { } others)
+            return others;
         return await store.Consumers.DeleteAsync(tenant, consumer, http.RequestAborted)
             ? Results.NoContent()
             : Problems.NoConsumer();

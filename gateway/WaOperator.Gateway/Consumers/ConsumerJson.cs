@@ -75,7 +75,7 @@ internal sealed record ConsumerShown
         };
 }
 
-/// <summary>All consumers of the tenant.</summary>
+/// <summary>The consumers of the tenant that the key may read.</summary>
 /// <param name="Data">By their names.</param>
 internal sealed record ConsumerList(IReadOnlyList<ConsumerShown> Data);
 

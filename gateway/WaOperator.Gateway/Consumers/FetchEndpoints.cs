@@ -32,7 +32,7 @@ internal sealed class FetchEndpoints(
             .WithSummary("The next events of a consumer, as soon as there are any")
             .WithDescription(
                 $"""
-                Parameters: max (1 to {ConsumerQuery.MaxEvents}, default {ConsumerQuery.DefaultEvents}) and waitSeconds (1 to {ConsumerQuery.MaxWait}, default {ConsumerQuery.DefaultWait}), after which an empty page comes. Events are those behind the last acknowledged ones: what was not acknowledged comes again with each call, with the same id. A consumer has one reader: the one that called last. One that still waits gets 409 taken-over, and so does its acknowledgement. Sessions that the key does not open are left out and keep their place.
+                Parameters: max (1 to {ConsumerQuery.MaxEvents}, default {ConsumerQuery.DefaultEvents}) and waitSeconds (1 to {ConsumerQuery.MaxWait}, default {ConsumerQuery.DefaultWait}), after which an empty page comes. Events are those behind the last acknowledged ones: what was not acknowledged comes again with each call, with the same id. A consumer has one reader: the one that called last. One that still waits gets 409 taken-over, and so does its acknowledgement. A key that is limited to sessions reads consumers of named sessions that it opens, all of them.
                 """
             )
             .Produces<ConsumerEvents>()
@@ -58,6 +58,9 @@ internal sealed class FetchEndpoints(
             return refusal;
         if (ConsumerQuery.Read(http.Request.Query, out var query) is { } wrong)
             return Problems.Bad(wrong);
+        // Before it takes the place of the reader before it.
+        if (await access.RefuseAsync(http, caller.Key, tenant, consumer) is { } others)
+            return others;
         if (room.Enter(tenant) is { } full)
             return full;
         try
@@ -92,6 +95,8 @@ internal sealed class FetchEndpoints(
             return Problems.Bad(
                 "cursor must be what next of this consumer gave as cursor, unchanged"
             );
+        if (await access.RefuseAsync(http, caller.Key, tenant, consumer) is { } others)
+            return others;
         var seen = await access.OpenedAsync(http, caller.Key, tenant, cursor.Position.Seen);
         var outcome = await hold.AskAsync(
             () =>

@@ -280,16 +280,60 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task A_key_that_is_limited_to_sessions_reads_those_and_leaves_others_where_they_are()
+    public async Task A_key_that_is_limited_to_sessions_leaves_consumers_of_others_alone()
     {
         await using var scene = await ConsumerScene.StartAsync(sessions: 2);
-        var (mine, other) = (scene.Sessions[0], scene.Sessions[1]);
-        await LimitAsync(scene, mine.Name);
+        await LimitAsync(scene, scene.Sessions[0].Name);
         await scene.MakeAsync();
         foreach (var session in scene.Sessions)
             await scene.AddAsync(session, 2);
         using var narrow = new Tenant(scene.Streams.Gateway, Narrow);
         using var sender = new Tenant(scene.Streams.Gateway, Sender);
+        var page = await WholeAsync(scene, 4);
+
+        foreach (
+            var answer in (Answer[])
+                [
+                    await narrow.PostAsync("/v1/consumers/crm/next?waitSeconds=1", ""),
+                    await scene.AckAsync(page.Cursor, by: narrow),
+                    await scene.PutAsync("crm", "{}", narrow),
+                    await scene.PutAsync("own", "{}", narrow),
+                    await narrow.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm")),
+                ]
+        )
+            (answer.Status, answer.Slug).ShouldBe((403, "forbidden-session"));
+        (await narrow.GetAsync("/v1/consumers")).Body!["data"]!.AsArray().ShouldBeEmpty();
+        (await narrow.GetAsync("/v1/consumers/crm")).Slug.ShouldBe("unknown-consumer");
+        (
+            await scene.PutAsync(
+                "own",
+                $$"""{"sessions":["ns/{{scene.Sessions[1].Name}}"]}""",
+                narrow
+            )
+        ).Status.ShouldBe(404);
+        (await sender.GetAsync("/v1/consumers")).Slug.ShouldBe("forbidden-scope");
+
+        // Nothing of that took it over or moved it.
+        (await SeenAsync(scene)).ShouldBe("");
+        (await scene.AckAsync(page.Cursor)).Status.ShouldBe(204);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_limited_to_sessions_has_consumers_of_those()
+    {
+        await using var scene = await ConsumerScene.StartAsync(sessions: 2);
+        var (mine, other) = (scene.Sessions[0], scene.Sessions[1]);
+        await LimitAsync(scene, mine.Name);
+        foreach (var session in scene.Sessions)
+            await scene.AddAsync(session, 2);
+        using var narrow = new Tenant(scene.Streams.Gateway, Narrow);
+        (
+            await scene.PutAsync(
+                "crm",
+                $$"""{"sessions":["ns/{{mine.Name}}"],"startFrom":"earliest"}""",
+                narrow
+            )
+        ).Status.ShouldBe(201);
 
         var page = await WholeAsync(scene, 2, narrow);
         page.Numbers.ShouldBe([(mine.Id, 1L), (mine.Id, 2L)]);
@@ -298,22 +342,14 @@ public sealed class ConsumerTests
             Position = new(0, new Dictionary<long, long> { [mine.Id] = 2, [other.Id] = 2 }),
         };
         (await scene.AckAsync(forged.Write(), by: narrow)).Status.ShouldBe(204);
-        (await SeenAsync(scene)).ShouldBe($"{mine.Id}:2");
-        (await scene.NextAsync()).Numbers.ShouldBe([(other.Id, 1L), (other.Id, 2L)]);
 
-        // It is not its to change or delete.
-        (await scene.PutAsync("crm", "{}", narrow)).Slug.ShouldBe("forbidden-session");
-        (await scene.PutAsync("own", "{}", narrow)).Slug.ShouldBe("forbidden-session");
-        (await narrow.AskAsync(new(HttpMethod.Delete, "/v1/consumers/crm"))).Slug.ShouldBe(
-            "forbidden-session"
-        );
-        (
-            await scene.PutAsync("own", $$"""{"sessions":["ns/{{mine.Name}}"]}""", narrow)
-        ).Status.ShouldBe(201);
-        (
-            await scene.PutAsync("own", $$"""{"sessions":["ns/{{other.Name}}"]}""", narrow)
-        ).Status.ShouldBe(404);
-        (await sender.GetAsync("/v1/consumers")).Slug.ShouldBe("forbidden-scope");
+        (await SeenAsync(scene)).ShouldBe($"{mine.Id}:2");
+        (await narrow.GetAsync("/v1/consumers")).Body!["data"]!.AsArray().Count.ShouldBe(1);
+        ((long)(await narrow.GetAsync("/v1/consumers/crm")).Body!["backlog"]!).ShouldBe(0);
+        // Once it names others, too, it is not this key's any more.
+        (await scene.PutAsync("crm", "{}")).Status.ShouldBe(200);
+        (await narrow.PostAsync("/v1/consumers/crm/next", "")).Slug.ShouldBe("forbidden-session");
+        (await scene.NextAsync()).Numbers.ShouldBe([(other.Id, 1L), (other.Id, 2L)]);
     }
 
     [Fact]
