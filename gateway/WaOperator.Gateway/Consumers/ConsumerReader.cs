@@ -49,10 +49,14 @@ internal sealed class ConsumerReader(
             () => new ValueTask<TenantRoster>(lease.ReadRecentAsync(http.RequestAborted)),
             http.RequestAborted
         );
-        var choice = new StreamChoice(key, QueryOf(reading), began: default);
+        var choice = new StreamChoice(key, QueryOf(reading), began: default)
+        {
+            Remedy =
+                "make several consumers, each of which names some (sessions of PUT /v1/consumers/NAME)",
+        };
         var shown = choice.Of(roster).Count;
         if (shown > StreamCursor.MaxSessions)
-            return (reading, Problems.TooManySessions(StreamChoice.TooMany(shown)));
+            return (reading, Problems.TooManySessions(choice.TooMany(shown)));
         using var open = metrics.StreamOpened(StreamKinds.Consumer);
         if (await FillAsync(http, page, choice, roster, lease, wait) is { } reason)
             return (

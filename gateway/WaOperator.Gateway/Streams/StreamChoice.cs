@@ -63,10 +63,13 @@ internal sealed class StreamChoice(KeyAnswer key, StreamQuery query, DateTimeOff
         return Tenants.Count > 0;
     }
 
+    /// <summary>What to do about too many, for people.</summary>
+    public string Remedy { get; init; } = "name those of each stream by session=";
+
     /// <summary>That there are too many, for people.</summary>
-    public static string TooMany(int sessions) =>
+    public string TooMany(int sessions) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the key opens {sessions} sessions, and a stream shows {StreamCursor.MaxSessions}; name those of each stream by session="
+            $"these are {sessions} sessions that the key opens, and a stream shows {StreamCursor.MaxSessions}; {Remedy}"
         );
 }

@@ -115,7 +115,7 @@ internal sealed class TenantRelay(
     {
         var rows = choice.Of(roster);
         if (rows.Count > StreamCursor.MaxSessions)
-            return StreamChoice.TooMany(rows.Count);
+            return choice.TooMany(rows.Count);
         await client.InTurnAsync(
             sessions =>
             {

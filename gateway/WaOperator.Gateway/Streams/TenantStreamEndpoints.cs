@@ -71,7 +71,7 @@ internal sealed class TenantStreamEndpoints(
             if (choice.Missing(shown) is { } missing)
                 return Problems.NoSession(missing.Namespace, missing.Name);
             if (shown.Count > StreamCursor.MaxSessions)
-                return Problems.TooManySessions(StreamChoice.TooMany(shown.Count));
+                return Problems.TooManySessions(choice.TooMany(shown.Count));
             if (http.WebSockets.IsWebSocketRequest)
             {
                 await using var sink = new WebSocketSink(
