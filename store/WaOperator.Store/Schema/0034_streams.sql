@@ -1,6 +1,6 @@
 -- Tickets open one stream of events in the place of a key, for browsers, which cannot send one. What a ticket stands for is encrypted by
 -- the ticket itself, of which only a hash is here: neither the database nor an address in a log opens anything alone. Unlogged: a
--- ticket that a crash loses is asked for again, and none of them comes into a backup.
+-- ticket that a crash loses is asked for again, and none of them comes into the WAL or a physical backup (pg_dump takes them along).
 create unlogged table wa.stream_ticket (
     hash       bytea       primary key check (octet_length(hash) = 32),
     tenant_id  bigint      not null,
