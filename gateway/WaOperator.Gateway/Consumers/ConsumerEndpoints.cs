@@ -125,7 +125,7 @@ internal sealed class ConsumerEndpoints(
                         tenant,
                         consumer,
                         asked.Sessions,
-                        asked.Types,
+                        asked.Types?.Distinct(StringComparer.Ordinal).ToArray(),
                         asked.StartFrom == ConsumerStart.Earliest,
                         http.RequestAborted
                     )

@@ -26,7 +26,7 @@ internal sealed record ConsumerRequest
     /// <summary>Of these sessions alone, as NAMESPACE/NAME, at most 1,000; of all of the tenant, also later ones, if left out.</summary>
     public IReadOnlyList<string>? Sessions { get; init; }
 
-    /// <summary>Of these types alone, or patterns such as message.*; of all if left out.</summary>
+    /// <summary>Of these types alone, or patterns such as message.*, at most 32; of all if left out.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>Where it begins; now if left out. Counts when the consumer is made, not when it is changed.</summary>

@@ -7,9 +7,6 @@ namespace WaOperator.Gateway.Streams;
 /// <summary>Which sessions and types a body asks for. Pure.</summary>
 internal static class StreamFilter
 {
-    /// <summary>The most patterns of types.</summary>
-    public const int MaxTypes = 64;
-
     /// <summary>What is wrong with them; null: nothing.</summary>
     /// <param name="sessions">As NAMESPACE/NAME; null: all.</param>
     /// <param name="types">Patterns of types; null: all.</param>
@@ -31,8 +28,11 @@ internal static class StreamFilter
             return $"sessions must have 1 to {maxSessions} entries of the form NAMESPACE/NAME; leave it out for all sessions";
         return
             types is not null
-            && (types.Count is 0 or > MaxTypes || types.Any(t => !WebhookEvents.IsPattern(t ?? "")))
-            ? $"types must have 1 to {MaxTypes} types of events, or patterns such as message.*; leave it out for all types"
+            && (
+                types.Count is 0 or > WebhookEvents.MaxPatterns
+                || types.Any(t => !WebhookEvents.IsPattern(t ?? ""))
+            )
+            ? $"types must have 1 to {WebhookEvents.MaxPatterns} types of events, or patterns such as message.*; leave it out for all types"
             : null;
     }
 

@@ -48,6 +48,9 @@ public static class WebhookEvents
         "message.played",
     ];
 
+    /// <summary>The most patterns that a stream is asked for by: more than there are types.</summary>
+    public const int MaxPatterns = 32;
+
     /// <summary>Whether it is a type, or <c>PREFIX.*</c> of at least one.</summary>
     public static bool IsPattern(string pattern) => All.Any(type => Matches(pattern, type));
 

@@ -370,6 +370,26 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task Types_are_kept_once_and_as_many_as_pods_take()
+    {
+        await using var scene = await ConsumerScene.StartAsync();
+
+        var twice = await scene.PutAsync("crm", """{"types":["gap","message.*","gap"]}""");
+        var many = await scene.PutAsync(
+            "crm",
+            $$"""{"types":[{{string.Join(',', Enumerable.Repeat("\"gap\"", 33))}}]}"""
+        );
+
+        twice.Body!["types"]!.ToJsonString().ShouldBe("""["gap","message.*"]""");
+        many.Status.ShouldBe(400);
+        (
+            await scene.Tenant.GetAsync(
+                $"/v1/events?types={string.Join(',', Enumerable.Repeat("gap", 33))}"
+            )
+        ).Status.ShouldBe(400);
+    }
+
+    [Fact]
     public async Task It_fetches_what_it_names()
     {
         await using var scene = await ConsumerScene.StartAsync(sessions: 2);

@@ -8,7 +8,7 @@ internal sealed record TicketRequest
     /// <summary>Show these sessions alone, as NAMESPACE/NAME, at most 100; all that the key opens if left out.</summary>
     public IReadOnlyList<string>? Sessions { get; init; }
 
-    /// <summary>Show these types alone, or patterns such as message.*; all if left out.</summary>
+    /// <summary>Show these types alone, or patterns such as message.*, at most 32; all if left out.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>For how many seconds it can be used, 5 to 300; 60 if left out.</summary>

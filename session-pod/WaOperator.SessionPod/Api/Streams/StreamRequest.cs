@@ -22,9 +22,6 @@ internal sealed record StreamRequest(
     /// <summary>The most sessions of one stream.</summary>
     public const int MaxSessions = 2_000;
 
-    // As many as there are types.
-    private const int MaxTypes = 32;
-
     // The last year that has four digits.
     private const long MaxSince = 253_402_300_799_999;
 
@@ -56,8 +53,14 @@ internal sealed record StreamRequest(
                 }
         if (Since is < 0 or > MaxSince)
             faults.Add("#/since", "must be milliseconds since 1970");
-        if (Types is { Count: 0 or > MaxTypes } || Types?.All(WebhookEvents.IsPattern) == false)
-            faults.Add("#/types", $"must be 1 to {MaxTypes} types of events, or patterns of them");
+        if (
+            Types is { Count: 0 or > WebhookEvents.MaxPatterns }
+            || Types?.All(WebhookEvents.IsPattern) == false
+        )
+            faults.Add(
+                "#/types",
+                $"must be 1 to {WebhookEvents.MaxPatterns} types of events, or patterns of them"
+            );
         return new(
             sessions,
             DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(Since, 0, MaxSince)),
