@@ -89,7 +89,7 @@ internal sealed class TicketGate(
     {
         var request = http.Request;
         var asked = request
-            .Query.Where(p => p.Key != Parameter)
+            .Query.Where(p => !p.Key.Equals(Parameter, StringComparison.OrdinalIgnoreCase))
             .SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value));
         if (http.GetRouteValue("namespace") is string ns)
         {
