@@ -32,8 +32,14 @@ public sealed class TicketTests
         scene.Pods[0].Requests.ShouldAllBe(r => !r.Path.Contains("ticket"));
     }
 
-    [Fact]
-    public async Task What_happens_before_the_page_opens_it_comes_with_its_cursor()
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData("&cursor=", 2)]
+    [InlineData("&from=now", 0)]
+    public async Task It_begins_when_it_was_made_unless_the_page_says_where(
+        string begin,
+        int earlier
+    )
     {
         await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
         var made = await scene.Tenant.PostAsync("/v1/events/tickets", "{}");
@@ -44,13 +50,38 @@ public sealed class TicketTests
                 > ((DateTimeOffset)made.Body!["expires"]!).AddMilliseconds(1 - 60_000)
         );
         scene.Journals.Add(scene.Sessions[0], 2);
+        await Eventually.True(
+            "another one has passed",
+            () => TimeProvider.System.GetUtcNow() > scene.Journals.NewestAt.AddMilliseconds(1)
+        );
         using var page = new Tenant(scene.Gateway, key: null);
 
         await using var client = await StreamClient.OpenAsync(
             page,
-            $"{Query(made)}&cursor={made.Body!["cursor"]}"
+            $"{Query(made)}{begin}{(begin == "&cursor=" ? made.Body!["cursor"] : "")}"
+        );
+        scene.Journals.Add(scene.Sessions[0], 2);
+
+        await client.CountAsync(earlier + 1);
+        // The third is of a type that is not shown.
+        client
+            .Events.Select(e => e.Number.Seq)
+            .ShouldBe(earlier == 2 ? new long[] { 1, 2, 4 } : [4]);
+    }
+
+    [Fact]
+    public async Task Its_parameter_is_taken_away_however_it_is_written()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
+        var ticket = await TicketAsync(scene);
+        using var page = new Tenant(scene.Gateway, key: null);
+
+        await using var client = await StreamClient.OpenAsync(
+            page,
+            ticket.Replace("ticket=", "Ticket=", StringComparison.Ordinal)
         );
 
+        scene.Journals.Add(scene.Sessions[0], 2);
         await client.CountAsync(2);
     }
 
@@ -324,7 +355,7 @@ public sealed class TicketTests
     public void What_it_stands_for_is_opened_by_it_alone()
     {
         var ticket = StreamTicket.New();
-        var box = ticket.Seal(new("Bearer secret-key", ["ns/a"], ["gap"]));
+        var box = ticket.Seal(new("Bearer secret-key", ["ns/a"], ["gap"], "AA"));
 
         StreamTicket.TryRead(ticket.Reveal(), out var read).ShouldBeTrue();
         read!.Open(box).Authorization.ShouldBe("Bearer secret-key");

@@ -10,10 +10,12 @@ namespace WaOperator.Gateway.Streams.Tickets;
 /// <param name="Authorization">The header that its maker sent. Secret.</param>
 /// <param name="Sessions">Of these sessions alone, as NAMESPACE/NAME; null: of all that the maker's key opens.</param>
 /// <param name="Types">Patterns of types; null: all.</param>
+/// <param name="Cursor">When it was made: where the stream of all sessions begins unless the page says where.</param>
 internal sealed record TicketRights(
     string Authorization,
     IReadOnlyList<string>? Sessions,
-    IReadOnlyList<string>? Types
+    IReadOnlyList<string>? Types,
+    string Cursor
 )
 {
     /// <summary>Without what is secret.</summary>

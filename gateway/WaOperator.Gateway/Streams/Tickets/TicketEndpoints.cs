@@ -30,7 +30,7 @@ internal sealed class TicketEndpoints(
             .WithSummary("A ticket that opens one stream of events without a key, for a browser")
             .WithDescription(
                 """
-                EventSource and WebSocket cannot send a key: a server of yours asks for a ticket and hands it to the page, which opens url, or the events of one session (/v1/sessions/NAMESPACE/NAME/events?ticket=), once. The stream has the rights of the key that asked, narrowed to sessions and types, and ends with that key. A ticket opens nothing else. After a reconnect another one is needed; give it together with the cursor. The body may be left out.
+                EventSource and WebSocket cannot send a key: a server of yours asks for a ticket and hands it to the page, which opens url, or the events of one session (/v1/sessions/NAMESPACE/NAME/events?ticket=), once. The stream has the rights of the key that asked, narrowed to sessions and types, and ends with that key. That of url begins when the ticket was made, unless cursor, from or Last-Event-ID says where; that of one session begins as with a key. A ticket opens nothing else. After a reconnect another one is needed; give it together with the cursor. The body may be left out.
                 """
             )
             .Taking<TicketRequest>(required: false)
@@ -64,8 +64,21 @@ internal sealed class TicketEndpoints(
                 return Problems.NoSession(name.Namespace, name.Name);
         var ticket = StreamTicket.New();
         var life = TimeSpan.FromSeconds(asked.Seconds ?? DefaultSeconds);
+        var made = await hold.AskAsync(
+            () => new ValueTask<DateTimeOffset>(store.ReadTimeAsync(http.RequestAborted)),
+            http.RequestAborted
+        );
+        var cursor = new StreamCursor(
+            made.ToUnixTimeMilliseconds(),
+            new Dictionary<long, long>()
+        ).Write();
         var @sealed = ticket.Seal(
-            new(http.Request.Headers.Authorization.ToString(), asked.Sessions, asked.Types)
+            new(
+                http.Request.Headers.Authorization.ToString(),
+                asked.Sessions,
+                asked.Types?.Distinct(StringComparer.Ordinal).ToArray(),
+                cursor
+            )
         );
         var expires = await hold.AskAsync(
             () =>
@@ -79,15 +92,7 @@ internal sealed class TicketEndpoints(
         http.Response.Headers.CacheControl = "no-store";
         var text = ticket.Reveal();
         return Results.Json(
-            new TicketAnswer(
-                text,
-                until,
-                $"/v1/events?{TicketGate.Parameter}={text}",
-                new StreamCursor(
-                    (until - life).ToUnixTimeMilliseconds(),
-                    new Dictionary<long, long>()
-                ).Write()
-            ),
+            new TicketAnswer(text, until, $"/v1/events?{TicketGate.Parameter}={text}", cursor),
             TicketsJson.Default.TicketAnswer,
             statusCode: StatusCodes.Status201Created
         );

@@ -111,11 +111,18 @@ internal sealed class TicketGate(
                 asked = asked.Append(
                     KeyValuePair.Create("types", (string?)string.Join(',', types))
                 );
+            if (!BeginsElsewhere(request))
+                asked = asked.Append(KeyValuePair.Create("cursor", (string?)rights.Cursor));
         }
         request.QueryString = QueryString.Create(asked);
         request.Headers.Authorization = rights.Authorization;
         return null;
     }
+
+    private static bool BeginsElsewhere(HttpRequest request) =>
+        request.Query.ContainsKey("cursor")
+        || request.Query.ContainsKey("from")
+        || request.Headers["Last-Event-ID"].Count > 0;
 
     private static bool IsStream(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<TakesTickets>() is not null

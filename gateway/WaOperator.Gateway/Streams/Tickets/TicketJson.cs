@@ -19,7 +19,7 @@ internal sealed record TicketRequest
 /// <param name="Ticket">The ticket: the parameter ticket of the stream's address.</param>
 /// <param name="Expires">Until when it can be used. A stream that it opened stays open.</param>
 /// <param name="Url">The stream of all sessions that it opens, behind the API's address.</param>
-/// <param name="Cursor">Where that stream begins by itself: a page that has seen no event yet comes again with it, and misses none.</param>
+/// <param name="Cursor">Where that stream begins by itself, when the ticket was made: a page that has seen no event yet comes again with it, and misses none.</param>
 internal sealed record TicketAnswer(
     string Ticket,
     DateTimeOffset Expires,
