@@ -104,11 +104,7 @@ internal sealed partial class BroadcastRun
     {
         Task looked;
         lock (_turn)
-        {
-            if (_looked.Task.IsCompleted)
-                _looked = New();
-            looked = _stale ? Task.CompletedTask : _looked.Task;
-        }
+            looked = _looked.Task;
         await looked
             .WaitAsync(wait, _context.Time, _end.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -130,7 +126,7 @@ internal sealed partial class BroadcastRun
         }
         catch (NotStoredException)
         {
-            // The event, by a connection that ended meanwhile: told again.
+            // An event, by a connection that ended meanwhile, or that a message is taken back: made again.
             Stale();
             return RetryAfter;
         }
@@ -160,6 +156,7 @@ internal sealed partial class BroadcastRun
         }
     }
 
+    /// <summary>It is read again at the next step, which comes no sooner for it.</summary>
     private void Stale()
     {
         lock (_turn)
@@ -172,6 +169,9 @@ internal sealed partial class BroadcastRun
         {
             var was = _stale;
             _stale = false;
+            // A call from here on ends the wait behind this step.
+            if (_looked.Task.IsCompleted)
+                _looked = New();
             return was;
         }
     }
