@@ -149,18 +149,8 @@ internal sealed class BroadcastBook(BroadcastContext context)
             // Two were started at once.
             return false;
         }
+        // Of one that is cancelled it takes back what is queued, once it queues no more itself.
         context.Messages.Broadcasts.Call(session.Id);
-        if (to == BroadcastState.Cancelled)
-            foreach (
-                var queued in await context.Stored.ReadOpenAsync(
-                    session.Id,
-                    id,
-                    RecipientState.Queued,
-                    FeedStep.Ahead,
-                    ct
-                )
-            )
-                await session.Outbox.CancelAsync(queued.Row.Message, ct);
         return true;
     }
 

@@ -1,3 +1,6 @@
+using WaOperator.SessionPod.Commit;
+using WaOperator.SessionPod.Keys;
+using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Broadcasts;
@@ -53,6 +56,8 @@ internal sealed partial class BroadcastRun
         {
             if (broadcast.Untold)
             {
+                if (broadcast.State == BroadcastState.Cancelled)
+                    await TakeBackAsync(broadcast.Row.Id);
                 await TellAsync(broadcast);
                 await _context.Writes.ToldAsync(
                     _owned,
@@ -84,6 +89,21 @@ internal sealed partial class BroadcastRun
             _context.Messages.Unreadable.Found(Session.Id, BroadcastCodec.ContentKind);
             await MoveAsync(broadcast, BroadcastState.Stopped, StopReasons.MessageInvalid);
         }
+    }
+
+    /// <summary>
+    /// Takes back what the outbox has of a broadcast: also of recipients that were skipped while their message was on its way there.
+    /// </summary>
+    private async Task TakeBackAsync(string broadcast)
+    {
+        foreach (
+            var message in await _context.Stored.ReadQueuedAsync(Session.Id, broadcast, _end.Token)
+        )
+            if (
+                (await Session.Outbox.CancelAsync(message, _end.Token)).Outcome
+                is ChangeOutcome.Unknown
+            )
+                throw new NotStoredException(CommitOutcome.Unknown);
     }
 
     private async Task MoveAsync(StoredBroadcast broadcast, BroadcastState to, string reason)

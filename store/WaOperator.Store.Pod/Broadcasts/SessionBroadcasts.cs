@@ -127,6 +127,25 @@ public sealed class SessionBroadcasts(NpgsqlDataSource database)
         return await command.ReadAllAsync(ReadRecipient, ct);
     }
 
+    /// <summary>Messages of a broadcast that are in the outbox and not encrypted yet, whatever state their recipients are marked with.</summary>
+    public async Task<IReadOnlyList<string>> ReadQueuedAsync(
+        long session,
+        string id,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select o.id from wa.session_outbox o
+              join wa.session_broadcast_recipient r on r.session_id = $1 and r.message = o.id
+             where o.session_id = $1 and o.settled_at is null and o.state = 0 and r.broadcast = $2
+            """,
+            session,
+            id
+        );
+        return await command.ReadAllAsync(r => r.GetString(0), ct);
+    }
+
     /// <summary>What stands in a session's outbox.</summary>
     /// <param name="session">The session's key.</param>
     /// <param name="messages">Messages whose states are asked for.</param>

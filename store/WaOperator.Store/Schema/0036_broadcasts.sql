@@ -41,10 +41,10 @@ alter table wa.session_broadcast_recipient alter column ciphertext set storage e
 create index session_broadcast_recipient_order on wa.session_broadcast_recipient (session_id, broadcast, seq);
 create index session_broadcast_recipient_open on wa.session_broadcast_recipient (session_id, broadcast, state, seq) where state < 2;
 
--- How far a recipient's message has come: p_state where the outbox has none.
+-- How far a recipient's message has come: p_state where the outbox has none. A recipient may be skipped while its message is being queued.
 create function wa.broadcast_state(p_session bigint, p_state smallint, p_outbox smallint, p_seq bigint) returns smallint
     language sql stable as $$
-    select case when p_state in (0, 6) or p_outbox is null then p_state
+    select case when p_outbox is null then p_state
                 when p_outbox < 2 then 1::smallint
                 when p_outbox = 2 then coalesce(
                     (select case when bool_or(t.read_at is not null or t.played_at is not null) then 4
@@ -82,11 +82,12 @@ begin
         return;
     end if;
     return query
-    select r.seq, r.message, wa.broadcast_state(p_session, r.state, o.state, o.seq), r.reason, r.key_version, r.ciphertext
+    select r.seq, r.message, s.state, case when s.state = 6 then r.reason else '' end, r.key_version, r.ciphertext
       from (select x.* from wa.session_broadcast_recipient x
              where x.session_id = p_session and x.broadcast = p_broadcast and x.seq > p_after
              order by x.seq limit least(greatest(p_limit, 1), 1000)) r
       left join wa.session_outbox o on o.session_id = p_session and o.id = r.message
+     cross join lateral (select wa.broadcast_state(p_session, r.state, o.state, o.seq) as state) s
      order by r.seq;
 end $$;
 revoke execute on function wa.broadcast_state(bigint, smallint, smallint, bigint), wa.broadcast_counts(bigint, text),

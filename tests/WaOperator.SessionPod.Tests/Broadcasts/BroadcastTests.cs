@@ -135,6 +135,43 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task A_message_that_is_queued_while_its_broadcast_is_cancelled_is_taken_back()
+    {
+        var network = new FakeNetwork();
+        await using var scene = await BroadcastScene.StartAsync(network);
+        var made = await scene.AskAsync(
+            201,
+            HttpMethod.Post,
+            "",
+            new
+            {
+                name = "nov",
+                message = new { text = "x" },
+                recipients = new[] { new { to = BroadcastScene.Number(0) } },
+            }
+        );
+        // As a commit that comes behind the cancellation leaves it: the recipient is skipped, its message is queued.
+        await scene.World.SqlAsync(
+            $"""
+            insert into wa.session_outbox (session_id, state, body_version, detail_version, id, body)
+            select session_id, 0, 1, 1, message, '' from wa.session_broadcast_recipient where session_id = {scene.Session.Id}
+            """
+        );
+
+        await scene.AskAsync(200, HttpMethod.Post, $"/{made["id"]}/cancel");
+
+        await Eventually.True(
+            "it is taken back",
+            async () =>
+                await scene.World.SqlAsync(
+                    $"select state from wa.session_outbox where session_id = {scene.Session.Id}"
+                )
+                    is (short)5
+        );
+        await ToldAsync(scene, "Cancelled");
+    }
+
+    [Fact]
     public async Task Ordinary_messages_of_the_session_go_first()
     {
         var network = new FakeNetwork();

@@ -76,6 +76,53 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task A_recipient_that_is_skipped_while_its_message_is_queued_is_as_far_as_the_message()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var owned = await OwnedAsync(world);
+        var (writes, broadcasts) = (
+            new BroadcastWrites(world.Pod),
+            new SessionBroadcasts(world.Pod)
+        );
+        await writes.CreateAsync(
+            owned,
+            new("b", 1, [1]),
+            [.. ((string[])["sent", "queued", "none"]).Select(Recipient)]
+        );
+        await writes.MoveAsync(owned, "b", [BroadcastState.Created], BroadcastState.Cancelled);
+        await world.Writer.CommitAsync([
+            new SessionWrite(owned.SessionId, owned.Epoch)
+            {
+                Outbox = [Out("sent", OutboxState.Acked), Out("queued", OutboxState.Queued)],
+                Marks = [new("sent", RecipientState.Queued), new("queued", RecipientState.Queued)],
+            },
+        ]);
+
+        (await ListAsync()).ShouldBe([
+            ("sent", RecipientState.Sent, ""),
+            ("queued", RecipientState.Queued, ""),
+            ("none", RecipientState.Skipped, "Cancelled"),
+        ]);
+        // Only what can be taken back still.
+        (await broadcasts.ReadQueuedAsync(owned.SessionId, "b")).ShouldBe(["queued"]);
+        (await broadcasts.ReadQueuedAsync(owned.SessionId, "other")).ShouldBeEmpty();
+
+        await SqlAsync(
+            world,
+            "update wa.session_outbox set settled_at = settled_at - interval '15 days' where settled_at is not null"
+        );
+        await new MessageRetention(world.Pod).PruneAsync([owned], Keep);
+        (await ListAsync())[0].ShouldBe(("sent", RecipientState.Sent, ""));
+
+        async Task<List<(string, RecipientState, string)>> ListAsync() =>
+            [
+                .. (await broadcasts.ListRecipientsAsync(owned.SessionId, "b", 0, 100)).Select(r =>
+                    (r.Row.Message, r.State, r.Reason)
+                ),
+            ];
+    }
+
+    [Fact]
     public async Task What_does_not_run_is_pruned_with_its_recipients_and_the_rest_is_kept()
     {
         await using var world = await StoreWorld.CreateAsync();
