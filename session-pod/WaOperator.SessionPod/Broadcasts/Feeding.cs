@@ -150,10 +150,13 @@ internal sealed partial class Feeding : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ciphers.Dispose();
 
-    private FeedView View(bool othersWait) =>
-        new()
+    private FeedView View(bool othersWait)
+    {
+        var now = _context.Time.GetUtcNow();
+        _due = _content.Pacing.PutOff(_due, now, _started, Random.Shared.NextDouble());
+        return new()
         {
-            Now = _context.Time.GetUtcNow(),
+            Now = now,
             Due = _due > _notBefore ? _due : _notBefore,
             Session = _session.State,
             HasNext = _next.Count > 0,
@@ -162,6 +165,7 @@ internal sealed partial class Feeding : IDisposable
             Settled = _settled,
             Failed = _failed,
         };
+    }
 
     private DateTimeOffset Next() =>
         _content.Pacing.After(_context.Time.GetUtcNow(), _started, Random.Shared.NextDouble());

@@ -26,6 +26,18 @@ internal sealed record Pacing(int PerMinute, double Jitter, SendWindow? Window, 
         return open > next && Window!.NextOpen(open + pause * random) is var spread ? spread : open;
     }
 
+    /// <summary>When a message is due whose time may have come while it could not be sent: put off if the window has closed meanwhile.</summary>
+    /// <param name="due">When it was due.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="started">When the broadcast was started.</param>
+    /// <param name="random">0 to 1, excluding 1.</param>
+    public DateTimeOffset PutOff(
+        DateTimeOffset due,
+        DateTimeOffset now,
+        DateTimeOffset started,
+        double random
+    ) => due <= now && Window?.NextOpen(now) > now ? After(now, started, random) : due;
+
     /// <summary>Messages in a minute on the day of a time.</summary>
     public double RateAt(DateTimeOffset started, DateTimeOffset time)
     {

@@ -101,6 +101,23 @@ public sealed class PacingTests
     }
 
     [Theory]
+    // Due in the window and not sent then, since the session was away or a limit reached: seconds behind the opening until it is due.
+    [InlineData("2026-12-01T17:59:00Z", "2026-12-01T22:00:00Z", "2026-12-02T08:00:01.5Z")]
+    [InlineData("2026-12-01T17:59:00Z", "2026-12-01T18:00:00Z", "2026-12-02T08:00:01.5Z")]
+    [InlineData("2026-12-01T17:59:00Z", "2026-12-01T17:59:59Z", null)]
+    [InlineData("2026-12-01T17:59:00Z", "2026-12-02T08:00:00Z", null)]
+    // What is not due yet stays as it is.
+    [InlineData("2026-12-02T08:00:02Z", "2026-12-01T22:00:00Z", null)]
+    public void What_was_due_before_the_window_closed_waits_until_it_opens(
+        string due,
+        string now,
+        string? then
+    ) =>
+        new Pacing(20, 0, Window("09:00", "19:00", "Europe/Berlin"), 0)
+            .PutOff(At(due), At(now), Noon, 0.5)
+            .ShouldBe(At(then ?? due));
+
+    [Theory]
     [InlineData("Hi {{name}}, {{ name }} of {{firm_1}}", "name,name,firm_1", false)]
     [InlineData("no variable", "", false)]
     [InlineData("{{}}", "", true)]
