@@ -107,6 +107,9 @@ internal static class StopReasons
     /// <summary>Its message can no longer be made: its file has expired, or it is damaged.</summary>
     public const string MessageInvalid = "MessageInvalid";
 
+    /// <summary>Of a recipient: with its values the message is none that may be sent.</summary>
+    public const string ValuesInvalid = "ValuesInvalid";
+
     /// <summary>Of a recipient: what is stored of it cannot be read.</summary>
     public const string Unreadable = "Unreadable";
 

@@ -28,11 +28,22 @@ internal sealed partial class Feeding
         var message = stored.Row.Message;
         if (await OpenAsync(stored.Row) is not { } recipient)
             return await SkipAsync(message, StopReasons.Unreadable);
-        if (await ComposeAsync(recipient, message) is not { } outgoing)
+        if (
+            !Outgoing.TryRead(
+                BroadcastMessage.To(_content.Message, recipient, message),
+                out var draft,
+                out _
+            )
+        )
+            return await SkipAsync(message, StopReasons.ValuesInvalid);
+        var (found, unknown) = await _context.References.LookUpAsync(_session, draft, _ct);
+        if (unknown is not null)
         {
             _stop = StopReasons.MessageInvalid;
             return Fed.Done;
         }
+        if (Compose(draft, found!) is not { } outgoing)
+            return await SkipAsync(message, StopReasons.ValuesInvalid);
         var answer = await _session.Outbox.AcceptMarkedAsync(
             outgoing,
             [.. _marks, new(message, RecipientState.Queued)],
@@ -100,18 +111,12 @@ internal sealed partial class Feeding
         }
     }
 
-    /// <returns>Null: it cannot be made any more.</returns>
-    private async Task<OutgoingMessage?> ComposeAsync(Recipient recipient, string id)
+    /// <returns>Null: with the recipient's values it is none.</returns>
+    private static OutgoingMessage? Compose(Draft draft, Found found)
     {
-        var request = BroadcastMessage.To(_content.Message, recipient, id);
-        if (!Outgoing.TryRead(request, out var draft, out _))
-            return null;
-        var (found, unknown) = await _context.References.LookUpAsync(_session, draft, _ct);
-        if (unknown is not null)
-            return null;
         try
         {
-            return Composer.Compose(draft, found!);
+            return Composer.Compose(draft, found);
         }
         catch (BodyFaultException)
         {

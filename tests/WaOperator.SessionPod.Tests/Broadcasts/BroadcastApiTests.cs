@@ -167,6 +167,14 @@ public sealed class BroadcastApiTests
                 "#/8/more",
                 "#/9",
             ]);
+        // A value may be all that the text has.
+        RecipientEndpoints
+            .Read(
+                """{"to":"491701234562","vars":{"name":" "}}"""u8.ToArray(),
+                new SendRequest { Text = new() { Body = "{{name}}" } }
+            )
+            .Wrong!.Errors!.Single()
+            .Pointer.ShouldBe("#/1/vars");
         RecipientEndpoints.Read([], message).Wrong.ShouldNotBeNull();
         RecipientEndpoints
             .Read(Enumerable.Repeat("{}\n"u8.ToArray(), 1001).SelectMany(b => b).ToArray(), message)

@@ -60,7 +60,8 @@ internal static class BroadcastReader
                         string.Create(CultureInfo.InvariantCulture, $"#/recipients/{i}"),
                         content.Message,
                         variables,
-                        faults
+                        faults,
+                        isSound: sample is not null
                     ) is
                     { } recipient
                 )
@@ -77,13 +78,15 @@ internal static class BroadcastReader
     /// <param name="message">The broadcast's message.</param>
     /// <param name="variables">Its variables.</param>
     /// <param name="faults">Where to note what is wrong.</param>
+    /// <param name="isSound">Whether nothing is wrong with the message itself, which is told once and not with each recipient.</param>
     /// <returns>Null: something is.</returns>
     public static (Jid Account, Recipient Recipient)? ReadRecipient(
         RecipientBody? body,
         string pointer,
         SendRequest message,
         IReadOnlySet<string> variables,
-        Faults faults
+        Faults faults,
+        bool isSound = true
     )
     {
         var account = Addresses.Account(body?.To, $"{pointer}/to", faults);
@@ -106,13 +109,19 @@ internal static class BroadcastReader
                 faults.Add($"{pointer}/vars", $"{{{{{name}}}}} of the message has no value");
         if (account is not { } jid)
             return null;
-        foreach (var (at, text) in BroadcastMessage.Texts(message))
-            if (TextTemplate.Fill(text, values).Length > Fields.MaxText)
-                faults.Add(
-                    $"{pointer}/vars",
-                    $"with these values {at} of the message has more than {Fields.MaxText} characters"
-                );
-        return (jid, new(body!.To!, values));
+        var recipient = new Recipient(body!.To!, values);
+        if (
+            isSound
+            && values.Count == variables.Count
+            && values.Count > 0
+            && !Outgoing.TryRead(
+                BroadcastMessage.To(message, recipient, OutgoingMessage.NewId()),
+                out _,
+                out var wrong
+            )
+        )
+            faults.Add($"{pointer}/vars", $"with these values {wrong.Pointer}: {wrong.Detail}");
+        return (jid, recipient);
     }
 
     private static Draft? ReadMessage(SendRequest? message, Faults faults)

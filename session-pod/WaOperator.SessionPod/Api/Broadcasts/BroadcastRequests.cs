@@ -157,7 +157,7 @@ internal sealed record AddedAnswer(int Added, int Known, int Total);
 /// <summary>A recipient of a broadcast.</summary>
 /// <param name="To">As it was given.</param>
 /// <param name="State">Pending, Queued, Sent, Delivered, Read, Failed or Skipped.</param>
-/// <param name="Reason">Of one that is Skipped why: NotAllowed (spec.phoneRules), TakenBack, Cancelled or Unreadable.</param>
+/// <param name="Reason">Of one that is Skipped why: NotAllowed (spec.phoneRules), ValuesInvalid, TakenBack, Cancelled or Unreadable.</param>
 /// <param name="Message">The id of the message to it, from Queued on.</param>
 /// <param name="Vars">Its values.</param>
 internal sealed record RecipientAnswer(
