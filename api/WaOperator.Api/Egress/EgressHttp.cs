@@ -47,8 +47,7 @@ internal static class EgressHttp
             ConnectCallback = (context, ct) =>
                 ConnectAsync(rules, resolve, context.DnsEndPoint, ct),
         };
-        if (caPem is not null)
-            handler.SslOptions.CertificateChainPolicy = Trust(caPem);
+        handler.SslOptions.CertificateChainPolicy = Trust(caPem);
         handler.SslOptions.ClientCertificateContext = identity;
         return new(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -96,14 +95,19 @@ internal static class EgressHttp
         throw failure!;
     }
 
-    private static X509ChainPolicy Trust(string caPem)
+    private static X509ChainPolicy Trust(string? caPem)
     {
         var policy = new X509ChainPolicy
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
+            // A certificate that is not trusted yet may say where its issuer is had: a request past all rules.
+            DisableCertificateDownloads = true,
         };
-        policy.CustomTrustStore.ImportFromPem(caPem);
+        if (caPem is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.ImportFromPem(caPem);
+        }
         return policy;
     }
 }

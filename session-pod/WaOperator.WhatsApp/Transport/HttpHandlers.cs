@@ -9,7 +9,7 @@ namespace WaOperator.WhatsApp.Transport;
 internal static class HttpHandlers
 {
     /// <summary>A handler without cookies, redirects and ambient proxies.</summary>
-    public static SocketsHttpHandler Create(Uri? proxy, X509ChainPolicy? trust)
+    public static SocketsHttpHandler Create(Uri? proxy, X509ChainPolicy trust)
     {
         var handler = new SocketsHttpHandler
         {
@@ -20,21 +20,17 @@ internal static class HttpHandlers
         };
         if (proxy is not null)
             handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
-        if (trust is not null)
-            handler.SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = trust,
-            };
+        handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
         return handler;
     }
 
     /// <summary>A handler for a single connection, which is lent to it.</summary>
     /// <param name="proxy">Through which proxy; null for none.</param>
-    /// <param name="trust">Whom TLS trusts; null: as the system does.</param>
+    /// <param name="trust">Whom TLS trusts.</param>
     /// <param name="lend">Gets the connection, inside of TLS and of the proxy's tunnel, and says what the handler gets of it.</param>
     public static SocketsHttpHandler CreateForOne(
         Uri? proxy,
-        X509ChainPolicy? trust,
+        X509ChainPolicy trust,
         Func<Stream, Stream> lend
     )
     {
@@ -51,15 +47,17 @@ internal static class HttpHandlers
 
     /// <summary>Trusts these authorities only; null: those of the system.</summary>
     /// <exception cref="ArgumentException">They are no PEM certificates.</exception>
-    public static X509ChainPolicy? Trust(string? pem)
+    public static X509ChainPolicy Trust(string? pem)
     {
-        if (pem is null)
-            return null;
         var policy = new X509ChainPolicy
         {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
+            // A tenant's proxy may answer with a certificate that says where its issuer is had: the pod asks nowhere.
+            DisableCertificateDownloads = true,
         };
+        if (pem is null)
+            return policy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         try
         {
             policy.CustomTrustStore.ImportFromPem(pem);

@@ -14,7 +14,7 @@ internal sealed class WebSocketDialer : IWireDialer
 {
     private readonly Uri _url;
     private readonly string _origin;
-    private readonly X509ChainPolicy? _trust;
+    private readonly X509ChainPolicy _trust;
 
     /// <summary>Prepares dialling.</summary>
     /// <exception cref="ArgumentException">The certificate authorities are no PEM certificates.</exception>
