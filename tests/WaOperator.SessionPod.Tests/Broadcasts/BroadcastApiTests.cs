@@ -87,6 +87,10 @@ public sealed class BroadcastApiTests
         "#/recipients/0/to"
     )]
     [InlineData(
+        """{"name":"a","message":{"text":"x"},"recipients":[{"to":"123456789@lid"}]}""",
+        "#/recipients/0/to"
+    )]
+    [InlineData(
         """{"name":"a","message":{"text":"{{n}}"},"recipients":[{"to":"491701234567"}]}""",
         "#/recipients/0/vars"
     )]

@@ -109,6 +109,14 @@ internal static class BroadcastReader
                 faults.Add($"{pointer}/vars", $"{{{{{name}}}}} of the message has no value");
         if (account is not { } jid)
             return null;
+        if (jid.IsLid)
+        {
+            faults.Add(
+                $"{pointer}/to",
+                "an address at @lid is not supported in broadcasts, since the same account by its number would be written to twice; give the phone number"
+            );
+            return null;
+        }
         var recipient = new Recipient(body!.To!, values);
         if (
             isSound

@@ -32,7 +32,7 @@ internal sealed record BroadcastRequest
 /// <summary>A recipient.</summary>
 internal sealed record RecipientBody
 {
-    /// <summary>A phone number in international form, or an address of an account; no group.</summary>
+    /// <summary>A phone number in international form, or an address made of one (@s.whatsapp.net); no group and no @lid.</summary>
     public string? To { get; init; }
 
     /// <summary>A value of 1 to 512 characters for each variable of the message.</summary>
