@@ -104,13 +104,10 @@ begin
     if not found then
         return;
     end if;
-    if b.state in (4, 5) then
-        return query select b.state, null::int, b.recipients;
-        return;
-    end if;
     select count(*) into v_added from unnest(p_messages) m (id)
      where not exists (select 1 from wa.session_broadcast_recipient r where r.session_id = p_session and r.message = m.id);
-    if b.recipients + v_added > p_most then
+    -- Asked again for those that are there, nothing is refused.
+    if v_added > 0 and (b.state in (4, 5) or b.recipients + v_added > p_most) then
         return query select b.state, null::int, b.recipients;
         return;
     end if;

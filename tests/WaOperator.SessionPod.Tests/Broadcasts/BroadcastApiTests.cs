@@ -253,9 +253,14 @@ public sealed class BroadcastApiTests
     public async Task A_broadcast_is_made_once_filled_once_and_one_runs_at_a_time()
     {
         await using var scene = await BroadcastScene.StartAsync(new FakeNetwork());
-        object Asked(string text) =>
+        object Asked(string text, IEnumerable<int>? recipients = null) =>
             new
             {
+                recipients = recipients?.Select(i => new
+                {
+                    to = BroadcastScene.Number(i),
+                    vars = new { name = $"N{i}" },
+                }),
                 id = "NOVEMBER1",
                 name = "nov",
                 message = new { text },
@@ -320,6 +325,10 @@ public sealed class BroadcastApiTests
             BroadcastScene.Lines(Enumerable.Range(10_000, 1000))
         );
         Total(await scene.AskAsync(200, HttpMethod.Get, "/NOVEMBER1")).ShouldBe(9150);
+        // Nor are further ones with the request that makes it, once more.
+        await scene.AskAsync(409, HttpMethod.Post, "", Filled(Enumerable.Range(10_000, 900)));
+        await scene.AskAsync(201, HttpMethod.Post, "", Filled(Enumerable.Range(1000, 900)));
+        Total(await scene.AskAsync(200, HttpMethod.Get, "/NOVEMBER1")).ShouldBe(9150);
 
         // In their order, page by page.
         var (after, seen) = ("", new List<string>());
@@ -368,6 +377,8 @@ public sealed class BroadcastApiTests
                 """
             )
         ).ShouldBe(0L);
+
+        object Filled(IEnumerable<int> numbers) => Asked("Hi {{name}}", numbers);
 
         static int Total(JsonNode broadcast) => (int)broadcast["recipients"]!;
     }

@@ -90,9 +90,12 @@ internal sealed class BroadcastEndpoints(BodyShares bodies, RecipientEndpoints r
             async () =>
             {
                 var made = await book.CreateAsync(session, id, content, first, http.RequestAborted);
-                return made is null
-                    ? Problems.TooManyBroadcasts(BroadcastWrites.MaxBroadcasts)
-                    : await AnswerAsync(http, id, StatusCodes.Status201Created);
+                return made switch
+                {
+                    null => Problems.TooManyBroadcasts(BroadcastWrites.MaxBroadcasts),
+                    { Added: null } => RecipientEndpoints.Refusal(id, made),
+                    _ => await AnswerAsync(http, id, StatusCodes.Status201Created),
+                };
             }
         );
     }

@@ -76,15 +76,7 @@ internal sealed class RecipientEndpoints(BodyShares bodies)
                 ) switch
                 {
                     null => Problems.NoBroadcast(@namespace, name, id),
-                    { State: BroadcastState.Finished or BroadcastState.Cancelled } over =>
-                        Problems.BroadcastNotNow(
-                            id,
-                            $"is {over.State} and takes no more recipients; make another one"
-                        ),
-                    { Added: null } full => Problems.TooManyRecipients(
-                        BroadcastWrites.MaxRecipients,
-                        full.Total
-                    ),
+                    { Added: null } none => Refusal(id, none),
                     { Added: { } added } done => Results.Json(
                         new AddedAnswer(added, recipients.Count - added, done.Total),
                         BroadcastJson.Default.AddedAnswer
@@ -92,6 +84,15 @@ internal sealed class RecipientEndpoints(BodyShares bodies)
                 }
         );
     }
+
+    /// <summary>Why recipients were not added.</summary>
+    internal static ProblemAnswer Refusal(string id, RecipientsAdded none) =>
+        none.State is BroadcastState.Finished or BroadcastState.Cancelled
+            ? Problems.BroadcastNotNow(
+                id,
+                $"is {none.State} and takes no more recipients; make another one"
+            )
+            : Problems.TooManyRecipients(BroadcastWrites.MaxRecipients, none.Total);
 
     /// <summary>Reads the lines; all that is wrong is told. Pure.</summary>
     /// <param name="body">JSON in UTF-8, one recipient a line.</param>
