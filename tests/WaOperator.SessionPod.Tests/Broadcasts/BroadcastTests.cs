@@ -230,12 +230,16 @@ public sealed class BroadcastTests
         await connection.TellAsync(new ReachOutLocked("3EB0000000", "refused with 463"));
         ((string?)(await scene.UntilAsync(id, "Stopped"))["reason"]).ShouldBe("Timelocked");
         connection.Sent.Count.ShouldBeLessThanOrEqualTo(FeedStep.Ahead);
+        // A state that another follows before it is told is not told.
+        await ToldAsync(scene, "Running", "Stopped");
         await scene.AskAsync(200, HttpMethod.Post, $"/{id}/cancel");
+        await ToldAsync(scene, "Running", "Stopped", "Cancelled");
 
         var other = await scene.StartedAsync(
             Enumerable.Range(0, 20),
             stopOn: new { timelocked = false }
         );
+        await ToldAsync(scene, "Running", "Stopped", "Cancelled", "Running");
         connection.End(DisconnectKind.LoggedOut);
         await scene.Session.PhaseAsync(SessionPhase.LoggedOut);
         ((string?)(await scene.UntilAsync(other, "Stopped"))["reason"]).ShouldBe("LoggedOut");
