@@ -18,8 +18,8 @@ internal sealed record StatusChanged : HostEvent
     /// <summary>Why: a code of the catalogue of reasons.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Details for people; empty for none.</summary>
-    public string Message { get; init; } = "";
+    /// <summary>Details for people; null or empty for none.</summary>
+    public string? Message { get; init; }
 
     /// <summary>A device is linked.</summary>
     public required bool Paired { get; init; }

@@ -139,7 +139,7 @@ internal static class TenantEvents
         {
             Phase = status.Phase.ToString(),
             Reason = status.Reason,
-            Message = status.Message.Length > 0 ? status.Message : reason.Meaning,
+            Message = status.Message is { Length: > 0 } said ? said : reason.Meaning,
             ToDo = reason.ToDo.Length > 0 ? reason.ToDo : null,
             Paired = status.Paired,
             Timestamp = status.At.ToUnixTimeSeconds(),
