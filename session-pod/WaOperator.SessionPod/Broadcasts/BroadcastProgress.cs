@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 
@@ -24,40 +22,8 @@ internal sealed record BroadcastProgress(
     /// <summary>What stands beside its bytes in the journal, and what readers of a session's stream see.</summary>
     public const string TypeName = "broadcast";
 
-    private const byte Version = 1;
-
     /// <inheritdoc/>
-    [JsonIgnore]
     public override string Type => TypeName;
-
-    /// <summary>The stored form: a byte with its version, then JSON.</summary>
-    public byte[] ToBytes() =>
-        [
-            Version,
-            .. JsonSerializer.SerializeToUtf8Bytes(this, ProgressJson.Default.BroadcastProgress),
-        ];
-
-    /// <summary>Reads the stored form. Total: what cannot be read is an <see cref="UnreadableEvent"/>.</summary>
-    public static SessionEvent Read(byte[] bytes)
-    {
-        if (bytes is not [Version, ..])
-            return Unreadable("no version known here writes it");
-        try
-        {
-            return
-                JsonSerializer.Deserialize(bytes.AsSpan(1), ProgressJson.Default.BroadcastProgress)
-                    is { Id: not null, Name: not null, State: not null, Counts: not null } read
-                ? read
-                : Unreadable("it lacks what such an event has");
-        }
-        catch (JsonException e)
-        {
-            return Unreadable(e.Message);
-        }
-
-        UnreadableEvent Unreadable(string why) =>
-            new(TypeName, $"its stored form is damaged: {why}", bytes);
-    }
 }
 
 /// <summary>How many recipients of a broadcast are in each state.</summary>
@@ -90,10 +56,3 @@ internal sealed record ProgressCounts(
             counts[RecipientState.Skipped]
         );
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
-)]
-[JsonSerializable(typeof(BroadcastProgress))]
-internal sealed partial class ProgressJson : JsonSerializerContext;

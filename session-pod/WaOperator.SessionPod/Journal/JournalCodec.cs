@@ -15,7 +15,10 @@ internal static class JournalCodec
         {
             StatusChanged status => new(e.Type, Bytes(status, JournalJson.Default.StatusChanged)),
             PairingStepped step => new(e.Type, Bytes(step, JournalJson.Default.PairingStepped)),
-            BroadcastProgress told => new(e.Type, told.ToBytes()),
+            BroadcastProgress told => new(
+                e.Type,
+                Bytes(told, JournalJson.Default.BroadcastProgress)
+            ),
             _ => EventCodec.Encode(e),
         };
 
@@ -27,7 +30,7 @@ internal static class JournalCodec
         {
             StatusChanged.Name => Read(type, bytes, JournalJson.Default.StatusChanged),
             PairingStepped.Name => Read(type, bytes, JournalJson.Default.PairingStepped),
-            BroadcastProgress.TypeName => BroadcastProgress.Read(bytes),
+            BroadcastProgress.TypeName => Read(type, bytes, JournalJson.Default.BroadcastProgress),
             _ => EventCodec.Decode(type, bytes),
         };
 
@@ -50,13 +53,18 @@ internal static class JournalCodec
     }
 }
 
-/// <summary>JSON of <see cref="JournalCodec"/>. Members may be added; what a former version wrote lacks them.</summary>
+/// <summary>
+/// JSON of <see cref="JournalCodec"/>. What a former version wrote lacks members that were added since: those must not be required. Nulls
+/// are written, for a parameter of a constructor is.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
     UseStringEnumConverter = true,
-    RespectNullableAnnotations = true
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true
 )]
 [JsonSerializable(typeof(StatusChanged))]
 [JsonSerializable(typeof(PairingStepped))]
+[JsonSerializable(typeof(BroadcastProgress))]
 internal sealed partial class JournalJson : JsonSerializerContext;

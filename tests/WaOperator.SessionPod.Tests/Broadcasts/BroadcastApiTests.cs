@@ -4,6 +4,7 @@ using WaOperator.SessionPod.Api.Asking;
 using WaOperator.SessionPod.Api.Broadcasts;
 using WaOperator.SessionPod.Api.Messages;
 using WaOperator.SessionPod.Broadcasts;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
@@ -196,22 +197,26 @@ public sealed class BroadcastApiTests
             7,
             new(1, 2, 3, 4, 5, 6, 7)
         );
-        BroadcastProgress.Read(told.ToBytes()).ShouldBe(told);
-        BroadcastProgress
-            .Read((told with { Reason = null }).ToBytes())
+        var bytes = JournalCodec.Encode(told).Bytes;
+        Read(bytes).ShouldBe(told);
+        Read(JournalCodec.Encode(told with { Reason = null }).Bytes)
             .ShouldBe(told with { Reason = null });
         foreach (
-            var bytes in (byte[][])
+            var damaged in (byte[][])
                 [
                     [],
                     [1],
-                    [2, .. told.ToBytes()[1..]],
-                    told.ToBytes()[..^1],
-                    [1, .. "{}"u8],
-                    [1, .. "[]"u8],
+                    [2, .. bytes[1..]],
+                    bytes[..^1],
+                    [.. "{}"u8],
+                    [.. "[]"u8],
+                    [.. "null"u8],
                 ]
         )
-            BroadcastProgress.Read(bytes).ShouldBeOfType<UnreadableEvent>();
+            Read(damaged).ShouldBeOfType<UnreadableEvent>();
+
+        static SessionEvent Read(byte[] bytes) =>
+            JournalCodec.Decode(BroadcastProgress.TypeName, bytes);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using WaOperator.Fuzz.Mutations;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Journal;
 using WaOperator.Store;
 using WaOperator.WhatsApp.Events;
@@ -39,6 +40,7 @@ internal sealed class HostEventTarget : Target
             Message = "x",
             At = DateTimeOffset.UnixEpoch,
         },
+        new BroadcastProgress("b1", "nov", "Stopped", "Timelocked", 7, new(1, 1, 1, 1, 1, 1, 1)),
     ];
 
     public override string Name => "host-event";
