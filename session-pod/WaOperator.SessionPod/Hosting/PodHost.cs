@@ -18,6 +18,7 @@ using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Health;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
@@ -177,6 +178,12 @@ internal static class PodHost
         services.AddSingleton<LivePool>();
         services.AddSingleton<ApiDesk>();
         services.AddSingleton<WebhookPoster>();
+        services.AddSingleton(
+            new QueueShares(
+                new(options.MaxQueue, options.MaxQueueMiB),
+                new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
+            )
+        );
         services.AddSingleton<PodTenure>();
         services.AddTenure(options);
         services.AddSingleton<PodMetrics>();

@@ -220,7 +220,7 @@ internal static class TenureServices
             Writes = Get<BroadcastWrites>(s),
             References = Get<References>(s),
             Policy = Get<SendPolicy>(s),
-            Queue = Get<Sending>(s).Queue,
+            Queue = Get<QueueShares>(s),
             Logger = Get<ILogger<BroadcastRun>>(s),
         });
         services.AddScoped<BroadcastBook>();

@@ -1,7 +1,6 @@
 using WaOperator.Api;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
-using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.WhatsApp;
 
@@ -20,19 +19,15 @@ internal readonly record struct SendAnswer(
 );
 
 /// <summary>Has drafts accepted: looks up what they name, composes them, queues them.</summary>
-/// <param name="options">Limits.</param>
+/// <param name="queue">How much may wait.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Sending(PodOptions options, TimeProvider time)
+internal sealed class Sending(QueueShares queue, TimeProvider time)
 {
     /// <summary>How far ahead a message may be scheduled.</summary>
     public static readonly TimeSpan Furthest = TimeSpan.FromDays(30);
 
     /// <summary>How much may wait.</summary>
-    public QueueShares Queue { get; } =
-        new(
-            new(options.MaxQueue, options.MaxQueueMiB),
-            new(options.MaxTenantQueue, options.MaxTenantQueueMiB)
-        );
+    public QueueShares Queue { get; } = queue;
 
     /// <summary>Has a draft accepted.</summary>
     /// <param name="tenure">What it is served from.</param>
