@@ -143,7 +143,8 @@ public sealed class EventCodecTests
             .ShouldBe(
                 typeof(SessionEvent)
                     .Assembly.GetTypes()
-                    .Where(type => type.IsSubclassOf(typeof(SessionEvent))),
+                    // Of a host's own events its host keeps the form.
+                    .Where(type => type.IsSubclassOf(typeof(SessionEvent)) && !type.IsAbstract),
                 ignoreOrder: true
             );
 

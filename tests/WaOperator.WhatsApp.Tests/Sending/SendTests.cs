@@ -67,9 +67,15 @@ public sealed class SendTests
         const int Count = 60;
         await using var chat = await Chat.ConnectedAsync();
         await chat.Text("before").Done;
-        var commits = chat.Store.Commits;
+        var commits = 0;
         var hold = new TaskCompletionSource();
-        chat.Store.BeforeCommit = _ => hold.Task;
+        // Those of messages alone: how many answers of the server share one is a matter of how fast it is.
+        chat.Store.BeforeCommit = change =>
+        {
+            if (change.Outbound.Any(m => m.State == OutboundState.Encrypted))
+                commits++;
+            return hold.Task;
+        };
         var tickets = Enumerable.Range(0, Count).Select(i => chat.Text($"text {i}")).ToList();
         // An answer to a query passes the same wire later than a message that was sent by mistake.
         await chat.Client.GetBlockedAsync(default);
@@ -88,7 +94,7 @@ public sealed class SendTests
             "all to be kept as acknowledged",
             () => chat.Store.Outbound.All(m => m.State == OutboundState.Acked)
         );
-        (chat.Store.Commits - commits).ShouldBeLessThan(Count);
+        commits.ShouldBeInRange(1, Count - 1);
     }
 
     [Fact]
