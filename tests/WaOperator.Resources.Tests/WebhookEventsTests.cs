@@ -35,6 +35,20 @@ public sealed class WebhookEventsTests
             WebhookEvents.All.Where(t => WebhookEvents.Matches(type, t)).ShouldBe([type]);
     }
 
+    [Theory]
+    [InlineData("presence.changed")]
+    [InlineData("presence.*")]
+    [InlineData("chat.typing")]
+    public void What_is_stored_nowhere_is_for_streams_alone(string pattern)
+    {
+        WebhookEvents.IsPattern(pattern).ShouldBeFalse();
+        WebhookEvents.IsStreamPattern(pattern).ShouldBeTrue();
+        WebhookValidation
+            .ValidateMeaning(new() { Url = "https://crm.example.org/", Events = [pattern] })
+            .ShouldHaveSingleItem()
+            .Message.ShouldContain("stored nowhere");
+    }
+
     [Fact]
     public void Names_that_no_event_has_are_told_with_those_that_there_are()
     {

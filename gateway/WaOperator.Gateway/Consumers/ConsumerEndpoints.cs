@@ -108,7 +108,10 @@ internal sealed class ConsumerEndpoints(
         if (body.Refusal is { } unread)
             return unread;
         var asked = body.Value!;
-        if (StreamFilter.Fault(asked.Sessions, asked.Types, MaxSessions) is { } wrong)
+        if (
+            StreamFilter.Fault(asked.Sessions, asked.Types, MaxSessions, passing: false) is
+            { } wrong
+        )
             return Problems.Bad(wrong);
         if (await access.MissingAsync(http, caller.Key, tenant, asked.Sessions) is { } missing)
             return Problems.NoSession(missing.Namespace, missing.Name);

@@ -41,6 +41,9 @@ internal sealed class EventPage(int most, PageShare share, TimeProvider time)
     public ReadOnlyMemory<byte> Events => _events.WrittenMemory;
 
     /// <inheritdoc/>
+    public bool TakesPassing => false;
+
+    /// <inheritdoc/>
     public bool Takes(int bytes)
     {
         if (IsFull)

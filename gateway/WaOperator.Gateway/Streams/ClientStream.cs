@@ -71,7 +71,7 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
                 Changed();
                 return;
             }
-            if (!sink.Takes(block.Data.Length))
+            if (block.IsPassing && !sink.TakesPassing || !sink.Takes(block.Data.Length))
                 return;
             // Another pod's by now, or none of the client's.
             if (!_sessions.TryGetValue(block.Session, out var session) || session.Feed != feed)
@@ -86,7 +86,7 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
                     _owes |= session.MoveTo(block.Seq);
                     break;
                 default:
-                    if (session.MoveTo(block.Seq))
+                    if (block.IsPassing || session.MoveTo(block.Seq))
                         await WriteAsync(block);
                     break;
             }
@@ -102,7 +102,7 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
 
     private async Task WriteAsync(FeedBlock block)
     {
-        var tells = time.GetElapsedTime(_told) >= CursorEvery;
+        var tells = !block.IsPassing && time.GetElapsedTime(_told) >= CursorEvery;
         try
         {
             // Not cut off by the end of the feed: half an event would be no event, and no cursor.
@@ -114,7 +114,7 @@ internal sealed class ClientStream(IEventSink sink, long since, TimeProvider tim
             return;
         }
         _written = time.GetTimestamp();
-        _owes = !tells;
+        _owes = block.IsPassing ? _owes : !tells;
         if (tells)
             _told = _written;
     }

@@ -7,14 +7,19 @@ namespace WaOperator.Gateway.Streams;
 /// <summary>What a pod tells of a session.</summary>
 /// <param name="Name">An event's type, or one of <see cref="FeedReader"/>'s names.</param>
 /// <param name="Session">The session's key in the database; 0 where none is named.</param>
-/// <param name="Seq">The number of the event, or of the last one that is done.</param>
+/// <param name="Seq">The number of the event, or of the last one that is done; 0 for an event that is stored nowhere.</param>
 /// <param name="Data">In UTF-8; valid until the next is read.</param>
 internal readonly record struct FeedBlock(
     string Name,
     long Session,
     long Seq,
     ReadOnlyMemory<byte> Data
-);
+)
+{
+    /// <summary>An event that is stored nowhere, and moves no cursor.</summary>
+    public bool IsPassing =>
+        Seq == 0 && Name is not (FeedReader.Gone or FeedReader.Position or FeedReader.Closed);
+}
 
 /// <summary>Reads the stream of a pod (server-sent events). While it waits it holds no buffer.</summary>
 /// <param name="body">What the pod sends.</param>

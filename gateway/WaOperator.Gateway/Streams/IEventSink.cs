@@ -16,6 +16,9 @@ internal interface IEventSink
     /// <summary>Whether it takes an event of so many bytes. If not, it takes none later either: what is not taken is behind the cursor.</summary>
     bool Takes(int bytes) => true;
 
+    /// <summary>Whether it takes what is stored nowhere, and is behind no cursor.</summary>
+    bool TakesPassing => true;
+
     /// <summary>With what the client continues, which shows at the same time that the stream lives.</summary>
     Task CursorAsync(string cursor, CancellationToken ct);
 

@@ -11,10 +11,12 @@ internal static class StreamFilter
     /// <param name="sessions">As NAMESPACE/NAME; null: all.</param>
     /// <param name="types">Patterns of types; null: all.</param>
     /// <param name="maxSessions">The most sessions.</param>
+    /// <param name="passing">Whether what is stored nowhere may be named.</param>
     public static string? Fault(
         IReadOnlyList<string>? sessions,
         IReadOnlyList<string>? types,
-        int maxSessions
+        int maxSessions,
+        bool passing
     )
     {
         if (
@@ -26,15 +28,19 @@ internal static class StreamFilter
             )
         )
             return $"sessions must have 1 to {maxSessions} entries of the form NAMESPACE/NAME; leave it out for all sessions";
+        if (types is null)
+            return null;
+        if (!passing && types.FirstOrDefault(IsPassing) is { } unstored)
+            return $"'{unstored}' is stored nowhere, so that it could not be fetched later: streams show it (GET /v1/events)";
         return
-            types is not null
-            && (
-                types.Count is 0 or > WebhookEvents.MaxPatterns
-                || types.Any(t => !WebhookEvents.IsPattern(t ?? ""))
-            )
+            types.Count is 0 or > WebhookEvents.MaxPatterns
+            || types.Any(t => !WebhookEvents.IsStreamPattern(t ?? ""))
             ? $"types must have 1 to {WebhookEvents.MaxPatterns} types of events, or patterns such as message.*; leave it out for all types"
             : null;
     }
+
+    private static bool IsPassing(string? type) =>
+        !WebhookEvents.IsPattern(type ?? "") && WebhookEvents.IsStreamPattern(type ?? "");
 
     /// <summary>The session that is meant; null: it is no name of one.</summary>
     public static SessionName? Name(string? text) =>

@@ -65,7 +65,10 @@ internal sealed record StreamQuery(
                 return null;
             case "types":
                 var types = value.Split(',');
-                if (types.Length <= WebhookEvents.MaxPatterns && types.All(WebhookEvents.IsPattern))
+                if (
+                    types.Length <= WebhookEvents.MaxPatterns
+                    && types.All(WebhookEvents.IsStreamPattern)
+                )
                     return this with { Types = [.. types.Distinct(StringComparer.Ordinal)] };
                 wrong =
                     $"types must be up to {WebhookEvents.MaxPatterns} types of events, or patterns such as message.*, with commas between them";

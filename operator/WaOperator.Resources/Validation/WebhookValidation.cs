@@ -95,7 +95,9 @@ public static class WebhookValidation
             check.Rule(
                 $"spec.events[{i}]",
                 isOne,
-                $"there is no event '{pattern}'; there are {Events}, and those of one beginning as in message.*"
+                WebhookEvents.IsStreamPattern(pattern)
+                    ? $"'{pattern}' is stored nowhere, so that it could not be posted later: streams show it (GET /v1/events)"
+                    : $"there is no event '{pattern}'; there are {Events}, and those of one beginning as in message.*"
             );
             check.Rule(
                 $"spec.events[{i}]",

@@ -138,6 +138,9 @@ internal sealed class EventStream(
             case JournalGap gap:
                 Write(TenantEvents.Gap(gap.From, gap.To));
                 break;
+            case JournalPassing passing:
+                Write(TenantEvents.Show(passing.Event, seq: 0));
+                break;
             case JournalEvent entry:
                 Write(entry);
                 break;

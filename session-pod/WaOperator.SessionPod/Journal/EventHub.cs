@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 namespace WaOperator.SessionPod.Journal;
@@ -49,6 +50,14 @@ internal sealed class EventHub
         News?.Invoke(session, entry.Seq);
     }
 
+    /// <summary>Tells those who follow a session of something that is stored nowhere.</summary>
+    public void Pass(long session, PassingEvent passing)
+    {
+        if (_followers.TryGetValue(session, out var all))
+            foreach (var follower in all)
+                follower.Pass(passing);
+    }
+
     /// <summary>The session is not run here any more: its followers are to look elsewhere.</summary>
     public void End(long session)
     {
@@ -58,7 +67,10 @@ internal sealed class EventHub
     }
 }
 
-/// <summary>Follows a session's journal. What it is told, it is told in the group commit's loop, so it must be quick.</summary>
+/// <summary>
+/// Follows a session's journal. It is told of entries in the group commit's loop, of what passes in the session's own, both at a time: it
+/// must be quick.
+/// </summary>
 internal interface IFollower
 {
     /// <summary>Which session.</summary>
@@ -66,6 +78,9 @@ internal interface IFollower
 
     /// <summary>An entry is durable.</summary>
     void Offer(JournalEvent entry);
+
+    /// <summary>Something happened that is stored nowhere.</summary>
+    void Pass(PassingEvent passing);
 
     /// <summary>The session is not run here any more.</summary>
     void End();
@@ -77,17 +92,40 @@ internal sealed class Follower(long session) : IFollower
     /// <summary>Entries that wait at most; the next ones are left out.</summary>
     public const int MaxWaiting = 256;
 
-    private readonly Channel<JournalEvent> _waiting = Channel.CreateBounded<JournalEvent>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true }
+    /// <summary>Of those, what is stored nowhere at most: it costs no entry its place.</summary>
+    public const int MaxPassing = 32;
+
+    private readonly Channel<JournalItem> _waiting = Channel.CreateBounded<JournalItem>(
+        new BoundedChannelOptions(MaxWaiting + MaxPassing) { SingleReader = true }
     );
 
     /// <inheritdoc/>
     public long Session { get; } = session;
 
     private int _missed;
+    private int _entries;
+    private int _passing;
 
-    /// <summary>Entries as they become durable, some left out where <see cref="TakeMissed"/> says so.</summary>
-    public ChannelReader<JournalEvent> Entries => _waiting.Reader;
+    /// <summary>How many items wait.</summary>
+    public int Count => _waiting.Reader.Count;
+
+    /// <summary>Nothing comes any more, and nothing waits.</summary>
+    public bool Ended => _waiting.Reader.Completion.IsCompleted;
+
+    /// <summary>Waits for the next item; false at the end.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken ct) => _waiting.Reader.WaitToReadAsync(ct);
+
+    /// <summary>
+    /// Takes the next item, if one waits: entries as they become durable, some left out where <see cref="TakeMissed"/> says so, and what
+    /// passes between them, without a number.
+    /// </summary>
+    public bool TryTake([NotNullWhen(true)] out JournalItem? item)
+    {
+        if (!_waiting.Reader.TryRead(out item))
+            return false;
+        Interlocked.Decrement(ref item is JournalPassing ? ref _passing : ref _entries);
+        return true;
+    }
 
     /// <summary>Whether entries were left out since it was asked last. To be asked whenever nothing waits: nothing is left out then.</summary>
     public bool TakeMissed() => Interlocked.Exchange(ref _missed, 0) != 0;
@@ -95,11 +133,23 @@ internal sealed class Follower(long session) : IFollower
     /// <inheritdoc/>
     public void Offer(JournalEvent entry)
     {
-        if (_waiting.Writer.TryWrite(entry))
+        if (TryWrite(entry, ref _entries, MaxWaiting))
             return;
         Volatile.Write(ref _missed, 1);
         // The reader may have taken all that waited, and have asked, before it could see that: then this one wakes it.
-        _waiting.Writer.TryWrite(entry);
+        TryWrite(entry, ref _entries, MaxWaiting);
+    }
+
+    /// <inheritdoc/>
+    public void Pass(PassingEvent passing) =>
+        TryWrite(new JournalPassing(0, passing), ref _passing, MaxPassing);
+
+    private bool TryWrite(JournalItem item, ref int waiting, int most)
+    {
+        if (Interlocked.Increment(ref waiting) <= most && _waiting.Writer.TryWrite(item))
+            return true;
+        Interlocked.Decrement(ref waiting);
+        return false;
     }
 
     /// <inheritdoc/>

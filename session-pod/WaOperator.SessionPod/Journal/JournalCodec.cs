@@ -19,6 +19,10 @@ internal static class JournalCodec
                 e.Type,
                 Bytes(told, JournalJson.Default.BroadcastProgress)
             ),
+            PassingEvent => throw new ArgumentException(
+                $"'{e.Type}' is stored nowhere.",
+                nameof(e)
+            ),
             _ => EventCodec.Encode(e),
         };
 

@@ -11,6 +11,11 @@ internal abstract record JournalItem(long Seq);
 /// <param name="Event">What happened.</param>
 internal sealed record JournalEvent(long Seq, SessionEvent Event) : JournalItem(Seq);
 
+/// <summary>Something that is stored nowhere.</summary>
+/// <param name="Seq">That of the item before it: it moves no cursor.</param>
+/// <param name="Event">What happened.</param>
+internal sealed record JournalPassing(long Seq, PassingEvent Event) : JournalItem(Seq);
+
 /// <summary>Events that the retention has removed.</summary>
 /// <param name="From">The number of the first one.</param>
 /// <param name="To">The number of the last one.</param>

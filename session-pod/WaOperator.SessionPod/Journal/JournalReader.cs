@@ -8,7 +8,7 @@ namespace WaOperator.SessionPod.Journal;
 
 /// <summary>
 /// Reads sessions' journals from a cursor on: first what is in the database, then what becomes durable; each event once, in order, and
-/// decrypted. A slow reader is served from the database and holds nothing up. The cursor belongs to the reader: it is the
+/// decrypted; and what passes from then on. A slow reader is served from the database and holds nothing up. The cursor belongs to the reader: it is the
 /// <see cref="JournalItem.Seq"/> of the last item that it is done with. A reader that works in batches ends a batch when
 /// MoveNextAsync does not complete at once: nothing more is at hand then.
 /// </summary>
@@ -39,7 +39,7 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
                 yield break;
             var cursor = after;
             var behind = true;
-            while (behind || await follower.Entries.WaitToReadAsync(ct))
+            while (behind || await follower.WaitAsync(ct))
             {
                 if (behind)
                     await foreach (var item in ReplayAsync(tenant, session, cursor, ct))
@@ -47,8 +47,17 @@ internal sealed class JournalReader(MessageContext messages, Func<long, bool> ru
                         cursor = item.Seq;
                         yield return item;
                     }
-                while (follower.Entries.TryRead(out var entry))
+                while (follower.TryTake(out var next))
                 {
+                    if (next is JournalPassing passing)
+                    {
+                        yield return passing with
+                        {
+                            Seq = cursor,
+                        };
+                        continue;
+                    }
+                    var entry = (JournalEvent)next;
                     // Some before it were left out.
                     if (entry.Seq - 1 > cursor)
                         await foreach (var item in ReplayAsync(tenant, session, cursor, ct))

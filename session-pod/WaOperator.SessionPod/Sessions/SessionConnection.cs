@@ -1,3 +1,4 @@
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
@@ -132,10 +133,36 @@ internal sealed partial class SessionConnection(
                 if (timelock.Refused())
                     context.Metrics.Timelocked();
                 return journal.EnterAsync(s => SessionReports.Timelocked(s, timelock.IsOn));
+            case PresenceChanged heard:
+                return Pass(
+                    new PresenceHeard
+                    {
+                        Account = heard.Jid,
+                        Available = heard.Available,
+                        LastSeen = heard.LastSeen,
+                        At = context.Time.GetUtcNow(),
+                    }
+                );
+            case ChatStateChanged heard:
+                return Pass(
+                    new TypingHeard
+                    {
+                        Chat = heard.Chat,
+                        Sender = heard.Sender,
+                        State = heard.State,
+                        At = context.Time.GetUtcNow(),
+                    }
+                );
             default:
                 Log.Happened(context.Logger, journal.Name, happened);
                 return Task.CompletedTask;
         }
+    }
+
+    private Task Pass(PassingEvent heard)
+    {
+        context.Messages.Events.Pass(journal.State.SessionId, heard);
+        return Task.CompletedTask;
     }
 
     private Task ShowAsync(

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using WaOperator.Api;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Api;
 using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Journal;
@@ -45,6 +46,9 @@ internal sealed class TenantStream(
         new UnboundedChannelOptions { SingleReader = true }
     );
     private readonly Dictionary<long, StreamPosition> _positions = [];
+    private readonly bool _hearsPassing = WebhookEvents.Passing.Any(type =>
+        EventNames.IsAskedFor(type, asked.Types)
+    );
     private readonly TimeSpan _askEvery = heartbeat < MaxAskEvery ? heartbeat : MaxAskEvery;
     private Task<bool>? _waiting;
     private long _asked;
@@ -75,7 +79,7 @@ internal sealed class TenantStream(
     {
         if (reader.Find(session) is { } runner && opens(runner.Wanted))
         {
-            var position = new StreamPosition(runner, _line.Writer);
+            var position = new StreamPosition(runner, _line.Writer, _hearsPassing);
             reader.Events.Add(position);
             // What ended before that does not end the follower.
             if (reader.Find(session) == runner)
@@ -178,10 +182,16 @@ internal sealed class TenantStream(
         var places = new List<JournalPlace>(batch.Count);
         foreach (var position in batch)
         {
-            position.Taken();
+            var more = position.Taken();
             if (position.Ended)
+            {
                 Drop(position);
-            else if (_positions.GetValueOrDefault(position.Session) == position)
+                continue;
+            }
+            if (_positions.GetValueOrDefault(position.Session) != position)
+                continue;
+            ShowPassing(position);
+            if (more)
                 places.Add(new(position.Owned, position.Cursor));
         }
         if (places.Count == 0)
@@ -223,6 +233,17 @@ internal sealed class TenantStream(
             writer.Position(position.Session, position.Cursor);
         if (page.Rows.Count == JournalStreams.Rows || bytes >= JournalStreams.Bytes)
             position.Wait();
+    }
+
+    private void ShowPassing(StreamPosition position)
+    {
+        foreach (var passing in position.TakePassing())
+            if (EventNames.Of(passing) is { } type && EventNames.IsAskedFor(type, asked.Types))
+                writer.Passing(
+                    position.Session,
+                    type,
+                    WebhookEnvelope.OfPassing(position.Wanted, type, passing)
+                );
     }
 
     private bool Show(StreamPosition position, JournalEvent entry, DateTimeOffset at)

@@ -31,6 +31,10 @@ internal sealed class TenantStreamWriter(HttpResponse response)
         _buffer.Write("\n\n"u8);
     }
 
+    /// <summary>An event that is stored nowhere: it has the number 0, and moves no cursor.</summary>
+    public void Passing(long session, string type, ReadOnlySpan<byte> data) =>
+        Event(session, 0, type, data);
+
     /// <summary>All up to a number were seen, though not all are shown.</summary>
     public void Position(long session, long seq) =>
         Write($"id: {session}:{seq}\nevent: position\n\n");

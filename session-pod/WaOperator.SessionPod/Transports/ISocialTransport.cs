@@ -82,6 +82,9 @@ internal interface ISocialTransport
     /// <summary>Shows the account as online or not.</summary>
     Task SetPresenceAsync(bool available, CancellationToken ct);
 
+    /// <summary>Asks to hear when an account comes and goes (<see cref="PresenceChanged"/>), until the connection ends.</summary>
+    Task SubscribePresenceAsync(Jid account, CancellationToken ct);
+
     /// <summary>Changes the name that others see with the account's messages.</summary>
     Task SetProfileNameAsync(string name, CancellationToken ct);
 }

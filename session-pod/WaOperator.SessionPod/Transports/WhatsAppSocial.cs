@@ -111,6 +111,10 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.SetPresenceAsync(available, ct);
 
     /// <inheritdoc/>
+    public Task SubscribePresenceAsync(Jid account, CancellationToken ct) =>
+        device.SubscribePresenceAsync(account, ct);
+
+    /// <inheritdoc/>
     public Task SetProfileNameAsync(string name, CancellationToken ct) =>
         device.SetProfileNameAsync(name, ct);
 }

@@ -52,6 +52,8 @@ internal static class EventNames
             StatusChanged => "session.status",
             PairingStepped => "session.pairing",
             BroadcastProgress => "broadcast.progress",
+            PresenceHeard => "presence.changed",
+            TypingHeard => "chat.typing",
             UnreadableEvent => Unreadable,
             _ => null,
         };
@@ -96,6 +98,7 @@ internal static class EventNames
             MessageFailed failed => failed.Chat,
             ReceiptReceived receipt => receipt.Chat.ToString(),
             GroupChanged group => group.Group.ToString(),
+            PassingEvent passing => passing.Of.ToString(),
             _ => null,
         };
 
@@ -130,6 +133,8 @@ internal static class EventNames
             StatusChanged.Name => ["session.status"],
             PairingStepped.Name => ["session.pairing"],
             BroadcastProgress.TypeName => ["broadcast.progress"],
+            PresenceHeard.Name => ["presence.changed"],
+            TypingHeard.Name => ["chat.typing"],
             _ => null,
         };
 }

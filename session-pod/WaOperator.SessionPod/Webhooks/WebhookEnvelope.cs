@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Journal;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
@@ -60,6 +61,21 @@ internal static class WebhookEnvelope
             )
         );
     }
+
+    /// <summary>An event that is stored nowhere, for streams: it has no number.</summary>
+    /// <param name="session">The session that it is of.</param>
+    /// <param name="type">See <see cref="EventNames"/>.</param>
+    /// <param name="e">The event.</param>
+    public static byte[] OfPassing(Assignment session, string type, PassingEvent e) =>
+        Write(
+            session,
+            $"pas_{e.Id:n}",
+            seq: null,
+            e.At,
+            type,
+            EventNames.ChatOf(e),
+            TenantEvents.Show(e, seq: 0).Json
+        );
 
     /// <summary>Events that were pruned before they were posted.</summary>
     /// <param name="session">The session that they were of.</param>
@@ -120,7 +136,7 @@ internal static class WebhookEnvelope
     private static byte[] Write(
         Assignment session,
         string id,
-        long seq,
+        long? seq,
         DateTimeOffset at,
         string type,
         string? chat,
@@ -133,7 +149,8 @@ internal static class WebhookEnvelope
         Begin(json, id, $"urn:wa:{name}", type, chat, at);
         json.WriteString("tenant", session.Tenant);
         json.WriteString("session", name);
-        json.WriteString("sequence", seq.ToString(CultureInfo.InvariantCulture));
+        if (seq is { } number)
+            json.WriteString("sequence", number.ToString(CultureInfo.InvariantCulture));
         if (data is not null)
         {
             json.WritePropertyName("data");

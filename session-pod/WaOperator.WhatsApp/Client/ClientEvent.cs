@@ -65,6 +65,9 @@ public sealed record ReachOutLocked(string MessageId, string Message) : ClientEv
 /// <param name="Available">Whether it is online.</param>
 public sealed record PresenceChanged(Jid Jid, bool Available) : ClientEvent
 {
+    /// <summary>When it was online last; null: it is now, or does not let others see it.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+
     /// <summary>With a masked address.</summary>
     public override string ToString() =>
         $"PresenceChanged {Jid.Masked} {(Available ? "available" : "unavailable")}";

@@ -102,13 +102,24 @@ internal static class SocialStanzas
             );
     }
 
+    /// <summary>Reads Unix seconds; null for anything else, such as "deny" where it is kept to oneself.</summary>
+    private static DateTimeOffset? ReadTime(string? text) =>
+        // The last year that has four digits.
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is > 0 and <= 253_402_300_799
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
+
     /// <summary>Reads who came or went, or types; null where the stanza does not name them.</summary>
     public static ClientEvent? ReadPresence(BinaryNode stanza)
     {
         if (!Jid.TryParse(stanza["from"], out var from) || from.User.Length == 0)
             return null;
         if (stanza.Tag == "presence")
-            return new PresenceChanged(from, stanza["type"] != "unavailable");
+            return new PresenceChanged(from, stanza["type"] != "unavailable")
+            {
+                LastSeen = ReadTime(stanza["last"]),
+            };
         var sender = Jid.TryParse(stanza["participant"], out var participant) ? participant : from;
         return new ChatStateChanged(
             from.Account,

@@ -1,6 +1,6 @@
 namespace WaOperator.Domain;
 
-/// <summary>The types of events that a webhook may name, and the patterns that name several.</summary>
+/// <summary>The types of events, and the patterns that name several.</summary>
 public static class WebhookEvents
 {
     /// <summary>What is lost and will not come. Posted whatever a webhook names, but for the Cloud API's format, which has no such thing.</summary>
@@ -8,7 +8,7 @@ public static class WebhookEvents
 
     private const string Rest = ".*";
 
-    /// <summary>All types.</summary>
+    /// <summary>All types that are stored.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         "message.received",
@@ -32,6 +32,12 @@ public static class WebhookEvents
         Gap,
     ];
 
+    /// <summary>
+    /// What is told to those who read a stream at that moment, and stored nowhere: webhooks and consumers, which deliver what is stored,
+    /// cannot name these.
+    /// </summary>
+    public static IReadOnlyList<string> Passing { get; } = ["presence.changed", "chat.typing"];
+
     /// <summary>Those that have a counterpart among the Cloud API's webhooks.</summary>
     public static IReadOnlyList<string> OfCloudApi { get; } =
     [
@@ -53,6 +59,10 @@ public static class WebhookEvents
 
     /// <summary>Whether it is a type, or <c>PREFIX.*</c> of at least one.</summary>
     public static bool IsPattern(string pattern) => All.Any(type => Matches(pattern, type));
+
+    /// <summary>The same for streams, which also show what is stored nowhere.</summary>
+    public static bool IsStreamPattern(string pattern) =>
+        IsPattern(pattern) || Passing.Any(type => Matches(pattern, type));
 
     /// <summary>Whether events of a type are of a pattern. That gaps are posted always is not said here.</summary>
     /// <param name="pattern">A type, or <c>PREFIX.*</c> for those that begin with <c>PREFIX.</c></param>

@@ -38,6 +38,27 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task What_is_stored_nowhere_is_not_fetched_and_cannot_be_named()
+    {
+        await using var scene = await ConsumerScene.StartAsync();
+        await scene.MakeAsync();
+        var waiting = scene.NextAsync("?waitSeconds=60");
+        await Eventually.True("it waits at the pod", () => scene.Streams.Journals.Opened == 1);
+
+        scene.Streams.Journals.Pass(scene.Sessions[0], "presence.changed");
+        await scene.AddAsync(scene.Sessions[0], 2);
+
+        var page = await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        page.Numbers.ShouldBe([(scene.Sessions[0].Id, 1L), (scene.Sessions[0].Id, 2L)]);
+        foreach (var type in new[] { "presence.changed", "presence.*", "chat.*" })
+        {
+            var refused = await scene.PutAsync("crm", $$"""{"types":["{{type}}"]}""");
+            refused.Status.ShouldBe(400);
+            ((string)refused.Body!["detail"]!).ShouldContain("stored nowhere");
+        }
+    }
+
+    [Fact]
     public async Task A_page_has_so_many_events_and_the_rest_comes_behind_it()
     {
         await using var scene = await ConsumerScene.StartAsync(pods: 2, sessions: 3);

@@ -15,6 +15,7 @@ internal sealed class FakeJournals
         (FakePod? Owner, int Epoch, List<DateTimeOffset> Times)
     > _sessions = [];
     private readonly List<(FakePod Pod, HttpContext Http)> _streams = [];
+    private readonly List<string> _passing = [];
     private TaskCompletionSource _changed = new();
     private bool _closed;
 
@@ -39,6 +40,14 @@ internal sealed class FakeJournals
             var now = TimeProvider.System.GetUtcNow();
             _sessions[session.Id].Times.AddRange(Enumerable.Repeat(now, events));
         });
+
+    /// <summary>Something happens to a session that is stored nowhere.</summary>
+    public void Pass(FakeSession session, string name) =>
+        Change(() =>
+            _passing.Add(
+                $"id: {session.Id}:0\nevent: {name}\ndata: {{\"id\":\"pas_{_passing.Count}\"}}\n\n"
+            )
+        );
 
     /// <summary>The number of the last event.</summary>
     public long LastOf(FakeSession session)
@@ -99,10 +108,12 @@ internal sealed class FakeJournals
         var asked = JsonNode.Parse(http.Features.GetRequiredFeature<Asked>().Body)!;
         var epochs = new Dictionary<long, int>();
         var positions = new Dictionary<long, long>();
+        var passed = 0;
         http.Response.ContentType = "text/event-stream";
         lock (_turn)
         {
             Opened++;
+            passed = _passing.Count;
             _streams.Add((pod, http));
             foreach (var (name, seq) in asked["sessions"]!.AsObject())
             {
@@ -117,6 +128,11 @@ internal sealed class FakeJournals
             while (!http.RequestAborted.IsCancellationRequested)
             {
                 var (text, changed) = Next(pod, (long)asked["since"]!, epochs, positions);
+                lock (_turn)
+                {
+                    text += string.Concat(_passing.Skip(passed));
+                    passed = _passing.Count;
+                }
                 await http.Response.WriteAsync(text);
                 await http.Response.Body.FlushAsync();
                 await changed.WaitAsync(http.RequestAborted);

@@ -26,6 +26,32 @@ public sealed class TenantStreamTests
     }
 
     [Fact]
+    public async Task What_is_stored_nowhere_comes_once_and_moves_no_cursor()
+    {
+        await using var scene = await StreamScene.StartAsync(pods: 1, sessions: 1);
+        var session = scene.Sessions[0];
+        string cursor;
+        await using (var client = await StreamClient.OpenAsync(scene.Tenant))
+        {
+            scene.Journals.Add(session, 2);
+            await client.CountAsync(2);
+            cursor = await client.NextCursorAsync();
+
+            scene.Journals.Pass(session, "presence.changed");
+            await client.CountAsync(3);
+            client.Events[2].ShouldBe(new("presence.changed", """{"id":"pas_0"}"""));
+            client.Cursor.ShouldBe(cursor);
+        }
+        scene.Journals.Pass(session, "chat.typing");
+        await using var again = await StreamClient.OpenAsync(scene.Tenant, cursor: cursor);
+        scene.Journals.Pass(session, "chat.typing");
+        await again.CountAsync(1);
+        scene.Journals.Add(session, 2);
+        await again.CountAsync(2);
+        again.Events.Select(e => e.Id).ShouldBe(["pas_2", $"evt_{session.Id:x}_4"]);
+    }
+
+    [Fact]
     public async Task A_session_that_moves_is_followed_and_loses_and_doubles_nothing()
     {
         await using var scene = await StreamScene.StartAsync(pods: 2, sessions: 1);

@@ -142,6 +142,21 @@ public sealed class TenantEventsTests
                 new() { Action = "delete" },
             ],
         };
+        yield return new PresenceHeard
+        {
+            Account = Anna,
+            Available = false,
+            LastSeen = DateTimeOffset.UnixEpoch,
+            At = DateTimeOffset.UnixEpoch,
+        };
+        foreach (var state in Enum.GetValues<ChatState>())
+            yield return new TypingHeard
+            {
+                Chat = Group,
+                Sender = Anna,
+                State = state,
+                At = DateTimeOffset.UnixEpoch,
+            };
         yield return new StatusChanged
         {
             Phase = SessionPhase.Connected,

@@ -88,6 +88,8 @@ internal sealed class FakeSocial : ISocialTransport
 
     public Task SetPresenceAsync(bool available, CancellationToken ct) => Refuse<bool>();
 
+    public Task SubscribePresenceAsync(Jid account, CancellationToken ct) => Refuse<bool>();
+
     public Task SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
 
     /// <summary>The server refuses it.</summary>

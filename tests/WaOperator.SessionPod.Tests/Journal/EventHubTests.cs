@@ -16,15 +16,42 @@ public sealed class EventHubTests
         for (var i = 1; i <= Follower.MaxWaiting + 10; i++)
         {
             hub.Publish(1, new JournalEvent(i, Some));
-            while (quick.Entries.TryRead(out _))
+            while (quick.TryTake(out _))
                 seen++;
         }
 
         seen.ShouldBe(Follower.MaxWaiting + 10);
         quick.TakeMissed().ShouldBeFalse();
-        slow.Entries.Count.ShouldBe(Follower.MaxWaiting);
+        slow.Count.ShouldBe(Follower.MaxWaiting);
         slow.TakeMissed().ShouldBeTrue();
         slow.TakeMissed().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_passes_takes_no_entry_its_place_and_is_left_out_where_it_is_not_read()
+    {
+        var hub = new EventHub();
+        var slow = hub.Follow(1);
+        for (var i = 1; i <= Follower.MaxWaiting; i++)
+        {
+            hub.Pass(1, Passing.Heard());
+            hub.Publish(1, new JournalEvent(i, Some));
+        }
+        hub.Pass(2, Passing.Heard());
+
+        slow.TakeMissed().ShouldBeFalse();
+        var items = new List<JournalItem>();
+        while (slow.TryTake(out var item))
+            items.Add(item);
+        items
+            .OfType<JournalEvent>()
+            .Select(e => e.Seq)
+            .ShouldBe(Enumerable.Range(1, Follower.MaxWaiting).Select(i => (long)i));
+        items.OfType<JournalPassing>().Count().ShouldBe(Follower.MaxPassing);
+
+        hub.Pass(1, Passing.Heard());
+        slow.TryTake(out var next).ShouldBeTrue("there is room again");
+        next.ShouldBeOfType<JournalPassing>();
     }
 
     [Fact]
@@ -36,14 +63,14 @@ public sealed class EventHubTests
         hub.Leave(gone);
         hub.Publish(1, new JournalEvent(1, Some));
 
-        one.Entries.Count.ShouldBe(1);
-        two.Entries.Count.ShouldBe(0);
-        gone.Entries.Count.ShouldBe(0);
+        one.Count.ShouldBe(1);
+        two.Count.ShouldBe(0);
+        gone.Count.ShouldBe(0);
 
         hub.End(1);
         hub.Leave(one);
-        one.Entries.TryRead(out _).ShouldBeTrue();
-        one.Entries.Completion.IsCompleted.ShouldBeTrue();
-        two.Entries.Completion.IsCompleted.ShouldBeFalse();
+        one.TryTake(out _).ShouldBeTrue();
+        one.Ended.ShouldBeTrue();
+        two.Ended.ShouldBeFalse();
     }
 }

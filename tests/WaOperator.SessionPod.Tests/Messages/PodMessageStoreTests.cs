@@ -147,8 +147,8 @@ public sealed class PodMessageStoreTests
         events.Select(e => e.Seq).ShouldBe(Enumerable.Range(1, 200).Select(i => (long)i));
         events.Select(e => e.Event).ShouldBe(Enumerable.Range(0, 200).Select(i => Got($"{i}")));
         var live = new List<JournalEvent>();
-        while (follower.Entries.TryRead(out var entry))
-            live.Add(entry);
+        while (follower.TryTake(out var entry))
+            live.Add(entry.ShouldBeOfType<JournalEvent>());
         live.Select(e => e.Seq).ShouldBe(events.Select(e => e.Seq));
         follower.TakeMissed().ShouldBeFalse();
 

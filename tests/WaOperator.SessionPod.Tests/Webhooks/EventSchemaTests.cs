@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Api.Events;
+using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Tests.Api;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.Store;
@@ -38,11 +39,12 @@ public sealed class EventSchemaTests
     [Fact]
     public async Task Each_type_has_a_schema()
     {
-        EventSchemas.Data.Keys.ShouldBe(WebhookEvents.All, ignoreOrder: true);
+        string[] all = [.. WebhookEvents.All, .. WebhookEvents.Passing];
+        EventSchemas.Data.Keys.ShouldBe(all, ignoreOrder: true);
         JsonNode.Parse(await File.ReadAllTextAsync(ApiFile))!["webhooks"]!
             .AsObject()
             .Select(w => w.Key)
-            .ShouldBe(WebhookEvents.All, ignoreOrder: true);
+            .ShouldBe(all, ignoreOrder: true);
     }
 
     [Fact]
@@ -50,7 +52,7 @@ public sealed class EventSchemaTests
     {
         var events = Events()
             .Select((e, i) => (Event: e, Seq: i + 1L))
-            .Where(e => EventNames.Of(e.Event) is not null)
+            .Where(e => e.Event is not PassingEvent && EventNames.Of(e.Event) is not null)
             .SelectMany(e =>
                 new[] { WebhookFormat.Native, WebhookFormat.Thin }.Select(format =>
                     WebhookEnvelope
@@ -58,11 +60,16 @@ public sealed class EventSchemaTests
                         .Body
                 )
             )
+            .Concat(
+                Events()
+                    .OfType<PassingEvent>()
+                    .Select(e => WebhookEnvelope.OfPassing(Session, EventNames.Of(e)!, e))
+            )
             .Append(WebhookEnvelope.OfGap(Session, 1, 9, At, WebhookFormat.Native).Body)
             .ToArray();
 
         (await JudgeAsync(events)).ShouldBe(
-            $"accepted {events.Length} of {string.Join(',', WebhookEvents.All.Order(StringComparer.Ordinal))}"
+            $"accepted {events.Length} of {string.Join(',', WebhookEvents.All.Concat(WebhookEvents.Passing).Order(StringComparer.Ordinal))}"
         );
     }
 

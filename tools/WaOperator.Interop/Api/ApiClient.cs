@@ -125,6 +125,11 @@ internal sealed class ApiClient : Client
                     Add(one);
                 }
                 return;
+            case "typing":
+                // The other drivers call both by one name.
+                said["event"] = "presence";
+                said["presences"] = new JsonObject { ["state"] = said["state"]?.DeepClone() };
+                break;
         }
         Add(said);
     }

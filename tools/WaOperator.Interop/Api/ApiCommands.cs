@@ -38,6 +38,11 @@ internal sealed class ApiCommands(ApiSession session, Func<string, string> media
                 )
             ),
             "name" => NameAsync(asked),
+            "subscribe" => CallAsync(
+                HttpMethod.Post,
+                "/presence/subscribe",
+                new { contacts = new[] { Text(asked, "to") } }
+            ),
             "presence" => CallAsync(
                 HttpMethod.Post,
                 "/typing",

@@ -17,12 +17,6 @@ public sealed record Unsupported(string Row, Release Release, bool AsSender, str
     public static IReadOnlyList<Unsupported> All { get; } =
     [
         new("pairing by code", Release.Api, AsSender: true, OneSession),
-        new(
-            "typing",
-            Release.Api,
-            AsSender: false,
-            "POST .../presence/subscribe is 501: the streams of events carry no presence"
-        ),
         new("retry after a lost session", Release.Api, AsSender: false, NoForgetting),
         new("backlog after a group by LID", Release.Api, AsSender: true, NoForgetting),
         new("backlog beyond the resend memory", Release.Api, AsSender: true, NoForgetting),

@@ -52,7 +52,9 @@ internal sealed class TicketEndpoints(
         if (body.Refusal is { } unread)
             return unread;
         var asked = body.Value!;
-        if (StreamFilter.Fault(asked.Sessions, asked.Types, MaxSessions) is { } wrong)
+        if (
+            StreamFilter.Fault(asked.Sessions, asked.Types, MaxSessions, passing: true) is { } wrong
+        )
             return Problems.Bad(wrong);
         if (asked.Seconds is < LeastSeconds or > MostSeconds)
             return Problems.Bad($"seconds must be {LeastSeconds} to {MostSeconds}");

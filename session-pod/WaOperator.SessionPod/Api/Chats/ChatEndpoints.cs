@@ -38,11 +38,16 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .Produces(204)
             .Changes();
         session
-            .MapPost("/presence/subscribe", Subscribe)
+            .MapPost("/presence/subscribe", SubscribeAsync)
             .Requiring(ApiScopes.PresenceWrite)
             .WithName("subscribePresence")
-            .WithSummary("Not supported yet: hear when others come and go")
-            .Produces<Problem>(501, ProblemAnswer.MediaType);
+            .WithSummary("Hear when others come and go, until the connection ends")
+            .WithDescription(
+                "Streams show it as presence.changed to those who read at that moment; it is stored nowhere. WhatsApp tells it only while the account itself is shown as online (presence), and only of those who let it see. A connection that ends, and a move to another pod, end it, too: ask again every few minutes for as long as it is of interest."
+            )
+            .Accepts<SubscribeRequest>("application/json")
+            .Produces(204)
+            .Changes();
         session
             .MapPatch("/profile", ProfileAsync)
             .Requiring(ApiScopes.ProfileWrite)
@@ -145,11 +150,27 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
         );
     }
 
-    /// <summary>Nothing would come of it: streams carry stored events only, and presence is not stored.</summary>
-    private static ProblemAnswer Subscribe(HttpContext http, string @namespace, string name) =>
-        Problems.NotSupported(
-            "hearing of others' presence is not supported yet: the streams of events do not carry it"
+    private async Task<IResult> SubscribeAsync(HttpContext http, string @namespace, string name)
+    {
+        var body = await TypedBody.ReadAsync(
+            http,
+            bodies,
+            ChatJson.Default.SubscribeRequest,
+            ChatRequests.Watched
         );
+        if (body.Refusal is { } wrong)
+            return wrong;
+        var watched = body.Asked;
+        return await commands.ChangeAsync(
+            http,
+            async (social, ct) =>
+            {
+                foreach (var account in watched)
+                    await social.SubscribePresenceAsync(account, ct);
+                return Results.NoContent();
+            }
+        );
+    }
 
     private async Task<IResult> ProfileAsync(HttpContext http, string @namespace, string name)
     {

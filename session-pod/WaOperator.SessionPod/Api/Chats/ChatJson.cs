@@ -38,6 +38,13 @@ internal sealed record PresenceRequest
     public bool? Available { get; init; }
 }
 
+/// <summary>Whose presence is asked for.</summary>
+internal sealed record SubscribeRequest
+{
+    /// <summary>1 to 100 accounts: phone numbers, or addresses as events give them.</summary>
+    public IReadOnlyList<string?>? Contacts { get; init; }
+}
+
 /// <summary>How others see the account.</summary>
 internal sealed record ProfileRequest
 {
@@ -54,5 +61,6 @@ internal sealed record ProfileRequest
 [JsonSerializable(typeof(ReadRequest))]
 [JsonSerializable(typeof(TypingRequest))]
 [JsonSerializable(typeof(PresenceRequest))]
+[JsonSerializable(typeof(SubscribeRequest))]
 [JsonSerializable(typeof(ProfileRequest))]
 internal sealed partial class ChatJson : JsonSerializerContext;

@@ -19,6 +19,7 @@ internal sealed record ShownState(Jid? Chat, string? Message, ChatState State);
 internal static class ChatRequests
 {
     private const int MaxMessages = 100;
+    private const int MaxWatched = 100;
     private const int MaxId = 128;
     private const string NoId =
         "it must be the id of a message as events give it: 1 to 128 letters, digits, dots, dashes or underscores";
@@ -68,6 +69,17 @@ internal static class ChatRequests
         if (state is null)
             faults.Add("#/state", "it must be composing, recording or paused");
         return new(chat, request.Message, state ?? default);
+    }
+
+    /// <summary>Whose presence is asked for.</summary>
+    public static IReadOnlyList<Jid> Watched(SubscribeRequest request, Faults faults)
+    {
+        if (request.Contacts is not { Count: > 0 and <= MaxWatched })
+        {
+            faults.Add("#/contacts", $"it must hold 1 to {MaxWatched} accounts");
+            return [];
+        }
+        return Addresses.Accounts(request.Contacts, "#/contacts", [], faults);
     }
 
     /// <summary>The account's name.</summary>

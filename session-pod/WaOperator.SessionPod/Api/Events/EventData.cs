@@ -279,6 +279,38 @@ internal sealed record PairingData
     public required long Timestamp { get; init; }
 }
 
+/// <summary>An account came online or went. It is stored nowhere, and comes by streams alone.</summary>
+internal sealed record PresenceData
+{
+    /// <summary>Whose presence, by the address that was subscribed to.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>It is online.</summary>
+    public required bool Available { get; init; }
+
+    /// <summary>When it was online last, in Unix seconds. Left out: it is now, or does not let others see it.</summary>
+    public long? LastSeen { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required long Timestamp { get; init; }
+}
+
+/// <summary>A person types, records, or stopped. It is stored nowhere, and comes by streams alone.</summary>
+internal sealed record TypingData
+{
+    /// <summary>The chat.</summary>
+    public required string Chat { get; init; }
+
+    /// <summary>Who.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>composing, recording or paused.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required long Timestamp { get; init; }
+}
+
 /// <summary>An event that cannot be shown, such as one that is damaged in the database. The stream continues behind it.</summary>
 internal sealed record UnreadableData
 {
@@ -353,6 +385,12 @@ internal sealed record StreamedEvents
 
     /// <summary>How far a broadcast has come.</summary>
     public BroadcastData? Broadcast { get; init; }
+
+    /// <summary>An account came online or went. It has no number.</summary>
+    public PresenceData? Presence { get; init; }
+
+    /// <summary>A person types, records, or stopped. It has no number.</summary>
+    public TypingData? Typing { get; init; }
 
     /// <summary>An event that cannot be shown.</summary>
     public UnreadableData? Unreadable { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using WaOperator.Domain;
 using WaOperator.SessionPod.Webhooks;
 
 namespace WaOperator.SessionPod.Api.Events;
@@ -47,8 +48,9 @@ internal static class EventSchemas
                 {
                     OperationId = $"on.{type}",
                     Summary = $"An event of type {type}",
-                    Description =
-                        "Signed as Standard Webhooks. Streams and consumers show the same object. Webhooks of format Thin leave data out.",
+                    Description = WebhookEvents.Passing.Contains(type)
+                        ? "Shown by streams alone, to those who read at that moment: it is stored nowhere, and neither posted nor fetched."
+                        : "Signed as Standard Webhooks. Streams and consumers show the same object. Webhooks of format Thin leave data out.",
                     RequestBody = new OpenApiRequestBody
                     {
                         Required = true,
@@ -64,6 +66,13 @@ internal static class EventSchemas
                                         new OpenApiSchema
                                         {
                                             Type = JsonSchemaType.Object,
+                                            // What is stored nowhere has no number.
+                                            Required = WebhookEvents.Passing.Contains(type)
+                                                ? null
+                                                : new HashSet<string>(StringComparer.Ordinal)
+                                                {
+                                                    "sequence",
+                                                },
                                             Properties = new Dictionary<string, IOpenApiSchema>(
                                                 StringComparer.Ordinal
                                             )
@@ -114,14 +123,13 @@ internal static class EventSchemas
                 "datacontenttype",
                 "tenant",
                 "session",
-                "sequence",
             },
             Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
             {
                 ["specversion"] = Text("The version of CloudEvents.", constant: "1.0"),
                 ["id"] = Text(
                     "The same however often the event comes: what came before is known by it.",
-                    pattern: "^evt_[0-9a-f]+_(gap_)?[0-9]+$"
+                    pattern: "^(evt_[0-9a-f]+_(gap_)?[0-9]+|pas_[0-9a-f]{32})$"
                 ),
                 ["source"] = Text("The session, as a URI.", pattern: "^urn:wa:[^/]+/[^/]+$"),
                 ["type"] = Text("What happened."),
@@ -132,7 +140,7 @@ internal static class EventSchemas
                 ["tenant"] = Text("The tenant's name."),
                 ["session"] = Text("The session, as NAMESPACE/NAME.", pattern: "^[^/]+/[^/]+$"),
                 ["sequence"] = Text(
-                    "The event's number in its session, which orders them.",
+                    "The event's number in its session, which orders them. What is stored nowhere has none.",
                     pattern: "^[0-9]+$"
                 ),
             },

@@ -5,6 +5,7 @@ using WaOperator.Domain;
 using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Messages;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api.Events;
@@ -110,6 +111,31 @@ internal static class TenantEvents
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
                 BroadcastProgress told => Bytes(new BroadcastData(told), Context.BroadcastData),
+                PresenceHeard heard => Bytes(
+                    new PresenceData
+                    {
+                        Account = heard.Account.ToString(),
+                        Available = heard.Available,
+                        LastSeen = heard.LastSeen?.ToUnixTimeSeconds(),
+                        Timestamp = heard.At.ToUnixTimeSeconds(),
+                    },
+                    Context.PresenceData
+                ),
+                TypingHeard heard => Bytes(
+                    new TypingData
+                    {
+                        Chat = heard.Chat.ToString(),
+                        Sender = heard.Sender.ToString(),
+                        State = heard.State switch
+                        {
+                            ChatState.Composing => "composing",
+                            ChatState.Recording => "recording",
+                            _ => "paused",
+                        },
+                        Timestamp = heard.At.ToUnixTimeSeconds(),
+                    },
+                    Context.TypingData
+                ),
                 UnreadableEvent unreadable => Bytes(
                     new UnreadableData { Type = unreadable.Of, Reason = unreadable.Reason },
                     Context.UnreadableData

@@ -55,7 +55,7 @@ internal sealed record StreamRequest(
             faults.Add("#/since", "must be milliseconds since 1970");
         if (
             Types is { Count: 0 or > WebhookEvents.MaxPatterns }
-            || Types?.All(WebhookEvents.IsPattern) == false
+            || Types?.All(WebhookEvents.IsStreamPattern) == false
         )
             faults.Add(
                 "#/types",

@@ -168,15 +168,52 @@ public sealed class ChatTests
                 )
         );
         (await rooms.World.CredentialsAsync(anna)).PushName.ShouldBe("Anna's shop");
+    }
 
-        (
-            await rooms.RefusedAsync(
-                501,
-                HttpMethod.Post,
-                anna,
-                "/presence/subscribe",
-                new { contact = Bert }
-            )
-        ).ShouldBe("not-supported");
+    [Fact]
+    public async Task Those_who_come_and_go_and_type_are_heard_of_while_a_stream_is_read()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        await using var bert = await Onlooker.ConnectedAsync(rooms.World, Bert);
+        using var events = await rooms.Api.FollowAsync(anna.Name);
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Post,
+            anna,
+            "/presence/subscribe",
+            new { contacts = new[] { "+" + Bert } }
+        );
+
+        // He is not there yet.
+        var first = await events.NextAsync("presence");
+        ((bool)first.Data["available"]!).ShouldBeFalse();
+        first.Data["lastSeen"].ShouldNotBeNull();
+        await bert.Device.SetPresenceAsync(available: true, default);
+        var second = await events.NextAsync("presence");
+        ((string?)second.Data["account"]).ShouldBe($"{Bert}@s.whatsapp.net");
+        ((bool)second.Data["available"]!).ShouldBeTrue();
+        await bert.Device.SendChatStateAsync(
+            new Jid(anna.Phone, Jid.PhoneServer),
+            ChatState.Composing,
+            default
+        );
+        var typing = await events.NextAsync("typing");
+        ((string?)typing.Data["state"]).ShouldBe("composing");
+
+        foreach (
+            object body in new object[]
+            {
+                new { },
+                new { contacts = Array.Empty<string>() },
+                new { contacts = new[] { "x" } },
+                new { contacts = new[] { Bert, "+" + Bert } },
+                new { contacts = new[] { "120363000000000001@g.us" } },
+                new { contacts = Enumerable.Range(0, 101).Select(i => $"4915100000{i:000}") },
+            }
+        )
+            (
+                await rooms.RefusedAsync(400, HttpMethod.Post, anna, "/presence/subscribe", body)
+            ).ShouldBe("invalid-body");
     }
 }
