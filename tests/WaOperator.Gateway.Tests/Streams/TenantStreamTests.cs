@@ -44,6 +44,7 @@ public sealed class TenantStreamTests
         }
         scene.Journals.Pass(session, "chat.typing");
         await using var again = await StreamClient.OpenAsync(scene.Tenant, cursor: cursor);
+        await Eventually.True("it follows at the pod", () => scene.Journals.Opened == 2);
         scene.Journals.Pass(session, "chat.typing");
         await again.CountAsync(1);
         scene.Journals.Add(session, 2);
