@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,10 +17,16 @@ internal sealed record Passed(
     IReadOnlyDictionary<string, string> Headers,
     byte[] Body,
     int Status
-);
+)
+{
+    /// <summary>The body as text.</summary>
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public override string ToString() => $"{Method} {PathAndQuery}: {Status} {Text}";
+}
 
 /// <summary>
-/// What stands before a sample, as an ingress does: https with a certificate that the pod trusts, in front of the plain HTTP of
+/// What stands before a program, as an ingress does: https with a certificate that the pod trusts, in front of the plain HTTP of
 /// <see cref="Target"/>. It passes requests on unchanged and remembers them.
 /// </summary>
 internal sealed class Ingress : IAsyncDisposable
@@ -37,25 +44,60 @@ internal sealed class Ingress : IAsyncDisposable
     /// <summary>Where the sample listens; null: it is away, and callers get 503.</summary>
     public Uri? Target { get; set; }
 
+    /// <summary>True: requests are passed on, but their answers are lost and the connections cut.</summary>
+    public bool LosesAnswers { get; set; }
+
     /// <summary>All requests, in the order in which they were answered.</summary>
     public ConcurrentQueue<Passed> Seen { get; } = [];
 
     /// <summary>Starts it.</summary>
-    public static async Task<Ingress> StartAsync(Pki pki)
+    /// <param name="pki">Who its certificate is from; null: it is plain HTTP.</param>
+    public static async Task<Ingress> StartAsync(Pki? pki)
     {
-        var (certificate, key) = pki.Server();
-        using var pem = X509Certificate2.CreateFromPem(certificate, key);
-        var identity = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var identity = pki is null ? null : Identity(pki);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(identity))
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                {
+                    if (identity is not null)
+                        listen.UseHttps(identity);
+                }
+            )
         );
         var app = builder.Build();
         var ingress = new Ingress(app);
         app.Run(ingress.PassAsync);
         await app.StartAsync();
         return ingress;
+    }
+
+    private static X509Certificate2 Identity(Pki pki)
+    {
+        var (certificate, key) = pki.Server();
+        using var pem = X509Certificate2.CreateFromPem(certificate, key);
+        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+    }
+
+    /// <summary>Waits for a request.</summary>
+    /// <param name="what">What is waited for.</param>
+    /// <param name="isIt">Whether it is that.</param>
+    public async Task<Passed> SeenAsync(string what, Predicate<Passed> isIt)
+    {
+        try
+        {
+            return await Eventually.Get(
+                what,
+                () => Task.FromResult(Seen.FirstOrDefault(p => isIt(p)))
+            );
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; seen:\n{string.Join('\n', Seen)}", e);
+        }
     }
 
     /// <summary>Sends a request once more, byte by byte as it was.</summary>
@@ -90,9 +132,17 @@ internal sealed class Ingress : IAsyncDisposable
         try
         {
             using var answer = await SendAsync(request);
+            if (LosesAnswers)
+            {
+                context.Abort();
+                return;
+            }
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
-            await answer.Content.CopyToAsync(context.Response.Body);
+            // An answer without a body, such as 204, may not be written to at all.
+            var said = await answer.Content.ReadAsByteArrayAsync();
+            if (said.Length > 0)
+                await context.Response.Body.WriteAsync(said);
         }
         catch (HttpRequestException)
         {

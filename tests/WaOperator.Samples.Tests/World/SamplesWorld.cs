@@ -131,10 +131,6 @@ internal sealed class SamplesWorld : IAsyncDisposable
     )
     {
         var key = await Eventually.Get("the pod has made a key", BoxKeyAsync);
-        var secrets = new WebhookSecrets
-        {
-            Signing = [Convert.FromBase64String(secret["whsec_".Length..])],
-        }.ToBytes();
         var name = string.Create(
             CultureInfo.InvariantCulture,
             $"hook-{Interlocked.Increment(ref _webhooks)}"
@@ -145,8 +141,10 @@ internal sealed class SamplesWorld : IAsyncDisposable
             Events = events.Count == 0 ? null : events,
             StartFrom = WebhookStart.Earliest,
         };
+        settings = change?.Invoke(settings) ?? settings;
+        var secrets = new WebhookSecrets { Signing = [KeyOf(secret, settings.Format)] }.ToBytes();
         await _desired.PutWebhookAsync(
-            new(Tenant, name, name, _tenant, 1, change?.Invoke(settings) ?? settings),
+            new(Tenant, name, name, _tenant, 1, settings),
             new(key.Id, SealedBox.Seal(key.Public, secrets), SHA256.HashData(secrets))
         );
         return $"/v1/webhooks/{Tenant}/{name}";
@@ -277,6 +275,12 @@ internal sealed class SamplesWorld : IAsyncDisposable
 
     private string As(string role) =>
         new NpgsqlConnectionStringBuilder(_database) { Username = role }.ConnectionString;
+
+    /// <summary>What the operator makes of a secret's text: where the format is Meta's, the text itself is the key.</summary>
+    private static byte[] KeyOf(string secret, WebhookFormat format) =>
+        format == WebhookFormat.CloudApi
+            ? Encoding.UTF8.GetBytes(secret)
+            : Convert.FromBase64String(secret["whsec_".Length..]);
 
     private async Task<BoxKey?> BoxKeyAsync()
     {
