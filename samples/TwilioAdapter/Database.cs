@@ -61,7 +61,7 @@ internal static class Database
         await transaction.CommitAsync();
     }
 
-    /// <summary>A command whose parameters are $1, $2 ...</summary>
+    /// <summary>A command whose parameters are $1, $2 ... Texts may have the character U+0000, which PostgreSQL does not store.</summary>
     public static NpgsqlCommand Command(
         this NpgsqlConnection connection,
         string sql,
@@ -70,7 +70,9 @@ internal static class Database
     {
         var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
-            command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+            command.Parameters.Add(
+                new() { Value = (value as string)?.Replace("\0", "") ?? value ?? DBNull.Value }
+            );
         return command;
     }
 

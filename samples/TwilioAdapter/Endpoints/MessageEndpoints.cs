@@ -31,11 +31,11 @@ internal static class MessageEndpoints
         api.Map(
             $"{Api}/{{**rest}}",
             (HttpRequest request) =>
-                TwilioError
-                    .NotFound(
-                        $"{request.Method} {request.Path} (NotSupported: POST Messages.json and GET Messages/SID.json are)"
-                    )
-                    .Answer()
+                new TwilioError(
+                    20404,
+                    $"NotSupported: {request.Method} {request.Path}; there are POST Messages.json and GET Messages/SID.json",
+                    StatusCodes.Status404NotFound
+                ).Answer()
         );
     }
 
@@ -129,7 +129,7 @@ internal static class MessageEndpoints
         if (taken is null)
         {
             // Others of its chat are before it.
-            await outbox.ReleaseAsync(entry, CancellationToken.None);
+            await outbox.DueAsync(entry, TimeSpan.Zero);
             return null;
         }
         var error = await sending.TryAsync(taken);

@@ -1,4 +1,3 @@
-using System.Data;
 using Npgsql;
 
 namespace TwilioAdapter.Outgoing;
@@ -62,10 +61,7 @@ internal sealed class Outbox(NpgsqlDataSource database, Settings settings, TimeP
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
-            var transaction = await connection.BeginTransactionAsync(
-                IsolationLevel.ReadCommitted,
-                ct
-            );
+            var transaction = await connection.BeginTransactionAsync(ct);
             await using var command = connection.Command(Take);
             command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = id });
             command.Parameters.Add(new() { Value = time.GetUtcNow() });
@@ -95,14 +91,14 @@ internal sealed class Outbox(NpgsqlDataSource database, Settings settings, TimeP
         return null;
     }
 
-    /// <summary>Lets the worker have an entry that was kept from it.</summary>
-    public async Task ReleaseAsync(long id, CancellationToken ct)
+    /// <summary>Says when the worker may have an entry that is not taken.</summary>
+    public async Task DueAsync(long id, TimeSpan delay)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var connection = await database.OpenConnectionAsync();
         await connection.RunAsync(
             "update outbox set due_at = $2 where id = $1",
             id,
-            time.GetUtcNow()
+            time.GetUtcNow() + delay
         );
         Wake();
     }

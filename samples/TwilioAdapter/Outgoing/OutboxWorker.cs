@@ -1,6 +1,4 @@
-using Npgsql;
 using TwilioAdapter.Twilio;
-using TwilioAdapter.WhatsApp;
 
 namespace TwilioAdapter.Outgoing;
 
@@ -35,7 +33,7 @@ internal sealed class OutboxWorker(
             }
             catch (Exception e)
             {
-                // Nothing is lost by it: the entry was not ended. The database may be away.
+                // Nothing is lost by it: the entry was not ended. As a rule the database is away.
                 log.LogError(e, "An entry of the outbox could not be worked on");
                 await Task.Delay(TimeSpan.FromSeconds(1), time, ct);
             }
@@ -46,17 +44,21 @@ internal sealed class OutboxWorker(
     private async Task<bool> OneAsync(CancellationToken ct)
     {
         await using var taken = await outbox.TakeAsync(null, ct);
-        switch (taken?.Entry.Kind)
+        if (taken is null)
+            return false;
+        try
         {
-            case null:
-                return false;
-            case EntryKind.Send:
-                if (await sending.TryAsync(taken) is { } error)
-                    await FailAsync(taken, error);
-                break;
-            default:
+            if (taken.Entry.Kind != EntryKind.Send)
                 await PostAsync(taken);
-                break;
+            else if (await sending.TryAsync(taken) is { } error)
+                await FailAsync(taken, error);
+        }
+        catch (Exception)
+        {
+            // One that cannot be worked on, by a mistake here, must not keep all workers busy.
+            await taken.DisposeAsync();
+            await outbox.DueAsync(taken.Entry.Id, TimeSpan.FromMinutes(5));
+            throw;
         }
         outbox.Wake(); // the next one of its lane
         return true;

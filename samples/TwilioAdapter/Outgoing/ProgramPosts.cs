@@ -41,7 +41,8 @@ internal sealed class ProgramPosts(HttpClient http, Settings settings)
                 text
             );
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception e)
+            when (e is HttpRequestException or TaskCanceledException or InvalidOperationException)
         {
             return new($"11200: no answer: {e.Message}", null, "");
         }

@@ -30,6 +30,7 @@ internal static class TwiMl
     {
         if (string.IsNullOrWhiteSpace(text))
             return [];
+        mediaType = mediaType?.ToLowerInvariant();
         if (mediaType == "text/plain")
             return [new(text.Trim(), null, null, null, null)];
         if (mediaType is not ("text/xml" or "application/xml" or "text/html"))

@@ -65,9 +65,9 @@ public sealed class AnswerTests(TwilioBench bench) : IClassFixture<TwilioBench>
 
         // What is behind it in its chat continues.
         var before = bench.Api.Seen.Count;
-        await WriteAsync(new(200, Text: "plain"));
+        await WriteAsync(new(200, Text: "pl\0ain"));
         var sent = (await bench.Api.GotAsync("the plain answer", before + 1))[before];
-        ((string)JsonNode.Parse(sent.Body)!["text"]!).ShouldBe("plain");
+        ((string)JsonNode.Parse(sent.Body)!["text"]!).ShouldBe("pl\0ain");
     }
 
     [Theory]

@@ -51,50 +51,6 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
         JsonNode.DeepEquals(await TwilioLibrary.GetAsync(bench.Adapter, sid), sent).ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task Statuses_are_posted_signed_in_order_and_never_go_back()
-    {
-        var sid = await SentAsync("/status?id=1%202");
-        await TellAsync("message.delivered", $$"""{"ids":["3A","{{sid}}"],"fromMe":true}""");
-        await TellAsync("message.sent", $$"""{"id":"{{sid}}"}""");
-        await TellAsync("message.delivered", $$"""{"ids":["{{sid}}"]}""");
-        await TellAsync("message.read", $$"""{"ids":["{{sid}}"]}""");
-        await TellAsync("message.delivered", $$"""{"ids":["{{sid}}"]}""");
-        await TellAsync("message.played", $$"""{"ids":["{{sid}}"]}""");
-        await TellAsync("message.failed", $$"""{"id":"{{sid}}","code":400}""");
-
-        await StatusesAsync(sid, "sent", "delivered", "read");
-        var posts = bench.Program.Seen.Where(g => g.Field("MessageSid") == sid).ToArray();
-        posts.ShouldAllBe(g => g.Path == "/status?id=1%202");
-        posts.ShouldAllBe(g => g.Field("From") == From && g.Field("To") == To);
-        posts.ShouldAllBe(g => g.Field("AccountSid") == TwilioAdapter.AccountSid);
-        posts.ShouldAllBe(g => g.Field("ErrorCode") == "");
-        await TwilioLibrary.AcceptsAsync(
-            TwilioAdapter.AuthToken,
-            [.. posts.Select(p => (bench.Program.Url, p))]
-        );
-        ((string)(await TwilioLibrary.GetAsync(bench.Adapter, sid))["status"]!).ShouldBe("read");
-    }
-
-    [Fact]
-    public async Task What_failed_stays_so_and_says_why()
-    {
-        var sid = await SentAsync("/status");
-        await TellAsync("message.failed", $$"""{"id":"{{sid}}","code":463}""");
-        await TellAsync("message.sent", $$"""{"id":"{{sid}}"}""");
-        await StatusesAsync(sid, "failed");
-        var post = bench.Program.Seen.Single(g => g.Field("MessageSid") == sid);
-        post.Field("ErrorCode").ShouldBe("63018");
-        var got = await TwilioLibrary.GetAsync(bench.Adapter, sid);
-        ((string)got["status"]!).ShouldBe("failed");
-        ((int)got["errorCode"]!).ShouldBe(63018);
-
-        var late = await SentAsync("/status");
-        await TellAsync("message.sent", $$"""{"id":"{{late}}"}""");
-        await TellAsync("message.failed", $$"""{"id":"{{late}}"}""");
-        await StatusesAsync(late, "sent", "undelivered");
-    }
-
     [Theory]
     [InlineData("From=whatsapp:%2B4930123456&To=whatsapp:%2B49&Body=x", 21211)]
     [InlineData("From=whatsapp:%2B4930123456&To=%2B4915112345678&Body=x", 21211)]
@@ -114,7 +70,7 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
     )
     {
         var (before, asked) = (await bench.Adapter.CountAsync("message"), bench.Api.Seen.Count);
-        ShouldBe(await PostAsync(form), HttpStatusCode.BadRequest, code);
+        ShouldBe(await bench.Adapter.SendAsync(form), HttpStatusCode.BadRequest, code);
         (await bench.Adapter.CountAsync("message")).ShouldBe(before);
         bench.Api.Seen.Count.ShouldBe(asked);
     }
@@ -162,7 +118,7 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
     {
         bench.Api.Answers = _ => Task.FromResult(Answer.Json(status, problem));
         var before = await bench.Adapter.CountAsync("message");
-        ShouldBe(await PostAsync($"{Whole}&Body=x"), HttpStatusCode.BadRequest, code);
+        ShouldBe(await bench.Adapter.SendAsync($"{Whole}&Body=x"), HttpStatusCode.BadRequest, code);
         (await bench.Adapter.CountAsync("message")).ShouldBe(before);
         (await bench.Adapter.CountAsync("outbox")).ShouldBe(0);
     }
@@ -179,7 +135,7 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
     {
         bench.Api.Answers = _ => Task.FromResult(Answer.Json(status, problem));
         var before = bench.Api.Seen.Count;
-        var (code, sent) = await PostAsync($"{Whole}&Body=later");
+        var (code, sent) = await bench.Adapter.SendAsync($"{Whole}&Body=later");
         code.ShouldBe(HttpStatusCode.Created);
         ((string)sent["status"]!).ShouldBe("queued");
         Take();
@@ -207,7 +163,7 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), Account + path);
         if (token.Length > 0)
-            request.Headers.Authorization = Login(token);
+            request.Headers.Authorization = TwilioAdapter.Login(token);
         using var answer = await bench.Adapter.Process.Http.SendAsync(request);
         ShouldBe(
             (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!),
@@ -221,58 +177,6 @@ public sealed class RestTests(TwilioBench bench) : IClassFixture<TwilioBench>
     private void Take() =>
         bench.Api.Answers = _ =>
             Task.FromResult(Answer.Json(202, """{"id":"x","state":"Queued"}"""));
-
-    /// <returns>The SID of a message whose statuses are to be told.</returns>
-    private async Task<string> SentAsync(string callback)
-    {
-        Take();
-        var (_, sent) = await PostAsync(
-            $"{Whole}&Body=x&StatusCallback={Uri.EscapeDataString(bench.Program.Url + callback)}"
-        );
-        return (string)sent["sid"]!;
-    }
-
-    private async Task<(HttpStatusCode Status, JsonNode Answer)> PostAsync(string form)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Account}/Messages.json");
-        request.Headers.Authorization = Login(TwilioAdapter.AuthToken);
-        request.Content = new StringContent(
-            form,
-            Encoding.UTF8,
-            "application/x-www-form-urlencoded"
-        );
-        using var answer = await bench.Adapter.Process.Http.SendAsync(request);
-        return (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
-    }
-
-    private static AuthenticationHeaderValue Login(string token) =>
-        new(
-            "Basic",
-            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TwilioAdapter.AccountSid}:{token}"))
-        );
-
-    private static int _events;
-
-    private async Task TellAsync(string type, string data) =>
-        (
-            await bench.Adapter.PostAsync(
-                $"evt_status_{Interlocked.Increment(ref _events)}",
-                TwilioEvents.Of(type, data)
-            )
-        ).ShouldBe(HttpStatusCode.OK);
-
-    /// <summary>Demands these and no others: all events were handled, and nothing waits any more.</summary>
-    private async Task StatusesAsync(string sid, params string[] statuses)
-    {
-        await Eventually.True(
-            "the outbox is empty",
-            async () => await bench.Adapter.CountAsync($"outbox where sid = '{sid}'") == 0
-        );
-        bench
-            .Program.Seen.Where(g => g.Field("MessageSid") == sid)
-            .Select(g => g.Field("MessageStatus"))
-            .ShouldBe(statuses);
-    }
 
     private static void ShouldBe(
         (HttpStatusCode Status, JsonNode Error) answer,

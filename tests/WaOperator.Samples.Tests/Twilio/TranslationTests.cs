@@ -16,6 +16,7 @@ public sealed class TranslationTests(TwilioBench bench) : IClassFixture<TwilioBe
                 "ProfileName=Ana & Söhne|MessageType=text|Body=1 + 1 = 2?\n👍 \"<&>%20"
             },
             { """{"content":{"kind":"text","text":""}}""", "MessageType=text|Body=" },
+            { """{"content":{"kind":"text","text":"a\u0000b"}}""", "MessageType=text|Body=a\0b" },
             {
                 """{"content":{"kind":"text","text":"x","forwarded":1}}""",
                 "MessageType=text|Body=x|Forwarded=true"

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -119,6 +120,27 @@ internal sealed class TwilioAdapter : IAsyncDisposable
         };
         return PostAsync(id, TwilioEvents.Received(data.ToJsonString()));
     }
+
+    /// <summary>Sends a message by the REST API, without Twilio's library.</summary>
+    public async Task<(HttpStatusCode Status, JsonNode Answer)> SendAsync(string form)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            $"/2010-04-01/Accounts/{AccountSid}/Messages.json"
+        );
+        request.Headers.Authorization = Login(AuthToken);
+        request.Content = new StringContent(
+            form,
+            Encoding.UTF8,
+            "application/x-www-form-urlencoded"
+        );
+        using var answer = await Process.Http.SendAsync(request);
+        return (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
+    }
+
+    /// <summary>How the REST API is logged in to.</summary>
+    public static AuthenticationHeaderValue Login(string token) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{AccountSid}:{token}")));
 
     /// <summary>A number that a query gives.</summary>
     public async Task<long> CountAsync(string query)
