@@ -34,8 +34,9 @@ var services = builder.Services;
 services.AddSingleton(settings);
 services.AddSingleton(TimeProvider.System);
 services.AddSingleton(NpgsqlDataSource.Create(settings.Database));
+var redis = await RedisAsync(settings);
 services.AddSingleton(p => new EventLock(
-    Redis(settings),
+    redis,
     p.GetRequiredService<TimeProvider>(),
     p.GetRequiredService<ILogger<EventLock>>()
 ));
@@ -93,13 +94,13 @@ static SocketsHttpHandler Handler() =>
     };
 
 // Redis that is away, now or later, is no reason not to work: it is tried again in the background, and no call waits for it.
-static IConnectionMultiplexer? Redis(Settings settings)
+static async Task<IConnectionMultiplexer?> RedisAsync(Settings settings)
 {
     if (settings.Redis.Length == 0)
         return null;
     var options = ConfigurationOptions.Parse(settings.Redis);
     options.AbortOnConnectFail = false;
     options.BacklogPolicy = BacklogPolicy.FailFast;
-    (options.ConnectTimeout, options.AsyncTimeout) = (1000, 500);
-    return ConnectionMultiplexer.Connect(options);
+    (options.ConnectTimeout, options.AsyncTimeout) = (3000, 500);
+    return await ConnectionMultiplexer.ConnectAsync(options);
 }
