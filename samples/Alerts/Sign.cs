@@ -57,7 +57,10 @@ internal static class Signs
         DateTimeOffset now
     )
     {
-        var detail = $"{Text(data, "message")} {Text(data, "toDo")}".Trim();
+        var detail = string.Join(
+            ". ",
+            new[] { Text(data, "message"), Text(data, "toDo") }.Where(t => t is { Length: > 0 })
+        );
         var phase = Text(data, "phase");
         Sign Wrong(string what) => new(Session, what, detail, now);
         switch (phase)
@@ -142,8 +145,9 @@ internal static class Signs
             ? DateTimeOffset.FromUnixTimeSeconds(since)
             : now;
 
+    // PostgreSQL stores no NUL, and the name of a broadcast may have one.
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? value.GetString()!.Replace("\0", "", StringComparison.Ordinal)
             : null;
 }

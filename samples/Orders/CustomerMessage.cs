@@ -23,7 +23,13 @@ internal sealed record CustomerMessage(string Shop, string Session, string Custo
             return null;
         // A person has two addresses. The phone number stays the same, if it is known at all.
         var customer = TextOf(data, "chatPn") ?? TextOf(data, "chat")!;
-        return new(shop, TextOf(e, "session")!, customer, text);
+        // PostgreSQL stores no NUL, and a customer can send one.
+        return new(
+            shop,
+            TextOf(e, "session")!,
+            customer,
+            text.Replace("\0", "", StringComparison.Ordinal)
+        );
     }
 
     private static string? TextOf(JsonElement json, string name) =>

@@ -66,10 +66,14 @@ internal static partial class OrderText
 
     private static Item Of(Match match) =>
         new(
-            int.Parse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture),
-            match.Groups[2].Value
+            int.Parse(match.Groups["count"].Value, NumberStyles.None, CultureInfo.InvariantCulture),
+            match.Groups["name"].Value
         );
 
-    [GeneratedRegex(@"^([1-9][0-9]?)\s*x?\s+(\S.{0,59})$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"^(?<count>[1-9][0-9]?)\s*x?\s+(?<name>\S.{0,59})$",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex ItemPattern();
 }

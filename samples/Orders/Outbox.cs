@@ -65,18 +65,17 @@ internal sealed class Outbox(Settings settings, Texts texts, TimeProvider time)
     /// <summary>Says that there may be something to send.</summary>
     public void Wake()
     {
-        if (_wake.CurrentCount == 0)
-            try
-            {
-                _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Another one was faster.
-            }
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It was said already.
+        }
     }
 
-    /// <summary>Waits until there may be something to send: it was said, or another replica ended, or a message is due again.</summary>
+    /// <summary>Waits until there may be something to send: it was said, or a message may be due again.</summary>
     public Task WaitAsync(CancellationToken ct) => _wake.WaitAsync(TimeSpan.FromSeconds(1), ct);
 
     /// <summary>

@@ -52,20 +52,21 @@ internal sealed partial class OutboxWorker(
             return false;
         var answer = await api.SendAsync(entry, ct);
         var now = time.GetUtcNow();
-        var isGivenUp = answer is SendAnswer.Refused || now - entry.MadeAt > GiveUpAfter;
-        if (answer is SendAnswer.Later { Why: var later })
-            LogLater(entry.Key, later);
-        if (answer is SendAnswer.Refused { Why: var refused })
-            LogRefused(entry.Key, refused);
+        var isDone = answer.IsFinal || now - entry.MadeAt > GiveUpAfter;
+        if (answer.Error is { } why)
+        {
+            if (isDone)
+                LogGivenUp(entry.Key, why);
+            else
+                LogLater(entry.Key, why);
+        }
         await connection.ExecuteAsync(
-            """
-            update outbox set attempts = attempts + 1, error = $2, due_at = $3, done_at = $4 where id = $1
-            """,
+            "update outbox set attempts = attempts + 1, error = $2, due_at = $3, done_at = $4 where id = $1",
             ct,
             entry.Id,
             answer.Error,
             now + (answer.RetryAfter ?? Pause(entry.Attempts)),
-            isGivenUp || answer is SendAnswer.Taken ? now : null
+            isDone ? now : null
         );
         await transaction.CommitAsync(ct);
         return true;
@@ -85,11 +86,8 @@ internal sealed partial class OutboxWorker(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is sent later: {Why}")]
     private partial void LogLater(string key, string why);
 
-    [LoggerMessage(
-        Level = LogLevel.Error,
-        Message = "{Key} is not sent, WaOperator refuses it: {Why}"
-    )]
-    private partial void LogRefused(string key, string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Key} is given up, it was not sent: {Why}")]
+    private partial void LogGivenUp(string key, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL is away: {Why}")]
     private partial void LogDatabaseAway(string why);

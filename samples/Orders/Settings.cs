@@ -55,8 +55,8 @@ internal sealed class Shop
 
     public IEnumerable<string> Faults()
     {
-        if (ApiKey.Length == 0)
-            yield return "ApiKey is not set; it must be an API key of the tenant";
+        if (ApiKey.Length == 0 || ApiKey.Any(c => c is <= ' ' or > '~'))
+            yield return "ApiKey is not set or has characters that no key has; it must be an API key of the tenant";
         if (WebhookSecrets.Length == 0 || !WebhookSecrets.All(StandardWebhook.IsSecret))
             yield return "WebhookSecrets__0 is not set or no whsec_...; it must be the signing secret of the shop's webhooks";
         if (RestKey.Length < 16)

@@ -63,7 +63,8 @@ internal sealed partial class Texts
             .Replace(
                 text,
                 name =>
-                    values.FirstOrDefault(v => v.Name == name.Groups[1].Value).Value ?? name.Value
+                    values.FirstOrDefault(v => v.Name == name.Groups["name"].Value).Value
+                    ?? name.Value
             );
     }
 
@@ -71,6 +72,10 @@ internal sealed partial class Texts
     public string Of(string language, Say say, params (string Name, string Value)[] values) =>
         Of(language, JsonNamingPolicy.CamelCase.ConvertName(say.ToString()), values);
 
-    [GeneratedRegex("{([a-z]+)}")]
+    [GeneratedRegex(
+        "{(?<name>[a-z]+)}",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex NamePattern();
 }

@@ -5,17 +5,10 @@ using System.Text.Json;
 namespace Orders;
 
 /// <summary>What became of a message that was handed over.</summary>
-internal abstract record SendAnswer(string? Error, TimeSpan? RetryAfter)
-{
-    /// <summary>It is queued, durably: WaOperator sends it.</summary>
-    public sealed record Taken() : SendAnswer(null, null);
-
-    /// <summary>Not now.</summary>
-    public sealed record Later(string Why, TimeSpan? After) : SendAnswer(Why, After);
-
-    /// <summary>Never: it would be refused again.</summary>
-    public sealed record Refused(string Why) : SendAnswer(Why, null);
-}
+/// <param name="Error">What was wrong; null: WaOperator has it, durably, and sends it.</param>
+/// <param name="IsFinal">Another try is of no use, or not needed.</param>
+/// <param name="RetryAfter">When another try is of use, where that was said.</param>
+internal sealed record SendAnswer(string? Error, bool IsFinal, TimeSpan? RetryAfter = null);
 
 /// <summary>WaOperator's API, as far as it is needed here.</summary>
 internal sealed class WaOperatorApi(HttpClient http, Settings settings)
@@ -24,9 +17,7 @@ internal sealed class WaOperatorApi(HttpClient http, Settings settings)
     public async Task<SendAnswer> SendAsync(OutboxEntry entry, CancellationToken ct)
     {
         if (!settings.Shops.TryGetValue(entry.Shop, out var shop))
-            return new SendAnswer.Refused(
-                $"the shop {entry.Shop} is not among Orders__Shops any more"
-            );
+            return new($"the shop {entry.Shop} is not among Orders__Shops any more", IsFinal: true);
         using var request = new HttpRequestMessage(
             HttpMethod.Post,
             $"v1/sessions/{entry.Session}/messages"
@@ -40,7 +31,7 @@ internal sealed class WaOperatorApi(HttpClient http, Settings settings)
         {
             using var answer = await http.SendAsync(request, ct);
             return answer.IsSuccessStatusCode
-                ? new SendAnswer.Taken()
+                ? new SendAnswer(null, IsFinal: true)
                 : Judge(
                     answer.StatusCode,
                     answer.Headers.RetryAfter?.Delta,
@@ -50,7 +41,7 @@ internal sealed class WaOperatorApi(HttpClient http, Settings settings)
         catch (Exception e)
             when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
-            return new SendAnswer.Later(e.Message, null);
+            return new SendAnswer(e.Message, IsFinal: false);
         }
     }
 
@@ -66,7 +57,7 @@ internal sealed class WaOperatorApi(HttpClient http, Settings settings)
             // No problem document: from a proxy on the way.
             _ => problem?.Retryable ?? (int)status >= 500,
         };
-        return isRetryable ? new SendAnswer.Later(why, after) : new SendAnswer.Refused(why);
+        return new(why, IsFinal: !isRetryable, after);
     }
 
     private sealed record Problem(string? Type, string? Title, bool Retryable)

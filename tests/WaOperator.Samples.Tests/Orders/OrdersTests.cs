@@ -15,7 +15,7 @@ public sealed class OrdersTests(OrdersWorld orders) : IClassFixture<OrdersWorld>
     public async Task A_happy_customer_orders_corrects_confirms_and_is_thanked_with_a_code()
     {
         await using var customer = await orders.World.CustomerAsync("491521100001");
-        await customer.SendAsync(OrdersWorld.Phone, "order 2 bread, 1 cake");
+        await customer.SendAsync(OrdersWorld.Phone, "order 2 bre\0ad, 1 cake");
         await customer.GotAsync("2 bread\n1 cake");
         await customer.SendAsync(OrdersWorld.Phone, "Order 3 bread");
         await customer.GotAsync("3 bread");

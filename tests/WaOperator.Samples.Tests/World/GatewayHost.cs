@@ -38,7 +38,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new(app);
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
 
     private static MethodInfo Method(Assembly gateway, string type, string name) =>
         gateway.GetType($"WaOperator.Gateway.{type}", throwOnError: true)!.GetMethod(name)

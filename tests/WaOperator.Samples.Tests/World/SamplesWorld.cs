@@ -19,7 +19,6 @@ internal sealed class SamplesWorld : IAsyncDisposable
 {
     private const string Pool = "samples";
     private const string Tenant = "acme";
-    private const string PodName = "wa-samples-0";
 
     private static readonly SemaphoreSlim Roles = new(1, 1);
 
@@ -32,9 +31,8 @@ internal sealed class SamplesWorld : IAsyncDisposable
     private DesiredStore _desired = null!;
     private string _database = "";
     private long _tenant;
-    private Child? _pod;
+    private SessionPod? _pod;
     private GatewayHost? _gateway;
-    private int _podApiPort;
     private int _webhooks;
 
     private SamplesWorld()
@@ -162,7 +160,7 @@ internal sealed class SamplesWorld : IAsyncDisposable
                 ["WA:Gateway:Listen"] = "127.0.0.1",
                 ["WA:Gateway:Kubernetes"] = "false",
             },
-            $"127.0.0.1:{_podApiPort}"
+            _pod!.Api
         );
 
     /// <summary>Takes the gateway away: connections to it are refused.</summary>
@@ -219,58 +217,21 @@ internal sealed class SamplesWorld : IAsyncDisposable
 
     private async Task StartPodAsync()
     {
-        await SqlAsync($"insert into wa.shard_pod values ('{Pool}', 0, '{PodName}')");
-        var masterKey = Path.Combine(_folder, "master.key");
-        await File.WriteAllTextAsync(
-            masterKey,
-            Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))
-        );
-        _podApiPort = PostgresServer.FreePort();
-        var health = PostgresServer.FreePort();
-        _pod = Child.Start(
-            "session-pod/WaOperator.SessionPod",
+        await SqlAsync($"insert into wa.shard_pod values ('{Pool}', 0, '{SessionPod.Name}')");
+        _pod = await SessionPod.StartAsync(
+            Pool,
+            _folder,
+            Phones,
             new Dictionary<string, string>
             {
-                ["ASPNETCORE_HTTP_PORTS"] = "",
-                ["DOTNET_gcServer"] = "0",
                 ["WA__Database__ConnectionString"] = As("wa_pod"),
                 ["WA__Redis__Configuration"] = RedisUrl,
-                ["WA__MasterKey__File"] = masterKey,
-                ["WA__WhatsApp__Url"] = Phones.Url.ToString(),
-                ["WA__WhatsApp__CaFile"] = Phones.AuthorityFile,
-                ["WA__WhatsApp__RootKey"] = Phones.RootKey,
-                ["WA__Pod__Name"] = PodName,
-                ["WA__Pod__Uid"] = PodName,
-                ["WA__Pod__PoolUid"] = Pool,
-                ["WA__Pod__Listen"] = "127.0.0.1",
-                ["WA__Pod__Port"] = health.ToString(CultureInfo.InvariantCulture),
-                ["WA__Api__Port"] = _podApiPort.ToString(CultureInfo.InvariantCulture),
-                ["WA__Pod__PollMs"] = "200",
                 // Endpoints of tenants are of this machine here, which pods refuse by themselves.
                 ["WA__Egress__AllowedNetworks"] = "127.0.0.0/8",
                 ["WA__Egress__Ports"] = Ingress.Address.Port.ToString(CultureInfo.InvariantCulture),
                 ["WA__Egress__CaFile"] = Phones.AuthorityFile,
             }
         );
-        using var http = new HttpClient();
-        try
-        {
-            await Eventually.True(
-                "the pod is ready",
-                async () =>
-                    _pod.HasExited
-                    || (
-                        await http.GetAsync(new Uri($"http://127.0.0.1:{health}/readyz"))
-                    ).IsSuccessStatusCode,
-                TimeSpan.FromSeconds(60)
-            );
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException($"{e.Message}; it printed:\n{_pod.Tail}", e);
-        }
-        if (_pod.HasExited)
-            throw new InvalidOperationException($"the pod ended:\n{_pod.Tail}");
     }
 
     private string As(string role) =>
