@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using WaOperator.Sealing;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
 using WaOperator.Store.Schema;
@@ -128,7 +127,6 @@ internal sealed class SamplesWorld : IAsyncDisposable
         Func<WebhookSettings, WebhookSettings>? change = null
     )
     {
-        var key = await Eventually.Get("the pod has made a key", BoxKeyAsync);
         var name = string.Create(
             CultureInfo.InvariantCulture,
             $"hook-{Interlocked.Increment(ref _webhooks)}"
@@ -140,10 +138,9 @@ internal sealed class SamplesWorld : IAsyncDisposable
             StartFrom = WebhookStart.Earliest,
         };
         settings = change?.Invoke(settings) ?? settings;
-        var secrets = new WebhookSecrets { Signing = [KeyOf(secret, settings.Format)] }.ToBytes();
         await _desired.PutWebhookAsync(
             new(Tenant, name, name, _tenant, 1, settings),
-            new(key.Id, SealedBox.Seal(key.Public, secrets), SHA256.HashData(secrets))
+            await Seal.SecretAsync(_admin, secret, settings.Format)
         );
         return $"/v1/webhooks/{Tenant}/{name}";
     }
@@ -236,23 +233,6 @@ internal sealed class SamplesWorld : IAsyncDisposable
 
     private string As(string role) =>
         new NpgsqlConnectionStringBuilder(_database) { Username = role }.ConnectionString;
-
-    /// <summary>What the operator makes of a secret's text: where the format is Meta's, the text itself is the key.</summary>
-    private static byte[] KeyOf(string secret, WebhookFormat format) =>
-        format == WebhookFormat.CloudApi
-            ? Encoding.UTF8.GetBytes(secret)
-            : Convert.FromBase64String(secret["whsec_".Length..]);
-
-    private async Task<BoxKey?> BoxKeyAsync()
-    {
-        await using var command = _admin.CreateCommand(
-            "select id, public_key from wa.box_key order by id desc limit 1"
-        );
-        await using var reader = await command.ExecuteReaderAsync();
-        return await reader.ReadAsync()
-            ? new(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1))
-            : null;
-    }
 
     private async Task SqlAsync(string sql)
     {
