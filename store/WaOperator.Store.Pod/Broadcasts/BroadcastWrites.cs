@@ -83,11 +83,9 @@ public sealed class BroadcastWrites(NpgsqlDataSource database)
                 update wa.session_broadcast b set state = $4, reason = $5, changed_at = now(), untold = true,
                        started_at = case when $4 = 1 then coalesce(b.started_at, now()) else b.started_at end,
                        settled_before = case when $4 <> 1 then b.settled_before else
-                           (select count(*) from wa.session_broadcast_recipient r
-                             where r.session_id = $1 and r.broadcast = $2 and r.state between 2 and 5) end,
+                           (select coalesce(sum(c.recipients), 0) from wa.broadcast_counts($1, $2) c where c.state between 2 and 5) end,
                        failed_before = case when $4 <> 1 then b.failed_before else
-                           (select count(*) from wa.session_broadcast_recipient r
-                             where r.session_id = $1 and r.broadcast = $2 and r.state = 5) end
+                           (select coalesce(sum(c.recipients), 0) from wa.broadcast_counts($1, $2) c where c.state = 5) end
                  where b.session_id = $1 and b.id = $2 and b.state = any ($3)
                    and ($4 <> 1 or not exists (select 1 from wa.session_broadcast x where x.session_id = $1 and x.id <> $2 and x.state = 1))
                    and ($4 <> 4 or not exists (select 1 from wa.session_broadcast_recipient r

@@ -76,6 +76,50 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task What_had_failed_before_it_is_resumed_counts_as_such_before_it_is_marked()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var owned = await OwnedAsync(world);
+        var (writes, broadcasts) = (
+            new BroadcastWrites(world.Pod),
+            new SessionBroadcasts(world.Pod)
+        );
+        string[] messages = ["pending", "queued", "sent", "failed", "marked", "back"];
+        await writes.CreateAsync(owned, new("b", 1, [1]), [.. messages.Select(Recipient)]);
+        await writes.MoveAsync(owned, "b", [BroadcastState.Created], BroadcastState.Running);
+        (await FindAsync()).ShouldBe((0, 0));
+        // The messages are further than their recipients: those are marked a little later.
+        await world.Writer.CommitAsync([
+            new SessionWrite(owned.SessionId, owned.Epoch)
+            {
+                Outbox =
+                [
+                    Out("queued", OutboxState.Queued),
+                    Out("sent", OutboxState.Acked),
+                    Out("failed", OutboxState.Failed),
+                    Out("marked", OutboxState.Failed),
+                    Out("back", OutboxState.Cancelled),
+                ],
+                Marks =
+                [
+                    .. messages[1..].Select(m => new RecipientMark(m, RecipientState.Queued)),
+                    new RecipientMark("marked", RecipientState.Failed),
+                ],
+            },
+        ]);
+        await writes.MoveAsync(owned, "b", [BroadcastState.Running], BroadcastState.Paused);
+        await writes.MoveAsync(owned, "b", [BroadcastState.Paused], BroadcastState.Running);
+
+        (await FindAsync()).ShouldBe((3, 2));
+
+        async Task<(int Settled, int Failed)> FindAsync()
+        {
+            var found = (await broadcasts.FindAsync(owned.SessionId, "b"))!;
+            return (found.SettledBefore, found.FailedBefore);
+        }
+    }
+
+    [Fact]
     public async Task A_recipient_that_is_skipped_while_its_message_is_queued_is_as_far_as_the_message()
     {
         await using var world = await StoreWorld.CreateAsync();
