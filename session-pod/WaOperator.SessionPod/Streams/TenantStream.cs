@@ -71,7 +71,8 @@ internal sealed class TenantStream(
             asked.Since,
             ct
         );
-        foreach (var start in starts)
+        // By chance: one that comes for a page at a time, as consumers do, is else shown the same busy sessions each time, and never others.
+        foreach (var start in starts.Shuffle())
             Begin(_positions[start.SessionId], start);
     }
 

@@ -91,7 +91,7 @@ public sealed class StreamJournals(NpgsqlDataSource database)
         );
     }
 
-    /// <summary>The next page of each.</summary>
+    /// <summary>The next page of each, in the order in which they are asked for.</summary>
     /// <param name="places">From where.</param>
     /// <param name="rows">Entries of one session at most.</param>
     /// <param name="bytes">No entry of a session is read after so many bytes of them.</param>
@@ -107,14 +107,14 @@ public sealed class StreamJournals(NpgsqlDataSource database)
             $"""
             select s.id, {Own}, coalesce((select p.seq from wa.session_pruned p where p.session_id = s.id), 0),
                    e.seq, e.type, e.key_version, e.ciphertext, e.at
-              from unnest($1, $2, $3) s (id, epoch, after)
+              from unnest($1, $2, $3) with ordinality s (id, epoch, after, place)
               left join lateral (
                   select y.seq, y.type, y.key_version, y.ciphertext, y.at from (
                       select x.*, sum(octet_length(x.ciphertext)) over (order by x.seq) - octet_length(x.ciphertext) as before
                         from (select i.seq, i.type, i.key_version, i.ciphertext, i.at from wa.session_event i
                                where i.session_id = s.id and i.seq > s.after order by i.seq limit $4) x) y
                    where y.before < $5) e on true
-             order by s.id, e.seq
+             order by s.place, e.seq
             """,
             places.Select(p => p.Session.SessionId).ToArray(),
             places.Select(p => p.Session.Epoch).ToArray(),

@@ -107,6 +107,29 @@ public sealed class TenantStreamTests
     }
 
     [Fact]
+    public async Task One_that_comes_for_a_page_at_a_time_is_not_shown_the_same_session_first_each_time()
+    {
+        await using var world = await PodWorld.StartAsync(network: new FakeNetwork());
+        await using var pod = await world.PodAsync(0, "pod-a");
+        var asked = new Dictionary<long, long?>();
+        for (var i = 0; i < 6; i++)
+        {
+            var session = await world.PairedAsync(0);
+            await JunkAsync(world, session, 1, 3, "now()");
+            asked[session.Id] = 0;
+        }
+
+        var first = new HashSet<long>();
+        for (var i = 0; i < 20; i++)
+        {
+            using var feed = await FeedClient.OpenAsync(pod, asked);
+            first.Add((await feed.NextAsync())!.Session);
+        }
+
+        first.Count.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
     public async Task One_that_is_far_behind_does_not_hold_up_others()
     {
         await using var world = await PodWorld.StartAsync(network: new FakeNetwork());
