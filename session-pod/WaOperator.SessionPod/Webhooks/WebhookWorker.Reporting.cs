@@ -96,6 +96,7 @@ internal sealed partial class WebhookWorker
         }
         if (_parked.Dead > WebhookContext.MaxKept)
             await TrimAsync([.. sessions()], ct);
+        await ReadHeadsAsync(ct);
         var now = Now();
         Oldest = now.OldestAt;
         return IsNews(_reported, now) ? now : null;
@@ -141,6 +142,37 @@ internal sealed partial class WebhookWorker
         await _context.Gate.WaitUntilOpenAsync(ct);
         await _context.Writes.TrimAsync(_row.Id, sessions, WebhookContext.MaxKept, ct);
         _countParked = true;
+    }
+
+    /// <summary>
+    /// Finds out since when events wait that are not read, since nothing is posted: they are pruned in the end as others are, which is to be
+    /// seen before.
+    /// </summary>
+    private async Task ReadHeadsAsync(CancellationToken ct)
+    {
+        (long SessionId, long Cursor)[] unread;
+        lock (_turn)
+        {
+            if (!Stopped && !_breaker.IsOpen)
+                return;
+            unread =
+            [
+                .. _works
+                    .Values.Where(w => w is { Behind: > 0, HeadAt: null })
+                    .Take(WebhookJournals.MaxSessions)
+                    .Select(w => (w.Session.SessionId, w.Cursor!.Value)),
+            ];
+        }
+        if (unread.Length == 0)
+            return;
+        var heads = await _context.Journals.ReadHeadsAsync(unread, ct);
+        lock (_turn)
+            foreach (var (session, cursor, at) in heads)
+                if (
+                    _works.GetValueOrDefault(session) is { HeadAt: null } work
+                    && work.Cursor == cursor
+                )
+                    work.HeadAt = at ?? _context.Time.GetUtcNow() - _context.Kept;
     }
 
     private WebhookReport Now()

@@ -63,6 +63,28 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
         return await command.ReadAllAsync(r => ReadEntry(r, 0), ct);
     }
 
+    /// <summary>When the first entry behind a cursor was committed; null: all that were there are pruned.</summary>
+    /// <param name="cursors">Up to <see cref="MaxSessions"/> sessions, each with its cursor.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<(long SessionId, long Cursor, DateTimeOffset? At)>> ReadHeadsAsync(
+        IReadOnlyCollection<(long SessionId, long Cursor)> cursors,
+        CancellationToken ct = default
+    )
+    {
+        await using var command = database.Command(
+            """
+            select s.id, s.seq, (select e.at from wa.session_event e where e.session_id = s.id and e.seq > s.seq order by e.seq limit 1)
+              from unnest($1, $2) s (id, seq)
+            """,
+            cursors.Select(c => c.SessionId).ToArray(),
+            cursors.Select(c => c.Cursor).ToArray()
+        );
+        return await command.ReadAllAsync(
+            r => (r.GetInt64(0), r.GetInt64(1), r.ValueOrNull<DateTimeOffset>(2)),
+            ct
+        );
+    }
+
     /// <summary>What is parked, or dead, of some sessions, the newest of each.</summary>
     /// <param name="webhook">The webhook.</param>
     /// <param name="sessions">Up to <see cref="MaxSessions"/>.</param>

@@ -53,6 +53,29 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Since_when_events_wait_is_known_of_a_paused_webhook_too()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        var webhook = await world.WebhookAsync(session.Tenant, s => s with { Paused = true });
+
+        await phone.JournalAsync(WebhookWorld.Text("M1"), WebhookWorld.Text("M2"));
+
+        await Eventually.True(
+            "the oldest event is reported",
+            async () =>
+                await world.NumberAsync(
+                    $"""
+                    select count(*) from wa.webhook_report r join wa.session_event e on e.session_id = {session.Id}
+                     where r.webhook_id = {webhook} and r.backlog = 2 and r.oldest_at = e.at and e.seq = {PodWorld.Linked + 1}
+                    """
+                ) == 1
+        );
+        world.Receiver.Seen.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_event_that_is_refused_is_parked_and_holds_its_chat_for_a_while()
     {
         await using var world = await WebhookWorld.StartAsync();
