@@ -4,19 +4,17 @@ using WaOperator.Store.Pod;
 namespace WaOperator.SessionPod.Webhooks;
 
 /// <content>
-/// Replays: what was posted of a span of time, once more. One event after the other, of one session after the other, and only while nothing
-/// else of the webhook waits.
+/// Replays: what was posted of a span of time, once more. One event of a session after the other, of several sessions at once, and only while
+/// nothing else of the webhook waits.
 /// </content>
 internal sealed partial class WebhookWorker
 {
-    // Beside the pages that the pod's share is for.
     private const int ReplayRows = 16;
     private const int ReplayBytes = 256 * 1024;
 
     private readonly Queue<ReplayPart> _replays = [];
     private readonly Dictionary<long, ReplayPart> _replayed = [];
-    private Task _replaying = Task.CompletedTask;
-    private bool _isReplaying;
+    private readonly HashSet<Task> _replaying = [];
 
     /// <summary>What of a replay is to be posted of a session.</summary>
     private sealed class ReplayPart(OwnedSession session, WebhookReplay row)
@@ -58,21 +56,40 @@ internal sealed partial class WebhookWorker
         _replays.Enqueue(part);
     }
 
-    /// <summary>Begins a page of the next part, if there is one.</summary>
-    private void StartReplay(bool isProbe, CancellationToken ct)
+    /// <summary>Begins a page of each of the next parts, as many as may post at once.</summary>
+    private void StartReplays(bool isProbe, CancellationToken ct)
     {
-        if (_isReplaying)
-            return;
-        while (_replays.TryDequeue(out var part))
-            if (_replayed.GetValueOrDefault(part.Session.SessionId) == part)
-            {
-                _isReplaying = true;
-                _replaying = Task.Run(() => ReplayAsync(part, isProbe, ct), CancellationToken.None);
+        var most = isProbe ? 1 : _settings.MaxInFlight;
+        while (_replaying.Count < most && _replays.Count > 0)
+        {
+            // The first one is always read, as of what is posted for the first time.
+            var bytes = _replaying.Count > 0 ? ReplayBytes : 0;
+            if (bytes > 0 && !_bytes.TryTake(bytes))
                 return;
-            }
+            if (NextReplay() is { } part)
+                Follow(
+                    _replaying,
+                    Task.Run(() => ReplayAsync(part, isProbe, bytes, ct), CancellationToken.None)
+                );
+            else
+                _bytes.Give(bytes);
+        }
     }
 
-    private async Task ReplayAsync(ReplayPart part, bool isProbe, CancellationToken ct)
+    private ReplayPart? NextReplay()
+    {
+        while (_replays.TryDequeue(out var part))
+            if (_replayed.GetValueOrDefault(part.Session.SessionId) == part)
+                return part;
+        return null;
+    }
+
+    private async Task ReplayAsync(
+        ReplayPart part,
+        bool isProbe,
+        long bytes,
+        CancellationToken ct
+    )
     {
         var run = new Run(new(part.Session), isProbe);
         try
@@ -81,15 +98,12 @@ internal sealed partial class WebhookWorker
         }
         finally
         {
+            _bytes.Give(bytes);
             lock (_turn)
-            {
-                _isReplaying = false;
                 if (!part.Over)
                     _replays.Enqueue(part);
                 else if (_replayed.GetValueOrDefault(part.Session.SessionId) == part)
                     _replayed.Remove(part.Session.SessionId);
-                _changed.TrySetResult();
-            }
         }
     }
 

@@ -191,7 +191,7 @@ internal sealed partial class WebhookWorker
             lock (_turn)
             {
                 _ending = true;
-                runs = [.. _runs, _test, _replaying];
+                runs = [.. _runs, _test, .. _replaying];
             }
             await Task.WhenAll(runs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             lock (_turn)
@@ -401,14 +401,14 @@ internal sealed partial class WebhookWorker
             if (_breaker.NextProbe is { } probe)
             {
                 // The end of one that still runs comes by here.
-                if (_runs.Count > 0 || _isReplaying)
+                if (_runs.Count > 0 || _replaying.Count > 0)
                     return wake;
                 if (now < probe)
                     return _ready.Count > 0 || _replays.Count > 0 ? Earlier(wake, probe) : wake;
                 if (Next() is { } work)
                     Start(work, isProbe: true, bytes: 0, ct);
                 else
-                    StartReplay(isProbe: true, ct);
+                    StartReplays(isProbe: true, ct);
                 return wake;
             }
             while (_runs.Count < _settings.MaxInFlight && _ready.Count > 0)
@@ -422,7 +422,7 @@ internal sealed partial class WebhookWorker
                     _bytes.Give(bytes);
             }
             if (_ready.Count == 0)
-                StartReplay(isProbe: false, ct);
+                StartReplays(isProbe: false, ct);
             return wake;
         }
     }
@@ -460,14 +460,19 @@ internal sealed partial class WebhookWorker
     {
         work.Busy = true;
         var run = new Run(work, isProbe) { Bytes = bytes };
-        var task = Task.Run(() => RunAsync(run, ct), CancellationToken.None);
-        _runs.Add(task);
+        Follow(_runs, Task.Run(() => RunAsync(run, ct), CancellationToken.None));
+    }
+
+    /// <summary>Keeps what runs among others until its end, at which more may begin.</summary>
+    private void Follow(HashSet<Task> running, Task task)
+    {
+        running.Add(task);
         _ = task.ContinueWith(
             done =>
             {
                 lock (_turn)
                 {
-                    _runs.Remove(done);
+                    running.Remove(done);
                     _changed.TrySetResult();
                 }
             },
