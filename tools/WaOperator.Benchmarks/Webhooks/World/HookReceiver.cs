@@ -12,6 +12,7 @@ namespace WaOperator.Benchmarks.Webhooks.World;
 internal sealed class Hook
 {
     private readonly HashSet<string> _ids = [];
+    private int _replayed;
 
     /// <summary>What is answered.</summary>
     public int Status { get; set; } = 204;
@@ -29,8 +30,13 @@ internal sealed class Hook
         }
     }
 
+    /// <summary>Events that came once more, since that was asked for.</summary>
+    public int Replayed => Volatile.Read(ref _replayed);
+
     /// <summary>Where it is noted how long each event took from its commit to its arrival.</summary>
     public Latencies Latencies { get; set; } = new();
+
+    public void TakeReplay() => Interlocked.Increment(ref _replayed);
 
     public void Take(string id, TimeSpan age)
     {
@@ -93,6 +99,8 @@ internal sealed class HookReceiver : IAsyncDisposable
         if (hook.Silent)
             await Task.Delay(Timeout.Infinite, http.RequestAborted)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        else if (http.Request.Headers.ContainsKey("webhook-replay"))
+            hook.TakeReplay();
         else if (hook.Status < 300)
             hook.Take(http.Request.Headers["webhook-id"].ToString(), now - at);
         http.Response.StatusCode = hook.Status;

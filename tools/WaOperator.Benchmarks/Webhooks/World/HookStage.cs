@@ -81,6 +81,23 @@ internal sealed class HookStage : IAsyncDisposable
             Secret
         );
 
+    /// <summary>Makes more webhooks of a tenant, which post to the same endpoint.</summary>
+    public async Task AddWebhooksAsync(
+        HookTenant tenant,
+        int count,
+        Func<WebhookSettings, WebhookSettings> change
+    )
+    {
+        for (var i = 0; i < count; i++)
+            await _world.PutWebhookAsync(
+                string.Create(CultureInfo.InvariantCulture, $"{tenant.Name}-{i}"),
+                tenant.Id,
+                Interlocked.Increment(ref _generation),
+                change(tenant.Settings),
+                Secret
+            );
+    }
+
     /// <summary>Sends texts, so many at once, each an event once the server has it.</summary>
     public async Task SendAsync(HookTenant tenant, string to, int count)
     {

@@ -144,6 +144,53 @@ internal sealed class BenchWorld : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Asks for a replay of all that a webhook posted.</summary>
+    public async Task ReplayAsync(string name, long tenant)
+    {
+        await using var command = _admin.CreateCommand(
+            """
+            select r.outcome from wa.webhook w,
+                   wa.webhook_replay_begin(w.id, array[$2], null, null, 'epoch', now() + interval '1 hour', false, 20000) r
+             where w.name = $1
+            """
+        );
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = tenant });
+        if ((string?)await command.ExecuteScalarAsync() is var outcome and not "Begun")
+            throw new InvalidOperationException($"the replay did not begin: {outcome}");
+    }
+
+    /// <summary>Whether nothing of a webhook's replays is left to do.</summary>
+    public async Task<bool> IsReplayedAsync(string name)
+    {
+        await using var command = _admin.CreateCommand(
+            """
+            select not exists (select 1 from wa.webhook_replay r join wa.webhook w on w.id = r.webhook_id
+                                where w.name = $1 and r.done_at is null)
+            """
+        );
+        command.Parameters.Add(new() { Value = name });
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Waits until so many webhooks of a tenant report that their endpoint fails.</summary>
+    public Task FailingAsync(long tenant, int count, TimeSpan limit) =>
+        Eventually.True(
+            $"{count} webhooks report that their endpoint fails",
+            async () =>
+            {
+                await using var command = _admin.CreateCommand(
+                    """
+                    select count(*) from wa.webhook_report r join wa.webhook w on w.id = r.webhook_id
+                     where w.tenant_id = $1 and r.failing_since is not null and r.backlog > 0
+                    """
+                );
+                command.Parameters.Add(new() { Value = tenant });
+                return (long)(await command.ExecuteScalarAsync())! >= count;
+            },
+            limit
+        );
+
     /// <summary>Lets gateways log in, which the schema leaves to the administrator.</summary>
     /// <returns>Their connection string.</returns>
     public async Task<string> LetGatewaysLogInAsync()

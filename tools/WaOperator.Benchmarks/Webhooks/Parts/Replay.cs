@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using WaOperator.Benchmarks.Webhooks.World;
+using WaOperator.Benchmarks.WhatsApp;
+using WaOperator.Benchmarks.WhatsApp.World;
+using WaOperator.Testing;
+
+namespace WaOperator.Benchmarks.Webhooks.Parts;
+
+/// <summary>What was posted is posted once more, of all sessions.</summary>
+internal static class Replay
+{
+    private const int Sessions = 32;
+    private const double Aim = 5_000;
+
+    public static async Task RunAsync(Setup setup)
+    {
+        setup.Table.Part("replay");
+        using var runtime = Peer.Runtime(setup.World.Simulator);
+        await using var peer = await Peer.PairAsync(runtime, setup.World);
+        await using var stage = await HookStage.StartAsync(setup, Sessions);
+        var tenant = stage.Tenants.Single();
+        var count = setup.Options.Scaled(20_000);
+        await stage.SetAsync(tenant, s => s with { Paused = false });
+        await stage.SendAsync(tenant, peer.Jid.ToString(), count);
+        await HookStage.ArrivedAsync(tenant, count, TimeSpan.FromMinutes(3));
+        // The second time what is called for the first time is compiled.
+        await OnceAsync(setup, tenant, count);
+        var took = await OnceAsync(setup, tenant, count);
+        var perSecond = count / took.TotalSeconds;
+        setup.Table.Add(new($"a replay of {count} events of {Sessions} sessions", "1/s", perSecond));
+        setup.Table.Aim("replay", "5,000/s", perSecond, perSecond >= Aim);
+    }
+
+    private static async Task<TimeSpan> OnceAsync(Setup setup, HookTenant tenant, int count)
+    {
+        var before = tenant.Hook.Replayed;
+        var start = Stopwatch.GetTimestamp();
+        await setup.World.ReplayAsync(tenant.Name, tenant.Id);
+        await Eventually.True(
+            $"{count} events are posted once more; {tenant.Hook.Replayed - before} were",
+            () => tenant.Hook.Replayed - before >= count,
+            TimeSpan.FromMinutes(3)
+        );
+        var took = Stopwatch.GetElapsedTime(start);
+        await Eventually.True(
+            "the replay is done",
+            () => setup.World.IsReplayedAsync(tenant.Name),
+            TimeSpan.FromMinutes(1)
+        );
+        return took;
+    }
+}
