@@ -74,6 +74,45 @@ public sealed class ControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_endpoint_that_counts_tells_what_is_missing_from_what_comes_once_more()
+    {
+        using var client = new HttpClient
+        {
+            BaseAddress = new UriBuilder(_simulation.Host.Url) { Scheme = "http", Path = "" }.Uri,
+        };
+        (await _simulation.PostAsync("/hooks/shop/tally", new { })).Dispose();
+        await PostAsync("evt_1_2", 2, "a");
+        (await _simulation.PostAsync("/hooks/shop", new { status = 503 })).Dispose();
+        await PostAsync("evt_1_3", 3, "a");
+        (await _simulation.PostAsync("/hooks/shop", new { status = 204 })).Dispose();
+        await PostAsync("evt_1_5", 5, "a");
+        await PostAsync("evt_1_2", 2, "a");
+        await PostAsync("evt_1_4", 4, "b");
+        await PostAsync("evt_1_3", 3, "a");
+        await PostAsync("evt_9_9", 6, "a");
+
+        var tally = await _simulation.GetAsync("/hooks/shop/tally");
+
+        var numbers = new[] { "refused", "repeated", "renamed", "disordered" };
+        numbers.Select(n => (int)tally[n]!).ShouldBe([1, 1, 1, 1]);
+        var line = tally["lines"]!.AsArray().Single()!;
+        ((string?)line["session"], (string?)line["type"]).ShouldBe(("ns/s", "message.sent"));
+        ((int)line["count"]!, (int)line["sum"]!).ShouldBe((5, 2 + 5 + 4 + 3 + 6));
+        ((int)tally["p99Ms"]!).ShouldBeGreaterThan(0);
+        // Counted, they are not kept.
+        (await _simulation.GetAsync("/hooks/shop"))["posts"]!.AsArray().ShouldBeEmpty();
+
+        async Task PostAsync(string id, int seq, string chat)
+        {
+            using var post = new StringContent(
+                $$"""{"id":"evt_1_{{seq}}","session":"ns/s","type":"message.sent","subject":"{{chat}}","sequence":"{{seq}}","time":"2026-01-01T00:00:00Z"}"""
+            );
+            post.Headers.Add("webhook-id", id);
+            (await client.PostAsync("/hooks/shop", post)).Dispose();
+        }
+    }
+
+    [Fact]
     public async Task The_control_API_is_not_on_the_clients_port()
     {
         using var http = new HttpClient();

@@ -5,6 +5,13 @@ namespace WaOperator.Chaos.Cluster;
 /// <summary>Where a session is by the tables: placed, owned, and by which epoch.</summary>
 internal sealed record Place(int? Placed, string Reason, int? Owned, long Epoch, string Phase);
 
+/// <summary>Entries of one type in a session's journal: how many, and the sum of their numbers.</summary>
+internal readonly record struct JournalSum(long Count, long Sum)
+{
+    public static JournalSum operator -(JournalSum a, JournalSum b) =>
+        new(a.Count - b.Count, a.Sum - b.Sum);
+}
+
 /// <summary>The cluster's PostgreSQL, asked by psql in its own pod.</summary>
 internal static class Database
 {
@@ -80,6 +87,53 @@ internal static class Database
         Pairs(
             await QueryAsync(
                 "select s.phone, count(*) from wa.session_event e join wa.session s on s.id = e.session_id where e.type = 'message' group by 1"
+            )
+        );
+
+    /// <summary>What stands in the journals of the fleet's sessions, by session and stored type.</summary>
+    public static async Task<
+        IReadOnlyDictionary<(string Session, string Type), JournalSum>
+    > JournalAsync() =>
+        (
+            await QueryAsync(
+                $"""
+                select s.namespace || '/' || s.name, e.type, count(*), sum(e.seq)
+                  from wa.session_event e join wa.session s on s.id = e.session_id where s.namespace = '{Names.Fleet}' group by 1, 2
+                """
+            )
+        )
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(row => row.Split('|'))
+            .ToDictionary(
+                f => (f[0], f[1]),
+                f => new JournalSum(long.Parse(f[2], Invariant), long.Parse(f[3], Invariant))
+            );
+
+    /// <summary>Rows that were ever written of what webhooks have posted and parked.</summary>
+    public static async Task<long> WebhookWritesAsync() =>
+        long.Parse(
+            await QueryAsync(
+                """
+                select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables
+                 where schemaname = 'wa' and relname in ('webhook_cursor', 'webhook_parked')
+                """
+            ),
+            Invariant
+        );
+
+    /// <summary>
+    /// What happened to webhooks and sessions in the last hour happened so much earlier; older events stay, so that none of them is pruned.
+    /// </summary>
+    public static Task DateBackAsync(TimeSpan by) =>
+        QueryAsync(
+            string.Create(
+                Invariant,
+                $"""
+                with d as (select interval '{by.TotalHours} hours' as by),
+                     e as (update wa.session_event set at = at - d.by from d where at > now() - interval '1 hour'),
+                     r as (update wa.webhook_report set failing_since = failing_since - d.by, last_success_at = last_success_at - d.by from d)
+                update wa.webhook set created_at = created_at - d.by from d
+                """
             )
         );
 

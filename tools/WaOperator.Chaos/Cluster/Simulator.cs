@@ -29,6 +29,20 @@ internal sealed record Stats(
     long LateFrames
 );
 
+/// <summary>Events of one type and session that a webhook's endpoint took: how many, and the sum of their numbers.</summary>
+internal sealed record TallyLine(string Session, string Type, long Count, long Sum);
+
+/// <summary>What a webhook's endpoint took.</summary>
+internal sealed record Tally(
+    long Refused,
+    long Repeated,
+    long Renamed,
+    long Disordered,
+    long MedianMs,
+    long P99Ms,
+    IReadOnlyList<TallyLine> Lines
+);
+
 /// <summary>The simulator's control API, reached through the API server.</summary>
 internal sealed class Simulator(ClusterApi api)
 {
@@ -63,6 +77,28 @@ internal sealed class Simulator(ClusterApi api)
                     new JsonObject { ["label"] = label }.ToJsonString()
                 )
             )["at"]!;
+
+    /// <summary>Posts to an endpoint are counted from now on.</summary>
+    public Task CountHookAsync(string hook) => api.PostAsync($"{Proxy}/hooks/{hook}/tally", "{}");
+
+    /// <summary>What was counted.</summary>
+    public async Task<Tally> TallyAsync(string hook) =>
+        (await api.GetAsync($"{Proxy}/hooks/{hook}/tally")).Deserialize<Tally>(Json)!;
+
+    /// <summary>Begins the times again.</summary>
+    public Task TimeHookAgainAsync(string hook) =>
+        api.PostAsync($"{Proxy}/hooks/{hook}/tally/times", "{}");
+
+    /// <summary>How an endpoint answers from now on.</summary>
+    public Task AnswerHookAsync(string hook, int status) =>
+        api.PostAsync($"{Proxy}/hooks/{hook}", $$"""{"status":{{status}}}""");
+
+    /// <summary>An endpoint answers nothing from now on.</summary>
+    public Task SilenceHookAsync(string hook) =>
+        api.PostAsync($"{Proxy}/hooks/{hook}", """{"silent":true}""");
+
+    /// <summary>Forgets what came to an endpoint and how it answers.</summary>
+    public Task ForgetHookAsync(string hook) => api.DeleteAsync($"{Proxy}/hooks/{hook}");
 
     /// <summary>Lets a phone scan a code; false when the code was refused, as one that was replaced a moment ago is.</summary>
     public async Task<bool> ScanAsync(string phone, string qr)

@@ -11,6 +11,7 @@ internal sealed class Scene(ClusterApi api, int sessions, Random random)
     public Simulator Simulator { get; } = new(api);
     public Pool Pool { get; } = new(api);
     public Release Release { get; } = new(api);
+    public Webhooks Webhooks { get; } = new(api);
 
     /// <summary>Nothing has been done to it since it was last found calm.</summary>
     public bool IsCalm { get; set; }

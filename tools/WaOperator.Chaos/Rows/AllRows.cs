@@ -27,5 +27,23 @@ internal static class AllRows
             new ThroughGateway("api-under-move", "2 s, no 5xx", new PlannedMove()),
             new ThroughGateway("api-rolling-update", "8 s, no 5xx", new AllRolled()),
             new ThroughGateway("api-kill-9", "5 s, 5 s at most for a request", new KillNine()),
+            new ThroughWebhook(
+                "webhook-endpoint-away",
+                "72 h shortened: no row written, none missing",
+                perSecond: 30,
+                new EndpointAway()
+            ),
+            new ThroughWebhook(
+                "webhook-owner-killed",
+                "1,000 events a second: none missing, in order",
+                perSecond: 350,
+                new KillNine()
+            ),
+            new ThroughWebhook(
+                "webhook-endpoint-slow",
+                "a silent endpoint adds 5 % to the p99 of another",
+                perSecond: 100,
+                new EndpointSilent()
+            ),
         ];
 }

@@ -38,6 +38,12 @@ internal abstract class Row
             await fault.HealAsync(scene);
     }
 
+    /// <summary>Once all is put right and calm again: what else must hold.</summary>
+    public virtual Task CheckAsync(Scene scene, Trial trial, Senders senders) => Task.CompletedTask;
+
+    /// <summary>Takes away what the row made for itself, whatever came of it.</summary>
+    public virtual Task EndAsync(Scene scene) => Task.CompletedTask;
+
     /// <summary>Sets the stamp and injects.</summary>
     protected async Task<DateTimeOffset> InjectAsync(Scene scene, Trial trial, Fault fault)
     {

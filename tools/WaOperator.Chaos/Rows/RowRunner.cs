@@ -24,6 +24,7 @@ internal static class RowRunner
             var trial = new Trial($"{row.Name}-{repetition}");
             trials.Add(trial);
             await TryAsync(scene, row, trial, repetition);
+            await EndAsync(scene, row, trial);
             if (trial.Violations.Count > 0 || trial.Misses(row.AimSeconds))
                 await Evidence.KeepAsync(scene, trial.Label);
             Scene.Say(
@@ -34,6 +35,19 @@ internal static class RowRunner
             );
         }
         return new(row.Name, row.Aim, row.AimSeconds, trials);
+    }
+
+    private static async Task EndAsync(Scene scene, Row row, Trial trial)
+    {
+        try
+        {
+            await row.EndAsync(scene);
+        }
+        catch (Exception e)
+            when (e is TimeoutException or HttpRequestException or InvalidOperationException)
+        {
+            trial.Violations.Add(e.Message);
+        }
     }
 
     private static async Task PutRightAsync(Scene scene, Row row, Senders writers)
@@ -81,6 +95,7 @@ internal static class RowRunner
             );
             await letters.CheckAsync(writers, trial);
             await writers.CheckAsync(trial);
+            await row.CheckAsync(scene, trial, writers);
             await invariants.CheckAsync(scene, trial);
             scene.IsCalm = true;
         }

@@ -11,17 +11,22 @@ using WaOperator.Chaos.Measure;
 namespace WaOperator.Chaos.Traffic;
 
 /// <summary>
-/// Each session writes to its neighbour through the gateway, one message after the other and 500 a second together. A message that was
+/// Each session writes to its neighbour through the gateway, one message after the other and so many a second together. A message that was
 /// not accepted is tried again with its id, as a client does, so that each chat has an order.
 /// </summary>
 /// <param name="scene">The fleet.</param>
 /// <param name="key">The tenant's API key.</param>
 /// <param name="address">The gateway.</param>
 /// <param name="planned">What happens is planned: no answer may be of 5xx.</param>
-internal sealed class GatewayWriters(Scene scene, string key, string address, bool planned)
-    : Senders
+/// <param name="perSecond">Messages a second.</param>
+internal sealed class GatewayWriters(
+    Scene scene,
+    string key,
+    string address,
+    bool planned,
+    int perSecond = 500
+) : Senders
 {
-    private const int PerSecond = 500;
     private const int LookersAtOnce = 8;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -67,8 +72,8 @@ internal sealed class GatewayWriters(Scene scene, string key, string address, bo
         // A planned change ends by itself, and is waited for longer than a crash.
         trial.Expect(planned || slowest <= Longest, "a request was held for more than 5 s");
         trial.Expect(
-            Accepted.Count >= 0.95 * PerSecond * _length.TotalSeconds,
-            "fewer than 500 messages a second were accepted"
+            Accepted.Count >= 0.95 * perSecond * _length.TotalSeconds,
+            $"fewer than {perSecond} messages a second were accepted"
         );
         foreach (var wrong in await OutOfOrderAsync())
             trial.Violations.Add(wrong);
@@ -87,7 +92,7 @@ internal sealed class GatewayWriters(Scene scene, string key, string address, bo
 
     private async Task WriteAsync(int from, long start)
     {
-        var every = TimeSpan.FromSeconds((double)scene.Sessions / PerSecond);
+        var every = TimeSpan.FromSeconds((double)scene.Sessions / perSecond);
         var first = every * from / scene.Sessions;
         for (var n = 0; ; n++)
         {

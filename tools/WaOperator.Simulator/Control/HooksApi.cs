@@ -2,8 +2,8 @@ using WaOperator.Simulator.Hooks;
 
 namespace WaOperator.Simulator.Control;
 
-/// <summary>How an endpoint of webhooks answers.</summary>
-internal sealed record HookRequest(int? Status);
+/// <summary>How an endpoint of webhooks answers: a status, or nothing at all.</summary>
+internal sealed record HookRequest(int? Status, bool? Silent);
 
 /// <summary>The endpoints of webhooks: what came in, and how they answer.</summary>
 internal static class HooksApi
@@ -27,10 +27,29 @@ internal static class HooksApi
         app.MapPost(
             "/hooks/{name}",
             (string name, HookRequest request) =>
-                request.Status is not (>= 200 and <= 599)
-                    ? PhonesApi.Problem(400, "status must be from 200 to 599")
-                : hooks.Answer(name, request.Status.Value) ? Results.NoContent()
-                : PhonesApi.Problem(409, $"there are {HookReceiver.MaxNames} endpoints already")
+                request is { Status: null, Silent: null } or { Status: < 200 or > 599 }
+                    ? PhonesApi.Problem(400, "status must be from 200 to 599, or silent be given")
+                : Answer(hooks, name, request) ? Results.NoContent()
+                : TooMany()
+        );
+        app.MapGet(
+            "/hooks/{name}/tally",
+            (string name) =>
+                hooks.TallyOf(name) is { } tally
+                    ? Results.Ok(tally)
+                    : PhonesApi.Problem(404, "posts to it are not counted: POST .../tally first")
+        );
+        app.MapPost(
+            "/hooks/{name}/tally",
+            (string name) => hooks.Count(name) ? Results.NoContent() : TooMany()
+        );
+        app.MapPost(
+            "/hooks/{name}/tally/times",
+            (string name) =>
+            {
+                hooks.TimeAgain(name);
+                return Results.NoContent();
+            }
         );
         app.MapDelete(
             "/hooks/{name}",
@@ -41,4 +60,11 @@ internal static class HooksApi
             }
         );
     }
+
+    private static bool Answer(HookReceiver hooks, string name, HookRequest request) =>
+        (request.Status is not { } status || hooks.Answer(name, status))
+        && (request.Silent is not { } silent || hooks.Silence(name, silent));
+
+    private static IResult TooMany() =>
+        PhonesApi.Problem(409, $"there are {HookReceiver.MaxNames} endpoints already");
 }

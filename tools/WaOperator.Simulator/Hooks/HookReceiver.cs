@@ -15,7 +15,9 @@ internal sealed record HookPost(
     string Body
 );
 
-/// <summary>A tenant's endpoint for webhooks: takes posts to /hooks/NAME and remembers the last of each name.</summary>
+/// <summary>
+/// A tenant's endpoint for webhooks: takes posts to /hooks/NAME and remembers the last of each name, or counts them.
+/// </summary>
 internal sealed class HookReceiver(TimeProvider time)
 {
     /// <summary>Names at most.</summary>
@@ -53,6 +55,48 @@ internal sealed class HookReceiver(TimeProvider time)
         return true;
     }
 
+    /// <summary>Posts to a name are counted from now on, and no longer remembered.</summary>
+    /// <returns>False: there are too many names.</returns>
+    public bool Count(string name)
+    {
+        if (Get(name) is not { } hook)
+            return false;
+        lock (hook.Posts)
+        {
+            hook.Tally = new();
+            hook.Posts.Clear();
+        }
+        return true;
+    }
+
+    /// <summary>Whether posts to a name get no answer at all from now on.</summary>
+    /// <returns>False: there are too many names.</returns>
+    public bool Silence(string name, bool silent)
+    {
+        if (Get(name) is not { } hook)
+            return false;
+        lock (hook.Posts)
+            hook.Silent = silent;
+        return true;
+    }
+
+    /// <summary>What was counted; null: it is not.</summary>
+    public Tally? TallyOf(string name)
+    {
+        if (!_hooks.TryGetValue(name, out var hook))
+            return null;
+        lock (hook.Posts)
+            return hook.Tally?.Read();
+    }
+
+    /// <summary>Counts how long posts to a name take from now on.</summary>
+    public void TimeAgain(string name)
+    {
+        if (_hooks.TryGetValue(name, out var hook))
+            lock (hook.Posts)
+                hook.Tally?.ForgetTimes();
+    }
+
     /// <summary>Forgets a name.</summary>
     public void Forget(string name) => _hooks.TryRemove(name, out _);
 
@@ -76,14 +120,31 @@ internal sealed class HookReceiver(TimeProvider time)
         }
         using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync(http.RequestAborted);
+        bool silent;
         lock (hook.Posts)
         {
-            if (hook.Posts.Count == MaxPosts)
-                hook.Posts.Dequeue();
-            hook.Posts.Enqueue(new(time.GetUtcNow(), hook.Status, HeadersOf(http.Request), body));
+            silent = hook.Silent;
+            if (silent || !Is2xx(hook.Status))
+                hook.Tally?.Refuse();
+            else
+                hook.Tally?.Take(http.Request.Headers["webhook-id"], body, time.GetUtcNow());
+            if (hook.Tally is null)
+                Remember(hook, http.Request, body);
             http.Response.StatusCode = hook.Status;
         }
+        if (silent)
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, http.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private void Remember(Hook hook, HttpRequest request, string body)
+    {
+        if (hook.Posts.Count == MaxPosts)
+            hook.Posts.Dequeue();
+        hook.Posts.Enqueue(new(time.GetUtcNow(), hook.Status, HeadersOf(request), body));
+    }
+
+    private static bool Is2xx(int status) => status is >= 200 and <= 299;
 
     private static Dictionary<string, string> HeadersOf(HttpRequest request) =>
         request
@@ -102,6 +163,10 @@ internal sealed class HookReceiver(TimeProvider time)
     {
         public int Status { get; set; } = StatusCodes.Status204NoContent;
 
+        public bool Silent { get; set; }
+
         public Queue<HookPost> Posts { get; } = [];
+
+        public HookTally? Tally { get; set; }
     }
 }
