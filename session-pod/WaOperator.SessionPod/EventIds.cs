@@ -17,6 +17,7 @@ internal static class EventIds
     private const int Settings = 3800;
     private const int Webhooks = 3900;
     private const int Broadcasts = 4000;
+    private const int Limits = 4100;
 
     public const int ApiErrorsFailed = Api + 1;
 
@@ -43,6 +44,8 @@ internal static class EventIds
     public const int PodTenureClosed = Hosting + 5;
     public const int PodTenureTooLate = Hosting + 6;
     public const int PodTenureRefused = Hosting + 7;
+
+    public const int LimitNewsFailed = Limits + 1;
 
     public const int LeaseKeeperAcquired = Lease + 1;
     public const int LeaseKeeperUnknown = Lease + 2;

@@ -80,6 +80,7 @@ internal static class PodHost
         services.AddSingleton<UnreadableEntries>();
         services.AddSingleton(new BodyShares(options.MaxBodiesMiB, options.MaxTenantBodiesMiB));
         services.AddSingleton(new StreamShares(options.MaxStreams, options.MaxTenantStreams));
+        services.AddSingleton<LimitNews>();
         services.AddSingleton<Sending>();
         services.AddSingleton<BatchSending>();
         services.AddSingleton<RetryEndpoint>();

@@ -77,3 +77,44 @@ internal sealed record PairingStepped : HostEvent
     /// <summary>When that was so.</summary>
     public required DateTimeOffset At { get; init; }
 }
+
+/// <summary>What keeps a tenant's messages from being accepted.</summary>
+internal enum ReachedLimit
+{
+    /// <summary>Messages in a minute.</summary>
+    Minute,
+
+    /// <summary>Messages to one recipient in a minute.</summary>
+    Recipient,
+
+    /// <summary>Messages in 24 hours.</summary>
+    Day,
+
+    /// <summary>What may wait to be sent.</summary>
+    Queue,
+}
+
+/// <summary>A message of the session was refused, since a limit of its tenant is reached.</summary>
+internal sealed record LimitReached : HostEvent
+{
+    /// <summary>What is stored beside its bytes, and its name in a session's stream.</summary>
+    public const string Name = "limit";
+
+    /// <inheritdoc/>
+    public override string Type => Name;
+
+    /// <summary>Which.</summary>
+    public required ReachedLimit Limit { get; init; }
+
+    /// <summary>How many messages it allows; null: it is no number of messages.</summary>
+    public int? Allowed { get; init; }
+
+    /// <summary>When a message may be accepted again; null: it is not known.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>What the refused request was told.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>When it was refused.</summary>
+    public required DateTimeOffset At { get; init; }
+}

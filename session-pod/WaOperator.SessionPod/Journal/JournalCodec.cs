@@ -15,6 +15,7 @@ internal static class JournalCodec
         {
             StatusChanged status => new(e.Type, Bytes(status, JournalJson.Default.StatusChanged)),
             PairingStepped step => new(e.Type, Bytes(step, JournalJson.Default.PairingStepped)),
+            LimitReached limit => new(e.Type, Bytes(limit, JournalJson.Default.LimitReached)),
             BroadcastProgress told => new(
                 e.Type,
                 Bytes(told, JournalJson.Default.BroadcastProgress)
@@ -34,6 +35,7 @@ internal static class JournalCodec
         {
             StatusChanged.Name => Read(type, bytes, JournalJson.Default.StatusChanged),
             PairingStepped.Name => Read(type, bytes, JournalJson.Default.PairingStepped),
+            LimitReached.Name => Read(type, bytes, JournalJson.Default.LimitReached),
             BroadcastProgress.TypeName => Read(type, bytes, JournalJson.Default.BroadcastProgress),
             _ => EventCodec.Decode(type, bytes),
         };
@@ -70,5 +72,6 @@ internal static class JournalCodec
 )]
 [JsonSerializable(typeof(StatusChanged))]
 [JsonSerializable(typeof(PairingStepped))]
+[JsonSerializable(typeof(LimitReached))]
 [JsonSerializable(typeof(BroadcastProgress))]
 internal sealed partial class JournalJson : JsonSerializerContext;

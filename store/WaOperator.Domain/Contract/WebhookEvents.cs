@@ -27,6 +27,7 @@ public static class WebhookEvents
         "group.changed",
         "session.status",
         "session.pairing",
+        "limit.reached",
         "broadcast.progress",
         "event.unreadable",
         Gap,

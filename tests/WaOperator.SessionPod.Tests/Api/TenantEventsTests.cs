@@ -188,6 +188,19 @@ public sealed class TenantEventsTests
             Message = "x",
             At = DateTimeOffset.UnixEpoch,
         };
+        yield return new LimitReached
+        {
+            Limit = ReachedLimit.Recipient,
+            Allowed = 2,
+            RetryAt = DateTimeOffset.UnixEpoch,
+            Message = "x",
+            At = DateTimeOffset.UnixEpoch,
+        };
+        yield return new LimitReached
+        {
+            Limit = ReachedLimit.Queue,
+            At = DateTimeOffset.UnixEpoch,
+        };
         yield return new BroadcastProgress(
             "3EB0",
             "November",

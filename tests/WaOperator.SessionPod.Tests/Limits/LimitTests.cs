@@ -96,6 +96,41 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task That_a_limit_is_reached_is_an_event_once_an_hour()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await using var pod = await world.PodAsync(0, "pod-a");
+        var session = await world.PairedAsync(0);
+        await SettingsAsync(
+            world,
+            """{"limits":{"messagesPerMinute":3,"messagesPerRecipientPerMinute":2}}"""
+        );
+        using var api = new ApiClient(pod.Api);
+        using var events = await api.FollowAsync(session.Name);
+
+        for (var i = 0; i < 4; i++)
+            await api.SendAsync(session.Name, new { to = "491701234567", text = "x" });
+        var recipient = (await events.NextAsync("limit")).Data;
+        for (var i = 0; i < 4; i++)
+            await api.SendAsync(session.Name, new { to = $"49170123458{i}", text = "x" });
+        var minute = (await events.NextAsync("limit")).Data;
+
+        ((string?)recipient["limit"]).ShouldBe("messagesPerRecipientPerMinute");
+        ((int?)recipient["allowed"]).ShouldBe(2);
+        ((string?)minute["limit"]).ShouldBe("messagesPerMinute");
+        ((int?)minute["allowed"]).ShouldBe(3);
+        ((string?)minute["message"])!.ShouldContain("spec.limits.messagesPerMinute");
+        var wait =
+            DateTimeOffset.Parse((string)minute["retryAt"]!, CultureInfo.InvariantCulture)
+            - DateTimeOffset.FromUnixTimeSeconds((long)minute["timestamp"]!);
+        wait.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(61));
+        // More than two were refused.
+        (
+            await world.SqlAsync("select count(*) from wa.session_event where type = 'limit'")
+        ).ShouldBe(2L);
+    }
+
+    [Fact]
     public async Task An_answer_says_what_is_left_and_each_line_of_a_batch_counts()
     {
         await using var world = await PodWorld.StartAsync();

@@ -193,6 +193,10 @@ public sealed class EnvelopeTests
                 "session.pairing"
             ),
             (
+                new LimitReached { Limit = ReachedLimit.Day, At = DateTimeOffset.UnixEpoch },
+                "limit.reached"
+            ),
+            (
                 new BroadcastProgress("x", "x", "Running", null, 0, new(0, 0, 0, 0, 0, 0, 0)),
                 "broadcast.progress"
             ),

@@ -40,6 +40,14 @@ internal sealed class HostEventTarget : Target
             Message = "x",
             At = DateTimeOffset.UnixEpoch,
         },
+        new LimitReached
+        {
+            Limit = ReachedLimit.Minute,
+            Allowed = 60,
+            RetryAt = DateTimeOffset.UnixEpoch,
+            Message = "x",
+            At = DateTimeOffset.UnixEpoch,
+        },
         new BroadcastProgress("b1", "nov", "Stopped", "Timelocked", 7, new(1, 1, 1, 1, 1, 1, 1)),
     ];
 

@@ -279,6 +279,30 @@ internal sealed record PairingData
     public required long Timestamp { get; init; }
 }
 
+/// <summary>
+/// A message was refused, since a limit is reached: told with the first one that is refused, and then once an hour of each session and
+/// limit at most.
+/// </summary>
+internal sealed record LimitData
+{
+    /// <summary>
+    /// messagesPerMinute, messagesPerRecipientPerMinute or messagesPerDay: the tenant's. queue: as many messages wait to be sent as may.
+    /// </summary>
+    public required string Limit { get; init; }
+
+    /// <summary>How many messages it allows; left out for queue.</summary>
+    public int? Allowed { get; init; }
+
+    /// <summary>When a message may be accepted again, as it looked then.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>What the refused request was told, for people.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required long Timestamp { get; init; }
+}
+
 /// <summary>An account came online or went. It is stored nowhere, and comes by streams alone.</summary>
 internal sealed record PresenceData
 {
@@ -382,6 +406,9 @@ internal sealed record StreamedEvents
 
     /// <summary>The linking of a device came a step further.</summary>
     public PairingData? Pairing { get; init; }
+
+    /// <summary>Messages are refused, since a limit is reached.</summary>
+    public LimitData? Limit { get; init; }
 
     /// <summary>How far a broadcast has come.</summary>
     public BroadcastData? Broadcast { get; init; }

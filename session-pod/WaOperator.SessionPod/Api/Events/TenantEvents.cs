@@ -110,6 +110,7 @@ internal static class TenantEvents
                 GroupChanged group => Bytes(Group(group), Context.GroupData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
+                LimitReached limit => Bytes(Limit(limit), Context.LimitData),
                 BroadcastProgress told => Bytes(new BroadcastData(told), Context.BroadcastData),
                 PresenceHeard heard => Bytes(
                     new PresenceData
@@ -188,6 +189,22 @@ internal static class TenantEvents
             Reason = step.Reason,
             Message = step.Message,
             Timestamp = step.At.ToUnixTimeSeconds(),
+        };
+
+    private static LimitData Limit(LimitReached limit) =>
+        new()
+        {
+            Limit = limit.Limit switch
+            {
+                ReachedLimit.Minute => "messagesPerMinute",
+                ReachedLimit.Recipient => "messagesPerRecipientPerMinute",
+                ReachedLimit.Day => "messagesPerDay",
+                _ => "queue",
+            },
+            Allowed = limit.Allowed,
+            RetryAt = limit.RetryAt,
+            Message = limit.Message,
+            Timestamp = limit.At.ToUnixTimeSeconds(),
         };
 
     private static GroupData Group(GroupChanged group) =>

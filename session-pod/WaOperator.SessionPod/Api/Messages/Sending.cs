@@ -20,8 +20,9 @@ internal readonly record struct SendAnswer(
 
 /// <summary>Has drafts accepted: looks up what they name, composes them, queues them.</summary>
 /// <param name="queue">How much may wait.</param>
+/// <param name="news">Tells of limits that are reached.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Sending(QueueShares queue, TimeProvider time)
+internal sealed class Sending(QueueShares queue, LimitNews news, TimeProvider time)
 {
     /// <summary>How far ahead a message may be scheduled.</summary>
     public static readonly TimeSpan Furthest = TimeSpan.FromDays(30);
@@ -61,6 +62,7 @@ internal sealed class Sending(QueueShares queue, TimeProvider time)
             return new(null, e.Fault.ToProblem());
         }
         LimitReading? limits = null;
+        QuotaLimit? reached = null;
         var answer = await session.Outbox.AcceptAsync(
             message,
             known: draft.Named,
@@ -69,7 +71,10 @@ internal sealed class Sending(QueueShares queue, TimeProvider time)
             draft.SendAt > now ? draft.SendAt : null,
             ct
         );
-        return Answer(session, draft, answer, byKey, now) with { Limits = limits };
+        var sent = Answer(session, draft, answer, byKey, now) with { Limits = limits };
+        if (sent.Problem is { Status: 429 } refused)
+            news.Refused(session, refused, reached, limits);
+        return sent;
 
         async Task<SendRefusal?> AdmitAsync()
         {
@@ -80,7 +85,7 @@ internal sealed class Sending(QueueShares queue, TimeProvider time)
                 session.Id,
                 draft.To
             );
-            limits = admission.Limits;
+            (limits, reached) = (admission.Limits, admission.Reached);
             return admission.Refusal;
         }
     }
