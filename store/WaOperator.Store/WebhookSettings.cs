@@ -79,7 +79,7 @@ public sealed record WebhookSettings
     /// <summary>Posts at once of one pod, 1 to 64.</summary>
     public int MaxInFlight { get; init; } = 16;
 
-    /// <summary>Posts of one pod in a second, up to 1,000; 0: as many as there are.</summary>
+    /// <summary>Posts of all pods in a second, up to 1,000; 0: as many as there are.</summary>
     public int RatePerSecond { get; init; }
 
     /// <summary>How long an answer may take, in seconds, 1 to 30.</summary>

@@ -54,7 +54,7 @@ public sealed record WebhookSpec
     /// <summary>Posts at once of one pod, 1 to 64.</summary>
     public int MaxInFlight { get; set; } = 16;
 
-    /// <summary>Posts of one pod in a second, up to 1,000; 0: no limit.</summary>
+    /// <summary>Posts of all pods in a second, up to 1,000; 0: no limit.</summary>
     public int RatePerSecond { get; set; }
 
     /// <summary>How long an answer may take, 1 to 30.</summary>

@@ -3,31 +3,34 @@ using System.Diagnostics.CodeAnalysis;
 namespace WaOperator.SessionPod.Webhooks;
 
 /// <summary>
-/// Lets a webhook's posts of this pod through, so many a second: at most a tenth of that at once after a rest, then evenly. Those that wait
-/// do so one behind the other, and the first alone for time to pass, so that the end of their worker never waits for all of theirs.
+/// Lets this pod's share of a webhook's posts through, so many a second: at most a tenth of that at once after a rest, then evenly. Those that
+/// wait do so one behind the other, and the first alone for time to pass, so that the end of their worker never waits for all of theirs.
 /// </summary>
-/// <param name="perSecond">How many; 0: there is no limit.</param>
+/// <param name="perSecond">How many of all pods together; 0: there is no limit.</param>
+/// <param name="pods">How many pods share them.</param>
 /// <param name="time">The clock.</param>
 [SuppressMessage(
     "Design",
     "CA1001",
     Justification = "A semaphore whose wait handle is not asked for holds nothing."
 )]
-internal sealed class PostPace(int perSecond, TimeProvider time)
+internal sealed class PostPace(
+    int perSecond,
+    Func<CancellationToken, Task<int>> pods,
+    TimeProvider time
+)
 {
+    /// <summary>How long a share is kept to before pods are counted again.</summary>
+    public static readonly TimeSpan ShareLife = TimeSpan.FromSeconds(30);
+
     // More than a timer is late by.
     private const int BurstsPerSecond = 10;
 
     private readonly SemaphoreSlim _first = new(1, 1);
     private readonly long _began = time.GetTimestamp();
-    private readonly TimeSpan _turn = TimeSpan.FromSeconds(perSecond > 0 ? 1.0 / perSecond : 0);
-
-    // As many as a burst may have, less the one that is let through.
-    private readonly TimeSpan _slack =
-        perSecond > BurstsPerSecond
-            ? TimeSpan.FromSeconds(1.0 / BurstsPerSecond - 1.0 / perSecond)
-            : TimeSpan.Zero;
-
+    private TimeSpan? _countedAt;
+    private TimeSpan _turn;
+    private TimeSpan _slack;
     private TimeSpan _next;
 
     /// <summary>Waits until a post may be made.</summary>
@@ -43,6 +46,7 @@ internal sealed class PostPace(int perSecond, TimeProvider time)
         {
             if (isOver())
                 return false;
+            await ShareAsync(ct);
             var now = time.GetElapsedTime(_began);
             if (_next > now)
                 await Task.Delay(_next - now, time, ct);
@@ -54,5 +58,20 @@ internal sealed class PostPace(int perSecond, TimeProvider time)
         {
             _first.Release();
         }
+    }
+
+    private async Task ShareAsync(CancellationToken ct)
+    {
+        var now = time.GetElapsedTime(_began);
+        if (now - _countedAt < ShareLife)
+            return;
+        var share = (double)perSecond / Math.Max(await pods(ct), 1);
+        _turn = TimeSpan.FromSeconds(1 / share);
+        // As many as a burst may have, less the one that is let through.
+        _slack =
+            share > BurstsPerSecond
+                ? TimeSpan.FromSeconds(1.0 / BurstsPerSecond) - _turn
+                : TimeSpan.Zero;
+        _countedAt = now;
     }
 }

@@ -76,7 +76,11 @@ internal sealed partial class WebhookWorker
                 ? CloudPosts.Types(settings.Events)
                 : settings.Events;
         _bytes = new(context.Bytes, row.TenantId);
-        _pace = new(settings.RatePerSecond, context.Time);
+        _pace = new(
+            settings.RatePerSecond,
+            async ct => (await context.Quotas.ServingAsync(row.TenantId, ct)).Shards,
+            context.Time
+        );
         _slots = new(settings.MaxInFlight, new(context.Posts, row.TenantId));
         _breaker = new(context.Random);
         _former = former;
