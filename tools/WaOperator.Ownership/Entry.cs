@@ -9,13 +9,13 @@ namespace WaOperator.Ownership;
 internal static class Entry
 {
     private const string Usage = """
-        usage: ownership [--schedules N] [--processes N] [--restarts N] [--seed S] [--parallel N] [--busy N] [--only INDEX] [--repeat N] [--mutate NAME]
+        usage: ownership [--schedules N] [--processes N] [--restarts N] [--seed S] [--parallel N] [--busy N] [--only INDEX] [--from INDEX] [--repeat N] [--mutate NAME]
           --schedules  how many in all (10000)          --seed      from which all follows but the machine's timing
           --processes  of them with processes (N/10)    --parallel  how many at a time at most in this process
           --restarts   of them with restarts of         --only      run this one alone
                        PostgreSQL (N/100)               --repeat    perform each so often (1)
-          --busy       begin none while more threads    --mutate    break a rule, and stop when that is noticed:
-                       want to run (3 for each core)
+          --busy       begin none while more threads    --from      continue a run that was stopped (0)
+                       want to run (3 for each core)    --mutate    break a rule, and stop when that is noticed:
         """;
 
     /// <summary>Runs.</summary>
@@ -72,6 +72,7 @@ internal static class Entry
                 ("--parallel", { } x) => options with { Parallel = x },
                 ("--busy", { } x) => options with { Busy = x },
                 ("--only", { } x) => options with { Only = x },
+                ("--from", { } x) => options with { From = x },
                 ("--repeat", { } x) => options with { Repeat = x },
                 ("--mutate", _) when Enum.TryParse<Mutation>(value, out var m) => options with
                 {

@@ -35,7 +35,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         foreach (
             var index in Enumerable
                 .Range(0, options.Schedules)
-                .Where(i => options.Only is not { } one || one == i)
+                .Where(i => i >= options.From && (options.Only is not { } one || one == i))
                 .SelectMany(i => Enumerable.Repeat(i, options.Repeat))
         )
             LaneOf(index).Add(index);
@@ -70,6 +70,8 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         }
         if (_unperformed > 0)
             tell($"{_unperformed} schedules could not be performed");
+        if (FirstLeft is { } first)
+            tell($"those from {first} on were not all performed: --from {first} with this seed");
         tell(Verdict());
         return _unperformed == 0 && Broken == 0;
     }
@@ -87,6 +89,10 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
             CultureInfo.InvariantCulture,
             $"ownership: {_outcomes.Count} schedules ({_inProcesses.Done} with processes, {_restarting.Done} with database restarts), {_outcomes.Sum(o => o.Overlaps.Count)} overlaps, {_outcomes.Sum(o => o.Stale)} stale writes, {_outcomes.Sum(o => o.Orphans.Count)} orphans, seed {options.Seed}"
         );
+
+    /// <summary>The first schedule that was not begun; null: all were.</summary>
+    private int? FirstLeft =>
+        new[] { _restarting.First, _inProcesses.First, _others.First }.Min();
 
     private int Broken => _outcomes.Count(o => !o.IsGood);
 

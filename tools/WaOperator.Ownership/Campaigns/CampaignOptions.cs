@@ -47,6 +47,9 @@ internal sealed record CampaignOptions
     /// <summary>Run only this one of them.</summary>
     public int? Only { get; init; }
 
+    /// <summary>Run none before this one, of which a run that was stopped has performed all; 0 or more. Default 0.</summary>
+    public int From { get; init; }
+
     /// <summary>How often each is performed; on a machine no two performances of one schedule are the same. Default 1.</summary>
     public int Repeat { get; init; } = 1;
 

@@ -16,6 +16,9 @@ internal sealed class Lane(string name)
     /// <summary>Nothing waits; some may still be performed.</summary>
     public bool IsEmpty => _left.IsEmpty;
 
+    /// <summary>The first that waits; null: none does.</summary>
+    public int? First => _left.TryPeek(out var index) ? index : null;
+
     /// <summary>How many were performed.</summary>
     public int Done => Volatile.Read(ref _done);
 
