@@ -109,31 +109,46 @@ internal static class Database
                 f => new JournalSum(long.Parse(f[2], Invariant), long.Parse(f[3], Invariant))
             );
 
-    /// <summary>Rows that were ever written of what webhooks have posted and parked.</summary>
-    public static async Task<long> WebhookWritesAsync() =>
-        long.Parse(
+    /// <summary>Rows that were ever written of how far webhooks are, and of events that they parked.</summary>
+    public static async Task<(long Cursors, long Parked)> WebhookWritesAsync()
+    {
+        var written = Pairs(
             await QueryAsync(
                 """
-                select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables
+                select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables
                  where schemaname = 'wa' and relname in ('webhook_cursor', 'webhook_parked')
                 """
-            ),
-            Invariant
+            )
         );
+        return (written["webhook_cursor"], written["webhook_parked"]);
+    }
 
     /// <summary>
-    /// What happened to webhooks and sessions in the last hour happened so much earlier; older events stay, so that none of them is pruned.
+    /// What happened to webhooks and sessions in the last hour, and what a shard reported, was so much earlier; older events stay, so that none
+    /// of them is pruned.
     /// </summary>
-    public static Task DateBackAsync(TimeSpan by) =>
+    public static Task DateBackAsync(int shard, TimeSpan by) =>
         QueryAsync(
             string.Create(
                 Invariant,
                 $"""
                 with d as (select interval '{by.TotalHours} hours' as by),
                      e as (update wa.session_event set at = at - d.by from d where at > now() - interval '1 hour'),
-                     r as (update wa.webhook_report set failing_since = failing_since - d.by, last_success_at = last_success_at - d.by from d)
+                     r as (update wa.webhook_report set failing_since = failing_since - d.by, last_success_at = last_success_at - d.by,
+                             reported_at = reported_at - d.by from d where ordinal = {shard})
                 update wa.webhook set created_at = created_at - d.by from d
                 """
+            )
+        );
+
+    /// <summary>For how long a webhook's endpoint has failed as a shard reported it in the last hour.</summary>
+    public static async Task<TimeSpan> FailingForAsync(int shard) =>
+        TimeSpan.FromSeconds(
+            double.Parse(
+                await QueryAsync(
+                    $"select coalesce(max(extract(epoch from now() - failing_since)), 0) from wa.webhook_report where ordinal = {shard} and reported_at > now() - interval '1 hour'"
+                ),
+                Invariant
             )
         );
 

@@ -59,6 +59,10 @@ internal sealed class Pool(ClusterApi api)
                 .OrderBy(p => p.Ordinal),
         ];
 
+    /// <summary>Ends a pod without any grace.</summary>
+    public Task KillPodAsync(int ordinal) =>
+        api.DeleteAsync($"{Names.PodsPath}/{Names.Pod(ordinal)}?gracePeriodSeconds=0");
+
     /// <summary>The addresses of its pods, by ordinal.</summary>
     public async Task<IReadOnlyDictionary<int, string>> AddressesAsync() =>
         (await PodsAsync())

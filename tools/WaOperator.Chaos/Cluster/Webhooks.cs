@@ -37,6 +37,8 @@ internal sealed class Webhooks(ClusterApi api)
                     ["url"] = $"https://wa-simulator.{Names.Release}.svc:8443/hooks/{name}",
                     ["events"] = new JsonArray("message.*"),
                     ["paused"] = paused,
+                    // One that is away for three days is not disabled for it.
+                    ["retry"] = new JsonObject { ["horizonHours"] = 160 },
                     ["secretRefs"] = new JsonArray(
                         new JsonObject { ["name"] = Secret, ["key"] = "secret" }
                     ),

@@ -108,8 +108,14 @@ internal sealed class ThroughWebhook(string name, string aim, int perSecond, Row
 
     public override async Task EndAsync(Scene scene)
     {
-        await scene.Webhooks.RemoveAsync(Hook);
-        await row.EndAsync(scene);
+        try
+        {
+            await scene.Webhooks.RemoveAsync(Hook);
+        }
+        finally
+        {
+            await row.EndAsync(scene);
+        }
     }
 
     /// <summary>How what was taken differs from what stands in the journals; empty: it does not.</summary>

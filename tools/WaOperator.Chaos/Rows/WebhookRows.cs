@@ -3,17 +3,20 @@ using WaOperator.Chaos.Cluster;
 using WaOperator.Chaos.Faults;
 using WaOperator.Chaos.Fleet;
 using WaOperator.Chaos.Measure;
+using WaOperator.Testing;
 
 namespace WaOperator.Chaos.Rows;
 
 /// <summary>
-/// A webhook's endpoint is away. Its length is that of all steps of the breaker; then what happened is dated back by three days, as if it had
-/// been away for so long, and a pod is replaced, whose next one finds that.
+/// A webhook's endpoint is away, for as long as the steps of the breaker take. Then a pod is killed, and what happened is dated back by three
+/// days before the next one reads it, which continues as if the endpoint had been away for so long.
 /// </summary>
 internal sealed class EndpointAway : Row
 {
-    private static readonly TimeSpan UntilOpen = TimeSpan.FromSeconds(20);
+    // Longer than what was passed over before takes to be written.
+    private static readonly TimeSpan UntilOpen = TimeSpan.FromSeconds(80);
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Age = TimeSpan.FromHours(72);
 
     public override string Name => "endpoint-away";
     public override string Aim => "0 rows written";
@@ -25,13 +28,28 @@ internal sealed class EndpointAway : Row
         await Task.Delay(UntilOpen);
         var before = await Database.WebhookWritesAsync();
         await Task.Delay(Length);
-        var written = await Database.WebhookWritesAsync() - before;
-        if (written != 0)
-            trial.Violations.Add($"{written} rows were written for events that were not posted");
-        await Database.DateBackAsync(TimeSpan.FromHours(72));
+        var after = await Database.WebhookWritesAsync();
+        if (after.Parked != before.Parked)
+            trial.Violations.Add(
+                $"{after.Parked - before.Parked} events were parked while the endpoint was away"
+            );
+        trial.Expect(
+            after.Cursors == before.Cursors,
+            $"{after.Cursors - before.Cursors} cursors were written while the endpoint was away"
+        );
         var shard = await Scene.FullestShardAsync();
-        await scene.Pool.DeletePodAsync(shard);
+        await scene.Pool.KillPodAsync(shard);
+        await Database.DateBackAsync(shard, Age);
         await scene.ConnectedAsync();
+        await Eventually.True(
+            "the next pod continues a failure of three days",
+            async () =>
+            {
+                await Scene.PaceAsync();
+                return await Database.FailingForAsync(shard) >= Age;
+            },
+            TimeSpan.FromSeconds(60)
+        );
         await HealAsync(scene, away);
     }
 }
@@ -43,8 +61,8 @@ internal sealed class EndpointAway : Row
 internal sealed class EndpointSilent : Row
 {
     private const string Silent = "chaos-silent";
-    private const int Rounds = 2;
     private const double Most = 1.05;
+    private const double MostMs = 2;
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(20);
 
@@ -62,11 +80,9 @@ internal sealed class EndpointSilent : Row
     {
         await scene.Simulator.MarkAsync(trial.Label);
         var (alone, beside) = (new List<Tally>(), new List<Tally>());
-        for (var round = 0; round < Rounds; round++)
-        {
-            alone.Add(await RoundAsync(scene, paused: true));
-            beside.Add(await RoundAsync(scene, paused: false));
-        }
+        // In turns, each first as often as the other: what the machine does besides hits both.
+        foreach (var paused in (bool[])[true, false, false, true])
+            (paused ? alone : beside).Add(await RoundAsync(scene, paused));
         var (before, with) = (alone.Average(t => t.P99Ms), beside.Average(t => t.P99Ms));
         Scene.Say(
             string.Create(
@@ -75,7 +91,7 @@ internal sealed class EndpointSilent : Row
             )
         );
         trial.Expect(
-            with <= Most * before,
+            with <= Math.Max(Most * before, before + MostMs),
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"p99 {with:0} ms beside it, {before:0} ms alone"
