@@ -239,7 +239,6 @@ internal static class TenureServices
             Writes = Get<WebhookWrites>(s),
             Replays = Get<WebhookReplays>(s),
             Stored = Get<SessionMessages>(s),
-            Quotas = Get<TenantQuotas>(s),
             Polls = new(Get<SessionMessages>(s), Get<Keyring>(s)),
             Cursors = Get<CursorBook>(s),
             Keyring = Get<Keyring>(s),

@@ -15,9 +15,10 @@ internal sealed partial class LimitNews(TimeProvider time, ILogger<LimitNews> lo
     /// <summary>How often a limit of a session is told, at most.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    private const int SweptAbove = 1_000;
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<(long Session, ReachedLimit Limit), long> _told = new();
+    private long _sweptAt = time.GetTimestamp();
 
     /// <summary>A message was refused. The answer does not wait until that is told.</summary>
     /// <param name="session">Whose message.</param>
@@ -65,11 +66,21 @@ internal sealed partial class LimitNews(TimeProvider time, ILogger<LimitNews> lo
         var now = time.GetTimestamp();
         if (_told.TryGetValue(key, out var last))
             return time.GetElapsedTime(last, now) >= Every && _told.TryUpdate(key, now, last);
-        if (_told.Count >= SweptAbove)
-            foreach (var (old, at) in _told)
-                if (time.GetElapsedTime(at, now) >= Every)
-                    _told.TryRemove(new(old, at));
+        Sweep(now);
         return _told.TryAdd(key, now);
+    }
+
+    private void Sweep(long now)
+    {
+        var before = Volatile.Read(ref _sweptAt);
+        if (
+            time.GetElapsedTime(before, now) < SweepEvery
+            || Interlocked.CompareExchange(ref _sweptAt, now, before) != before
+        )
+            return;
+        foreach (var (old, at) in _told)
+            if (time.GetElapsedTime(at, now) >= Every)
+                _told.TryRemove(new(old, at));
     }
 
     private async Task TellAsync(IServedSession session, LimitReached reached)

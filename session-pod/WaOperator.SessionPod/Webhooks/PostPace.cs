@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using WaOperator.Store;
 
 namespace WaOperator.SessionPod.Webhooks;
 
@@ -21,7 +22,10 @@ internal sealed class PostPace(
 )
 {
     /// <summary>How long a share is kept to before pods are counted again.</summary>
-    public static readonly TimeSpan ShareLife = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan ShareLife = TimeSpan.FromMinutes(1);
+
+    /// <summary>How soon one that waits sees that no post is to be made any more: a share may be one post in minutes.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     // More than a timer is late by.
     private const int BurstsPerSecond = 10;
@@ -48,11 +52,16 @@ internal sealed class PostPace(
                 return false;
             await ShareAsync(ct);
             var now = time.GetElapsedTime(_began);
-            if (_next > now)
-                await Task.Delay(_next - now, time, ct);
             var rested = now - _slack;
+            while (_next > now)
+            {
+                await Task.Delay(_next - now < LookEvery ? _next - now : LookEvery, time, ct);
+                if (isOver())
+                    return false;
+                now = time.GetElapsedTime(_began);
+            }
             _next = (_next > rested ? _next : rested) + _turn;
-            return !isOver();
+            return true;
         }
         finally
         {
@@ -65,7 +74,18 @@ internal sealed class PostPace(
         var now = time.GetElapsedTime(_began);
         if (now - _countedAt < ShareLife)
             return;
-        var share = (double)perSecond / Math.Max(await pods(ct), 1);
+        int among;
+        try
+        {
+            among = await pods(ct);
+        }
+        catch (Exception e) when (_countedAt is not null && DatabaseFailure.IsAway(e))
+        {
+            // Pods neither come nor go while PostgreSQL is away.
+            _countedAt = now;
+            return;
+        }
+        var share = (double)perSecond / Math.Max(among, 1);
         _turn = TimeSpan.FromSeconds(1 / share);
         // As many as a burst may have, less the one that is let through.
         _slack =

@@ -32,8 +32,6 @@ internal sealed record WebhookContext
 
     public required SessionMessages Stored { get; init; }
 
-    public required TenantQuotas Quotas { get; init; }
-
     public required CloudPolls Polls { get; init; }
 
     public required CursorBook Cursors { get; init; }

@@ -153,9 +153,12 @@ internal sealed partial class WebhookWorker
     }
 
     /// <summary>Waits until the next post is in time. What waits when the worker ends is the next one's to post.</summary>
-    private async ValueTask<bool> IsPacedAsync(Run run, CancellationToken ct)
+    /// <param name="run">What posts.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="yields">It waits no longer than until something else is to be posted.</param>
+    private async ValueTask<bool> IsPacedAsync(Run run, CancellationToken ct, bool yields = false)
     {
-        if (await _pace.EnterAsync(() => IsOver(run), ct))
+        if (await _pace.EnterAsync(() => IsOver(run) || yields && Yields(run), ct))
             return true;
         run.Stop();
         return false;

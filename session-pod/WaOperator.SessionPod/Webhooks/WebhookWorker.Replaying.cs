@@ -59,6 +59,9 @@ internal sealed partial class WebhookWorker
     /// <summary>Begins a page of each of the next parts, as many as may post at once.</summary>
     private void StartReplays(bool isProbe, CancellationToken ct)
     {
+        // What is new goes first.
+        if (_runs.Count > 0)
+            return;
         var most = isProbe ? 1 : _settings.MaxInFlight;
         while (_replaying.Count < most && _replays.Count > 0)
         {
@@ -91,14 +94,14 @@ internal sealed partial class WebhookWorker
         CancellationToken ct
     )
     {
-        var run = new Run(new(part.Session), isProbe);
+        var run = new Run(new(part.Session), isProbe) { Bytes = bytes };
         try
         {
             await GuardAsync(run.Work, () => ReplayPageAsync(run, part, ct), ct);
         }
         finally
         {
-            _bytes.Give(bytes);
+            _bytes.Give(run.Bytes);
             lock (_turn)
                 if (!part.Over)
                     _replays.Enqueue(part);
@@ -118,6 +121,7 @@ internal sealed partial class WebhookWorker
         }
         var row = part.Row;
         var page = await _context.Replays.ReadPageAsync(_row.Id, row, ReplayRows, ReplayBytes, ct);
+        GiveUnused(run, page);
         using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
         foreach (var stored in page)
         {
@@ -148,7 +152,7 @@ internal sealed partial class WebhookWorker
     private bool Yields(Run run)
     {
         lock (_turn)
-            return run.Stopped || Stopped || _ending || _ready.Count > 0;
+            return run.Stopped || Stopped || _ending || _ready.Count > 0 || _runs.Count > 0;
     }
 
     private async Task<ReplayStep> ReplayAsync(
@@ -164,13 +168,13 @@ internal sealed partial class WebhookWorker
         var tries = TriesOf(run.Work.Session.SessionId, entry.Seq);
         PostVerdict? answer = null;
         var round = 0;
-        if (!await IsPacedAsync(run, ct))
+        if (!await IsPacedAsync(run, ct, yields: true))
             return ReplayStep.Stopped;
         await _slots.EnterAsync(ct);
         try
         {
             await _context.Gate.WaitUntilOpenAsync(ct);
-            if (MayPost(run, out round) is not { } session)
+            if (Yields(run) || MayPost(run, out round) is not { } session)
                 return ReplayStep.Stopped;
             foreach (var post in await PostsOfAsync(session, entry, ct))
             {

@@ -10,6 +10,7 @@ internal sealed partial class WebhookWorker
     public static readonly TimeSpan SuccessEvery = TimeSpan.FromMinutes(1);
 
     private const int PruneSessions = 100;
+    private static readonly TimeSpan StaleFor = TimeSpan.FromHours(2);
 
     private WebhookWorker? _former;
     private readonly string? _fault;
@@ -151,6 +152,9 @@ internal sealed partial class WebhookWorker
     private async Task ReadHeadsAsync(CancellationToken ct)
     {
         (long SessionId, long Cursor)[] unread;
+        var now = _context.Time.GetUtcNow();
+        // What was the first is pruned by then, and another one is.
+        var stale = now - _context.Kept - StaleFor;
         lock (_turn)
         {
             if (!Stopped && !_breaker.IsOpen)
@@ -158,7 +162,7 @@ internal sealed partial class WebhookWorker
             unread =
             [
                 .. _works
-                    .Values.Where(w => w is { Behind: > 0, HeadAt: null })
+                    .Values.Where(w => w.Behind > 0 && (w.HeadAt ?? DateTimeOffset.MinValue) < stale)
                     .Take(WebhookJournals.MaxSessions)
                     .Select(w => (w.Session.SessionId, w.Cursor!.Value)),
             ];
@@ -168,11 +172,8 @@ internal sealed partial class WebhookWorker
         var heads = await _context.Journals.ReadHeadsAsync(unread, ct);
         lock (_turn)
             foreach (var (session, cursor, at) in heads)
-                if (
-                    _works.GetValueOrDefault(session) is { HeadAt: null } work
-                    && work.Cursor == cursor
-                )
-                    work.HeadAt = at ?? _context.Time.GetUtcNow() - _context.Kept;
+                if (_works.GetValueOrDefault(session) is { } work && work.Cursor == cursor)
+                    work.HeadAt = at ?? now - _context.Kept;
     }
 
     private WebhookReport Now()

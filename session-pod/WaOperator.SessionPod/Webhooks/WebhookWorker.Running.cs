@@ -179,15 +179,20 @@ internal sealed partial class WebhookWorker
     /// <summary>A page is read: most have far fewer bytes than one may have.</summary>
     private void GiveBack(Run run, IReadOnlyList<WebhookEntry> page)
     {
+        GiveUnused(run, page);
+        if (page.Count > 0)
+            lock (_turn)
+                run.Work.HeadAt = page[0].At;
+    }
+
+    private void GiveUnused(Run run, IReadOnlyList<WebhookEntry> page)
+    {
         var unused = run.Bytes - page.Sum(e => (long)e.Row.Ciphertext.Length);
         if (unused > 0)
         {
             _bytes.Give(unused);
             run.Bytes -= unused;
         }
-        if (page.Count > 0)
-            lock (_turn)
-                run.Work.HeadAt = page[0].At;
     }
 
     /// <returns>Whether what comes behind may be posted.</returns>

@@ -78,7 +78,7 @@ internal sealed partial class WebhookWorker
         _bytes = new(context.Bytes, row.TenantId);
         _pace = new(
             settings.RatePerSecond,
-            async ct => (await context.Quotas.ServingAsync(row.TenantId, ct)).Shards,
+            ct => context.Register.CountPodsAsync(row.Id, ct),
             context.Time
         );
         _slots = new(settings.MaxInFlight, new(context.Posts, row.TenantId));

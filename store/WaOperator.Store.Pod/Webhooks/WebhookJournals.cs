@@ -63,9 +63,10 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
         return await command.ReadAllAsync(r => ReadEntry(r, 0), ct);
     }
 
-    /// <summary>When the first entry behind a cursor was committed; null: all that were there are pruned.</summary>
+    /// <summary>When the first entry behind a cursor was committed; null: those that were there are pruned.</summary>
     /// <param name="cursors">Up to <see cref="MaxSessions"/> sessions, each with its cursor.</param>
     /// <param name="ct">Cancels.</param>
+    /// <returns>Nothing of a session that is no longer the caller's.</returns>
     public async Task<IReadOnlyList<(long SessionId, long Cursor, DateTimeOffset? At)>> ReadHeadsAsync(
         IReadOnlyCollection<(long SessionId, long Cursor)> cursors,
         CancellationToken ct = default
@@ -73,8 +74,10 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
     {
         await using var command = database.Command(
             """
-            select s.id, s.seq, (select e.at from wa.session_event e where e.session_id = s.id and e.seq > s.seq order by e.seq limit 1)
-              from unnest($1, $2) s (id, seq)
+            select s.id, s.seq, e.at from unnest($1, $2) s (id, seq)
+              left join lateral (select x.at from wa.session_event x
+                                  where x.session_id = s.id and x.seq > s.seq order by x.seq limit 1) e on true
+             where e.at is not null or exists (select 1 from wa.session_pruned p where p.session_id = s.id and p.seq > s.seq)
             """,
             cursors.Select(c => c.SessionId).ToArray(),
             cursors.Select(c => c.Cursor).ToArray()

@@ -47,6 +47,13 @@ public sealed class WebhookRegister(NpgsqlDataSource database)
         );
     }
 
+    /// <summary>How many pods run sessions that a webhook asks for; 0: it is gone.</summary>
+    public async Task<int> CountPodsAsync(long webhook, CancellationToken ct = default)
+    {
+        await using var command = database.Command("select wa.webhook_pods($1)", webhook);
+        return await command.ExecuteScalarAsync(ct) as int? ?? 0;
+    }
+
     /// <summary>Offers a key for the case that there is none yet.</summary>
     /// <returns>All keys, the newest first.</returns>
     public async Task<IReadOnlyList<BoxKeyRow>> OfferKeyAsync(

@@ -5,6 +5,7 @@ using WaOperator.SessionPod.Broadcasts;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.SessionPod.Tests.Fakes;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Store;
@@ -38,7 +39,7 @@ public sealed class BroadcastRunTests
                 Queue = null!,
                 Logger = ((ILoggerFactory)logs).CreateLogger<BroadcastRun>(),
             },
-            new Idle(rig.Session),
+            new IdleSession(rig.Session),
             stop.Token
         );
 
@@ -68,38 +69,5 @@ public sealed class BroadcastRunTests
                     )
             );
         }
-    }
-
-    /// <summary>A session of which nothing but its broadcasts is asked for.</summary>
-    private sealed class Idle(OwnedSession owned) : IServedSession
-    {
-        public long Id => owned.SessionId;
-
-        public Assignment Wanted => throw new NotSupportedException();
-
-        public SessionState State { get; } =
-            new()
-            {
-                SessionId = owned.SessionId,
-                Epoch = owned.Epoch,
-                Phase = SessionPhase.Connected,
-                Paired = true,
-            };
-
-        public PairingCode? Code => null;
-
-        public bool Ended => false;
-
-        public SessionOutbox Outbox => throw new NotSupportedException();
-
-        public LimitState? Tokens => null;
-
-        public ISessionFiles? Files => null;
-
-        public ISocialTransport? Social => null;
-
-        public Task NextChange() => Task.CompletedTask;
-
-        public Task TellAsync(HostEvent happened) => Task.CompletedTask;
     }
 }

@@ -62,7 +62,8 @@ public sealed class PaceTests
     public async Task Those_that_wait_do_not_keep_the_end_waiting()
     {
         var time = new FakeTime();
-        var pace = new PostPace(1, _ => Task.FromResult(1), time);
+        // One post a minute.
+        var pace = new PostPace(1, _ => Task.FromResult(60), time);
         var over = false;
         (await pace.EnterAsync(() => over, CancellationToken.None)).ShouldBeTrue();
         var waiting = Enumerable
@@ -71,7 +72,7 @@ public sealed class PaceTests
             .ToArray();
 
         over = true;
-        time.Advance(TimeSpan.FromSeconds(1));
+        time.Advance(PostPace.LookEvery);
 
         (await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10))).ShouldAllBe(p => !p);
     }

@@ -9,10 +9,12 @@ namespace WaOperator.SessionPod.Api.Messages;
 
 /// <summary>Queues messages again that were given up.</summary>
 /// <param name="sending">How much may wait.</param>
+/// <param name="news">Tells of limits that are reached.</param>
 /// <param name="bodies">What all requests hold.</param>
 /// <param name="lifetime">A pod that stops waits for no request.</param>
 internal sealed class RetryEndpoint(
     Sending sending,
+    LimitNews news,
     BodyShares bodies,
     IHostApplicationLifetime lifetime
 )
@@ -50,6 +52,7 @@ internal sealed class RetryEndpoint(
             lifetime.ApplicationStopping
         );
         LimitReading? limits = null;
+        QuotaLimit? reached = null;
         var result = await session.Outbox.RetryAsync(
             body.Asked,
             sending.Queue,
@@ -61,11 +64,21 @@ internal sealed class RetryEndpoint(
                     to
                 );
                 limits = RateLimitFields.AfterAll([limits, admission.Limits]);
+                reached ??= admission.Reached;
                 return admission;
             },
             end.Token
         );
         RateLimitFields.Write(http.Response, limits, session.Tokens);
+        if (result.Full)
+            news.Refused(
+                session,
+                Problems.QueueFull(@namespace, name, sending.Queue.Session.ToString()),
+                reached: null,
+                limits
+            );
+        else if (result.Refusal is { Status: 429 } refused)
+            news.Refused(session, refused.ToProblem(), reached, limits);
         return Answer(http.Response, session, result);
     }
 
