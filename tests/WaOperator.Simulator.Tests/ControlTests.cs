@@ -100,7 +100,9 @@ public sealed class ControlTests : IAsyncLifetime
         ((int)line["count"]!, (int)line["sum"]!).ShouldBe((5, 2 + 5 + 4 + 3 + 6));
         ((int)tally["p99Ms"]!).ShouldBeGreaterThan(0);
         // Counted, they are not kept.
-        (await _simulation.GetAsync("/hooks/shop"))["posts"]!.AsArray().ShouldBeEmpty();
+        (await _simulation.GetAsync("/hooks/shop"))["posts"]!
+            .AsArray()
+            .ShouldBeEmpty();
 
         async Task PostAsync(string id, int seq, string chat)
         {

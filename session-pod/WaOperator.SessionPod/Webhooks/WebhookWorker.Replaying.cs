@@ -87,12 +87,7 @@ internal sealed partial class WebhookWorker
         return null;
     }
 
-    private async Task ReplayAsync(
-        ReplayPart part,
-        bool isProbe,
-        long bytes,
-        CancellationToken ct
-    )
+    private async Task ReplayAsync(ReplayPart part, bool isProbe, long bytes, CancellationToken ct)
     {
         var run = new Run(new(part.Session), isProbe) { Bytes = bytes };
         try

@@ -162,7 +162,9 @@ internal sealed partial class WebhookWorker
             unread =
             [
                 .. _works
-                    .Values.Where(w => w.Behind > 0 && (w.HeadAt ?? DateTimeOffset.MinValue) < stale)
+                    .Values.Where(w =>
+                        w.Behind > 0 && (w.HeadAt ?? DateTimeOffset.MinValue) < stale
+                    )
                     .Take(WebhookJournals.MaxSessions)
                     .Select(w => (w.Session.SessionId, w.Cursor!.Value)),
             ];

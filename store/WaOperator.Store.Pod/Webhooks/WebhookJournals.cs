@@ -67,7 +67,9 @@ public sealed class WebhookJournals(NpgsqlDataSource database)
     /// <param name="cursors">Up to <see cref="MaxSessions"/> sessions, each with its cursor.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>Nothing of a session that is no longer the caller's.</returns>
-    public async Task<IReadOnlyList<(long SessionId, long Cursor, DateTimeOffset? At)>> ReadHeadsAsync(
+    public async Task<
+        IReadOnlyList<(long SessionId, long Cursor, DateTimeOffset? At)>
+    > ReadHeadsAsync(
         IReadOnlyCollection<(long SessionId, long Cursor)> cursors,
         CancellationToken ct = default
     )

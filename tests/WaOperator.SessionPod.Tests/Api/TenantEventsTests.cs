@@ -196,11 +196,7 @@ public sealed class TenantEventsTests
             Message = "x",
             At = DateTimeOffset.UnixEpoch,
         };
-        yield return new LimitReached
-        {
-            Limit = ReachedLimit.Queue,
-            At = DateTimeOffset.UnixEpoch,
-        };
+        yield return new LimitReached { Limit = ReachedLimit.Queue, At = DateTimeOffset.UnixEpoch };
         yield return new BroadcastProgress(
             "3EB0",
             "November",

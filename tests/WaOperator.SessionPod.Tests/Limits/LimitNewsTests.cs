@@ -30,14 +30,15 @@ public sealed class LimitNewsTests
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
-        Limits(one).ShouldBe([
-            ReachedLimit.Minute,
-            ReachedLimit.Queue,
-            ReachedLimit.Minute,
-            ReachedLimit.Queue,
-            ReachedLimit.Minute,
-            ReachedLimit.Queue,
-        ]);
+        Limits(one)
+            .ShouldBe([
+                ReachedLimit.Minute,
+                ReachedLimit.Queue,
+                ReachedLimit.Minute,
+                ReachedLimit.Queue,
+                ReachedLimit.Minute,
+                ReachedLimit.Queue,
+            ]);
         Limits(other).ShouldBe([ReachedLimit.Day, ReachedLimit.Day, ReachedLimit.Day]);
     }
 

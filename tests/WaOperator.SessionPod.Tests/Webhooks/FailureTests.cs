@@ -68,7 +68,8 @@ public sealed class FailureTests
                 await world.NumberAsync(
                     $"""
                     select count(*) from wa.webhook_report r join wa.session_event e on e.session_id = {session.Id}
-                     where r.webhook_id = {webhook} and r.backlog = 2 and r.oldest_at = e.at and e.seq = {PodWorld.Linked + 1}
+                     where r.webhook_id = {webhook} and r.backlog = 2 and r.oldest_at = e.at and e.seq = {PodWorld.Linked
+                        + 1}
                     """
                 ) == 1
         );

@@ -93,21 +93,14 @@ internal static class Database
     /// <summary>What stands in the journals of the fleet's sessions, by session and stored type.</summary>
     public static async Task<
         IReadOnlyDictionary<(string Session, string Type), JournalSum>
-    > JournalAsync() =>
-        (
+    > JournalAsync() => (
             await QueryAsync(
                 $"""
                 select s.namespace || '/' || s.name, e.type, count(*), sum(e.seq)
                   from wa.session_event e join wa.session s on s.id = e.session_id where s.namespace = '{Names.Fleet}' group by 1, 2
                 """
             )
-        )
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(row => row.Split('|'))
-            .ToDictionary(
-                f => (f[0], f[1]),
-                f => new JournalSum(long.Parse(f[2], Invariant), long.Parse(f[3], Invariant))
-            );
+        ).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split('|')).ToDictionary(f => (f[0], f[1]), f => new JournalSum(long.Parse(f[2], Invariant), long.Parse(f[3], Invariant)));
 
     /// <summary>Rows that were ever written of how far webhooks are, and of events that they parked.</summary>
     public static async Task<(long Cursors, long Parked)> WebhookWritesAsync()

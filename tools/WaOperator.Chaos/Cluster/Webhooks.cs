@@ -48,8 +48,7 @@ internal sealed class Webhooks(ClusterApi api)
         if (!paused)
             await Eventually.True(
                 $"the webhook {name} is Ready",
-                async () =>
-                    Pool.Condition(await api.GetAsync($"{Path}/{name}"), "Ready") == "True",
+                async () => Pool.Condition(await api.GetAsync($"{Path}/{name}"), "Ready") == "True",
                 TimeSpan.FromSeconds(60)
             );
     }
@@ -58,10 +57,7 @@ internal sealed class Webhooks(ClusterApi api)
     public Task PauseAsync(string name, bool paused) =>
         api.PatchAsync(
             $"{Path}/{name}",
-            new JsonObject
-            {
-                ["spec"] = new JsonObject { ["paused"] = paused },
-            }.ToJsonString()
+            new JsonObject { ["spec"] = new JsonObject { ["paused"] = paused } }.ToJsonString()
         );
 
     /// <summary>Removes one, if it is there.</summary>

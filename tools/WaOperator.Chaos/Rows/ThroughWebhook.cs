@@ -97,7 +97,9 @@ internal sealed class ThroughWebhook(string name, string aim, int perSecond, Row
             )
         );
         if (tally.Disordered > 0)
-            trial.Violations.Add($"{tally.Disordered} event(s) came behind later ones of their chat");
+            trial.Violations.Add(
+                $"{tally.Disordered} event(s) came behind later ones of their chat"
+            );
         if (tally.Renamed > 0)
             trial.Violations.Add($"{tally.Renamed} post(s) had an id that is not their event's");
         trial.Expect(

@@ -91,8 +91,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
         );
 
     /// <summary>The first schedule that was not begun; null: all were.</summary>
-    private int? FirstLeft =>
-        new[] { _restarting.First, _inProcesses.First, _others.First }.Min();
+    private int? FirstLeft => new[] { _restarting.First, _inProcesses.First, _others.First }.Min();
 
     private int Broken => _outcomes.Count(o => !o.IsGood);
 

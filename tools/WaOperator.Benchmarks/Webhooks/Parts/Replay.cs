@@ -27,7 +27,9 @@ internal static class Replay
         await OnceAsync(setup, tenant, count);
         var took = await OnceAsync(setup, tenant, count);
         var perSecond = count / took.TotalSeconds;
-        setup.Table.Add(new($"a replay of {count} events of {Sessions} sessions", "1/s", perSecond));
+        setup.Table.Add(
+            new($"a replay of {count} events of {Sessions} sessions", "1/s", perSecond)
+        );
         setup.Table.Aim("replay", "5,000/s", perSecond, perSecond >= Aim);
     }
 
