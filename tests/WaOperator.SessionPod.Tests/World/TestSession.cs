@@ -43,11 +43,17 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
         Eventually.Get(
             $"session {id} is {phase}",
             async () =>
-                await StateAsync() is { } state
-                && state.Phase == phase
-                && (and?.Invoke(state) ?? true)
+            {
+                var state = await StateAsync();
+                return
+                    state is not null && state.Phase == phase && (and?.Invoke(state) ?? true)
                     ? state
-                    : null
+                    : throw new InvalidOperationException(
+                        state is null
+                            ? "nothing is reported"
+                            : $"it is {state.Phase} ({state.Reason}) in epoch {state.Epoch} after {state.Reconnects} reconnects"
+                    );
+            }
         );
 
     /// <summary>How many rows of keys are stored.</summary>
