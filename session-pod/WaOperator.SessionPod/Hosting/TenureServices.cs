@@ -14,6 +14,7 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Ownership;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
@@ -196,6 +197,7 @@ internal static class TenureServices
         services.AddScoped(s =>
             Make<JournalReader>(s, (Func<long, bool>)Get<SessionHost>(s).Sessions.ContainsKey)
         );
+        services.AddScoped<SentPolls>();
         services.AddScoped<JournalStreams>();
         services.AddScoped<OutboxReader>();
         services.AddScoped(s => Get<ApiDirectory>(s).Keys(Get<TimeProvider>(s)));
@@ -239,7 +241,7 @@ internal static class TenureServices
             Writes = Get<WebhookWrites>(s),
             Replays = Get<WebhookReplays>(s),
             Stored = Get<SessionMessages>(s),
-            Polls = new(Get<SessionMessages>(s), Get<Keyring>(s)),
+            Polls = Get<SentPolls>(s),
             Cursors = Get<CursorBook>(s),
             Keyring = Get<Keyring>(s),
             Poster = Get<WebhookPoster>(s),

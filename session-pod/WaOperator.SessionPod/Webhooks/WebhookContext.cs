@@ -3,8 +3,8 @@ using WaOperator.Api;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Sessions;
-using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 
@@ -32,7 +32,7 @@ internal sealed record WebhookContext
 
     public required SessionMessages Stored { get; init; }
 
-    public required CloudPolls Polls { get; init; }
+    public required SentPolls Polls { get; init; }
 
     public required CursorBook Cursors { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using WaOperator.Domain;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store;
@@ -44,7 +45,7 @@ internal static class CloudScene
             PushName = "Ana",
         };
 
-    public static JsonNode Value(SessionEvent e, CloudPoll? poll = null) =>
+    public static JsonNode Value(SessionEvent e, SentPoll? poll = null) =>
         Change(CloudPosts.Of(Session, 7, At, e, poll).Single())["value"]!;
 
     public static JsonNode Change(WebhookPost post)

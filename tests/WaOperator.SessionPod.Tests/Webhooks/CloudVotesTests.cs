@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Webhooks;
 using WaOperator.SessionPod.Webhooks.Cloud;
 using WaOperator.Store.Pod;
@@ -58,7 +59,7 @@ public sealed class CloudVotesTests
         var secret = new byte[MessageContent.SecretSize];
         var (own, poll) = (
             new Jid(Own, Jid.PhoneServer),
-            new CloudPoll(secret, ["Mon", "Tue"], null)
+            new SentPoll(secret, ["Mon", "Tue"], null)
         );
         CloudPosts.Of(Session, 7, At, Vote([], secret, own, Ana), poll).ShouldBeEmpty();
         CloudPosts.Of(Session, 7, At, Vote(["Mon", "Tue"], secret, own, Ana), poll).ShouldBeEmpty();

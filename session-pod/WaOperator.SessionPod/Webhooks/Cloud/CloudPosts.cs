@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using WaOperator.Domain;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Messages;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
@@ -40,7 +41,7 @@ internal static class CloudPosts
         {
             return e switch
             {
-                MessageReceived m when IsOfChat(m.Head) => CloudVotes.Is(m)
+                MessageReceived m when IsOfChat(m.Head) => Votes.Is(m)
                     || CloudContent.Of(m.Content, "", 0) is not null,
                 MessageSent or MessageFailed => true,
                 ReceiptReceived receipt => !receipt.FromMe,
@@ -65,7 +66,7 @@ internal static class CloudPosts
         long seq,
         DateTimeOffset at,
         SessionEvent e,
-        CloudPoll? poll = null
+        SentPoll? poll = null
     )
     {
         try
@@ -84,7 +85,7 @@ internal static class CloudPosts
         long seq,
         DateTimeOffset at,
         SessionEvent e,
-        CloudPoll? poll
+        SentPoll? poll
     )
     {
         var metadata = new CloudMetadata(session.Phone, session.Phone);
@@ -128,14 +129,14 @@ internal static class CloudPosts
         long seq,
         DateTimeOffset at,
         MessageReceived e,
-        CloudPoll? poll,
+        SentPoll? poll,
         CloudMetadata metadata
     )
     {
         if (!IsOfChat(e.Head))
             return null;
         var body =
-            CloudVotes.Is(e) && poll is not null
+            Votes.Is(e) && poll is not null
                 ? Answered(e, poll, session.Phone)
                 : CloudContent.Of(e.Content, session.Phone, seq);
         if (body is null)
@@ -176,7 +177,7 @@ internal static class CloudPosts
     }
 
     /// <summary>An answer is a reply to what was asked.</summary>
-    private static CloudBody? Answered(MessageReceived e, CloudPoll poll, string own) =>
+    private static CloudBody? Answered(MessageReceived e, SentPoll poll, string own) =>
         CloudVotes.Of(e, poll, own) is not { } answer
             ? null
             : answer with

@@ -5,14 +5,14 @@ using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 
-namespace WaOperator.SessionPod.Webhooks.Cloud;
+namespace WaOperator.SessionPod.Polls;
 
 /// <summary>Finds the polls that votes are about. One look for a vote, none for other events.</summary>
-internal sealed class CloudPolls(SessionMessages stored, Keyring keyring)
+internal sealed class SentPolls(SessionMessages stored, Keyring keyring)
 {
     /// <summary>The poll of a vote; null: it is no vote, or none on a poll that was sent here and is kept.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
-    public async Task<CloudPoll?> FindAsync(
+    public async Task<SentPoll?> FindAsync(
         Assignment session,
         SessionEvent e,
         CancellationToken ct
@@ -20,7 +20,7 @@ internal sealed class CloudPolls(SessionMessages stored, Keyring keyring)
     {
         if (
             e is not MessageReceived message
-            || !CloudVotes.Is(message)
+            || !Votes.Is(message)
             || message.Content.Target!.Id is not { } id
             || !IsSendable(id)
             || await stored.FindOutboxAsync(session.Id, id, ct) is not { } row
