@@ -88,6 +88,7 @@ internal sealed class ApiEndpoints(
                 session.Wanted,
                 http.Response,
                 unreadable,
+                (e, ct) => opened.Tenure.Streams.ChosenAsync(session.Wanted, e, ct),
                 options.Heartbeat,
                 time,
                 () => opened.IsStillOpenAsync(http)

@@ -17,6 +17,7 @@ namespace WaOperator.SessionPod.Api;
 /// <param name="session">The session.</param>
 /// <param name="response">Where to write.</param>
 /// <param name="unreadable">Counts entries that cannot be shown.</param>
+/// <param name="chosen">Tells what a vote chose; null where that is not known, and for other events.</param>
 /// <param name="heartbeat">How often a stream without events shows that it lives.</param>
 /// <param name="time">The clock.</param>
 /// <param name="stillOpen">Whether the client's key is still valid; asked at each heartbeat, and at least twice a minute.</param>
@@ -24,6 +25,7 @@ internal sealed class EventStream(
     Assignment session,
     HttpResponse response,
     UnreadableEntries unreadable,
+    Func<SessionEvent, CancellationToken, ValueTask<IReadOnlyList<string>?>> chosen,
     TimeSpan heartbeat,
     TimeProvider time,
     Func<Task<bool>> stillOpen
@@ -79,7 +81,7 @@ internal sealed class EventStream(
             if (!await IsStillOpenAsync())
                 return false;
             if (more == true)
-                Write(items.Current);
+                await WriteAsync(items.Current, ct);
             if (_buffer.WrittenCount >= MaxBuffer)
                 await FlushAsync(ct);
         }
@@ -131,7 +133,7 @@ internal sealed class EventStream(
         }
     }
 
-    private void Write(JournalItem item)
+    private async ValueTask WriteAsync(JournalItem item, CancellationToken ct)
     {
         switch (item)
         {
@@ -142,14 +144,14 @@ internal sealed class EventStream(
                 Write(TenantEvents.Show(passing.Event, seq: 0));
                 break;
             case JournalEvent entry:
-                Write(entry);
+                Write(entry, await chosen(entry.Event, ct));
                 break;
         }
     }
 
-    private void Write(JournalEvent entry)
+    private void Write(JournalEvent entry, IReadOnlyList<string>? chosen)
     {
-        var shown = TenantEvents.Show(entry.Event, entry.Seq);
+        var shown = TenantEvents.Show(entry.Event, entry.Seq, chosen);
         if (shown.Name == EventTypes.Unreadable)
             unreadable.Given(
                 session,

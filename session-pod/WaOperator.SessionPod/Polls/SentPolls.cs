@@ -42,6 +42,17 @@ internal sealed class SentPolls(SessionMessages stored, Keyring keyring)
         }
     }
 
+    /// <summary>What a vote chose; null: it is no vote, or that cannot be told, as of polls that were not sent here.</summary>
+    /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
+    public async Task<IReadOnlyList<string>?> ChosenAsync(
+        Assignment session,
+        SessionEvent e,
+        CancellationToken ct
+    ) =>
+        e is MessageReceived vote && await FindAsync(session, e, ct) is { } poll
+            ? Votes.Chosen(vote, poll, session.Phone)
+            : null;
+
     /// <summary>Whether a message of that id can have been sent here: a voter writes what he likes.</summary>
     private static bool IsSendable(string id) =>
         id.Length is > 0 and <= OutgoingMessage.MaxIdLength && id.All(char.IsAsciiLetterOrDigit);

@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Options;
+using WaOperator.SessionPod.Polls;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
@@ -18,6 +19,7 @@ namespace WaOperator.SessionPod.Streams;
 internal sealed class JournalStreams(
     MessageContext messages,
     StreamJournals journals,
+    SentPolls polls,
     SessionHost host,
     PodOptions options
 )
@@ -79,6 +81,16 @@ internal sealed class JournalStreams(
             _turns.Release();
         }
     }
+
+    /// <summary>What a vote chose; null: that is not known, or it is none. While PostgreSQL is away, it waits.</summary>
+    public ValueTask<IReadOnlyList<string>?> ChosenAsync(
+        Assignment session,
+        SessionEvent e,
+        CancellationToken ct
+    ) =>
+        e is MessageReceived message && Votes.Is(message)
+            ? new(messages.ReadAsync(c => polls.ChosenAsync(session, e, c), ct))
+            : default;
 
     /// <summary>What opens the entries of a session.</summary>
     public AtRestCiphers CiphersOf(StreamPosition position) =>

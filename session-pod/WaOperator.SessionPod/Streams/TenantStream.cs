@@ -221,10 +221,11 @@ internal sealed class TenantStream(
             bytes += stored.Row.Ciphertext.Length;
             untold =
                 !EventNames.MayBe(stored.Row.Type, asked.Types)
-                || !Show(
+                || !await ShowAsync(
                     position,
                     await JournalReader.OpenAsync(ciphers, stored.Row, ct),
-                    stored.At
+                    stored.At,
+                    ct
                 );
             await writer.FlushIfFullAsync(ct);
         }
@@ -247,7 +248,12 @@ internal sealed class TenantStream(
                 );
     }
 
-    private bool Show(StreamPosition position, JournalEvent entry, DateTimeOffset at)
+    private async ValueTask<bool> ShowAsync(
+        StreamPosition position,
+        JournalEvent entry,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         if (EventNames.Of(entry.Event) is not { } type || !EventNames.IsAskedFor(type, asked.Types))
             return false;
@@ -263,7 +269,8 @@ internal sealed class TenantStream(
             at,
             type,
             entry.Event,
-            WebhookFormat.Native
+            WebhookFormat.Native,
+            await reader.ChosenAsync(position.Wanted, entry.Event, ct)
         );
         writer.Event(position.Session, entry.Seq, type, shown.Body);
         return true;

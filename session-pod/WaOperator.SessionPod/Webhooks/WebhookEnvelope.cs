@@ -38,13 +38,15 @@ internal static class WebhookEnvelope
     /// <param name="type">See <see cref="EventNames"/>.</param>
     /// <param name="e">The event.</param>
     /// <param name="format">Whether its data is posted.</param>
+    /// <param name="chosen">What it chose, of a vote of which that is known.</param>
     public static WebhookPost Of(
         Assignment session,
         long seq,
         DateTimeOffset at,
         string type,
         SessionEvent e,
-        WebhookFormat format
+        WebhookFormat format,
+        IReadOnlyList<string>? chosen = null
     )
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"evt_{session.Id:x}_{seq}");
@@ -57,7 +59,7 @@ internal static class WebhookEnvelope
                 at,
                 type,
                 EventNames.ChatOf(e),
-                format == WebhookFormat.Thin ? null : TenantEvents.Show(e, seq).Json
+                format == WebhookFormat.Thin ? null : TenantEvents.Show(e, seq, chosen).Json
             )
         );
     }

@@ -117,7 +117,17 @@ internal sealed partial class WebhookWorker
             ),
             (var format, { } e) =>
             [
-                WebhookEnvelope.Of(session, entry.Seq, entry.At, entry.Type, e, format),
+                WebhookEnvelope.Of(
+                    session,
+                    entry.Seq,
+                    entry.At,
+                    entry.Type,
+                    e,
+                    format,
+                    format == WebhookFormat.Thin
+                        ? null
+                        : await _context.Polls.ChosenAsync(session, e, ct)
+                ),
             ],
             (var format, null) =>
             [

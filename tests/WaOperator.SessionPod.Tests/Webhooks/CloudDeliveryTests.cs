@@ -148,10 +148,10 @@ public sealed class CloudDeliveryTests
         );
 
         await phone.JournalAsync(
-            Vote("V1", "P2", "Tue", poll.Secret!, own, voter),
+            WebhookWorld.Vote("V1", "P2", ["Tue"], poll.Secret!, own, voter),
             // What no message can be called, and PostgreSQL takes in no text.
-            Vote("V2", "P1\0", "Tue", poll.Secret!, own, voter),
-            Vote("V3", "P1", "Tue", poll.Secret!, own, voter)
+            WebhookWorld.Vote("V2", "P1\0", ["Tue"], poll.Secret!, own, voter),
+            WebhookWorld.Vote("V3", "P1", ["Tue"], poll.Secret!, own, voter)
         );
         await CursorAsync(world, webhook, 3);
 
@@ -240,32 +240,6 @@ public sealed class CloudDeliveryTests
                     $"select coalesce(max(seq), 0) from wa.webhook_cursor where webhook_id = {webhook}"
                 )
                 == PodWorld.Linked + seq
-        );
-
-    private static MessageReceived Vote(
-        string id,
-        string poll,
-        string option,
-        byte[] secret,
-        Jid author,
-        Jid voter
-    ) =>
-        new(
-            new()
-            {
-                Id = id,
-                Chat = voter,
-                Sender = voter with { Device = 2 },
-                Timestamp = 1_700_000_000,
-            },
-            new Message
-            {
-                PollUpdateMessage = new()
-                {
-                    PollCreationMessageKey = new() { RemoteJid = author.ToString(), Id = poll },
-                    Vote = PollVotes.Encrypt([option], secret, poll, author, voter),
-                },
-            }.ToByteArray()
         );
 
     private static string Hub(string body) =>

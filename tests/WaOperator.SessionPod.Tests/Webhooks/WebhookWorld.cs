@@ -12,6 +12,7 @@ using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Proto;
 
@@ -136,6 +137,33 @@ internal sealed class WebhookWorld : IAsyncDisposable
                 Timestamp = 1_700_000_000,
             },
             new Message { Conversation = id }.ToByteArray()
+        );
+
+    /// <summary>A vote.</summary>
+    public static SessionEvent Vote(
+        string id,
+        string poll,
+        string[] options,
+        byte[] secret,
+        Jid author,
+        Jid voter
+    ) =>
+        new MessageReceived(
+            new()
+            {
+                Id = id,
+                Chat = voter,
+                Sender = voter with { Device = 2 },
+                Timestamp = 1_700_000_000,
+            },
+            new Message
+            {
+                PollUpdateMessage = new()
+                {
+                    PollCreationMessageKey = new() { RemoteJid = author.ToString(), Id = poll },
+                    Vote = PollVotes.Encrypt(options, secret, poll, author, voter),
+                },
+            }.ToByteArray()
         );
 
     public static Jid Chat(int number) =>

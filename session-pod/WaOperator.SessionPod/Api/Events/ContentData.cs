@@ -51,6 +51,12 @@ internal sealed record ContentData
     /// <summary>The vote, encrypted by the poll's secret.</summary>
     public EncryptedVote? Vote { get; init; }
 
+    /// <summary>
+    /// What a vote chose, of a poll that was sent over this API and is kept; none: a choice was taken back. Left out where that is not known, and
+    /// in lists of messages.
+    /// </summary>
+    public IReadOnlyList<string>? Chosen { get; init; }
+
     /// <summary>The place. One without latitude and longitude was sent with values that are none.</summary>
     public PlaceData? Location { get; init; }
 

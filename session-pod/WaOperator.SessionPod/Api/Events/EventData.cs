@@ -82,11 +82,16 @@ internal abstract record HeadData
 internal sealed record MessageData : HeadData
 {
     [SetsRequiredMembers]
-    internal MessageData(MessageHead head, ReceivedContent content, long? seq)
+    internal MessageData(
+        MessageHead head,
+        ReceivedContent content,
+        long? seq,
+        IReadOnlyList<string>? chosen = null
+    )
         : base(head)
     {
         Text = content.Kind == ContentKind.Text ? content.Text : null;
-        Content = ContentMap.Of(content, seq);
+        Content = ContentMap.Of(content, seq) with { Chosen = chosen };
     }
 
     /// <summary>Its text, if it is a text: the same as content.text.</summary>

@@ -32,11 +32,16 @@ internal static class TenantEvents
     /// <summary>What tenants get of an event. Total: one that cannot be shown becomes an <see cref="EventTypes.Unreadable"/>.</summary>
     /// <param name="e">What happened.</param>
     /// <param name="seq">Its number, by which its files can be loaded.</param>
-    public static ShownEvent Show(SessionEvent e, long seq)
+    /// <param name="chosen">What it chose, of a vote of which that is known.</param>
+    public static ShownEvent Show(
+        SessionEvent e,
+        long seq,
+        IReadOnlyList<string>? chosen = null
+    )
     {
         try
         {
-            return Convert(e, seq);
+            return Convert(e, seq, chosen);
         }
         catch (Exception fault)
         {
@@ -68,12 +73,19 @@ internal static class TenantEvents
         new("closed", Bytes(new ClosedData { Reason = reason }, Context.ClosedData));
 
     /// <summary>As <see cref="Show"/>, without the net below it.</summary>
-    internal static ShownEvent Convert(SessionEvent e, long seq) =>
+    internal static ShownEvent Convert(
+        SessionEvent e,
+        long seq,
+        IReadOnlyList<string>? chosen = null
+    ) =>
         new(
             e.Type,
             e switch
             {
-                MessageReceived m => Bytes(new(m.Head, m.Content, seq), Context.MessageData),
+                MessageReceived m => Bytes(
+                    new(m.Head, m.Content, seq, chosen),
+                    Context.MessageData
+                ),
                 PeerMessageReceived m => Bytes(new(m.Head, m.Content, null), Context.MessageData),
                 KeysReceived keys => Bytes(new(keys.Head), Context.KeysData),
                 MessageUndecryptable m => Bytes(new(m), Context.UndecryptableData),
