@@ -17,8 +17,8 @@ internal sealed record Vote(Guid Order, int Rating)
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{Order:N}:{Rating}");
 
     /// <summary>
-    /// Reads a post of the format CloudApi, which tells a vote as the answer to a list; null: it is none, or on another poll. WaOperator's own
-    /// format has votes as they came, encrypted.
+    /// Reads a post of the format CloudApi, which tells a vote as the answer to a list, with the id that its option was given; null: it is none,
+    /// or on another poll.
     /// </summary>
     public static Vote? Read(JsonElement post) =>
         post.Deserialize<Posted>(Meta)

@@ -5,8 +5,8 @@ using TwilioAdapter.Twilio;
 namespace TwilioAdapter.WhatsApp;
 
 /// <summary>
-/// Answers to polls. Webhooks of WaOperator's own format have them encrypted; those of <c>format: CloudApi</c> tell what was chosen, as a
-/// button or a row of a list. So a second webhook, of the type <c>message.vote</c> alone, posts them here. Pure.
+/// Answers to polls. Webhooks of <c>format: CloudApi</c> tell them as a button or a row of a list, with the id that it was given. So a second
+/// webhook, of the type <c>message.vote</c> alone, posts them here. Pure.
 /// </summary>
 internal static class CloudVotes
 {

@@ -35,10 +35,10 @@ public sealed class OrdersWorld : IAsyncLifetime
         await World.WebhookAsync(
             new(World.Ingress.Address, "/shops/acme/messages"),
             _secret,
-            // More than it needs, as people do: votes as well, which this webhook tells without saying what was chosen.
+            // More than it needs, as people do: votes as well, which this webhook tells without the ids of their options.
             ["message.*"]
         );
-        // Votes are told in this format alone; its key is the text of the secret.
+        // The ids of options are told in this format alone; its key is the text of the secret.
         await World.WebhookAsync(
             new(World.Ingress.Address, "/shops/acme/votes"),
             _secret,
