@@ -12,11 +12,7 @@ internal sealed class SentPolls(SessionMessages stored, Keyring keyring)
 {
     /// <summary>The poll of a vote; null: it is no vote, or none on a poll that was sent here and is kept.</summary>
     /// <exception cref="System.Data.Common.DbException">PostgreSQL is away.</exception>
-    public async Task<SentPoll?> FindAsync(
-        Assignment session,
-        SessionEvent e,
-        CancellationToken ct
-    )
+    public async Task<SentPoll?> FindAsync(Assignment session, SessionEvent e, CancellationToken ct)
     {
         if (
             e is not MessageReceived message

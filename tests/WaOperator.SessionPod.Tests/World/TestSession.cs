@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using WaOperator.Simulator.Control;
 using WaOperator.Store;
 using WaOperator.Store.Operator;
@@ -45,8 +46,7 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
             async () =>
             {
                 var state = await StateAsync();
-                return
-                    state is not null && state.Phase == phase && (and?.Invoke(state) ?? true)
+                return state is not null && state.Phase == phase && (and?.Invoke(state) ?? true)
                     ? state
                     : throw new InvalidOperationException(
                         state is null
@@ -55,6 +55,33 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
                     );
             }
         );
+
+    /// <summary>Waits until nothing has been written of the device for a second.</summary>
+    public Task QuietAsync()
+    {
+        var (last, since) = (-1L, Stopwatch.GetTimestamp());
+        return Eventually.True(
+            $"nothing is written of the device of session {id} for a second",
+            async () =>
+            {
+                var now = (long)
+                    (
+                        await world.SqlAsync(
+                            $"""
+                            select coalesce(max(xmin::text::bigint), 0) from (
+                                select xmin from wa.session_key where session_id = {id}
+                                union all select xmin from wa.session_record where session_id = {id}
+                                union all select xmin from wa.session_event where session_id = {id}
+                                union all select xmin from wa.session_outbox where session_id = {id}) w
+                            """
+                        )
+                    )!;
+                if (now != last)
+                    (last, since) = (now, Stopwatch.GetTimestamp());
+                return Stopwatch.GetElapsedTime(since) >= TimeSpan.FromSeconds(1);
+            }
+        );
+    }
 
     /// <summary>How many rows of keys are stored.</summary>
     public async Task<int> KeysAsync() => (await new SessionKeys(world.Admin).ListAsync(id)).Count;

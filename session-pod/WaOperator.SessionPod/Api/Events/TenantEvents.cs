@@ -33,11 +33,7 @@ internal static class TenantEvents
     /// <param name="e">What happened.</param>
     /// <param name="seq">Its number, by which its files can be loaded.</param>
     /// <param name="chosen">What it chose, of a vote of which that is known.</param>
-    public static ShownEvent Show(
-        SessionEvent e,
-        long seq,
-        IReadOnlyList<string>? chosen = null
-    )
+    public static ShownEvent Show(SessionEvent e, long seq, IReadOnlyList<string>? chosen = null)
     {
         try
         {
