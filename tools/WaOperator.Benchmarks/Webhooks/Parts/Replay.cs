@@ -24,31 +24,26 @@ internal static class Replay
         await stage.SendAsync(tenant, peer.Jid.ToString(), count);
         await HookStage.ArrivedAsync(tenant, count, TimeSpan.FromMinutes(3));
         // The second time what is called for the first time is compiled.
-        await OnceAsync(setup, tenant, count);
-        var took = await OnceAsync(setup, tenant, count);
-        var perSecond = count / took.TotalSeconds;
+        await OnceAsync(setup, tenant);
+        var (posted, took) = await OnceAsync(setup, tenant);
+        var perSecond = posted / took.TotalSeconds;
         setup.Table.Add(
-            new($"a replay of {count} events of {Sessions} sessions", "1/s", perSecond)
+            new($"a replay of {posted} events of {Sessions} sessions", "1/s", perSecond)
         );
         setup.Table.Aim("replay", "5,000/s", perSecond, perSecond >= Aim);
     }
 
-    private static async Task<TimeSpan> OnceAsync(Setup setup, HookTenant tenant, int count)
+    /// <summary>Those are replayed that the webhook is known to be behind: its last steps are written a moment later.</summary>
+    private static async Task<(int Posted, TimeSpan Took)> OnceAsync(Setup setup, HookTenant tenant)
     {
         var before = tenant.Hook.Replayed;
         var start = Stopwatch.GetTimestamp();
         await setup.World.ReplayAsync(tenant.Name, tenant.Id);
         await Eventually.True(
-            $"{count} events are posted once more; {tenant.Hook.Replayed - before} were",
-            () => tenant.Hook.Replayed - before >= count,
-            TimeSpan.FromMinutes(3)
-        );
-        var took = Stopwatch.GetElapsedTime(start);
-        await Eventually.True(
             "the replay is done",
             () => setup.World.IsReplayedAsync(tenant.Name),
-            TimeSpan.FromMinutes(1)
+            TimeSpan.FromMinutes(3)
         );
-        return took;
+        return (tenant.Hook.Replayed - before, Stopwatch.GetElapsedTime(start));
     }
 }
