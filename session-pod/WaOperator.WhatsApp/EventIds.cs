@@ -32,6 +32,8 @@ internal static class EventIds
     public const int CodeFlowRefused = Pairing + 3;
     public const int PairingFlowNotExpected = Pairing + 4;
     public const int PairingFlowRoundEnded = Pairing + 5;
+    public const int PasskeyFlowOver = Pairing + 6;
+    public const int PasskeyFlowIgnored = Pairing + 7;
 
     public const int PreKeyKeeperUploaded = PreKeys + 1;
     public const int PreKeyKeeperNotChecked = PreKeys + 2;

@@ -25,7 +25,7 @@ public sealed class SessionEndedException(Disconnect end)
             DisconnectKind.PairingRejected =>
                 "Start again; if it happens again, do not trust the server.",
             DisconnectKind.PasskeyRequired =>
-                "This account can only be linked where its passkey can be used.",
+                "Start again, and use the account's passkey when it is asked for.",
             DisconnectKind.PhoneMismatch => "Use the phone whose number was expected.",
             _ => "",
         };

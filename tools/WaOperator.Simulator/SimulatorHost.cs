@@ -132,6 +132,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         app.Use(ReadBody);
         app.UseRouting();
         PhonesApi.Map(app, server, user, folder);
+        PasskeyApi.Map(app, server);
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);

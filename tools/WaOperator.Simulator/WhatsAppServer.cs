@@ -34,6 +34,7 @@ internal sealed class WhatsAppServer
         );
         Pairing = new(this);
         CodePairing = new(this);
+        PasskeyPairing = new(this);
         Login = new(this);
         Replacement = new(this);
         Ends = new(this);
@@ -74,6 +75,7 @@ internal sealed class WhatsAppServer
 
     public Pairing Pairing { get; }
     public CodePairing CodePairing { get; }
+    public PasskeyPairing PasskeyPairing { get; }
     public Login Login { get; }
     public Replacement Replacement { get; }
     public Ends Ends { get; }

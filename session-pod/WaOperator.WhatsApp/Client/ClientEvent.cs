@@ -27,6 +27,34 @@ public sealed record PhoneCode(string Code, TimeSpan ValidFor) : ClientEvent
     public override string ToString() => "PhoneCode";
 }
 
+/// <summary>
+/// The account demands its passkey before it lets itself be linked. A browser must sign on WhatsApp's own origin, in front of the person;
+/// what it gives is handed to <see cref="WhatsAppDevice.AnswerPasskeyAsync"/>. Codes that were shown before are worthless.
+/// </summary>
+/// <param name="Options">
+/// What is to be signed, as WhatsApp gave it: JSON for <c>PublicKeyCredential.parseRequestOptionsFromJSON</c> and
+/// <c>navigator.credentials.get</c>.
+/// </param>
+/// <param name="ValidFor">How long it can be answered; then the connection ends as <see cref="DisconnectKind.PasskeyRequired"/>.</param>
+public sealed record PasskeyRequest(string Options, TimeSpan ValidFor) : ClientEvent
+{
+    /// <summary>Without the options.</summary>
+    public override string ToString() => "PasskeyRequest";
+}
+
+/// <summary>
+/// The passkey was accepted. The phone shows the same characters if nothing stands between; a person compares them, and
+/// <see cref="WhatsAppDevice.ConfirmPasskeyCodeAsync"/> says so. Only where <see cref="DeviceOptions.ComparesPasskeyCode"/> is set, or
+/// the passkey was used more than five minutes after it was asked for.
+/// </summary>
+/// <param name="Code">8 characters, digits and capital letters; people read it best as two groups of four.</param>
+/// <param name="ValidFor">How long it can be confirmed.</param>
+public sealed record PasskeyCode(string Code, TimeSpan ValidFor) : ClientEvent
+{
+    /// <summary>Without the code.</summary>
+    public override string ToString() => "PasskeyCode";
+}
+
 /// <summary>A phone accepted the device, and the account is stored. The connection ends with <see cref="DisconnectKind.RestartRequired"/> next.</summary>
 /// <param name="Jid">The device's address, by phone number.</param>
 /// <param name="Lid">The device's address by LID, where the server gave one.</param>

@@ -43,6 +43,12 @@ public sealed record DeviceOptions
     /// <summary>How the device is paired. Default by QR code; by a code it needs <see cref="ExpectedPhone"/>.</summary>
     public PairingMethod Pairing { get; init; }
 
+    /// <summary>
+    /// Whether a person must compare a code on both screens when the account's passkey is used (<see cref="PasskeyCode"/>). It shows a
+    /// server that stands between device and phone. Default false: the secret of the QR code vouches for the phone, as in other clients.
+    /// </summary>
+    public bool ComparesPasskeyCode { get; init; }
+
     /// <summary>The country that the client says it is in, two letters. Default US.</summary>
     public string Country { get; init; } = "US";
 

@@ -51,7 +51,7 @@ public enum DisconnectKind
     /// <summary>What the phone signed does not hold: wrong HMAC or signature. The device was not linked.</summary>
     PairingRejected,
 
-    /// <summary>The account can only be linked with its passkey (WebAuthn), which no device without a browser has. It was not linked.</summary>
+    /// <summary>The account demands its passkey (<see cref="PasskeyRequest"/>), and it was not used in time. The device was not linked.</summary>
     PasskeyRequired,
 
     /// <summary>Another phone than the expected one scanned the code. The device was not linked.</summary>

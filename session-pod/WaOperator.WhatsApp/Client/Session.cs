@@ -104,12 +104,12 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
         );
         LoggedIn = login.LoggedIn;
         _media = new(() => new(_link, LoggedIn, Vault, runtime, device.Proxy, Ended));
-        var pairing = new PairingFlow(_link, this, Vault, _events, device, runtime, gate, logger);
+        Pairing = new PairingFlow(_link, this, Vault, _events, device, runtime, gate, logger);
         var router = new StanzaRouter(
             _link,
             this,
             _events,
-            pairing,
+            Pairing,
             login,
             preKeys,
             _messaging,
@@ -140,6 +140,8 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
     public OwnPresence Presence { get; } = new();
 
     public Messaging Messaging => _messaging;
+
+    public PairingFlow Pairing { get; }
 
     public MediaClient Media => _media.Value;
 

@@ -44,14 +44,13 @@ internal sealed partial class StanzaRouter(
                 when node["type"] == "encrypt" && PreKeyStanzas.ReadCount(node) is { } count:
                 connection.Run(() => TopUpAsync(node, count));
                 break;
-            case "notification" when node["type"] == "passkey_prologue_request":
-                connection.End(
-                    new(
-                        DisconnectKind.PasskeyRequired,
-                        null,
-                        "WhatsApp demands the account's passkey to link a device, which needs a browser and the person. The device was not linked."
-                    )
-                );
+            case "notification" when node["type"] == PasskeyStanzas.Request:
+                await AckAsync(node);
+                await pairing.PasskeyDemandedAsync(node);
+                break;
+            case "notification" when node["type"] == PasskeyStanzas.Continuation:
+                pairing.PasskeyContinued(node);
+                await AckAsync(node);
                 break;
             case "notification" when node["type"] == "mediaretry":
                 if (media.IsValueCreated)

@@ -59,6 +59,9 @@ internal sealed partial class CodeFlow(
             await ShowAsync();
             return;
         }
+        // Says that a passkey is demanded next.
+        if (CodeStanzas.IsWithoutKey(notification))
+            return;
         if (CodeStanzas.ReadHello(notification) is not { } hello)
             throw new BinaryFormatException("The phone's answer to the pairing code is malformed.");
         string code;

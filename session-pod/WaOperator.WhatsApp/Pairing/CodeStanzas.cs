@@ -17,6 +17,7 @@ internal static class CodeStanzas
 
     private const string Registration = "link_code_companion_reg";
     private const string Reference = "link_code_pairing_ref";
+    private const string WrappedKey = "link_code_pairing_wrapped_primary_ephemeral_pub";
 
     /// <summary>The server knows a few names of browsers and systems and refuses others.</summary>
     private const string Display = "Chrome (Linux)";
@@ -66,11 +67,17 @@ internal static class CodeStanzas
     public static bool IsRefresh(BinaryNode notification) =>
         notification.Child(Registration)?["stage"] == "refresh_code";
 
+    /// <summary>True for a word of the phone without its part of the key: the account demands its passkey in its place.</summary>
+    public static bool IsWithoutKey(BinaryNode notification) =>
+        notification.Child(Registration) is { } node
+        && node.Child(Reference) is not null
+        && node.Child(WrappedKey) is null;
+
     /// <summary>The phone's hello, or null if it is none.</summary>
     public static PhoneHello? ReadHello(BinaryNode notification) =>
         notification.Child(Registration) is { } node
         && node.Child(Reference)?.Bytes is { Length: > 0 and <= 512 } reference
-        && node.Child("link_code_pairing_wrapped_primary_ephemeral_pub")?.Bytes
+        && node.Child(WrappedKey)?.Bytes
             is { Length: LinkCode.WrappedSize } wrapped
         && node.Child("primary_identity_pub")?.Bytes is { Length: Curve25519.KeySize } identity
             ? new(reference, wrapped, identity)

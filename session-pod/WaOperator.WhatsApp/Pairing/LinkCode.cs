@@ -29,7 +29,7 @@ internal static class LinkCode
     internal const int BundleSize = 2 * Curve25519.KeySize + RandomSize;
 
     /// <summary>Crockford's idea: no 0, I, O and U.</summary>
-    private const string Alphabet = "123456789ABCDEFGHJKLMNPQRSTVWXYZ";
+    internal const string Alphabet = "123456789ABCDEFGHJKLMNPQRSTVWXYZ";
 
     private static ReadOnlySpan<byte> BundleInfo => "link_code_pairing_key_bundle_encryption_key"u8;
     private static ReadOnlySpan<byte> SecretInfo => "adv_secret"u8;

@@ -24,6 +24,7 @@ internal sealed partial class PairingFlow(
     private static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(10);
 
     private CodeFlow? _code;
+    private PasskeyFlow? _passkey;
     private CancellationTokenSource? _round;
 
     /// <summary>The server offers references for codes.</summary>
@@ -62,6 +63,45 @@ internal sealed partial class PairingFlow(
         else
             connection.Run(() => code.NotifiedAsync(notification));
     }
+
+    /// <summary>The account's passkey is demanded: no code is shown any more.</summary>
+    public async ValueTask PasskeyDemandedAsync(BinaryNode notification)
+    {
+        if (vault.Credentials.IsPaired || _round is null)
+        {
+            Log.NotExpected(logger);
+            return;
+        }
+        await _round.CancelAsync();
+        _round = CancellationTokenSource.CreateLinkedTokenSource(connection.Ended);
+        var paired = _round.Token;
+        var passkey = _passkey ??= new(
+            link,
+            connection,
+            vault,
+            events,
+            device,
+            runtime,
+            gate,
+            logger
+        );
+        connection.Run(() => passkey.RunAsync(notification, paired));
+    }
+
+    /// <summary>The phone has its part of a passkey's key.</summary>
+    public void PasskeyContinued(BinaryNode notification)
+    {
+        if (_passkey is not { } passkey || vault.Credentials.IsPaired)
+            Log.NotExpected(logger);
+        else
+            connection.Run(() => passkey.ContinuedAsync(notification));
+    }
+
+    /// <summary>What was asked of the account's passkey.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was.</exception>
+    public PasskeyFlow Passkey =>
+        _passkey
+        ?? throw new InvalidOperationException("The account's passkey was not asked for.");
 
     /// <summary>A phone scanned a code, or the one typed into it was right.</summary>
     public async ValueTask ScannedAsync(BinaryNode iq, BinaryNode success)
@@ -203,7 +243,7 @@ internal sealed partial class PairingFlow(
         [LoggerMessage(
             EventId = EventIds.PairingFlowNotExpected,
             Level = LogLevel.Warning,
-            Message = "Ignoring an answer to a pairing code that is not awaited"
+            Message = "Ignoring a step of a pairing that is not awaited"
         )]
         public static partial void NotExpected(ILogger logger);
 

@@ -10,6 +10,9 @@ internal static class QrContent
     /// <summary>The companion's kind: 1 is Chrome, see <see cref="Login.Payloads"/>.</summary>
     private const string Platform = "1";
 
+    /// <summary>The same as a number.</summary>
+    public const uint DeviceType = 1;
+
     /// <summary>As official clients show it today.</summary>
     public static string Full(string fields) => Link + fields;
 

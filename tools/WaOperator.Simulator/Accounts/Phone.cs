@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using WaOperator.Simulator.Phones;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 
@@ -88,6 +89,9 @@ internal sealed class Phone
 
     /// <summary>How groups that it makes address their members, by LID or by number; null: as the simulator's option says.</summary>
     public bool? GroupsByLid { get; set; }
+
+    /// <summary>Devices are linked only with it; null: it has none. Not stored.</summary>
+    public Passkey? Passkey { get; set; }
 
     /// <summary>It cannot be added to groups, only invited.</summary>
     public bool JoinsByInviteOnly { get; set; }

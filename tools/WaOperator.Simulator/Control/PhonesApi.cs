@@ -18,7 +18,8 @@ internal sealed record PhoneRequest(
     string? Name,
     int? MaxDevices,
     string? GroupsBy,
-    bool? JoinsByInviteOnly
+    bool? JoinsByInviteOnly,
+    bool? Passkey
 );
 
 /// <summary>The phones: list, make, scan, unlink, forget.</summary>
@@ -84,6 +85,8 @@ internal static class PhonesApi
         phone.Name = request.Name ?? phone.Name;
         phone.MaxDevices = request.MaxDevices ?? phone.MaxDevices;
         phone.JoinsByInviteOnly = request.JoinsByInviteOnly ?? phone.JoinsByInviteOnly;
+        if (request.Passkey is { } passkey)
+            phone.Passkey = passkey ? phone.Passkey ?? new() : null;
         phone.Changed();
         return Results.Ok(PhoneAnswer.Of(phone, server.Options));
     }

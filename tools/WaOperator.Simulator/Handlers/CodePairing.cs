@@ -80,6 +80,29 @@ internal sealed class CodePairing(WhatsAppServer server)
         }
     }
 
+    /// <summary>A code was typed in for an account that demands its passkey: the phone says so without its part of the key.</summary>
+    public void Announce(Connection connection) =>
+        connection.Send(
+            new("notification")
+            {
+                ["from"] = Stanzas.Server,
+                ["type"] = Tag,
+                ["id"] = Stanzas.NewId(),
+                ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
+                Children =
+                [
+                    new(Tag)
+                    {
+                        ["stage"] = "primary_hello",
+                        Children =
+                        [
+                            new(ReferenceTag) { Bytes = connection.Registration!.Code!.Reference },
+                        ],
+                    },
+                ],
+            }
+        );
+
     private BinaryNode Hello(Connection connection, BinaryNode iq, BinaryNode stage)
     {
         var registration = connection.Registration!;

@@ -140,6 +140,9 @@ internal sealed class Pairing(WhatsAppServer server)
                     && stanza.Child("link_code_companion_reg") is { } stage:
                 connection.Send(server.CodePairing.Answer(connection, stanza, stage));
                 break;
+            case "iq" when server.PasskeyPairing.Answer(connection, stanza) is { } answer:
+                connection.Send(answer);
+                break;
             case "iq":
                 connection.Send(Stanzas.Error(stanza, 501, "feature-not-implemented"));
                 break;
@@ -157,6 +160,7 @@ internal sealed class Pairing(WhatsAppServer server)
             return;
         Forget(registration);
         registration.Code?.Trying?.TrySetResult(null);
+        registration.Passkey?.Handed.TrySetResult(null);
         registration.Link?.Done.TrySetResult(null);
     }
 

@@ -27,11 +27,17 @@ internal sealed class Registration
     /// <summary>How the device calls itself.</summary>
     public required string Platform { get; init; }
 
+    /// <summary>As what it registered: 1 is Chrome.</summary>
+    public required uint DeviceType { get; init; }
+
     /// <summary>The references that its QR codes carry.</summary>
     public IReadOnlyList<string> References { get; set; } = [];
 
     /// <summary>The device waits for a code to be typed into a phone; null: only for a scan.</summary>
     public CodeOffer? Code { get; set; }
+
+    /// <summary>The account's passkey is demanded of it; null: it is not.</summary>
+    public PasskeyDemand? Passkey { get; set; }
 
     /// <summary>The link under way: a phone has scanned and waits for the device's signature.</summary>
     public Link? Link { get; set; }
@@ -69,7 +75,8 @@ internal sealed class Registration
             Identity = identity,
             RegistrationId = BinaryPrimitives.ReadUInt32BigEndian(data.ERegid.Span),
             SignedPreKey = new(Id24(data.ESkeyId.Span), value, signature),
-            Platform = PlatformOf(data.DeviceProps),
+            Platform = PropsOf(data.DeviceProps).Os,
+            DeviceType = (uint)PropsOf(data.DeviceProps).PlatformType,
         };
     }
 
@@ -77,8 +84,8 @@ internal sealed class Registration
     public static uint Id24(ReadOnlySpan<byte> bytes) =>
         (uint)(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
 
-    private static string PlatformOf(ByteString deviceProps) =>
-        DeviceProps.Parser.ParseFrom(deviceProps).Os;
+    private static DeviceProps PropsOf(ByteString deviceProps) =>
+        DeviceProps.Parser.ParseFrom(deviceProps);
 }
 
 /// <summary>A link under way, from the phone's scan to the device's signature.</summary>

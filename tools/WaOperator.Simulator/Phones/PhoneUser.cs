@@ -52,7 +52,9 @@ internal sealed class PhoneUser(WhatsAppServer server)
             || !registration.Identity.AsSpan().SequenceEqual(code.Identity)
         )
             return (null, ScanFailure.OtherDevice);
-        return await LinkAsync(phone, connection, registration, code.AdvSecret);
+        return phone.Passkey is { } passkey
+            ? await LinkAsync(phone, passkey, connection, code.AdvSecret)
+            : await LinkAsync(phone, connection, registration, code.AdvSecret);
     }
 
     /// <summary>Types in a code: exchanges keys with the device that waits for it, vouches for it and waits for its signature.</summary>
@@ -70,11 +72,27 @@ internal sealed class PhoneUser(WhatsAppServer server)
             is not { Registration: { } registration } connection
         )
             return (null, ScanFailure.Expired);
+        if (phone.Passkey is { } passkey)
+        {
+            server.CodePairing.Announce(connection);
+            return await LinkAsync(phone, passkey, connection, advSecret: null);
+        }
         var secret = await server.CodePairing.TryAsync(phone, connection, code, SignLimit);
         return secret is null
             ? (null, connection.Ended ? ScanFailure.NotSigned : ScanFailure.WrongCode)
             : await LinkAsync(phone, connection, registration, secret);
     }
+
+    /// <summary>The device must show the passkey first, and hands over the secret that it is vouched for by.</summary>
+    private async Task<(Device? Device, ScanFailure? Failure)> LinkAsync(
+        Phone phone,
+        Passkey passkey,
+        Connection connection,
+        byte[]? advSecret
+    ) =>
+        await server.PasskeyPairing.RunAsync(phone, passkey, connection, advSecret) is { } secret
+            ? await LinkAsync(phone, connection, connection.Registration!, secret)
+            : (null, ScanFailure.NotSigned);
 
     private async Task<(Device? Device, ScanFailure? Failure)> LinkAsync(
         Phone phone,
