@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
@@ -12,7 +13,10 @@ namespace WaOperator.Benchmarks.Webhooks.World;
 internal sealed class Hook
 {
     private readonly HashSet<string> _ids = [];
+    private readonly Lock _replay = new();
     private int _replayed;
+    private long _firstReplayed;
+    private long _lastReplayed;
 
     /// <summary>What is answered.</summary>
     public int Status { get; set; } = 204;
@@ -33,10 +37,45 @@ internal sealed class Hook
     /// <summary>Events that came once more, since that was asked for.</summary>
     public int Replayed => Volatile.Read(ref _replayed);
 
+    /// <summary>From the first of a replay to its last.</summary>
+    public TimeSpan ReplayTook
+    {
+        get
+        {
+            lock (_replay)
+                return Stopwatch.GetElapsedTime(_firstReplayed, _lastReplayed);
+        }
+    }
+
+    /// <summary>When the first of a replay came, by <see cref="Stopwatch"/>.</summary>
+    public long FirstReplayed
+    {
+        get
+        {
+            lock (_replay)
+                return _firstReplayed;
+        }
+    }
+
+    /// <summary>The next replay is counted from its own beginning.</summary>
+    public void ForgetReplay()
+    {
+        lock (_replay)
+            (_replayed, _firstReplayed) = (0, 0);
+    }
+
     /// <summary>Where it is noted how long each event took from its commit to its arrival.</summary>
     public Latencies Latencies { get; set; } = new();
 
-    public void TakeReplay() => Interlocked.Increment(ref _replayed);
+    public void TakeReplay()
+    {
+        lock (_replay)
+        {
+            _lastReplayed = Stopwatch.GetTimestamp();
+            if (_replayed++ == 0)
+                _firstReplayed = _lastReplayed;
+        }
+    }
 
     public void Take(string id, TimeSpan age)
     {
