@@ -60,6 +60,14 @@ internal static partial class Problems
             $"{ns}/{name} has its phone; unlink the device on the phone, or delete the session, before you link it again"
         );
 
+    public static ProblemAnswer NoPasskey(string ns, string name, string state) =>
+        new(
+            409,
+            "no-passkey",
+            "No passkey is asked for",
+            $"the pairing of {ns}/{name} is {state}; getPairing says what it waits for"
+        );
+
     public static ProblemAnswer SessionStopped(string ns, string name, string so) =>
         new(
             409,

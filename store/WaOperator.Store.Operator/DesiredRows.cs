@@ -53,6 +53,9 @@ public sealed record SessionRow
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
 
+    /// <summary>Auto or Compare: whether a person compares a code when the account's passkey is used.</summary>
+    public string PasskeyCode { get; init; } = "Auto";
+
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
 }

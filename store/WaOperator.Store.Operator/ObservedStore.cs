@@ -158,7 +158,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
-                   logout_at, labels
+                   logout_at, labels, passkey_code
               from wa.session
             """
         );
@@ -180,6 +180,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                     PairRequest = r.GetString(11),
                     LogoutAt = r.ValueOrNull<DateTimeOffset>(12),
                     Labels = r.GetString(13),
+                    PasskeyCode = r.GetString(14),
                 }
             ),
             ct

@@ -12,6 +12,9 @@ namespace WaOperator.Gateway.Forwarding;
 /// </summary>
 internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider time)
 {
+    /// <summary>As much as an assertion of a passkey may have.</summary>
+    private const int MostBody = 16 * 1024;
+
     private readonly LookUpBudget _lookUps = new(time);
 
     /// <summary>Maps what links open.</summary>
@@ -20,11 +23,14 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
         Map(app, LinkKind.Media, "{token}");
         Map(app, LinkKind.Pairing, "{token}");
         Map(app, LinkKind.Pairing, "{token}/events");
+        Map(app, LinkKind.Pairing, "{token}/passkey", HttpMethods.Post);
+        Map(app, LinkKind.Pairing, "{token}/passkey/confirm", HttpMethods.Post);
     }
 
-    private void Map(WebApplication app, LinkKind kind, string path) =>
-        app.MapGet(
+    private void Map(WebApplication app, LinkKind kind, string path, string method = "GET") =>
+        app.MapMethods(
                 kind.Path() + path,
+                [method],
                 (HttpContext http, string token) =>
                     SignedLink.TryRead(kind, token, out var link)
                     && link.ExpiresAt > time.GetUtcNow()
@@ -35,10 +41,17 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
 
     private async Task OpenAsync(HttpContext http, SessionName session)
     {
-        // It would be held for a client without a key.
-        if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        // It is held for a client without a key.
+        if (
+            http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+            && !(HttpMethods.IsPost(http.Request.Method) && http.Request.ContentLength <= MostBody)
+        )
         {
-            await Problems.Bad("a link is opened without a body").ExecuteAsync(http);
+            await Problems
+                .Bad(
+                    $"a link is opened without a body, and takes {MostBody} bytes of known length at most where it takes any"
+                )
+                .ExecuteAsync(http);
             return;
         }
         if (owners.Knows(session))
@@ -71,7 +84,12 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
 
     private async Task BringAsync(HttpContext http, SessionName session)
     {
-        var call = new Call(http, session, static _ => true, RequestKind.Read)
+        var call = new Call(
+            http,
+            session,
+            static _ => true,
+            HttpMethods.IsPost(http.Request.Method) ? RequestKind.Write : RequestKind.Read
+        )
         {
             Resting = Problems.NoLink(),
         };

@@ -96,6 +96,7 @@ internal static class SessionDraft
             {
                 Method = asked.Pairing?.Method ?? desired.Pairing.Method,
                 DeviceName = asked.Pairing?.DeviceName ?? desired.Pairing.DeviceName,
+                PasskeyCode = asked.Pairing?.PasskeyCode ?? desired.Pairing.PasskeyCode,
             },
         };
         wrong.AddRange(
@@ -135,11 +136,12 @@ internal static class SessionDraft
         Put(spec, "state", state);
         Put(spec, "pool", pool);
         Put(spec, "deletionPolicy", deletionPolicy);
-        if (pairing is not { Method: null, DeviceName: null } and not null)
+        if (pairing is not { Method: null, DeviceName: null, PasskeyCode: null } and not null)
         {
             var inner = new JsonObject();
             Put(inner, "method", pairing.Method);
             Put(inner, "deviceName", pairing.DeviceName);
+            Put(inner, "passkeyCode", pairing.PasskeyCode);
             spec["pairing"] = inner;
         }
     }
@@ -161,6 +163,7 @@ internal static class SessionDraft
             {
                 ["method"] = now.Pairing.Method,
                 ["deviceName"] = now.Pairing.DeviceName,
+                ["passkeyCode"] = now.Pairing.PasskeyCode,
             },
         };
         return Without(asked, there);

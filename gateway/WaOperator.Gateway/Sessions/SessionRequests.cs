@@ -57,6 +57,9 @@ internal sealed record PairingWish
 
     /// <summary>The name that the phone lists the device under, 1 to 50 characters.</summary>
     public string? DeviceName { get; init; }
+
+    /// <summary>For accounts that demand their passkey: Auto, or Compare, with which a person compares a code on both screens.</summary>
+    public string? PasskeyCode { get; init; }
 }
 
 /// <summary>A new round of codes.</summary>

@@ -83,7 +83,12 @@ internal sealed record SessionSummary(
         {
             Pool = spec.Pool,
             LastConnectedAt = status?.LastConnected,
-            Pairing = new() { Method = spec.Pairing.Method, DeviceName = spec.Pairing.DeviceName },
+            Pairing = new()
+            {
+                Method = spec.Pairing.Method,
+                DeviceName = spec.Pairing.DeviceName,
+                PasskeyCode = spec.Pairing.PasskeyCode,
+            },
             DeletionPolicy = spec.DeletionPolicy,
             Labels = meta.Labels,
             CreatedAt = meta.CreationTimestamp,

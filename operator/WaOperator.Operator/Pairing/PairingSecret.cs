@@ -19,6 +19,16 @@ public static class PairingSecret
     /// <summary>Key of the letters to type on the phone.</summary>
     public const string CodeKey = "code";
 
+    /// <summary>Key of what the account's passkey is to sign.</summary>
+    public const string PasskeyKey = "passkey.json";
+
+    /// <summary>Key of the characters that the phone must show as well.</summary>
+    public const string CompareKey = "compare";
+
+    /// <summary>Its keys.</summary>
+    public static IReadOnlyList<string> Keys { get; } =
+    [QrKey, DrawingKey, CodeKey, PasskeyKey, CompareKey];
+
     /// <summary>Its name.</summary>
     public static string NameOf(string session) => $"{session}-pairing";
 
@@ -37,13 +47,13 @@ public static class PairingSecret
     {
         ArgumentNullException.ThrowIfNull(code);
         var text = Encoding.UTF8.GetBytes(code.Code);
-        return code.Kind == PairingMethods.Code
-            ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [CodeKey] = text }
-            : new Dictionary<string, byte[]>(StringComparer.Ordinal)
-            {
-                [QrKey] = text,
-                [DrawingKey] = Encoding.UTF8.GetBytes(Draw(code.Code)),
-            };
+        var data = new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            [KeyOf(code.Kind)] = text,
+        };
+        if (code.Kind == PairingMethods.Qr)
+            data[DrawingKey] = Encoding.UTF8.GetBytes(Draw(code.Code));
+        return data;
     }
 
     /// <summary>The whole object for a code.</summary>
@@ -68,6 +78,15 @@ public static class PairingSecret
             Data = DataOf(code),
         };
     }
+
+    private static string KeyOf(string kind) =>
+        kind switch
+        {
+            PairingMethods.Code => CodeKey,
+            "Passkey" => PasskeyKey,
+            "PasskeyCode" => CompareKey,
+            _ => QrKey,
+        };
 
     private static string Draw(string content)
     {

@@ -109,12 +109,9 @@ internal sealed class PairingSecrets(IKubernetes client)
     /// <summary>Puts the new code in place of the old; false when the Secret is gone.</summary>
     private async Task<bool> PatchAsync(Secret secret, string? uid, CancellationToken ct)
     {
-        var data = new JsonObject
-        {
-            [PairingSecret.QrKey] = null,
-            [PairingSecret.DrawingKey] = null,
-            [PairingSecret.CodeKey] = null,
-        };
+        var data = new JsonObject();
+        foreach (var key in PairingSecret.Keys)
+            data[key] = null;
         foreach (var (key, value) in secret.Data!)
             data[key] = Convert.ToBase64String(value);
         try

@@ -160,6 +160,7 @@ public static class Admission
             SkipUnlink = session.Metadata.Annotation(Annotations.SkipUnlink) == "true",
             PairingMethod = session.Spec.Pairing.Method,
             DeviceName = session.Spec.Pairing.DeviceName,
+            PasskeyCode = session.Spec.Pairing.PasskeyCode,
             PairRequest = PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? ""),
             LogoutAt = LogoutAt(session),
             Labels = SessionSelector.Write(session.Metadata.Labels),

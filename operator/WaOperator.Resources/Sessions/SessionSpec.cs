@@ -84,6 +84,23 @@ public sealed record PairingSpec
         get => field ?? "WaOperator";
         init;
     }
+
+    /// <summary>See <see cref="PasskeyCodes"/>.</summary>
+    public string PasskeyCode
+    {
+        get => field ?? PasskeyCodes.Auto;
+        init;
+    }
+}
+
+/// <summary>Values of <see cref="PairingSpec.PasskeyCode"/>.</summary>
+public static class PasskeyCodes
+{
+    /// <summary>The QR code's secret vouches for the phone, for five minutes; after that a person compares.</summary>
+    public const string Auto = "Auto";
+
+    /// <summary>A person compares a code on both screens.</summary>
+    public const string Compare = "Compare";
 }
 
 /// <summary>Values of <see cref="SessionSpec.State"/>.</summary>

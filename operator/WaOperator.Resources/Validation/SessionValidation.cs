@@ -19,6 +19,12 @@ public static class SessionValidation
             PairingMethods.Code
         );
         check.Text("spec.pairing.deviceName", spec.Pairing.DeviceName, 1, 50, Patterns.Line);
+        check.OneOf(
+            "spec.pairing.passkeyCode",
+            spec.Pairing.PasskeyCode,
+            PasskeyCodes.Auto,
+            PasskeyCodes.Compare
+        );
         check.Text("spec.pool", spec.Pool, 1, 40, Patterns.PoolName);
         check.Number("spec.priority", spec.Priority, -1000, 1000);
         check.Amount("spec.memoryEstimate", spec.MemoryEstimate, Patterns.Memory);

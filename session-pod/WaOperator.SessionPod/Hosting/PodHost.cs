@@ -96,6 +96,7 @@ internal static class PodHost
         services.AddSingleton<PairingStreams>();
         services.AddSingleton<PairingEndpoints>();
         services.AddSingleton<PairingLinkEndpoints>();
+        services.AddSingleton<PasskeyEndpoints>();
         RoomEndpoints.AddTo(services);
         services.AddOpenApi(api =>
         {
@@ -136,6 +137,7 @@ internal static class PodHost
         app.Services.GetRequiredService<WebhookAttemptsEndpoint>().Map(app);
         app.Services.GetRequiredService<PairingEndpoints>().Map(app);
         app.Services.GetRequiredService<PairingLinkEndpoints>().Map(app);
+        app.Services.GetRequiredService<PasskeyEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaEndpoints>().Map(app);
         app.Services.GetRequiredService<RoomEndpoints>().Map(app);
         app.Services.GetRequiredService<MediaLinkEndpoints>().Map(app);

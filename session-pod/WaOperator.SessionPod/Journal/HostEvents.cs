@@ -34,6 +34,12 @@ internal enum PairingStep
     /// <summary>A code waits to be scanned or typed.</summary>
     Code,
 
+    /// <summary>The account's passkey is to be used.</summary>
+    Passkey,
+
+    /// <summary>A code is to be compared with the phone's.</summary>
+    Compare,
+
     /// <summary>The device is linked.</summary>
     Complete,
 
@@ -65,7 +71,7 @@ internal sealed record PairingStepped : HostEvent
     /// <summary>How many the round has; null but for a code.</summary>
     public int? Of { get; init; }
 
-    /// <summary>When the code is replaced by the next; null but for a code.</summary>
+    /// <summary>Until when that can be done; null where nothing is to be done.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Why it ended, a code of the catalogue of reasons; null but for an error.</summary>

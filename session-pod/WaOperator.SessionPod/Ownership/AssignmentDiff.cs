@@ -53,6 +53,7 @@ internal readonly record struct AssignmentDiff(
         && a.LogoutAt == b.LogoutAt
         && a.PairingMethod == b.PairingMethod
         && a.DeviceName == b.DeviceName
+        && a.PasskeyCode == b.PasskeyCode
         && a.Labels == b.Labels
         && a.Phone == b.Phone
         && a.TenantId == b.TenantId

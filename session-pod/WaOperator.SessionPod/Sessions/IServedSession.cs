@@ -40,6 +40,9 @@ internal interface IServedSession
     /// <summary>What the connection does beside messages; null while the session is not connected.</summary>
     ISocialTransport? Social { get; }
 
+    /// <summary>The connection that the device is being linked by; null: it is not.</summary>
+    ISessionTransport? Pairing { get; }
+
     /// <inheritdoc cref="SessionJournal.TellAsync(HostEvent)"/>
     Task TellAsync(HostEvent happened);
 }

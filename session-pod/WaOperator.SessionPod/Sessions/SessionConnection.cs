@@ -1,3 +1,4 @@
+using WaOperator.Domain;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Transports;
@@ -110,7 +111,7 @@ internal sealed partial class SessionConnection(
                     code.Code,
                     (code.Number, code.Of),
                     code.ValidFor,
-                    "a code waits to be scanned"
+                    (Reasons.CodeShown, "a code waits to be scanned")
                 );
             case PhoneCode code:
                 return ShowAsync(
@@ -118,7 +119,23 @@ internal sealed partial class SessionConnection(
                     code.Code,
                     (1, 1),
                     code.ValidFor,
-                    "a code waits to be typed into the phone"
+                    (Reasons.CodeShown, "a code waits to be typed into the phone")
+                );
+            case PasskeyRequest request:
+                return ShowAsync(
+                    "Passkey",
+                    request.Options,
+                    (1, 1),
+                    request.ValidFor,
+                    (Reasons.PasskeyRequired, Reasons.PasskeyRequired.Meaning)
+                );
+            case PasskeyCode code:
+                return ShowAsync(
+                    "PasskeyCode",
+                    code.Code,
+                    (1, 1),
+                    code.ValidFor,
+                    (Reasons.PasskeyCodeShown, Reasons.PasskeyCodeShown.Meaning)
                 );
             case Connected:
                 sending.Open(transport.HasWaiting);
@@ -170,14 +187,14 @@ internal sealed partial class SessionConnection(
         string code,
         (int Number, int Of) place,
         TimeSpan validFor,
-        string message
+        (Reason Reason, string Message) why
     )
     {
         var (session, epoch) = (journal.State.SessionId, journal.State.Epoch);
         var until = context.Time.GetUtcNow() + validFor;
         return journal.ShowAsync(
             new(session, epoch, kind, code, place.Number, place.Of, until),
-            s => SessionReports.Pairing(s, control.Wanted.PairRequest, message)
+            s => SessionReports.Pairing(s, control.Wanted.PairRequest, why.Reason, why.Message)
         );
     }
 

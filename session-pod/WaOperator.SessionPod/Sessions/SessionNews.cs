@@ -61,6 +61,13 @@ internal static class SessionNews
         DateTimeOffset now
     )
     {
+        if (code is { Kind: "Passkey" or "PasskeyCode" })
+            return new()
+            {
+                Step = code.Kind == "Passkey" ? PairingStep.Passkey : PairingStep.Compare,
+                Expires = code.ExpiresAt,
+                At = now,
+            };
         if (code is not null)
             return new()
             {

@@ -45,12 +45,18 @@ internal static class SessionReports
     /// <summary>A code is shown.</summary>
     /// <param name="state">The last state.</param>
     /// <param name="request">The pair request that the code answers.</param>
+    /// <param name="reason">What it waits for.</param>
     /// <param name="message">For people.</param>
-    public static SessionState Pairing(SessionState state, string request, string message) =>
+    public static SessionState Pairing(
+        SessionState state,
+        string request,
+        Reason reason,
+        string message
+    ) =>
         state with
         {
             Phase = SessionPhase.Pairing,
-            Reason = Reasons.CodeShown,
+            Reason = reason,
             Message = message,
             PairRequest = request,
         };

@@ -82,6 +82,10 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         State.Phase == SessionPhase.Connected ? _traffic.Social : null;
 
     /// <inheritdoc/>
+    public ISessionTransport? Pairing =>
+        State.Phase == SessionPhase.Pairing ? _traffic.Connection : null;
+
+    /// <inheritdoc/>
     public Task TellAsync(HostEvent happened) => _journal.TellAsync(happened);
 
     /// <inheritdoc/>

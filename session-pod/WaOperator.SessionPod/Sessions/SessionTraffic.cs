@@ -35,6 +35,9 @@ internal sealed class SessionTraffic(SessionContext context, Assignment session,
         )
         ?? _outbox!;
 
+    /// <summary>The connection; null without one.</summary>
+    public ISessionTransport? Connection => Volatile.Read(ref _live);
+
     /// <summary>Files over the connection; null without one.</summary>
     public ISessionFiles? Files => Volatile.Read(ref _live)?.Files;
 

@@ -38,6 +38,17 @@ internal interface ISessionTransport
     /// <exception cref="ArgumentException">It has no form that can be sent.</exception>
     Task Send(OutgoingMessage message);
 
+    /// <summary>Answers a <see cref="PasskeyRequest"/> with what the account's passkey signed.</summary>
+    /// <exception cref="FormatException">It is malformed, or answers another request.</exception>
+    /// <exception cref="InvalidOperationException">No passkey is asked for, or the connection has ended.</exception>
+    /// <exception cref="QueryRefusedException">The server does not accept it, and the pairing is over.</exception>
+    Task AnswerPasskeyAsync(string assertion, CancellationToken ct);
+
+    /// <summary>Says that the code of a <see cref="PasskeyCode"/> stands on the phone as well.</summary>
+    /// <exception cref="InvalidOperationException">No code is shown, or the connection has ended.</exception>
+    /// <exception cref="QueryRefusedException">The server does not take the device's keys, and the pairing is over.</exception>
+    Task ConfirmPasskeyCodeAsync(CancellationToken ct);
+
     /// <summary>Takes the device off the account, which ends the connection.</summary>
     /// <returns>False: the connection ended for another reason, or the server refused and it is still there.</returns>
     Task<bool> UnlinkAsync(CancellationToken ct);

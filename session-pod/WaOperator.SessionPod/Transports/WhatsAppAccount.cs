@@ -48,6 +48,7 @@ internal sealed class WhatsAppAccount(
                 Name = wanted.DeviceName,
                 ExpectedPhone = wanted.Phone,
                 Pairing = wanted.PairingMethod == "Code" ? PairingMethod.Code : PairingMethod.Qr,
+                ComparesPasskeyCode = wanted.PasskeyCode == "Compare",
                 FirstPreKeys = context.Pool().PreKeys,
             },
             _store,

@@ -50,6 +50,13 @@ internal sealed class WhatsAppTransport(WhatsAppDevice client, PodMessageStore m
     ) => client.RequestMediaAsync(file, message, ct);
 
     /// <inheritdoc/>
+    public Task AnswerPasskeyAsync(string assertion, CancellationToken ct) =>
+        client.AnswerPasskeyAsync(assertion, ct);
+
+    /// <inheritdoc/>
+    public Task ConfirmPasskeyCodeAsync(CancellationToken ct) => client.ConfirmPasskeyCodeAsync(ct);
+
+    /// <inheritdoc/>
     public Task<bool> UnlinkAsync(CancellationToken ct) => client.UnlinkAsync(ct);
 
     /// <inheritdoc/>

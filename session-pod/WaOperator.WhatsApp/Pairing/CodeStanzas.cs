@@ -77,8 +77,7 @@ internal static class CodeStanzas
     public static PhoneHello? ReadHello(BinaryNode notification) =>
         notification.Child(Registration) is { } node
         && node.Child(Reference)?.Bytes is { Length: > 0 and <= 512 } reference
-        && node.Child(WrappedKey)?.Bytes
-            is { Length: LinkCode.WrappedSize } wrapped
+        && node.Child(WrappedKey)?.Bytes is { Length: LinkCode.WrappedSize } wrapped
         && node.Child("primary_identity_pub")?.Bytes is { Length: Curve25519.KeySize } identity
             ? new(reference, wrapped, identity)
             : null;

@@ -100,8 +100,7 @@ internal sealed partial class PairingFlow(
     /// <summary>What was asked of the account's passkey.</summary>
     /// <exception cref="InvalidOperationException">Nothing was.</exception>
     public PasskeyFlow Passkey =>
-        _passkey
-        ?? throw new InvalidOperationException("The account's passkey was not asked for.");
+        _passkey ?? throw new InvalidOperationException("The account's passkey was not asked for.");
 
     /// <summary>A phone scanned a code, or the one typed into it was right.</summary>
     public async ValueTask ScannedAsync(BinaryNode iq, BinaryNode success)

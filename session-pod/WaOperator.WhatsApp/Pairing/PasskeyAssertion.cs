@@ -83,7 +83,9 @@ internal sealed record PasskeyAssertion(byte[] CredentialId, byte[] Json)
             ChallengeOf(Encoding.UTF8.GetBytes(options)) is { } asked
             && Text(data, "challenge").TrimEnd('=') != asked.TrimEnd('=')
         )
-            throw Wrong("answers another challenge than the one that waits; use the options of now");
+            throw Wrong(
+                "answers another challenge than the one that waits; use the options of now"
+            );
     }
 
     private static byte[] Write(JsonElement root, JsonElement response)

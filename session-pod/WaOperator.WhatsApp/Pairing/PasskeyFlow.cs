@@ -156,7 +156,9 @@ internal sealed partial class PasskeyFlow(
             ?? PasskeyStanzas.ReadOptions(
                 await link.QueryAsync(PasskeyStanzas.GetOptions(), "what the passkey is to sign")
             )
-            ?? throw new BinaryFormatException("The server says nothing that a passkey could sign.");
+            ?? throw new BinaryFormatException(
+                "The server says nothing that a passkey could sign."
+            );
         var wait = WaitOf(options);
         if (_handoffKey is null)
         {
@@ -187,8 +189,7 @@ internal sealed partial class PasskeyFlow(
         _nonce = RandomNumberGenerator.GetBytes(PasskeyCeremony.NonceSize);
         var payload = PasskeyCeremony.Prologue(ephemeral.Public, _reference, _nonce);
         var proof =
-            device.ComparesPasskeyCode
-            || runtime.Time.GetElapsedTime(_handoffSince) >= HandoffLife
+            device.ComparesPasskeyCode || runtime.Time.GetElapsedTime(_handoffSince) >= HandoffLife
                 ? null
                 : PasskeyCeremony.Proof(_handoffKey!, payload);
         lock (_lock)

@@ -81,11 +81,18 @@ public static partial class Reasons
         PairAgain
     );
 
-    /// <summary>The account can only be linked with its passkey.</summary>
+    /// <summary>The account is linked only with its passkey.</summary>
     public static readonly Reason PasskeyRequired = Define(
         About.Session,
-        "the account can only be linked with its passkey, which a device without a browser does not have",
-        "remove the passkey from the account, then pair again"
+        "the account demands its passkey before it links a device",
+        "use it within ten minutes: the session's pairing page, or docs/passkeys.md, has the script for WhatsApp Web; after that pair again"
+    );
+
+    /// <summary>The passkey was accepted, and a code is to be compared.</summary>
+    public static readonly Reason PasskeyCodeShown = Define(
+        About.Session,
+        "the passkey was accepted; the phone shows a code that must be the same as the one of the session's pairing",
+        "compare both, and confirm it where the session's code is shown"
     );
 
     /// <summary>The server did not answer in time.</summary>

@@ -41,6 +41,9 @@ public sealed record Assignment
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
 
+    /// <summary>Auto or Compare: whether a person compares a code when the account's passkey is used.</summary>
+    public string PasskeyCode { get; init; } = "Auto";
+
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
 
@@ -63,7 +66,7 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -92,6 +95,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 OwnerLeaseEpoch = r.ValueOrNull<long>(13),
                 LogoutAt = r.ValueOrNull<DateTimeOffset>(14),
                 Labels = r.GetString(15),
+                PasskeyCode = r.GetString(16),
             },
             ct
         );

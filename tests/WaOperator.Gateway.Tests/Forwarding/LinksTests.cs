@@ -93,6 +93,40 @@ public sealed class LinksTests
     }
 
     [Fact]
+    public async Task What_a_passkey_signed_is_handed_over_by_a_link()
+    {
+        await using var world = await GatewayWorld.StartAsync();
+        var pod = await world.PodAsync(0);
+        var session = await world.SessionAsync(pod);
+        pod.Answer = http =>
+        {
+            http.Response.StatusCode = 202;
+            return Task.CompletedTask;
+        };
+        using var browser = new Tenant(await world.GatewayAsync(), key: null);
+        var link = LinkTo(session, kind: LinkKind.Pairing);
+        using (var small = new StringContent("{}"))
+        using (var answer = await browser.Http.PostAsync(link + "/passkey", small))
+            ((int)answer.StatusCode).ShouldBe(202);
+        using (var answer = await browser.Http.PostAsync(link + "/passkey/confirm", null))
+            ((int)answer.StatusCode).ShouldBe(202);
+        pod.Requests.Select(r => r.Path).ShouldBe([link + "/passkey", link + "/passkey/confirm"]);
+
+        // It is held for a client without a key.
+        using (var large = new StringContent(new string(' ', 16_385)))
+        using (var answer = await browser.Http.PostAsync(link + "/passkey", large))
+            ((int)answer.StatusCode).ShouldBe(400);
+        using (var request = new HttpRequestMessage(HttpMethod.Post, link + "/passkey"))
+        {
+            request.Content = new StringContent("{}");
+            request.Headers.TransferEncodingChunked = true;
+            using var answer = await browser.Http.SendAsync(request);
+            ((int)answer.StatusCode).ShouldBe(400);
+        }
+        pod.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_link_waits_for_the_next_owner()
     {
         await using var world = await GatewayWorld.StartAsync();

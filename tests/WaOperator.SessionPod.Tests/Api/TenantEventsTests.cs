@@ -181,6 +181,13 @@ public sealed class TenantEventsTests
             Expires = DateTimeOffset.UnixEpoch,
             At = DateTimeOffset.UnixEpoch,
         };
+        foreach (var step in (PairingStep[])[PairingStep.Passkey, PairingStep.Compare])
+            yield return new PairingStepped
+            {
+                Step = step,
+                Expires = DateTimeOffset.UnixEpoch,
+                At = DateTimeOffset.UnixEpoch,
+            };
         yield return new PairingStepped
         {
             Step = PairingStep.Error,

@@ -60,6 +60,11 @@ internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, As
         return Task.CompletedTask;
     }
 
+    public Task AnswerPasskeyAsync(string assertion, CancellationToken ct) =>
+        throw new NotSupportedException();
+
+    public Task ConfirmPasskeyCodeAsync(CancellationToken ct) => throw new NotSupportedException();
+
     public Task<bool> UnlinkAsync(CancellationToken ct)
     {
         if (network.KeepsLinks is { } why)

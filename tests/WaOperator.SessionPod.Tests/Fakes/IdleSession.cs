@@ -37,6 +37,8 @@ internal sealed class IdleSession(OwnedSession owned) : IServedSession
 
     public ISocialTransport? Social => null;
 
+    public ISessionTransport? Pairing => null;
+
     /// <summary>What was told.</summary>
     public ConcurrentQueue<HostEvent> Told { get; } = [];
 

@@ -56,6 +56,20 @@ public sealed class SessionNewsTests
                     At = Now,
                 },
             ]);
+        foreach (
+            var (kind, step) in (ReadOnlySpan<(string, PairingStep)>)
+                [("Passkey", PairingStep.Passkey), ("PasskeyCode", PairingStep.Compare)]
+        )
+            Steps(shown, shown with { Reason = kind }, code with { Kind = kind })
+                .Single()
+                .ShouldBe(
+                    new()
+                    {
+                        Step = step,
+                        Expires = code.ExpiresAt,
+                        At = Now,
+                    }
+                );
         Steps(shown, shown with { Paired = true }, null)
             .Single()
             .Step.ShouldBe(PairingStep.Complete);

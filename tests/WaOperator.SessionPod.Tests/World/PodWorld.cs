@@ -297,6 +297,9 @@ internal sealed class PodWorld : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync<T>(string path, T body) =>
         _control.PostAsJsonAsync(path, body, TestJson.Options);
 
+    public Task<HttpResponseMessage> PutAsync<T>(string path, T body) =>
+        _control.PutAsJsonAsync(path, body, TestJson.Options);
+
     public Task<StatsAnswer> StatsAsync() => GetAsync<StatsAnswer>("/stats");
 
     public async ValueTask DisposeAsync()

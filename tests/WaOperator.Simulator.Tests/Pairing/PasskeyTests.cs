@@ -172,7 +172,8 @@ public sealed class PasskeyTests : IAsyncLifetime
             device
         );
 
-    private Task<HttpStatusCode> ScanAsync(QrCode code) => PostAsync("scan", new { qr = code.Code });
+    private Task<HttpStatusCode> ScanAsync(QrCode code) =>
+        PostAsync("scan", new { qr = code.Code });
 
     private async Task<HttpStatusCode> PostAsync(string what, object body)
     {

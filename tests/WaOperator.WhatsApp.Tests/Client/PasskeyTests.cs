@@ -48,9 +48,14 @@ public sealed class PasskeyTests
     [InlineData("1", 30)]
     [InlineData("1e300", 600)]
     [InlineData("\"soon\"", 600)]
-    public async Task The_wait_is_within_reason_whatever_the_server_says(string timeout, int seconds)
+    public async Task The_wait_is_within_reason_whatever_the_server_says(
+        string timeout,
+        int seconds
+    )
     {
-        await using var rig = await DemandedAsync($$"""{"challenge":"AAAA","timeout":{{timeout}}}""");
+        await using var rig = await DemandedAsync(
+            $$"""{"challenge":"AAAA","timeout":{{timeout}}}"""
+        );
         (await rig.EventAsync<PasskeyRequest>()).ValidFor.ShouldBe(TimeSpan.FromSeconds(seconds));
     }
 

@@ -44,9 +44,7 @@ public sealed class PasskeyCeremonyTests
         var prologue = ProloguePayload.Parser.ParseFrom(
             PasskeyCeremony.Prologue(device.Public, "ref", new byte[32])
         );
-        var said = CompanionEphemeralIdentity.Parser.ParseFrom(
-            prologue.CompanionEphemeralIdentity
-        );
+        var said = CompanionEphemeralIdentity.Parser.ParseFrom(prologue.CompanionEphemeralIdentity);
         (said.Ref, said.DeviceType).ShouldBe(("ref", 1u));
         prologue
             .Commitment.Hash.ToByteArray()

@@ -212,10 +212,7 @@ internal sealed class PasskeyPairing(WhatsAppServer server)
             return false;
         if (server.Clock.Time.GetElapsedTime(demand.Since) >= ProofLife)
             throw RefusedException.BadRequest("the proof has expired");
-        return CryptographicOperations.FixedTimeEquals(
-            PasskeyCeremony.Proof(key, payload),
-            proof
-        )
+        return CryptographicOperations.FixedTimeEquals(PasskeyCeremony.Proof(key, payload), proof)
             ? true
             : throw RefusedException.BadRequest("the proof is wrong");
     }

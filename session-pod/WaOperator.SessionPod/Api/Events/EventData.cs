@@ -259,7 +259,10 @@ internal sealed record StatusData
 /// <summary>The linking of a device came a step further. The code itself is had from the session's pairing.</summary>
 internal sealed record PairingData
 {
-    /// <summary>code: one waits to be scanned or typed. complete: a device is linked. error: the round of codes ended without one.</summary>
+    /// <summary>
+    /// code: one waits to be scanned or typed. passkey: the account's passkey is to be used. compare: a code is to be compared with the
+    /// phone's. complete: a device is linked. error: the round of codes ended without one.
+    /// </summary>
     public required string Step { get; init; }
 
     /// <summary>QR, or Code for one that is typed; with a code.</summary>
@@ -271,7 +274,7 @@ internal sealed record PairingData
     /// <summary>How many the round has; with a code.</summary>
     public int? Total { get; init; }
 
-    /// <summary>When the next code replaces it; with a code.</summary>
+    /// <summary>Until when that can be done; not with complete and error.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Why it ended, for programs; with an error.</summary>

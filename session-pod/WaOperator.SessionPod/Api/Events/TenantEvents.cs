@@ -187,6 +187,8 @@ internal static class TenantEvents
             Step = step.Step switch
             {
                 PairingStep.Code => "code",
+                PairingStep.Passkey => "passkey",
+                PairingStep.Compare => "compare",
                 PairingStep.Complete => "complete",
                 _ => "error",
             },

@@ -16,7 +16,7 @@ internal sealed class PairingEndpoints(PairingStreams streams, TimeProvider time
             .WithSummary("How far the session is with its phone, and the code of the moment")
             .WithDescription(
                 """
-                With "Accept: text/event-stream" server-sent events named qr, code, status, complete and error, each with the same body; the stream ends with complete or error, and after 180 s. With "Accept: image/png" the QR code alone. Scanning the code gives control of the session: show it to its owner only.
+                With "Accept: text/event-stream" server-sent events named qr, code, passkey, compare, status, complete and error, each with the same body; the stream ends with complete or error, and after 180 s. With "Accept: image/png" the QR code alone. Scanning the code gives control of the session: show it to its owner only. State PasskeyRequired: hand what the account's passkey signed to answerPasskey; Comparing: compare "code" with the phone's and confirm it.
                 """
             )
             .Produces<PairingAnswer>(200, "application/json", "text/event-stream")

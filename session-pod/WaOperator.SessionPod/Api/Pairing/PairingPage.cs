@@ -5,7 +5,10 @@ namespace WaOperator.SessionPod.Api.Pairing;
 /// <summary>The page that shows a pairing to the person who holds the phone. All that it loads is itself and its events.</summary>
 internal static class PairingPage
 {
-    private static readonly string Template = Load();
+    private static readonly string Template = Load("pairing.html");
+
+    /// <summary>What uses a passkey on WhatsApp's own page; OPTIONS stands for what it is to sign.</summary>
+    public static string Script { get; } = Load("passkey.js");
 
     /// <summary>The page as it begins; without scripts it stays so, and loads itself again.</summary>
     /// <param name="answer">How far the pairing is, with the code's picture.</param>
@@ -14,6 +17,7 @@ internal static class PairingPage
         Template
             .Replace("{nonce}", nonce, StringComparison.Ordinal)
             .Replace("{view}", ViewOf(answer), StringComparison.Ordinal)
+            .Replace("{script}", HtmlEncoder.Default.Encode(Script), StringComparison.Ordinal)
             .Replace("{png}", answer.Png ?? "data:,", StringComparison.Ordinal)
             .Replace(
                 "{code}",
@@ -36,12 +40,12 @@ internal static class PairingPage
     /// <summary>What of the page is seen; its script decides the same way.</summary>
     private static string ViewOf(PairingAnswer answer) =>
         answer.Png is not null ? "Qr"
-        : answer.Code is not null ? "Code"
+        : answer.Code is not null && answer.State == nameof(PairingState.Ready) ? "Code"
         : answer.State;
 
-    private static string Load()
+    private static string Load(string name)
     {
-        using var file = typeof(PairingPage).Assembly.GetManifestResourceStream("pairing.html")!;
+        using var file = typeof(PairingPage).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(file);
         return reader.ReadToEnd();
     }

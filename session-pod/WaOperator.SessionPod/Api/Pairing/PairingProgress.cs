@@ -1,3 +1,4 @@
+using System.Text.Json;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
@@ -26,7 +27,7 @@ internal static class PairingProgress
     )
     {
         var shown = code is not null && code.ExpiresAt > now ? code : null;
-        var stage = StateOf(wanted, state, shown is not null);
+        var stage = StateOf(wanted, state, shown);
         var answer = new PairingAnswer(stage.ToString(), state.Reason, state.Message);
         return stage switch
         {
@@ -36,6 +37,16 @@ internal static class PairingProgress
                 Code = IsTyped(shown!) ? shown!.Code : null,
                 Number = shown!.Number,
                 Of = shown.Total,
+                ExpiresAt = shown.ExpiresAt,
+            },
+            PairingState.PasskeyRequired => answer with
+            {
+                Passkey = OptionsOf(shown!),
+                ExpiresAt = shown!.ExpiresAt,
+            },
+            PairingState.Comparing => answer with
+            {
+                Code = shown!.Code,
                 ExpiresAt = shown.ExpiresAt,
             },
             PairingState.Linked => answer with { Phone = state.Phone },
@@ -51,12 +62,18 @@ internal static class PairingProgress
         {
             PairingState.Ready when answer.Code is not null => "code",
             PairingState.Ready => "qr",
+            PairingState.PasskeyRequired => "passkey",
+            PairingState.Comparing => "compare",
             PairingState.Waiting or PairingState.Linking => "status",
             PairingState.Linked => "complete",
             _ => first ? "status" : "error",
         };
 
-    private static PairingState StateOf(Assignment wanted, SessionState state, bool shown) =>
+    private static PairingState StateOf(
+        Assignment wanted,
+        SessionState state,
+        PairingCode? shown
+    ) =>
         state.Phase switch
         {
             SessionPhase.Banned => PairingState.Banned,
@@ -66,7 +83,9 @@ internal static class PairingProgress
             _ when state.Paired => PairingState.Linked,
             SessionPhase.Stopped or SessionPhase.Unlinked => PairingState.Stopped,
             _ when wanted.Desired != DesiredState.Active => PairingState.Stopped,
-            SessionPhase.Pairing when shown => PairingState.Ready,
+            SessionPhase.Pairing when shown is { Kind: "Passkey" } => PairingState.PasskeyRequired,
+            SessionPhase.Pairing when shown is { Kind: "PasskeyCode" } => PairingState.Comparing,
+            SessionPhase.Pairing when shown is not null => PairingState.Ready,
             // The next round was asked for and has not begun.
             SessionPhase.PairingExpired
             or SessionPhase.PhoneMismatch
@@ -77,6 +96,9 @@ internal static class PairingProgress
             SessionPhase.LoggedOut => PairingState.LoggedOut,
             _ => PairingState.Waiting,
         };
+
+    /// <summary>As the server gave them: an object, or the connection would have ended.</summary>
+    private static JsonElement OptionsOf(PairingCode code) => JsonElement.Parse(code.Code);
 
     private static bool IsTyped(PairingCode code) => code.Kind == "Code";
 }

@@ -42,7 +42,7 @@ internal sealed class PairingStream(
                 await EndAsync(now, "Moved", "the session moves to another pod; ask again", ct);
                 return;
             }
-            if (now != told)
+            if (!IsTold(now, told))
             {
                 var name = PairingProgress.EventOf(now, first: told is null);
                 await TellAsync(name, now.Drawn(), ct);
@@ -71,6 +71,10 @@ internal sealed class PairingStream(
             await WriteAsync(": still here\n\n", ct);
         }
     }
+
+    /// <summary>Options have no equality of their own; when they expire tells them apart.</summary>
+    private static bool IsTold(PairingAnswer now, PairingAnswer? told) =>
+        told is not null && now with { Passkey = null } == told with { Passkey = null };
 
     private async Task<bool> ChangedAsync(Task change, TimeSpan most, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using WaOperator.Api.Links;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.Store;
+using WaOperator.Testing;
 
 namespace WaOperator.SessionPod.Tests.Api.Pairing;
 
@@ -36,6 +37,21 @@ public sealed class PairingPageTests
         typed.ShouldContain("<main data-view=\"Code\">");
         typed.ShouldContain("<code>&lt;b&gt;&quot;{view}</code>");
         PairingPage.Of(new("Linked", "", ""), "n").ShouldContain("<main data-view=\"Linked\">");
+    }
+
+    [Fact]
+    public void The_script_for_a_passkey_stands_in_the_page_and_in_the_documentation()
+    {
+        PairingPage
+            .Of(new("PasskeyRequired", "", ""), "n")
+            .ShouldContain("navigator.credentials.get");
+        File.ReadAllText(Path.Combine(KubernetesBinaries.RepositoryRoot(), "docs", "passkeys.md"))
+            .ShouldContain(PairingPage.Script);
+        PairingPage.Script.ShouldContain("OPTIONS");
+        // A code that is compared is not one that is typed.
+        PairingPage
+            .Of(new("Comparing", "", "") { Code = "ABCD1234" }, "n")
+            .ShouldContain("<main data-view=\"Comparing\">");
     }
 
     [Fact]

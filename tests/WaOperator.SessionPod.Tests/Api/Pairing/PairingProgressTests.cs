@@ -74,6 +74,23 @@ public sealed class PairingProgressTests
         PairingProgress.EventOf(letters, first: false).ShouldBe("code");
     }
 
+    [Fact]
+    public void A_passkey_is_asked_for_and_its_code_compared()
+    {
+        var asked = new PairingCode(1, 1, "Passkey", """{"a":1}""", 1, 1, Now.AddMinutes(9));
+        var answer = PairingProgress.Of(Wanted(), State(SessionPhase.Pairing), asked, Now);
+        answer.State.ShouldBe("PasskeyRequired");
+        answer.Passkey!.Value.GetProperty("a").GetInt32().ShouldBe(1);
+        answer.ExpiresAt.ShouldBe(asked.ExpiresAt);
+        (answer.Qr, answer.Code, answer.Number).ShouldBe((null, null, null));
+        PairingProgress.EventOf(answer, first: false).ShouldBe("passkey");
+
+        var shown = asked with { Kind = "PasskeyCode", Code = "ABCD1234" };
+        var compared = PairingProgress.Of(Wanted(), State(SessionPhase.Pairing), shown, Now);
+        (compared.State, compared.Code).ShouldBe(("Comparing", "ABCD1234"));
+        PairingProgress.EventOf(compared, first: false).ShouldBe("compare");
+    }
+
     [Theory]
     [InlineData(SessionPhase.PairingExpired)]
     [InlineData(SessionPhase.PhoneMismatch)]
