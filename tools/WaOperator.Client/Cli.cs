@@ -46,10 +46,11 @@ internal static class Cli
         Required = true,
     };
 
-    private static readonly Option<Uri> Proxy = new("--proxy")
+    private static readonly Option<ProxyAddress> Proxy = new("--proxy")
     {
-        Description = "http://, socks4:// or socks5:// proxy.",
-        CustomParser = result => Address(result, "--proxy"),
+        Description =
+            "http://, https://, socks5:// or socks5h:// proxy, with user:password@ if need be.",
+        CustomParser = ProxyOf,
     };
 
     private static readonly Option<string> Phone = new("--phone")
@@ -308,6 +309,14 @@ internal static class Cli
         if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address))
             return address;
         result.AddError($"{option} is not an absolute URL.");
+        return null;
+    }
+
+    private static ProxyAddress? ProxyOf(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        if (ProxyAddress.TryParse(result.Tokens[0].Value, out var proxy, out var problem))
+            return proxy;
+        result.AddError($"--proxy {problem}.");
         return null;
     }
 

@@ -11,7 +11,14 @@ internal static class Hints
             DisconnectKind.LocalClose =>
                 "The program was stopped before the command was done; run it again.",
             DisconnectKind.ConnectFailed =>
-                "Check --url, --proxy and, for a server with its own authority, --ca.",
+                "Check --url and, for a server with its own authority, --ca.",
+            DisconnectKind.ProxyUnreachable =>
+                "Check host and port of --proxy, and whether the proxy runs.",
+            DisconnectKind.ProxyRefused => "Let the proxy allow the server's name and port.",
+            DisconnectKind.ProxyCredentialsRefused =>
+                "Check user and password of --proxy; special characters in them are percent-encoded.",
+            DisconnectKind.ProxyTlsFailed =>
+                "Check whether the proxy speaks TLS (else --proxy begins with http://); for a proxy with its own authority give --ca.",
             DisconnectKind.ConnectionLost or DisconnectKind.StreamEnd =>
                 "Check the network and the server, and run the command again.",
             DisconnectKind.Timeout or DisconnectKind.ServerError =>

@@ -153,6 +153,8 @@ internal sealed class Listener(VerbContext context, Connection connection)
             is not (
                 DisconnectKind.ConnectionLost
                 or DisconnectKind.ConnectFailed
+                or DisconnectKind.ProxyUnreachable
+                or DisconnectKind.ProxyRefused
                 or DisconnectKind.StreamEnd
                 or DisconnectKind.ServerError
                 or DisconnectKind.RestartRequired

@@ -21,6 +21,7 @@ internal static class Campaign
             new HostEventTarget(),
             new RequestTarget(),
             new CursorTarget(),
+            new ProxyTarget(),
             new TokenTarget(),
             new PasskeyTarget(),
             new SignalTarget(),

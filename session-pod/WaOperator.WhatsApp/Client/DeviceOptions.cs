@@ -64,8 +64,11 @@ public sealed record DeviceOptions
     /// <summary>Presence after login. Default none.</summary>
     public PresenceAtLogin Presence { get; init; }
 
-    /// <summary>An http://, socks4:// or socks5:// proxy, with user and password if need be. Default null: none.</summary>
-    public Uri? Proxy { get; init; }
+    /// <summary>
+    /// The proxy through which the device connects and transfers files. Nothing goes past it, not even the look-up of a name, and while it
+    /// fails the device has no connection. Default null: none, whatever the environment says.
+    /// </summary>
+    public ProxyAddress? Proxy { get; init; }
 
     /// <summary>Checks all values.</summary>
     /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
@@ -89,18 +92,6 @@ public sealed record DeviceOptions
             throw Invalid(nameof(PreKeyTarget), PreKeyTarget, $"1 to {MaxPreKeys}");
         if (PreKeyMinimum is < 0 or >= MaxPreKeys)
             throw Invalid(nameof(PreKeyMinimum), PreKeyMinimum, $"0 to {MaxPreKeys - 1}");
-        if (
-            Proxy is { } proxy
-            && (
-                !proxy.IsAbsoluteUri
-                || proxy.Scheme is not ("http" or "socks4" or "socks4a" or "socks5")
-            )
-        )
-            throw Invalid(
-                nameof(Proxy),
-                proxy.IsAbsoluteUri ? proxy.Scheme : "relative",
-                "an http://, socks4:// or socks5:// address"
-            );
     }
 
     private static ArgumentException Invalid(string name, object value, string allowed) =>

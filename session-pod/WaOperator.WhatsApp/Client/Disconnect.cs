@@ -6,7 +6,7 @@ public enum DisconnectKind
     /// <summary>We closed it.</summary>
     LocalClose,
 
-    /// <summary>No connection came about: name, route, TLS, proxy or the HTTP upgrade.</summary>
+    /// <summary>No connection came about: name, route, TLS or the HTTP upgrade.</summary>
     ConnectFailed,
 
     /// <summary>The connection broke, or nothing came from the server for too long.</summary>
@@ -68,6 +68,18 @@ public enum DisconnectKind
 
     /// <summary>A defect of this library; the log has the details.</summary>
     InternalError,
+
+    /// <summary>The device's proxy cannot be reached: its name, the route, or it ended the connection. Nothing went past it.</summary>
+    ProxyUnreachable,
+
+    /// <summary>The device's proxy did not let us through to the server. Nothing went past it.</summary>
+    ProxyRefused,
+
+    /// <summary>The device's proxy wants a user and a password, or does not accept those of its address.</summary>
+    ProxyCredentialsRefused,
+
+    /// <summary>TLS with the device's proxy (https://) failed: its certificate is not trusted, or it speaks no TLS.</summary>
+    ProxyTlsFailed,
 }
 
 /// <summary>The end of one connection.</summary>

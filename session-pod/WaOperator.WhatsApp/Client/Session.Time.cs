@@ -110,7 +110,7 @@ internal sealed partial class Session
                 null,
                 e.Message
             ),
-            DialException dial => new(DisconnectKind.ConnectFailed, dial.HttpStatus, e.Message),
+            DialException dial => new(dial.Kind, dial.HttpStatus, e.Message),
             HeldTooMuchException => new(DisconnectKind.HeldTooMuch, null, e.Message),
             IOException => new(
                 DisconnectKind.ConnectionLost,

@@ -11,7 +11,7 @@ internal sealed class MediaClient(
     Task loggedIn,
     Vault vault,
     WhatsAppRuntime runtime,
-    Uri? proxy,
+    ProxyAddress? proxy,
     CancellationToken ended
 )
 {

@@ -8,19 +8,17 @@ internal sealed class MediaHttp(WhatsAppOptions options, TimeProvider time) : ID
 {
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, Lazy<MediaRoute>> _routes = new(
-        StringComparer.Ordinal
-    );
+    private readonly ConcurrentDictionary<Way, Lazy<MediaRoute>> _routes = new();
 
     /// <summary>https, and http only where the connection itself is plain (ws://): in tests.</summary>
     public string Scheme { get; } = options.Url.Scheme == "ws" ? "http" : "https";
 
     public MediaResilience Resilience { get; } = new(time, options.Media);
 
-    public MediaRoute For(Uri? proxy) =>
+    public MediaRoute For(ProxyAddress? proxy) =>
         _routes
             .GetOrAdd(
-                proxy?.AbsoluteUri ?? "",
+                new(proxy),
                 static (_, state) => new(() => state.Owner.Make(state.Proxy)),
                 (Owner: this, Proxy: proxy)
             )
@@ -35,7 +33,7 @@ internal sealed class MediaHttp(WhatsAppOptions options, TimeProvider time) : ID
         }
     }
 
-    private MediaRoute Make(Uri? proxy)
+    private MediaRoute Make(ProxyAddress? proxy)
     {
         var handler = HttpHandlers.Create(proxy, HttpHandlers.Trust(options.TlsCaPem));
         handler.PooledConnectionIdleTimeout = IdleConnection;
@@ -45,4 +43,6 @@ internal sealed class MediaHttp(WhatsAppOptions options, TimeProvider time) : ID
         client.DefaultRequestHeaders.TryAddWithoutValidation("Referer", options.Origin + "/");
         return new(client, Resilience);
     }
+
+    private readonly record struct Way(ProxyAddress? Proxy);
 }

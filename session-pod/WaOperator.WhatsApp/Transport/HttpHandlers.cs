@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using WaOperator.WhatsApp.Proxies;
 
 namespace WaOperator.WhatsApp.Transport;
 
@@ -9,7 +10,7 @@ namespace WaOperator.WhatsApp.Transport;
 internal static class HttpHandlers
 {
     /// <summary>A handler without cookies, redirects and ambient proxies.</summary>
-    public static SocketsHttpHandler Create(Uri? proxy, X509ChainPolicy trust)
+    public static SocketsHttpHandler Create(ProxyAddress? proxy, X509ChainPolicy trust)
     {
         var handler = new SocketsHttpHandler
         {
@@ -19,7 +20,7 @@ internal static class HttpHandlers
             ActivityHeadersPropagator = null,
         };
         if (proxy is not null)
-            handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
+            handler.Proxy = new WebProxy(proxy.Server) { Credentials = proxy.Credentials };
         handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
         return handler;
     }
@@ -28,20 +29,26 @@ internal static class HttpHandlers
     /// <param name="proxy">Through which proxy; null for none.</param>
     /// <param name="trust">Whom TLS trusts.</param>
     /// <param name="lend">Gets the connection, inside of TLS and of the proxy's tunnel, and says what the handler gets of it.</param>
+    /// <param name="steps">Is told how far the way through the proxy came.</param>
     public static SocketsHttpHandler CreateForOne(
-        Uri? proxy,
+        ProxyAddress? proxy,
         X509ChainPolicy trust,
-        Func<Stream, Stream> lend
+        Func<Stream, Stream> lend,
+        ProxySteps steps
     )
     {
         var handler = Create(proxy, trust);
         handler.PooledConnectionLifetime = TimeSpan.Zero;
         handler.PlaintextStreamFilter = (connection, _) =>
-            ValueTask.FromResult(
-                connection.InitialRequestMessage.Method == HttpMethod.Connect
-                    ? connection.PlaintextStream
-                    : lend(connection.PlaintextStream)
-            );
+        {
+            if (connection.InitialRequestMessage.Method == HttpMethod.Connect)
+            {
+                steps.Asked = true;
+                return ValueTask.FromResult(connection.PlaintextStream);
+            }
+            steps.Through = true;
+            return ValueTask.FromResult(lend(connection.PlaintextStream));
+        };
         return handler;
     }
 
@@ -76,16 +83,5 @@ internal static class HttpHandlers
                 "The TLS certificate authorities hold no PEM certificate.",
                 nameof(pem)
             );
-    }
-
-    private static NetworkCredential? Credentials(Uri proxy)
-    {
-        if (proxy.UserInfo.Length == 0)
-            return null;
-        var parts = proxy.UserInfo.Split(':', 2);
-        return new(
-            Uri.UnescapeDataString(parts[0]),
-            parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : ""
-        );
     }
 }

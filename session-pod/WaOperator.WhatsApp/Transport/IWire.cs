@@ -25,7 +25,7 @@ internal interface IWireDialer
     /// <param name="proxy">Through which proxy; null for none.</param>
     /// <param name="ct">Ends the attempt.</param>
     /// <exception cref="DialException">Says, for people, why not.</exception>
-    Task<IWire> DialAsync(Uri? proxy, CancellationToken ct);
+    Task<IWire> DialAsync(ProxyAddress? proxy, CancellationToken ct);
 }
 
 /// <summary>No connection came about. The message says why and what to look at.</summary>
@@ -34,4 +34,7 @@ internal sealed class DialException(string message, int? httpStatus, Exception? 
 {
     /// <summary>The status with which the server answered the upgrade, if it did.</summary>
     public int? HttpStatus { get; } = httpStatus;
+
+    /// <summary>Whether it was the proxy, and what of it.</summary>
+    public DisconnectKind Kind { get; init; } = DisconnectKind.ConnectFailed;
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using WaOperator.WhatsApp.Proxies;
 
 namespace WaOperator.WhatsApp.Transport;
 
@@ -27,11 +28,12 @@ internal sealed class WebSocketDialer : IWireDialer
     }
 
     /// <inheritdoc/>
-    public async Task<IWire> DialAsync(Uri? proxy, CancellationToken ct)
+    public async Task<IWire> DialAsync(ProxyAddress? proxy, CancellationToken ct)
     {
         Carrier? carrier = null;
+        var steps = new ProxySteps();
         using var http = new HttpMessageInvoker(
-            HttpHandlers.CreateForOne(proxy, _trust, stream => carrier = new(stream))
+            HttpHandlers.CreateForOne(proxy, _trust, stream => carrier = new(stream), steps)
         );
         using var upgrade = new ClientWebSocket();
         try
@@ -44,6 +46,8 @@ internal sealed class WebSocketDialer : IWireDialer
         catch (Exception e) when (e is not OperationCanceledException)
         {
             var status = (int)upgrade.HttpStatusCode;
+            if (proxy is not null && ProxyFailure.Of(proxy, steps, e, status, Where) is { } failure)
+                throw new DialException(failure.Message, null, e) { Kind = failure.Kind };
             throw new DialException(Explain(e, status), status == 0 ? null : status, e);
         }
         return new WebSocketWire(
@@ -55,9 +59,11 @@ internal sealed class WebSocketDialer : IWireDialer
         );
     }
 
+    private string Where => $"{_url.Scheme}://{_url.Authority}";
+
     private string Explain(Exception e, int status)
     {
-        var where = $"{_url.Scheme}://{_url.Authority}";
+        var where = Where;
         if (status != 0 && status != (int)HttpStatusCode.SwitchingProtocols)
             return $"{where} answered the WebSocket upgrade with HTTP {status}; is the path {_url.AbsolutePath} right?";
         for (var cause = e; cause is not null; cause = cause.InnerException)
@@ -73,8 +79,6 @@ internal sealed class WebSocketDialer : IWireDialer
                     return $"{where} ended the connection without an answer; a server with TLS has an address with wss://.";
                 case SocketException socket:
                     return $"{where} cannot be reached: {socket.Message}.";
-                case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
-                    return $"The proxy did not let us through to {where}: {cause.Message}";
             }
         }
         return $"{where} cannot be reached: {ErrorText.Of(e)}";

@@ -13,7 +13,35 @@ public static partial class Reasons
     public static readonly Reason ConnectFailed = Define(
         About.Session,
         "could not connect: DNS, routing, TLS or the HTTP upgrade failed",
-        "check that the pods can reach the server (NetworkPolicy, DNS, proxy)"
+        "check that the pods can reach the server (NetworkPolicy, DNS)"
+    );
+
+    /// <summary>The session's proxy cannot be reached.</summary>
+    public static readonly Reason ProxyUnreachable = Define(
+        About.Session,
+        "the session's proxy cannot be reached; it does not connect without it",
+        "check the proxy's address and that it runs, and that the pods can reach it (NetworkPolicy, DNS)"
+    );
+
+    /// <summary>The session's proxy refuses the way to the server.</summary>
+    public static readonly Reason ProxyRefused = Define(
+        About.Session,
+        "the session's proxy does not let it through to the server; it does not connect without it",
+        "let the proxy allow the hosts of WhatsApp, port 443"
+    );
+
+    /// <summary>The session's proxy refuses who it is.</summary>
+    public static readonly Reason ProxyCredentialsRefused = Define(
+        About.Session,
+        "the session's proxy does not accept its user and password; it does not connect without it",
+        "correct user and password in the proxy's address"
+    );
+
+    /// <summary>TLS with the session's proxy failed.</summary>
+    public static readonly Reason ProxyTlsFailed = Define(
+        About.Session,
+        "TLS with the session's proxy failed; it does not connect without it",
+        "check that the proxy speaks TLS with a certificate that is trusted and names its host"
     );
 
     /// <summary>The connection broke.</summary>

@@ -18,14 +18,24 @@ internal sealed class MediaWorld : IAsyncDisposable
     private readonly MemoryStore _store = new();
     private Task<Disconnect> _end = null!;
 
-    private MediaWorld(DirectoryInfo folder, Simulation simulation, WhatsAppRuntime runtime)
+    private MediaWorld(
+        DirectoryInfo folder,
+        Simulation simulation,
+        WhatsAppRuntime runtime,
+        ProxyAddress? proxy
+    )
     {
         _folder = folder;
         Simulation = simulation;
         Runtime = runtime;
         Client = new(
             runtime,
-            new() { FirstPreKeys = 10, PreKeyTarget = 10 },
+            new()
+            {
+                FirstPreKeys = 10,
+                PreKeyTarget = 10,
+                Proxy = proxy,
+            },
             _store,
             OpenGate.Instance
         );
@@ -40,7 +50,10 @@ internal sealed class MediaWorld : IAsyncDisposable
     /// <summary>The host that the simulator names by itself.</summary>
     public string Host => Simulation.Host.Url.Authority;
 
-    public static async Task<MediaWorld> StartAsync(MediaOptions? media = null)
+    public static async Task<MediaWorld> StartAsync(
+        MediaOptions? media = null,
+        ProxyAddress? proxy = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("media-");
         var files = TestCertificates.Write(folder.FullName);
@@ -61,7 +74,7 @@ internal sealed class MediaWorld : IAsyncDisposable
                 Media = media ?? new(),
             }
         );
-        var world = new MediaWorld(folder, simulation, runtime);
+        var world = new MediaWorld(folder, simulation, runtime, proxy);
         await world.LoginAsync();
         return world;
     }
@@ -69,6 +82,26 @@ internal sealed class MediaWorld : IAsyncDisposable
     /// <summary>The stored files.</summary>
     public FileInfo[] Stored =>
         new DirectoryInfo(Path.Combine(_folder.FullName, "state", "media")).GetFiles();
+
+    /// <summary>How the connection ended, waited for.</summary>
+    public Task<Disconnect> EndedAsync() => _end.WaitAsync(Limit);
+
+    /// <summary>Connects (again), and waits for how that comes out: true when it is logged in.</summary>
+    public async Task<bool> ConnectAsync()
+    {
+        var connected = new TaskCompletionSource();
+        _end = Client.RunAsync(
+            e =>
+            {
+                if (e is Connected)
+                    connected.TrySetResult();
+                return ValueTask.CompletedTask;
+            },
+            _stop.Token
+        );
+        await Task.WhenAny(connected.Task, _end).WaitAsync(Limit);
+        return connected.Task.IsCompleted;
+    }
 
     public async Task<MediaReference> UploadAsync(byte[] file, MediaKind kind = MediaKind.Document)
     {
@@ -115,8 +148,7 @@ internal sealed class MediaWorld : IAsyncDisposable
         var code = await NextAsync<QrCode>(events);
         await Simulation.PostedAsync($"/phones/{Number}/scan", new { qr = code.Code });
         (await pairing.WaitAsync(Limit)).Kind.ShouldBe(DisconnectKind.RestartRequired);
-        _end = Client.RunAsync(e => events.Writer.WriteAsync(e), _stop.Token);
-        await NextAsync<Connected>(events);
+        (await ConnectAsync()).ShouldBeTrue();
     }
 
     private static async Task<T> NextAsync<T>(Channel<ClientEvent> events)

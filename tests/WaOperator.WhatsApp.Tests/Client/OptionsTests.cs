@@ -70,10 +70,6 @@ public sealed class OptionsTests
                 "PreKeyMinimum",
                 new() { PreKeyMinimum = -1 }
             },
-            {
-                "Proxy",
-                new() { Proxy = new("ftp://user:secret@host") }
-            },
         };
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
 
     public ServerLink Last => Links.Last();
 
-    public Task<IWire> DialAsync(Uri? proxy, CancellationToken ct)
+    public Task<IWire> DialAsync(ProxyAddress? proxy, CancellationToken ct)
     {
         var (client, server) = MemoryWire.Pair(Chunk);
         _serving.Add(Task.Run(() => ServeAsync(server), CancellationToken.None));

@@ -1,3 +1,4 @@
+using WaOperator.Testing;
 using WaOperator.WhatsApp.Tests.Fakes;
 using WaOperator.WhatsApp.Transport;
 
@@ -26,7 +27,10 @@ public sealed class WebSocketDialerTests
         var dialer = new WebSocketDialer(
             new WhatsAppOptions { Url = listener.Url, TlsCaPem = tls ? pem : null }
         );
-        await using var wire = await dialer.DialAsync(proxied ? proxy.Url : null, default);
+        await using var wire = await dialer.DialAsync(
+            proxied ? ProxyAddress.Parse($"http://localhost:{proxy.Port}") : null,
+            default
+        );
         await wire.WaitAsync(default);
         var received = new byte[6];
         var count = 0;
@@ -37,6 +41,6 @@ public sealed class WebSocketDialerTests
             count += more;
         }
         received.ShouldBe([7, 8, 9, 7, 8, 9]);
-        proxy.Request.ShouldBe(proxied ? $"CONNECT {listener.Url.Authority} HTTP/1.1" : "");
+        proxy.Asked.ShouldBe(proxied ? [listener.Url.Authority] : []);
     }
 }

@@ -1,0 +1,63 @@
+using WaOperator.Simulator.Tests.Media;
+using WaOperator.Testing;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.Simulator.Tests.Proxies;
+
+/// <summary>A session behind a proxy: all that it does goes through it, and nothing while the proxy is away.</summary>
+public sealed class ProxiedSessionTests
+{
+    private const int Length = 300_000;
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("socks5")]
+    [InlineData("socks5h")]
+    public async Task Pairing_login_and_files_go_through_the_proxy(string scheme)
+    {
+        await using var proxy = Proxy(scheme);
+        await using var world = await MediaWorld.StartAsync(proxy: Address(scheme, proxy));
+        proxy.Asked.ShouldBe([world.Host, world.Host]); // Paired, then logged in.
+        var (up, down) = (proxy.Up, proxy.Down);
+
+        var file = MediaWorld.Random(Length);
+        var reference = await world.UploadAsync(file);
+        (await world.DownloadAsync(reference)).ShouldBe(file);
+
+        (proxy.Up - up).ShouldBeGreaterThan(Length);
+        (proxy.Down - down).ShouldBeGreaterThan(Length);
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("socks5")]
+    public async Task Without_its_proxy_a_session_is_silent_and_with_it_is_back(string scheme)
+    {
+        await using var proxy = Proxy(scheme);
+        await using var world = await MediaWorld.StartAsync(proxy: Address(scheme, proxy));
+        var file = MediaWorld.Random(Length);
+        var reference = await world.UploadAsync(file);
+        var logins = await world.CountAsync("logins");
+        logins.ShouldBeGreaterThan(0, "the simulator counts logins");
+
+        await proxy.StopAsync();
+        (await world.EndedAsync()).Kind.ShouldBeOneOf(
+            DisconnectKind.ConnectionLost,
+            DisconnectKind.StreamEnd
+        );
+        (await world.ConnectAsync()).ShouldBeFalse();
+        (await world.EndedAsync()).Kind.ShouldBe(DisconnectKind.ProxyUnreachable);
+        (await world.CountAsync("logins")).ShouldBe(logins, "nothing went past the proxy");
+
+        proxy.Restart();
+        (await world.ConnectAsync()).ShouldBeTrue();
+        (await world.DownloadAsync(reference)).ShouldBe(file);
+        (await world.CountAsync("logins")).ShouldBe(logins + 1);
+    }
+
+    private static TunnelProxy Proxy(string scheme) =>
+        new(socks: scheme[0] == 's') { Credentials = ("anna", "secret") };
+
+    private static ProxyAddress Address(string scheme, TunnelProxy proxy) =>
+        ProxyAddress.Parse($"{scheme}://anna:secret@127.0.0.1:{proxy.Port}");
+}
