@@ -34,6 +34,7 @@ internal static class EventIds
     public const int PairingFlowRoundEnded = Pairing + 5;
     public const int PasskeyFlowOver = Pairing + 6;
     public const int PasskeyFlowIgnored = Pairing + 7;
+    public const int PasskeyFlowRefused = Pairing + 8;
 
     public const int PreKeyKeeperUploaded = PreKeys + 1;
     public const int PreKeyKeeperNotChecked = PreKeys + 2;

@@ -141,7 +141,7 @@ public sealed class TunnelProxy : IAsyncDisposable
             if (expected is not null && !lines.Contains(expected))
             {
                 await stream.WriteAsync(
-                    "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray()
+                    "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray()
                 );
                 continue;
             }

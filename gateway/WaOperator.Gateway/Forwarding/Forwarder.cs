@@ -88,20 +88,20 @@ internal sealed class Forwarder(
             await AtRest.Refusal(session, place).ExecuteAsync(http);
             return;
         }
+        using var share = _bodies.Of(call.Tenant);
+        if (await ReadBodyAsync(call, share) is { } wrong)
+        {
+            await wrong.ExecuteAsync(http);
+            return;
+        }
         await BringAsync(call, place);
     }
 
-    /// <summary>Brings a request with its body to the pod that owns the session, and answers it.</summary>
+    /// <summary>Brings a request, whose body was read, to the pod that owns the session, and answers it.</summary>
     /// <param name="call">The request.</param>
     /// <param name="place">Where the session is served, as far as is known.</param>
     public async Task BringAsync(Call call, ServedPlace place)
     {
-        using var share = _bodies.Of(call.Tenant);
-        if (await ReadBodyAsync(call, share) is { } wrong)
-        {
-            await wrong.ExecuteAsync(call.Http);
-            return;
-        }
         _budget.Earn();
         if (await RunAsync(call, place) is { } problem)
         {

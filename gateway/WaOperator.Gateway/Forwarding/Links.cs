@@ -15,6 +15,8 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
     /// <summary>As much as an assertion of a passkey may have.</summary>
     private const int MostBody = 16 * 1024;
 
+    /// <summary>Of all who have no key together: nothing that a tenant's requests need.</summary>
+    private readonly BodyShares _bodies = new(mostMiB: 2, perTenantMiB: 2);
     private readonly LookUpBudget _lookUps = new(time);
 
     /// <summary>Maps what links open.</summary>
@@ -41,22 +43,17 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
 
     private async Task OpenAsync(HttpContext http, SessionName session)
     {
-        // It is held for a client without a key.
-        if (
-            http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
-            && !(HttpMethods.IsPost(http.Request.Method) && http.Request.ContentLength <= MostBody)
-        )
+        // Before anything is looked up: how long it takes, and whether there was room, is the same for sessions that there are not.
+        using var share = _bodies.Of(0);
+        var (refusal, body) = await ReadBodyAsync(http, share);
+        if (refusal is not null)
         {
-            await Problems
-                .Bad(
-                    $"a link is opened without a body, and takes {MostBody} bytes of known length at most where it takes any"
-                )
-                .ExecuteAsync(http);
+            await refusal.ExecuteAsync(http);
             return;
         }
         if (owners.Knows(session))
         {
-            await BringAsync(http, session);
+            await BringAsync(http, session, body);
             return;
         }
         var address = ConnectionLimits.KeyOf(http.Connection.RemoteIpAddress);
@@ -74,7 +71,7 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
         });
         try
         {
-            await BringAsync(http, session);
+            await BringAsync(http, session, body);
         }
         finally
         {
@@ -82,7 +79,26 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
         }
     }
 
-    private async Task BringAsync(HttpContext http, SessionName session)
+    /// <summary>Reads what a link was given.</summary>
+    private static async Task<(ProblemAnswer? Refusal, byte[]? Body)> ReadBodyAsync(
+        HttpContext http,
+        BodyShare share
+    )
+    {
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+            return (null, null);
+        if (!HttpMethods.IsPost(http.Request.Method) || !(http.Request.ContentLength <= MostBody))
+            return (
+                Problems.Bad(
+                    $"a link is opened without a body, and takes {MostBody} bytes of known length at most where it takes any"
+                ),
+                null
+            );
+        var body = await JsonBody.ReadAnyAsync(http.Request, share);
+        return body.Refusal is null ? (null, body.Bytes) : (Problems.TooManyLinks(), null);
+    }
+
+    private async Task BringAsync(HttpContext http, SessionName session, byte[]? body)
     {
         var call = new Call(
             http,
@@ -92,6 +108,7 @@ internal sealed class Links(Forwarder forwarder, Owners owners, TimeProvider tim
         )
         {
             Resting = Problems.NoLink(),
+            Body = body,
         };
         if (
             await owners.FindAsync(session, http.RequestAborted) is not { } place

@@ -9,8 +9,8 @@ namespace WaOperator.SessionPod.Webhooks;
 /// </content>
 internal sealed partial class WebhookWorker
 {
-    private const int ReplayRows = 64;
-    private const int ReplayBytes = 512 * 1024;
+    private const int ReplayRows = 16;
+    private const int ReplayBytes = 256 * 1024;
 
     private readonly Queue<ReplayPart> _replays = [];
     private readonly Dictionary<long, ReplayPart> _replayed = [];

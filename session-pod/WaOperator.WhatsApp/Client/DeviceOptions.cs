@@ -45,7 +45,8 @@ public sealed record DeviceOptions
 
     /// <summary>
     /// Whether a person must compare a code on both screens when the account's passkey is used (<see cref="PasskeyCode"/>). It shows a
-    /// server that stands between device and phone. Default false: the secret of the QR code vouches for the phone, as in other clients.
+    /// server that stands between device and phone. Default false: the secret of the QR code vouches for the phone, as in other clients;
+    /// after <see cref="PairingMethod.Code"/> nothing does.
     /// </summary>
     public bool ComparesPasskeyCode { get; init; }
 

@@ -28,6 +28,7 @@ internal sealed partial class CodeFlow(
     private string _code = "";
     private byte[] _reference = [];
     private int _hellos;
+    private volatile bool _over;
 
     /// <summary>Asks for a pairing, shows its code and waits until it was used.</summary>
     /// <param name="paired">Cancelled when the device is paired.</param>
@@ -50,6 +51,9 @@ internal sealed partial class CodeFlow(
             Log.Over(logger);
         }
     }
+
+    /// <summary>The account's passkey is demanded in its place: no code is shown any more, and the secret stays as it is.</summary>
+    public void End() => _over = true;
 
     /// <summary>Something came about the pairing. Computing takes its time: not to be awaited by the receive loop.</summary>
     public async Task NotifiedAsync(BinaryNode notification)
@@ -94,6 +98,8 @@ internal sealed partial class CodeFlow(
             ?? throw new BinaryFormatException("The server gave no reference for a pairing code.");
         lock (_lock)
             (_code, _reference, _hellos) = (code, reference, 0);
+        if (_over)
+            return;
         events.Raise(new PhoneCode(code, runtime.Options.PairingCodeValidity));
     }
 
@@ -109,6 +115,8 @@ internal sealed partial class CodeFlow(
                 hello.Identity
             );
             // The phone's answer may come at once: what it is checked by must be there, also after a crash.
+            if (_over)
+                return;
             await vault.UpdateAsync(old => old with { AdvSecret = secret });
             await link.QueryAsync(
                 CodeStanzas.Finish(Phone, bundle, credentials.IdentityKey.Public, hello.Reference),

@@ -72,6 +72,8 @@ internal sealed partial class PairingFlow(
             Log.NotExpected(logger);
             return;
         }
+        _code?.End();
+        _code = null;
         await _round.CancelAsync();
         _round = CancellationTokenSource.CreateLinkedTokenSource(connection.Ended);
         var paired = _round.Token;

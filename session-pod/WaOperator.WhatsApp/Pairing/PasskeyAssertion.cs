@@ -48,7 +48,7 @@ internal sealed record PasskeyAssertion(byte[] CredentialId, byte[] Json)
             _ = Bytes(response, "signature", 1, 8192);
             return new(rawId, Write(root, response));
         }
-        catch (JsonException e)
+        catch (Exception e) when (IsMalformed(e))
         {
             throw Wrong($"is not JSON: {e.Message}", e);
         }
@@ -67,11 +67,15 @@ internal sealed record PasskeyAssertion(byte[] CredentialId, byte[] Json)
                 ? challenge.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (IsMalformed(e))
         {
             return null;
         }
     }
+
+    /// <summary>Half a surrogate pair shows as an ArgumentException where it is read, as the other one where it is asked for.</summary>
+    private static bool IsMalformed(Exception e) =>
+        e is JsonException or InvalidOperationException or ArgumentException;
 
     private static void CheckClientData(byte[] bytes, string options)
     {

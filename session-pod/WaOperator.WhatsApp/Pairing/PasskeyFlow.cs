@@ -25,38 +25,49 @@ internal sealed partial class PasskeyFlow(
 {
     /// <summary>How long the QR code's secret vouches for the ceremony.</summary>
     private static readonly TimeSpan HandoffLife = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the phone, or the person who compares, may take.</summary>
+    private static readonly TimeSpan StepWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>A browser counts from when it is asked; the options must be brought to it first.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private Stage _stage;
-    private string _options = "";
-    private long _since;
-    private TimeSpan _wait;
+    private Ceremony? _current;
     private byte[]? _handoffKey;
     private long _handoffSince;
-    private KeyPair? _ephemeral;
-    private string _reference = "";
-    private byte[] _nonce = [];
-    private byte[] _key = [];
-    private bool _proved;
 
     private enum Stage
     {
-        /// <summary>The server has not asked yet, or its options are on their way.</summary>
-        Idle,
-
         /// <summary>The options are shown.</summary>
         Asked,
 
         /// <summary>The assertion was sent.</summary>
         Answered,
 
+        /// <summary>The phone's part has come.</summary>
+        Revealing,
+
         /// <summary>A person compares the code.</summary>
         Comparing,
 
         /// <summary>The keys were handed over.</summary>
         Finished,
+    }
+
+    /// <summary>What belongs to one demand: another one takes its place, and finds nothing of it.</summary>
+    private sealed class Ceremony(string options, TimeSpan wait, long since)
+    {
+        public string Options => options;
+        public Stage Stage { get; set; }
+        public TimeSpan Wait { get; set; } = wait;
+        public long Since { get; set; } = since;
+        public KeyPair? Ephemeral { get; set; }
+        public string Reference { get; set; } = "";
+        public byte[] Nonce { get; set; } = [];
+        public byte[] Key { get; set; } = [];
+        public bool Proved { get; set; }
     }
 
     /// <summary>Shows what the server asks for, and waits until the device is linked.</summary>
@@ -66,15 +77,10 @@ internal sealed partial class PasskeyFlow(
     {
         try
         {
-            await AskAsync(demand, paired);
-            await runtime.Wheel.DelayAsync(_wait, paired);
-            connection.BeginClose(
-                new(
-                    DisconnectKind.PasskeyRequired,
-                    null,
-                    "The account demands its passkey to link a device, and it was not used in time. The device was not linked."
-                )
-            );
+            var ceremony = await AskAsync(demand, paired);
+            while (Left(ceremony) is var left && left > TimeSpan.Zero)
+                await runtime.Wheel.DelayAsync(left, paired);
+            connection.BeginClose(EndOf(ceremony));
         }
         catch (OperationCanceledException) when (paired.IsCancellationRequested)
         {
@@ -87,67 +93,85 @@ internal sealed partial class PasskeyFlow(
     /// <exception cref="FormatException">It is malformed, or answers another challenge. It may be tried again.</exception>
     /// <exception cref="InvalidOperationException">None is asked for.</exception>
     /// <exception cref="QueryRefusedException">The server does not accept it. The pairing is over.</exception>
+    /// <exception cref="TimeoutException">The server does not answer. The pairing is over.</exception>
     public async Task AnswerAsync(string assertion)
     {
         PasskeyAssertion read;
+        Ceremony ceremony;
         lock (_lock)
         {
-            if (_stage != Stage.Asked)
+            if (_current is not { Stage: Stage.Asked } asked)
                 throw NotAsked();
-            read = PasskeyAssertion.Read(assertion, _options);
-            _stage = Stage.Answered;
+            read = PasskeyAssertion.Read(assertion, asked.Options);
+            ceremony = asked;
+            Enter(ceremony, Stage.Answered);
         }
-        await GuardAsync(() => ProveAsync(read));
+        await GuardAsync(ceremony, () => ProveAsync(ceremony, read));
     }
 
     /// <summary>The person has compared the code: it is the same on the phone.</summary>
     /// <exception cref="InvalidOperationException">No code is shown.</exception>
     /// <exception cref="QueryRefusedException">The server does not take the device's keys. The pairing is over.</exception>
+    /// <exception cref="TimeoutException">The server does not answer. The pairing is over.</exception>
     public async Task ConfirmAsync()
     {
+        Ceremony ceremony;
         lock (_lock)
         {
-            if (_stage != Stage.Comparing)
+            if (_current is not { Stage: Stage.Comparing } compared)
                 throw new InvalidOperationException("No passkey code waits to be confirmed.");
-            _stage = Stage.Finished;
+            ceremony = compared;
+            Enter(ceremony, Stage.Finished);
         }
-        await GuardAsync(FinishAsync);
+        await GuardAsync(ceremony, () => FinishAsync(ceremony));
     }
 
     /// <summary>The phone's part has come.</summary>
     public async Task ContinuedAsync(BinaryNode notification)
     {
-        bool proved;
+        Ceremony ceremony;
+        KeyPair ephemeral;
         lock (_lock)
         {
-            if (_stage != Stage.Answered || _ephemeral is null || _key.Length > 0)
+            if (_current is not { Stage: Stage.Answered, Ephemeral: { } own } answered)
             {
                 Log.Ignored(logger);
                 return;
             }
-            proved = _proved;
+            (ceremony, ephemeral) = (answered, own);
+            ceremony.Ephemeral = null;
+            Enter(ceremony, Stage.Revealing);
         }
         var phone =
             PasskeyStanzas.ReadContinuation(notification)
             ?? throw new BinaryFormatException("The phone's part of the passkey is malformed.");
         try
         {
-            _key = PasskeyCeremony.Key(
-                _ephemeral.Private,
+            using var own = ephemeral;
+            ceremony.Key = PasskeyCeremony.Key(
+                own.Private,
                 phone.PublicKey,
                 QrContent.DeviceType,
-                _reference
+                ceremony.Reference
             );
         }
         catch (CryptographicException e)
         {
-            Reject($"The phone's keys are worthless: {e.Message}");
+            Reject(ceremony, $"The phone's keys are worthless: {e.Message}");
             return;
         }
-        await GuardAsync(() => RevealAsync(phone, proved));
+        try
+        {
+            await GuardAsync(ceremony, () => RevealAsync(ceremony, phone));
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            // The connection ends as that; no caller waits for it.
+            Log.Refused(logger, e.Message);
+        }
     }
 
-    private async Task AskAsync(BinaryNode demand, CancellationToken paired)
+    private async Task<Ceremony> AskAsync(BinaryNode demand, CancellationToken paired)
     {
         if (!gate.MayAct)
             await gate.WaitUntilOpenAsync(paired);
@@ -168,68 +192,82 @@ internal sealed partial class PasskeyFlow(
             var secret = RandomNumberGenerator.GetBytes(vault.Credentials.AdvSecret.Length);
             await vault.UpdateAsync(old => old with { AdvSecret = secret });
         }
+        var ceremony = new Ceremony(options, wait, runtime.Time.GetTimestamp());
         lock (_lock)
         {
-            (_options, _wait, _since) = (options, wait, runtime.Time.GetTimestamp());
-            _stage = Stage.Asked;
-            (_ephemeral, _key, _nonce) = (null, [], []);
+            // Another demand came meanwhile.
+            paired.ThrowIfCancellationRequested();
+            _current = ceremony;
         }
         events.Raise(new PasskeyRequest(options, wait));
+        return ceremony;
     }
 
-    private async Task ProveAsync(PasskeyAssertion assertion)
+    private async Task ProveAsync(Ceremony ceremony, PasskeyAssertion assertion)
     {
         if (!gate.MayAct)
             await gate.WaitUntilOpenAsync(connection.Ended);
-        _reference =
+        ceremony.Reference =
             PasskeyStanzas.ReadReference(
                 await link.QueryAsync(PasskeyStanzas.GetReference(), "a reference for the passkey")
             ) ?? throw new BinaryFormatException("The server gave no reference for the passkey.");
         var ephemeral = KeyPair.Generate();
-        _nonce = RandomNumberGenerator.GetBytes(PasskeyCeremony.NonceSize);
-        var payload = PasskeyCeremony.Prologue(ephemeral.Public, _reference, _nonce);
+        ceremony.Nonce = RandomNumberGenerator.GetBytes(PasskeyCeremony.NonceSize);
+        var payload = PasskeyCeremony.Prologue(
+            ephemeral.Public,
+            ceremony.Reference,
+            ceremony.Nonce
+        );
         var proof =
             device.ComparesPasskeyCode || runtime.Time.GetElapsedTime(_handoffSince) >= HandoffLife
                 ? null
                 : PasskeyCeremony.Proof(_handoffKey!, payload);
+        // The phone's part may come before the answer.
         lock (_lock)
-            (_ephemeral, _proved) = (ephemeral, proof is not null);
+            (ceremony.Ephemeral, ceremony.Proved) = (ephemeral, proof is not null);
         await link.QueryAsync(
             PasskeyStanzas.Prologue(assertion, payload, proof),
             "the passkey's assertion"
         );
     }
 
-    private async Task RevealAsync(PhoneEphemeral phone, bool proved)
+    private async Task RevealAsync(Ceremony ceremony, PhoneEphemeral phone)
     {
-        await link.QueryAsync(PasskeyStanzas.Reveal(_nonce), "the nonce for the passkey");
+        await link.QueryAsync(PasskeyStanzas.Reveal(ceremony.Nonce), "the nonce for the passkey");
+        bool proved;
         lock (_lock)
-            _stage = proved ? Stage.Finished : Stage.Comparing;
+        {
+            if (_current != ceremony)
+                return;
+            proved = ceremony.Proved;
+            Enter(ceremony, proved ? Stage.Finished : Stage.Comparing);
+        }
         if (proved)
-            await FinishAsync();
+            await FinishAsync(ceremony);
         else
             events.Raise(
                 new PasskeyCode(
-                    PasskeyCeremony.Code(phone.Nonce, _nonce, phone.PublicKey),
-                    _wait - runtime.Time.GetElapsedTime(_since)
+                    PasskeyCeremony.Code(phone.Nonce, ceremony.Nonce, phone.PublicKey),
+                    StepWait
                 )
             );
     }
 
-    private async Task FinishAsync()
+    private async Task FinishAsync(Ceremony ceremony)
     {
         var credentials = vault.Credentials;
         var request = PasskeyCeremony.Seal(
-            _key,
+            ceremony.Key,
             credentials.NoiseKey.Public,
             credentials.IdentityKey.Public,
             credentials.AdvSecret
         );
+        CryptographicOperations.ZeroMemory(ceremony.Key);
         await link.QueryAsync(PasskeyStanzas.Finish(request), "the device's keys");
     }
 
-    /// <summary>A step that the server refuses ends the pairing: the next one begins from the start.</summary>
-    private async Task GuardAsync(Func<Task> step)
+    /// <summary>A step that the server refuses, or leaves without an answer, ends the pairing: the next one begins from the start.</summary>
+    private async Task GuardAsync(Ceremony ceremony, Func<Task> step)
     {
         try
         {
@@ -237,13 +275,67 @@ internal sealed partial class PasskeyFlow(
         }
         catch (QueryRefusedException e)
         {
-            Reject($"{e.Message} Pair again, with a new assertion.");
+            Reject(ceremony, $"{e.Message} Pair again, with a new assertion.");
+            throw;
+        }
+        catch (BinaryFormatException e)
+        {
+            Reject(ceremony, $"{e.Message} Pair again.");
+            throw new QueryRefusedException("the passkey", null, e.Message);
+        }
+        catch (TimeoutException e)
+        {
+            End(ceremony, new(DisconnectKind.Timeout, null, e.Message));
             throw;
         }
     }
 
-    private void Reject(string message) =>
-        connection.BeginClose(new(DisconnectKind.PairingRejected, null, message));
+    private void Reject(Ceremony ceremony, string message) =>
+        End(ceremony, new(DisconnectKind.PairingRejected, null, message));
+
+    /// <summary>One whose place another demand has taken ends nothing.</summary>
+    private void End(Ceremony ceremony, Disconnect outcome)
+    {
+        lock (_lock)
+            if (_current != ceremony)
+                return;
+        connection.BeginClose(outcome);
+    }
+
+    private void Enter(Ceremony ceremony, Stage stage)
+    {
+        ceremony.Stage = stage;
+        (ceremony.Wait, ceremony.Since) = (StepWait, runtime.Time.GetTimestamp());
+    }
+
+    private TimeSpan Left(Ceremony ceremony)
+    {
+        lock (_lock)
+            return ceremony.Wait - runtime.Time.GetElapsedTime(ceremony.Since);
+    }
+
+    private Disconnect EndOf(Ceremony ceremony)
+    {
+        lock (_lock)
+            return ceremony.Stage switch
+            {
+                Stage.Asked => new(
+                    DisconnectKind.PasskeyRequired,
+                    null,
+                    "The account demands its passkey to link a device, and it was not used in time. The device was not linked."
+                ),
+                Stage.Comparing => new(
+                    DisconnectKind.PairingExpired,
+                    null,
+                    "The passkey was accepted, but the code was not confirmed in time. The device was not linked."
+                ),
+                _ => new(
+                    DisconnectKind.PairingExpired,
+                    null,
+                    "The passkey was accepted, but the phone did not answer in time. The device was not linked."
+                ),
+            };
+    }
 
     /// <summary>As long as the browser is to wait, within reason.</summary>
     private static TimeSpan WaitOf(string options)
@@ -290,5 +382,12 @@ internal sealed partial class PasskeyFlow(
             Message = "Ignoring a phone's part of a passkey that is not awaited"
         )]
         public static partial void Ignored(ILogger logger);
+
+        [LoggerMessage(
+            EventId = EventIds.PasskeyFlowRefused,
+            Level = LogLevel.Warning,
+            Message = "The passkey did not link the device: {Reason}"
+        )]
+        public static partial void Refused(ILogger logger, string reason);
     }
 }

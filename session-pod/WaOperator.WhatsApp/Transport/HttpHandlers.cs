@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using WaOperator.WhatsApp.Proxies;
 
 namespace WaOperator.WhatsApp.Transport;
 
@@ -20,10 +19,19 @@ internal static class HttpHandlers
             ActivityHeadersPropagator = null,
         };
         if (proxy is not null)
-            handler.Proxy = new WebProxy(proxy.Server) { Credentials = proxy.Credentials };
+            handler.Proxy = new WebProxy(proxy.Server) { Credentials = CredentialsOf(proxy) };
         handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
         return handler;
     }
+
+    /// <summary>
+    /// HTTP proxies get them by Basic alone, whatever else they offer: Negotiate would ask the network for a Kerberos realm, past the
+    /// proxy.
+    /// </summary>
+    private static ICredentials? CredentialsOf(ProxyAddress proxy) =>
+        proxy.Credentials is { } credentials && proxy.Scheme[0] == 'h'
+            ? new CredentialCache { { proxy.Server, "Basic", credentials } }
+            : proxy.Credentials;
 
     /// <summary>A handler for a single connection, which is lent to it.</summary>
     /// <param name="proxy">Through which proxy; null for none.</param>

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using WaOperator.WhatsApp.Proxies;
 
 namespace WaOperator.WhatsApp.Transport;
 

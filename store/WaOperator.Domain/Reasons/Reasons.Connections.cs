@@ -113,7 +113,7 @@ public static partial class Reasons
     public static readonly Reason PasskeyRequired = Define(
         About.Session,
         "the account demands its passkey before it links a device",
-        "use it within ten minutes: the session's pairing page, or docs/passkeys.md, has the script for WhatsApp Web; after that pair again"
+        "use it within five minutes: the session's pairing page, or docs/passkeys.md, has the script for WhatsApp Web; after that pair again"
     );
 
     /// <summary>The passkey was accepted, and a code is to be compared.</summary>

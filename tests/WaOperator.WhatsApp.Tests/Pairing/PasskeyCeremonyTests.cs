@@ -10,7 +10,7 @@ namespace WaOperator.WhatsApp.Tests.Pairing;
 
 public sealed class PasskeyCeremonyTests
 {
-    private const string Options = """{"challenge":"Zm9vYmFy"}""";
+    internal const string Options = """{"challenge":"Zm9vYmFy"}""";
 
     /// <summary>Five zero bytes are eight times the first letter, five full ones eight times the last: base32 in the letters of pairing codes.</summary>
     [Theory]
@@ -96,6 +96,9 @@ public sealed class PasskeyCeremonyTests
             With(a => a["rawId"] = "!!"),
             With(a => a["rawId"] = ""),
             With(a => a.Remove("id")),
+            Assertion()
+                .ToJsonString()
+                .Replace("\"id\":\"AQID\"", "\"id\":\"\\uD800\"", StringComparison.Ordinal),
             With(a => a["response"] = "x"),
             With(a => a["response"]!.AsObject().Remove("signature")),
             With(a => a["response"]!["authenticatorData"] = "AAAA"),
@@ -113,6 +116,10 @@ public sealed class PasskeyCeremonyTests
             .Throw<FormatException>(() => PasskeyAssertion.Read(text, Options))
             .Message.ShouldStartWith("The passkey's assertion ");
 
+    [Fact]
+    public void Half_a_surrogate_pair_is_refused() =>
+        Should.Throw<FormatException>(() => PasskeyAssertion.Read("\"\uD800\"", Options));
+
     private static string With(Action<JsonObject> change)
     {
         var assertion = Assertion();
@@ -120,7 +127,7 @@ public sealed class PasskeyCeremonyTests
         return assertion.ToJsonString();
     }
 
-    private static JsonObject Assertion() =>
+    internal static JsonObject Assertion() =>
         new()
         {
             ["id"] = "AQID",

@@ -289,7 +289,7 @@ internal sealed record PairingData
 
 /// <summary>
 /// A message was refused, since a limit is reached: told with the first one that is refused, and then once an hour of each session and
-/// limit at most.
+/// limit at most; once more where another pod runs the session by then.
 /// </summary>
 internal sealed record LimitData
 {

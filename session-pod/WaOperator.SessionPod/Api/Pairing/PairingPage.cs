@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace WaOperator.SessionPod.Api.Pairing;
 
@@ -18,6 +19,11 @@ internal static class PairingPage
             .Replace("{nonce}", nonce, StringComparison.Ordinal)
             .Replace("{view}", ViewOf(answer), StringComparison.Ordinal)
             .Replace("{script}", HtmlEncoder.Default.Encode(Script), StringComparison.Ordinal)
+            .Replace(
+                "{filled}",
+                answer.Passkey is { } options ? HtmlEncoder.Default.Encode(Filled(options)) : "",
+                StringComparison.Ordinal
+            )
             .Replace("{png}", answer.Png ?? "data:,", StringComparison.Ordinal)
             .Replace(
                 "{code}",
@@ -35,6 +41,12 @@ internal static class PairingPage
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
+    }
+
+    private static string Filled(JsonElement options)
+    {
+        var at = Script.IndexOf("OPTIONS", StringComparison.Ordinal);
+        return $"{Script[..at]}{options.GetRawText()}{Script[(at + "OPTIONS".Length)..]}";
     }
 
     /// <summary>What of the page is seen; its script decides the same way.</summary>

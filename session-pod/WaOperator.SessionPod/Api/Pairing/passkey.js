@@ -25,8 +25,11 @@
       text.select();
       use.remove();
       say.textContent = "Copy this text, and paste it where you found the script:";
-      await navigator.clipboard.writeText(answer);
-      say.textContent = "Copied. Paste it where you found the script.";
+      await navigator.clipboard.writeText(answer).then(
+        () => (say.textContent = "Copied. Paste it where you found the script."),
+        // The text is there to be copied by hand.
+        () => {},
+      );
     } catch (error) {
       say.textContent = `${error.name}: ${error.message}`;
     }

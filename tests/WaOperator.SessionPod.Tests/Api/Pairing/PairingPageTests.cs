@@ -1,3 +1,4 @@
+using System.Text.Json;
 using WaOperator.Api.Links;
 using WaOperator.SessionPod.Api.Pairing;
 using WaOperator.Store;
@@ -48,6 +49,15 @@ public sealed class PairingPageTests
         File.ReadAllText(Path.Combine(KubernetesBinaries.RepositoryRoot(), "docs", "passkeys.md"))
             .ShouldContain(PairingPage.Script);
         PairingPage.Script.ShouldContain("OPTIONS");
+        // Also where no stream can be had.
+        var filled = PairingPage.Of(
+            new("PasskeyRequired", "", "")
+            {
+                Passkey = JsonElement.Parse("""{"a":"</textarea>"}"""),
+            },
+            "n"
+        );
+        filled.ShouldContain("const options = {&quot;a&quot;:&quot;&lt;/textarea&gt;&quot;};");
         // A code that is compared is not one that is typed.
         PairingPage
             .Of(new("Comparing", "", "") { Code = "ABCD1234" }, "n")

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using WaOperator.WhatsApp.Transport;
 
-namespace WaOperator.WhatsApp.Proxies;
+namespace WaOperator.WhatsApp.Transport;
 
 /// <summary>How far an attempt to connect through a proxy came.</summary>
 internal sealed class ProxySteps
