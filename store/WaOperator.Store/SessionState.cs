@@ -89,6 +89,22 @@ public sealed record SessionState
     public string Told { get; init; } = "";
 }
 
+/// <summary>Values of <see cref="PairingCode.Kind"/>.</summary>
+public static class PairingKinds
+{
+    /// <summary>To be scanned.</summary>
+    public const string Qr = "QR";
+
+    /// <summary>To be typed into the phone.</summary>
+    public const string Code = "Code";
+
+    /// <summary>What the account's passkey is to sign.</summary>
+    public const string Passkey = "Passkey";
+
+    /// <summary>To be compared with the phone's, after the passkey.</summary>
+    public const string PasskeyCode = "PasskeyCode";
+}
+
 /// <summary>The code that waits to be scanned or typed.</summary>
 /// <param name="SessionId">The session's key.</param>
 /// <param name="Epoch">Epoch of the owner that writes.</param>

@@ -51,7 +51,7 @@ public static class PairingSecret
         {
             [KeyOf(code.Kind)] = text,
         };
-        if (code.Kind == PairingMethods.Qr)
+        if (code.Kind == PairingKinds.Qr)
             data[DrawingKey] = Encoding.UTF8.GetBytes(Draw(code.Code));
         return data;
     }
@@ -82,9 +82,9 @@ public static class PairingSecret
     private static string KeyOf(string kind) =>
         kind switch
         {
-            PairingMethods.Code => CodeKey,
-            "Passkey" => PasskeyKey,
-            "PasskeyCode" => CompareKey,
+            PairingKinds.Code => CodeKey,
+            PairingKinds.Passkey => PasskeyKey,
+            PairingKinds.PasskeyCode => CompareKey,
             _ => QrKey,
         };
 

@@ -107,7 +107,7 @@ internal sealed partial class SessionConnection(
         {
             case QrCode code:
                 return ShowAsync(
-                    "QR",
+                    PairingKinds.Qr,
                     code.Code,
                     (code.Number, code.Of),
                     code.ValidFor,
@@ -115,7 +115,7 @@ internal sealed partial class SessionConnection(
                 );
             case PhoneCode code:
                 return ShowAsync(
-                    "Code",
+                    PairingKinds.Code,
                     code.Code,
                     (1, 1),
                     code.ValidFor,
@@ -123,7 +123,7 @@ internal sealed partial class SessionConnection(
                 );
             case PasskeyRequest request:
                 return ShowAsync(
-                    "Passkey",
+                    PairingKinds.Passkey,
                     request.Options,
                     (1, 1),
                     request.ValidFor,
@@ -131,7 +131,7 @@ internal sealed partial class SessionConnection(
                 );
             case PasskeyCode code:
                 return ShowAsync(
-                    "PasskeyCode",
+                    PairingKinds.PasskeyCode,
                     code.Code,
                     (1, 1),
                     code.ValidFor,

@@ -61,10 +61,11 @@ internal static class SessionNews
         DateTimeOffset now
     )
     {
-        if (code is { Kind: "Passkey" or "PasskeyCode" })
+        if (code is { Kind: PairingKinds.Passkey or PairingKinds.PasskeyCode })
             return new()
             {
-                Step = code.Kind == "Passkey" ? PairingStep.Passkey : PairingStep.Compare,
+                Step =
+                    code.Kind == PairingKinds.Passkey ? PairingStep.Passkey : PairingStep.Compare,
                 Expires = code.ExpiresAt,
                 At = now,
             };

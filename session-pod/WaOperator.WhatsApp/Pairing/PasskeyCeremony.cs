@@ -15,7 +15,6 @@ namespace WaOperator.WhatsApp.Pairing;
 internal static class PasskeyCeremony
 {
     public const int NonceSize = 32;
-    public const int ProofSize = HMACSHA256.HashSizeInBytes;
 
     internal const int IvSize = 12;
     internal const int TagSize = 16;

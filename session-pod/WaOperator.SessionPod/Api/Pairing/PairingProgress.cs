@@ -83,8 +83,10 @@ internal static class PairingProgress
             _ when state.Paired => PairingState.Linked,
             SessionPhase.Stopped or SessionPhase.Unlinked => PairingState.Stopped,
             _ when wanted.Desired != DesiredState.Active => PairingState.Stopped,
-            SessionPhase.Pairing when shown is { Kind: "Passkey" } => PairingState.PasskeyRequired,
-            SessionPhase.Pairing when shown is { Kind: "PasskeyCode" } => PairingState.Comparing,
+            SessionPhase.Pairing when shown is { Kind: PairingKinds.Passkey } =>
+                PairingState.PasskeyRequired,
+            SessionPhase.Pairing when shown is { Kind: PairingKinds.PasskeyCode } =>
+                PairingState.Comparing,
             SessionPhase.Pairing when shown is not null => PairingState.Ready,
             // The next round was asked for and has not begun.
             SessionPhase.PairingExpired
@@ -100,5 +102,5 @@ internal static class PairingProgress
     /// <summary>As the server gave them: an object, or the connection would have ended.</summary>
     private static JsonElement OptionsOf(PairingCode code) => JsonElement.Parse(code.Code);
 
-    private static bool IsTyped(PairingCode code) => code.Kind == "Code";
+    private static bool IsTyped(PairingCode code) => code.Kind == PairingKinds.Code;
 }
