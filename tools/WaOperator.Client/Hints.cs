@@ -14,6 +14,7 @@ internal static class Hints
                 "Check --url and, for a server with its own authority, --ca.",
             DisconnectKind.ProxyUnreachable =>
                 "Check host and port of --proxy, and whether the proxy runs.",
+            DisconnectKind.ProxyAddressRefused => "Name a proxy at an address that is allowed.",
             DisconnectKind.ProxyRefused => "Let the proxy allow the server's name and port.",
             DisconnectKind.ProxyCredentialsRefused =>
                 "Check user and password of --proxy; special characters in them are percent-encoded.",

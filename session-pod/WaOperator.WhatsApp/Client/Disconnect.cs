@@ -80,6 +80,9 @@ public enum DisconnectKind
 
     /// <summary>TLS with the device's proxy (https://) failed: its certificate is not trusted, or it speaks no TLS.</summary>
     ProxyTlsFailed,
+
+    /// <summary>The device's proxy is at no address that is allowed (<see cref="WhatsAppOptions.AllowProxyAt"/>).</summary>
+    ProxyAddressRefused,
 }
 
 /// <summary>The end of one connection.</summary>

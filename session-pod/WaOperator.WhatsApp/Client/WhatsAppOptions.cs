@@ -1,3 +1,4 @@
+using System.Net;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Noise;
 
@@ -16,6 +17,12 @@ public sealed record WhatsAppOptions
 
     /// <summary>Certificate authorities (PEM) that are trusted for TLS in place of the system's. Default null: the system's.</summary>
     public string? TlsCaPem { get; init; }
+
+    /// <summary>
+    /// Says whether a proxy (<see cref="DeviceOptions.Proxy"/>) may be connected to at an address. Asked of every address that the proxy's
+    /// name has, each time: a program whose proxies are named by others keeps them out of its own network with it. Default null: at any.
+    /// </summary>
+    public Predicate<IPAddress>? AllowProxyAt { get; init; }
 
     /// <summary>The root that the server's Noise certificates must come from: 32 bytes. Default WhatsApp's own.</summary>
     public byte[] RootKey { get; init; } = NoiseProtocol.RootKey.ToArray();

@@ -46,7 +46,8 @@ internal sealed class MediaClient(
     )
     {
         using var slot = await runtime.MediaTransfers.EnterAsync(ct);
-        return await new MediaUpload(this, Route, slot).RunAsync(kind, source, ct);
+        using var way = runtime.MediaHttp.Take(proxy);
+        return await new MediaUpload(this, way.Route, slot).RunAsync(kind, source, ct);
     }
 
     public async Task DownloadAsync(MediaReference file, Stream destination, CancellationToken ct)
@@ -57,7 +58,8 @@ internal sealed class MediaClient(
             );
         using var slot = await runtime.MediaTransfers.EnterAsync(ct);
         using var decryptor = new MediaDecryptor(file, Options.MaxBytes);
-        await new MediaDownload(this, Route, slot, file, decryptor, destination).RunAsync(ct);
+        using var way = runtime.MediaHttp.Take(proxy);
+        await new MediaDownload(this, way.Route, slot, file, decryptor, destination).RunAsync(ct);
     }
 
     public async Task<MediaReference> RequestAsync(
@@ -164,6 +166,4 @@ internal sealed class MediaClient(
             throw new MediaException("The connection ended before the server named a host.", e);
         }
     }
-
-    private MediaRoute Route => runtime.MediaHttp.For(proxy);
 }

@@ -9,7 +9,14 @@ namespace WaOperator.WhatsApp.Transport;
 internal static class HttpHandlers
 {
     /// <summary>A handler without cookies, redirects and ambient proxies.</summary>
-    public static SocketsHttpHandler Create(ProxyAddress? proxy, X509ChainPolicy trust)
+    /// <param name="proxy">Through which proxy; null for none.</param>
+    /// <param name="trust">Whom TLS trusts.</param>
+    /// <param name="allow">Where the proxy may be; null: anywhere.</param>
+    public static SocketsHttpHandler Create(
+        ProxyAddress? proxy,
+        X509ChainPolicy trust,
+        Predicate<IPAddress>? allow
+    )
     {
         var handler = new SocketsHttpHandler
         {
@@ -19,7 +26,12 @@ internal static class HttpHandlers
             ActivityHeadersPropagator = null,
         };
         if (proxy is not null)
+        {
             handler.Proxy = new WebProxy(proxy.Server) { Credentials = CredentialsOf(proxy) };
+            if (allow is not null)
+                handler.ConnectCallback = (context, ct) =>
+                    ProxyConnection.OpenAsync(proxy, context.DnsEndPoint, allow, ct);
+        }
         handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
         return handler;
     }
@@ -36,16 +48,18 @@ internal static class HttpHandlers
     /// <summary>A handler for a single connection, which is lent to it.</summary>
     /// <param name="proxy">Through which proxy; null for none.</param>
     /// <param name="trust">Whom TLS trusts.</param>
+    /// <param name="allow">Where the proxy may be; null: anywhere.</param>
     /// <param name="lend">Gets the connection, inside of TLS and of the proxy's tunnel, and says what the handler gets of it.</param>
     /// <param name="steps">Is told how far the way through the proxy came.</param>
     public static SocketsHttpHandler CreateForOne(
         ProxyAddress? proxy,
         X509ChainPolicy trust,
+        Predicate<IPAddress>? allow,
         Func<Stream, Stream> lend,
         ProxySteps steps
     )
     {
-        var handler = Create(proxy, trust);
+        var handler = Create(proxy, trust, allow);
         handler.PooledConnectionLifetime = TimeSpan.Zero;
         handler.PlaintextStreamFilter = (connection, _) =>
         {

@@ -38,6 +38,8 @@ internal static class ProxyFailure
         {
             switch (cause)
             {
+                case ProxyAddressRefusedException:
+                    return (DisconnectKind.ProxyAddressRefused, cause.Message);
                 case AuthenticationException:
                     return proxy.Scheme == "https" && !steps.Asked
                         ? (

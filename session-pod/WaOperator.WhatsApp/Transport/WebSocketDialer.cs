@@ -15,6 +15,7 @@ internal sealed class WebSocketDialer : IWireDialer
     private readonly Uri _url;
     private readonly string _origin;
     private readonly X509ChainPolicy _trust;
+    private readonly Predicate<IPAddress>? _allow;
 
     /// <summary>Prepares dialling.</summary>
     /// <exception cref="ArgumentException">The certificate authorities are no PEM certificates.</exception>
@@ -23,6 +24,7 @@ internal sealed class WebSocketDialer : IWireDialer
         _url = options.Url;
         _origin = options.Origin;
         _trust = HttpHandlers.Trust(options.TlsCaPem);
+        _allow = options.AllowProxyAt;
         OpenSslBuffers.ReleaseWhenIdle();
     }
 
@@ -32,7 +34,7 @@ internal sealed class WebSocketDialer : IWireDialer
         Carrier? carrier = null;
         var steps = new ProxySteps();
         using var http = new HttpMessageInvoker(
-            HttpHandlers.CreateForOne(proxy, _trust, stream => carrier = new(stream), steps)
+            HttpHandlers.CreateForOne(proxy, _trust, _allow, stream => carrier = new(stream), steps)
         );
         using var upgrade = new ClientWebSocket();
         try
