@@ -3,6 +3,7 @@ using WaOperator.Kubernetes.Cache;
 using WaOperator.Kubernetes.Client;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Pools;
+using WaOperator.Operator.Proxies;
 using WaOperator.PhoneNumbers;
 using WaOperator.Resources;
 
@@ -16,6 +17,7 @@ internal sealed class Caches
     private const string Pool = "pool";
     private const string Name = "name";
     private const string Uid = "uid";
+    private const string Proxy = "proxy";
 
     /// <summary>Makes the informers; nothing runs yet.</summary>
     /// <param name="client">The API.</param>
@@ -52,6 +54,7 @@ internal sealed class Caches
         Sessions.AddIndex(Phone, s => [PhoneNumber.Account(s.Spec.PhoneNumber)]);
         Sessions.AddIndex(Tenant, s => [TenantKey(s)]);
         Sessions.AddIndex(Pool, s => [s.Spec.Pool]);
+        Sessions.AddIndex(Proxy, s => ProxyAt.Of(s) is { } at ? [at.ToString()] : []);
         Webhooks.AddIndex(Tenant, w => [TenantOf(w).ToString()]);
         Pools.AddIndex(Name, p => [p.Metadata.Name ?? ""]);
         Pools.AddIndex(Uid, p => [p.Metadata.Uid ?? ""]);
@@ -95,6 +98,10 @@ internal sealed class Caches
 
     public IEnumerable<WhatsAppSession> SessionsOfTenant(NamespacedName tenant) =>
         Sessions.ByIndex(Tenant, tenant.ToString());
+
+    /// <summary>The sessions whose proxy is declared there.</summary>
+    public IEnumerable<WhatsAppSession> SessionsOfProxy(ProxyAt at) =>
+        Sessions.ByIndex(Proxy, at.ToString());
 
     public IEnumerable<WhatsAppWebhook> WebhooksOfTenant(NamespacedName tenant) =>
         Webhooks.ByIndex(Tenant, tenant.ToString());

@@ -47,4 +47,7 @@ internal static class EventIds
     public const int WebhookProjectorWritten = 2701;
     public const int WebhookProjectorEnded = 2702;
     public const int WebhookProjectorRefused = 2703;
+
+    // Proxies: 2800 to 2899
+    public const int ProxyLoopNotRead = 2801;
 }

@@ -18,6 +18,7 @@ internal static class EventIds
     private const int Webhooks = 3900;
     private const int Broadcasts = 4000;
     private const int Limits = 4100;
+    private const int Keys = 4200;
 
     public const int ApiErrorsFailed = Api + 1;
 
@@ -105,6 +106,8 @@ internal static class EventIds
     public const int SessionRunnerDatabaseFailed = Sessions + 10;
     public const int SessionRunnerBroken = Sessions + 11;
 
+    public const int BoxKeysUnreadable = Keys + 1;
+
     public const int LivePoolApplied = Settings + 1;
     public const int LivePoolRefused = Settings + 2;
 
@@ -119,5 +122,4 @@ internal static class EventIds
     public const int WebhookWorkerAway = Webhooks + 8;
 
     public const int CursorBookFailed = Webhooks + 9;
-    public const int BoxKeysUnreadable = Webhooks + 10;
 }

@@ -58,6 +58,23 @@ public sealed record SessionRow
 
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
+
+    /// <summary>The proxy that it goes through; null: it connects directly.</summary>
+    public SealedProxy? Proxy { get; init; }
+}
+
+/// <summary>The address of a proxy, sealed to a key of the pods. Two are equal if they are the same address to the same key.</summary>
+/// <param name="Version">Which value of which Secret it is. Says nothing of the address: whoever guesses one cannot check it by this.</param>
+/// <param name="BoxKey">What key it is sealed to.</param>
+/// <param name="Box">The box, which differs each time.</param>
+public sealed record SealedProxy(string Version, long BoxKey, byte[] Box)
+{
+    /// <inheritdoc/>
+    public bool Equals(SealedProxy? other) =>
+        other is not null && Version == other.Version && BoxKey == other.BoxKey;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Version, BoxKey);
 }
 
 /// <summary>A session row as stored, with its key.</summary>

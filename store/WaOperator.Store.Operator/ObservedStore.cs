@@ -112,6 +112,19 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         return Webhooks.SeeAsync(database, row, ct);
     }
 
+    /// <summary>The newest key that secrets are sealed to; null before the first pod has run.</summary>
+    public async Task<BoxKey?> ReadBoxKeyAsync(CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            "select id, public_key from wa.box_key order by id desc limit 1"
+        );
+        var keys = await command.ReadAllAsync(
+            r => new BoxKey(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+            ct
+        );
+        return keys.SingleOrDefault();
+    }
+
     /// <summary>The webhooks that have a row.</summary>
     public Task<IReadOnlyList<StoredWebhook>> ReadWebhooksAsync(CancellationToken ct = default) =>
         Webhooks.ListAsync(database, ct);
@@ -158,7 +171,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
-                   logout_at, labels, passkey_code
+                   logout_at, labels, passkey_code, proxy_version, proxy_box_key, proxy_box
               from wa.session
             """
         );
@@ -181,6 +194,9 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                     LogoutAt = r.ValueOrNull<DateTimeOffset>(12),
                     Labels = r.GetString(13),
                     PasskeyCode = r.GetString(14),
+                    Proxy = r.IsDBNull(15)
+                        ? null
+                        : new(r.GetString(15), r.GetInt64(16), r.GetFieldValue<byte[]>(17)),
                 }
             ),
             ct

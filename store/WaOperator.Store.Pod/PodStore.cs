@@ -19,6 +19,7 @@ public sealed class PodStore : IAsyncDisposable
         Pools = new(database);
         Leases = new(database);
         Assignments = new(database);
+        Proxies = new(database);
         Claims = new(database);
         States = new(database);
         Keys = new(database);
@@ -105,6 +106,9 @@ public sealed class PodStore : IAsyncDisposable
 
     /// <summary>What is placed on the shard.</summary>
     public Assignments Assignments { get; }
+
+    /// <summary>Proxies of sessions.</summary>
+    public SessionProxies Proxies { get; }
 
     /// <summary>Which sessions the shard owns.</summary>
     public SessionClaims Claims { get; }

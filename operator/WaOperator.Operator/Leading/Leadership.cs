@@ -6,6 +6,7 @@ using WaOperator.Operator.Pairing;
 using WaOperator.Operator.Placement;
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Projection;
+using WaOperator.Operator.Proxies;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Shards;
 using WaOperator.Operator.Tenants;
@@ -67,6 +68,14 @@ internal sealed class Leadership
             loggers,
             time
         );
+        var proxies = new ProxyLoop(
+            with.Client,
+            _observed,
+            caches,
+            options.ApiKeys,
+            loggers.CreateLogger<ProxyLoop>(),
+            time
+        );
         _projector = new(
             store,
             _sessions,
@@ -75,6 +84,7 @@ internal sealed class Leadership
             with.Hints,
             with.Events,
             new(with.Client, options, with.Events, time),
+            proxies.Book,
             options,
             loggers,
             time
@@ -182,6 +192,7 @@ internal sealed class Leadership
             _projector.Loop,
             new DefaultPool(with),
             apiKeys.Loop,
+            proxies.Loop,
             webhooks.Loop,
             webhookReports.Loop,
         ];

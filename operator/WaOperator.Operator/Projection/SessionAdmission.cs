@@ -1,4 +1,5 @@
 using WaOperator.Kubernetes.Objects;
+using WaOperator.Operator.Proxies;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
@@ -13,7 +14,8 @@ internal sealed class SessionAdmission(
     Caches caches,
     TenantProjection tenants,
     PhoneArbiter phones,
-    Refusals refusals
+    Refusals refusals,
+    ProxyBook proxies
 )
 {
     /// <summary>Decides about a session; returns its row if that is to be written.</summary>
@@ -29,7 +31,8 @@ internal sealed class SessionAdmission(
                 caches.Tenants.Store[tenant],
                 tenantBook.IdOf(tenant),
                 caches.PoolFor(session, made?.PoolUid)?.Metadata.Uid,
-                made is null ? phones.OtherHolder(session)?.Name : null
+                made is null ? phones.OtherHolder(session)?.Name : null,
+                proxies.For(session, made?.Proxy)
             )
         );
         if (made is null && admitted.Row is { } first)

@@ -3,6 +3,7 @@ using WaOperator.Kubernetes.Events;
 using WaOperator.Kubernetes.Objects;
 using WaOperator.Operator.Leading;
 using WaOperator.Operator.Options;
+using WaOperator.Operator.Proxies;
 using WaOperator.Operator.Sessions;
 using WaOperator.Operator.Tenants;
 using WaOperator.Resources;
@@ -43,6 +44,7 @@ internal sealed class SessionProjector
         IHints hints,
         IEventRecorder events,
         RemovalWord word,
+        ProxyBook proxies,
         OperatorOptions options,
         ILoggerFactory loggers,
         TimeProvider time
@@ -86,7 +88,7 @@ internal sealed class SessionProjector
             loggers.CreateLogger<PhoneArbiter>(),
             time
         );
-        _admission = new(book, tenantBook, caches, Tenants, _phones, refusals);
+        _admission = new(book, tenantBook, caches, Tenants, _phones, refusals, proxies);
         _removal = new(
             store,
             book,
@@ -110,7 +112,7 @@ internal sealed class SessionProjector
             hints,
             loggers.CreateLogger<SessionRows>()
         );
-        Watch();
+        Watch(proxies);
     }
 
     /// <summary>Runs it.</summary>
@@ -134,7 +136,7 @@ internal sealed class SessionProjector
     /// <summary>The session needs a look.</summary>
     public void Enqueue(NamespacedName session) => _due.Add(session);
 
-    private void Watch()
+    private void Watch(ProxyBook proxies)
     {
         _caches.Sessions.AddEventHandler(
             ObjectChanges.Of<WhatsAppSession>(s => _due.Add(NamespacedName.Of(s)))
@@ -154,6 +156,7 @@ internal sealed class SessionProjector
                 _due.Add(_caches.SessionsOfPool(p.Metadata.Name!))
             )
         );
+        proxies.Changed.Subscribe(at => _due.Add(_caches.SessionsOfProxy(at)));
         // A deletion goes step by step, with what the session's owner reports.
         _book.Changed.Subscribe(f =>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WaOperator.Operator.Proxies;
 using WaOperator.Operator.Text;
 using WaOperator.Resources;
 using WaOperator.Store;
@@ -13,13 +14,15 @@ namespace WaOperator.Operator.Sessions;
 /// <param name="TenantId">That tenant's key; null while it has none.</param>
 /// <param name="PoolUid">The pool that serves it, if any.</param>
 /// <param name="PhoneHeldBy">The session that has its phone, if it is another.</param>
+/// <param name="Proxy">The proxy that it declares; null: it declares none, or its Secret was not read yet.</param>
 public sealed record AdmissionFacts(
     WhatsAppSession Session,
     SessionRow? Made,
     WhatsAppTenant? Tenant,
     long? TenantId,
     string? PoolUid,
-    Kubernetes.Objects.NamespacedName? PhoneHeldBy
+    Kubernetes.Objects.NamespacedName? PhoneHeldBy,
+    ProxyVerdict? Proxy = null
 );
 
 /// <summary>What is to be projected of a session.</summary>
@@ -48,7 +51,7 @@ public static class Admission
     public static Admitted Decide(AdmissionFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        var (session, made, tenant, _, pool, holder) = facts;
+        var (session, made, tenant, _, pool, holder, _) = facts;
         var spec = session.Spec;
         if (SessionValidation.Validate(session) is { Count: > 0 } broken)
             return new(made, new(Reasons.InvalidSpec, Violation.Describe(broken)));
@@ -82,11 +85,14 @@ public static class Admission
                     $"the phone rules of tenant \"{spec.TenantRef.Name}\" do not allow this number"
                 )
             );
-        if (Unsupported.Of(session) is { Count: > 0 } vain)
-            return new(
-                made is null ? null : row with { Desired = DesiredState.Stopped },
-                new(Reasons.NotSupported, Violation.Describe(vain))
-            );
+        if (spec.ProxySecretRef is { } proxy)
+        {
+            if (facts.Proxy is not { } verdict)
+                return new(made, null);
+            if (verdict.Sealed is not { } address)
+                return new(made is null ? null : Without(row, made, proxy), verdict.Trouble);
+            row = row with { Proxy = address };
+        }
         if (made is null && holder is { } other)
             return new(null, Conflict(session, other));
         if (pool is null)
@@ -114,6 +120,21 @@ public static class Admission
                 ? $"session \"{holder.Name}\" has the same phone; one phone can have one session"
                 : "this number is not available here; if its phone is yours, ask the administrator of the operator"
         );
+
+    /// <summary>
+    /// It keeps the proxy that was read before from where it is declared now. Without one it stops: the server is not to see an address
+    /// that was to stay hidden.
+    /// </summary>
+    private static SessionRow Without(SessionRow row, SessionRow made, SecretKeyReference at) =>
+        made.Proxy is { } kept && ProxyVersion.IsFrom(kept.Version, at)
+            ? row with
+            {
+                Proxy = kept,
+            }
+            : row with
+            {
+                Desired = DesiredState.Stopped,
+            };
 
     private static Trouble NoTenant(string name, string? ns) =>
         new(

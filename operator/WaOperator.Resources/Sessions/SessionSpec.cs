@@ -46,7 +46,9 @@ public sealed record SessionSpec
     /// <summary>Memory that the session is counted with until it has been measured.</summary>
     public Quantity MemoryEstimate { get; set; } = new("64Ki");
 
-    /// <summary>Address of a proxy to connect through.</summary>
+    /// <summary>
+    /// Where the address of its proxy is, or several of which it takes one. It never connects without it.
+    /// </summary>
     public SecretKeyReference? ProxySecretRef { get; init; }
 
     /// <summary>See <see cref="DeletionPolicies"/>.</summary>

@@ -20,20 +20,4 @@ public static class Unsupported
             ]
             : [];
     }
-
-    /// <summary>What the session asks for in vain.</summary>
-    public static IReadOnlyList<Violation> Of(WhatsAppSession session)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        // It asked for a proxy: going without one would show the server an address that was to stay hidden.
-        return session.Spec.ProxySecretRef is null
-            ? []
-            :
-            [
-                new(
-                    "spec.proxySecretRef",
-                    "proxies are not supported yet, and the session does not run without its proxy; remove it to connect directly"
-                ),
-            ];
-    }
 }

@@ -212,6 +212,7 @@ internal static class PodHost
             Url = options.Url,
             RootKey = options.RootKey,
             Gather = TimeSpan.FromMilliseconds(10),
+            AllowProxyAt = options.Egress.Allow,
         };
         if (options.CaFile is not { } file)
             return whatsApp;

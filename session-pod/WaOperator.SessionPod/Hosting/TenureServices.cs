@@ -15,6 +15,7 @@ using WaOperator.SessionPod.Metrics;
 using WaOperator.SessionPod.Options;
 using WaOperator.SessionPod.Ownership;
 using WaOperator.SessionPod.Polls;
+using WaOperator.SessionPod.Proxies;
 using WaOperator.SessionPod.Reports;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
@@ -80,6 +81,7 @@ internal static class TenureServices
         AddPart(services, store => store.Keys);
         AddPart(services, store => store.Media);
         AddPart(services, store => store.Messages);
+        AddPart(services, store => store.Proxies);
         AddPart(services, store => store.Quotas);
         AddPart(services, store => store.Reports);
         AddPart(services, store => store.Retention);
@@ -145,6 +147,8 @@ internal static class TenureServices
             return Make<LoginPacer>(s, () => pool.LoginsPerSecond);
         });
         services.AddScoped<ReleaseQueue>();
+        services.AddScoped<BoxKeys>();
+        services.AddScoped<ProxyShelf>();
         services.AddScoped<DueLoop>();
         services.AddScoped(s =>
         {
@@ -155,6 +159,7 @@ internal static class TenureServices
                 Commits = Get<GroupCommit>(s),
                 Keyring = Get<Keyring>(s),
                 Keys = Get<SessionKeys>(s),
+                Proxies = Get<ProxyShelf>(s),
                 Messages = Get<MessageContext>(s),
                 Pacer = Get<LoginPacer>(s),
                 Counts = Get<PhaseCounts>(s),
@@ -232,7 +237,6 @@ internal static class TenureServices
     /// <summary>What posts events to tenants.</summary>
     private static void AddWebhooks(IServiceCollection services, PodOptions options)
     {
-        services.AddScoped<BoxKeys>();
         services.AddScoped<CursorBook>();
         services.AddScoped(s => new WebhookContext
         {

@@ -54,6 +54,7 @@ internal readonly record struct AssignmentDiff(
         && a.PairingMethod == b.PairingMethod
         && a.DeviceName == b.DeviceName
         && a.PasskeyCode == b.PasskeyCode
+        && a.ProxyVersion == b.ProxyVersion
         && a.Labels == b.Labels
         && a.Phone == b.Phone
         && a.TenantId == b.TenantId

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using WaOperator.SessionPod.Lease;
+using WaOperator.SessionPod.Proxies;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Settings;
 using WaOperator.Store;
@@ -17,6 +18,7 @@ internal sealed partial class OwnershipLoop(
     LeaseTenure lease,
     PodIdentity identity,
     SessionHost host,
+    ProxyShelf proxies,
     LivePool pool,
     TimeSpan pollEvery,
     IBootClock clock,
@@ -85,6 +87,7 @@ internal sealed partial class OwnershipLoop(
         await ReadPoolAsync(ct);
         var placed = await store.Assignments.ReadAsync(identity.Shard, ct);
         var diff = AssignmentDiff.Between(placed, host.Sessions, s => s.Runner.Wanted);
+        await proxies.LoadAsync(diff.Update, ct);
         foreach (var changed in diff.Update)
             host.Update(changed);
         foreach (var id in diff.Leave)
@@ -165,6 +168,7 @@ internal sealed partial class OwnershipLoop(
     {
         if (_granted.Count == 0)
             return;
+        await proxies.LoadAsync(_granted.Select(g => g.Assignment), ct);
         var before = (
             await store.States.ReadAsync([.. _granted.Select(g => g.Assignment.Id)], ct)
         ).ToDictionary(s => s.SessionId);

@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Metrics;
+using WaOperator.SessionPod.Proxies;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
@@ -19,6 +20,8 @@ internal sealed record SessionContext
     public required Keyring Keyring { get; init; }
 
     public required SessionKeys Keys { get; init; }
+
+    public required ProxyShelf Proxies { get; init; }
 
     public required MessageContext Messages { get; init; }
 

@@ -32,7 +32,8 @@ internal sealed class SessionControl(Assignment wanted)
     /// <param name="wish">What it wants now.</param>
     /// <param name="unlinked">No phone is linked: another way to link it begins another round.</param>
     /// <param name="logout">The linked device is to be taken off.</param>
-    public void Update(Assignment wish, bool unlinked, bool logout = false)
+    /// <param name="rerouted">It is to go through another proxy.</param>
+    public void Update(Assignment wish, bool unlinked, bool logout = false, bool rerouted = false)
     {
         CancellationTokenSource? stop = null;
         lock (_turn)
@@ -42,7 +43,8 @@ internal sealed class SessionControl(Assignment wanted)
             var turned =
                 wish.Desired != before.Desired
                 || (unlinked && wish.PairingMethod != before.PairingMethod)
-                || (logout && wish.LogoutAt != before.LogoutAt);
+                || (logout && wish.LogoutAt != before.LogoutAt)
+                || (rerouted && wish.ProxyVersion != before.ProxyVersion);
             // A connection stays whatever else changes; waiting and resting look again.
             if (!_connecting || turned)
                 stop = _interrupt;

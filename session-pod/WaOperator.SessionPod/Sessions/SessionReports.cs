@@ -1,4 +1,5 @@
 using WaOperator.Domain;
+using WaOperator.SessionPod.Proxies;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
@@ -141,8 +142,12 @@ internal static class SessionReports
         state with
         {
             Phase = Trying(state),
-            Reason =
-                failure is InvalidDataException ? Reasons.KeysUnreadable : Reasons.InternalError,
+            Reason = failure switch
+            {
+                InvalidDataException => Reasons.KeysUnreadable,
+                ProxyUnreadableException => Reasons.ProxyUnreadable,
+                _ => Reasons.InternalError,
+            },
             Message = failure.Message,
         };
 

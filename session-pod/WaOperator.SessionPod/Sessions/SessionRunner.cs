@@ -25,6 +25,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     private readonly Timelock _timelock;
     private RedialPace _pace;
     private bool _failed;
+    private ProxyAddress? _proxy;
 
     /// <param name="context">What all sessions share.</param>
     /// <param name="accounts">Makes the session's account.</param>
@@ -102,7 +103,12 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 
     /// <inheritdoc/>
     public void Update(Assignment wish) =>
-        _control.Update(wish, !State.Paired, State.Paired && SessionPlan.IsLogoutDue(wish, State));
+        _control.Update(
+            wish,
+            !State.Paired,
+            State.Paired && SessionPlan.IsLogoutDue(wish, State),
+            _context.Proxies.IsElsewhere(wish, Volatile.Read(ref _proxy))
+        );
 
     /// <inheritdoc/>
     public void Reconnect() => _control.Reconnect();
@@ -120,6 +126,7 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
         _traffic.Close();
         _journal.Close();
         _context.Messages.Broadcasts.Call(Id);
+        _context.Proxies.Forget(Id);
         _account.Forget();
     }
 
@@ -200,7 +207,10 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
 
     private async Task<ConnectionEnd> ConnectAsync(SessionStep step, CancellationToken ct)
     {
-        var transport = _account.Connection(Wanted, _traffic.Settled);
+        var wanted = Wanted;
+        var proxy = _context.Proxies.For(wanted);
+        Volatile.Write(ref _proxy, proxy);
+        var transport = _account.Connection(wanted, proxy, _traffic.Settled);
         var sending = _traffic.Begin(transport);
         return await new SessionConnection(
             _context,

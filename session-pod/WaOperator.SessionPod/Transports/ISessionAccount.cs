@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Pod;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -13,8 +14,9 @@ internal interface ISessionAccount
 
     /// <summary>A connection that has not begun.</summary>
     /// <param name="wanted">What the operator wants of the session.</param>
+    /// <param name="proxy">The proxy that all of it goes through; null: none.</param>
     /// <param name="settled">Hears of outbound messages that were acknowledged or given up.</param>
-    ISessionTransport Connection(Assignment wanted, Action<Backlog> settled);
+    ISessionTransport Connection(Assignment wanted, ProxyAddress? proxy, Action<Backlog> settled);
 
     /// <summary>Zeroes the keys that were given out. Only after the end of the connection that used them.</summary>
     void Forget();

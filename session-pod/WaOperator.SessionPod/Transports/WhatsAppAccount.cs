@@ -31,7 +31,11 @@ internal sealed class WhatsAppAccount(
     public Task<bool> PrepareAsync(CancellationToken ct) => _store.PrepareAsync(ct);
 
     /// <inheritdoc/>
-    public ISessionTransport Connection(Assignment wanted, Action<Backlog> settled)
+    public ISessionTransport Connection(
+        Assignment wanted,
+        ProxyAddress? proxy,
+        Action<Backlog> settled
+    )
     {
         var messages = new PodMessageStore(
             context.Messages,
@@ -50,6 +54,7 @@ internal sealed class WhatsAppAccount(
                 Pairing = wanted.PairingMethod == "Code" ? PairingMethod.Code : PairingMethod.Qr,
                 ComparesPasskeyCode = wanted.PasskeyCode == "Compare",
                 FirstPreKeys = context.Pool().PreKeys,
+                Proxy = proxy,
             },
             _store,
             context.Gate,

@@ -44,6 +44,34 @@ public static partial class Reasons
         "check that the proxy speaks TLS with a certificate that is trusted and names its host"
     );
 
+    /// <summary>The session's proxy is where none may be.</summary>
+    public static readonly Reason ProxyAddressRefused = Define(
+        About.Session,
+        "the session's proxy is at an address of a private or special network that the pool does not allow; it does not connect without it",
+        "name a proxy of the public Internet, or have the administrator add its network to spec.egress.allowedNetworks of the pool"
+    );
+
+    /// <summary>What the session's proxy is cannot be opened.</summary>
+    public static readonly Reason ProxyUnreadable = Define(
+        About.Session,
+        "the pod cannot open the address of the session's proxy; it does not connect without it",
+        "check that all pods have the same master keys, then change the Secret of the proxy, which seals it again"
+    );
+
+    /// <summary>The Secret of the proxy is not as it must be.</summary>
+    public static readonly Reason ProxySecretInvalid = Define(
+        About.Session,
+        "the Secret that spec.proxySecretRef names is missing, has no such key, or holds what is no address of a proxy",
+        "put addresses such as socks5://user:password@host:1080 under the key, one in each line (docs/proxies.md)"
+    );
+
+    /// <summary>No session pod has ever run, and the proxy's address cannot be handed over yet.</summary>
+    public static readonly Reason ProxyWaitsForPods = Define(
+        About.Session,
+        "no session pod has run yet that the address of its proxy could be sealed for",
+        "nothing; it is handed over within seconds after the first session pod has started"
+    );
+
     /// <summary>The connection broke.</summary>
     public static readonly Reason ConnectionLost = Define(
         About.Session,

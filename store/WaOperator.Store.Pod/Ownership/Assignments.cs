@@ -47,6 +47,9 @@ public sealed record Assignment
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
 
+    /// <summary>Which proxy it goes through (<see cref="SessionProxies"/>); null: it connects directly.</summary>
+    public string? ProxyVersion { get; init; }
+
     /// <summary>The shard that owns it now, null for none.</summary>
     public ShardId? Owner { get; init; }
 
@@ -66,7 +69,7 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code, s.proxy_version
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -96,6 +99,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 LogoutAt = r.ValueOrNull<DateTimeOffset>(14),
                 Labels = r.GetString(15),
                 PasskeyCode = r.GetString(16),
+                ProxyVersion = r.TextOrNull(17),
             },
             ct
         );

@@ -192,12 +192,36 @@ public sealed class AdmissionTests
                 ProxySecretRef = new() { Name = "proxy", Key = "url" },
             },
         };
-        var fresh = Admission.Decide(Facts(session));
-        ReasonOf(fresh).ShouldBe(Reasons.NotSupported);
+        var unread = Facts(session);
+        Admission.Decide(unread).ShouldBe(new(null, null));
+
+        var none = unread with
+        {
+            Proxy = new(null, new(Reasons.ProxySecretInvalid, "there is no Secret proxy")),
+        };
+        var fresh = Admission.Decide(none);
+        ReasonOf(fresh).ShouldBe(Reasons.ProxySecretInvalid);
         fresh.Row.ShouldBeNull();
+        var ran = Admission.Decide(none with { Made = Make.Row() });
+        ran.Row!.Desired.ShouldBe(DesiredState.Stopped);
+
+        // One that was read from there before stays; one from elsewhere does not.
+        var kept = new SealedProxy("proxy/url@uid.1", 1, [1]);
         Admission
-            .Decide(Facts(session, made: Make.Row()))
+            .Decide(none with { Made = Make.Row() with { Proxy = kept } })
+            .Row.ShouldBe(Make.Row() with { Proxy = kept });
+        Admission
+            .Decide(
+                none with
+                {
+                    Made = Make.Row() with { Proxy = kept with { Version = "proxy/url2@uid.1" } },
+                }
+            )
             .Row!.Desired.ShouldBe(DesiredState.Stopped);
+
+        var read = Admission.Decide(unread with { Proxy = new(kept, null) });
+        read.ShouldBe(new(Make.Row() with { Proxy = kept }, null));
+        Admission.Decide(Facts(made: Make.Row() with { Proxy = kept })).Row!.Proxy.ShouldBeNull();
     }
 
     [Fact]

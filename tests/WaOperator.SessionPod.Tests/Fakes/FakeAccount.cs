@@ -21,8 +21,11 @@ internal sealed class FakeAccount(
     public async Task<bool> PrepareAsync(CancellationToken ct) =>
         (await context.Keys.ReadAsync(wanted.Id, Kind, ct)).Count > 0;
 
-    public ISessionTransport Connection(Assignment wanted, Action<Backlog> settled) =>
-        new FakeTransport(network, this, wanted);
+    public ISessionTransport Connection(
+        Assignment wanted,
+        ProxyAddress? proxy,
+        Action<Backlog> settled
+    ) => new FakeTransport(network, this, wanted, proxy);
 
     public void Forget()
     {

@@ -9,14 +9,21 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.SessionPod.Tests.Fakes;
 
 /// <summary>A connection that does what a test says.</summary>
-internal sealed class FakeTransport(FakeNetwork network, FakeAccount account, Assignment wanted)
-    : ISessionTransport
+internal sealed class FakeTransport(
+    FakeNetwork network,
+    FakeAccount account,
+    Assignment wanted,
+    ProxyAddress? proxy
+) : ISessionTransport
 {
     private readonly TaskCompletionSource<Disconnect> _end = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
     private readonly Lazy<PodMessageStore> _store = new(account.Store);
     private Func<ClientEvent, ValueTask> _tell = _ => ValueTask.CompletedTask;
+
+    /// <summary>The proxy that it was given.</summary>
+    public ProxyAddress? Proxy => proxy;
 
     public bool HasWaiting { get; init; } = true;
 

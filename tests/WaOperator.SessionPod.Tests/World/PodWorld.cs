@@ -204,8 +204,8 @@ internal sealed class PodWorld : IAsyncDisposable
         return pod;
     }
 
-    /// <summary>Declares a session with a phone of its own and places it.</summary>
-    public async Task<TestSession> SessionAsync(int ordinal)
+    /// <summary>Declares a session with a phone of its own and places it; null: nowhere yet.</summary>
+    public async Task<TestSession> SessionAsync(int? ordinal)
     {
         var tenant = await Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
         await Desired.PutApiKeysAsync(tenant, [SHA256.HashData(Encoding.ASCII.GetBytes(ApiKey))]);

@@ -51,7 +51,7 @@ internal sealed class TestSession(PodWorld world, SessionRow row, long id)
                     : throw new InvalidOperationException(
                         state is null
                             ? "nothing is reported"
-                            : $"it is {state.Phase} ({state.Reason}) in epoch {state.Epoch} after {state.Reconnects} reconnects"
+                            : $"it is {state.Phase} ({state.Reason}: {state.Message}) in epoch {state.Epoch} after {state.Reconnects} reconnects"
                     );
             }
         );

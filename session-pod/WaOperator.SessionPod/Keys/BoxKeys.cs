@@ -1,21 +1,22 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text.Json;
 using WaOperator.Sealing;
-using WaOperator.SessionPod.Keys;
-using WaOperator.Store;
 using WaOperator.Store.Pod;
 
-namespace WaOperator.SessionPod.Webhooks;
+namespace WaOperator.SessionPod.Keys;
 
-/// <summary>The keys that webhooks' secrets are sealed to. The first pod of an installation makes one.</summary>
+/// <summary>
+/// The keys that the operator seals secrets of tenants to: those of webhooks, and addresses of proxies. The first pod of an installation makes
+/// one. Safe for many threads.
+/// </summary>
 internal sealed partial class BoxKeys(
     WebhookRegister register,
     Keyring keyring,
     ILogger<BoxKeys> logger
 ) : IDisposable
 {
-    private readonly Dictionary<long, (byte[] Public, byte[] Private)> _keys = [];
-    private readonly HashSet<long> _unreadable = [];
+    private readonly ConcurrentDictionary<long, (byte[] Public, byte[] Private)> _keys = [];
+    private readonly ConcurrentDictionary<long, bool> _unreadable = [];
 
     /// <summary>Reads the keys, and offers one where there is none yet.</summary>
     public async Task LoadAsync(CancellationToken ct)
@@ -35,33 +36,28 @@ internal sealed partial class BoxKeys(
                 Add(row);
     }
 
-    /// <summary>Opens a webhook's secrets.</summary>
-    /// <returns>What they are, or why they cannot be had.</returns>
-    public async Task<(WebhookSecrets? Secrets, string? Fault)> OpenAsync(
-        StoredWebhook webhook,
+    /// <summary>Opens what was sealed.</summary>
+    /// <param name="boxKey">What key it is sealed to.</param>
+    /// <param name="box">The box.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <returns>What is in it, which the caller wipes, or why it cannot be had.</returns>
+    public async Task<(byte[]? Plain, string? Fault)> OpenAsync(
+        long boxKey,
+        byte[] box,
         CancellationToken ct
     )
     {
-        if (!_keys.ContainsKey(webhook.BoxKey))
+        if (!_keys.ContainsKey(boxKey))
             await LoadAsync(ct);
-        if (!_keys.TryGetValue(webhook.BoxKey, out var key))
-            return (null, "the key that its secrets are sealed to cannot be read");
-        byte[]? plain = null;
+        if (!_keys.TryGetValue(boxKey, out var key))
+            return (null, "the key that it is sealed to cannot be read");
         try
         {
-            plain = SealedBox.Open(key.Public, key.Private, webhook.Secrets);
-            return (WebhookSecrets.FromBytes(plain), null);
+            return (SealedBox.Open(key.Public, key.Private, box), null);
         }
-        catch (Exception e) when (e is CryptographicException or JsonException)
+        catch (CryptographicException)
         {
-            return (
-                null,
-                "its secrets cannot be opened: they are damaged, or sealed to another key"
-            );
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
+            return (null, "it is damaged, or sealed to another key");
         }
     }
 
@@ -84,7 +80,7 @@ internal sealed partial class BoxKeys(
         }
         catch (InvalidDataException)
         {
-            if (_unreadable.Add(row.Id))
+            if (_unreadable.TryAdd(row.Id, true))
                 Log.Unreadable(logger, row.Id);
         }
     }
@@ -94,7 +90,7 @@ internal sealed partial class BoxKeys(
         [LoggerMessage(
             EventIds.BoxKeysUnreadable,
             LogLevel.Error,
-            "key {Key} of webhooks' secrets cannot be decrypted: it is damaged, or encrypted with another master key"
+            "key {Key} of sealed secrets cannot be decrypted: it is damaged, or encrypted with another master key"
         )]
         public static partial void Unreadable(ILogger logger, long key);
     }
