@@ -25,6 +25,9 @@ internal static class TestCertificates
         var request = new CertificateRequest("CN=simulator", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
+        // Names that no DNS has (RFC 6761): whoever reaches them goes through a proxy.
+        names.AddDnsName("chat.invalid");
+        names.AddDnsName("media.invalid");
         request.CertificateExtensions.Add(names.Build());
         using var leaf = request.Create(root, now.AddHours(-1), now.AddHours(12), [1, 2, 3, 4]);
 

@@ -10,7 +10,7 @@ using System.Text;
 namespace WaOperator.Testing;
 
 /// <summary>
-/// A proxy on a loopback port that makes tunnels: HTTP's CONNECT, by TLS if it has a certificate, or SOCKS5 (RFC 1928, 1929). Whatever name
+/// A proxy, by default on a loopback port, that makes tunnels: HTTP's CONNECT, by TLS if it has a certificate, or SOCKS5 (RFC 1928, 1929). Whatever name
 /// it is asked for, it connects to loopback: names that no DNS knows work through it, and only through it.
 /// </summary>
 public sealed class TunnelProxy : IAsyncDisposable
@@ -18,15 +18,20 @@ public sealed class TunnelProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<TcpClient, bool> _open = new();
     private readonly bool _socks;
     private readonly X509Certificate2? _certificate;
+    private readonly IPAddress _at;
     private TcpListener _listener;
     private Task _accepting;
     private long _up;
     private long _down;
 
-    public TunnelProxy(bool socks = false, X509Certificate2? certificate = null)
+    public TunnelProxy(
+        bool socks = false,
+        X509Certificate2? certificate = null,
+        IPAddress? at = null
+    )
     {
-        (_socks, _certificate) = (socks, certificate);
-        _listener = new(IPAddress.Loopback, 0);
+        (_socks, _certificate, _at) = (socks, certificate, at ?? IPAddress.Loopback);
+        _listener = new(_at, 0);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync(_listener);
@@ -61,7 +66,7 @@ public sealed class TunnelProxy : IAsyncDisposable
     /// <summary>Takes connections again, on the same port.</summary>
     public void Restart()
     {
-        _listener = new(IPAddress.Loopback, Port);
+        _listener = new(_at, Port);
         _listener.Start();
         _accepting = AcceptAsync(_listener);
     }
