@@ -50,6 +50,14 @@ internal static partial class Problems
             $"{words}; there is no such group, account, request or invitation, or no longer"
         );
 
+    public static ProblemAnswer UnknownCall(string id) =>
+        new(
+            404,
+            "unknown-call",
+            "The call does not ring",
+            $"no call {(id.Length <= 64 ? id : id[..64])} rings at the session's present connection: it has ended, or came over an earlier one; it can be rejected on the phone"
+        );
+
     public static ProblemAnswer ConflictAtWhatsApp(string words) =>
         new(
             409,

@@ -22,6 +22,7 @@ internal static class Campaign
             new RequestTarget(),
             new CursorTarget(),
             new ProxyTarget(),
+            new StanzaTarget(),
             new TokenTarget(),
             new PasskeyTarget(),
             new SignalTarget(),

@@ -133,6 +133,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         app.UseRouting();
         PhonesApi.Map(app, server, user, folder);
         PasskeyApi.Map(app, server);
+        CallsApi.Map(app, server);
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);

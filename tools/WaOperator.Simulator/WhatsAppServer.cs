@@ -42,6 +42,7 @@ internal sealed class WhatsAppServer
         GroupMessages = new(this);
         GroupNotices = new(this);
         Presences = new(this);
+        Calls = new(this);
         Journal = new(Clock, options.Journal);
         Media = new(
             this,
@@ -84,6 +85,7 @@ internal sealed class WhatsAppServer
     public GroupMessages GroupMessages { get; }
     public GroupNotices GroupNotices { get; }
     public Presences Presences { get; }
+    public Calls Calls { get; }
 
     /// <summary>What became of each message; keeps none unless told to.</summary>
     public MessageJournal Journal { get; }

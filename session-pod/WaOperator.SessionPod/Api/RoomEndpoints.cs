@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Api.Broadcasts;
+using WaOperator.SessionPod.Api.Calls;
 using WaOperator.SessionPod.Api.Chats;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Groups;
@@ -6,12 +7,13 @@ using WaOperator.SessionPod.Hosting;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>What the tenants' API does beside messages: groups, contacts, presence, broadcasts.</summary>
+/// <summary>What the tenants' API does beside messages: groups, contacts, presence, calls, broadcasts.</summary>
 internal sealed class RoomEndpoints(
     GroupEndpoints groups,
     MemberEndpoints members,
     ContactEndpoints contacts,
     ChatEndpoints chats,
+    CallEndpoints calls,
     BroadcastEndpoints broadcasts
 )
 {
@@ -25,6 +27,7 @@ internal sealed class RoomEndpoints(
         members.Map(session);
         contacts.Map(session);
         chats.Map(session);
+        calls.Map(session);
         broadcasts.Map(session);
         ChatListEndpoints.Map(session);
         ContactListEndpoints.Map(session);
@@ -38,6 +41,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<MemberEndpoints>();
         services.AddSingleton<ContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
+        services.AddSingleton<CallEndpoints>();
         services.AddSingleton<RecipientEndpoints>();
         services.AddSingleton<BroadcastEndpoints>();
         services.AddSingleton<RoomEndpoints>();

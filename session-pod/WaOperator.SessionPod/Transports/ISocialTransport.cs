@@ -85,6 +85,10 @@ internal interface ISocialTransport
     /// <summary>Asks to hear when an account comes and goes (<see cref="PresenceChanged"/>), until the connection ends.</summary>
     Task SubscribePresenceAsync(Jid account, CancellationToken ct);
 
+    /// <summary>Rejects a call that rings.</summary>
+    /// <returns>Whether it rings at this connection: of another one nothing is known, and nothing was done.</returns>
+    Task<bool> RejectCallAsync(string id, CancellationToken ct);
+
     /// <summary>Changes the name that others see with the account's messages.</summary>
     Task SetProfileNameAsync(string name, CancellationToken ct);
 }

@@ -115,6 +115,10 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.SubscribePresenceAsync(account, ct);
 
     /// <inheritdoc/>
+    public Task<bool> RejectCallAsync(string id, CancellationToken ct) =>
+        device.RejectCallAsync(id, ct);
+
+    /// <inheritdoc/>
     public Task SetProfileNameAsync(string name, CancellationToken ct) =>
         device.SetProfileNameAsync(name, ct);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Calls;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
@@ -91,6 +92,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             time,
             logger
         );
+        Calls = new(link, life, vault, store, lids, committer, time);
         _receiver = new(
             link,
             life,
@@ -102,10 +104,14 @@ internal sealed class Messenger : WheelEntry, IDisposable
             new Retries(link, life, vault, preKeys, time),
             new ReceiptBook(link, lids, committer, _resender),
             new Notices(link, vault, cache, lids, directory, groups, committer, time),
+            Calls,
             logger
         );
         _wheel.Arm(this, Idle);
     }
+
+    /// <summary>The calls that ring.</summary>
+    public CallDesk Calls { get; }
 
     /// <summary>About how many bytes its records take in memory; few a minute after the last message.</summary>
     public long HeldBytes => _cache.HeldBytes;

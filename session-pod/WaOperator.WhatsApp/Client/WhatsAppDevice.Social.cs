@@ -2,6 +2,7 @@ using System.Globalization;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
 
 namespace WaOperator.WhatsApp;
@@ -32,7 +33,7 @@ public sealed record NumberInfo(string Number, bool Exists, Jid? Jid, Jid? Lid);
 public sealed record BlockedAccount(Jid? Phone, Jid? Lid);
 
 /// <content>
-/// What is said beside messages: receipts, presence, typing, the block list, who is on WhatsApp. Each method waits for the login;
+/// What is said beside messages: receipts, presence, typing, calls, the block list, who is on WhatsApp. Each method waits for the login;
 /// those that ask the server throw as <see cref="GroupCommands"/> says.
 /// </content>
 public sealed partial class WhatsAppDevice
@@ -134,6 +135,19 @@ public sealed partial class WhatsAppDevice
             "to change the block list",
             ct
         );
+    }
+
+    /// <summary>Rejects a call (<see cref="CallOffered"/>). <see cref="CallEnded"/> follows.</summary>
+    /// <param name="id">The call. Of a connection the last 64 are known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>True when the rejection is sent; false: no such call rings at this connection, and nothing was done.</returns>
+    /// <exception cref="InvalidOperationException">There is no connection.</exception>
+    public async Task<bool> RejectCallAsync(string id, CancellationToken ct)
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        return session.Messaging.Started is { } messenger
+            && await messenger.Calls.RejectAsync(id, ct);
     }
 
     /// <summary>Which phone numbers belong to accounts.</summary>

@@ -86,6 +86,24 @@ internal static class EventJson
             case GroupChanged group:
                 Group(json, group);
                 break;
+            case CallOffered call:
+                json.WriteString("id", call.Id);
+                Text(json, "from", call.From);
+                Text(json, "fromOther", call.FromOther);
+                Text(json, "group", call.Group);
+                json.WriteBoolean("video", call.Video);
+                json.WriteNumber("timestamp", call.Timestamp);
+                json.WriteBoolean("offline", call.Offline);
+                break;
+            case CallEnded call:
+                json.WriteString("id", call.Id);
+                Text(json, "from", call.From);
+                Text(json, "fromOther", call.FromOther);
+                Text(json, "group", call.Group);
+                Text(json, "reason", call.Reason);
+                json.WriteNumber("timestamp", call.Timestamp);
+                json.WriteBoolean("offline", call.Offline);
+                break;
             case UnreadableEvent unreadable:
                 json.WriteString("type", unreadable.Of);
                 json.WriteString("reason", unreadable.Reason);

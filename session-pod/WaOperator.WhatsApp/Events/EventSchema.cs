@@ -28,6 +28,8 @@ internal static class EventSchema
                 Identity = new() { Device = i.Device.ToString(), Timestamp = i.Timestamp },
             },
             GroupChanged g => new() { Group = Write(g) },
+            CallOffered c => new() { Call = Write(c) },
+            CallEnded c => new() { CallEnd = Write(c) },
             _ => throw new ArgumentException($"An event '{e.Type}' is not stored.", nameof(e)),
         };
 
@@ -79,6 +81,8 @@ internal static class EventSchema
                 stored.Identity.Timestamp
             ),
             Stored.Event.KindOneofCase.Group => Read(stored.Group),
+            Stored.Event.KindOneofCase.Call => Read(stored.Call),
+            Stored.Event.KindOneofCase.CallEnd => Read(stored.CallEnd),
             _ => throw new FormatException("It is an event of a kind that is not known here."),
         };
 
@@ -215,5 +219,64 @@ internal static class EventSchema
                     ),
                 }),
             ],
+        };
+
+    private static Stored.Call Write(CallOffered call)
+    {
+        var stored = new Stored.Call
+        {
+            Id = call.Id,
+            From = call.From.ToString(),
+            Video = call.Video,
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
+        };
+        if (call.FromOther is { } other)
+            stored.FromOther = other.ToString();
+        if (call.Group is { } group)
+            stored.Group = group.ToString();
+        return stored;
+    }
+
+    private static CallOffered Read(Stored.Call call) =>
+        new()
+        {
+            Id = call.Id,
+            From = Jid.Parse(call.From),
+            FromOther = call.HasFromOther ? Jid.Parse(call.FromOther) : null,
+            Group = call.HasGroup ? Jid.Parse(call.Group) : null,
+            Video = call.Video,
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
+        };
+
+    private static Stored.CallEnd Write(CallEnded call)
+    {
+        var stored = new Stored.CallEnd
+        {
+            Id = call.Id,
+            From = call.From.ToString(),
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
+        };
+        if (call.FromOther is { } other)
+            stored.FromOther = other.ToString();
+        if (call.Group is { } group)
+            stored.Group = group.ToString();
+        if (call.Reason is { } reason)
+            stored.Reason = reason;
+        return stored;
+    }
+
+    private static CallEnded Read(Stored.CallEnd call) =>
+        new()
+        {
+            Id = call.Id,
+            From = Jid.Parse(call.From),
+            FromOther = call.HasFromOther ? Jid.Parse(call.FromOther) : null,
+            Group = call.HasGroup ? Jid.Parse(call.Group) : null,
+            Reason = call.HasReason ? call.Reason : null,
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
         };
 }

@@ -30,6 +30,12 @@ public static class EventTypes
     /// <summary><see cref="GroupChanged"/>.</summary>
     public const string Group = "group";
 
+    /// <summary><see cref="CallOffered"/>.</summary>
+    public const string Call = "call";
+
+    /// <summary><see cref="Events.CallEnded"/>.</summary>
+    public const string CallEnded = "callEnded";
+
     /// <summary><see cref="UnreadableEvent"/>; never stored.</summary>
     public const string Unreadable = "unreadable";
 }

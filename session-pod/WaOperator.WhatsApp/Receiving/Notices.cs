@@ -19,13 +19,13 @@ internal sealed class Notices(
     TimeProvider time
 )
 {
-    /// <summary>Takes a notification or a call, and acknowledges it when what follows from it is durable.</summary>
+    /// <summary>Takes a notification, and acknowledges it when what follows from it is durable.</summary>
     public async ValueTask TakeAsync(BinaryNode stanza)
     {
         var step = new Step();
         if (Stanzas.Ack(stanza) is { } ack)
             step.Then = async () => await link.SendAsync(ack);
-        if (stanza.Tag == "notification" && Jid.TryParse(stanza["from"], out var from))
+        if (Jid.TryParse(stanza["from"], out var from))
         {
             switch (stanza["type"])
             {

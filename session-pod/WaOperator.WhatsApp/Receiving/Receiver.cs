@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Calls;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
@@ -22,6 +23,7 @@ internal sealed partial class Receiver(
     Retries retries,
     ReceiptBook receipts,
     Notices notices,
+    CallDesk calls,
     ILogger logger
 )
 {
@@ -103,6 +105,8 @@ internal sealed partial class Receiver(
         {
             if (stanza.Tag == "receipt")
                 receipts.Take(stanza);
+            else if (stanza.Tag == "call")
+                await calls.TakeAsync(stanza);
             else if (stanza.Tag != "message")
                 await notices.TakeAsync(stanza);
             else if (messages.TryGetValue(stanza, out var message))

@@ -42,7 +42,7 @@ public static class ApiScopes
     /// <summary>List chats.</summary>
     public const string ChatsRead = "chats:read";
 
-    /// <summary>Mark messages as read.</summary>
+    /// <summary>Mark messages as read, and reject calls.</summary>
     public const string ChatsWrite = "chats:write";
 
     /// <summary>Show the account as online, typing or recording.</summary>

@@ -25,6 +25,8 @@ public static class WebhookEvents
         "message.undecryptable",
         "identity.changed",
         "group.changed",
+        "call.offered",
+        "call.ended",
         "session.status",
         "session.pairing",
         "limit.reached",

@@ -142,6 +142,28 @@ public sealed class TenantEventsTests
                 new() { Action = "delete" },
             ],
         };
+        yield return new CallOffered
+        {
+            Id = "C1",
+            From = Anna,
+            FromOther = new("100000000000001", Jid.LidServer),
+            Group = Group,
+            Video = true,
+            Timestamp = 5,
+            Offline = true,
+        };
+        yield return new CallOffered { Id = "C2", From = Anna };
+        yield return new CallEnded
+        {
+            Id = "C1",
+            From = Anna,
+            FromOther = new("100000000000001", Jid.LidServer),
+            Group = Group,
+            Reason = "timeout",
+            Timestamp = 5,
+            Offline = true,
+        };
+        yield return new CallEnded { Id = "C2", From = Anna };
         yield return new PresenceHeard
         {
             Account = Anna,

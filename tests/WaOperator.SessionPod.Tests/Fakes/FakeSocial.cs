@@ -90,6 +90,8 @@ internal sealed class FakeSocial : ISocialTransport
 
     public Task SubscribePresenceAsync(Jid account, CancellationToken ct) => Refuse<bool>();
 
+    public Task<bool> RejectCallAsync(string id, CancellationToken ct) => Refuse<bool>();
+
     public Task SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
 
     /// <summary>The server refuses it.</summary>

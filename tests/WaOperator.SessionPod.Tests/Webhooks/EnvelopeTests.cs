@@ -178,6 +178,8 @@ public sealed class EnvelopeTests
                 },
                 "group.changed"
             ),
+            (new CallOffered { Id = "C1", From = chat }, "call.offered"),
+            (new CallEnded { Id = "C1", From = chat }, "call.ended"),
             (
                 new StatusChanged
                 {

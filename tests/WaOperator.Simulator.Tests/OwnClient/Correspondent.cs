@@ -80,6 +80,14 @@ internal sealed class Correspondent(Simulation simulation, string number, string
     /// <summary>The messages that came.</summary>
     public IEnumerable<MessageReceived> Messages => Store.Events.OfType<MessageReceived>();
 
+    /// <summary>Waits until an event of that type is stored.</summary>
+    public Task<T> ToldAsync<T>()
+        where T : SessionEvent =>
+        Eventually.Get(
+            $"{number} to be told of a {typeof(T).Name}",
+            () => Task.FromResult(Store.Events.OfType<T>().LastOrDefault())
+        );
+
     /// <summary>The events of a type, as JSON.</summary>
     public IReadOnlyList<JsonNode> Entries(string type) =>
         [

@@ -89,7 +89,10 @@ internal sealed class Dispatcher
                     Refuse(device, stanza, RefusedException.NotImplemented("its type"))
                 );
                 break;
-            case "call" or "notification":
+            case "call":
+                _server.Calls.Handle(device, stanza);
+                break;
+            case "notification":
                 _server.Ledger.Note("unsupportedStanza", device.Jid.ToString(), stanza.ToString());
                 connection.Send(Stanzas.Ack(stanza, _server.Clock.UnixSeconds, 501));
                 break;

@@ -232,6 +232,64 @@ internal sealed record GroupChangeData
 }
 
 /// <summary>
+/// An account calls the session's. It can be rejected (POST .../calls/{id}/reject), or answered on the phone.
+/// </summary>
+internal sealed record CallData
+{
+    /// <summary>The call.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The account that calls.</summary>
+    public required string From { get; init; }
+
+    /// <summary>The caller by phone number, where it is known.</summary>
+    public string? FromPn { get; init; }
+
+    /// <summary>The caller by LID, where it is known.</summary>
+    public string? FromLid { get; init; }
+
+    /// <summary>The group that is called, where the server names it.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>With pictures.</summary>
+    public required bool Video { get; init; }
+
+    /// <summary>When it began, in Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+
+    /// <summary>It waited while the session was away, and most likely rings no more.</summary>
+    public required bool Offline { get; init; }
+}
+
+/// <summary>A call that was told rings no more, or is over.</summary>
+internal sealed record CallEndedData
+{
+    /// <summary>The call.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The account that called.</summary>
+    public required string From { get; init; }
+
+    /// <summary>The caller by phone number, where it is known.</summary>
+    public string? FromPn { get; init; }
+
+    /// <summary>The caller by LID, where it is known.</summary>
+    public string? FromLid { get; init; }
+
+    /// <summary>The group that was called, where the server names it.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>rejected (by the API, or on another device), or the server's word, such as timeout; none where the server gave none, as when the caller hung up.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When it ended, in Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+
+    /// <summary>It waited while the session was away.</summary>
+    public required bool Offline { get; init; }
+}
+
+/// <summary>
 /// The session's state is another than the one that was told last. That a session moves between pods is not told, unless it is not as
 /// it was afterwards.
 /// </summary>
@@ -408,6 +466,12 @@ internal sealed record StreamedEvents
 
     /// <summary>A group changed.</summary>
     public GroupData? Group { get; init; }
+
+    /// <summary>An account calls.</summary>
+    public CallData? Call { get; init; }
+
+    /// <summary>A call is over.</summary>
+    public CallEndedData? CallEnded { get; init; }
 
     /// <summary>The session's state is another.</summary>
     public StatusData? Status { get; init; }

@@ -116,6 +116,8 @@ internal static class TenantEvents
                     Context.IdentityData
                 ),
                 GroupChanged group => Bytes(Group(group), Context.GroupData),
+                CallOffered call => Bytes(Call(call), Context.CallData),
+                CallEnded call => Bytes(Call(call), Context.CallEndedData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
                 LimitReached limit => Bytes(Limit(limit), Context.LimitData),
@@ -166,6 +168,37 @@ internal static class TenantEvents
             Timestamp = receipt.Timestamp,
             Ids = receipt.Ids,
         };
+
+    private static CallData Call(CallOffered call) =>
+        new()
+        {
+            Id = call.Id,
+            From = call.From.ToString(),
+            FromPn = By(call.From, call.FromOther, jid => jid.IsPhone),
+            FromLid = By(call.From, call.FromOther, jid => jid.IsLid),
+            Group = call.Group?.ToString(),
+            Video = call.Video,
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
+        };
+
+    private static CallEndedData Call(CallEnded call) =>
+        new()
+        {
+            Id = call.Id,
+            From = call.From.ToString(),
+            FromPn = By(call.From, call.FromOther, jid => jid.IsPhone),
+            FromLid = By(call.From, call.FromOther, jid => jid.IsLid),
+            Group = call.Group?.ToString(),
+            Reason = call.Reason,
+            Timestamp = call.Timestamp,
+            Offline = call.Offline,
+        };
+
+    private static string? By(Jid one, Jid? other, Func<Jid, bool> fits) =>
+        fits(one) ? one.ToString()
+        : other is { } second && fits(second) ? second.ToString()
+        : null;
 
     private static StatusData Status(StatusChanged status)
     {

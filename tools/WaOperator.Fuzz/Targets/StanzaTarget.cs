@@ -1,0 +1,80 @@
+using WaOperator.Fuzz.Mutations;
+using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Calls;
+using WaOperator.WhatsApp.Events;
+
+namespace WaOperator.Fuzz.Targets;
+
+/// <summary>What is read from stanzas that others have a hand in. What is no stanza is refused; of every stanza something is read, or nothing.</summary>
+internal sealed class StanzaTarget : Target
+{
+    private static readonly BinaryNode[] Samples =
+    [
+        Call(
+            "offer",
+            new BinaryNode("audio") { ["enc"] = "opus", ["rate"] = "16000" },
+            new BinaryNode("video") { ["enc"] = "vp8" }
+        ),
+        Call("offer_notice"),
+        Call("terminate"),
+        Call("reject"),
+        Call("relaylatency"),
+    ];
+
+    private readonly byte[][] _frames = [.. Samples.Select(BinaryEncoder.Encode)];
+
+    public override string Name => "stanza";
+
+    public override Input Make(Random random)
+    {
+        var kind = random.Next(_frames.Length);
+        var bytes = ByteMutation.Change(
+            random,
+            _frames[kind],
+            _frames[random.Next(_frames.Length)]
+        );
+        // Compressed frames are another target's.
+        if (bytes.Length > 0)
+            bytes[0] = 0;
+        return new(bytes, kind);
+    }
+
+    public override void Parse(Input input)
+    {
+        var stanza = BinaryDecoder.Decode(input.Bytes);
+        if (CallStanzas.Read(stanza) is { } call)
+            Same(call);
+    }
+
+    public override bool IsRefusal(Exception exception) => exception is BinaryFormatException;
+
+    public override long MaxAllocated(Input input) => 64 * 1024 + 256L * input.Bytes.Length;
+
+    /// <summary>What was read can be stored, and is read again as the same.</summary>
+    private static void Same(SessionEvent e)
+    {
+        var (type, bytes) = EventCodec.Encode(e);
+        if (!e.Equals(EventCodec.DecodeKnown(type, bytes)))
+            throw new InvalidOperationException("stored and read again it is another event");
+    }
+
+    private static BinaryNode Call(string tag, params BinaryNode[] children)
+    {
+        var what = children.Length == 0 ? new BinaryNode(tag) : new(tag) { Children = children };
+        what["call-id"] = "0F1E2D3C4B5A69788796A5B4C3D2E1F0";
+        what["call-creator"] = "100000000000001@lid";
+        what["caller_pn"] = "491511111111@s.whatsapp.net";
+        what["group-jid"] = "120363000000000001@g.us";
+        what["media"] = "video";
+        what["reason"] = "timeout";
+        return new("call")
+        {
+            ["id"] = "3EB0C767D26A8D1A3F",
+            ["from"] = "100000000000001:3@lid",
+            ["t"] = "1700000000",
+            ["offline"] = "0",
+            Children = [what],
+        };
+    }
+}
