@@ -25,6 +25,7 @@ internal static class Campaign
             new StanzaTarget(),
             new TokenTarget(),
             new PasskeyTarget(),
+            new AppStateTarget(),
             new SignalTarget(),
             new BaileysTarget(),
         ];

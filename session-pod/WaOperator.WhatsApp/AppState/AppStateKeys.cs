@@ -91,14 +91,14 @@ internal sealed class AppStateKeys : IDisposable
         return [.. body, .. ValueMac(operation, keyId, body)];
     }
 
-    /// <summary>Null if the blob is too short, its MAC is not the right one or its padding is broken.</summary>
+    /// <summary>Null if the blob is too short or too long, its MAC is not the right one or its padding is broken.</summary>
     public byte[]? Open(
         AppStateOperation operation,
         ReadOnlySpan<byte> keyId,
         ReadOnlySpan<byte> blob
     )
     {
-        if (blob.Length < IvSize + BlockSize + MacSize)
+        if (blob.Length is < IvSize + BlockSize + MacSize or > AppStateLimits.ValueSize)
             return null;
         var body = blob[..^MacSize];
         if (
