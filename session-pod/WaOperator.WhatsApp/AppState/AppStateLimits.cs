@@ -24,6 +24,9 @@ internal static class AppStateLimits
     /// <summary>Texts in an index.</summary>
     public const int IndexParts = 16;
 
+    /// <summary>Keys in one share of the phone, or in one patch or snapshot.</summary>
+    public const int Keys = 1_000;
+
     /// <summary>Bytes of a key's id.</summary>
     public const int KeyIdSize = 64;
 }

@@ -28,6 +28,11 @@ internal static class AppStateReader
     public static SyncdSnapshot ParseSnapshot(ReadOnlySpan<byte> bytes) =>
         Parse(SyncdSnapshot.Parser, bytes, AppStateLimits.SnapshotSize, "snapshot");
 
+    /// <summary>Reads where a snapshot is.</summary>
+    /// <exception cref="AppStateException">Malformed, or too large.</exception>
+    public static ExternalBlobReference ParseReference(ReadOnlySpan<byte> bytes) =>
+        Parse(ExternalBlobReference.Parser, bytes, AppStateLimits.IndexSize, "reference");
+
     /// <summary>The indexes whose stored value MACs <see cref="Apply"/> needs.</summary>
     /// <exception cref="AppStateException">Malformed, or too many.</exception>
     public static IReadOnlyCollection<string> Indexes(SyncdPatch patch)

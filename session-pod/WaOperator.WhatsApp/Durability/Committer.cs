@@ -29,6 +29,9 @@ internal sealed class Committer(
     private TaskCompletionSource? _rest;
     private bool _hurried;
 
+    /// <summary>Cancelled when nothing more becomes durable.</summary>
+    public CancellationToken Ended => life.Ended;
+
     /// <summary>Queues a step. Callers hold the monitors of the slots that it changes.</summary>
     public void Enqueue(Step step)
     {

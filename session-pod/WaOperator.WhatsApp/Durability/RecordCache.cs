@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.AppState;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -200,6 +201,10 @@ internal sealed partial class RecordCache(
                 RecordKinds.SenderKey => SenderKeyRecord.Deserialize(bytes),
                 RecordKinds.SenderKeyHolders => KeyHolders.Deserialize(bytes),
                 RecordKinds.Devices => DeviceList.Deserialize(bytes),
+                RecordKinds.AppState or RecordKinds.AppStateKey => AppStateRecords.Deserialize(
+                    key,
+                    bytes
+                ),
                 _ => new TextRecord(bytes),
             };
         }

@@ -124,4 +124,10 @@ public static class RecordKinds
 
     /// <summary>The LID of a phone number, and the reverse.</summary>
     public const string Lid = "lid";
+
+    /// <summary>How far a part of the account's shared state has come, and what proves it.</summary>
+    internal const string AppState = "app-state";
+
+    /// <summary>A key of the account's shared state, as the phone gave it.</summary>
+    internal const string AppStateKey = "app-state-key";
 }

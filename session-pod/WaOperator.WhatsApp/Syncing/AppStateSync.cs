@@ -1,0 +1,241 @@
+using WaOperator.WhatsApp.AppState;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.Syncing;
+
+/// <summary>How a sync of a collection ended.</summary>
+internal enum SyncResult
+{
+    /// <summary>What is stored is what the server has.</summary>
+    UpToDate,
+
+    /// <summary>The phone has not shared a key: to be tried again when it has.</summary>
+    Parked,
+
+    /// <summary>What the server has is not what its writers had, its snapshot neither: nothing more of it is taken.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Keeps the stored state of the account at the server's, and writes to it. One collection at a time: a write must build upon what it
+/// has just read.
+/// </summary>
+/// <param name="link">Asks the server.</param>
+/// <param name="book">What is stored.</param>
+/// <param name="download">Loads a snapshot or an external patch.</param>
+/// <param name="tell">The events of what a patch changed, stored with it. What a snapshot holds is not told as events: it may be 100,000 contacts.</param>
+/// <param name="time">When writes are made.</param>
+internal sealed class AppStateSync(
+    IStanzaLink link,
+    AppStateBook book,
+    Func<ExternalBlobReference, Task<byte[]>> download,
+    Func<string, IReadOnlyList<Mutation>, IReadOnlyCollection<SessionEvent>> tell,
+    TimeProvider time
+) : IDisposable
+{
+    /// <summary>How often a write is made again because other devices were faster.</summary>
+    private const int MaxConflicts = 5;
+
+    /// <summary>How many answers of the server a sync takes: it may say for ever that there is more.</summary>
+    private const int MaxPages = 1000;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>Takes all that a collection has got since the last time.</summary>
+    /// <exception cref="QueryRefusedException">The server refused it.</exception>
+    /// <exception cref="TimeoutException">The server did not answer.</exception>
+    public async Task<SyncResult> SyncAsync(string collection, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            return await CatchUpAsync(collection, null, ct);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Writes what a person does. When this returns the server has it, and so have the account's other devices soon.</summary>
+    /// <exception cref="AppStateException">The phone has shared no key, or the collection cannot be read.</exception>
+    /// <exception cref="QueryRefusedException">The server refused it.</exception>
+    /// <exception cref="TimeoutException">The server did not answer: it may have it.</exception>
+    public async Task WriteAsync(AccountChange change, LastMessage? last, CancellationToken ct)
+    {
+        var (collection, changes) = ActionWriter.Write(change, time.GetUtcNow(), last);
+        await _turn.WaitAsync(ct);
+        try
+        {
+            for (var conflicts = 0; conflicts <= MaxConflicts; conflicts++)
+            {
+                if (await TryWriteAsync(collection, changes) is not { } answer)
+                    return;
+                Demand(collection, await CatchUpAsync(collection, answer, ct));
+            }
+            throw new AppStateException(
+                AppStateFault.WrongVersion,
+                $"Other devices wrote to the collection {collection} each time that it was tried."
+            );
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <returns>Null: the server has it. Else what came before it.</returns>
+    private async Task<CollectionAnswer?> TryWriteAsync(
+        string collection,
+        IReadOnlyList<AppStateChange> changes
+    )
+    {
+        var keyId =
+            await book.NewestKeyAsync()
+            ?? throw new AppStateException(
+                AppStateFault.MissingKey,
+                "The phone has not shared a key of the account's state yet."
+            );
+        var before = await book.StateAsync(collection);
+        using var keys = await book.KeysAsync([keyId]);
+        var macs = await book.MacsAsync(
+            collection,
+            AppStateWriter.Indexes(changes, keys.Get(keyId))
+        );
+        var (patch, applied) = AppStateWriter.Write(collection, before, macs, changes, keyId, keys);
+        var answer = AppStateStanzas.Read(
+            await link.QueryAsync(
+                AppStateStanzas.Push(collection, before.Version, patch),
+                "a change of the account's state"
+            ),
+            collection
+        );
+        if (answer.Error is null)
+        {
+            await book.ApplyAsync(collection, applied, []);
+            return null;
+        }
+        return answer.Error == Conflict
+            ? answer with
+            {
+                Error = null,
+            }
+            : throw new QueryRefusedException(
+                "a change of the account's state",
+                answer.Error,
+                null
+            );
+    }
+
+    private const int Conflict = 409;
+
+    /// <param name="collection">The collection.</param>
+    /// <param name="answer">What the server has said already; null: it is asked.</param>
+    /// <param name="ct">Gives up between two answers.</param>
+    private async Task<SyncResult> CatchUpAsync(
+        string collection,
+        CollectionAnswer? answer,
+        CancellationToken ct
+    )
+    {
+        var fresh = false;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var state = await book.StateAsync(collection);
+            answer ??= await FetchAsync(collection, fresh ? 0 : state.Version);
+            try
+            {
+                await TakeAsync(collection, state, answer);
+                if (!answer.HasMore)
+                    return SyncResult.UpToDate;
+                fresh = false;
+            }
+            catch (AppStateException e) when (e.Fault == AppStateFault.MissingKey)
+            {
+                return SyncResult.Parked;
+            }
+            catch (AppStateException) when (!fresh && state.Version != 0)
+            {
+                // Once from the beginning: a patch that was lost or damaged does not matter to the snapshot.
+                fresh = true;
+            }
+            catch (AppStateException)
+            {
+                return SyncResult.Stopped;
+            }
+            answer = null;
+        }
+        return SyncResult.Stopped;
+    }
+
+    private async Task<CollectionAnswer> FetchAsync(string collection, ulong version)
+    {
+        const string What = "the account's state";
+        var answer = AppStateStanzas.Read(
+            await link.QueryAsync(AppStateStanzas.Fetch(collection, version), What),
+            collection
+        );
+        return answer.Error is { } code
+            ? throw new QueryRefusedException(What, code, null)
+            : answer;
+    }
+
+    private async Task TakeAsync(string collection, CollectionState state, CollectionAnswer answer)
+    {
+        if (answer.Snapshot is { } reference)
+        {
+            var snapshot = AppStateReader.ParseSnapshot(await download(reference));
+            using var keys = await book.KeysAsync(KeyIds(snapshot));
+            var opened = AppStateReader.Open(collection, snapshot, keys);
+            await book.ReplaceAsync(collection, opened, []);
+            state = opened.State;
+        }
+        foreach (var patch in answer.Patches)
+        {
+            // The answer to a conflict may begin before what has been stored meanwhile.
+            if (patch.Version is { HasVersion: true } told && told.Version <= state.Version)
+                continue;
+            if (patch.ExternalMutations is { } external)
+            {
+                patch.Mutations.Clear();
+                patch.Mutations.Add(
+                    AppStateReader.ParseMutations(await download(external)).Mutations
+                );
+            }
+            var macs = await book.MacsAsync(collection, AppStateReader.Indexes(patch));
+            using var keys = await book.KeysAsync(KeyIds(patch));
+            var applied = AppStateReader.Apply(collection, state, macs, patch, keys);
+            await book.ApplyAsync(collection, applied, tell(collection, applied.Mutations));
+            state = applied.State;
+        }
+    }
+
+    private static void Demand(string collection, SyncResult result)
+    {
+        if (result == SyncResult.Parked)
+            throw new AppStateException(
+                AppStateFault.MissingKey,
+                $"The phone has not shared a key of the collection {collection}."
+            );
+        if (result == SyncResult.Stopped)
+            throw AppStateException.Malformed($"The collection {collection} cannot be read.");
+    }
+
+    private static IEnumerable<byte[]> KeyIds(SyncdPatch patch) =>
+        Ids(patch.Mutations.Select(m => m.Record?.KeyId).Append(patch.KeyId));
+
+    private static IEnumerable<byte[]> KeyIds(SyncdSnapshot snapshot) =>
+        Ids(snapshot.Records.Select(r => r.KeyId).Append(snapshot.KeyId));
+
+    private static IEnumerable<byte[]> Ids(IEnumerable<SyncdKeyId?> ids) =>
+        ids.Where(id => id?.Id.Length is > 0 and <= AppStateLimits.KeyIdSize)
+            .Select(id => id!.Id)
+            .Distinct()
+            .Take(AppStateLimits.Keys)
+            .Select(id => id.ToByteArray());
+}
