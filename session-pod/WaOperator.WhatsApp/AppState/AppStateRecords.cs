@@ -25,49 +25,14 @@ internal static class AppStateRecords
             .Range(0, 256)
             .Select(first => new RecordKey(RecordKinds.AppState, $"{collection}/{first:x2}"));
 
-    public static RecordKey Key(string name) => new(RecordKinds.AppStateKey, name);
-
-    /// <summary>The name of the key that was made last: it is the one to write with.</summary>
-    public static RecordKey NewestKey { get; } = new(RecordKinds.AppStateKey, "newest");
+    /// <summary>The keys that the phone shared.</summary>
+    public static RecordKey Keys { get; } = new(RecordKinds.AppStateKeys, "phone");
 
     /// <exception cref="InvalidDataException">Malformed.</exception>
     public static IRecord Deserialize(RecordKey key, byte[] bytes) =>
-        key.Kind == RecordKinds.AppStateKey ? AppStateKeyRecord.Deserialize(bytes)
+        key.Kind == RecordKinds.AppStateKeys ? SharedKeys.Deserialize(bytes)
         : key.Id.Contains('/', StringComparison.Ordinal) ? MacBucket.Deserialize(bytes)
         : CollectionRecord.Deserialize(bytes);
-}
-
-/// <summary>A key that the phone shared; 32 bytes of data, and when it was made.</summary>
-internal sealed record AppStateKeyRecord(long Timestamp, byte[] Id, byte[] Data) : IRecord
-{
-    private const int HeadSize = sizeof(long) + AppStateKeys.KeyDataSize;
-
-    /// <exception cref="InvalidDataException">Malformed.</exception>
-    public static AppStateKeyRecord Deserialize(ReadOnlySpan<byte> bytes) =>
-        bytes.Length is > HeadSize and <= HeadSize + AppStateLimits.KeyIdSize
-            ? new(
-                BinaryPrimitives.ReadInt64BigEndian(bytes),
-                bytes[HeadSize..].ToArray(),
-                bytes[sizeof(long)..HeadSize].ToArray()
-            )
-            : throw new InvalidDataException("The stored key of the app state is damaged.");
-
-    public long HeldBytes => 160;
-
-    public byte[] Serialize()
-    {
-        var bytes = new byte[HeadSize + Id.Length];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, Timestamp);
-        Data.CopyTo(bytes, sizeof(long));
-        Id.CopyTo(bytes, HeadSize);
-        return bytes;
-    }
-
-    /// <summary>Without the key.</summary>
-    public override string ToString() => AppStateKeyring.Name(Id);
-
-    // Its copies are in the records of both the key and the newest: neither may zero it for the other.
-    public void Dispose() { }
 }
 
 /// <summary>How far a collection has come.</summary>

@@ -201,7 +201,7 @@ internal sealed partial class RecordCache(
                 RecordKinds.SenderKey => SenderKeyRecord.Deserialize(bytes),
                 RecordKinds.SenderKeyHolders => KeyHolders.Deserialize(bytes),
                 RecordKinds.Devices => DeviceList.Deserialize(bytes),
-                RecordKinds.AppState or RecordKinds.AppStateKey => AppStateRecords.Deserialize(
+                RecordKinds.AppState or RecordKinds.AppStateKeys => AppStateRecords.Deserialize(
                     key,
                     bytes
                 ),

@@ -42,6 +42,9 @@ internal sealed record InboundMessage
 
     public bool IsPeer => FromMe && Category == "peer";
 
+    /// <summary>True for what the account's phone tells this device alone: only that may bring keys of the account's state.</summary>
+    public bool IsFromPhone => IsPeer && !InGroup && Sender.Device == 0;
+
     public MessageKey Key => new(Chat.ToString(), Sender.ToString(), Id);
 
     /// <summary>As it stands in events, which do not keep the stanza.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using WaOperator.WhatsApp.AppState;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
@@ -35,6 +37,9 @@ internal sealed class MessageReader(
                     .Where(m => m.InGroup)
                     .Select(m => RecordNames.SenderKey(m.Chat, m.Address))
                     .Distinct(),
+                .. messages.Any(m => m.IsFromPhone)
+                    ? [AppStateRecords.Keys]
+                    : Array.Empty<RecordKey>(),
             ]
         );
 
@@ -48,7 +53,9 @@ internal sealed class MessageReader(
         // message. A pin holds no lock, so the two cannot wait for each other.
         using var pin = await ratchets.PinAsync(
             [message.Address],
-            message.InGroup ? [RecordNames.SenderKey(message.Chat, message.Address)] : []
+            message.InGroup ? [RecordNames.SenderKey(message.Chat, message.Address)]
+                : message.IsFromPhone ? [AppStateRecords.Keys]
+                : []
         );
         var preKeys = await LoadPreKeysAsync(ciphertexts, pin[0]);
         Slots.Locked(
@@ -199,9 +206,28 @@ internal sealed class MessageReader(
                 return new KeysReceived(head);
             var content =
                 message.FromMe && _parts!.DeviceSent is not null ? _parts.Unwrap() : _content;
-            return message.IsPeer
-                ? new PeerMessageReceived(head, content)
-                : new MessageReceived(head, content);
+            if (!message.IsPeer)
+                return new MessageReceived(head, content);
+            if (message.IsFromPhone && IsPhones(slots[0].Session))
+                TakeKeys(content);
+            return new PeerMessageReceived(head, content);
+        }
+
+        /// <summary>
+        /// Whether it was the phone that vouched for this device when it was linked. The server says who sent a message; it must not be
+        /// able to give the account keys that it knows.
+        /// </summary>
+        private bool IsPhones(SessionRecord? session) =>
+            session?.TheirIdentity is { } identity
+            && reader.Vault.Credentials.Account is { } account
+            && CryptographicOperations.FixedTimeEquals(identity.Span, account.AccountSignatureKey);
+
+        private void TakeKeys(byte[] content)
+        {
+            if (PhoneWords.ReadKeyShare(content) is not { } share)
+                return;
+            var known = slots[1].Value as SharedKeys ?? SharedKeys.None;
+            step.Set(slots[1], known.With(share));
         }
 
         private byte[] Open(Ciphertext ciphertext)
@@ -252,7 +278,7 @@ internal sealed class MessageReader(
 
         private byte[] OpenGroup(byte[] ciphertext)
         {
-            if (slots.Count < 2 || slots[1].SenderKey is not { } key)
+            if (!message.InGroup || slots[1].SenderKey is not { } key)
                 throw new SignalException(
                     SignalFailure.NoSession,
                     "The sender has not given us its key of this group."
@@ -266,7 +292,7 @@ internal sealed class MessageReader(
         {
             var bytes = padded ? MessagePadding.Unpad(plaintext) : plaintext;
             var parts = MessageParts.Read(bytes);
-            if (parts.SenderKey is { } distribution && slots.Count > 1)
+            if (parts.SenderKey is { } distribution && message.InGroup)
             {
                 step.Set(slots[1], GroupCipher.Process(slots[1].SenderKey, distribution));
             }

@@ -128,6 +128,6 @@ public static class RecordKinds
     /// <summary>How far a part of the account's shared state has come, and what proves it.</summary>
     internal const string AppState = "app-state";
 
-    /// <summary>A key of the account's shared state, as the phone gave it.</summary>
-    internal const string AppStateKey = "app-state-key";
+    /// <summary>The keys of the account's shared state, as the phone gave them.</summary>
+    internal const string AppStateKeys = "app-state-keys";
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using WaOperator.WhatsApp.AppState;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Syncing;
@@ -40,65 +39,11 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
         return macs;
     }
 
-    /// <summary>The keys of some ids; one that the phone has not shared is missing in it.</summary>
-    public async Task<AppStateKeyring> KeysAsync(IEnumerable<byte[]> ids)
+    /// <summary>The keys that the phone has shared.</summary>
+    public async Task<SharedKeys> KeysAsync()
     {
-        var names = ids.Select(id => AppStateKeyring.Name(id)).Distinct().ToList();
-        using var pin = await cache.PinAsync([.. names.Select(AppStateRecords.Key)]);
-        var found = new Dictionary<string, byte[]>();
-        for (var i = 0; i < names.Count; i++)
-            if (pin[i].Value is AppStateKeyRecord key)
-                found[names[i]] = key.Data;
-        return new(name => found.GetValueOrDefault(name));
-    }
-
-    /// <summary>The id of the key to write with; null: the phone has shared none.</summary>
-    public async Task<byte[]?> NewestKeyAsync()
-    {
-        using var pin = await cache.PinAsync(AppStateRecords.NewestKey);
-        return (pin[0].Value as AppStateKeyRecord)?.Id;
-    }
-
-    /// <summary>Keeps keys that the phone shared, those that are whole.</summary>
-    /// <returns>How many.</returns>
-    public async Task<int> TakeAsync(AppStateSyncKeyShare share)
-    {
-        var keys = share
-            .Keys.Where(key =>
-                key.KeyId?.KeyId.Length is > 0 and <= AppStateLimits.KeyIdSize
-                && key.KeyData?.KeyData.Length == AppStateKeys.KeyDataSize
-            )
-            .Select(key => new AppStateKeyRecord(
-                key.KeyData.Timestamp,
-                key.KeyId.KeyId.ToByteArray(),
-                key.KeyData.KeyData.ToByteArray()
-            ))
-            .DistinctBy(key => key.ToString())
-            .Take(AppStateLimits.Keys)
-            .ToList();
-        if (keys.Count == 0)
-            return 0;
-        using var pin = await cache.PinAsync([
-            .. keys.Select(key => AppStateRecords.Key($"{key}")),
-            AppStateRecords.NewestKey,
-        ]);
-        await CommitAsync(
-            pin.Slots,
-            step =>
-            {
-                for (var i = 0; i < keys.Count; i++)
-                    step.Set(pin[i], keys[i]);
-                var newest = pin[keys.Count];
-                // Of two of the same time the one that came last.
-                var latest = keys.Aggregate((a, b) => b.Timestamp >= a.Timestamp ? b : a);
-                if (
-                    newest.Value is not AppStateKeyRecord known
-                    || latest.Timestamp >= known.Timestamp
-                )
-                    step.Set(newest, latest);
-            }
-        );
-        return keys.Count;
+        using var pin = await cache.PinAsync(AppStateRecords.Keys);
+        return pin[0].Value as SharedKeys ?? SharedKeys.None;
     }
 
     /// <summary>Makes a patch durable that was applied to what is stored.</summary>

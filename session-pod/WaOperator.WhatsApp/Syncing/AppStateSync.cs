@@ -95,13 +95,13 @@ internal sealed class AppStateSync(
     )
     {
         var keyId =
-            await book.NewestKeyAsync()
+            (await book.KeysAsync()).Newest?.Id
             ?? throw new AppStateException(
                 AppStateFault.MissingKey,
                 "The phone has not shared a key of the account's state yet."
             );
         var before = await book.StateAsync(collection);
-        using var keys = await book.KeysAsync([keyId]);
+        using var keys = await KeyringAsync();
         var macs = await book.MacsAsync(
             collection,
             AppStateWriter.Indexes(changes, keys.Get(keyId))
@@ -190,7 +190,7 @@ internal sealed class AppStateSync(
         if (answer.Snapshot is { } reference)
         {
             var snapshot = AppStateReader.ParseSnapshot(await download(reference));
-            using var keys = await book.KeysAsync(KeyIds(snapshot));
+            using var keys = await KeyringAsync();
             var opened = AppStateReader.Open(collection, snapshot, keys);
             await book.ReplaceAsync(collection, opened, []);
             state = opened.State;
@@ -208,7 +208,7 @@ internal sealed class AppStateSync(
                 );
             }
             var macs = await book.MacsAsync(collection, AppStateReader.Indexes(patch));
-            using var keys = await book.KeysAsync(KeyIds(patch));
+            using var keys = await KeyringAsync();
             var applied = AppStateReader.Apply(collection, state, macs, patch, keys);
             await book.ApplyAsync(collection, applied, tell(collection, applied.Mutations));
             state = applied.State;
@@ -226,16 +226,5 @@ internal sealed class AppStateSync(
             throw AppStateException.Malformed($"The collection {collection} cannot be read.");
     }
 
-    private static IEnumerable<byte[]> KeyIds(SyncdPatch patch) =>
-        Ids(patch.Mutations.Select(m => m.Record?.KeyId).Append(patch.KeyId));
-
-    private static IEnumerable<byte[]> KeyIds(SyncdSnapshot snapshot) =>
-        Ids(snapshot.Records.Select(r => r.KeyId).Append(snapshot.KeyId));
-
-    private static IEnumerable<byte[]> Ids(IEnumerable<SyncdKeyId?> ids) =>
-        ids.Where(id => id?.Id.Length is > 0 and <= AppStateLimits.KeyIdSize)
-            .Select(id => id!.Id)
-            .Distinct()
-            .Take(AppStateLimits.Keys)
-            .Select(id => id.ToByteArray());
+    private async Task<AppStateKeyring> KeyringAsync() => new((await book.KeysAsync()).Find);
 }

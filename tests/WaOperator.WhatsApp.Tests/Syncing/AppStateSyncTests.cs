@@ -12,11 +12,12 @@ using WaOperator.WhatsApp.Tests.Fakes;
 
 namespace WaOperator.WhatsApp.Tests.Syncing;
 
-public sealed class AppStateSyncTests
+public sealed class AppStateSyncTests : IDisposable
 {
     private readonly int _seed = RandomNumberGenerator.GetInt32(int.MaxValue);
     private readonly Random _random;
     private readonly FakeAppState _server;
+    private readonly List<Companion> _devices = [];
 
     public AppStateSyncTests()
     {
@@ -27,7 +28,7 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task Devices_that_write_at_once_end_with_the_same_state()
     {
-        Companion[] devices = [await JoinAsync(), await JoinAsync(), await JoinAsync()];
+        Companion[] devices = [Join(), Join(), Join()];
         for (var round = 0; round < 25; round++)
         {
             // Two that know of each other's last write or do not, and both write.
@@ -38,14 +39,14 @@ public sealed class AppStateSyncTests
             if (_random.Next(4) == 0)
                 await devices[_random.Next(3)].Sync.SyncAsync(Collections.RegularLow, default);
         }
-        foreach (var device in devices.Append(await JoinAsync()))
+        foreach (var device in devices.Append(Join()))
         {
             (await device.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(
                 SyncResult.UpToDate
             );
             await ShouldBeServersAsync(device);
             // Another process, which has only what is stored.
-            await ShouldBeServersAsync(new Companion(_server, device.Store));
+            await ShouldBeServersAsync(Make(device.Store));
         }
         _server.Conflicts.ShouldBeGreaterThan(0, $"seed {_seed}");
     }
@@ -53,7 +54,7 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task What_others_change_is_told_once_and_neither_a_snapshot_nor_an_own_write_is()
     {
-        var (one, other) = (await JoinAsync(), await JoinAsync());
+        var (one, other) = (Join(), Join());
         await one.Sync.WriteAsync(new AccountChange.Archive(Chat(1), true), null, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
         (one.Told.Count, other.Told.Count).ShouldBe((0, 0), "the first sync is a snapshot");
@@ -70,9 +71,9 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task Without_the_key_nothing_is_taken_until_the_phone_has_shared_it()
     {
-        var one = await JoinAsync();
+        var one = Join();
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
-        var late = new Companion(_server, new());
+        var late = Make(new());
         (await late.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.Parked);
         (await late.Book.StateAsync(Collections.RegularLow)).Version.ShouldBe(0UL);
         (
@@ -81,31 +82,15 @@ public sealed class AppStateSyncTests
             )
         ).Fault.ShouldBe(AppStateFault.MissingKey);
 
-        (await late.Book.TakeAsync(_server.Share)).ShouldBe(1);
+        late.Share(_server);
         (await late.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.UpToDate);
         await ShouldBeServersAsync(late);
     }
 
     [Fact]
-    public async Task The_newest_key_is_written_with_and_damaged_ones_are_not_kept()
-    {
-        var device = await JoinAsync();
-        var share = _server.Share;
-        share.Keys[0].KeyId.KeyId = ByteString.CopyFrom(9);
-        share.Keys[0].KeyData.Timestamp--;
-        (await device.Book.TakeAsync(share)).ShouldBe(1);
-        (await device.Book.NewestKeyAsync()).ShouldBe(_server.KeyId);
-        share.Keys[0].KeyData.Timestamp += 2;
-        (await device.Book.TakeAsync(share)).ShouldBe(1);
-        (await device.Book.NewestKeyAsync()).ShouldBe([9]);
-        share.Keys[0].KeyData.KeyData = ByteString.CopyFrom(1, 2, 3);
-        (await device.Book.TakeAsync(share)).ShouldBe(0);
-    }
-
-    [Fact]
     public async Task A_damaged_patch_is_made_up_for_by_a_snapshot_and_a_damaged_one_is_the_end()
     {
-        var (one, other) = (await JoinAsync(), await JoinAsync());
+        var (one, other) = (Join(), Join());
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default);
@@ -131,7 +116,7 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task A_lost_patch_is_made_up_for_by_a_snapshot()
     {
-        var (one, other) = (await JoinAsync(), await JoinAsync());
+        var (one, other) = (Join(), Join());
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default);
@@ -151,7 +136,7 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task A_server_that_never_agrees_or_never_ends_is_given_up()
     {
-        var one = await JoinAsync();
+        var one = Join();
         await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
         _server.AlwaysConflicts = true;
         (
@@ -167,7 +152,7 @@ public sealed class AppStateSyncTests
     [Fact]
     public async Task One_change_among_thousands_rewrites_a_small_part_of_what_is_stored()
     {
-        var one = await JoinAsync();
+        var one = Join();
         var changes = Enumerable
             .Range(0, 5000)
             .SelectMany(i =>
@@ -176,7 +161,7 @@ public sealed class AppStateSyncTests
                     .Changes
             )
             .ToList();
-        using var keys = await one.Book.KeysAsync([_server.KeyId]);
+        using var keys = new AppStateKeyring((await one.Book.KeysAsync()).Find);
         var (_, applied) = AppStateWriter.Write(
             Collections.RegularLow,
             CollectionState.Empty,
@@ -213,6 +198,8 @@ public sealed class AppStateSyncTests
         one.HeldBytes.ShouldBe(0);
     }
 
+    public void Dispose() => _devices.ForEach(device => device.Dispose());
+
     private static Jid Chat(int number) => new($"49151{number:00000000}", Jid.PhoneServer);
 
     private AccountChange Change() =>
@@ -223,11 +210,18 @@ public sealed class AppStateSyncTests
             _ => new AccountChange.Archive(Chat(_random.Next(6)), _random.Next(2) == 0),
         };
 
-    private async Task<Companion> JoinAsync()
+    private Companion Join()
     {
-        var joined = new Companion(_server, new());
-        await joined.Book.TakeAsync(_server.Share);
+        var joined = Make(new());
+        joined.Share(_server);
         return joined;
+    }
+
+    private Companion Make(MemoryMessageStore store)
+    {
+        var made = new Companion(_server, store);
+        _devices.Add(made);
+        return made;
     }
 
     private async Task ShouldBeServersAsync(Companion device)
@@ -251,7 +245,7 @@ public sealed class AppStateSyncTests
     }
 
     /// <summary>What a device has of the account's state, without the rest of the device.</summary>
-    private sealed class Companion : ILifetime
+    private sealed class Companion : ILifetime, IDisposable
     {
         private readonly RecordCache _cache;
 
@@ -275,6 +269,19 @@ public sealed class AppStateSyncTests
         public long HeldBytes => _cache.HeldBytes;
 
         public CancellationToken Ended => default;
+
+        /// <summary>The phone has given it the keys.</summary>
+        public void Share(FakeAppState server)
+        {
+            _cache.Trim();
+            Store.Put(AppStateRecords.Keys, SharedKeys.None.With(server.Share).Serialize());
+        }
+
+        public void Dispose()
+        {
+            Sync.Dispose();
+            _cache.Dispose();
+        }
 
         public void Trim() => _cache.Trim();
 
