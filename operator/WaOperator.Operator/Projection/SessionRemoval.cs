@@ -65,7 +65,19 @@ internal sealed partial class SessionRemoval(
                     gone.Add(facts);
                     break;
                 case DeletionStep.AskUnlink:
-                    rows.Add(stored.Row with { Desired = DesiredState.Deleting });
+                    rows.Add(
+                        stored.Row with
+                        {
+                            Desired = DesiredState.Deleting,
+                            // It never had the proxy that it declares, and does not show its address for the sake of being unlinked.
+                            SkipUnlink =
+                                stored.Row.SkipUnlink
+                                || (
+                                    session.Spec.ProxySecretRef is not null
+                                    && stored.Row.Proxy is null
+                                ),
+                        }
+                    );
                     due.AddAfter(facts.Name, SessionDeletion.UnlinkLimit - since);
                     break;
                 default:

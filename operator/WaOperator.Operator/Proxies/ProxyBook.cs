@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using WaOperator.Kubernetes.Controllers;
 using WaOperator.Operator.Sessions;
+using WaOperator.PhoneNumbers;
 using WaOperator.Resources;
 using WaOperator.Sealing;
 using WaOperator.Store.Operator;
@@ -58,7 +59,14 @@ internal sealed class ProxyBook(Action wake)
             return new(null, new(Reasons.ProxyWaitsForPods, Reasons.ProxyWaitsForPods.Meaning));
         return before?.Version == sight.Version && before.BoxKey == key.Id
             ? new(before, null)
-            : new(Seal(sight.List.For(session.Metadata.Uid!), sight.Version, key), null);
+            : new(
+                Seal(
+                    sight.List.For(PhoneNumber.Account(session.Spec.PhoneNumber)),
+                    sight.Version,
+                    key
+                ),
+                null
+            );
     }
 
     /// <summary>What was read.</summary>

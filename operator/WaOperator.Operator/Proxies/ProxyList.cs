@@ -48,20 +48,22 @@ public sealed class ProxyList
                 wrong = $"has more than {MaxProxies} addresses";
                 return null;
             }
-            // Another password is no other proxy: nothing moves for it. Some providers have one host for all, and users for what is behind.
+            // Another password is no other proxy: nothing moves for it. Some providers have one host for all, and users for what is
+            // behind; of lines that differ in the password alone the place among them tells.
             var name = $"{proxy} {proxy.Credentials?.UserName}";
-            if (known.Add(name))
-                proxies.Add((text.ToString(), StableHash.Of(name)));
+            for (var twin = 2; !known.Add(name); twin++)
+                name = $"{proxy} {proxy.Credentials?.UserName} {twin}";
+            proxies.Add((text.ToString(), StableHash.Of(name)));
         }
         wrong = proxies.Count == 0 ? "has no address" : null;
         return wrong is null ? new(proxies) : null;
     }
 
     /// <summary>The proxy of a session. One that is taken off the list or added to it moves only the sessions that it has or gets.</summary>
-    /// <param name="uid">UID of the session's resource.</param>
-    public string For(string uid)
+    /// <param name="account">The account's number: a resource that is made again gets the same proxy.</param>
+    public string For(string account)
     {
-        var session = StableHash.Of(uid);
+        var session = StableHash.Of(account);
         return _proxies.MaxBy(p => Rendezvous.Draw(session, p.Hash)).Text;
     }
 }

@@ -16,6 +16,12 @@ internal sealed partial class ProxyLoop
     /// <summary>Secrets in a step of a round at most: a request each.</summary>
     private const int RoundPerStep = 20;
 
+    /// <summary>Secrets that are read for the first time in a step at most.</summary>
+    private const int UnreadPerStep = 200;
+
+    /// <summary>Requests at the same time.</summary>
+    private const int AtOnce = 8;
+
     /// <summary>How soon it continues a round, and tries again what is still missing.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
@@ -53,19 +59,20 @@ internal sealed partial class ProxyLoop
     private async Task StepAsync(CancellationToken ct)
     {
         await ReadKeyAsync(ct);
-        foreach (var at in Book.Unread.ToList())
-            await ReadAsync(at, ct);
+        await ReadAsync([.. Book.Unread.Take(UnreadPerStep)], ct);
         if (_round.Count == 0 && _time.GetElapsedTime(_roundBegan) >= _roundEvery)
         {
             _roundBegan = _time.GetTimestamp();
             foreach (var at in Book.Known)
                 _round.Enqueue(at);
         }
+        var due = new List<ProxyAt>();
         for (var i = 0; i < RoundPerStep && _round.TryDequeue(out var at); i++)
             if (_caches.SessionsOfProxy(at).Any())
-                await ReadAsync(at, ct);
+                due.Add(at);
             else
                 Book.Forget(at);
+        await ReadAsync(due, ct);
         Loop.Interval =
             _round.Count > 0 || Book.Unread.Any() || (Book.Key is null && Book.Known.Any())
                 ? Soon
@@ -84,6 +91,14 @@ internal sealed partial class ProxyLoop
             Book.Changed.Emit(at);
     }
 
+    /// <summary>Reads some at once. A server that does not answer fails the step, which is tried again with growing pauses.</summary>
+    private Task ReadAsync(IReadOnlyList<ProxyAt> several, CancellationToken ct) =>
+        Parallel.ForEachAsync(
+            several,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+            async (at, token) => await ReadAsync(at, token)
+        );
+
     private async Task ReadAsync(ProxyAt at, CancellationToken ct)
     {
         try
@@ -99,6 +114,7 @@ internal sealed partial class ProxyLoop
         catch (KubernetesException e)
         {
             Log.NotRead(_logger, at.Namespace, at.Secret, e.Message);
+            throw;
         }
     }
 
@@ -107,7 +123,7 @@ internal sealed partial class ProxyLoop
         [LoggerMessage(
             EventIds.ProxyLoopNotRead,
             LogLevel.Warning,
-            "Secret {Namespace}/{Secret} with proxies could not be read, which the next round tries again: {Error}"
+            "Secret {Namespace}/{Secret} with proxies could not be read, which is tried again: {Error}"
         )]
         public static partial void NotRead(
             ILogger logger,

@@ -55,6 +55,9 @@ public static class Admission
         var spec = session.Spec;
         if (SessionValidation.Validate(session) is { Count: > 0 } broken)
             return new(made, new(Reasons.InvalidSpec, Violation.Describe(broken)));
+        // Whatever keeps a session as it was: it does not connect directly once it declares a proxy.
+        if (spec.ProxySecretRef is { } declared && made is not null)
+            made = Kept(made, declared);
         if (tenant is null)
             return new(made, NoTenant(spec.TenantRef.Name, session.Metadata.Namespace));
         if (Validity.Of(tenant) is { Count: > 0 } tenantBroken)
@@ -77,6 +80,8 @@ public static class Admission
             return new(made, null);
         var changed = Immutable(facts, tenantId);
         var row = Compose(session, made, tenantId, pool);
+        if (spec.ProxySecretRef is not null)
+            row = row with { Proxy = facts.Proxy?.Sealed ?? made?.Proxy };
         if (tenant.Spec.PhoneRules?.Allow(row.Phone) == false)
             return new(
                 made is null ? null : row with { Desired = DesiredState.Stopped },
@@ -85,14 +90,8 @@ public static class Admission
                     $"the phone rules of tenant \"{spec.TenantRef.Name}\" do not allow this number"
                 )
             );
-        if (spec.ProxySecretRef is { } proxy)
-        {
-            if (facts.Proxy is not { } verdict)
-                return new(made, null);
-            if (verdict.Sealed is not { } address)
-                return new(made is null ? null : Without(row, made, proxy), verdict.Trouble);
-            row = row with { Proxy = address };
-        }
+        if (spec.ProxySecretRef is { } proxy && facts.Proxy?.Sealed is null)
+            return new(made is null ? null : Kept(row, proxy), facts.Proxy?.Trouble);
         if (made is null && holder is { } other)
             return new(null, Conflict(session, other));
         if (pool is null)
@@ -123,14 +122,11 @@ public static class Admission
 
     /// <summary>
     /// It keeps the proxy that was read before from where it is declared now. Without one it stops: the server is not to see an address
-    /// that was to stay hidden.
+    /// that was to stay hidden. The former proxy stays even so, for the case that it is deleted and has to be unlinked.
     /// </summary>
-    private static SessionRow Without(SessionRow row, SessionRow made, SecretKeyReference at) =>
-        made.Proxy is { } kept && ProxyVersion.IsFrom(kept.Version, at)
-            ? row with
-            {
-                Proxy = kept,
-            }
+    private static SessionRow Kept(SessionRow row, SecretKeyReference at) =>
+        row.Proxy is { } kept && ProxyVersion.IsFrom(kept.Version, at)
+            ? row
             : row with
             {
                 Desired = DesiredState.Stopped,

@@ -47,7 +47,7 @@ internal sealed partial class BoxKeys(
         CancellationToken ct
     )
     {
-        if (!_keys.ContainsKey(boxKey))
+        if (!_keys.ContainsKey(boxKey) && !_unreadable.ContainsKey(boxKey))
             await LoadAsync(ct);
         if (!_keys.TryGetValue(boxKey, out var key))
             return (null, "the key that it is sealed to cannot be read");

@@ -87,13 +87,28 @@ internal sealed partial class OwnershipLoop(
         await ReadPoolAsync(ct);
         var placed = await store.Assignments.ReadAsync(identity.Shard, ct);
         var diff = AssignmentDiff.Between(placed, host.Sessions, s => s.Runner.Wanted);
-        await proxies.LoadAsync(diff.Update, ct);
+        await LoadProxiesAsync(placed, diff.Update, ct);
         foreach (var changed in diff.Update)
             host.Update(changed);
         foreach (var id in diff.Leave)
             host.Leave(id);
         _queue.Replace(diff.Claim, clock.Now);
         _nextPoll = clock.Now + pollEvery;
+    }
+
+    private async Task LoadProxiesAsync(
+        IReadOnlyList<Assignment> placed,
+        IReadOnlyList<Assignment> changed,
+        CancellationToken ct
+    )
+    {
+        await proxies.LoadAsync(
+            changed.Concat(placed.Where(a => proxies.Lacks(a) && host.Sessions.ContainsKey(a.Id))),
+            ct
+        );
+        // Those that have left meanwhile.
+        foreach (var one in changed.Where(a => !host.Sessions.ContainsKey(a.Id)))
+            proxies.Forget(one.Id);
     }
 
     /// <summary>
@@ -168,11 +183,12 @@ internal sealed partial class OwnershipLoop(
     {
         if (_granted.Count == 0)
             return;
-        await proxies.LoadAsync(_granted.Select(g => g.Assignment), ct);
+        // The assignments are those of the last look: a proxy that was declared since must not be missed.
+        var renewed = await proxies.RenewAsync([.. _granted.Select(g => g.Assignment)], ct);
         var before = (
             await store.States.ReadAsync([.. _granted.Select(g => g.Assignment.Id)], ct)
         ).ToDictionary(s => s.SessionId);
-        foreach (var (assignment, epoch) in _granted)
+        foreach (var (assignment, (_, epoch)) in renewed.Zip(_granted))
             host.Start(assignment, epoch, before.GetValueOrDefault(assignment.Id));
         Log.Claimed(logger, _granted.Count);
         _granted.Clear();

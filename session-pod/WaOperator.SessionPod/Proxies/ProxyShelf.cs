@@ -32,6 +32,30 @@ internal sealed class ProxyShelf(SessionProxies stored, BoxKeys keys)
             _entries[row.SessionId] = await OpenAsync(row, ct);
     }
 
+    /// <summary>Brings in the proxies of sessions that were just claimed, whatever was known of them when they were read.</summary>
+    /// <param name="claimed">The sessions.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <returns>The same sessions, with the proxies that they have now.</returns>
+    public async Task<IReadOnlyList<Assignment>> RenewAsync(
+        IReadOnlyList<Assignment> claimed,
+        CancellationToken ct
+    )
+    {
+        var rows = (await stored.ReadAsync([.. claimed.Select(a => a.Id)], ct)).ToDictionary(r =>
+            r.SessionId
+        );
+        foreach (var row in rows.Values)
+            _entries[row.SessionId] = await OpenAsync(row, ct);
+        return
+        [
+            .. claimed.Select(a => a with { ProxyVersion = rows.GetValueOrDefault(a.Id)?.Version }),
+        ];
+    }
+
+    /// <summary>Whether a session has a proxy that was not brought in.</summary>
+    public bool Lacks(Assignment wanted) =>
+        wanted.ProxyVersion is not null && !_entries.ContainsKey(wanted.Id);
+
     /// <summary>The proxy of a session; null: it connects directly.</summary>
     /// <exception cref="ProxyUnreadableException">It has one whose address cannot be had.</exception>
     public ProxyAddress? For(Assignment wanted)

@@ -45,13 +45,23 @@ internal sealed class SessionControl(Assignment wanted)
                 || (unlinked && wish.PairingMethod != before.PairingMethod)
                 || (logout && wish.LogoutAt != before.LogoutAt)
                 || (rerouted && wish.ProxyVersion != before.ProxyVersion);
-            // A connection stays whatever else changes; waiting and resting look again.
-            if (!_connecting || turned)
+            // A connection stays whatever else changes; waiting and resting look again, but not for an address that was sealed once more.
+            if (turned || (!_connecting && !IsResealed(before, wish)))
                 stop = _interrupt;
             _hurry |= turned || (!_connecting && wish.PairRequest != before.PairRequest);
         }
         stop?.Cancel();
     }
+
+    private static bool IsResealed(Assignment before, Assignment wish) =>
+        wish.ProxyVersion != before.ProxyVersion
+        && wish
+            == before with
+            {
+                ProxyVersion = wish.ProxyVersion,
+                Owner = wish.Owner,
+                OwnerLeaseEpoch = wish.OwnerLeaseEpoch,
+            };
 
     /// <summary>Ends the present connection because it was silent for too long; without one, does nothing.</summary>
     public void Reconnect()

@@ -103,7 +103,9 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
             logger
         );
         LoggedIn = login.LoggedIn;
-        _media = new(() => new(_link, LoggedIn, Vault, runtime, device.Proxy, Ended));
+        _media = new(() =>
+            new(_link, LoggedIn, Vault, runtime, device.Proxy, () => IsClosedByUs, Ended)
+        );
         Pairing = new PairingFlow(_link, this, Vault, _events, device, runtime, gate, logger);
         var router = new StanzaRouter(
             _link,
@@ -184,8 +186,21 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
     /// <inheritdoc/>
     public void End(Disconnect outcome)
     {
-        if (Interlocked.CompareExchange(ref _outcome, outcome, null) is null)
-            _ = _ended.CancelAsync();
+        if (Interlocked.CompareExchange(ref _outcome, outcome, null) is not null)
+            return;
+        if (outcome.Kind == DisconnectKind.LocalClose)
+            LeaveMedia();
+        _ = _ended.CancelAsync();
+    }
+
+    private bool IsClosedByUs =>
+        Volatile.Read(ref _closing) is not null
+        || Volatile.Read(ref _outcome)?.Kind == DisconnectKind.LocalClose;
+
+    private void LeaveMedia()
+    {
+        if (_media.IsValueCreated)
+            _media.Value.Leave();
     }
 
     /// <summary>Ends the connection politely: what was sent arrives, and the peer's close is awaited for a short time.</summary>
@@ -201,6 +216,7 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
     {
         if (Interlocked.CompareExchange(ref _closing, outcome, null) is not null)
             return;
+        LeaveMedia();
         _link.Shut();
         _messaging.Started?.Hurry();
         if (!_link.IsOpen)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Durability;
@@ -6,18 +7,25 @@ using WaOperator.WhatsApp.Link;
 namespace WaOperator.WhatsApp.Media;
 
 /// <summary>The files of one connection. Made with the first transfer: a session that has none pays nothing.</summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A token source without a timer holds nothing, and one may be cancelled late."
+)]
 internal sealed class MediaClient(
     IStanzaLink link,
     Task loggedIn,
     Vault vault,
     WhatsAppRuntime runtime,
     ProxyAddress? proxy,
+    Func<bool> isClosed,
     CancellationToken ended
 )
 {
     private readonly Dictionary<string, TaskCompletionSource<BinaryNode>> _requests = new(
         StringComparer.Ordinal
     );
+    private readonly CancellationTokenSource _left = new();
     private Task<MediaHosts>? _asked;
     private MediaHosts? _hosts;
     private long _hostsAt;
@@ -45,9 +53,13 @@ internal sealed class MediaClient(
         CancellationToken ct
     )
     {
-        using var slot = await runtime.MediaTransfers.EnterAsync(ct);
-        using var way = runtime.MediaHttp.Take(proxy);
-        return await new MediaUpload(this, way.Route, slot).RunAsync(kind, source, ct);
+        MediaReference? uploaded = null;
+        await TransferAsync(
+            async (route, slot, both) =>
+                uploaded = await new MediaUpload(this, route, slot).RunAsync(kind, source, both),
+            ct
+        );
+        return uploaded!;
     }
 
     public async Task DownloadAsync(MediaReference file, Stream destination, CancellationToken ct)
@@ -56,10 +68,37 @@ internal sealed class MediaClient(
             throw new MediaException(
                 $"The file has {file.FileLength} bytes; {Options.MaxBytes} are the most that is taken."
             );
-        using var slot = await runtime.MediaTransfers.EnterAsync(ct);
         using var decryptor = new MediaDecryptor(file, Options.MaxBytes);
-        using var way = runtime.MediaHttp.Take(proxy);
-        await new MediaDownload(this, way.Route, slot, file, decryptor, destination).RunAsync(ct);
+        await TransferAsync(
+            (route, slot, both) =>
+                new MediaDownload(this, route, slot, file, decryptor, destination).RunAsync(both),
+            ct
+        );
+    }
+
+    /// <summary>The connection is closed by us: the next one may go another way, and no transfer continues on this one.</summary>
+    public void Leave() => _left.Cancel();
+
+    private async Task TransferAsync(
+        Func<MediaRoute, MediaTransfers.Slot, CancellationToken, Task> transfer,
+        CancellationToken ct
+    )
+    {
+        // Asked here, where closing finds this object and can end what follows.
+        if (isClosed())
+            Leave();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, _left.Token);
+        try
+        {
+            using var slot = await runtime.MediaTransfers.EnterAsync(both.Token);
+            using var way = runtime.MediaHttp.Take(proxy);
+            await transfer(way.Route, slot, both.Token);
+        }
+        catch (OperationCanceledException e)
+            when (_left.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new MediaException("The connection was closed, and the transfer with it.", e);
+        }
     }
 
     public async Task<MediaReference> RequestAsync(

@@ -57,7 +57,7 @@ public sealed class ProxyListTests
     }
 
     [Fact]
-    public void Another_password_moves_no_session_and_two_of_a_proxy_are_one()
+    public void Another_password_moves_no_session_and_lines_that_differ_in_it_alone_all_count()
     {
         var (before, after) = (Read(Lines(10))!, Read(Lines(10, "changed"))!);
         for (var i = 0; i < 1_000; i++)
@@ -66,7 +66,14 @@ public sealed class ProxyListTests
                 .ShouldBe(
                     before.For($"uid-{i}").Replace("secret", "changed", StringComparison.Ordinal)
                 );
-        Read(Lines(10) + Lines(10, "changed"))!.Count.ShouldBe(10);
+        var both = Read(Lines(10) + Lines(10, "changed"))!;
+        both.Count.ShouldBe(20);
+        Enumerable
+            .Range(0, 1_000)
+            .Select(i => both.For($"uid-{i}"))
+            .Distinct()
+            .Count()
+            .ShouldBe(20);
     }
 
     private static string Lines(int count, string password = "secret") =>

@@ -15,6 +15,8 @@ public sealed class ProxiesTests(ITestOutputHelper output)
     private const string First = "socks5://anna:hunter2@one.example:1080";
     private const string Second = "http://two.example:3128";
 
+    private FakeShard[] _shards = [];
+
     [Fact]
     public async Task A_session_is_placed_once_its_proxy_is_sealed_and_follows_the_secret()
     {
@@ -93,6 +95,8 @@ public sealed class ProxiesTests(ITestOutputHelper output)
         await using var world = await StartAsync();
         await world.SessionAsync("s", "491700000001");
         await world.UntilConnectedAsync("s");
+        foreach (var shard in _shards)
+            shard.Deaf = true;
 
         await world.PatchAsync<WhatsAppSession>(
             "s",
@@ -101,13 +105,18 @@ public sealed class ProxiesTests(ITestOutputHelper output)
 
         await Eventually.True("it stops", async () => await DesiredAsync(world) == "Stopped");
         await ToldAsync(world, "there is no Secret proxies");
+
+        // Nor is it unlinked directly.
+        await world.Client.DeleteAsync<WhatsAppSession>("s", world.Ns);
+        await Eventually.True("it is to go", async () => await DesiredAsync(world) == "Deleting");
+        (await world.SqlAsync<bool>("select skip_unlink from wa.session")).ShouldBeTrue();
     }
 
     private async Task<World> StartAsync()
     {
         var world = await World.CreateAsync(output);
         world.StartOperator((OperatorOptions o) => o.ApiKeys.RoundSeconds = 1);
-        await world.ServingPoolAsync();
+        (_, _shards) = await world.ServingPoolAsync();
         await world.TenantAsync();
         return world;
     }

@@ -194,6 +194,12 @@ public sealed class AdmissionTests
         };
         var unread = Facts(session);
         Admission.Decide(unread).ShouldBe(new(null, null));
+        Admission
+            .Decide(unread with { Made = Make.Row() })
+            .ShouldBe(new(Make.Row() with { Desired = DesiredState.Stopped }, null));
+        Admission
+            .Decide(unread with { Made = Make.Row(), Tenant = null, TenantId = null })
+            .Row!.Desired.ShouldBe(DesiredState.Stopped);
 
         var none = unread with
         {
@@ -217,7 +223,14 @@ public sealed class AdmissionTests
                     Made = Make.Row() with { Proxy = kept with { Version = "proxy/url2@uid.1" } },
                 }
             )
-            .Row!.Desired.ShouldBe(DesiredState.Stopped);
+            .Row.ShouldBe(
+                Make.Row() with
+                {
+                    Desired = DesiredState.Stopped,
+                    Proxy = kept with { Version = "proxy/url2@uid.1" },
+                },
+                "it is unlinked through the proxy that it had"
+            );
 
         var read = Admission.Decide(unread with { Proxy = new(kept, null) });
         read.ShouldBe(new(Make.Row() with { Proxy = kept }, null));

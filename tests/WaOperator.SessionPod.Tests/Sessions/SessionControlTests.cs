@@ -31,6 +31,29 @@ public sealed class SessionControlTests
     }
 
     [Fact]
+    public void Another_proxy_interrupts_and_an_address_that_was_sealed_once_more_does_not()
+    {
+        var ct = _control.Rearm()!.Value;
+        _control.Update(_control.Wanted with { ProxyVersion = "1" }, unlinked: false);
+        ct.IsCancellationRequested.ShouldBeFalse("it waits as long as it had to");
+        _control.Connecting();
+        _control.Update(_control.Wanted with { ProxyVersion = "2" }, unlinked: false);
+        ct.IsCancellationRequested.ShouldBeFalse();
+
+        _control.Update(
+            _control.Wanted with
+            {
+                ProxyVersion = "3",
+            },
+            unlinked: false,
+            rerouted: true
+        );
+
+        ct.IsCancellationRequested.ShouldBeTrue();
+        _control.TakeHurry().ShouldBeTrue();
+    }
+
+    [Fact]
     public void Another_way_to_link_a_phone_interrupts_a_connection_that_has_none_only()
     {
         var ct = _control.Rearm()!.Value;

@@ -1,6 +1,8 @@
+using System.IO.Pipes;
 using WaOperator.Simulator.Tests.Media;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Media;
 
 namespace WaOperator.Simulator.Tests.Proxies;
 
@@ -53,6 +55,20 @@ public sealed class ProxiedSessionTests
         (await world.ConnectAsync()).ShouldBeTrue();
         (await world.DownloadAsync(reference)).ShouldBe(file);
         (await world.CountAsync("logins")).ShouldBe(logins + 1);
+    }
+
+    [Fact]
+    public async Task A_transfer_ends_with_the_connection_that_is_closed_for_another_way()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        using var never = new AnonymousPipeServerStream();
+        using var source = new AnonymousPipeClientStream(never.GetClientHandleAsString());
+        var upload = world.Client.UploadAsync(MediaKind.Document, source, MediaWorld.Cancel());
+
+        await world.Client.CloseAsync();
+        await never.DisposeAsync();
+
+        (await Should.ThrowAsync<MediaException>(() => upload)).Message.ShouldContain("closed");
     }
 
     private static TunnelProxy Proxy(string scheme) =>
