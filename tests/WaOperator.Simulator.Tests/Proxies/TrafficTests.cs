@@ -99,9 +99,12 @@ public sealed class TrafficTests
             proxy.Asked.ShouldContain($"media.invalid:{port}");
             proxy.Up.ShouldBeGreaterThan(100_000);
             var at = new IPEndPoint(network.Here, proxy.Port);
-            watch.Seen.Count.ShouldBeGreaterThan(50);
+            watch.Seen.Count(p => p.To.Equals(at)).ShouldBeGreaterThan(30);
+            // What the machine itself says on the link is not the client's.
             watch
-                .Seen.Where(p => p.Protocol != Tcp || !(p.From.Equals(at) || p.To.Equals(at)))
+                .Seen.Where(p =>
+                    !p.From.Address.Equals(network.Here) && (p.Protocol != Tcp || !p.To.Equals(at))
+                )
                 .Distinct()
                 .ShouldBeEmpty("they went past the proxy");
         }
@@ -111,7 +114,10 @@ public sealed class TrafficTests
         {
             await using var direct = new Running(network, ["connect", .. common, "--once"]);
             (await direct.EndAsync()).ShouldNotBe(0);
-            watch.Seen.ShouldContain(p => p.Protocol == Udp && p.To.Port == 53);
+            await Eventually.True(
+                "the look-up of a name is seen",
+                () => watch.Seen.Any(p => p.Protocol == Udp && p.To.Port == 53)
+            );
         }
         folder.Delete(recursive: true);
     }
