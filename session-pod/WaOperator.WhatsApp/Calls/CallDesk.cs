@@ -3,7 +3,6 @@ using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
-using WaOperator.WhatsApp.Receiving;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Calls;

@@ -29,6 +29,7 @@ public sealed class RoomTests
         "Groups",
         "Directories",
         "Syncing",
+        "Calls",
         "Sending",
         "Receiving",
         "Client",
