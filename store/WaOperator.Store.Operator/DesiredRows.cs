@@ -64,7 +64,7 @@ public sealed record SessionRow
 }
 
 /// <summary>The address of a proxy, sealed to a key of the pods. Two are equal if they are the same address to the same key.</summary>
-/// <param name="Version">Which value of which Secret it is. Says nothing of the address: whoever guesses one cannot check it by this.</param>
+/// <param name="Version">Which value of which Secret it is. Says nothing of the address: a guess cannot be checked by it.</param>
 /// <param name="BoxKey">What key it is sealed to.</param>
 /// <param name="Box">The box, which differs each time.</param>
 public sealed record SealedProxy(string Version, long BoxKey, byte[] Box)

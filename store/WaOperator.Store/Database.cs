@@ -175,6 +175,8 @@ public static class Database
             ("client_min_messages", "warning"),
             // By it the database knows whose rows the connection may see; empty for none.
             ("wa.process", $"{process:D}"),
+            // What this version can do that former ones cannot: rows that take it are hidden from those (migration 0039).
+            ("wa.knows", "proxies"),
         ];
         source.UsePhysicalConnectionInitializer(
             connection =>

@@ -25,7 +25,7 @@ internal static class TestCertificates
         var request = new CertificateRequest("CN=simulator", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
-        // Names that no DNS has (RFC 6761): whoever reaches them goes through a proxy.
+        // Names that no DNS has (RFC 6761): they are reached through a proxy alone.
         names.AddDnsName("chat.invalid");
         names.AddDnsName("media.invalid");
         request.CertificateExtensions.Add(names.Build());

@@ -149,6 +149,29 @@ public sealed class RoleTests
     }
 
     [Fact]
+    public async Task A_pod_that_knows_no_proxies_does_not_see_a_session_behind_one()
+    {
+        await using var scene = await RoleScene.CreateAsync();
+        await scene.AsOperatorAsync(
+            """
+            with k as (insert into wa.box_key (public_key, private_box) values (sha256('x'), 'x') returning id)
+            update wa.session set proxy_version = 'proxies/url@1', proxy_box = '', proxy_box_key = k.id from k
+            """
+        );
+        (await scene.CountAsync(scene.Mine, "session")).ShouldBe(1);
+
+        await using var connection = await scene.Mine.OpenConnectionAsync();
+        await using var before = new NpgsqlCommand(
+            "select set_config('wa.knows', '', false)",
+            connection
+        );
+        await before.ExecuteNonQueryAsync();
+
+        await using var count = new NpgsqlCommand("select count(*) from wa.session", connection);
+        (await count.ExecuteScalarAsync()).ShouldBe(0L);
+    }
+
+    [Fact]
     public async Task What_other_pods_prove_themselves_by_is_not_among_the_statements_that_a_role_sees()
     {
         await using var scene = await RoleScene.CreateAsync();

@@ -69,30 +69,18 @@ internal static class EgressHttp
                     ? $"{host.Host} has no address"
                     : $"the address of {host.Host} is not a public one"
             );
-        Exception? failure = null;
-        foreach (var address in allowed)
+        // For both families, each address in its turn.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            {
-                NoDelay = true,
-            };
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, host.Port), ct);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException e)
-            {
-                failure = e;
-                socket.Dispose();
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+            await socket.ConnectAsync(allowed, host.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
         }
-        throw failure!;
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static X509ChainPolicy Trust(string? caPem)

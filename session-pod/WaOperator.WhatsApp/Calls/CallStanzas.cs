@@ -89,7 +89,7 @@ internal static class CallStanzas
             if (
                 Account(text) is { } jid
                 && (from.IsLid ? jid.IsPhone : from.IsPhone && jid.IsLid)
-                // The end of a call comes from whoever ended it.
+                // The end of a call comes from the one that ended it.
                 && (text != stanza["from"] || what.Tag is "offer" or "offer_notice")
             )
                 return jid;

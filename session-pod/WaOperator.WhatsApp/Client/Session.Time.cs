@@ -28,11 +28,17 @@ internal sealed partial class Session
             End(closing);
         else if (!_open)
             End(
-                new(
-                    DisconnectKind.Timeout,
-                    null,
-                    $"No connection came about within {Options.ConnectTimeout.TotalSeconds:0.#} s."
-                )
+                _wire is null && _device.Proxy is { } proxy
+                    ? new(
+                        DisconnectKind.ProxyUnreachable,
+                        null,
+                        $"No connection came about through the proxy {proxy} within {Options.ConnectTimeout.TotalSeconds:0.#} s."
+                    )
+                    : new(
+                        DisconnectKind.Timeout,
+                        null,
+                        $"No connection came about within {Options.ConnectTimeout.TotalSeconds:0.#} s."
+                    )
             );
         else
             Pulse();

@@ -34,29 +34,17 @@ internal static class ProxyConnection
             throw new ProxyAddressRefusedException(
                 $"The proxy {proxy} is at an address that may not be connected to: one of a private or special network that is not allowed."
             );
-        SocketException? failure = null;
-        foreach (var address in allowed)
+        // For both families, each address in its turn.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            {
-                NoDelay = true,
-            };
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, at.Port), ct);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException e)
-            {
-                failure = e;
-                socket.Dispose();
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+            await socket.ConnectAsync(allowed, at.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
         }
-        throw failure!;
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

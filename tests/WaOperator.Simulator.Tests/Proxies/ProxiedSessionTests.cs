@@ -1,5 +1,8 @@
 using System.IO.Pipes;
+using System.Net;
+using System.Net.Sockets;
 using WaOperator.Simulator.Tests.Media;
+using WaOperator.Simulator.Tests.OwnClient;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Media;
@@ -69,6 +72,32 @@ public sealed class ProxiedSessionTests
         await never.DisposeAsync();
 
         (await Should.ThrowAsync<MediaException>(() => upload)).Message.ShouldContain("closed");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_takes_the_connection_and_says_nothing_is_to_blame()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var runtime = new WhatsAppRuntime(
+            new() { Url = new("wss://chat.invalid/"), ConnectTimeout = TimeSpan.FromSeconds(1) }
+        );
+        var proxy = ProxyAddress.Parse($"socks5://{silent.LocalEndpoint}");
+        var device = new WhatsAppDevice(
+            runtime,
+            new() { Proxy = proxy },
+            new MemoryStore(),
+            OpenGate.Instance
+        );
+
+        var end = await device.RunAsync(_ => ValueTask.CompletedTask, MediaWorld.Cancel());
+
+        (end.Kind, end.Message).ShouldBe(
+            (
+                DisconnectKind.ProxyUnreachable,
+                $"No connection came about through the proxy {proxy} within 1 s."
+            )
+        );
     }
 
     private static TunnelProxy Proxy(string scheme) =>
