@@ -31,7 +31,8 @@ public sealed class ProxyList
             wrong = $"has {value.Length} bytes; {MaxBytes} are possible";
             return null;
         }
-        var (proxies, known, number) = (new List<(string, ulong)>(), new HashSet<string>(), 0);
+        var (proxies, number) = (new List<(string, ulong)>(), 0);
+        var twins = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var line in Encoding.UTF8.GetString(value).EnumerateLines())
         {
             number++;
@@ -51,9 +52,8 @@ public sealed class ProxyList
             // Another password is no other proxy: nothing moves for it. Some providers have one host for all, and users for what is
             // behind; of lines that differ in the password alone the place among them tells.
             var name = $"{proxy} {proxy.Credentials?.UserName}";
-            for (var twin = 2; !known.Add(name); twin++)
-                name = $"{proxy} {proxy.Credentials?.UserName} {twin}";
-            proxies.Add((text.ToString(), StableHash.Of(name)));
+            var twin = twins[name] = twins.GetValueOrDefault(name) + 1;
+            proxies.Add((text.ToString(), StableHash.Of(twin == 1 ? name : $"{name} {twin}")));
         }
         wrong = proxies.Count == 0 ? "has no address" : null;
         return wrong is null ? new(proxies) : null;

@@ -55,7 +55,7 @@ public static partial class Reasons
     public static readonly Reason ProxyUnreadable = Define(
         About.Session,
         "the pod cannot open the address of the session's proxy; it does not connect without it",
-        "check that all pods have the same master keys, then change the Secret of the proxy, which seals it again"
+        "see the message: give the pods the master keys that they had when they first ran, and restart them; an address that is none is corrected in the Secret"
     );
 
     /// <summary>The Secret of the proxy is not as it must be.</summary>

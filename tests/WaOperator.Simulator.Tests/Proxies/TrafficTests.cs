@@ -175,11 +175,11 @@ public sealed class TrafficTests
                         if ((string?)told["event"] == what)
                             return told;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException e)
             {
-                // Told below, with what it said instead.
+                throw new TimeoutException($"no {what}; wa-client said:\n{Text}", e);
             }
-            throw new TimeoutException($"no {what}; wa-client said:\n{Text}");
+            throw new InvalidOperationException("the lines of a program that runs have no end");
         }
 
         /// <summary>Waits for its end; its exit code.</summary>
