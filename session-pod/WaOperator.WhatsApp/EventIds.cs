@@ -38,6 +38,8 @@ internal static class EventIds
 
     public const int PreKeyKeeperUploaded = PreKeys + 1;
     public const int PreKeyKeeperNotChecked = PreKeys + 2;
+    public const int PreKeyKeeperRotated = PreKeys + 3;
+    public const int PreKeyKeeperOtherSigned = PreKeys + 4;
 
     public const int ReceiverDropped = Receiving + 1;
 

@@ -65,6 +65,8 @@ internal sealed class DeviceStore(
             keys.PairingEphemeralKey.Dispose();
             keys.IdentityKey.Dispose();
             keys.SignedPreKey.Key.Dispose();
+            keys.NextSignedPreKey?.Key.Dispose();
+            keys.FormerSignedPreKey?.Key.Dispose();
             CryptographicOperations.ZeroMemory(keys.AdvSecret);
         }
         _prepared = _held = null;

@@ -62,6 +62,9 @@ public sealed record DeviceOptions
     /// <summary>At how many one-time prekeys or fewer new ones are uploaded. Default 5; 0 to 4,999, and always below <see cref="PreKeyTarget"/> and <see cref="FirstPreKeys"/>.</summary>
     public int PreKeyMinimum { get; init; } = 5;
 
+    /// <summary>How long a signed prekey serves before a new one takes its place, within a day after that. Default 30 days; 1 to 365 days.</summary>
+    public TimeSpan SignedPreKeyAge { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Presence after login. Default none.</summary>
     public PresenceAtLogin Presence { get; init; }
 
@@ -93,6 +96,8 @@ public sealed record DeviceOptions
             throw Invalid(nameof(PreKeyTarget), PreKeyTarget, $"1 to {MaxPreKeys}");
         if (PreKeyMinimum is < 0 or >= MaxPreKeys)
             throw Invalid(nameof(PreKeyMinimum), PreKeyMinimum, $"0 to {MaxPreKeys - 1}");
+        if (SignedPreKeyAge < TimeSpan.FromDays(1) || SignedPreKeyAge > TimeSpan.FromDays(365))
+            throw Invalid(nameof(SignedPreKeyAge), SignedPreKeyAge, "1 to 365 days");
     }
 
     private static ArgumentException Invalid(string name, object value, string allowed) =>

@@ -16,6 +16,9 @@ internal sealed class HeldTooMuchException()
 /// <content>Time-outs and keepalive (one entry of the shared wheel), and what failures mean.</content>
 internal sealed partial class Session
 {
+    /// <summary>How often it is asked whether the signed prekey has served its time.</summary>
+    private static readonly TimeSpan KeyCare = TimeSpan.FromDays(1);
+
     /// <summary>On the wheel's timer: go elsewhere.</summary>
     protected internal override void Due() =>
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -63,6 +66,11 @@ internal sealed partial class Session
         {
             _nextPing = now + Stamps(NextPingDelay());
             Run(() => _link.SendKeepAliveAsync(Stanzas.Ping()));
+        }
+        if (now >= _nextKeyCare && LoggedIn.IsCompletedSuccessfully)
+        {
+            _nextKeyCare = now + Stamps(KeyCare);
+            Run(_preKeys.RotateAsync);
         }
         ArmPulse();
     }

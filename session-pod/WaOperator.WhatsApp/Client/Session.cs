@@ -43,12 +43,14 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
     private readonly Messaging _messaging;
     private readonly Lazy<MediaClient> _media;
     private readonly Inbox _inbox;
+    private readonly PreKeyKeeper _preKeys;
     private Disconnect? _outcome;
     private Disconnect? _closing;
     private IWire? _wire;
     private bool _open;
     private long _lastReceived;
     private long _nextPing;
+    private long _nextKeyCare;
 
     public Session(
         WhatsAppRuntime runtime,
@@ -71,7 +73,7 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
             Fail,
             Ended
         );
-        var preKeys = new PreKeyKeeper(_link, Vault, device, logger);
+        var preKeys = _preKeys = new PreKeyKeeper(_link, Vault, device, runtime.Time, logger);
         _messaging = new Messaging(
             messages,
             (kept, ready) =>
@@ -311,6 +313,8 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
             _link.Open(wire, transport);
             _lastReceived = Time.GetTimestamp();
             _nextPing = _lastReceived + Stamps(NextPingDelay());
+            // Devices that were linked together must not rotate their keys together.
+            _nextKeyCare = _lastReceived + Stamps(KeyCare * Random.Shared.NextDouble());
             _open = true;
             // A close that came while we were shaking hands found nothing that it could close.
             if (Volatile.Read(ref _closing) is { } closing)

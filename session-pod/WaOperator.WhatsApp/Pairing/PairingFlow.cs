@@ -154,6 +154,7 @@ internal sealed partial class PairingFlow(
         await vault.UpdateAsync(old =>
             old with
             {
+                SignedPreKeyAt = runtime.Time.GetUtcNow(),
                 Account = account,
                 Me = me,
                 Lid = lid,

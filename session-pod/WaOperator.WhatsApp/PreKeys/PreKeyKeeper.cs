@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
@@ -10,6 +11,7 @@ internal sealed partial class PreKeyKeeper(
     IStanzaLink link,
     Vault vault,
     DeviceOptions device,
+    TimeProvider time,
     ILogger logger
 )
 {
@@ -31,14 +33,17 @@ internal sealed partial class PreKeyKeeper(
         }
     }
 
-    /// <summary>At login: if the server has lost this device's keys, uploads all that it needs.</summary>
+    /// <summary>At login: if the server has lost this device's keys, uploads all that it needs; if it has another signed prekey, gives it ours.</summary>
     public async Task CheckDigestAsync()
     {
         try
         {
             var answer = await link.QueryAsync(PreKeyStanzas.Digest(), "the digest of the keys");
-            if (answer.Child("digest") is not null)
+            if (answer.Child("digest") is { } digest)
+            {
+                await CompareAsync(digest);
                 return;
+            }
         }
         catch (QueryRefusedException e) when (e.Code == 404)
         {
@@ -50,6 +55,57 @@ internal sealed partial class PreKeyKeeper(
             return;
         }
         await UploadAsync(device.FirstPreKeys);
+    }
+
+    /// <summary>Replaces the signed prekey if it has served its time.</summary>
+    public async Task RotateAsync()
+    {
+        if (!Rotation.IsDue(vault.Credentials, time.GetUtcNow(), device.SignedPreKeyAge))
+            return;
+        await vault.UpdateAsync(Rotation.Begin);
+        if (vault.Credentials.NextSignedPreKey is not { } next)
+            return;
+        if (await GiveAsync(next))
+            await ConfirmAsync(next.Id);
+    }
+
+    /// <summary>Sees to it that the server gives out a signed prekey that is stored. A digest that does not name one is as good as the right one.</summary>
+    private async Task CompareAsync(BinaryNode digest)
+    {
+        var ours = vault.Credentials;
+        if (
+            PreKeyStanzas.ReadSigned(digest) is not { } theirs
+            || theirs.AsSpan().SequenceEqual(ours.SignedPreKey.Key.Public)
+        )
+            return;
+        if (ours.NextSignedPreKey is { } next && theirs.AsSpan().SequenceEqual(next.Key.Public))
+        {
+            await ConfirmAsync(next.Id);
+            return;
+        }
+        Log.OtherSigned(logger);
+        await GiveAsync(ours.SignedPreKey);
+    }
+
+    private async Task<bool> GiveAsync(SignedPreKey key)
+    {
+        try
+        {
+            await link.QueryAsync(PreKeyStanzas.Rotate(key), "a new signed prekey");
+            return true;
+        }
+        catch (Exception e) when (e is QueryRefusedException or TimeoutException)
+        {
+            // The server may have it all the same. It stays stored, and the next digest tells.
+            Log.NotChecked(logger, e.Message);
+            return false;
+        }
+    }
+
+    private async Task ConfirmAsync(uint id)
+    {
+        await vault.UpdateAsync(old => Rotation.End(old, id, time.GetUtcNow()));
+        Log.Rotated(logger, id);
     }
 
     /// <summary>Uploads new ones if the server has too few.</summary>
@@ -145,6 +201,20 @@ internal sealed partial class PreKeyKeeper(
 
     private static partial class Log
     {
+        [LoggerMessage(
+            EventId = EventIds.PreKeyKeeperRotated,
+            Level = LogLevel.Information,
+            Message = "The signed prekey is now number {Id}"
+        )]
+        public static partial void Rotated(ILogger logger, uint id);
+
+        [LoggerMessage(
+            EventId = EventIds.PreKeyKeeperOtherSigned,
+            Level = LogLevel.Warning,
+            Message = "The server has another signed prekey of this device than the stored one; replacing it"
+        )]
+        public static partial void OtherSigned(ILogger logger);
+
         [LoggerMessage(
             EventId = EventIds.PreKeyKeeperUploaded,
             Level = LogLevel.Information,

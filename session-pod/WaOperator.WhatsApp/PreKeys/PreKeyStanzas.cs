@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
 
@@ -31,7 +32,6 @@ internal static class PreKeyStanzas
         var list = new BinaryNode[keys.Count];
         for (var i = 0; i < list.Length; i++)
             list[i] = new("key") { Children = [Id(keys[i].Id), Value(keys[i].Key.Public)] };
-        var signed = credentials.SignedPreKey;
         return Stanzas.Iq(
             "set",
             Namespace,
@@ -42,17 +42,30 @@ internal static class PreKeyStanzas
             new BinaryNode("type") { Bytes = [SignedPreKey.KeyType] },
             new BinaryNode("identity") { Bytes = credentials.IdentityKey.Public },
             new BinaryNode("list") { Children = list },
-            new BinaryNode("skey")
-            {
-                Children =
-                [
-                    Id(signed.Id),
-                    Value(signed.Key.Public),
-                    new BinaryNode("signature") { Bytes = signed.Signature },
-                ],
-            }
+            Signed(credentials.SignedPreKey)
         );
     }
+
+    /// <summary>Replaces the signed prekey.</summary>
+    public static BinaryNode Rotate(SignedPreKey key) =>
+        Stanzas.Iq("set", Namespace, new BinaryNode("rotate") { Children = [Signed(key)] });
+
+    /// <summary>The public half of the signed prekey that the server says it has; null where it does not say.</summary>
+    public static byte[]? ReadSigned(BinaryNode digest) =>
+        digest.Child("skey")?.Child("value")?.Bytes is { Length: Curve25519.KeySize } value
+            ? value
+            : null;
+
+    private static BinaryNode Signed(SignedPreKey key) =>
+        new("skey")
+        {
+            Children =
+            [
+                Id(key.Id),
+                Value(key.Key.Public),
+                new BinaryNode("signature") { Bytes = key.Signature },
+            ],
+        };
 
     private static BinaryNode Id(uint id) => new("id") { Bytes = BigEndian(id, 3) };
 

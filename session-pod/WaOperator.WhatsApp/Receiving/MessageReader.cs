@@ -241,12 +241,11 @@ internal sealed class MessageReader(
             Decrypted opened;
             if (ciphertext.First is { } first)
             {
-                var signed = reader.Vault.Credentials.SignedPreKey;
                 opened = SessionCipher.Decrypt(
                     slot.Session,
                     us,
                     first,
-                    signed.Id == first.SignedPreKeyId ? signed : null,
+                    reader.Vault.Credentials.FindSignedPreKey(first.SignedPreKeyId),
                     first.PreKeyId is { } id ? preKeys?.GetValueOrDefault(id) : null,
                     meter: _meter
                 );

@@ -16,11 +16,7 @@ public static class CredentialsJson
                 Pair(credentials.NoiseKey),
                 Pair(credentials.PairingEphemeralKey),
                 Pair(credentials.IdentityKey),
-                new(
-                    credentials.SignedPreKey.Id,
-                    Pair(credentials.SignedPreKey.Key),
-                    credentials.SignedPreKey.Signature
-                ),
+                Signed(credentials.SignedPreKey),
                 credentials.RegistrationId,
                 credentials.AdvSecret,
                 credentials.NextPreKeyId,
@@ -32,7 +28,10 @@ public static class CredentialsJson
                 credentials.Platform,
                 credentials.RoutingInfo,
                 credentials.LastPropHash,
-                credentials.AppStateKeyId
+                credentials.AppStateKeyId,
+                credentials.SignedPreKeyAt,
+                credentials.NextSignedPreKey is { } next ? Signed(next) : null,
+                credentials.FormerSignedPreKey is { } former ? Signed(former) : null
             ),
             StorageJsonContext.Default.CredentialsDocument
         );
@@ -53,11 +52,12 @@ public static class CredentialsJson
                 NoiseKey = Pair(document.NoiseKey),
                 PairingEphemeralKey = Pair(document.PairingEphemeralKey),
                 IdentityKey = Pair(document.IdentityKey),
-                SignedPreKey = new(
-                    document.SignedPreKey.Id,
-                    Pair(document.SignedPreKey.Key),
-                    document.SignedPreKey.Signature
-                ),
+                SignedPreKey = Signed(document.SignedPreKey),
+                SignedPreKeyAt = document.SignedPreKeyAt,
+                NextSignedPreKey = document.NextSignedPreKey is { } next ? Signed(next) : null,
+                FormerSignedPreKey = document.FormerSignedPreKey is { } former
+                    ? Signed(former)
+                    : null,
                 RegistrationId = document.RegistrationId,
                 AdvSecret = document.AdvSecret,
                 NextPreKeyId = document.NextPreKeyId,
@@ -124,6 +124,12 @@ public static class CredentialsJson
         }
     }
 
+    private static SignedPreKeyDocument Signed(SignedPreKey key) =>
+        new(key.Id, Pair(key.Key), key.Signature);
+
+    private static SignedPreKey Signed(SignedPreKeyDocument key) =>
+        new(key.Id, Pair(key.Key), key.Signature);
+
     private static PairDocument Pair(KeyPair pair) => new(pair.Private, pair.Public);
 
     private static KeyPair Pair(PairDocument pair) => KeyPair.FromStored(pair.Private, pair.Public);
@@ -152,7 +158,10 @@ internal sealed record CredentialsDocument(
     string? Platform = null,
     byte[]? RoutingInfo = null,
     string? LastPropHash = null,
-    string? AppStateKeyId = null
+    string? AppStateKeyId = null,
+    DateTimeOffset? SignedPreKeyAt = null,
+    SignedPreKeyDocument? NextSignedPreKey = null,
+    SignedPreKeyDocument? FormerSignedPreKey = null
 );
 
 [JsonSourceGenerationOptions(

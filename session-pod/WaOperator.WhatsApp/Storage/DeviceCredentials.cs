@@ -24,6 +24,15 @@ public sealed record DeviceCredentials
     /// <summary>The current signed prekey.</summary>
     public required SignedPreKey SignedPreKey { get; init; }
 
+    /// <summary>When <see cref="SignedPreKey"/> became the current one; null: not known, as of a device that was carried over.</summary>
+    public DateTimeOffset? SignedPreKeyAt { get; init; }
+
+    /// <summary>Its successor, which the server may or may not have; null where none is under way.</summary>
+    public SignedPreKey? NextSignedPreKey { get; init; }
+
+    /// <summary>Its predecessor: sessions may have been begun with it that have not been heard of yet. Null before the first rotation.</summary>
+    public SignedPreKey? FormerSignedPreKey { get; init; }
+
     /// <summary>Signal's registration id, 1 to 16,380.</summary>
     public required int RegistrationId { get; init; }
 
@@ -62,6 +71,13 @@ public sealed record DeviceCredentials
 
     /// <summary>True once a phone accepted the device.</summary>
     public bool IsPaired => Me is not null && Account is not null;
+
+    /// <summary>The signed prekey of that id that others may have begun a session with; null if there is none.</summary>
+    internal SignedPreKey? FindSignedPreKey(uint id) =>
+        SignedPreKey.Id == id ? SignedPreKey
+        : NextSignedPreKey?.Id == id ? NextSignedPreKey
+        : FormerSignedPreKey?.Id == id ? FormerSignedPreKey
+        : null;
 
     /// <summary>Makes the keys of a new device.</summary>
     public static DeviceCredentials Create()

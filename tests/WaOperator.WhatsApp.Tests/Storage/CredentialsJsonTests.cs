@@ -8,8 +8,12 @@ public sealed class CredentialsJsonTests
     [Fact]
     public void All_fields_survive()
     {
+        var identity = KeyPair.Generate();
         var written = DeviceCredentials.Create() with
         {
+            SignedPreKeyAt = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero),
+            NextSignedPreKey = SignedPreKey.Create(identity, 3),
+            FormerSignedPreKey = SignedPreKey.Create(identity, 1),
             NextPreKeyId = 813,
             FirstUnuploadedPreKeyId = 5,
             Account = new([1, 2], new byte[32], new byte[64], [9]),
@@ -28,6 +32,9 @@ public sealed class CredentialsJsonTests
         read.Me.ShouldBe(written.Me);
         read.Account!.DeviceSignature.ShouldBe([9]);
         read.SignedPreKey.Key.Private.ShouldBe(written.SignedPreKey.Key.Private);
+        read.SignedPreKeyAt.ShouldBe(written.SignedPreKeyAt);
+        read.NextSignedPreKey!.Id.ShouldBe(3U);
+        read.FormerSignedPreKey!.Signature.ShouldBe(written.FormerSignedPreKey!.Signature);
         read.RegistrationId.ShouldBe(written.RegistrationId);
     }
 

@@ -1,0 +1,162 @@
+using WaOperator.Testing;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.PreKeys;
+using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Tests.Fakes;
+
+namespace WaOperator.WhatsApp.Tests.PreKeys;
+
+public sealed class RotationTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Age = TimeSpan.FromDays(30);
+
+    [Fact]
+    public void It_is_due_at_its_age_when_the_age_is_not_known_and_while_one_is_under_way()
+    {
+        var made = DeviceCredentials.Create() with { SignedPreKeyAt = Now };
+        Rotation.IsDue(made, Now + Age - TimeSpan.FromSeconds(1), Age).ShouldBeFalse();
+        Rotation.IsDue(made, Now + Age, Age).ShouldBeTrue();
+        Rotation.IsDue(made with { SignedPreKeyAt = null }, Now, Age).ShouldBeTrue();
+        Rotation.IsDue(Rotation.Begin(made), Now, Age).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Whichever_the_server_gives_out_is_found_until_the_rotation_after_the_next()
+    {
+        var made = DeviceCredentials.Create();
+        var begun = Rotation.Begin(made);
+        Rotation.Begin(begun).ShouldBe(begun);
+        begun.FindSignedPreKey(1).ShouldBe(made.SignedPreKey);
+        begun.FindSignedPreKey(2).ShouldBe(begun.NextSignedPreKey);
+        Rotation.End(begun, 3, Now).ShouldBe(begun);
+        var ended = Rotation.End(begun, 2, Now);
+        ended.SignedPreKey.ShouldBe(begun.NextSignedPreKey);
+        ended.FindSignedPreKey(1).ShouldBe(made.SignedPreKey);
+        ended.SignedPreKeyAt.ShouldBe(Now);
+        var again = Rotation.End(Rotation.Begin(ended), 3, Now);
+        again.FindSignedPreKey(2).ShouldBe(ended.SignedPreKey);
+        again.FindSignedPreKey(1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_ids_begin_again_after_three_bytes()
+    {
+        var made = DeviceCredentials.Create();
+        var last = made with { SignedPreKey = made.SignedPreKey with { Id = 0xFFFFFE } };
+        Rotation.Begin(last).NextSignedPreKey!.Id.ShouldBe(1U);
+    }
+
+    [Fact]
+    public async Task A_key_that_has_served_its_time_is_replaced_and_what_was_begun_with_it_is_read()
+    {
+        await using var chat = await Chat.ConnectedAsync();
+        chat.First.Begin(chat.Store);
+        var before = chat.Store.Credentials!;
+        var rotate = await RotatedAsync(chat.Server, chat.Time);
+        await Eventually.True(
+            "the rotation to be stored",
+            () => chat.Store.Credentials!.SignedPreKeyAt is not null
+        );
+        var after = chat.Store.Credentials!;
+        var key = rotate.Child("rotate")!.Child("skey")!;
+        key.Child("id")!.Bytes.ShouldBe([0, 0, 2]);
+        key.Child("value")!.Bytes.ShouldBe(after.SignedPreKey.Key.Public);
+        key.Child("signature")!.Bytes.ShouldBe(after.SignedPreKey.Signature);
+        after.FormerSignedPreKey!.Key.Private.ShouldBe(before.SignedPreKey.Key.Private);
+        after.NextSignedPreKey.ShouldBeNull();
+
+        await chat.DeliverAsync(chat.First, "A1", [chat.First.Write(FakePeer.Text("late"))]);
+        await chat.AckAsync("A1");
+        chat.Texts.ShouldBe(["late"]);
+    }
+
+    [Fact]
+    public async Task A_rotation_whose_answer_was_lost_ends_with_the_next_digest()
+    {
+        await using var rig = new Rig();
+        rig.Server.Answer = query =>
+            query.Child("rotate") is null ? Greetings.Answer(query) : Greetings.Refusal(query, 503);
+        await rig.StartConnectedAsync();
+        await RotatedAsync(rig.Server, rig.Time);
+        var next = rig.Store.Credentials!.NextSignedPreKey.ShouldNotBeNull();
+        await rig.Link.CloseAsync();
+        await rig.EndAsync();
+
+        rig.Server.Answer = query => Digest(query, next) ?? Greetings.Answer(query);
+        rig.Events.Clear();
+        await rig.StartConnectedAsync();
+        rig.Store.Credentials!.SignedPreKey.Key.Public.ShouldBe(next.Key.Public);
+        rig.Store.Credentials!.NextSignedPreKey.ShouldBeNull();
+        rig.Link.Received.ShouldNotContain(node => IsRotation(node));
+    }
+
+    [Fact]
+    public async Task A_server_with_a_key_that_is_not_stored_is_given_the_stored_one()
+    {
+        await using var rig = new Rig();
+        var stranger = SignedPreKey.Create(KeyPair.Generate(), 9);
+        rig.Server.Answer = query => Digest(query, stranger) ?? Greetings.Answer(query);
+        await rig.StartConnectedAsync();
+        var rotate = rig.Link.Received.Single(IsRotation);
+        rotate
+            .Child("rotate")!
+            .Child("skey")!
+            .Child("value")!
+            .Bytes.ShouldBe(rig.Store.Credentials!.SignedPreKey.Key.Public);
+        rig.Store.Credentials!.FormerSignedPreKey.ShouldBeNull();
+    }
+
+    /// <summary>Lets a day pass, or less. The clock is moved on when the keepalive that is due by then has come: silence ends a connection.</summary>
+    private static async Task<BinaryNode> RotatedAsync(FakeServer server, FakeTime time)
+    {
+        for (var step = 0; step < 24 * 6; step++)
+        {
+            var pings = Pings();
+            time.Advance(TimeSpan.FromMinutes(10));
+            await Eventually.True(
+                "the next keepalive",
+                () =>
+                {
+                    if (Pings() > pings)
+                        return true;
+                    // It may have been set for a time after the step.
+                    time.Advance(TimeSpan.FromMinutes(1));
+                    return false;
+                }
+            );
+            if (server.Last.Received.FirstOrDefault(IsRotation) is { } rotation)
+                return rotation;
+        }
+        return await Eventually.Get(
+            "a rotation within a day",
+            () => Task.FromResult(server.Last.Received.FirstOrDefault(IsRotation))
+        );
+
+        int Pings() => server.Last.Received.Count(node => node["xmlns"] == "w:p");
+    }
+
+    private static bool IsRotation(BinaryNode node) => node.Child("rotate") is not null;
+
+    private static BinaryNode? Digest(BinaryNode query, SignedPreKey key) =>
+        query.FirstChild?.Tag == "digest"
+            ? Greetings.Result(
+                query,
+                new BinaryNode("digest")
+                {
+                    Children =
+                    [
+                        new BinaryNode("skey")
+                        {
+                            Children =
+                            [
+                                new BinaryNode("id") { Bytes = [0, 0, (byte)key.Id] },
+                                new BinaryNode("value") { Bytes = key.Key.Public },
+                                new BinaryNode("signature") { Bytes = key.Signature },
+                            ],
+                        },
+                    ],
+                }
+            )
+            : null;
+}
