@@ -238,6 +238,7 @@ internal static class TenureServices
     private static void AddWebhooks(IServiceCollection services, PodOptions options)
     {
         services.AddScoped<CursorBook>();
+        services.AddScoped<EventChats>();
         services.AddScoped(s => new WebhookContext
         {
             Register = Get<WebhookRegister>(s),
@@ -246,6 +247,7 @@ internal static class TenureServices
             Replays = Get<WebhookReplays>(s),
             Stored = Get<SessionMessages>(s),
             Polls = Get<SentPolls>(s),
+            Chats = Get<EventChats>(s),
             Cursors = Get<CursorBook>(s),
             Keyring = Get<Keyring>(s),
             Poster = Get<WebhookPoster>(s),

@@ -34,6 +34,8 @@ internal sealed record WebhookContext
 
     public required SentPolls Polls { get; init; }
 
+    public required EventChats Chats { get; init; }
+
     public required CursorBook Cursors { get; init; }
 
     public required Keyring Keyring { get; init; }

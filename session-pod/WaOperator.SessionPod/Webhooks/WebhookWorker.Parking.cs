@@ -25,7 +25,16 @@ internal sealed partial class WebhookWorker
         await _context.Gate.WaitUntilOpenAsync(ct);
         var now = _context.Time.GetUtcNow();
         var due = ParkedTimes.Next(1, now)!.Value;
-        await _context.Writes.ParkAsync(_row.Id, work.Session, entry.Seq, error, now, due, ct);
+        await _context.Writes.ParkAsync(
+            _row.Id,
+            work.Session,
+            entry.Seq,
+            entry.Chat,
+            error,
+            now,
+            due,
+            ct
+        );
         lock (_turn)
         {
             if (entry.Lane is { } lane && _settings.BlockSeconds > 0)
@@ -51,16 +60,13 @@ internal sealed partial class WebhookWorker
         {
             // What it asks for may have changed since; what was parked is posted still.
             var read = await JournalReader.OpenAsync(ciphers, stored.Row, ct);
-            var seq = read.Seq;
-            var entry = new Entry(
-                seq,
-                seq,
-                stored.At,
-                LaneOf(stored.Row.Chat, seq),
+            var entry = EntryOf(
+                stored,
+                read.Seq,
                 EventNames.Of(read.Event) ?? EventNames.Unreadable,
-                read.Event,
-                stored.Attempts
+                read.Event
             );
+            entry = (await PlaceAsync(run, [entry], ct))[0];
             if (!await PostAsync(run, entry, ct, parked: true))
                 break;
             if (!run.IsProbe)

@@ -28,6 +28,9 @@ internal sealed partial class WebhookWorker
         /// <summary>It posts one event, to see whether the endpoint takes it.</summary>
         public bool IsProbe => isProbe;
 
+        /// <summary>The tenant's key in the database.</summary>
+        public long Tenant { get; set; }
+
         /// <summary>What it has of the pod's share.</summary>
         public long Bytes { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed partial class WebhookWorker
         long From,
         long Seq,
         DateTimeOffset At,
+        long? Chat,
         long? Lane,
         string Type,
         SessionEvent? Event,
@@ -82,6 +86,7 @@ internal sealed partial class WebhookWorker
         }
         lock (_turn)
             work.Settle(_context.Time.GetUtcNow());
+        run.Tenant = session.TenantId;
         using var ciphers = new AtRestCiphers(_context.Keyring, session.TenantId, session.Id);
         var parkedFirst = IsParkedFirst(run);
         if (parkedFirst)
@@ -150,7 +155,7 @@ internal sealed partial class WebhookWorker
             if (page.Count == 0)
                 return;
         }
-        var lanes = await SortAsync(work, ciphers, page, ct);
+        var lanes = await SortAsync(run, ciphers, page, ct);
         if (run.IsProbe)
         {
             if (Probe(work, lanes) is { } one)
@@ -220,6 +225,7 @@ internal sealed partial class WebhookWorker
             to,
             _context.Time.GetUtcNow(),
             null,
+            null,
             EventNames.Gap,
             null
         );
@@ -232,28 +238,31 @@ internal sealed partial class WebhookWorker
 
     /// <summary>What of a page is to be posted now, in lanes; the rest is passed over, or held.</summary>
     private async Task<IReadOnlyList<List<Entry>>> SortAsync(
-        SessionWork work,
+        Run run,
         AtRestCiphers ciphers,
         IReadOnlyList<WebhookEntry> page,
         CancellationToken ct
     )
     {
-        var lanes = new Dictionary<long, List<Entry>>();
-        var inOrder = new List<List<Entry>>();
+        var work = run.Work;
+        var read = new List<Entry>(page.Count);
         foreach (var stored in page)
         {
             var seq = stored.Row.Seq;
             if (work.IsDone(seq))
                 continue;
-            var entry = await ReadAsync(ciphers, stored, ct);
-            if (entry is null)
-            {
+            if (await ReadAsync(ciphers, stored, ct) is { } entry)
+                read.Add(entry);
+            else
                 Done(work, seq, seq, posted: false);
+        }
+        var lanes = new Dictionary<long, List<Entry>>();
+        var inOrder = new List<List<Entry>>();
+        foreach (var entry in await PlaceAsync(run, read, ct))
+        {
+            var key = entry.Lane ?? entry.Seq;
+            if (work.IsHeld(key))
                 continue;
-            }
-            if (work.IsHeld(entry.Lane ?? seq))
-                continue;
-            var key = entry.Lane ?? seq;
             if (!lanes.TryGetValue(key, out var lane))
                 inOrder.Add(lanes[key] = lane = []);
             lane.Add(entry);
@@ -274,19 +283,37 @@ internal sealed partial class WebhookWorker
             EventNames.Of(read.Event) is { } type
             && EventNames.IsAskedFor(type, _events)
             && (_settings.Format != WebhookFormat.CloudApi || CloudPosts.Tells(read.Event))
-            ? new(
-                read.Seq,
-                read.Seq,
-                stored.At,
-                LaneOf(stored.Row.Chat, read.Seq),
-                type,
-                read.Event,
-                stored.Attempts
-            )
+            ? EntryOf(stored, read.Seq, type, read.Event)
             : null;
     }
 
-    private long? LaneOf(long? chat, long seq) =>
+    private static Entry EntryOf(WebhookEntry stored, long seq, string type, SessionEvent e) =>
+        new(seq, seq, stored.At, stored.Row.Chat, null, type, e, stored.Attempts);
+
+    /// <summary>The entries with their chats, and the lanes that follow from these.</summary>
+    private async ValueTask<IReadOnlyList<Entry>> PlaceAsync(
+        Run run,
+        IReadOnlyList<Entry> entries,
+        CancellationToken ct
+    )
+    {
+        if (_settings.Ordering != WebhookOrdering.Chat)
+            return [.. entries.Select(entry => entry with { Lane = LaneOf(entry.Chat) })];
+        var chats = await _context.Chats.FindAsync(
+            run.Tenant,
+            run.Work.Session.SessionId,
+            [.. entries.Select(entry => (entry.Event!, entry.Chat))],
+            ct
+        );
+        return
+        [
+            .. entries.Select(
+                (entry, i) => entry with { Chat = chats[i], Lane = LaneOf(chats[i]) }
+            ),
+        ];
+    }
+
+    private long? LaneOf(long? chat) =>
         _settings.Ordering switch
         {
             WebhookOrdering.Chat => chat ?? SessionLane,

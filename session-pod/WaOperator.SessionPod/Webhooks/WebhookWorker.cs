@@ -345,11 +345,7 @@ internal sealed partial class WebhookWorker
         {
             if (one.Seq > cursor)
                 Done(work, one.Seq, one.Seq, posted: true);
-            if (
-                one.DueAt is not null
-                && one.ParkedAt + block > now
-                && LaneOf(one.Chat, one.Seq) is { } lane
-            )
+            if (one.DueAt is not null && one.ParkedAt + block > now && LaneOf(one.Chat) is { } lane)
                 work.Hold(lane, one.ParkedAt + block, one.Seq);
         }
         Enqueue(work);

@@ -73,6 +73,7 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
     /// <param name="webhook">The webhook.</param>
     /// <param name="session">Its owner's.</param>
     /// <param name="seq">Its number.</param>
+    /// <param name="chat">What names its chat; null: it has none.</param>
     /// <param name="error">What the endpoint said.</param>
     /// <param name="now">When it was parked.</param>
     /// <param name="due">When it is tried again.</param>
@@ -82,6 +83,7 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
         long webhook,
         OwnedSession session,
         long seq,
+        long? chat,
         string error,
         DateTimeOffset now,
         DateTimeOffset due,
@@ -93,7 +95,7 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
                 """
                 insert into wa.webhook_parked
                     (webhook_id, session_id, seq, chat, attempts, parked_at, due_at, error, type, key_version, ciphertext, at)
-                select $1, e.session_id, e.seq, e.chat, 1, $4, $5, $6, e.type, e.key_version, e.ciphertext, e.at
+                select $1, e.session_id, e.seq, $7, 1, $4, $5, $6, e.type, e.key_version, e.ciphertext, e.at
                   from wa.session_event e where e.session_id = $2 and e.seq = $3
                 on conflict (webhook_id, session_id, seq) do nothing
                 """,
@@ -102,7 +104,8 @@ public sealed class WebhookWrites(NpgsqlDataSource database)
                 seq,
                 now.ToUniversalTime(),
                 due.ToUniversalTime(),
-                error
+                error,
+                chat
             ),
             ct
         );

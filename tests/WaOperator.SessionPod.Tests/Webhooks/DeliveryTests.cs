@@ -1,7 +1,10 @@
+using System.Text;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Store;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.Webhooks;
 
@@ -34,6 +37,57 @@ public sealed class DeliveryTests
                 )
                 == PodWorld.Linked + 50
         );
+    }
+
+    [Fact]
+    public async Task What_is_told_of_a_message_waits_for_the_message_by_whichever_address()
+    {
+        await using var world = await WebhookWorld.StartAsync();
+        await world.PodAsync();
+        var (session, phone) = await world.SessionAsync();
+        await world.WebhookAsync(session.Tenant);
+        var (chat, lid, stranger) = (
+            WebhookWorld.Chat(1),
+            Jid.Parse("777@lid"),
+            WebhookWorld.Chat(2)
+        );
+        await phone.CommitAsync(
+            new()
+            {
+                Records =
+                [
+                    new RecordWrite(RecordNames.Lid(lid), Encoding.UTF8.GetBytes(chat.ToString())),
+                ],
+            }
+        );
+        var answer = new TaskCompletionSource<int>();
+        world.Receiver.Answer = post => post.MessageId == "M1" ? answer.Task : Task.FromResult(200);
+
+        await phone.JournalAsync(
+            new MessageSent("M1", chat.ToString(), 1_700_000_000),
+            Receipt(chat),
+            Receipt(lid),
+            Receipt(stranger)
+        );
+
+        await world.Receiver.TakenAsync(1);
+        // The page of the first is posted as a whole but for what waits: the stranger's could not have overtaken it otherwise.
+        world
+            .Receiver.Seen.Select(t => t.Chat)
+            .Order()
+            .ShouldBe(new[] { chat.ToString(), stranger.ToString() }.Order());
+        answer.SetResult(200);
+        await world.Receiver.TakenAsync(4);
+        world
+            .Receiver.Taken.Where(t => t.Chat != stranger.ToString())
+            .Select(t => (t.Type, t.Chat))
+            .ShouldBe([
+                ("message.sent", chat.ToString()),
+                ("message.read", chat.ToString()),
+                ("message.read", lid.ToString()),
+            ]);
+
+        static ReceiptReceived Receipt(Jid of) => new("read", of, of, false, 1_700_000_001, ["M1"]);
     }
 
     [Fact]

@@ -171,10 +171,12 @@ public sealed class WebhookTests
         var session = scene.MySession;
         long[] ids = [session.SessionId];
         var former = session with { Epoch = session.Epoch - 1 };
-        await ShouldBeFencedAsync(() => writes.ParkAsync(scene.Mine, former, 1, "x", Now, Now));
+        await ShouldBeFencedAsync(() =>
+            writes.ParkAsync(scene.Mine, former, 1, null, "x", Now, Now)
+        );
 
-        await writes.ParkAsync(scene.Mine, session, 1, "HTTP 400", Now, Now.AddSeconds(5));
-        await writes.ParkAsync(scene.Mine, session, 99, "not there", Now, Now);
+        await writes.ParkAsync(scene.Mine, session, 1, 7, "HTTP 400", Now, Now.AddSeconds(5));
+        await writes.ParkAsync(scene.Mine, session, 99, null, "not there", Now, Now);
 
         (await journals.CountParkedAsync(scene.Mine, ids)).ShouldBe((1, 0));
         (await journals.ReadNextDueAsync(scene.Mine, session.SessionId)).ShouldBe(

@@ -118,7 +118,7 @@ internal static class Database
 
     /// <summary>
     /// What happened to webhooks and sessions in the last hour, and what a shard reported, was so much earlier; older events stay, so that none
-    /// of them is pruned.
+    /// of them is pruned. The report itself becomes ten minutes old: the next pod believes none that is older than a quarter of an hour.
     /// </summary>
     public static Task DateBackAsync(int shard, TimeSpan by) =>
         QueryAsync(
@@ -128,18 +128,18 @@ internal static class Database
                 with d as (select interval '{by.TotalHours} hours' as by),
                      e as (update wa.session_event set at = at - d.by from d where at > now() - interval '1 hour'),
                      r as (update wa.webhook_report set failing_since = failing_since - d.by, last_success_at = last_success_at - d.by,
-                             reported_at = reported_at - d.by from d where ordinal = {shard})
+                             reported_at = reported_at - interval '10 minutes' from d where ordinal = {shard})
                 update wa.webhook set created_at = created_at - d.by from d
                 """
             )
         );
 
-    /// <summary>For how long a webhook's endpoint has failed as a shard reported it in the last hour.</summary>
+    /// <summary>For how long a webhook's endpoint has failed as a shard reported it since <see cref="DateBackAsync"/>.</summary>
     public static async Task<TimeSpan> FailingForAsync(int shard) =>
         TimeSpan.FromSeconds(
             double.Parse(
                 await QueryAsync(
-                    $"select coalesce(max(extract(epoch from now() - failing_since)), 0) from wa.webhook_report where ordinal = {shard} and reported_at > now() - interval '1 hour'"
+                    $"select coalesce(max(extract(epoch from now() - failing_since)), 0) from wa.webhook_report where ordinal = {shard} and reported_at > now() - interval '5 minutes'"
                 ),
                 Invariant
             )
