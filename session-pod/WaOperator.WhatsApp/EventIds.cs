@@ -22,6 +22,7 @@ internal static class EventIds
     public const int StanzaRouterIgnored = Client + 3;
 
     public const int RatchetsNoSession = Directories + 1;
+    public const int DeviceDirectoryNotProven = Directories + 2;
 
     public const int RecordCacheDamaged = Durability + 1;
 

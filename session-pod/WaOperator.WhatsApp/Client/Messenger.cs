@@ -59,8 +59,17 @@ internal sealed class Messenger : WheelEntry, IDisposable
         var committer = _committer = new(life, gate, store, runtime.Options.Gather, time);
         var cache = _cache = new(store, logger, life.Ended);
         var lids = new LidMap(vault, cache, committer);
-        var directory = new DeviceDirectory(link, time, cache, committer, lids);
         var ratchets = new Ratchets(link, vault, cache, lids, time, logger);
+        var directory = new DeviceDirectory(
+            link,
+            time,
+            vault,
+            cache,
+            committer,
+            lids,
+            ratchets,
+            logger
+        );
         var groups = _groups = new(link, vault, lids, directory, time);
         var late = new LateDevices(
             link,

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.PhoneNumbers;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Storage;
@@ -17,16 +19,23 @@ internal sealed record AccountDevices(
 );
 
 /// <summary>Which devices accounts have: asked once, kept until the server says that they changed, or for a day.</summary>
-internal sealed class DeviceDirectory(
+internal sealed partial class DeviceDirectory(
     IStanzaLink link,
     TimeProvider time,
+    Vault vault,
     RecordCache cache,
     Committer committer,
-    LidMap lids
+    LidMap lids,
+    Ratchets ratchets,
+    ILogger logger
 )
 {
     private const int MaxUsersPerQuery = 500;
+    private const int MaxPhonesAtOnce = 64;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
+
+    /// <summary>How soon a list is asked for again of which not all was believed: the phone may be another one, which is found out when it is written to.</summary>
+    private static readonly TimeSpan DoubtfulAge = TimeSpan.FromMinutes(10);
 
     private int _version;
 
@@ -121,22 +130,99 @@ internal sealed class DeviceDirectory(
             if (user.Lid is { } lid && user.Asked.IsPhone)
                 await lids.LearnAsync(user.Asked, lid);
         }
-        var lists = new Dictionary<RecordKey, DeviceList>();
+        var told = new Dictionary<RecordKey, (Jid Account, UsyncUser User)>();
         foreach (var user in users.Where(user => user.Devices is not null))
-            lists[RecordNames.Devices(await lids.CanonicalAsync(user.Asked))] = new(
-                now,
-                user.Devices!
-            );
-        using var pin = await cache.PinAsync([.. lists.Keys]);
+        {
+            var account = await lids.CanonicalAsync(user.Asked);
+            told[RecordNames.Devices(account)] = (account, user);
+        }
+        var phones = await PhonesAsync(
+            told.Values.Where(t => t.User.Devices!.Any(device => device.Id != 0))
+                .Select(t => t.Account)
+        );
+        using var pin = await cache.PinAsync([.. told.Keys]);
         Slots.Locked(
             pin.Slots,
             () =>
             {
                 var step = new Step();
                 foreach (var slot in pin.Slots)
-                    step.Set(slot, lists[slot.Key]);
+                {
+                    var (account, user) = told[slot.Key];
+                    step.Set(
+                        slot,
+                        Prove(
+                            user,
+                            phones.GetValueOrDefault(account),
+                            slot.Value as DeviceList,
+                            now
+                        )
+                    );
+                }
                 committer.Enqueue(step);
             }
+        );
+    }
+
+    private DeviceList Prove(UsyncUser user, byte[]? phone, DeviceList? former, long now)
+    {
+        var proven = SignedDevices.Prove(
+            user.Devices!,
+            user.Signed,
+            phone,
+            former?.SignedAt ?? 0,
+            now
+        );
+        if (proven.Fault == DeviceListFault.None)
+            return new(now, proven.Devices, proven.SignedAt);
+        Log.NotProven(
+            logger,
+            user.Devices!.Count - proven.Devices.Count,
+            PhoneNumber.Mask(user.Asked.User),
+            proven.Fault
+        );
+        return new(
+            now - (long)(MaxAge - DoubtfulAge).TotalSeconds,
+            proven.Devices,
+            proven.SignedAt
+        );
+    }
+
+    /// <summary>The identity keys of accounts' phones, as far as there are sessions with them. Our own phone's vouched for this device.</summary>
+    private async ValueTask<Dictionary<Jid, byte[]>> PhonesAsync(IEnumerable<Jid> accounts)
+    {
+        var phones = new Dictionary<Jid, byte[]>();
+        var others = new List<Jid>();
+        foreach (var account in accounts.Distinct())
+        {
+            if (!lids.IsMe(account))
+                others.Add(account);
+            else if (vault.Credentials.Account is { } us)
+                phones[account] = us.AccountSignatureKey;
+        }
+        foreach (var part in others.Chunk(MaxPhonesAtOnce))
+        {
+            using var pin = await ratchets.PinAsync(part);
+            for (var i = 0; i < part.Length; i++)
+                lock (pin[i])
+                    if (pin[i].Session is { } record)
+                        phones[part[i]] = record.TheirIdentity.ToArray();
+        }
+        return phones;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventId = EventIds.DeviceDirectoryNotProven,
+            Level = LogLevel.Warning,
+            Message = "{Count} device(s) of {Account} are not written to, since the account's phone has not signed for them: {Fault}"
+        )]
+        public static partial void NotProven(
+            ILogger logger,
+            int count,
+            string account,
+            DeviceListFault fault
         );
     }
 }

@@ -8,13 +8,15 @@ namespace WaOperator.WhatsApp.Directories;
 /// <summary>What the server says about an account.</summary>
 /// <param name="Asked">The address that the answer names.</param>
 /// <param name="Lid">Its LID, where the server gave one.</param>
-/// <param name="Devices">Its devices; null where the server says nothing about them.</param>
+/// <param name="Devices">Its devices, by number; null where the server says nothing about them.</param>
+/// <param name="Signed">What its phone has signed of them, an ADVSignedKeyIndexList; null where it is not given.</param>
 /// <param name="Exists">Whether a phone number belongs to an account, where that was asked.</param>
 /// <param name="Contact">The number as it was asked for, where that was asked.</param>
 internal sealed record UsyncUser(
     Jid Asked,
     Jid? Lid,
-    IReadOnlyList<ushort>? Devices,
+    IReadOnlyList<ListedDevice>? Devices,
+    byte[]? Signed,
     bool? Exists,
     string? Contact
 );
@@ -59,6 +61,7 @@ internal static class UsyncStanzas
                         ? lid.Account
                         : null,
                     ReadDevices(user.Child("devices")?.Child("device-list")),
+                    user.Child("devices")?.Child("key-index-list")?.Bytes,
                     contact?["type"] switch
                     {
                         "in" => true,
@@ -72,11 +75,11 @@ internal static class UsyncStanzas
         return users;
     }
 
-    private static IReadOnlyList<ushort>? ReadDevices(BinaryNode? list)
+    private static IReadOnlyList<ListedDevice>? ReadDevices(BinaryNode? list)
     {
         if (list is null)
             return null;
-        var devices = new SortedSet<ushort>();
+        var devices = new SortedDictionary<ushort, ListedDevice>();
         foreach (var device in list.ChildrenWith("device").Take(DeviceList.MaxDevices))
         {
             if (
@@ -87,10 +90,22 @@ internal static class UsyncStanzas
                     out var id
                 ) && (id == 0 || device["key-index"] is not null)
             )
-                devices.Add(id);
+                devices[id] = new(id, KeyIndex(device));
         }
-        return [.. devices];
+        return [.. devices.Values];
     }
+
+    /// <summary>One that is no number is an index that no phone has signed.</summary>
+    private static uint KeyIndex(BinaryNode device) =>
+        uint.TryParse(
+            device["key-index"],
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var index
+        )
+            ? index
+        : device["id"] == "0" ? 0
+        : uint.MaxValue;
 
     private static BinaryNode Query(
         string sid,

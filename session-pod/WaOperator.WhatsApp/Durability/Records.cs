@@ -22,8 +22,12 @@ internal sealed class TextRecord(byte[] utf8) : IRecord
 /// <summary>The devices of an account as the server told them.</summary>
 /// <param name="At">When, in Unix seconds; 0 when they are known to have changed since.</param>
 /// <param name="Devices">Their numbers; 0 is the phone.</param>
-internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRecord
+/// <param name="SignedAt">When the phone signed the newest list that was seen, in Unix seconds; 0: none was.</param>
+internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices, long SignedAt = 0)
+    : IRecord
 {
+    private const char SignedMark = '@';
+
     /// <summary>The most devices of an account that are believed.</summary>
     public const int MaxDevices = 256;
 
@@ -32,10 +36,21 @@ internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRec
     {
         var parts = Encoding.UTF8.GetString(bytes).Split(' ');
         var devices = new List<ushort>(parts.Length);
+        var signedAt = 0L;
         if (!long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var at))
             throw Damaged();
         foreach (var part in parts.Skip(1))
         {
+            if (
+                part.StartsWith(SignedMark)
+                && long.TryParse(
+                    part.AsSpan(1),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out signedAt
+                )
+            )
+                continue;
             if (
                 !ushort.TryParse(
                     part,
@@ -47,10 +62,10 @@ internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRec
                 throw Damaged();
             devices.Add(device);
         }
-        return new(at, devices);
+        return new(at, devices, signedAt);
     }
 
-    public long HeldBytes => 96 + sizeof(ushort) * Devices.Count;
+    public long HeldBytes => 104 + sizeof(ushort) * Devices.Count;
 
     public byte[] Serialize() =>
         Encoding.UTF8.GetBytes(
@@ -59,6 +74,17 @@ internal sealed record DeviceList(long At, IReadOnlyList<ushort> Devices) : IRec
                 Devices
                     .Select(d => d.ToString(CultureInfo.InvariantCulture))
                     .Prepend(At.ToString(CultureInfo.InvariantCulture))
+                    .Concat(
+                        SignedAt == 0
+                            ? []
+                            :
+                            [
+                                string.Create(
+                                    CultureInfo.InvariantCulture,
+                                    $"{SignedMark}{SignedAt}"
+                                ),
+                            ]
+                    )
             )
         );
 

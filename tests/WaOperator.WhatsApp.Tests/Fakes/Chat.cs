@@ -65,6 +65,9 @@ internal sealed class Chat : IAsyncDisposable
     /// <summary>How many of the next questions for devices the server refuses.</summary>
     public int RefusedQuestions { get; set; }
 
+    /// <summary>What the server gives as an account's signed list of key indexes. Default none.</summary>
+    public Func<string, byte[]?> SignedList { get; set; } = _ => null;
+
     /// <summary>The hash of devices that the server sends with its answers.</summary>
     public string? DeviceHash { get; set; }
 
@@ -282,7 +285,7 @@ internal sealed class Chat : IAsyncDisposable
                                         .. devices.Select(p => new BinaryNode("device")
                                         {
                                             ["id"] = p.Number,
-                                            ["key-index"] = p.Phone.Device == 0 ? null : "1",
+                                            ["key-index"] = p.KeyIndex,
                                         }),
                                         .. mine
                                             ?
@@ -296,6 +299,9 @@ internal sealed class Chat : IAsyncDisposable
                                             : Array.Empty<BinaryNode>(),
                                     ],
                                 },
+                                .. SignedList(jid) is { } signed
+                                    ? [new BinaryNode("key-index-list") { Bytes = signed }]
+                                    : Array.Empty<BinaryNode>(),
                             ],
                         },
                     ],

@@ -24,6 +24,9 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
 
     public SignedPreKey SignedPreKey { get; private set; } = null!;
 
+    /// <summary>As the server lists it.</summary>
+    public string? KeyIndex => Phone.Device == 0 ? null : $"{Phone.Device}";
+
     public SenderKeyRecord? OurKey { get; set; }
 
     public SenderKeyRecord? TheirKey { get; private set; }

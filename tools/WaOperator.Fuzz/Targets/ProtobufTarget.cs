@@ -3,6 +3,8 @@ using Google.Protobuf.Reflection;
 using WaOperator.Fuzz.Mutations;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Crypto;
+using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Noise;
 using WaOperator.WhatsApp.Pairing;
 using WaOperator.WhatsApp.Proto;
@@ -21,11 +23,14 @@ internal sealed class ProtobufTarget : Target
     private const int Samples = 400;
     private const int MaxNesting = 6;
 
+    private static readonly ListedDevice[] Listed = [new(0, 0), new(7, 7), new(8, 300)];
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
     private readonly byte[][] _messages = Make(Message.Descriptor, MaxNesting);
     private readonly byte[][] _handshakes = Make(HandshakeMessage.Descriptor, 3);
     private readonly byte[][] _words = Make(ADVSignedDeviceIdentityHMAC.Descriptor, 1);
+    private readonly byte[][] _deviceLists = Make(ADVSignedKeyIndexList.Descriptor, 1);
+    private readonly byte[][] _keyIndexes = Make(ADVKeyIndexList.Descriptor, 1);
     private readonly byte[][] _chains;
     private readonly DeviceCredentials _credentials = DeviceCredentials.Create();
     private readonly KeyPair _root = KeyPair.Generate();
@@ -40,6 +45,8 @@ internal sealed class ProtobufTarget : Target
         Handshake,
         Word,
         Chain,
+        Devices,
+        SignedDevices,
     }
 
     public override string Name => "protobuf";
@@ -50,7 +57,9 @@ internal sealed class ProtobufTarget : Target
         {
             < 85 => Entrance.Message,
             < 95 => Entrance.Handshake,
-            < 98 => Entrance.Word,
+            95 => Entrance.Word,
+            96 => Entrance.Devices,
+            97 => Entrance.SignedDevices,
             _ => Entrance.Chain,
         };
         var corpus = entrance switch
@@ -58,6 +67,8 @@ internal sealed class ProtobufTarget : Target
             Entrance.Message => _messages,
             Entrance.Handshake => _handshakes,
             Entrance.Word => _words,
+            Entrance.Devices => _deviceLists,
+            Entrance.SignedDevices => _keyIndexes,
             _ => _chains,
         };
         var original = corpus[random.Next(corpus.Length)];
@@ -88,11 +99,41 @@ internal sealed class ProtobufTarget : Target
             case Entrance.Word:
                 Adv.Accept(input.Bytes, _credentials);
                 break;
+            case Entrance.Devices:
+                Prove(input.Bytes);
+                break;
+            case Entrance.SignedDevices:
+                Prove(Sign(input.Bytes));
+                break;
             default:
                 CertificateChain.Verify(input.Bytes, _server.Public, _root.Public, Now);
                 break;
         }
     }
+
+    /// <summary>Whatever a list says, the phone stays, and no device that the server has not listed is added.</summary>
+    private void Prove(byte[] signed)
+    {
+        var proven = SignedDevices.Prove(
+            Listed,
+            signed,
+            _root.Public,
+            signedAt: 0,
+            Now.ToUnixTimeSeconds()
+        );
+        if (
+            proven.Devices is not [0, ..]
+            || proven.Devices.Any(id => Listed.All(device => device.Id != id))
+        )
+            throw new InvalidOperationException("the devices are not those that were listed");
+    }
+
+    private byte[] Sign(byte[] details) =>
+        new ADVSignedKeyIndexList
+        {
+            Details = ByteString.CopyFrom(details),
+            AccountSignature = ByteString.CopyFrom(XEdDsa.Sign(_root.Private, [6, 2, .. details])),
+        }.ToByteArray();
 
     public override bool IsRefusal(Exception exception) =>
         exception
