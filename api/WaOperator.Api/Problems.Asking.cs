@@ -58,6 +58,17 @@ internal static partial class Problems
             $"no call {(id.Length <= 64 ? id : id[..64])} rings at the session's present connection: it has ended, or came over an earlier one; it can be rejected on the phone"
         );
 
+    public static ProblemAnswer NoPicture() =>
+        new(
+            404,
+            "no-picture",
+            "There is no picture",
+            "WhatsApp has no picture of it, or shows this account none"
+        );
+
+    public static ProblemAnswer BadPicture(string fault) =>
+        new(400, "invalid-picture", "The body is no picture that can be set", fault);
+
     public static ProblemAnswer ConflictAtWhatsApp(string words) =>
         new(
             409,

@@ -29,6 +29,20 @@ internal sealed class Simulation : IAsyncDisposable
     public async Task<JsonNode> GetAsync(string path) =>
         (await _http.GetFromJsonAsync<JsonNode>(path))!;
 
+    public Task<byte[]> BytesAsync(string path) =>
+        _http.GetByteArrayAsync(new Uri(path, UriKind.Relative));
+
+    /// <summary>Sets a phone's picture, as its user does.</summary>
+    public async Task SetPictureAsync(string number, byte[] jpeg)
+    {
+        using var body = new ByteArrayContent(jpeg);
+        using var answer = await _http.PutAsync(
+            new Uri($"/phones/{number}/picture", UriKind.Relative),
+            body
+        );
+        answer.EnsureSuccessStatusCode();
+    }
+
     public Task<HttpResponseMessage> PostAsync(string path, object body) =>
         _http.PostAsJsonAsync(path, body);
 

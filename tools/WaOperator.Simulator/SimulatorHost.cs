@@ -134,6 +134,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         PhonesApi.Map(app, server, user, folder);
         PasskeyApi.Map(app, server);
         CallsApi.Map(app, server);
+        ProfilesApi.Map(app, server);
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);

@@ -43,6 +43,7 @@ internal sealed class WhatsAppServer
         GroupNotices = new(this);
         Presences = new(this);
         Calls = new(this);
+        Pictures = new(this);
         Journal = new(Clock, options.Journal);
         Media = new(
             this,
@@ -86,6 +87,7 @@ internal sealed class WhatsAppServer
     public GroupNotices GroupNotices { get; }
     public Presences Presences { get; }
     public Calls Calls { get; }
+    public Pictures Pictures { get; }
 
     /// <summary>What became of each message; keeps none unless told to.</summary>
     public MessageJournal Journal { get; }

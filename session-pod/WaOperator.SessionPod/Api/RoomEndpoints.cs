@@ -3,17 +3,19 @@ using WaOperator.SessionPod.Api.Calls;
 using WaOperator.SessionPod.Api.Chats;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Groups;
+using WaOperator.SessionPod.Api.Profile;
 using WaOperator.SessionPod.Hosting;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>What the tenants' API does beside messages: groups, contacts, presence, calls, broadcasts.</summary>
+/// <summary>What the tenants' API does beside messages: groups, contacts, presence, calls, pictures, broadcasts.</summary>
 internal sealed class RoomEndpoints(
     GroupEndpoints groups,
     MemberEndpoints members,
     ContactEndpoints contacts,
     ChatEndpoints chats,
     CallEndpoints calls,
+    PictureEndpoints pictures,
     BroadcastEndpoints broadcasts
 )
 {
@@ -28,6 +30,7 @@ internal sealed class RoomEndpoints(
         contacts.Map(session);
         chats.Map(session);
         calls.Map(session);
+        pictures.Map(session);
         broadcasts.Map(session);
         ChatListEndpoints.Map(session);
         ContactListEndpoints.Map(session);
@@ -42,6 +45,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<ContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
         services.AddSingleton<CallEndpoints>();
+        services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<RecipientEndpoints>();
         services.AddSingleton<BroadcastEndpoints>();
         services.AddSingleton<RoomEndpoints>();

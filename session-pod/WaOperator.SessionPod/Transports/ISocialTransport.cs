@@ -89,6 +89,19 @@ internal interface ISocialTransport
     /// <returns>Whether it rings at this connection: of another one nothing is known, and nothing was done.</returns>
     Task<bool> RejectCallAsync(string id, CancellationToken ct);
 
+    /// <summary>Where a picture is; null: there is none.</summary>
+    /// <param name="of">The account or group; null: the own account.</param>
+    /// <param name="preview">The small form of it.</param>
+    /// <param name="ct">Ends the wait.</param>
+    Task<ProfilePicture?> GetPictureAsync(Jid? of, bool preview, CancellationToken ct);
+
+    /// <summary>Sets the picture of the own account, or of a group, or takes it away.</summary>
+    /// <param name="group">The group; null: the own account.</param>
+    /// <param name="jpeg">The picture, checked; null: none.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>The picture's id, where the server gave one.</returns>
+    Task<string?> SetPictureAsync(Jid? group, byte[]? jpeg, CancellationToken ct);
+
     /// <summary>Changes the name that others see with the account's messages.</summary>
     Task SetProfileNameAsync(string name, CancellationToken ct);
 }

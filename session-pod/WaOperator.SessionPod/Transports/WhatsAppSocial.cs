@@ -119,6 +119,19 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.RejectCallAsync(id, ct);
 
     /// <inheritdoc/>
+    public Task<ProfilePicture?> GetPictureAsync(Jid? of, bool preview, CancellationToken ct) =>
+        device.Profile.GetPictureAsync(of, preview, ct);
+
+    /// <inheritdoc/>
+    public async Task<string?> SetPictureAsync(Jid? group, byte[]? jpeg, CancellationToken ct)
+    {
+        if (jpeg is not null)
+            return await device.Profile.SetPictureAsync(group, jpeg, ct);
+        await device.Profile.RemovePictureAsync(group, ct);
+        return null;
+    }
+
+    /// <inheritdoc/>
     public Task SetProfileNameAsync(string name, CancellationToken ct) =>
         device.SetProfileNameAsync(name, ct);
 }

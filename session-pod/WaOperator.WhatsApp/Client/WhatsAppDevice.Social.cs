@@ -41,6 +41,9 @@ public sealed partial class WhatsAppDevice
     /// <summary>Groups.</summary>
     public GroupCommands Groups => new(this);
 
+    /// <summary>What accounts and groups show of themselves.</summary>
+    public ProfileCommands Profile => new(this);
+
     /// <summary>Lets the sender, and our own other devices, know that messages have been read.</summary>
     /// <param name="chat">The chat.</param>
     /// <param name="sender">Who sent them, as the journal has it; in a chat of two it may be null.</param>
@@ -202,6 +205,14 @@ public sealed partial class WhatsAppDevice
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
         return await session.Link.QueryAsync(query, what).WaitAsync(ct);
+    }
+
+    /// <summary>The own account by phone number, as soon as the device is logged in.</summary>
+    internal async Task<Jid> OwnAccountAsync(CancellationToken ct)
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        return session.Vault.Credentials.Me!.Value.Account;
     }
 
     /// <summary>What carries messages, if anything has asked for it yet.</summary>

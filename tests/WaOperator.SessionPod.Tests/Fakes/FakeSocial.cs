@@ -92,6 +92,12 @@ internal sealed class FakeSocial : ISocialTransport
 
     public Task<bool> RejectCallAsync(string id, CancellationToken ct) => Refuse<bool>();
 
+    public Task<ProfilePicture?> GetPictureAsync(Jid? of, bool preview, CancellationToken ct) =>
+        Refuse<ProfilePicture?>();
+
+    public Task<string?> SetPictureAsync(Jid? group, byte[]? jpeg, CancellationToken ct) =>
+        Refuse<string?>();
+
     public Task SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
 
     /// <summary>The server refuses it.</summary>

@@ -19,8 +19,6 @@ public sealed class NotImplementedTests : IAsyncLifetime
         "<iq type='set' xmlns='privacy'><tokens><token jid='ANNA' t='1' type='trusted_contact'/></tokens></iq>",
         "<iq type='get' xmlns='privacy'><list name='last' value='contact_blacklist'/></iq>",
         "<iq type='set' xmlns='disappearing_mode'><disappearing_mode duration='86400'/></iq>",
-        "<iq type='set' xmlns='w:profile:picture'><picture type='image'/></iq>",
-        "<iq type='set' xmlns='w:profile:picture' target='GROUP'><picture type='image'/></iq>",
         "<iq type='set' xmlns='urn:xmpp:whatsapp:push'><config id='x' platform='web'/></iq>",
         "<iq type='set' xmlns='w:stats'><add t='1'/></iq>",
         "<iq type='get' xmlns='status'><user jid='ANNA'/></iq>",
@@ -41,6 +39,9 @@ public sealed class NotImplementedTests : IAsyncLifetime
         "<iq type='get' xmlns='w:qr'><qr/></iq>",
         "<iq type='get' xmlns='newsletter'><messages/></iq>",
         "<iq type='other' xmlns='privacy'><privacy/></iq>",
+        "<iq type='get' xmlns='w:profile:picture' target='ANNA'><picture type='image'/></iq>",
+        "<iq type='get' xmlns='w:profile:picture' target='ANNA'><picture type='image' query='url'/><tctoken/></iq>",
+        "<iq type='set' xmlns='w:profile:picture'><picture type='preview'/></iq>",
         // Questions about accounts.
         "<iq type='get' xmlns='usync'><usync mode='query'><query><username/></query><list/></usync></iq>",
         "<iq type='get' xmlns='usync'><usync mode='query'><query><bot/></query><list/></usync></iq>",

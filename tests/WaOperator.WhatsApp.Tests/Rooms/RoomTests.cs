@@ -30,6 +30,7 @@ public sealed class RoomTests
         "Directories",
         "Syncing",
         "Calls",
+        "Profile",
         "Sending",
         "Receiving",
         "Client",

@@ -66,6 +66,9 @@ internal sealed class Phone
     /// <summary>What the account says about itself.</summary>
     public string About { get; set; } = "";
 
+    /// <summary>The account's picture; null: it has none.</summary>
+    public Picture? Picture { get; set; }
+
     /// <summary>The account's identity key.</summary>
     public required KeyPair Identity { get; init; }
 

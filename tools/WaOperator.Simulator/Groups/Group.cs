@@ -50,6 +50,9 @@ internal sealed record Group(string Id, string Creator, long Creation)
     /// <summary>Names the description; changes with it.</summary>
     public string DescriptionId { get; init; } = "";
 
+    /// <summary>Its picture; null: it has none.</summary>
+    public Picture? Picture { get; init; }
+
     /// <summary>Anyone who knows it may join. New after each revocation.</summary>
     public required string InviteCode { get; init; }
 

@@ -30,6 +30,7 @@ internal sealed class Dispatcher
             ["md"] = server.Ends.Logout,
             ["w:g2"] = new Groups.GroupQueries(server).Answer,
             ["blocklist"] = new Blocklist(server).Answer,
+            ["w:profile:picture"] = server.Pictures.Answer,
             ["w:m"] = server.Media.Answer,
         };
         foreach (var (xmlns, query) in Settings.Queries)

@@ -99,8 +99,12 @@ internal sealed class Notices(WhatsAppServer server)
     public void AccountChanged(Device by, BinaryNode child)
     {
         foreach (var receiver in by.Phone.Devices.Where(d => d != by))
-            Send(receiver, by.Phone.Jid, "account_sync", child);
+            AccountChanged(receiver, child, by.Phone);
     }
+
+    /// <summary>Something that concerns an account, for one of its devices.</summary>
+    public void AccountChanged(Device receiver, BinaryNode child, Phone of) =>
+        Send(receiver, of.Jid, "account_sync", child);
 
     /// <summary>Gives a notification its id and time, and delivers it.</summary>
     public void Send(Device receiver, BinaryNode notification)

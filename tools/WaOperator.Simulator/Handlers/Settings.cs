@@ -27,7 +27,6 @@ internal static class Settings
             ["w:sync:app:state"] = (_, iq) => AppState(iq),
             ["urn:xmpp:whatsapp:dirty"] = (_, iq) => Clean(iq),
             ["status"] = About,
-            ["w:profile:picture"] = (_, iq) => Picture(iq),
         };
 
     private static BinaryNode Props(BinaryNode iq)
@@ -56,13 +55,6 @@ internal static class Settings
     {
         Strict.Child(iq, "set", "clean");
         return Stanzas.Result(iq);
-    }
-
-    /// <summary>No one has a picture, and no one can get one.</summary>
-    private static BinaryNode Picture(BinaryNode iq)
-    {
-        Strict.Child(iq, "get", "picture");
-        throw RefusedException.NotFound("no picture");
     }
 
     private static BinaryNode Privacy(BinaryNode iq)

@@ -15,7 +15,7 @@ internal sealed class Usync(WhatsAppServer server)
 {
     private const int MostUsers = 1000;
 
-    /// <summary>What can be asked of an account. No one here is a business or has a picture, and so nothing is told of either.</summary>
+    /// <summary>What can be asked of an account. No one here is a business, and so nothing is told of that.</summary>
     private static readonly string[] Protocols =
     [
         "contact",
@@ -103,7 +103,7 @@ internal sealed class Usync(WhatsAppServer server)
             if (protocols.Contains("status"))
                 parts.Add(new("status") { Bytes = Encoding.UTF8.GetBytes(phone.About) });
             if (protocols.Contains("picture"))
-                parts.Add(new("picture"));
+                parts.Add(new("picture") { ["id"] = phone.Picture?.Id });
             if (protocols.Contains("disappearing_mode"))
                 parts.Add(new("disappearing_mode") { ["duration"] = "0", ["t"] = "0" });
         }

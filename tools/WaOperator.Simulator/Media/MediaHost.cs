@@ -132,6 +132,11 @@ internal sealed class MediaHost(WhatsAppServer server, MediaStore store)
     private async Task GiveAsync(HttpContext http, string path)
     {
         var fault = Meet(MediaUse.Download, path);
+        if (server.Pictures.Load(path) is { } picture)
+        {
+            await Results.Bytes(picture, "image/jpeg").ExecuteAsync(http);
+            return;
+        }
         var name = path[(path.LastIndexOf('/') + 1)..];
         if (
             http.Request.Query["hash"] is [{ } hash]

@@ -128,6 +128,7 @@ internal sealed record StoredPhone(
     string[] Contacts,
     string[]? Blocked,
     string? About,
+    Picture? Picture,
     bool JoinsByInviteOnly,
     StoredDevice[] Devices
 )
@@ -146,6 +147,7 @@ internal sealed record StoredPhone(
             [.. phone.Contacts],
             [.. phone.Blocked],
             phone.About,
+            phone.Picture,
             phone.JoinsByInviteOnly,
             [.. phone.Devices.Select(StoredDevice.Of)]
         );
@@ -164,6 +166,7 @@ internal sealed record StoredPhone(
             LastDevice = LastDevice,
             MaxDevices = MaxDevices,
             About = About ?? "",
+            Picture = Picture,
             JoinsByInviteOnly = JoinsByInviteOnly,
         };
         foreach (var contact in Contacts)
