@@ -104,6 +104,26 @@ internal static class EventJson
                 json.WriteNumber("timestamp", call.Timestamp);
                 json.WriteBoolean("offline", call.Offline);
                 break;
+            case PictureChanged picture:
+                Text(json, "of", picture.Of);
+                Text(json, "pictureId", picture.PictureId);
+                json.WriteBoolean("removed", picture.Removed);
+                Text(json, "by", picture.By);
+                json.WriteNumber("timestamp", picture.Timestamp);
+                break;
+            case BlocklistChanged list:
+                json.WriteStartArray("changes");
+                foreach (var change in list.Changes)
+                {
+                    json.WriteStartObject();
+                    Text(json, "account", change.Account);
+                    Text(json, "other", change.Other);
+                    json.WriteBoolean("blocked", change.Blocked);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                json.WriteNumber("timestamp", list.Timestamp);
+                break;
             case UnreadableEvent unreadable:
                 json.WriteString("type", unreadable.Of);
                 json.WriteString("reason", unreadable.Reason);

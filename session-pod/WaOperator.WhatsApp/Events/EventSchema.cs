@@ -30,6 +30,8 @@ internal static class EventSchema
             GroupChanged g => new() { Group = Write(g) },
             CallOffered c => new() { Call = Write(c) },
             CallEnded c => new() { CallEnd = Write(c) },
+            PictureChanged p => new() { Picture = Write(p) },
+            BlocklistChanged b => new() { Blocklist = Write(b) },
             _ => throw new ArgumentException($"An event '{e.Type}' is not stored.", nameof(e)),
         };
 
@@ -83,6 +85,8 @@ internal static class EventSchema
             Stored.Event.KindOneofCase.Group => Read(stored.Group),
             Stored.Event.KindOneofCase.Call => Read(stored.Call),
             Stored.Event.KindOneofCase.CallEnd => Read(stored.CallEnd),
+            Stored.Event.KindOneofCase.Picture => Read(stored.Picture),
+            Stored.Event.KindOneofCase.Blocklist => Read(stored.Blocklist),
             _ => throw new FormatException("It is an event of a kind that is not known here."),
         };
 
@@ -278,5 +282,61 @@ internal static class EventSchema
             Reason = call.HasReason ? call.Reason : null,
             Timestamp = call.Timestamp,
             Offline = call.Offline,
+        };
+
+    private static Stored.Picture Write(PictureChanged picture)
+    {
+        var stored = new Stored.Picture
+        {
+            Of = picture.Of.ToString(),
+            Removed = picture.Removed,
+            Timestamp = picture.Timestamp,
+        };
+        if (picture.PictureId is { } id)
+            stored.PictureId = id;
+        if (picture.By is { } by)
+            stored.By = by.ToString();
+        return stored;
+    }
+
+    private static PictureChanged Read(Stored.Picture picture) =>
+        new()
+        {
+            Of = Jid.Parse(picture.Of),
+            PictureId = picture.HasPictureId ? picture.PictureId : null,
+            Removed = picture.Removed,
+            By = picture.HasBy ? Jid.Parse(picture.By) : null,
+            Timestamp = picture.Timestamp,
+        };
+
+    private static Stored.Blocklist Write(BlocklistChanged list)
+    {
+        var stored = new Stored.Blocklist { Timestamp = list.Timestamp };
+        foreach (var change in list.Changes)
+        {
+            var one = new Stored.Block
+            {
+                Account = change.Account.ToString(),
+                Blocked = change.Blocked,
+            };
+            if (change.Other is { } other)
+                one.Other = other.ToString();
+            stored.Changes.Add(one);
+        }
+        return stored;
+    }
+
+    private static BlocklistChanged Read(Stored.Blocklist list) =>
+        new()
+        {
+            Changes =
+            [
+                .. list.Changes.Select(c => new BlockChange(
+                    Jid.Parse(c.Account),
+                    c.HasOther ? Jid.Parse(c.Other) : null,
+                    c.Blocked
+                )),
+            ],
+            Timestamp = list.Timestamp,
         };
 }

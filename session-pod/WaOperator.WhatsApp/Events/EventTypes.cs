@@ -36,6 +36,12 @@ public static class EventTypes
     /// <summary><see cref="Events.CallEnded"/>.</summary>
     public const string CallEnded = "callEnded";
 
+    /// <summary><see cref="PictureChanged"/>.</summary>
+    public const string Picture = "picture";
+
+    /// <summary><see cref="BlocklistChanged"/>.</summary>
+    public const string Blocklist = "blocklist";
+
     /// <summary><see cref="UnreadableEvent"/>; never stored.</summary>
     public const string Unreadable = "unreadable";
 }

@@ -3,6 +3,7 @@ using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Profile;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Receiving;
@@ -35,6 +36,12 @@ internal sealed class Notices(
                 case "account_sync" when stanza.Child("devices") is not null:
                     await devices.ForgetAsync(vault.Credentials.Me!.Value.Account);
                     break;
+                case "account_sync":
+                    await AccountChangedAsync(step, stanza);
+                    break;
+                case "picture" when AccountNotices.ReadPicture(stanza) is { } picture:
+                    step.Add(picture);
+                    break;
                 case "encrypt" when stanza.Child("identity") is not null && from.User.Length > 0:
                     await IdentityChangedAsync(step, from);
                     return;
@@ -45,6 +52,25 @@ internal sealed class Notices(
             }
         }
         committer.Enqueue(step);
+    }
+
+    private async ValueTask AccountChangedAsync(Step step, BinaryNode stanza)
+    {
+        var changed = AccountNotices.ReadAccount(stanza, vault.Credentials.Me!.Value.Account);
+        if (changed is BlocklistChanged list)
+        {
+            var changes = new List<BlockChange>(list.Changes.Count);
+            foreach (var change in list.Changes)
+                changes.Add(
+                    change with
+                    {
+                        Other = change.Other ?? await lids.OtherAsync(change.Account),
+                    }
+                );
+            changed = list with { Changes = changes };
+        }
+        if (changed is not null)
+            step.Add(changed);
     }
 
     private async ValueTask DevicesChangedAsync(BinaryNode stanza, Jid from)

@@ -27,6 +27,8 @@ public static class WebhookEvents
         "group.changed",
         "call.offered",
         "call.ended",
+        "picture.changed",
+        "blocklist.changed",
         "session.status",
         "session.pairing",
         "limit.reached",

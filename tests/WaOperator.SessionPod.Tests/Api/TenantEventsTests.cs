@@ -164,6 +164,23 @@ public sealed class TenantEventsTests
             Offline = true,
         };
         yield return new CallEnded { Id = "C2", From = Anna };
+        yield return new PictureChanged
+        {
+            Of = Group,
+            PictureId = "7",
+            By = Anna,
+            Timestamp = 5,
+        };
+        yield return new PictureChanged { Of = Anna, Removed = true };
+        yield return new BlocklistChanged
+        {
+            Changes =
+            [
+                new(Anna, new("100000000000001", Jid.LidServer), true),
+                new(new("100000000000002", Jid.LidServer), null, false),
+            ],
+            Timestamp = 5,
+        };
         yield return new PresenceHeard
         {
             Account = Anna,

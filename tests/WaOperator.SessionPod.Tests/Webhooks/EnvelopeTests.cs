@@ -180,6 +180,8 @@ public sealed class EnvelopeTests
             ),
             (new CallOffered { Id = "C1", From = chat }, "call.offered"),
             (new CallEnded { Id = "C1", From = chat }, "call.ended"),
+            (new PictureChanged { Of = chat }, "picture.changed"),
+            (new BlocklistChanged { Changes = [] }, "blocklist.changed"),
             (
                 new StatusChanged
                 {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.Simulator.Tests.OwnClient;
 
@@ -91,6 +92,58 @@ public sealed class PictureTests : IAsyncLifetime
                 anna.Client.Profile.SetPictureAsync(null, bytes, default)
             );
         (await anna.Client.Profile.GetPictureAsync(null, false, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Changes_are_told_to_contacts_members_and_the_own_devices()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        await anna.TextAsync(bert.Jid, "one");
+        await bert.GotAsync("one");
+
+        await _simulation.SetPictureAsync(Anna, JpegSample.Of(640, 640));
+        var seen = await bert.ToldAsync<PictureChanged>();
+        var id = (await bert.Client.Profile.GetPictureAsync(anna.Jid, false, default))!.Id;
+        (seen.Of, seen.PictureId, seen.Removed, seen.By).ShouldBe((anna.Jid, id, false, anna.Jid));
+        seen.Timestamp.ShouldBeGreaterThan(0);
+        // Of the own account only that something changed.
+        var own = await anna.ToldAsync<PictureChanged>();
+        (own.Of, own.PictureId, own.Removed).ShouldBe((anna.Jid, null, false));
+
+        var group = (await anna.Client.Groups.CreateAsync("Garden", [bert.Jid], default)).Jid;
+        await anna.Client.Profile.SetPictureAsync(group, JpegSample.Of(9, 9), default);
+        await anna.Client.Profile.RemovePictureAsync(group, default);
+        await Eventually.True(
+            "Bert to hear that the group's picture was taken away",
+            () =>
+                Task.FromResult(
+                    bert.Store.Events.OfType<PictureChanged>()
+                        .Any(e => e.Of == group && e.Removed && e.PictureId is null)
+                )
+        );
+        bert.Store.Events.OfType<PictureChanged>().Count(e => e.Of == group).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_phone_s_blocking_is_told()
+    {
+        await using var anna = await Correspondent.ConnectedAsync(_simulation, Anna);
+        await using var bert = await Correspondent.ConnectedAsync(_simulation, Bert);
+        using (await _simulation.PutAsync($"/phones/{Anna}/blocks/{Bert}", new { })) { }
+        var told = (await anna.ToldAsync<BlocklistChanged>()).Changes.ShouldHaveSingleItem();
+        (told.Account, told.Blocked).ShouldBe((bert.Store.Credentials!.Lid!.Value.Account, true));
+        (await anna.Client.GetBlockedAsync(default)).Single().Phone.ShouldBe(bert.Jid);
+        using (await _simulation.DeleteAsync($"/phones/{Anna}/blocks/{Bert}")) { }
+        await Eventually.True(
+            "Anna to hear that Bert is heard again",
+            () =>
+                Task.FromResult(
+                    anna.Store.Events.OfType<BlocklistChanged>()
+                        .Any(e => e.Changes is [{ Blocked: false }])
+                )
+        );
+        (await anna.Client.GetBlockedAsync(default)).ShouldBeEmpty();
     }
 
     private async Task<byte[]?> LoadAsync(string url)

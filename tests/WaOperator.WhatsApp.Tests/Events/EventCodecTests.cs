@@ -161,6 +161,25 @@ public sealed class EventCodecTests
             }
         ),
         (null, new CallEnded { Id = "C2", From = Phone }),
+        (
+            null,
+            new PictureChanged
+            {
+                Of = Trip,
+                PictureId = "7",
+                By = Lid,
+                Timestamp = 1800000008,
+            }
+        ),
+        (null, new PictureChanged { Of = Phone, Removed = true }),
+        (
+            null,
+            new BlocklistChanged
+            {
+                Changes = [new(Lid, Phone, true), new(Phone, null, false)],
+                Timestamp = 1800000009,
+            }
+        ),
     ];
 
     public static TheoryData<int> Each => [.. Enumerable.Range(0, All.Length)];

@@ -3,12 +3,15 @@ using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Calls;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Profile;
 
 namespace WaOperator.Fuzz.Targets;
 
 /// <summary>What is read from stanzas that others have a hand in. What is no stanza is refused; of every stanza something is read, or nothing.</summary>
 internal sealed class StanzaTarget : Target
 {
+    private static readonly Jid Me = new("491522222222", Jid.PhoneServer);
+
     private static readonly BinaryNode[] Samples =
     [
         Call(
@@ -20,6 +23,36 @@ internal sealed class StanzaTarget : Target
         Call("terminate"),
         Call("reject"),
         Call("relaylatency"),
+        Notice(
+            "picture",
+            new("set")
+            {
+                ["jid"] = "120363000000000001@g.us",
+                ["id"] = "1700000000",
+                ["author"] = "100000000000001:3@lid",
+            }
+        ),
+        Notice("picture", new("delete") { ["jid"] = "491511111111@s.whatsapp.net" }),
+        Notice(
+            "account_sync",
+            new("blocklist")
+            {
+                ["action"] = "modify",
+                ["dhash"] = "1",
+                Children =
+                [
+                    new("item")
+                    {
+                        ["action"] = "block",
+                        ["jid"] = "100000000000001@lid",
+                        ["pn_jid"] = "491511111111@s.whatsapp.net",
+                    },
+                    new("item") { ["action"] = "unblock", ["jid"] = "100000000000002@lid" },
+                ],
+            }
+        ),
+        Notice("account_sync", new("picture")),
+        PictureAnswer(),
     ];
 
     private readonly byte[][] _frames = [.. Samples.Select(BinaryEncoder.Encode)];
@@ -45,6 +78,11 @@ internal sealed class StanzaTarget : Target
         var stanza = BinaryDecoder.Decode(input.Bytes);
         if (CallStanzas.Read(stanza) is { } call)
             Same(call);
+        if (AccountNotices.ReadPicture(stanza) is { } picture)
+            Same(picture);
+        if (AccountNotices.ReadAccount(stanza, Me) is { } changed)
+            Same(changed);
+        PictureStanzas.Read(stanza);
     }
 
     public override bool IsRefusal(Exception exception) => exception is BinaryFormatException;
@@ -58,6 +96,33 @@ internal sealed class StanzaTarget : Target
         if (!e.Equals(EventCodec.DecodeKnown(type, bytes)))
             throw new InvalidOperationException("stored and read again it is another event");
     }
+
+    private static BinaryNode Notice(string type, BinaryNode child) =>
+        new("notification")
+        {
+            ["id"] = "1",
+            ["type"] = type,
+            ["from"] = "491511111111@s.whatsapp.net",
+            ["t"] = "1700000000",
+            Children = [child],
+        };
+
+    private static BinaryNode PictureAnswer() =>
+        new("iq")
+        {
+            ["id"] = "1",
+            ["type"] = "result",
+            Children =
+            [
+                new("picture")
+                {
+                    ["id"] = "1700000000",
+                    ["type"] = "preview",
+                    ["url"] = "https://pps.whatsapp.net/v/t61.24694-24/1_n.jpg?oh=01",
+                    ["direct_path"] = "/v/t61.24694-24/1_n.jpg?oh=01",
+                },
+            ],
+        };
 
     private static BinaryNode Call(string tag, params BinaryNode[] children)
     {

@@ -1,4 +1,5 @@
 using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Handlers;
 using WaOperator.WhatsApp.Profile;
 
 namespace WaOperator.Simulator.Control;
@@ -40,7 +41,40 @@ internal static class ProfilesApi
                     }
                 )
         );
+        app.MapGet(
+            "/phones/{number}/blocks",
+            (string number) =>
+                PhonesApi.WithPhone(
+                    server,
+                    number,
+                    phone => Results.Ok(phone.Blocked.Order(StringComparer.Ordinal))
+                )
+        );
+        app.MapPut(
+            "/phones/{number}/blocks/{other}",
+            (string number, string other) => Block(server, number, other, block: true)
+        );
+        app.MapDelete(
+            "/phones/{number}/blocks/{other}",
+            (string number, string other) => Block(server, number, other, block: false)
+        );
     }
+
+    private static IResult Block(WhatsAppServer server, string number, string other, bool block) =>
+        PhonesApi.WithPhone(
+            server,
+            number,
+            phone =>
+                PhonesApi.WithPhone(
+                    server,
+                    other,
+                    blocked =>
+                    {
+                        Blocklist.Change(server, phone, by: null, blocked, block);
+                        return Results.NoContent();
+                    }
+                )
+        );
 
     private static async Task<IResult> SetAsync(
         WhatsAppServer server,

@@ -27,21 +27,41 @@ internal sealed class Blocklist(WhatsAppServer server)
             || server.Directory.Find(item["jid"]) is not { } other
         )
             throw RefusedException.BadRequest("an item with action and jid of an account expected");
-        var before = Hash(device.Phone);
-        device.Phone.Block(other.Number, item["action"] == "block");
-        server.Notices.AccountChanged(
-            device,
-            new("blocklist")
-            {
-                ["action"] = "modify",
-                ["dhash"] = Hash(device.Phone),
-                ["prev_dhash"] = before,
-                Children =
-                [
-                    new("item") { ["action"] = item["action"], ["jid"] = other.Lid.ToString() },
-                ],
-            }
-        );
+        Change(server, device.Phone, device, other, item["action"] == "block");
+    }
+
+    /// <summary>An account blocks another one, or hears from it again; its devices are told.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="phone">The account.</param>
+    /// <param name="by">The device that does it, which is not told; null: the phone itself.</param>
+    /// <param name="other">The other account.</param>
+    /// <param name="block">Whether it is blocked.</param>
+    public static void Change(
+        WhatsAppServer server,
+        Phone phone,
+        Device? by,
+        Phone other,
+        bool block
+    )
+    {
+        var before = Hash(phone);
+        phone.Block(other.Number, block);
+        var change = new BinaryNode("blocklist")
+        {
+            ["action"] = "modify",
+            ["dhash"] = Hash(phone),
+            ["prev_dhash"] = before,
+            Children =
+            [
+                new("item")
+                {
+                    ["action"] = block ? "block" : "unblock",
+                    ["jid"] = other.Lid.ToString(),
+                },
+            ],
+        };
+        foreach (var device in phone.Devices.Where(d => d != by))
+            server.Notices.AccountChanged(device, change, phone);
     }
 
     private static BinaryNode List(Phone phone) =>

@@ -289,6 +289,48 @@ internal sealed record CallEndedData
     public required bool Offline { get; init; }
 }
 
+/// <summary>The picture of an account or a group is another one, or was taken away.</summary>
+internal sealed record PictureData
+{
+    /// <summary>Whose picture: the own account, another one, or a group.</summary>
+    public required string Of { get; init; }
+
+    /// <summary>The picture's id; none where it was taken away, or WhatsApp did not tell, as of the own account. Ask for it with GET .../picture.</summary>
+    public string? PictureId { get; init; }
+
+    /// <summary>It was taken away. False where WhatsApp tells only that something changed.</summary>
+    public required bool Removed { get; init; }
+
+    /// <summary>Who changed it, where WhatsApp names it.</summary>
+    public string? By { get; init; }
+
+    /// <summary>When, in Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+}
+
+/// <summary>An account was blocked, or is heard again.</summary>
+internal sealed record BlockChangeData
+{
+    /// <summary>The account by phone number, where it is known.</summary>
+    public string? Pn { get; init; }
+
+    /// <summary>The account by LID, where it is known.</summary>
+    public string? Lid { get; init; }
+
+    /// <summary>Whether it is blocked now.</summary>
+    public required bool Blocked { get; init; }
+}
+
+/// <summary>The block list was changed on the phone, or by another device of the account. Changes made by the API are not told.</summary>
+internal sealed record BlocklistData
+{
+    /// <summary>What changed, in order; empty: WhatsApp does not tell, ask for the list with GET .../blocks.</summary>
+    public required IReadOnlyList<BlockChangeData> Changes { get; init; }
+
+    /// <summary>When, in Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+}
+
 /// <summary>
 /// The session's state is another than the one that was told last. That a session moves between pods is not told, unless it is not as
 /// it was afterwards.
@@ -472,6 +514,12 @@ internal sealed record StreamedEvents
 
     /// <summary>A call is over.</summary>
     public CallEndedData? CallEnded { get; init; }
+
+    /// <summary>A picture is another one.</summary>
+    public PictureData? Picture { get; init; }
+
+    /// <summary>The block list was changed on another device.</summary>
+    public BlocklistData? Blocklist { get; init; }
 
     /// <summary>The session's state is another.</summary>
     public StatusData? Status { get; init; }

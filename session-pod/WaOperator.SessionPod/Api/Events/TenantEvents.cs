@@ -118,6 +118,8 @@ internal static class TenantEvents
                 GroupChanged group => Bytes(Group(group), Context.GroupData),
                 CallOffered call => Bytes(Call(call), Context.CallData),
                 CallEnded call => Bytes(Call(call), Context.CallEndedData),
+                PictureChanged picture => Bytes(Picture(picture), Context.PictureData),
+                BlocklistChanged list => Bytes(Blocklist(list), Context.BlocklistData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
                 LimitReached limit => Bytes(Limit(limit), Context.LimitData),
@@ -193,6 +195,31 @@ internal static class TenantEvents
             Reason = call.Reason,
             Timestamp = call.Timestamp,
             Offline = call.Offline,
+        };
+
+    private static PictureData Picture(PictureChanged picture) =>
+        new()
+        {
+            Of = picture.Of.ToString(),
+            PictureId = picture.PictureId,
+            Removed = picture.Removed,
+            By = picture.By?.ToString(),
+            Timestamp = picture.Timestamp,
+        };
+
+    private static BlocklistData Blocklist(BlocklistChanged list) =>
+        new()
+        {
+            Changes =
+            [
+                .. list.Changes.Select(change => new BlockChangeData
+                {
+                    Pn = By(change.Account, change.Other, jid => jid.IsPhone),
+                    Lid = By(change.Account, change.Other, jid => jid.IsLid),
+                    Blocked = change.Blocked,
+                }),
+            ],
+            Timestamp = list.Timestamp,
         };
 
     private static string? By(Jid one, Jid? other, Func<Jid, bool> fits) =>

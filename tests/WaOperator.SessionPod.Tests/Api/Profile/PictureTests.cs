@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using WaOperator.SessionPod.Tests.World;
+using WaOperator.Simulator.Handlers;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 
@@ -90,6 +91,31 @@ public sealed class PictureTests
         await rooms.RefusedAsync(400, HttpMethod.Get, anna, "/profile/picture?preview=maybe");
         await rooms.RefusedAsync(400, HttpMethod.Get, anna, "/contacts/anna/picture");
         phone.Picture.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Pictures_of_others_and_the_phone_s_blocking_are_streamed()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        var server = rooms.World.Simulator.Server;
+        using var stream = await rooms.Api.FollowAsync(anna.Name);
+        server.Directory.TryGet(anna.Phone, out var own).ShouldBeTrue();
+        server.Directory.TryGet(bert.Phone, out var other).ShouldBeTrue();
+        other!.Meet(anna.Phone);
+
+        await SetAsync(rooms, 200, bert, "/profile/picture", JpegSample.Of(640, 640));
+        var picture = (await stream.NextAsync("picture")).Data;
+        ((string?)picture["of"]).ShouldBe(other.Jid.ToString());
+        ((string?)picture["pictureId"]).ShouldBe(other.Picture!.Id);
+        ((bool)picture["removed"]!).ShouldBeFalse();
+
+        Blocklist.Change(server, own!, by: null, other, block: true);
+        var list = (await stream.NextAsync("blocklist")).Data;
+        var change = list["changes"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string?)change["lid"]).ShouldBe(other.Lid.ToString());
+        ((bool)change["blocked"]!).ShouldBeTrue();
     }
 
     private static async Task<JsonNode> SetAsync(
