@@ -66,6 +66,14 @@ internal static partial class Problems
             "WhatsApp has no picture of it, or shows this account none"
         );
 
+    public static ProblemAnswer NoAbout() =>
+        new(
+            404,
+            "no-about",
+            "There is no About text to see",
+            "there is no such account, or it does not show its About text to this one"
+        );
+
     public static ProblemAnswer BadPicture(string fault) =>
         new(400, "invalid-picture", "The body is no picture that can be set", fault);
 

@@ -44,6 +44,7 @@ internal sealed class WhatsAppServer
         Presences = new(this);
         Calls = new(this);
         Pictures = new(this);
+        Profiles = new(this);
         Journal = new(Clock, options.Journal);
         Media = new(
             this,
@@ -88,6 +89,7 @@ internal sealed class WhatsAppServer
     public Presences Presences { get; }
     public Calls Calls { get; }
     public Pictures Pictures { get; }
+    public Profiles Profiles { get; }
 
     /// <summary>What became of each message; keeps none unless told to.</summary>
     public MessageJournal Journal { get; }

@@ -16,6 +16,7 @@ internal sealed class RoomEndpoints(
     ChatEndpoints chats,
     CallEndpoints calls,
     PictureEndpoints pictures,
+    ProfileEndpoints profiles,
     BroadcastEndpoints broadcasts
 )
 {
@@ -31,6 +32,7 @@ internal sealed class RoomEndpoints(
         chats.Map(session);
         calls.Map(session);
         pictures.Map(session);
+        profiles.Map(session);
         broadcasts.Map(session);
         ChatListEndpoints.Map(session);
         ContactListEndpoints.Map(session);
@@ -46,6 +48,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<ChatEndpoints>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
+        services.AddSingleton<ProfileEndpoints>();
         services.AddSingleton<RecipientEndpoints>();
         services.AddSingleton<BroadcastEndpoints>();
         services.AddSingleton<RoomEndpoints>();

@@ -102,6 +102,27 @@ internal interface ISocialTransport
     /// <returns>The picture's id, where the server gave one.</returns>
     Task<string?> SetPictureAsync(Jid? group, byte[]? jpeg, CancellationToken ct);
 
+    /// <summary>The name that others see with the account's messages; null: it has none yet.</summary>
+    Task<string?> GetProfileNameAsync(CancellationToken ct);
+
+    /// <summary>What an account (null: the own one) says about itself; null: it does not show it.</summary>
+    Task<AboutText?> GetAboutAsync(Jid? of, CancellationToken ct);
+
+    /// <summary>Says something else about the own account.</summary>
+    Task SetAboutAsync(string text, CancellationToken ct);
+
+    /// <summary>What of the account is seen by whom, as <see cref="PrivacyCategories"/> names it.</summary>
+    Task<IReadOnlyDictionary<string, string>> GetPrivacyAsync(CancellationToken ct);
+
+    /// <summary>Changes by whom something is seen.</summary>
+    Task SetPrivacyAsync(string category, string value, CancellationToken ct);
+
+    /// <summary>After how many seconds messages of new chats disappear; null: not told.</summary>
+    Task<long?> GetDefaultTimerAsync(CancellationToken ct);
+
+    /// <summary>Lets the messages of new chats disappear; zero: not.</summary>
+    Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct);
+
     /// <summary>Changes the name that others see with the account's messages.</summary>
     Task SetProfileNameAsync(string name, CancellationToken ct);
 }

@@ -132,6 +132,34 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
     }
 
     /// <inheritdoc/>
+    public Task<string?> GetProfileNameAsync(CancellationToken ct) =>
+        device.Profile.GetNameAsync(ct);
+
+    /// <inheritdoc/>
+    public Task<AboutText?> GetAboutAsync(Jid? of, CancellationToken ct) =>
+        device.Profile.GetAboutAsync(of, ct);
+
+    /// <inheritdoc/>
+    public Task SetAboutAsync(string text, CancellationToken ct) =>
+        device.Profile.SetAboutAsync(text, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, string>> GetPrivacyAsync(CancellationToken ct) =>
+        device.Profile.GetPrivacyAsync(ct);
+
+    /// <inheritdoc/>
+    public Task SetPrivacyAsync(string category, string value, CancellationToken ct) =>
+        device.Profile.SetPrivacyAsync(category, value, ct);
+
+    /// <inheritdoc/>
+    public Task<long?> GetDefaultTimerAsync(CancellationToken ct) =>
+        device.Profile.GetDefaultTimerAsync(ct);
+
+    /// <inheritdoc/>
+    public Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct) =>
+        device.Profile.SetDefaultTimerAsync(after, ct);
+
+    /// <inheritdoc/>
     public Task SetProfileNameAsync(string name, CancellationToken ct) =>
         device.SetProfileNameAsync(name, ct);
 }

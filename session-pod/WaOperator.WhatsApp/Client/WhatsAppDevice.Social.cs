@@ -4,6 +4,7 @@ using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp;
 
@@ -207,12 +208,12 @@ public sealed partial class WhatsAppDevice
         return await session.Link.QueryAsync(query, what).WaitAsync(ct);
     }
 
-    /// <summary>The own account by phone number, as soon as the device is logged in.</summary>
-    internal async Task<Jid> OwnAccountAsync(CancellationToken ct)
+    /// <summary>The device's credentials, as soon as it is logged in.</summary>
+    internal async Task<DeviceCredentials> LoggedInAsync(CancellationToken ct)
     {
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
-        return session.Vault.Credentials.Me!.Value.Account;
+        return session.Vault.Credentials;
     }
 
     /// <summary>What carries messages, if anything has asked for it yet.</summary>

@@ -45,6 +45,15 @@ internal static class UsyncStanzas
             })
         );
 
+    /// <summary>Asks one thing of one account, such as its status or disappearing_mode.</summary>
+    public static BinaryNode Ask(Jid account, string protocol, string sid) =>
+        Query(
+            sid,
+            "interactive",
+            [new(protocol)],
+            [new("user") { ["jid"] = account.Account.ToString() }]
+        );
+
     /// <summary>Reads the answer; entries that make no sense are left out.</summary>
     public static List<UsyncUser> Read(BinaryNode answer)
     {

@@ -195,7 +195,7 @@ internal sealed class ApiDocument
                     null or "stop" or "start" or "logout" or "pairing" => "sessions",
                     "blocks" => "contacts",
                     "limits" => "messages",
-                    "read" or "typing" or "presence" or "profile" => "account",
+                    "read" or "typing" or "presence" or "profile" or "privacy" => "account",
                     var other => other,
                 }
             : parts is ["v1", "pairing", ..] ? "sessions"

@@ -98,6 +98,22 @@ internal sealed class FakeSocial : ISocialTransport
     public Task<string?> SetPictureAsync(Jid? group, byte[]? jpeg, CancellationToken ct) =>
         Refuse<string?>();
 
+    public Task<string?> GetProfileNameAsync(CancellationToken ct) => Refuse<string?>();
+
+    public Task<AboutText?> GetAboutAsync(Jid? of, CancellationToken ct) => Refuse<AboutText?>();
+
+    public Task SetAboutAsync(string text, CancellationToken ct) => Refuse<bool>();
+
+    public Task<IReadOnlyDictionary<string, string>> GetPrivacyAsync(CancellationToken ct) =>
+        Refuse<IReadOnlyDictionary<string, string>>();
+
+    public Task SetPrivacyAsync(string category, string value, CancellationToken ct) =>
+        Refuse<bool>();
+
+    public Task<long?> GetDefaultTimerAsync(CancellationToken ct) => Refuse<long?>();
+
+    public Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct) => Refuse<bool>();
+
     public Task SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
 
     /// <summary>The server refuses it.</summary>

@@ -15,10 +15,10 @@ public sealed class NotImplementedTests : IAsyncLifetime
     private static readonly string[] Queries =
     [
         // The account.
-        "<iq type='set' xmlns='privacy'><privacy><category name='last' value='none'/></privacy></iq>",
+        "<iq type='set' xmlns='privacy'><privacy><category name='last' value='contact_blacklist'/></privacy></iq>",
+        "<iq type='get' xmlns='disappearing_mode'><disappearing_mode/></iq>",
         "<iq type='set' xmlns='privacy'><tokens><token jid='ANNA' t='1' type='trusted_contact'/></tokens></iq>",
         "<iq type='get' xmlns='privacy'><list name='last' value='contact_blacklist'/></iq>",
-        "<iq type='set' xmlns='disappearing_mode'><disappearing_mode duration='86400'/></iq>",
         "<iq type='set' xmlns='urn:xmpp:whatsapp:push'><config id='x' platform='web'/></iq>",
         "<iq type='set' xmlns='w:stats'><add t='1'/></iq>",
         "<iq type='get' xmlns='status'><user jid='ANNA'/></iq>",

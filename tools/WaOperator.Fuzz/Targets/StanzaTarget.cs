@@ -53,6 +53,43 @@ internal sealed class StanzaTarget : Target
         ),
         Notice("account_sync", new("picture")),
         PictureAnswer(),
+        new("iq")
+        {
+            ["id"] = "1",
+            ["type"] = "result",
+            Children =
+            [
+                new("privacy")
+                {
+                    Children =
+                    [
+                        new("category") { ["name"] = "last", ["value"] = "contacts" },
+                        new("category") { ["name"] = "online", ["value"] = "all" },
+                    ],
+                },
+                new("usync")
+                {
+                    Children =
+                    [
+                        new("list")
+                        {
+                            Children =
+                            [
+                                new("user")
+                                {
+                                    ["jid"] = "491511111111@s.whatsapp.net",
+                                    Children =
+                                    [
+                                        new("status") { ["t"] = "1700000000", Text = "hello" },
+                                        new("disappearing_mode") { ["duration"] = "86400" },
+                                    ],
+                                },
+                            ],
+                        },
+                    ],
+                },
+            ],
+        },
     ];
 
     private readonly byte[][] _frames = [.. Samples.Select(BinaryEncoder.Encode)];
@@ -83,6 +120,9 @@ internal sealed class StanzaTarget : Target
         if (AccountNotices.ReadAccount(stanza, Me) is { } changed)
             Same(changed);
         PictureStanzas.Read(stanza);
+        SettingStanzas.ReadAbout(stanza);
+        SettingStanzas.ReadPrivacy(stanza);
+        SettingStanzas.ReadDefaultTimer(stanza);
     }
 
     public override bool IsRefusal(Exception exception) => exception is BinaryFormatException;

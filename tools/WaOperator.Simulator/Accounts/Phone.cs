@@ -66,6 +66,16 @@ internal sealed class Phone
     /// <summary>What the account says about itself.</summary>
     public string About { get; set; } = "";
 
+    /// <summary>When it said so, unix seconds; 0: it never did.</summary>
+    public long AboutAt { get; set; }
+
+    /// <summary>What of the account is seen by whom: what is other than at the beginning.</summary>
+    public ConcurrentDictionary<string, string> Privacy { get; } =
+        new(concurrencyLevel: 1, capacity: 1, StringComparer.Ordinal);
+
+    /// <summary>After how many seconds messages of new chats disappear; 0: never.</summary>
+    public long DefaultTimer { get; set; }
+
     /// <summary>The account's picture; null: it has none.</summary>
     public Picture? Picture { get; set; }
 

@@ -4,6 +4,29 @@ using WaOperator.WhatsApp.Profile;
 
 namespace WaOperator.Simulator.Control;
 
+/// <summary>What a phone changes of its account; null: as it is.</summary>
+internal sealed record ProfileRequest(string? About, Dictionary<string, string>? Privacy);
+
+/// <summary>What an account shows of itself, and to whom.</summary>
+internal sealed record ProfileAnswer(
+    string About,
+    string? PictureId,
+    IReadOnlyDictionary<string, string> Privacy,
+    long DefaultTimer
+)
+{
+    public static ProfileAnswer Of(Phone phone) =>
+        new(
+            phone.About,
+            phone.Picture?.Id,
+            WhatsApp.PrivacyCategories.Values.Keys.ToDictionary(
+                category => category,
+                category => Profiles.ValueOf(phone, category)
+            ),
+            phone.DefaultTimer
+        );
+}
+
 /// <summary>What accounts show of themselves, as their phones change it.</summary>
 internal static class ProfilesApi
 {
@@ -42,6 +65,16 @@ internal static class ProfilesApi
                 )
         );
         app.MapGet(
+            "/phones/{number}/profile",
+            (string number) =>
+                PhonesApi.WithPhone(server, number, phone => Results.Ok(ProfileAnswer.Of(phone)))
+        );
+        app.MapPatch(
+            "/phones/{number}/profile",
+            (string number, ProfileRequest request) =>
+                PhonesApi.WithPhone(server, number, phone => Patch(server, phone, request))
+        );
+        app.MapGet(
             "/phones/{number}/blocks",
             (string number) =>
                 PhonesApi.WithPhone(
@@ -58,6 +91,18 @@ internal static class ProfilesApi
             "/phones/{number}/blocks/{other}",
             (string number, string other) => Block(server, number, other, block: false)
         );
+    }
+
+    private static IResult Patch(WhatsAppServer server, Phone phone, ProfileRequest request)
+    {
+        foreach (var (category, value) in request.Privacy ?? [])
+            if (!Profiles.Allows(category, value))
+                return PhonesApi.Problem(400, $"{category} cannot be {value}");
+        if (request.About is { } about)
+            server.Profiles.SetAbout(phone, by: null, about);
+        foreach (var (category, value) in request.Privacy ?? [])
+            server.Profiles.SetPrivacy(phone, by: null, category, value);
+        return Results.Ok(ProfileAnswer.Of(phone));
     }
 
     private static IResult Block(WhatsAppServer server, string number, string other, bool block) =>

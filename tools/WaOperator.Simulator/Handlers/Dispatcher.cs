@@ -30,6 +30,9 @@ internal sealed class Dispatcher
             ["md"] = server.Ends.Logout,
             ["w:g2"] = new Groups.GroupQueries(server).Answer,
             ["blocklist"] = new Blocklist(server).Answer,
+            ["status"] = server.Profiles.About,
+            ["privacy"] = server.Profiles.Privacy,
+            ["disappearing_mode"] = server.Profiles.Timer,
             ["w:profile:picture"] = server.Pictures.Answer,
             ["w:m"] = server.Media.Answer,
         };

@@ -69,7 +69,7 @@ internal sealed class Pictures(WhatsAppServer server)
             throw RefusedException.BadRequest("target must be an account or a group");
         var picture = target.IsGroup
             ? MemberOf(device, target, Unauthorized).Picture
-            : server.Directory.Find(target)?.Picture;
+            : Shown(device, server.Directory.Find(target));
         if (picture is null)
             throw RefusedException.NotFound("no picture");
         if (asked["id"] == picture.Id)
@@ -85,6 +85,11 @@ internal sealed class Pictures(WhatsAppServer server)
             ["direct_path"] = direct,
         };
     }
+
+    private static Picture? Shown(Device device, Phone? phone) =>
+        phone is null || Profiles.Shows(phone, "profile", device.Phone)
+            ? phone?.Picture
+            : throw new RefusedException(Unauthorized, "not-authorized: it is not shown");
 
     private BinaryNode Set(Device device, BinaryNode iq)
     {

@@ -6,27 +6,14 @@ namespace WaOperator.Simulator.Handlers;
 /// <summary>The many small queries after a login, answered as for an account without settings.</summary>
 internal static class Settings
 {
-    private static readonly (string Name, string Value)[] PrivacyDefaults =
-    [
-        ("last", "all"),
-        ("online", "all"),
-        ("profile", "all"),
-        ("status", "contacts"),
-        ("readreceipts", "all"),
-        ("groupadd", "all"),
-        ("calladd", "all"),
-    ];
-
     /// <summary>The queries by namespace. What would set something that nothing keeps is refused.</summary>
     public static IReadOnlyDictionary<string, Query> Queries { get; } =
         new Dictionary<string, Query>(StringComparer.Ordinal)
         {
             ["abt"] = (_, iq) => Props(iq),
             ["w"] = (_, iq) => Props(iq),
-            ["privacy"] = (_, iq) => Privacy(iq),
             ["w:sync:app:state"] = (_, iq) => AppState(iq),
             ["urn:xmpp:whatsapp:dirty"] = (_, iq) => Clean(iq),
-            ["status"] = About,
         };
 
     private static BinaryNode Props(BinaryNode iq)
@@ -43,37 +30,11 @@ internal static class Settings
         );
     }
 
-    private static BinaryNode About(Accounts.Device device, BinaryNode iq)
-    {
-        device.Phone.About = Strict.Child(iq, "set", "status").Text;
-        device.Phone.Changed();
-        return Stanzas.Result(iq);
-    }
-
     /// <summary>Nothing is ever dirty here, so everything is clean.</summary>
     private static BinaryNode Clean(BinaryNode iq)
     {
         Strict.Child(iq, "set", "clean");
         return Stanzas.Result(iq);
-    }
-
-    private static BinaryNode Privacy(BinaryNode iq)
-    {
-        Strict.Child(iq, "get", "privacy");
-        return Stanzas.Result(
-            iq,
-            new BinaryNode("privacy")
-            {
-                Children =
-                [
-                    .. PrivacyDefaults.Select(p => new BinaryNode("category")
-                    {
-                        ["name"] = p.Name,
-                        ["value"] = p.Value,
-                    }),
-                ],
-            }
-        );
     }
 
     /// <summary>No collection ever has anything new; changes are not taken.</summary>

@@ -58,7 +58,10 @@ internal sealed class Usync(WhatsAppServer server)
                 Children =
                 [
                     new("result") { Children = [.. protocols.Select(p => new BinaryNode(p))] },
-                    new("list") { Children = [.. users.Select(u => User(u, protocols, byLid))] },
+                    new("list")
+                    {
+                        Children = [.. users.Select(u => User(device, u, protocols, byLid))],
+                    },
                 ],
             }
         );
@@ -79,10 +82,11 @@ internal sealed class Usync(WhatsAppServer server)
         }
     }
 
+    /// <param name="device">Who asks.</param>
     /// <param name="asked">Whom the device asks for.</param>
     /// <param name="protocols">What it wants to know.</param>
     /// <param name="byLid">It wants to hear of accounts by LID, with the number beside it.</param>
-    private BinaryNode User(BinaryNode asked, HashSet<string> protocols, bool byLid)
+    private BinaryNode User(Device device, BinaryNode asked, HashSet<string> protocols, bool byLid)
     {
         var (phone, jid) = Find(asked);
         List<BinaryNode> parts = [];
@@ -101,11 +105,25 @@ internal sealed class Usync(WhatsAppServer server)
             // Always: some clients refuse to send to an account whose LID they do not know.
             parts.Add(new("lid") { ["val"] = phone.Lid.ToString() });
             if (protocols.Contains("status"))
-                parts.Add(new("status") { Bytes = Encoding.UTF8.GetBytes(phone.About) });
+                parts.Add(
+                    Profiles.Shows(phone, "status", device.Phone)
+                        ? new("status")
+                        {
+                            ["t"] = Stanzas.Text(phone.AboutAt),
+                            Bytes = Encoding.UTF8.GetBytes(phone.About),
+                        }
+                        : new("status") { ["code"] = "401", ["type"] = "fail" }
+                );
             if (protocols.Contains("picture"))
                 parts.Add(new("picture") { ["id"] = phone.Picture?.Id });
             if (protocols.Contains("disappearing_mode"))
-                parts.Add(new("disappearing_mode") { ["duration"] = "0", ["t"] = "0" });
+                parts.Add(
+                    new("disappearing_mode")
+                    {
+                        ["duration"] = Stanzas.Text(phone.DefaultTimer),
+                        ["t"] = "0",
+                    }
+                );
         }
         return byLid && phone is not null
             ? new("user")

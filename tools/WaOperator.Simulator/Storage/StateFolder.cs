@@ -129,6 +129,9 @@ internal sealed record StoredPhone(
     string[]? Blocked,
     string? About,
     Picture? Picture,
+    long AboutAt,
+    Dictionary<string, string>? Privacy,
+    long DefaultTimer,
     bool JoinsByInviteOnly,
     StoredDevice[] Devices
 )
@@ -148,6 +151,9 @@ internal sealed record StoredPhone(
             [.. phone.Blocked],
             phone.About,
             phone.Picture,
+            phone.AboutAt,
+            new(phone.Privacy),
+            phone.DefaultTimer,
             phone.JoinsByInviteOnly,
             [.. phone.Devices.Select(StoredDevice.Of)]
         );
@@ -167,10 +173,14 @@ internal sealed record StoredPhone(
             MaxDevices = MaxDevices,
             About = About ?? "",
             Picture = Picture,
+            AboutAt = AboutAt,
+            DefaultTimer = DefaultTimer,
             JoinsByInviteOnly = JoinsByInviteOnly,
         };
         foreach (var contact in Contacts)
             phone.Meet(contact);
+        foreach (var (category, value) in Privacy ?? [])
+            phone.Privacy[category] = value;
         foreach (var blocked in Blocked ?? [])
             phone.Block(blocked, block: true);
         foreach (var device in Devices)

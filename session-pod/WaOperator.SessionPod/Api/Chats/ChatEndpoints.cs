@@ -52,7 +52,10 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .MapPatch("/profile", ProfileAsync)
             .Requiring(ApiScopes.ProfileWrite)
             .WithName("changeProfile")
-            .WithSummary("Change the name that others see with the account's messages")
+            .WithSummary("Change the account's name, and what it says about itself")
+            .WithDescription(
+                "The About text is changed first: a refusal of it leaves the name as it was. The name is told to those who are written to from now on; the phone does not learn it."
+            )
             .Accepts<ProfileRequest>("application/json")
             .Produces(204)
             .Changes();
@@ -178,16 +181,19 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             http,
             bodies,
             ChatJson.Default.ProfileRequest,
-            ChatRequests.Name
+            ChatRequests.Profile
         );
         if (body.Refusal is { } wrong)
             return wrong;
-        var shown = body.Asked;
+        var (shown, about) = body.Asked;
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
             {
-                await social.SetProfileNameAsync(shown, ct);
+                if (about is not null)
+                    await social.SetAboutAsync(about, ct);
+                if (shown is not null)
+                    await social.SetProfileNameAsync(shown, ct);
                 return Results.NoContent();
             }
         );

@@ -50,6 +50,9 @@ internal sealed record ProfileRequest
 {
     /// <summary>The name that stands with its messages, 1 to 25 characters without @.</summary>
     public string? Name { get; init; }
+
+    /// <summary>What the account says about itself, at most 139 characters; empty: nothing.</summary>
+    public string? About { get; init; }
 }
 
 [JsonSourceGenerationOptions(

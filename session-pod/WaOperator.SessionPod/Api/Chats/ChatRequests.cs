@@ -26,6 +26,7 @@ internal static class ChatRequests
 
     // WhatsApp's own clients stop there.
     private const int MaxName = 25;
+    private const int MaxAbout = 139;
 
     /// <summary>Which messages were read.</summary>
     public static ReadMessages Read(ReadRequest request, Faults faults)
@@ -82,12 +83,22 @@ internal static class ChatRequests
         return Addresses.Accounts(request.Contacts, "#/contacts", [], faults);
     }
 
-    /// <summary>The account's name.</summary>
-    public static string Name(ProfileRequest request, Faults faults)
+    /// <summary>How others are to see the account; null: as before.</summary>
+    public static (string? Name, string? About) Profile(ProfileRequest request, Faults faults)
     {
-        var name = (request.Name ?? "").Trim();
+        if (request is { Name: null, About: null })
+            faults.Add("#", "it must have name, about or both");
+        var about = request.About?.Trim();
+        if (about is not null)
+            Addresses.CheckText(about, MaxAbout, lines: true, "#/about", faults);
+        return (request.Name is { } name ? Name(name, faults) : null, about);
+    }
+
+    private static string Name(string given, Faults faults)
+    {
+        var name = given.Trim();
         if (name.Length == 0)
-            faults.Add("#/name", "it must be given, and not be of spaces only");
+            faults.Add("#/name", "it must not be empty, or of spaces only");
         else if (name.Contains('@', StringComparison.Ordinal))
             faults.Add("#/name", "it may not hold @, which WhatsApp takes for an address");
         else

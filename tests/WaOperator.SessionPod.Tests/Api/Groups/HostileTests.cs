@@ -22,6 +22,7 @@ public sealed class HostileTests
         (HttpMethod.Post, "/typing"),
         (HttpMethod.Post, "/presence"),
         (HttpMethod.Patch, "/profile"),
+        (HttpMethod.Patch, "/privacy"),
     ];
 
     private static readonly string[] Bodies =
@@ -125,7 +126,7 @@ public sealed class HostileTests
         if (TypedBody.Parse(bytes, ChatJson.Default.TypingRequest).Value is { } typing)
             ChatRequests.Typing(typing, faults);
         if (TypedBody.Parse(bytes, ChatJson.Default.ProfileRequest).Value is { } profile)
-            ChatRequests.Name(profile, faults);
+            ChatRequests.Profile(profile, faults);
         _ = faults.Problem;
     }
 
