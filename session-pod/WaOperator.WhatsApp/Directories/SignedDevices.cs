@@ -46,7 +46,8 @@ internal sealed record ProvenDevices(
 /// </summary>
 /// <remarks>
 /// A server that never gives a signed list is believed, since some give none; one that has given a list is not believed without it any more.
-/// While the phone's identity key is not known, the key in the list is believed, as the first key of a Signal session is.
+/// While the phone's identity key is not known, the key in the list is believed, as the first key of a Signal session is, and a list without
+/// a key cannot be checked.
 /// </remarks>
 internal static class SignedDevices
 {
@@ -73,6 +74,8 @@ internal static class SignedDevices
                 ? new([.. listed.Select(device => device.Id)], 0, DeviceListFault.None)
                 : new(Phone(listed), signedAt, DeviceListFault.Missing);
         var (list, fault) = Read(signed, phone);
+        if (fault == DeviceListFault.None && list is null)
+            return new([.. listed.Select(device => device.Id)], signedAt, fault);
         if (list is null)
             return new(Phone(listed), signedAt, fault);
         var at = (long)Math.Min(list.Timestamp, (ulong)now);
@@ -92,6 +95,7 @@ internal static class SignedDevices
         );
     }
 
+    /// <returns>Neither a list nor a fault: there is no key to check it by.</returns>
     private static (ADVKeyIndexList? List, DeviceListFault Fault) Read(
         byte[] bytes,
         ReadOnlySpan<byte> phone
@@ -101,6 +105,9 @@ internal static class SignedDevices
         {
             var signed = ADVSignedKeyIndexList.Parser.ParseFrom(bytes);
             var key = phone.IsEmpty ? signed.AccountSignatureKey.Span : phone;
+            // The server may leave the key out, since devices that have a session with the phone know it.
+            if (key.IsEmpty)
+                return (null, DeviceListFault.None);
             if (
                 key.Length != Curve25519.KeySize
                 || signed.AccountSignature.Length != XEdDsa.SignatureSize

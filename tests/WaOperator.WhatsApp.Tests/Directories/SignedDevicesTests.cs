@@ -39,6 +39,16 @@ public sealed class SignedDevicesTests
         Prove(Sign(Phone, 7, 8), []).ShouldBe([0, 7, 8], DeviceListFault.None, Now - 10);
 
     [Fact]
+    public void A_list_without_a_key_is_checked_only_by_a_phone_that_is_known()
+    {
+        var list = ADVSignedKeyIndexList.Parser.ParseFrom(Sign(Phone, 7));
+        list.ClearAccountSignatureKey();
+        Prove(list.ToByteArray(), []).ShouldBe([0, 7, 8], DeviceListFault.None, 0);
+        Prove(list.ToByteArray(), Phone.Public)
+            .ShouldBe([0, 7], DeviceListFault.Unsigned, Now - 10);
+    }
+
+    [Fact]
     public void A_list_is_missed_once_there_was_one_and_only_then()
     {
         Prove(null, Phone.Public).ShouldBe([0, 7, 8], DeviceListFault.None, 0);
