@@ -16,6 +16,7 @@ internal static class EventIds
     private const int Running = 5700;
     private const int Sending = 5800;
     private const int Root = 5900;
+    private const int Syncing = 6000;
 
     public const int SessionFailed = Client + 1;
     public const int SessionUnlinkFailed = Client + 2;
@@ -54,4 +55,8 @@ internal static class EventIds
 
     public const int WhatsAppClientDisconnected = Root + 1;
     public const int WhatsAppClientHandlerFailed = Root + 2;
+
+    public const int StateKeeperParked = Syncing + 1;
+    public const int StateKeeperFailed = Syncing + 2;
+    public const int StateKeeperStopped = Syncing + 3;
 }

@@ -135,6 +135,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         PasskeyApi.Map(app, server);
         CallsApi.Map(app, server);
         ProfilesApi.Map(app, server);
+        StateApi.Map(app, server);
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);

@@ -74,6 +74,12 @@ internal sealed record SimulatorOptions
     /// <summary>How many bytes of files the media hosts keep in all; the oldest go first. Default 4 GiB; 1 MiB to 1 TiB, by MiB.</summary>
     public long MediaTotalBytes { get; init; } = 4096 * Mebi;
 
+    /// <summary>
+    /// Whether phones own their account's state (mutes, pins, contacts and so on): each linked device then gets a message with the keys
+    /// from its phone. Default false (off): collections are empty and stay so, unless the control API gives a phone a state.
+    /// </summary>
+    public bool AppState { get; init; }
+
     private const long Mebi = 1024 * 1024;
     private const string Prefix = "SIMULATOR_";
 
@@ -107,6 +113,7 @@ internal sealed record SimulatorOptions
         ["media-total-mib"] = (o, v) => o with { MediaTotalBytes = Number(v, 1, 1_048_576) * Mebi },
         ["prekeys-low"] = (o, v) => o with { PreKeysLow = Number(v, 0, 800) },
         ["groups-by"] = (o, v) => o with { GroupsByLid = OneOf(v, "lid", "pn") == "lid" },
+        ["app-state"] = (o, v) => o with { AppState = OneOf(v, "on", "off") == "on" },
         ["compress-above"] = (o, v) => o with { CompressAbove = Number(v, 0, 1_000_000) },
         ["journal"] = (o, v) => o with { Journal = Number(v, 0, 1_000_000) },
     };

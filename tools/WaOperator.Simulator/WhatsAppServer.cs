@@ -4,6 +4,7 @@ using WaOperator.Simulator.Faults;
 using WaOperator.Simulator.Groups;
 using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Media;
+using WaOperator.Simulator.PhoneState;
 using WaOperator.Simulator.Statistics;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp;
@@ -55,6 +56,7 @@ internal sealed class WhatsAppServer
             )
         );
         PhoneMedia = new(this);
+        States = new(this);
         Dispatcher = new(this);
     }
 
@@ -95,5 +97,6 @@ internal sealed class WhatsAppServer
     public MessageJournal Journal { get; }
     public MediaHost Media { get; }
     public PhoneMedia PhoneMedia { get; }
+    public PhoneStates States { get; }
     public Dispatcher Dispatcher { get; }
 }

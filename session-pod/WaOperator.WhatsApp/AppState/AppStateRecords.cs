@@ -28,9 +28,13 @@ internal static class AppStateRecords
     /// <summary>The keys that the phone shared.</summary>
     public static RecordKey Keys { get; } = new(RecordKinds.AppStateKeys, "phone");
 
+    /// <summary>The keys that the phone was asked for.</summary>
+    public static RecordKey AskedKeys { get; } = new(RecordKinds.AppStateKeys, "asked");
+
     /// <exception cref="InvalidDataException">Malformed.</exception>
     public static IRecord Deserialize(RecordKey key, byte[] bytes) =>
-        key.Kind == RecordKinds.AppStateKeys ? SharedKeys.Deserialize(bytes)
+        key == AskedKeys ? AppState.AskedKeys.Deserialize(bytes)
+        : key.Kind == RecordKinds.AppStateKeys ? SharedKeys.Deserialize(bytes)
         : key.Id.Contains('/', StringComparison.Ordinal) ? MacBucket.Deserialize(bytes)
         : CollectionRecord.Deserialize(bytes);
 }

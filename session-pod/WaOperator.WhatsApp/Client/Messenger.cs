@@ -5,10 +5,12 @@ using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.PreKeys;
 using WaOperator.WhatsApp.Receiving;
 using WaOperator.WhatsApp.Sending;
 using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Syncing;
 using WaOperator.WhatsApp.Timing;
 
 namespace WaOperator.WhatsApp.Client;
@@ -27,6 +29,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     private readonly Sender _sender;
     private readonly Resender _resender;
     private readonly GroupDirectory _groups;
+    private readonly StateKeeper _state;
     private int _used;
 
     /// <param name="link">Sends and asks.</param>
@@ -36,6 +39,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <param name="presence">Whether the account is shown as online.</param>
     /// <param name="store">Keeps the messages.</param>
     /// <param name="preKeys">Makes prekeys for those who ask again.</param>
+    /// <param name="media">Loads files of the account's state.</param>
     /// <param name="ready">Completes when new messages may go out.</param>
     /// <param name="runtime">Clock, timer and options.</param>
     /// <param name="gate">Asked before each commit.</param>
@@ -48,6 +52,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
         OwnPresence presence,
         IMessageStore store,
         PreKeyKeeper preKeys,
+        Func<MediaClient> media,
         Task ready,
         WhatsAppRuntime runtime,
         IActGate gate,
@@ -101,6 +106,16 @@ internal sealed class Messenger : WheelEntry, IDisposable
             time,
             logger
         );
+        _state = new(
+            link,
+            life,
+            new AppStateBook(cache, committer),
+            new(link, vault, lids, ratchets, committer, time),
+            media,
+            runtime.Snapshots,
+            time,
+            logger
+        );
         Calls = new(link, life, vault, store, lids, committer, time);
         _receiver = new(
             link,
@@ -109,7 +124,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             store,
             lids,
             committer,
-            new MessageReader(vault, ratchets, committer, time),
+            new MessageReader(vault, ratchets, committer, time, _state.KeysCame),
             new Retries(link, life, vault, preKeys, time),
             new ReceiptBook(link, lids, committer, _resender),
             new Notices(link, vault, cache, lids, directory, groups, committer, time),
@@ -129,6 +144,11 @@ internal sealed class Messenger : WheelEntry, IDisposable
     public ValueTask PostAsync(BinaryNode stanza)
     {
         Volatile.Write(ref _used, 1);
+        if (stanza.Tag == "notification" && stanza["type"] == "server_sync")
+        {
+            _state.Notified(stanza);
+            return ValueTask.CompletedTask;
+        }
         return _receiver.PostAsync(stanza);
     }
 
@@ -139,6 +159,16 @@ internal sealed class Messenger : WheelEntry, IDisposable
     {
         Volatile.Write(ref _used, 1);
         return _sender.Send(message);
+    }
+
+    /// <summary>The account's state.</summary>
+    public StateKeeper State
+    {
+        get
+        {
+            Volatile.Write(ref _used, 1);
+            return _state;
+        }
     }
 
     /// <summary>A group has other members than before.</summary>
@@ -171,6 +201,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     {
         Stop();
         _resender.Dispose();
+        _state.Dispose();
         _cache.Dispose();
     }
 

@@ -85,6 +85,7 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
                     Presence,
                     kept,
                     preKeys,
+                    () => Media,
                     ready,
                     runtime,
                     gate,

@@ -45,6 +45,9 @@ public sealed partial class WhatsAppDevice
     /// <summary>What accounts and groups show of themselves.</summary>
     public ProfileCommands Profile => new(this);
 
+    /// <summary>Chats, contacts and labels, as the account's devices show them.</summary>
+    public ChatCommands Chats => new(this);
+
     /// <summary>Lets the sender, and our own other devices, know that messages have been read.</summary>
     /// <param name="chat">The chat.</param>
     /// <param name="sender">Who sent them, as the journal has it; in a chat of two it may be null.</param>
@@ -214,6 +217,18 @@ public sealed partial class WhatsAppDevice
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
         return session.Vault.Credentials;
+    }
+
+    /// <summary>Writes to the account's state as soon as the device is logged in.</summary>
+    internal async Task WriteStateAsync(
+        AppState.AccountChange change,
+        AppState.LastMessage? last,
+        CancellationToken ct
+    )
+    {
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        await Messenger.State.WriteAsync(change, last, ct).WaitAsync(session.Ended).WaitAsync(ct);
     }
 
     /// <summary>What carries messages, if anything has asked for it yet.</summary>

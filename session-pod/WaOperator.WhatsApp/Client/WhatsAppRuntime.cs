@@ -34,6 +34,9 @@ public sealed class WhatsAppRuntime : IDisposable
     /// <summary>What the transfers of files hold.</summary>
     internal MediaTransfers MediaTransfers { get; }
 
+    /// <summary>Entered by who holds a snapshot of an account's state: few at once, for they may be large.</summary>
+    internal SemaphoreSlim Snapshots { get; } = new(2);
+
     internal MediaHttp MediaHttp { get; }
 
     internal TimeProvider Time { get; }
@@ -48,6 +51,7 @@ public sealed class WhatsAppRuntime : IDisposable
         Wheel.Dispose();
         MediaHttp.Dispose();
         MediaTransfers.Dispose();
+        Snapshots.Dispose();
         (Dialer as IDisposable)?.Dispose();
     }
 }

@@ -124,6 +124,53 @@ internal static class EventJson
                 json.WriteEndArray();
                 json.WriteNumber("timestamp", list.Timestamp);
                 break;
+            case ChatChanged chat:
+                Text(json, "chat", chat.Chat);
+                Flag(json, "muted", chat.Muted);
+                Number(json, "mutedUntil", chat.MutedUntil);
+                Flag(json, "archived", chat.Archived);
+                Flag(json, "pinned", chat.Pinned);
+                Flag(json, "unread", chat.Unread);
+                json.WriteBoolean("cleared", chat.Cleared);
+                json.WriteBoolean("deleted", chat.Deleted);
+                json.WriteNumber("timestamp", chat.Timestamp);
+                break;
+            case MessageMarked marked:
+                Text(json, "chat", marked.Chat);
+                json.WriteString("id", marked.Id);
+                json.WriteBoolean("fromMe", marked.FromMe);
+                Text(json, "sender", marked.Sender);
+                Flag(json, "starred", marked.Starred);
+                json.WriteBoolean("deleted", marked.Deleted);
+                json.WriteNumber("timestamp", marked.Timestamp);
+                break;
+            case ContactChanged contact:
+                Text(json, "contact", contact.Contact);
+                Text(json, "lid", contact.Lid);
+                Text(json, "fullName", contact.FullName);
+                Text(json, "firstName", contact.FirstName);
+                json.WriteBoolean("removed", contact.Removed);
+                json.WriteNumber("timestamp", contact.Timestamp);
+                break;
+            case LabelChanged label:
+                json.WriteString("id", label.Id);
+                Text(json, "name", label.Name);
+                Number(json, "color", label.Color);
+                json.WriteBoolean("deleted", label.Deleted);
+                Text(json, "chat", label.Chat);
+                Text(json, "messageId", label.MessageId);
+                Flag(json, "on", label.On);
+                json.WriteNumber("timestamp", label.Timestamp);
+                break;
+            case AppStateSynced synced:
+                json.WriteString("collection", synced.Collection);
+                json.WriteNumber("version", synced.Version);
+                json.WriteNumber("records", synced.Records);
+                json.WriteNumber("chats", synced.Chats);
+                json.WriteNumber("contacts", synced.Contacts);
+                json.WriteNumber("labels", synced.Labels);
+                Text(json, "error", synced.Error);
+                break;
             case UnreadableEvent unreadable:
                 json.WriteString("type", unreadable.Of);
                 json.WriteString("reason", unreadable.Reason);
@@ -213,6 +260,12 @@ internal static class EventJson
     {
         if (value is not null)
             json.WriteString(name, value);
+    }
+
+    private static void Flag(Utf8JsonWriter json, string name, bool? value)
+    {
+        if (value is { } flag)
+            json.WriteBoolean(name, flag);
     }
 
     private static void Number(Utf8JsonWriter json, string name, long? value)

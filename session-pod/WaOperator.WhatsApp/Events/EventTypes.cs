@@ -42,6 +42,21 @@ public static class EventTypes
     /// <summary><see cref="BlocklistChanged"/>.</summary>
     public const string Blocklist = "blocklist";
 
+    /// <summary><see cref="ChatChanged"/>.</summary>
+    public const string Chat = "chat";
+
+    /// <summary><see cref="MessageMarked"/>.</summary>
+    public const string Marked = "marked";
+
+    /// <summary><see cref="ContactChanged"/>.</summary>
+    public const string Contact = "contact";
+
+    /// <summary><see cref="LabelChanged"/>.</summary>
+    public const string Label = "label";
+
+    /// <summary><see cref="AppStateSynced"/>.</summary>
+    public const string AppState = "appState";
+
     /// <summary><see cref="UnreadableEvent"/>; never stored.</summary>
     public const string Unreadable = "unreadable";
 }

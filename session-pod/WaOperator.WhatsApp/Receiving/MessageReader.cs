@@ -14,7 +14,8 @@ internal sealed class MessageReader(
     Vault vault,
     Ratchets ratchets,
     Committer committer,
-    TimeProvider time
+    TimeProvider time,
+    Action keysCame
 )
 {
     private const int MaxCiphertexts = 16;
@@ -70,6 +71,8 @@ internal sealed class MessageReader(
                 {
                     lock (_used)
                         _used.ExceptWith(step.UsedPreKeys);
+                    if (reading.BroughtKeys)
+                        keysCame();
                     return then(failure);
                 };
                 committer.Enqueue(step);
@@ -159,6 +162,10 @@ internal sealed class MessageReader(
     {
         private readonly WorkMeter _meter = reader._work.For(message.Address, message.Chat);
         private byte[]? _content;
+
+        /// <summary>The phone has shared keys of the account's state.</summary>
+        public bool BroughtKeys { get; private set; }
+
         private MessageParts? _parts;
 
         /// <returns>Why the message cannot be read; null if it can.</returns>
@@ -228,6 +235,7 @@ internal sealed class MessageReader(
                 return;
             var known = slots[1].Value as SharedKeys ?? SharedKeys.None;
             step.Set(slots[1], known.With(share));
+            BroughtKeys = true;
         }
 
         private byte[] Open(Ciphertext ciphertext)

@@ -19,6 +19,24 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
         return (pin[0].Value as CollectionRecord)?.State ?? CollectionState.Empty;
     }
 
+    /// <summary>Whether the server had nothing of a collection when it was asked for it.</summary>
+    public async Task<bool> WasEmptyAsync(string collection)
+    {
+        using var pin = await cache.PinAsync(AppStateRecords.Collection(collection));
+        return pin[0].Value is CollectionRecord { State.Version: 0 };
+    }
+
+    /// <summary>The server has nothing of a collection: what comes is new.</summary>
+    public async Task SetEmptyAsync(string collection)
+    {
+        using var pin = await cache.PinAsync(AppStateRecords.Collection(collection));
+        if (pin[0].Value is null)
+            await CommitAsync(
+                pin.Slots,
+                step => step.Set(pin[0], new CollectionRecord(CollectionState.Empty))
+            );
+    }
+
     /// <summary>The value MACs in force of some indexes.</summary>
     public async Task<IReadOnlyDictionary<string, byte[]>> MacsAsync(
         string collection,
@@ -45,6 +63,9 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
         using var pin = await cache.PinAsync(AppStateRecords.Keys);
         return pin[0].Value as SharedKeys ?? SharedKeys.None;
     }
+
+    /// <summary>Makes an event durable that comes with no change.</summary>
+    public Task TellAsync(SessionEvent e) => CommitAsync([], step => step.Add(e));
 
     /// <summary>Makes a patch durable that was applied to what is stored.</summary>
     public async Task ApplyAsync(

@@ -24,13 +24,13 @@ internal enum SyncResult
 /// </summary>
 /// <param name="link">Asks the server.</param>
 /// <param name="book">What is stored.</param>
-/// <param name="download">Loads a snapshot or an external patch.</param>
+/// <param name="download">Loads a snapshot or an external patch, of so many bytes at most.</param>
 /// <param name="tell">The events of what a patch changed, stored with it. What a snapshot holds is not told as events: it may be 100,000 contacts.</param>
 /// <param name="time">When writes are made.</param>
 internal sealed class AppStateSync(
     IStanzaLink link,
     AppStateBook book,
-    Func<ExternalBlobReference, Task<byte[]>> download,
+    Func<ExternalBlobReference, int, Task<byte[]>> download,
     Func<string, IReadOnlyList<Mutation>, IReadOnlyCollection<SessionEvent>> tell,
     TimeProvider time
 ) : IDisposable
@@ -38,10 +38,27 @@ internal sealed class AppStateSync(
     /// <summary>How often a write is made again because other devices were faster.</summary>
     private const int MaxConflicts = 5;
 
+    /// <summary>Mutations of a snapshot that are told one by one where nothing was before.</summary>
+    private const int MaxTold = 200;
+
     /// <summary>How many answers of the server a sync takes: it may say for ever that there is more.</summary>
     private const int MaxPages = 1000;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>The events of a snapshot, stored with it.</summary>
+    public Func<string, Applied, IReadOnlyCollection<SessionEvent>> Synced { private get; init; } =
+        static (_, _) => [];
+
+    /// <summary>Entered while a snapshot is held: it may be large, and many accounts may be linked at once. Null: no such bound.</summary>
+    public SemaphoreSlim? Snapshots { private get; init; }
+
+    /// <summary>A key is missing.</summary>
+    public Func<byte[], Task> Missing { private get; init; } = static _ => Task.CompletedTask;
+
+    /// <summary>A collection cannot be read.</summary>
+    public Func<string, AppStateException, Task> Stopped { private get; init; } =
+        static (_, _) => Task.CompletedTask;
 
     /// <summary>Takes all that a collection has got since the last time.</summary>
     /// <exception cref="QueryRefusedException">The server refused it.</exception>
@@ -69,6 +86,9 @@ internal sealed class AppStateSync(
         await _turn.WaitAsync(ct);
         try
         {
+            // What was never synced may have a state at the server that cannot be written upon.
+            if ((await book.StateAsync(collection)).Version == 0)
+                Demand(collection, await CatchUpAsync(collection, null, ct));
             for (var conflicts = 0; conflicts <= MaxConflicts; conflicts++)
             {
                 if (await TryWriteAsync(collection, changes) is not { } answer)
@@ -150,13 +170,15 @@ internal sealed class AppStateSync(
             answer ??= await FetchAsync(collection, fresh ? 0 : state.Version);
             try
             {
-                await TakeAsync(collection, state, answer);
+                await TakeAsync(collection, state, answer, ct);
                 if (!answer.HasMore)
                     return SyncResult.UpToDate;
                 fresh = false;
             }
             catch (AppStateException e) when (e.Fault == AppStateFault.MissingKey)
             {
+                if (e.KeyId is { } keyId)
+                    await Missing(keyId);
                 return SyncResult.Parked;
             }
             catch (AppStateException) when (!fresh && state.Version != 0)
@@ -164,8 +186,9 @@ internal sealed class AppStateSync(
                 // Once from the beginning: a patch that was lost or damaged does not matter to the snapshot.
                 fresh = true;
             }
-            catch (AppStateException)
+            catch (AppStateException e)
             {
+                await Stopped(collection, e);
                 return SyncResult.Stopped;
             }
             answer = null;
@@ -185,15 +208,20 @@ internal sealed class AppStateSync(
             : answer;
     }
 
-    private async Task TakeAsync(string collection, CollectionState state, CollectionAnswer answer)
+    private async Task TakeAsync(
+        string collection,
+        CollectionState state,
+        CollectionAnswer answer,
+        CancellationToken ct
+    )
     {
         if (answer.Snapshot is { } reference)
         {
-            var snapshot = AppStateReader.ParseSnapshot(await download(reference));
-            using var keys = await KeyringAsync();
-            var opened = AppStateReader.Open(collection, snapshot, keys);
-            await book.ReplaceAsync(collection, opened, []);
-            state = opened.State;
+            state = await TakeSnapshotAsync(collection, reference, ct);
+        }
+        else if (state.Version == 0 && answer.Patches.Count == 0)
+        {
+            await book.SetEmptyAsync(collection);
         }
         foreach (var patch in answer.Patches)
         {
@@ -204,7 +232,9 @@ internal sealed class AppStateSync(
             {
                 patch.Mutations.Clear();
                 patch.Mutations.Add(
-                    AppStateReader.ParseMutations(await download(external)).Mutations
+                    AppStateReader
+                        .ParseMutations(await download(external, AppStateLimits.PatchSize))
+                        .Mutations
                 );
             }
             var macs = await book.MacsAsync(collection, AppStateReader.Indexes(patch));
@@ -212,6 +242,35 @@ internal sealed class AppStateSync(
             var applied = AppStateReader.Apply(collection, state, macs, patch, keys);
             await book.ApplyAsync(collection, applied, tell(collection, applied.Mutations));
             state = applied.State;
+        }
+    }
+
+    private async Task<CollectionState> TakeSnapshotAsync(
+        string collection,
+        ExternalBlobReference reference,
+        CancellationToken ct
+    )
+    {
+        if (Snapshots is not null)
+            await Snapshots.WaitAsync(ct);
+        try
+        {
+            var snapshot = AppStateReader.ParseSnapshot(
+                await download(reference, AppStateLimits.SnapshotSize)
+            );
+            using var keys = await KeyringAsync();
+            var opened = AppStateReader.Open(collection, snapshot, keys);
+            // Of what was empty everything is new, and is told as it would be of patches; but a snapshot may be large.
+            var told =
+                opened.Mutations.Count <= MaxTold && await book.WasEmptyAsync(collection)
+                    ? tell(collection, opened.Mutations)
+                    : Synced(collection, opened);
+            await book.ReplaceAsync(collection, opened, told);
+            return opened.State;
+        }
+        finally
+        {
+            Snapshots?.Release();
         }
     }
 

@@ -181,6 +181,55 @@ public sealed class TenantEventsTests
             ],
             Timestamp = 5,
         };
+        yield return new ChatChanged
+        {
+            Chat = Anna,
+            Muted = true,
+            MutedUntil = 1800000000000,
+            Archived = true,
+            Pinned = false,
+            Unread = true,
+            Cleared = true,
+            Deleted = true,
+            Timestamp = 1,
+        };
+        yield return new ChatChanged { Chat = Group };
+        yield return new MessageMarked
+        {
+            Chat = Group,
+            Id = "3EB0",
+            Sender = Anna,
+            Starred = true,
+            Deleted = true,
+        };
+        yield return new MessageMarked { Chat = Anna, Id = "3EB0" };
+        yield return new ContactChanged
+        {
+            Contact = Anna,
+            Lid = Anna,
+            FullName = "Anna A.",
+            FirstName = "Anna",
+            Removed = true,
+        };
+        yield return new ContactChanged { Contact = Anna };
+        yield return new LabelChanged
+        {
+            Id = "1",
+            Name = "New",
+            Color = 2,
+            Chat = Anna,
+            MessageId = "3EB0",
+            On = true,
+        };
+        yield return new LabelChanged { Id = "1", Deleted = true };
+        yield return new AppStateSynced
+        {
+            Collection = "regular",
+            Version = 1,
+            Records = 1,
+            Error = "It is damaged.",
+        };
+        yield return new AppStateSynced { Collection = "regular", Version = 1 };
         yield return new PresenceHeard
         {
             Account = Anna,

@@ -182,6 +182,11 @@ public sealed class EnvelopeTests
             (new CallEnded { Id = "C1", From = chat }, "call.ended"),
             (new PictureChanged { Of = chat }, "picture.changed"),
             (new BlocklistChanged { Changes = [] }, "blocklist.changed"),
+            (new ChatChanged { Chat = chat, Pinned = true }, "chat.changed"),
+            (new MessageMarked { Chat = chat, Id = "M1" }, "message.marked"),
+            (new ContactChanged { Contact = chat }, "contact.changed"),
+            (new LabelChanged { Id = "1" }, "label.changed"),
+            (new AppStateSynced { Collection = "regular", Version = 1 }, "appstate.synced"),
             (
                 new StatusChanged
                 {

@@ -180,6 +180,74 @@ public sealed class EventCodecTests
                 Timestamp = 1800000009,
             }
         ),
+        (
+            null,
+            new ChatChanged
+            {
+                Chat = Phone,
+                Muted = true,
+                MutedUntil = 1800000008000,
+                Archived = false,
+                Pinned = true,
+                Unread = true,
+                Cleared = true,
+                Deleted = true,
+                Timestamp = 1800000008,
+            }
+        ),
+        (null, new ChatChanged { Chat = Trip }),
+        (
+            null,
+            new MessageMarked
+            {
+                Chat = Trip,
+                Id = "3EB0AA",
+                FromMe = true,
+                Sender = Lid,
+                Starred = false,
+                Deleted = true,
+                Timestamp = 1800000009,
+            }
+        ),
+        (
+            null,
+            new ContactChanged
+            {
+                Contact = Phone,
+                Lid = Lid,
+                FullName = "Böb B.",
+                FirstName = "Böb",
+                Removed = true,
+                Timestamp = 1800000010,
+            }
+        ),
+        (
+            null,
+            new LabelChanged
+            {
+                Id = "3",
+                Name = "New",
+                Color = 0,
+                Deleted = true,
+                Chat = Trip,
+                MessageId = "3EB0AA",
+                On = false,
+                Timestamp = 1800000011,
+            }
+        ),
+        (
+            null,
+            new AppStateSynced
+            {
+                Collection = "regular",
+                Version = 7,
+                Records = 6,
+                Chats = 1,
+                Contacts = 2,
+                Labels = 3,
+                Error = "It is damaged.",
+            }
+        ),
     ];
 
     public static TheoryData<int> Each => [.. Enumerable.Range(0, All.Length)];

@@ -255,7 +255,7 @@ public sealed class AppStateSyncTests : IDisposable
             var time = new FakeTime();
             _cache = new(store, NullLogger.Instance, default);
             Book = new(_cache, new(this, new TestGate(), store, TimeSpan.Zero, time));
-            Sync = new(server, Book, server.DownloadAsync, Tell, time);
+            Sync = new(server, Book, (file, _) => server.DownloadAsync(file), Tell, time);
         }
 
         public MemoryMessageStore Store { get; }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using WaOperator.Simulator.Phones;
+using WaOperator.Simulator.PhoneState;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Crypto;
 
@@ -33,6 +34,7 @@ internal sealed class Phone
     private readonly ConcurrentDictionary<string, byte> _blocked = new(StringComparer.Ordinal);
     private ImmutableArray<Device> _devices = [];
     private bool _changed = true;
+    private AccountState? _state;
 
     /// <summary>Makes an account with fresh keys.</summary>
     public static Phone Create(string number)
@@ -50,6 +52,7 @@ internal sealed class Phone
                 signed.Public,
                 XEdDsa.Sign(identity.Private, [KeyType, .. signed.Public])
             ),
+            SignedPreKeyPrivate = [.. signed.Private],
             Name = $"Phone {number[^4..]}",
         };
     }
@@ -90,6 +93,29 @@ internal sealed class Phone
 
     /// <summary>The phone's own signed prekey.</summary>
     public required SignedPreKey SignedPreKey { get; init; }
+
+    /// <summary>The private key of <see cref="SignedPreKey"/>; null: it was stored before there was a use for it.</summary>
+    public byte[]? SignedPreKeyPrivate { get; init; }
+
+    /// <summary>The account's state; null: the phone owns none.</summary>
+    public AccountState? State
+    {
+        get => Volatile.Read(ref _state);
+        init => _state = value;
+    }
+
+    /// <summary>Gives the account a state if it has none.</summary>
+    /// <returns>The state, and whether it is the one that was given now.</returns>
+    public (AccountState State, bool IsNew) Own(Func<AccountState> make)
+    {
+        lock (_gate)
+        {
+            if (_state is { } there)
+                return (there, false);
+            Volatile.Write(ref _state, make());
+            return (_state, true);
+        }
+    }
 
     /// <summary>The index of the device linked last; each link takes the next.</summary>
     public uint KeyIndex { get; set; }

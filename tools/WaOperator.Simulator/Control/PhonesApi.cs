@@ -19,7 +19,8 @@ internal sealed record PhoneRequest(
     int? MaxDevices,
     string? GroupsBy,
     bool? JoinsByInviteOnly,
-    bool? Passkey
+    bool? Passkey,
+    bool? AppState
 );
 
 /// <summary>The phones: list, make, scan, unlink, forget.</summary>
@@ -79,6 +80,8 @@ internal static class PhonesApi
             return Problem(400, "maxDevices must be from 1 to 90");
         if (request.GroupsBy is not (null or "lid" or "pn"))
             return Problem(400, "groupsBy must be lid or pn");
+        if (request.AppState == false)
+            return Problem(501, "a phone's state is not taken away; delete the phone");
         var phone = server.Directory.GetOrAdd(number);
         if (request.GroupsBy is { } mode)
             phone.GroupsByLid = mode == "lid";
@@ -88,6 +91,8 @@ internal static class PhonesApi
         if (request.Passkey is { } passkey)
             phone.Passkey = passkey ? phone.Passkey ?? new() : null;
         phone.Changed();
+        if (request.AppState == true)
+            server.States.Enable(phone);
         return Results.Ok(PhoneAnswer.Of(phone, server.Options));
     }
 

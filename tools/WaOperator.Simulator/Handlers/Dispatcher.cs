@@ -35,6 +35,7 @@ internal sealed class Dispatcher
             ["disappearing_mode"] = server.Profiles.Timer,
             ["w:profile:picture"] = server.Pictures.Answer,
             ["w:m"] = server.Media.Answer,
+            ["w:sync:app:state"] = new PhoneState.StateQueries(server).Answer,
         };
         foreach (var (xmlns, query) in Settings.Queries)
             _queries.Add(xmlns, query);

@@ -54,6 +54,8 @@ internal sealed class Login(WhatsAppServer server)
             "passive" => false,
             var other => throw RefusedException.NotImplemented(other ?? "no child"),
         };
+        if (active)
+            server.States.Greet(device);
         lock (device.Gate)
         {
             if (device.Connection is not { } connection)

@@ -168,6 +168,8 @@ internal sealed class Messages(WhatsAppServer server)
         if (target.Device == 0)
         {
             server.Ledger.Count("messagesForPhones");
+            if (account == sender.Phone && message["category"] == "peer")
+                server.States.Told(sender, ciphertexts);
             return true;
         }
         if (account.Device(target.Device) is not { } device)

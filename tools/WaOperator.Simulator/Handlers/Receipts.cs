@@ -45,6 +45,13 @@ internal sealed class Receipts(WhatsAppServer server)
                 device.Mailbox.Find("message", id)?.Trace?.Retried();
             }
             server.Ledger.Count("retryReceipts");
+            // Of what the phone itself said it can say again: the message goes with the session that it was for.
+            if (
+                about == device.Phone
+                && IsPhones(receipt)
+                && device.Confirm("message", id, about.Number, "retry")
+            )
+                server.States.Repeat(device);
         }
         else
         {
@@ -107,6 +114,12 @@ internal sealed class Receipts(WhatsAppServer server)
             Children = receipt.Children,
         };
     }
+
+    private static bool IsPhones(BinaryNode receipt) =>
+        receipt["participant"] is null
+        && Jid.TryParse(receipt["to"], out var to)
+        && to.Device == 0
+        && receipt["recipient"] is null;
 
     private static IEnumerable<string> Ids(BinaryNode receipt, string id) =>
         (

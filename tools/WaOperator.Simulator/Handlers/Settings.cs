@@ -12,7 +12,6 @@ internal static class Settings
         {
             ["abt"] = (_, iq) => Props(iq),
             ["w"] = (_, iq) => Props(iq),
-            ["w:sync:app:state"] = (_, iq) => AppState(iq),
             ["urn:xmpp:whatsapp:dirty"] = (_, iq) => Clean(iq),
         };
 
@@ -35,31 +34,5 @@ internal static class Settings
     {
         Strict.Child(iq, "set", "clean");
         return Stanzas.Result(iq);
-    }
-
-    /// <summary>No collection ever has anything new; changes are not taken.</summary>
-    private static BinaryNode AppState(BinaryNode iq)
-    {
-        if (iq.Child("sync") is not { } sync)
-            throw RefusedException.BadRequest("sync expected");
-        Strict.Only(sync, ["data_namespace"], ["collection"]);
-        foreach (var collection in sync.Children)
-            Strict.Only(collection, ["name", "version", "order", "return_snapshot"], []);
-        return Stanzas.Result(
-            iq,
-            new BinaryNode("sync")
-            {
-                Children =
-                [
-                    .. sync.ChildrenWith("collection")
-                        .Select(c => new BinaryNode("collection")
-                        {
-                            ["name"] = c["name"],
-                            ["version"] = c["version"] ?? "0",
-                            ["type"] = "result",
-                        }),
-                ],
-            }
-        );
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using WaOperator.Simulator.Accounts;
 using WaOperator.Simulator.Groups;
+using WaOperator.Simulator.PhoneState;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.Simulator.Storage;
@@ -133,7 +134,9 @@ internal sealed record StoredPhone(
     Dictionary<string, string>? Privacy,
     long DefaultTimer,
     bool JoinsByInviteOnly,
-    StoredDevice[] Devices
+    StoredDevice[] Devices,
+    byte[]? SignedPreKeyPrivate = null,
+    JsonElement? State = null
 )
 {
     public static StoredPhone Of(Phone phone) =>
@@ -155,7 +158,9 @@ internal sealed record StoredPhone(
             new(phone.Privacy),
             phone.DefaultTimer,
             phone.JoinsByInviteOnly,
-            [.. phone.Devices.Select(StoredDevice.Of)]
+            [.. phone.Devices.Select(StoredDevice.Of)],
+            phone.SignedPreKeyPrivate,
+            StateOf(phone)
         );
 
     public Phone ToPhone()
@@ -176,6 +181,8 @@ internal sealed record StoredPhone(
             AboutAt = AboutAt,
             DefaultTimer = DefaultTimer,
             JoinsByInviteOnly = JoinsByInviteOnly,
+            SignedPreKeyPrivate = SignedPreKeyPrivate,
+            State = State?.Deserialize<AccountState>(),
         };
         foreach (var contact in Contacts)
             phone.Meet(contact);
@@ -187,6 +194,15 @@ internal sealed record StoredPhone(
             phone.Add(device.ToDevice(phone));
         phone.TakeChanged();
         return phone;
+    }
+
+    /// <summary>Written while it does not change.</summary>
+    private static JsonElement? StateOf(Phone phone)
+    {
+        if (phone.State is not { } state)
+            return null;
+        lock (state.Gate)
+            return JsonSerializer.SerializeToElement(state);
     }
 }
 

@@ -82,7 +82,7 @@ internal static class ChatListEndpoints
             : Results.Json(ChatAnswer.Of(found), ChatListJson.Default.ChatAnswer);
     }
 
-    /// <summary>These are settings that the account's devices share by app state, which the library does not have.</summary>
+    /// <summary>These are settings that the account's devices share by app state; the library writes it, and this path does not call it yet.</summary>
     private static ProblemAnswer Change(
         HttpContext http,
         string @namespace,

@@ -521,6 +521,21 @@ internal sealed record StreamedEvents
     /// <summary>The block list was changed on another device.</summary>
     public BlocklistData? Blocklist { get; init; }
 
+    /// <summary>How a chat is shown was changed on another device of the account.</summary>
+    public ChatChangedData? Chat { get; init; }
+
+    /// <summary>A message was starred, or deleted for the account alone, on another device of it.</summary>
+    public MarkedData? Marked { get; init; }
+
+    /// <summary>A contact was changed on another device of the account.</summary>
+    public ContactChangedData? Contact { get; init; }
+
+    /// <summary>A label was changed, put on or taken off, on another device of the account.</summary>
+    public LabelData? Label { get; init; }
+
+    /// <summary>A part of the account's state was read as a whole, or cannot be read.</summary>
+    public AppStateData? AppState { get; init; }
+
     /// <summary>The session's state is another.</summary>
     public StatusData? Status { get; init; }
 

@@ -1,0 +1,117 @@
+using WaOperator.WhatsApp.AppState;
+using WaOperator.WhatsApp.Content;
+
+namespace WaOperator.WhatsApp;
+
+/// <summary>
+/// What a person does with chats, contacts and labels, for this account alone: the phone and the account's other devices show it, the
+/// others in a chat hear nothing. Each method waits for the login and for the server; it returns when the server has the change. All of
+/// them throw <see cref="AccountStateException"/> where the account's state cannot be written, <see cref="QueryRefusedException"/> if the
+/// server refuses, <see cref="TimeoutException"/> if it does not answer (it may have the change), <see cref="InvalidOperationException"/>
+/// without a connection or message store, and <see cref="OperationCanceledException"/> if the connection ends or the token is cancelled.
+/// </summary>
+public sealed class ChatCommands
+{
+    private const int MaxName = 1024;
+
+    private readonly WhatsAppDevice _device;
+
+    internal ChatCommands(WhatsAppDevice device) => _device = device;
+
+    /// <summary>Mutes a chat, or lets it be heard again.</summary>
+    /// <param name="chat">The chat, as the phone addresses it.</param>
+    /// <param name="until">Until when; null: it is not muted; <see cref="DateTimeOffset.MaxValue"/>: for ever.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task MuteAsync(Jid chat, DateTimeOffset? until, CancellationToken ct) =>
+        WriteAsync(new AccountChange.Mute(Chat(chat), until), null, ct);
+
+    /// <summary>Archives a chat, which unpins it, too; or brings it back.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="archived">Whether it is to be archived.</param>
+    /// <param name="last">The last message in it and when it was sent: an archived chat comes back with a later one. Null: none is known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task ArchiveAsync(
+        Jid chat,
+        bool archived,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => WriteAsync(new AccountChange.Archive(Chat(chat), archived), last, ct);
+
+    /// <summary>Pins a chat to the top, or takes it off.</summary>
+    public Task PinAsync(Jid chat, bool pinned, CancellationToken ct) =>
+        WriteAsync(new AccountChange.Pin(Chat(chat), pinned), null, ct);
+
+    /// <summary>Marks a chat as unread or read. It sends no receipt: see <see cref="WhatsAppDevice.MarkReadAsync"/>.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="unread">Whether it is to be shown as unread.</param>
+    /// <param name="last">The last message in it and when it was sent; null: none is known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task MarkUnreadAsync(
+        Jid chat,
+        bool unread,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => WriteAsync(new AccountChange.MarkRead(Chat(chat), !unread), last, ct);
+
+    /// <summary>Stars a message, or takes the star away.</summary>
+    /// <exception cref="ArgumentException">The message has no id.</exception>
+    public Task StarAsync(MessageReference message, bool starred, CancellationToken ct) =>
+        WriteAsync(new AccountChange.Star(Marked(message), starred), null, ct);
+
+    /// <summary>Names a contact, for all devices of the account.</summary>
+    /// <param name="who">The account.</param>
+    /// <param name="fullName">Its whole name, 1 to 1024 characters.</param>
+    /// <param name="firstName">Its first name; null: none.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">There is no name, or it is too long.</exception>
+    public Task SetContactAsync(Jid who, string fullName, string? firstName, CancellationToken ct)
+    {
+        if (fullName.Length is 0 or > MaxName || firstName?.Length > MaxName)
+            throw new ArgumentException(
+                $"A contact's name has 1 to {MaxName} characters.",
+                nameof(fullName)
+            );
+        return WriteAsync(
+            new AccountChange.Contact(who.Account, fullName, firstName, null),
+            null,
+            ct
+        );
+    }
+
+    /// <summary>Forgets a contact, on all devices of the account.</summary>
+    public Task RemoveContactAsync(Jid who, CancellationToken ct) =>
+        WriteAsync(new AccountChange.ContactRemoved(who.Account), null, ct);
+
+    private async Task WriteAsync(
+        AccountChange change,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    )
+    {
+        var end = last is var (message, at) ? new LastMessage(Marked(message), at) : null;
+        try
+        {
+            await _device.WriteStateAsync(change, end, ct);
+        }
+        catch (AppStateException e)
+        {
+            throw new AccountStateException(
+                e.Fault == AppStateFault.MissingKey,
+                $"The change was not made: {e.Message}",
+                e
+            );
+        }
+    }
+
+    private static Jid Chat(Jid chat) => chat.Account;
+
+    private static MarkedMessage Marked(MessageReference message) =>
+        message.Id.Length == 0
+            ? throw new ArgumentException("The message has no id.", nameof(message))
+            : new(
+                message.Chat.Account,
+                message.Id,
+                message.FromMe,
+                message is { FromMe: false, Chat.IsGroup: true } ? message.Author?.Account : null
+            );
+}
