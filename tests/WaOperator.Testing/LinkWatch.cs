@@ -25,6 +25,7 @@ public sealed class LinkWatch : IDisposable
 {
     private const int Packet = 17;
     private const int Raw = 3;
+    private const int NoProtocol = 0;
     private const ushort AllProtocols = 3;
     private const int ReceiveTimeout = 20; // SO_RCVTIMEO
     private const int SocketLevel = 1;
@@ -38,7 +39,8 @@ public sealed class LinkWatch : IDisposable
     /// <param name="link">Name of the network interface.</param>
     public LinkWatch(string link)
     {
-        _socket = Checked(socket(Packet, Raw, BinaryPrimitives.ReverseEndianness(AllProtocols)));
+        // With a protocol it would see all links until it is bound to one.
+        _socket = Checked(socket(Packet, Raw, NoProtocol));
         var address = new byte[20]; // sockaddr_ll
         BinaryPrimitives.WriteUInt16LittleEndian(address, Packet);
         BinaryPrimitives.WriteUInt16BigEndian(address.AsSpan(2), AllProtocols);

@@ -7,13 +7,13 @@ internal static class AppStateLimits
     public const int Mutations = 20_000;
 
     /// <summary>Records of a snapshot: a phone with 100,000 contacts has as many.</summary>
-    public const int Records = 400_000;
+    public const int Records = 200_000;
 
     /// <summary>Bytes of a patch, or of its external blob.</summary>
     public const int PatchSize = 16 * 1024 * 1024;
 
     /// <summary>Bytes of a snapshot.</summary>
-    public const int SnapshotSize = 128 * 1024 * 1024;
+    public const int SnapshotSize = 64 * 1024 * 1024;
 
     /// <summary>Bytes of one encrypted value; a chat's message range is the longest.</summary>
     public const int ValueSize = 256 * 1024;

@@ -16,17 +16,38 @@ internal static class AppStateReader
     public static string Name(ReadOnlySpan<byte> indexMac) => Convert.ToHexStringLower(indexMac);
 
     /// <exception cref="AppStateException">Malformed, or too large.</exception>
-    public static SyncdPatch ParsePatch(ReadOnlySpan<byte> bytes) =>
-        Parse(SyncdPatch.Parser, bytes, AppStateLimits.PatchSize, "patch");
+    public static SyncdPatch ParsePatch(byte[] bytes) =>
+        Parse(
+            SyncdPatch.Parser,
+            bytes,
+            AppStateLimits.PatchSize,
+            "patch",
+            SyncdPatch.MutationsFieldNumber,
+            AppStateLimits.Mutations
+        );
 
     /// <summary>Reads the external blob of a patch.</summary>
     /// <exception cref="AppStateException">Malformed, or too large.</exception>
-    public static SyncdMutations ParseMutations(ReadOnlySpan<byte> bytes) =>
-        Parse(SyncdMutations.Parser, bytes, AppStateLimits.PatchSize, "external blob");
+    public static SyncdMutations ParseMutations(byte[] bytes) =>
+        Parse(
+            SyncdMutations.Parser,
+            bytes,
+            AppStateLimits.PatchSize,
+            "external blob",
+            SyncdMutations.MutationsFieldNumber,
+            AppStateLimits.Mutations
+        );
 
     /// <exception cref="AppStateException">Malformed, or too large.</exception>
-    public static SyncdSnapshot ParseSnapshot(ReadOnlySpan<byte> bytes) =>
-        Parse(SyncdSnapshot.Parser, bytes, AppStateLimits.SnapshotSize, "snapshot");
+    public static SyncdSnapshot ParseSnapshot(byte[] bytes) =>
+        Parse(
+            SyncdSnapshot.Parser,
+            bytes,
+            AppStateLimits.SnapshotSize,
+            "snapshot",
+            SyncdSnapshot.RecordsFieldNumber,
+            AppStateLimits.Records
+        );
 
     /// <summary>Reads where a snapshot is.</summary>
     /// <exception cref="AppStateException">Malformed, or too large.</exception>
@@ -179,6 +200,35 @@ internal static class AppStateReader
     private static bool Same(byte[] mac, ByteString told) =>
         CryptographicOperations.FixedTimeEquals(mac, told.Span);
 
+    /// <summary>As below; first it counts what is repeated, since each costs far more memory than its bytes.</summary>
+    private static T Parse<T>(
+        MessageParser<T> parser,
+        byte[] bytes,
+        int most,
+        string what,
+        int field,
+        int mostOfField
+    )
+        where T : IMessage<T>
+    {
+        CheckSize(bytes, most, what);
+        try
+        {
+            var count = 0;
+            using var input = new CodedInputStream(bytes);
+            for (uint tag; (tag = input.ReadTag()) != 0; input.SkipLastField())
+                if (WireFormat.GetTagFieldNumber(tag) == field && ++count > mostOfField)
+                    throw AppStateException.Malformed(
+                        $"The {what} has more than {mostOfField} entries."
+                    );
+        }
+        catch (Exception e) when (ProtobufFault.Is(e))
+        {
+            throw AppStateException.Malformed($"The {what} is damaged: {e.Message}", e);
+        }
+        return Parse(parser, bytes, most, what);
+    }
+
     private static T Parse<T>(
         MessageParser<T> parser,
         ReadOnlySpan<byte> bytes,
@@ -187,10 +237,7 @@ internal static class AppStateReader
     )
         where T : IMessage<T>
     {
-        if (bytes.Length > most)
-            throw AppStateException.Malformed(
-                $"The {what} has {bytes.Length} bytes; {most} are the most."
-            );
+        CheckSize(bytes, most, what);
         try
         {
             return parser.ParseFrom(bytes);
@@ -199,5 +246,13 @@ internal static class AppStateReader
         {
             throw AppStateException.Malformed($"The {what} is damaged: {e.Message}", e);
         }
+    }
+
+    private static void CheckSize(ReadOnlySpan<byte> bytes, int most, string what)
+    {
+        if (bytes.Length > most)
+            throw AppStateException.Malformed(
+                $"The {what} has {bytes.Length} bytes; {most} are the most."
+            );
     }
 }

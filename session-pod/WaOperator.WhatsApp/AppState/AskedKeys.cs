@@ -11,6 +11,9 @@ internal sealed class AskedKeys(ImmutableDictionary<string, long> asked) : IReco
     /// <summary>How many are remembered; the oldest go first.</summary>
     public const int Most = 64;
 
+    /// <summary>Keys that are asked for in that time: the server may name any, each time another.</summary>
+    public const int MostInTime = 16;
+
     /// <summary>How long the phone has to answer, as official clients do.</summary>
     public static readonly TimeSpan Again = TimeSpan.FromHours(24);
 
@@ -37,9 +40,13 @@ internal sealed class AskedKeys(ImmutableDictionary<string, long> asked) : IReco
     }
 
     /// <summary>Whether the phone may be asked for a key now.</summary>
-    public bool MayAsk(string name, DateTimeOffset now) =>
-        !asked.TryGetValue(name, out var at)
-        || now.ToUnixTimeSeconds() - at >= (long)Again.TotalSeconds;
+    public bool MayAsk(string name, DateTimeOffset now)
+    {
+        var since = now.ToUnixTimeSeconds() - (long)Again.TotalSeconds;
+        return asked.TryGetValue(name, out var at)
+            ? at <= since
+            : asked.Count(one => one.Value > since) < MostInTime;
+    }
 
     /// <summary>It is asked for a key now.</summary>
     public AskedKeys With(string name, DateTimeOffset now)

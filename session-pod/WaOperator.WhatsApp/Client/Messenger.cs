@@ -64,17 +64,8 @@ internal sealed class Messenger : WheelEntry, IDisposable
         var committer = _committer = new(life, gate, store, runtime.Options.Gather, time);
         var cache = _cache = new(store, logger, life.Ended);
         var lids = new LidMap(vault, cache, committer);
+        var directory = new DeviceDirectory(link, time, vault, cache, committer, lids, logger);
         var ratchets = new Ratchets(link, vault, cache, lids, time, logger);
-        var directory = new DeviceDirectory(
-            link,
-            time,
-            vault,
-            cache,
-            committer,
-            lids,
-            ratchets,
-            logger
-        );
         var groups = _groups = new(link, vault, lids, directory, time);
         var late = new LateDevices(
             link,
@@ -132,6 +123,11 @@ internal sealed class Messenger : WheelEntry, IDisposable
             logger
         );
         _wheel.Arm(this, Idle);
+        life.Run(async () =>
+        {
+            await ready.WaitAsync(life.Ended);
+            await _state.ResumeAsync();
+        });
     }
 
     /// <summary>The calls that ring.</summary>

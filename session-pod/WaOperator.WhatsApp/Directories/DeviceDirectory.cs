@@ -26,7 +26,6 @@ internal sealed partial class DeviceDirectory(
     RecordCache cache,
     Committer committer,
     LidMap lids,
-    Ratchets ratchets,
     ILogger logger
 )
 {
@@ -57,9 +56,11 @@ internal sealed partial class DeviceDirectory(
         var missing = Enumerable.Range(0, found.Length).Where(i => found[i] is null).ToList();
         if (missing.Count == 0)
             return found!;
+        var changed = false;
         foreach (var part in missing.Chunk(MaxUsersPerQuery))
-            await AskAsync([.. part.Select(i => accounts[i])]);
-        if (refresh)
+            changed |= await AskAsync([.. part.Select(i => accounts[i])]);
+        // A list of which not all is believed differs from the server's for ever: that is no news.
+        if (refresh && changed)
             Interlocked.Increment(ref _version);
         await FillAsync(accounts, found, fresh: false);
         return found!;
@@ -114,7 +115,8 @@ internal sealed partial class DeviceDirectory(
         }
     }
 
-    private async Task AskAsync(IReadOnlyList<Jid> accounts)
+    /// <returns>Whether an account has other devices than before.</returns>
+    private async Task<bool> AskAsync(IReadOnlyList<Jid> accounts)
     {
         var answer = await link.QueryAsync(
             UsyncStanzas.Devices(accounts, link.NextQueryId()),
@@ -141,27 +143,30 @@ internal sealed partial class DeviceDirectory(
                 .Select(t => t.Account)
         );
         using var pin = await cache.PinAsync([.. told.Keys]);
+        // The signatures are checked before the records are held: it takes its time.
+        var lists = new Dictionary<RecordKey, DeviceList>();
+        var changed = false;
+        foreach (var slot in pin.Slots)
+        {
+            var (account, user) = told[slot.Key];
+            DeviceList? former;
+            lock (slot)
+                former = slot.Value as DeviceList;
+            var list = Prove(user, phones.GetValueOrDefault(account), former, now);
+            lists[slot.Key] = list;
+            changed |= former is null || !former.Devices.SequenceEqual(list.Devices);
+        }
         Slots.Locked(
             pin.Slots,
             () =>
             {
                 var step = new Step();
                 foreach (var slot in pin.Slots)
-                {
-                    var (account, user) = told[slot.Key];
-                    step.Set(
-                        slot,
-                        Prove(
-                            user,
-                            phones.GetValueOrDefault(account),
-                            slot.Value as DeviceList,
-                            now
-                        )
-                    );
-                }
+                    step.Set(slot, lists[slot.Key]);
                 committer.Enqueue(step);
             }
         );
+        return changed;
     }
 
     private DeviceList Prove(UsyncUser user, byte[]? phone, DeviceList? former, long now)
@@ -170,19 +175,20 @@ internal sealed partial class DeviceDirectory(
             user.Devices!,
             user.Signed,
             phone,
+            former?.Devices ?? [],
             former?.SignedAt ?? 0,
             now
         );
-        if (proven.Fault == DeviceListFault.None)
-            return new(now, proven.Devices, proven.SignedAt);
-        Log.NotProven(
-            logger,
-            user.Devices!.Count - proven.Devices.Count,
-            PhoneNumber.Mask(user.Asked.User),
-            proven.Fault
-        );
+        if (proven.Fault != DeviceListFault.None)
+            Log.NotProven(
+                logger,
+                user.Devices!.Count - proven.Devices.Count,
+                PhoneNumber.Mask(user.Asked.User),
+                proven.Fault
+            );
+        var certain = proven is { Fault: DeviceListFault.None, IsFinal: true };
         return new(
-            now - (long)(MaxAge - DoubtfulAge).TotalSeconds,
+            certain ? now : now - (long)(MaxAge - DoubtfulAge).TotalSeconds,
             proven.Devices,
             proven.SignedAt
         );
@@ -202,7 +208,7 @@ internal sealed partial class DeviceDirectory(
         }
         foreach (var part in others.Chunk(MaxPhonesAtOnce))
         {
-            using var pin = await ratchets.PinAsync(part);
+            using var pin = await cache.PinAsync([.. part.Select(RecordNames.Session)]);
             for (var i = 0; i < part.Length; i++)
                 lock (pin[i])
                     if (pin[i].Session is { } record)

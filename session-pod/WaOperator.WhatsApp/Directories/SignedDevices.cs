@@ -6,7 +6,8 @@ namespace WaOperator.WhatsApp.Directories;
 /// <summary>A device as the server lists it.</summary>
 /// <param name="Id">Its number; 0 is the phone.</param>
 /// <param name="KeyIndex">Its index in the list that the phone has signed; 0 for the phone.</param>
-internal readonly record struct ListedDevice(ushort Id, uint KeyIndex);
+/// <param name="Hosted">It is WhatsApp's own server, which reads a business's chats at its request. The phone signs for none.</param>
+internal readonly record struct ListedDevice(ushort Id, uint KeyIndex, bool Hosted = false);
 
 /// <summary>Why companion devices that the server lists are not believed.</summary>
 internal enum DeviceListFault
@@ -33,10 +34,12 @@ internal enum DeviceListFault
 /// <summary>Which of an account's devices messages are encrypted for.</summary>
 /// <param name="Devices">Their numbers, ascending.</param>
 /// <param name="SignedAt">When the phone signed the list, in Unix seconds; 0: no signed list was ever seen.</param>
+/// <param name="IsFinal">False: there was no key of the phone to check it by. It is looked at again once there is.</param>
 /// <param name="Fault">Why some were left out.</param>
 internal sealed record ProvenDevices(
     IReadOnlyList<ushort> Devices,
     long SignedAt,
+    bool IsFinal,
     DeviceListFault Fault
 );
 
@@ -57,43 +60,58 @@ internal static class SignedDevices
     /// <param name="listed">What the server lists.</param>
     /// <param name="signed">The signed list, an ADVSignedKeyIndexList; null or empty: none was given.</param>
     /// <param name="phone">The phone's identity key, 32 bytes; empty: not known.</param>
-    /// <param name="signedAt">When the list that was seen last was signed, in Unix seconds; 0: none was seen.</param>
+    /// <param name="former">What was believed before.</param>
+    /// <param name="formerAt">When the list that was seen last was signed, in Unix seconds; 0: none was seen.</param>
     /// <param name="now">The time in Unix seconds: a phone whose clock was wrong once is believed again when it is right.</param>
     public static ProvenDevices Prove(
         IReadOnlyList<ListedDevice> listed,
         byte[]? signed,
         ReadOnlySpan<byte> phone,
-        long signedAt,
+        IReadOnlyList<ushort> former,
+        long formerAt,
         long now
     )
     {
-        if (listed.All(device => device.Id == 0))
-            return new(Phone(listed), signedAt, DeviceListFault.None);
+        if (listed.All(IsExempt))
+            return new(Ids(listed), formerAt, true, DeviceListFault.None);
         if (signed is null or [])
-            return signedAt == 0
-                ? new([.. listed.Select(device => device.Id)], 0, DeviceListFault.None)
-                : new(Phone(listed), signedAt, DeviceListFault.Missing);
+            return formerAt == 0
+                ? new(Ids(listed), 0, true, DeviceListFault.None)
+                : Keep(DeviceListFault.Missing);
         var (list, fault) = Read(signed, phone);
-        if (fault == DeviceListFault.None && list is null)
-            return new([.. listed.Select(device => device.Id)], signedAt, fault);
+        if (fault != DeviceListFault.None)
+            return new(Ids(listed.Where(IsExempt)), formerAt, true, fault);
         if (list is null)
-            return new(Phone(listed), signedAt, fault);
-        var at = (long)Math.Min(list.Timestamp, (ulong)now);
-        if (at < signedAt)
-            return new(Phone(listed), signedAt, DeviceListFault.Older);
+            return formerAt == 0
+                ? new(Ids(listed), 0, false, DeviceListFault.None)
+                : Keep(DeviceListFault.Missing);
+        if (list.Timestamp < (ulong)formerAt)
+            return Keep(DeviceListFault.Older);
         var valid = list.ValidIndexes.ToHashSet();
-        ushort[] proven =
-        [
-            .. listed
-                .Where(device => device.Id == 0 || valid.Contains(device.KeyIndex))
-                .Select(device => device.Id),
-        ];
+        var proven = Ids(
+            listed.Where(device => IsExempt(device) || valid.Contains(device.KeyIndex))
+        );
         return new(
             proven,
-            at,
-            proven.Length == listed.Count ? DeviceListFault.None : DeviceListFault.Unsigned
+            (long)Math.Min(list.Timestamp, (ulong)now),
+            !phone.IsEmpty,
+            proven.Count == listed.Count ? DeviceListFault.None : DeviceListFault.Unsigned
         );
+
+        // What the phone has signed for once stays; nothing is added.
+        ProvenDevices Keep(DeviceListFault why) =>
+            new(
+                Ids(listed.Where(device => IsExempt(device) || former.Contains(device.Id))),
+                formerAt,
+                true,
+                why
+            );
     }
+
+    private static bool IsExempt(ListedDevice device) => device.Id == 0 || device.Hosted;
+
+    private static IReadOnlyList<ushort> Ids(IEnumerable<ListedDevice> devices) =>
+        [.. devices.Select(device => device.Id)];
 
     /// <returns>Neither a list nor a fault: there is no key to check it by.</returns>
     private static (ADVKeyIndexList? List, DeviceListFault Fault) Read(
@@ -125,7 +143,4 @@ internal static class SignedDevices
             return (null, DeviceListFault.Malformed);
         }
     }
-
-    private static IReadOnlyList<ushort> Phone(IReadOnlyList<ListedDevice> listed) =>
-        listed.Any(device => device.Id == 0) ? [0] : [];
 }

@@ -24,6 +24,9 @@ internal sealed record UsyncUser(
 /// <summary>Questions about accounts (xmlns usync). Pure.</summary>
 internal static class UsyncStanzas
 {
+    /// <summary>The number of a device that WhatsApp itself runs for a business.</summary>
+    private const ushort HostedDevice = 99;
+
     /// <summary>Asks for the devices and the LID of accounts.</summary>
     public static BinaryNode Devices(IEnumerable<Jid> accounts, string sid) =>
         Query(
@@ -99,7 +102,11 @@ internal static class UsyncStanzas
                     out var id
                 ) && (id == 0 || device["key-index"] is not null)
             )
-                devices[id] = new(id, KeyIndex(device));
+                devices[id] = new(
+                    id,
+                    KeyIndex(device),
+                    id == HostedDevice && device["is_hosted"] == "true"
+                );
         }
         return [.. devices.Values];
     }

@@ -65,8 +65,11 @@ internal sealed partial class PreKeyKeeper(
         await vault.UpdateAsync(Rotation.Begin);
         if (vault.Credentials.NextSignedPreKey is not { } next)
             return;
-        if (await GiveAsync(next))
-            await ConfirmAsync(next.Id);
+        if (!await GiveAsync(next))
+            return;
+        await ConfirmAsync(next.Id);
+        // An upload that was under way has brought the former one with it.
+        await CheckDigestAsync();
     }
 
     /// <summary>Sees to it that the server gives out a signed prekey that is stored. A digest that does not name one is as good as the right one.</summary>

@@ -163,6 +163,9 @@ internal sealed class MessageReader(
         private readonly WorkMeter _meter = reader._work.For(message.Address, message.Chat);
         private byte[]? _content;
 
+        /// <summary>The phone itself encrypted the content. A later part of the message may be of another session.</summary>
+        private bool _isPhones;
+
         /// <summary>The phone has shared keys of the account's state.</summary>
         public bool BroughtKeys { get; private set; }
 
@@ -215,7 +218,7 @@ internal sealed class MessageReader(
                 message.FromMe && _parts!.DeviceSent is not null ? _parts.Unwrap() : _content;
             if (!message.IsPeer)
                 return new MessageReceived(head, content);
-            if (message.IsFromPhone && IsPhones(slots[0].Session))
+            if (message.IsFromPhone && _isPhones)
                 TakeKeys(content);
             return new PeerMessageReceived(head, content);
         }
@@ -304,7 +307,10 @@ internal sealed class MessageReader(
                 step.Set(slots[1], GroupCipher.Process(slots[1].SenderKey, distribution));
             }
             if (parts.HasContent && _content is null)
+            {
                 (_content, _parts) = (bytes.ToArray(), parts);
+                _isPhones = message.IsPeer && IsPhones(slots[0].Session);
+            }
         }
     }
 }

@@ -84,15 +84,18 @@ internal sealed class Notices(
     /// <summary>The phone was installed again: what we have with it is worth nothing.</summary>
     private async ValueTask IdentityChangedAsync(Step step, Jid device)
     {
-        await devices.ForgetAsync(device);
         var address = await lids.CanonicalAsync(device with { Agent = 0 });
-        using var pin = await cache.PinAsync(RecordNames.Session(address));
-        lock (pin[0])
+        using (var pin = await cache.PinAsync(RecordNames.Session(address)))
         {
-            if (pin[0].Value is not null)
-                step.Set(pin[0], null);
-            step.Add(new IdentityChanged(address, time.GetUtcNow().ToUnixTimeSeconds()));
-            committer.Enqueue(step);
+            lock (pin[0])
+            {
+                if (pin[0].Value is not null)
+                    step.Set(pin[0], null);
+                step.Add(new IdentityChanged(address, time.GetUtcNow().ToUnixTimeSeconds()));
+                committer.Enqueue(step);
+            }
         }
+        // Not before: a list that is asked for meanwhile would be checked by the former key.
+        await devices.ForgetAsync(device);
     }
 }

@@ -9,8 +9,8 @@ namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>
 /// When the server says that a message was not for all devices that it should have been for, asks which there are now and sends it to
-/// those that it missed. Of one chat at most once a minute: a server that counts otherwise than we do must not cost a question
-/// with each message.
+/// those that it missed. Of one chat at most once a minute, and after a question that showed no other device once in ten: a server that
+/// counts otherwise than we do, as it does where a device is not believed, must not cost a question with each message.
 /// </summary>
 internal sealed partial class LateDevices(
     IStanzaLink link,
@@ -27,6 +27,7 @@ internal sealed partial class LateDevices(
 {
     private const int MaxRemembered = 1000;
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PauseInVain = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Jid, long> _asked = [];
@@ -54,6 +55,14 @@ internal sealed partial class LateDevices(
         }
     }
 
+    private void AskedInVain(Jid chat)
+    {
+        var longer = (PauseInVain - Pause).TotalSeconds * time.TimestampFrequency;
+        lock (_lock)
+            if (_asked.TryGetValue(chat, out var last))
+                _asked[chat] = last + (long)longer;
+    }
+
     private async Task SendAsync(OutboundMessage message, Jid chat, IReadOnlyList<Jid> reached)
     {
         try
@@ -61,7 +70,10 @@ internal sealed partial class LateDevices(
             var targets = chat.IsGroup
                 ? await FindMembersAsync(chat)
                 : await FindPeersAsync(chat, reached[0].IsLid);
-            foreach (var target in targets.Where(target => !reached.Contains(target.Wire)))
+            targets.RemoveAll(target => reached.Contains(target.Wire));
+            if (targets.Count == 0)
+                AskedInVain(chat);
+            foreach (var target in targets)
                 await SendAsync(message, chat, target);
         }
         catch (Exception e)

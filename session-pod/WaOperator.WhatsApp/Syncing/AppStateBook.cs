@@ -19,6 +19,15 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
         return (pin[0].Value as CollectionRecord)?.State ?? CollectionState.Empty;
     }
 
+    /// <summary>The collections that the server was never asked for.</summary>
+    public async Task<IReadOnlyList<string>> NeverSyncedAsync()
+    {
+        using var pin = await cache.PinAsync([
+            .. Collections.All.Select(AppStateRecords.Collection),
+        ]);
+        return [.. Collections.All.Where((_, i) => pin[i].Value is null)];
+    }
+
     /// <summary>Whether the server had nothing of a collection when it was asked for it.</summary>
     public async Task<bool> WasEmptyAsync(string collection)
     {

@@ -50,7 +50,7 @@ internal sealed class AppStateSync(
     public Func<string, Applied, IReadOnlyCollection<SessionEvent>> Synced { private get; init; } =
         static (_, _) => [];
 
-    /// <summary>Entered while a snapshot is held: it may be large, and many accounts may be linked at once. Null: no such bound.</summary>
+    /// <summary>Entered while a snapshot or the file of a patch is held: it may be large, and many accounts may be linked at once. Null: no such bound.</summary>
     public SemaphoreSlim? Snapshots { private get; init; }
 
     /// <summary>A key is missing.</summary>
@@ -77,12 +77,23 @@ internal sealed class AppStateSync(
     }
 
     /// <summary>Writes what a person does. When this returns the server has it, and so have the account's other devices soon.</summary>
+    /// <param name="change">What.</param>
+    /// <param name="last">The chat's last message, where the change is of a chat.</param>
+    /// <param name="isStopped">Whether a collection cannot be read, as <see cref="Stopped"/> said.</param>
+    /// <param name="ct">Gives up.</param>
     /// <exception cref="AppStateException">The phone has shared no key, or the collection cannot be read.</exception>
     /// <exception cref="QueryRefusedException">The server refused it.</exception>
     /// <exception cref="TimeoutException">The server did not answer: it may have it.</exception>
-    public async Task WriteAsync(AccountChange change, LastMessage? last, CancellationToken ct)
+    public async Task WriteAsync(
+        AccountChange change,
+        LastMessage? last,
+        Func<string, bool> isStopped,
+        CancellationToken ct
+    )
     {
         var (collection, changes) = ActionWriter.Write(change, time.GetUtcNow(), last);
+        if (isStopped(collection))
+            Demand(collection, SyncResult.Stopped);
         await _turn.WaitAsync(ct);
         try
         {
@@ -153,6 +164,9 @@ internal sealed class AppStateSync(
 
     private const int Conflict = 409;
 
+    /// <remarks>
+    /// Whatever the server answers, it ends: the snapshot is asked for once, and an answer that has more must lead further.
+    /// </remarks>
     /// <param name="collection">The collection.</param>
     /// <param name="answer">What the server has said already; null: it is asked.</param>
     /// <param name="ct">Gives up between two answers.</param>
@@ -162,17 +176,21 @@ internal sealed class AppStateSync(
         CancellationToken ct
     )
     {
-        var fresh = false;
-        for (var page = 0; page < MaxPages; page++)
+        var (fresh, restarted) = (false, false);
+        for (var page = 0; ; page++)
         {
             ct.ThrowIfCancellationRequested();
             var state = await book.StateAsync(collection);
-            answer ??= await FetchAsync(collection, fresh ? 0 : state.Version);
             try
             {
-                await TakeAsync(collection, state, answer, ct);
+                answer ??= await FetchAsync(collection, fresh ? 0 : state.Version);
+                var reached = await TakeAsync(collection, state, answer, ct);
                 if (!answer.HasMore)
                     return SyncResult.UpToDate;
+                if ((reached <= state.Version && answer.Snapshot is null) || page == MaxPages)
+                    throw AppStateException.Malformed(
+                        $"The server says for ever that there is more of the collection {collection}."
+                    );
                 fresh = false;
             }
             catch (AppStateException e) when (e.Fault == AppStateFault.MissingKey)
@@ -181,10 +199,10 @@ internal sealed class AppStateSync(
                     await Missing(keyId);
                 return SyncResult.Parked;
             }
-            catch (AppStateException) when (!fresh && state.Version != 0)
+            catch (AppStateException) when (!restarted && state.Version != 0)
             {
                 // Once from the beginning: a patch that was lost or damaged does not matter to the snapshot.
-                fresh = true;
+                (fresh, restarted) = (true, true);
             }
             catch (AppStateException e)
             {
@@ -193,7 +211,6 @@ internal sealed class AppStateSync(
             }
             answer = null;
         }
-        return SyncResult.Stopped;
     }
 
     private async Task<CollectionAnswer> FetchAsync(string collection, ulong version)
@@ -208,7 +225,8 @@ internal sealed class AppStateSync(
             : answer;
     }
 
-    private async Task TakeAsync(
+    /// <returns>The version that what is stored has now.</returns>
+    private async Task<ulong> TakeAsync(
         string collection,
         CollectionState state,
         CollectionAnswer answer,
@@ -217,7 +235,7 @@ internal sealed class AppStateSync(
     {
         if (answer.Snapshot is { } reference)
         {
-            state = await TakeSnapshotAsync(collection, reference, ct);
+            state = await TakeSnapshotAsync(collection, state, reference, ct);
         }
         else if (state.Version == 0 && answer.Patches.Count == 0)
         {
@@ -231,11 +249,7 @@ internal sealed class AppStateSync(
             if (patch.ExternalMutations is { } external)
             {
                 patch.Mutations.Clear();
-                patch.Mutations.Add(
-                    AppStateReader
-                        .ParseMutations(await download(external, AppStateLimits.PatchSize))
-                        .Mutations
-                );
+                patch.Mutations.Add(await LoadMutationsAsync(external, ct));
             }
             var macs = await book.MacsAsync(collection, AppStateReader.Indexes(patch));
             using var keys = await KeyringAsync();
@@ -243,10 +257,31 @@ internal sealed class AppStateSync(
             await book.ApplyAsync(collection, applied, tell(collection, applied.Mutations));
             state = applied.State;
         }
+        return state.Version;
+    }
+
+    private async Task<IEnumerable<SyncdMutation>> LoadMutationsAsync(
+        ExternalBlobReference reference,
+        CancellationToken ct
+    )
+    {
+        if (Snapshots is not null)
+            await Snapshots.WaitAsync(ct);
+        try
+        {
+            return AppStateReader
+                .ParseMutations(await download(reference, AppStateLimits.PatchSize))
+                .Mutations;
+        }
+        finally
+        {
+            Snapshots?.Release();
+        }
     }
 
     private async Task<CollectionState> TakeSnapshotAsync(
         string collection,
+        CollectionState before,
         ExternalBlobReference reference,
         CancellationToken ct
     )
@@ -260,6 +295,11 @@ internal sealed class AppStateSync(
             );
             using var keys = await KeyringAsync();
             var opened = AppStateReader.Open(collection, snapshot, keys);
+            if (opened.State.Version < before.Version)
+                throw new AppStateException(
+                    AppStateFault.WrongVersion,
+                    $"The server gives version {opened.State.Version} of the collection {collection}, which was at {before.Version} already."
+                );
             // Of what was empty everything is new, and is told as it would be of patches; but a snapshot may be large.
             var told =
                 opened.Mutations.Count <= MaxTold && await book.WasEmptyAsync(collection)

@@ -7,17 +7,23 @@ namespace WaOperator.WhatsApp.Syncing;
 /// <summary>Snapshots and large patches, which are files on the media hosts.</summary>
 internal static class StateFiles
 {
+    /// <summary>How long a file may take: other accounts wait for it.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     /// <summary>Loads a file whole.</summary>
     /// <param name="media">Loads files.</param>
     /// <param name="reference">Where it is; comes from the server.</param>
     /// <param name="most">Bytes that are believed.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="ct">Gives up.</param>
     /// <exception cref="AppStateException">The reference is none, or the file is larger.</exception>
     /// <exception cref="MediaException">It cannot be had.</exception>
+    /// <exception cref="TimeoutException">It took too long.</exception>
     public static async Task<byte[]> LoadAsync(
         MediaClient media,
         ExternalBlobReference reference,
         int most,
+        TimeProvider time,
         CancellationToken ct
     )
     {
@@ -30,6 +36,8 @@ internal static class StateFiles
                 $"A file of the account's state has no address or key, or more than {most} bytes."
             );
         using var file = new Bounded(most);
+        using var late = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
             await media.DownloadAsync(
@@ -43,7 +51,13 @@ internal static class StateFiles
                     FileLength = (long)reference.FileSizeBytes,
                 },
                 file,
-                ct
+                either.Token
+            );
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"A file of the account's state took more than {Limit.TotalMinutes:0} minutes."
             );
         }
         catch (MediaDamagedException e)

@@ -22,11 +22,17 @@ internal sealed partial class StateKeeper : IDisposable
     private readonly AppStateSync _sync;
     private readonly Lock _lock = new();
 
+    /// <summary>Notifications of a collection that wait; the others come again with the next connection, since they are not acknowledged.</summary>
+    private const int MaxWaiting = 512;
+
     /// <summary>Collections that are to be synced, with the notifications that said so.</summary>
-    private readonly Dictionary<string, List<BinaryNode>> _wanted = [];
+    private readonly Dictionary<string, List<Notice>> _wanted = [];
 
     /// <summary>Collections that cannot be read: not tried again on this connection.</summary>
     private readonly HashSet<string> _stopped = [];
+
+    /// <summary>Collections that wait for a key, with how many there were when it was missed. Used by the syncs, one after the other.</summary>
+    private readonly Dictionary<string, int> _parked = [];
     private bool _running;
 
     /// <param name="link">Asks the server.</param>
@@ -52,7 +58,7 @@ internal sealed partial class StateKeeper : IDisposable
         _sync = new(
             link,
             book,
-            (reference, most) => StateFiles.LoadAsync(media(), reference, most, life.Ended),
+            (reference, most) => StateFiles.LoadAsync(media(), reference, most, time, life.Ended),
             static (_, mutations) => AccountEvents.Of(mutations),
             time
         )
@@ -77,27 +83,43 @@ internal sealed partial class StateKeeper : IDisposable
     {
         lock (_lock)
         {
-            var any = false;
-            foreach (var told in notification.ChildrenWith("collection"))
-                if (told["name"] is { } name && Collections.All.Contains(name))
-                {
-                    Want(name).Add(notification);
-                    any = true;
-                }
-            if (!any)
+            var names = notification
+                .ChildrenWith("collection")
+                .Select(told => told["name"])
+                .OfType<string>()
+                .Where(Collections.All.Contains)
+                .ToHashSet();
+            var notice = new Notice(notification, names.Count);
+            if (names.Count == 0)
                 _life.Run(() => AckAsync(notification));
+            foreach (var name in names)
+                if (Want(name) is { Count: < MaxWaiting } waiting)
+                    waiting.Add(notice);
         }
+    }
+
+    /// <summary>
+    /// A connection that did not come so far may have left collections without a first sync: what has keys and was never synced is synced.
+    /// </summary>
+    public async Task ResumeAsync()
+    {
+        if ((await _book.KeysAsync()).Count == 0)
+            return;
+        var owed = await _book.NeverSyncedAsync();
+        lock (_lock)
+            foreach (var collection in owed)
+                Want(collection);
     }
 
     /// <summary>Writes what a person does.</summary>
     /// <inheritdoc cref="AppStateSync.WriteAsync" path="/exception"/>
-    public Task WriteAsync(AccountChange change, LastMessage? last, CancellationToken ct) =>
-        _sync.WriteAsync(change, last, ct);
+    public async Task WriteAsync(AccountChange change, LastMessage? last, CancellationToken ct) =>
+        await _sync.WriteAsync(change, last, IsStopped, ct);
 
     public void Dispose() => _sync.Dispose();
 
     /// <summary>Guard: the lock.</summary>
-    private List<BinaryNode> Want(string collection)
+    private List<Notice> Want(string collection)
     {
         if (!_wanted.TryGetValue(collection, out var notifications))
             notifications = _wanted[collection] = [];
@@ -109,7 +131,7 @@ internal sealed partial class StateKeeper : IDisposable
         return notifications;
     }
 
-    private (string Collection, List<BinaryNode> Notifications)? Take()
+    private (string Collection, List<Notice> Notices)? Take()
     {
         lock (_lock)
         {
@@ -123,27 +145,46 @@ internal sealed partial class StateKeeper : IDisposable
 
     private async Task DrainAsync()
     {
-        while (Take() is var (collection, notifications))
+        while (Take() is var (collection, notices))
         {
-            if (await TrySyncAsync(collection))
-                foreach (var notification in notifications)
-                    await AckAsync(notification);
+            var synced = await TrySyncAsync(collection);
+            foreach (var notice in notices)
+                if (notice.IsDone(synced))
+                    await AckAsync(notice.Notification);
         }
+    }
+
+    private bool IsStopped(string collection)
+    {
+        lock (_lock)
+            return _stopped.Contains(collection);
     }
 
     /// <returns>False: it is to be tried again, since the server or a file could not be had.</returns>
     private async Task<bool> TrySyncAsync(string collection)
     {
         // Without any key nothing can be read, and the phone's first share brings all collections here.
-        if (_stopped.Contains(collection) || (await _book.KeysAsync()).Count == 0)
+        var keys = (await _book.KeysAsync()).Count;
+        if (keys == 0 || IsStopped(collection))
+            return true;
+        if (_parked.TryGetValue(collection, out var before) && before == keys)
             return true;
         try
         {
             if (await _sync.SyncAsync(collection, _life.Ended) == SyncResult.Parked)
+            {
+                _parked[collection] = keys;
                 Log.Parked(_logger, collection);
+            }
             return true;
         }
-        catch (Exception e) when (e is QueryRefusedException or TimeoutException or MediaException)
+        catch (Exception e)
+            when (e
+                    is QueryRefusedException
+                        or TimeoutException
+                        or MediaException
+                        or AppStateException
+            )
         {
             Log.Failed(_logger, collection, e.Message);
             return false;
@@ -152,7 +193,8 @@ internal sealed partial class StateKeeper : IDisposable
 
     private async Task StoppedAsync(string collection, AppStateException why)
     {
-        _stopped.Add(collection);
+        lock (_lock)
+            _stopped.Add(collection);
         Log.Stopped(_logger, collection, why.Fault, why.Message);
         var state = await _book.StateAsync(collection);
         await _book.TellAsync(
@@ -169,6 +211,23 @@ internal sealed partial class StateKeeper : IDisposable
     {
         if (Stanzas.Ack(notification) is { } ack)
             await _link.SendAsync(ack);
+    }
+
+    /// <summary>A notification, and how many of the collections that it names are not synced yet.</summary>
+    private sealed class Notice(BinaryNode notification, int left)
+    {
+        private int _left = left;
+        private bool _failed;
+
+        public BinaryNode Notification => notification;
+
+        /// <summary>One of them was tried.</summary>
+        /// <returns>True: all are synced.</returns>
+        public bool IsDone(bool synced)
+        {
+            _failed |= !synced;
+            return --_left == 0 && !_failed;
+        }
     }
 
     private static partial class Log

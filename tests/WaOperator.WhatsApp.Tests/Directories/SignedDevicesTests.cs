@@ -49,13 +49,30 @@ public sealed class SignedDevicesTests
     }
 
     [Fact]
+    public void The_device_that_WhatsApp_runs_for_a_business_needs_no_word_of_the_phone()
+    {
+        ListedDevice[] listed = [new(0, 0), new(99, 0, Hosted: true)];
+        SignedDevices
+            .Prove(listed, Sign(Phone), Phone.Public, [], 0, Now)
+            .ShouldBe([0, 99], DeviceListFault.None, 0);
+    }
+
+    [Fact]
+    public void What_no_key_of_the_phone_was_there_for_is_looked_at_again()
+    {
+        Prove(Sign(Phone, 7, 8), []).IsFinal.ShouldBeFalse();
+        Prove(Sign(Phone, 7, 8), Phone.Public).IsFinal.ShouldBeTrue();
+        Prove(null, []).IsFinal.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_list_is_missed_once_there_was_one_and_only_then()
     {
         Prove(null, Phone.Public).ShouldBe([0, 7, 8], DeviceListFault.None, 0);
         Prove([], Phone.Public).ShouldBe([0, 7, 8], DeviceListFault.None, 0);
-        Prove(null, Phone.Public, signedAt: 5).ShouldBe([0], DeviceListFault.Missing, 5);
+        Prove(null, Phone.Public, signedAt: 5).ShouldBe([0, 8], DeviceListFault.Missing, 5);
         SignedDevices
-            .Prove([new(0, 0)], null, Phone.Public, 5, Now)
+            .Prove([new(0, 0)], null, Phone.Public, [0, 8], 5, Now)
             .ShouldBe([0], DeviceListFault.None, 5);
     }
 
@@ -63,7 +80,7 @@ public sealed class SignedDevicesTests
     public void An_older_list_than_one_that_was_seen_proves_none()
     {
         Prove(Sign(Phone, 7, 8), Phone.Public, signedAt: Now - 9)
-            .ShouldBe([0], DeviceListFault.Older, Now - 9);
+            .ShouldBe([0, 8], DeviceListFault.Older, Now - 9);
         Prove(Sign(Phone, 7, 8), Phone.Public, signedAt: Now - 10)
             .ShouldBe([0, 7, 8], DeviceListFault.None, Now - 10);
         var early = Sign(Phone, Now + 1_000_000, 7, 8);
@@ -116,7 +133,7 @@ public sealed class SignedDevicesTests
         byte[]? signed,
         ReadOnlySpan<byte> phone,
         long signedAt = 0
-    ) => SignedDevices.Prove(Listed, signed, phone, signedAt, Now);
+    ) => SignedDevices.Prove(Listed, signed, phone, [0, 8], signedAt, Now);
 
     private static byte[] Sign(KeyPair phone, params uint[] valid) => Sign(phone, Now - 10, valid);
 

@@ -34,7 +34,9 @@ public sealed class AppStateSyncTests : IDisposable
             // Two that know of each other's last write or do not, and both write.
             var writers = devices.Where(_ => _random.Next(2) == 0).ToList();
             await Task.WhenAll(
-                writers.Select(device => device.Sync.WriteAsync(Change(), null, default))
+                writers.Select(device =>
+                    device.Sync.WriteAsync(Change(), null, _ => false, default)
+                )
             );
             if (_random.Next(4) == 0)
                 await devices[_random.Next(3)].Sync.SyncAsync(Collections.RegularLow, default);
@@ -55,11 +57,16 @@ public sealed class AppStateSyncTests : IDisposable
     public async Task What_others_change_is_told_once_and_neither_a_snapshot_nor_an_own_write_is()
     {
         var (one, other) = (Join(), Join());
-        await one.Sync.WriteAsync(new AccountChange.Archive(Chat(1), true), null, default);
+        await one.Sync.WriteAsync(
+            new AccountChange.Archive(Chat(1), true),
+            null,
+            _ => false,
+            default
+        );
         await other.Sync.SyncAsync(Collections.RegularLow, default);
         (one.Told.Count, other.Told.Count).ShouldBe((0, 0), "the first sync is a snapshot");
 
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, _ => false, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
 
@@ -72,13 +79,18 @@ public sealed class AppStateSyncTests : IDisposable
     public async Task Without_the_key_nothing_is_taken_until_the_phone_has_shared_it()
     {
         var one = Join();
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, _ => false, default);
         var late = Make(new());
         (await late.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.Parked);
         (await late.Book.StateAsync(Collections.RegularLow)).Version.ShouldBe(0UL);
         (
             await Should.ThrowAsync<AppStateException>(() =>
-                late.Sync.WriteAsync(new AccountChange.Pin(Chat(1), false), null, default)
+                late.Sync.WriteAsync(
+                    new AccountChange.Pin(Chat(1), false),
+                    null,
+                    _ => false,
+                    default
+                )
             )
         ).Fault.ShouldBe(AppStateFault.MissingKey);
 
@@ -91,10 +103,10 @@ public sealed class AppStateSyncTests : IDisposable
     public async Task A_damaged_patch_is_made_up_for_by_a_snapshot_and_a_damaged_one_is_the_end()
     {
         var (one, other) = (Join(), Join());
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, _ => false, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default);
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(3), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, _ => false, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(3), true), null, _ => false, default);
         var asked = _server.Snapshots;
 
         _server.Mangle = patch =>
@@ -117,9 +129,9 @@ public sealed class AppStateSyncTests : IDisposable
     public async Task A_lost_patch_is_made_up_for_by_a_snapshot()
     {
         var (one, other) = (Join(), Join());
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, _ => false, default);
         await other.Sync.SyncAsync(Collections.RegularLow, default);
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, _ => false, default);
         var first = true;
         _server.Mangle = patch =>
         {
@@ -137,11 +149,11 @@ public sealed class AppStateSyncTests : IDisposable
     public async Task A_server_that_never_agrees_or_never_ends_is_given_up()
     {
         var one = Join();
-        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, _ => false, default);
         _server.AlwaysConflicts = true;
         (
             await Should.ThrowAsync<AppStateException>(() =>
-                one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, default)
+                one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, _ => false, default)
             )
         ).Fault.ShouldBe(AppStateFault.WrongVersion);
         _server.EndlessPages = true;

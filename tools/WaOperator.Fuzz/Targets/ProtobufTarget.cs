@@ -118,7 +118,8 @@ internal sealed class ProtobufTarget : Target
             Listed,
             signed,
             _root.Public,
-            signedAt: 0,
+            former: [],
+            formerAt: 0,
             Now.ToUnixTimeSeconds()
         );
         if (

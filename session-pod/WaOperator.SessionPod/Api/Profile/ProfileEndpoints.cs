@@ -129,7 +129,19 @@ internal sealed class ProfileEndpoints(Commands commands, BodyShares bodies)
                 {
                     return Problems.PartlyChanged(Refusals.Words(e), done, next);
                 }
-                return await ShowAsync(social, ct);
+                catch (NotConnectedException) when (done.Count > 0)
+                {
+                    return Problems.MaybeDone();
+                }
+                try
+                {
+                    return await ShowAsync(social, ct);
+                }
+                catch (Exception e) when (e is QueryRefusedException or NotConnectedException)
+                {
+                    // All is changed; that it cannot be shown must not be taken for a refusal.
+                    return Problems.MaybeDone();
+                }
             }
         );
     }
