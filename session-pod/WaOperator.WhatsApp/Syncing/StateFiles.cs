@@ -54,10 +54,11 @@ internal static class StateFiles
                 either.Token
             );
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"A file of the account's state took more than {Limit.TotalMinutes:0} minutes."
+                $"A file of the account's state took more than {Limit.TotalMinutes:0} minutes.",
+                e
             );
         }
         catch (MediaDamagedException e)

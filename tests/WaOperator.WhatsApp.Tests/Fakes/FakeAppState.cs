@@ -39,6 +39,12 @@ internal sealed class FakeAppState(Random random) : IStanzaLink
     /// <summary>It says that there is more without giving any.</summary>
     public bool EndlessPages { get; set; }
 
+    /// <summary>It answers, but says nothing of the collection.</summary>
+    public bool SaysNothing { get; set; }
+
+    /// <summary>The version of its snapshots; null: any.</summary>
+    public int? SnapshotAt { get; set; }
+
     public int Fetches { get; private set; }
 
     public int Snapshots { get; private set; }
@@ -96,6 +102,8 @@ internal sealed class FakeAppState(Random random) : IStanzaLink
         var asked = query.Child("sync").ShouldNotBeNull().Children.ShouldHaveSingleItem();
         var collection = asked["name"].ShouldNotBeNull();
         var version = int.Parse(asked["version"] ?? "0", CultureInfo.InvariantCulture);
+        if (SaysNothing)
+            return new BinaryNode("iq") { Children = [new BinaryNode("sync")] };
         lock (_lock)
             return asked.Child("patch") is { } patch
                 ? Take(collection, version, patch.Bytes)
@@ -137,7 +145,7 @@ internal sealed class FakeAppState(Random random) : IStanzaLink
         if (!snapshot || patches.Count == 0)
             return Answer(collection, version, null);
         Snapshots++;
-        var at = random.Next(1, patches.Count + 1);
+        var at = SnapshotAt ?? random.Next(1, patches.Count + 1);
         return Answer(
             collection,
             at,

@@ -44,6 +44,26 @@ public sealed class KeyShareTests
     }
 
     [Fact]
+    public async Task Keys_that_stand_before_what_the_phone_encrypted_are_not_taken()
+    {
+        await using var chat = new Chat();
+        var phone = await LinkedAsync(chat, device: 0);
+        await chat.DeliverAsync(phone, "A1", [phone.Write(FakePeer.Text("genuine"))]);
+        await chat.AckAsync("A1");
+        var forger = FakePeer.Of(Chat.Me, Chat.MyLid);
+        forger.Begin(chat.Store);
+        await chat.DeliverAsync(
+            phone,
+            "KEYS1",
+            [forger.Write(Share()), phone.Write(FakePeer.Text("genuine"))],
+            node => node["category"] = "peer"
+        );
+        await chat.AckAsync("KEYS1");
+        chat.Entries("peer").Count.ShouldBe(1, "it was read");
+        (await StoredAsync(chat)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Keys_of_a_stranger_are_not_taken()
     {
         await using var chat = new Chat();
@@ -70,22 +90,19 @@ public sealed class KeyShareTests
 
     private async Task DeliverAsync(Chat chat, FakePeer from, string id)
     {
-        var message = new Message
+        await chat.DeliverAsync(from, id, [from.Write(Share())], node => node["category"] = "peer");
+        await chat.AckAsync(id);
+    }
+
+    private byte[] Share() =>
+        new Message
         {
             ProtocolMessage = new()
             {
                 Type = ProtocolMessage.Types.Type.AppStateSyncKeyShare,
                 AppStateSyncKeyShare = _state.Share,
             },
-        };
-        await chat.DeliverAsync(
-            from,
-            id,
-            [from.Write(message.ToByteArray())],
-            node => node["category"] = "peer"
-        );
-        await chat.AckAsync(id);
-    }
+        }.ToByteArray();
 
     private static async Task<SharedKeys?> StoredAsync(Chat chat) =>
         (await chat.Store.LoadAsync([AppStateRecords.Keys], default))[0] is { } bytes

@@ -158,7 +158,43 @@ public sealed class AppStateSyncTests : IDisposable
         ).Fault.ShouldBe(AppStateFault.WrongVersion);
         _server.EndlessPages = true;
         (await one.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.Stopped);
-        _server.Fetches.ShouldBeLessThan(2000);
+        _server.Fetches.ShouldBeLessThan(10);
+    }
+
+    [Fact]
+    public async Task A_server_that_says_nothing_of_the_collection_is_asked_once_more_and_then_no_more()
+    {
+        var one = Join();
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(1), true), null, _ => false, default);
+        _server.SaysNothing = true;
+        (await one.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.Stopped);
+        (
+            await Should.ThrowAsync<AppStateException>(() =>
+                one.Sync.WriteAsync(new AccountChange.Pin(Chat(2), true), null, _ => true, default)
+            )
+        ).Fault.ShouldBe(AppStateFault.Malformed);
+        _server.SaysNothing = false;
+        (await one.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.UpToDate);
+        await ShouldBeServersAsync(one);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_is_older_than_what_is_stored_is_not_taken()
+    {
+        var (one, other) = (Join(), Join());
+        for (var i = 0; i < 3; i++)
+            await one.Sync.WriteAsync(
+                new AccountChange.Pin(Chat(i), true),
+                null,
+                _ => false,
+                default
+            );
+        await other.Sync.SyncAsync(Collections.RegularLow, default);
+        await one.Sync.WriteAsync(new AccountChange.Pin(Chat(9), true), null, _ => false, default);
+        _server.Mangle = patch => patch.PatchMac = ByteString.CopyFrom(new byte[32]);
+        _server.SnapshotAt = 1;
+        (await other.Sync.SyncAsync(Collections.RegularLow, default)).ShouldBe(SyncResult.Stopped);
+        (await other.Book.StateAsync(Collections.RegularLow)).Version.ShouldBe(3UL);
     }
 
     [Fact]
