@@ -32,11 +32,11 @@ internal static class EventSchema
             CallEnded c => new() { CallEnd = Write(c) },
             PictureChanged p => new() { Picture = Write(p) },
             BlocklistChanged b => new() { Blocklist = Write(b) },
-            ChatChanged c => new() { Chat = AccountSchema.Write(c) },
-            MessageMarked m => new() { Marked = AccountSchema.Write(m) },
-            ContactChanged c => new() { Contact = AccountSchema.Write(c) },
-            LabelChanged l => new() { Label = AccountSchema.Write(l) },
-            AppStateSynced s => new() { AppState = AccountSchema.Write(s) },
+            ChatChanged c => new() { Chat = StateSchema.Write(c) },
+            MessageMarked m => new() { Marked = StateSchema.Write(m) },
+            ContactChanged c => new() { Contact = StateSchema.Write(c) },
+            LabelChanged l => new() { Label = StateSchema.Write(l) },
+            AppStateSynced s => new() { AppState = StateSchema.Write(s) },
             _ => throw new ArgumentException($"An event '{e.Type}' is not stored.", nameof(e)),
         };
 
@@ -92,11 +92,11 @@ internal static class EventSchema
             Stored.Event.KindOneofCase.CallEnd => Read(stored.CallEnd),
             Stored.Event.KindOneofCase.Picture => Read(stored.Picture),
             Stored.Event.KindOneofCase.Blocklist => Read(stored.Blocklist),
-            Stored.Event.KindOneofCase.Chat => AccountSchema.Read(stored.Chat),
-            Stored.Event.KindOneofCase.Marked => AccountSchema.Read(stored.Marked),
-            Stored.Event.KindOneofCase.Contact => AccountSchema.Read(stored.Contact),
-            Stored.Event.KindOneofCase.Label => AccountSchema.Read(stored.Label),
-            Stored.Event.KindOneofCase.AppState => AccountSchema.Read(stored.AppState),
+            Stored.Event.KindOneofCase.Chat => StateSchema.Read(stored.Chat),
+            Stored.Event.KindOneofCase.Marked => StateSchema.Read(stored.Marked),
+            Stored.Event.KindOneofCase.Contact => StateSchema.Read(stored.Contact),
+            Stored.Event.KindOneofCase.Label => StateSchema.Read(stored.Label),
+            Stored.Event.KindOneofCase.AppState => StateSchema.Read(stored.AppState),
             _ => throw new FormatException("It is an event of a kind that is not known here."),
         };
 

@@ -59,11 +59,11 @@ internal sealed partial class StateKeeper : IDisposable
             link,
             book,
             (reference, most) => StateFiles.LoadAsync(media(), reference, most, time, life.Ended),
-            static (_, mutations) => AccountEvents.Of(mutations),
+            static (_, mutations) => StateEvents.Of(mutations),
             time
         )
         {
-            Synced = static (collection, snapshot) => [AccountEvents.Of(collection, snapshot)],
+            Synced = static (collection, snapshot) => [StateEvents.Of(collection, snapshot)],
             Snapshots = snapshots,
             Missing = _requests.AskAsync,
             Stopped = StoppedAsync,

@@ -1,7 +1,7 @@
 namespace WaOperator.WhatsApp.Events;
 
 /// <summary>Between the events of the account's state and their protobuf. Pure.</summary>
-internal static class AccountSchema
+internal static class StateSchema
 {
     public static Stored.Chat Write(ChatChanged chat)
     {

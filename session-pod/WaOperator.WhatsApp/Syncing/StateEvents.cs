@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Events;
 namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>From mutations to the events that are told of them. Pure.</summary>
-internal static class AccountEvents
+internal static class StateEvents
 {
     /// <summary>What a patch changed: of a chat one event, in the order of the first changes.</summary>
     public static IReadOnlyCollection<SessionEvent> Of(IReadOnlyList<Mutation> mutations)
