@@ -3,9 +3,9 @@
 // README.md describes both. Nothing here patches Baileys; it is configured as an ordinary bot would do.
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { guard, mediaAgent } from './lib/network.mjs'
+import { guard, mediaAgent, mediaDispatcher } from './lib/network.mjs'
 import { makeCommands } from './lib/commands.mjs'
-import { describe } from './lib/events.mjs'
+import { chatFlags, describe } from './lib/events.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const logger = pino({ level: options.log }, pino.destination(2))
 const emit = (event, fields = {}) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n')
 
 // What the commands work on: the live socket, what was sent (a retry receipt asks for it again) and what came.
-const client = { baileys, logger, state: options.state, mediaAgent: mediaAgent(options.media), socket: undefined, sent: new Map(), received: new Map(), connect }
+const client = { baileys, logger, state: options.state, mediaAgent: mediaAgent(options.media), dispatcher: await mediaDispatcher(options.media), socket: undefined, sent: new Map(), received: new Map(), connect }
 
 async function connect() {
   const { state, saveCreds } = await useMultiFileAuthState(options.state)
@@ -39,6 +39,8 @@ async function connect() {
     logger,
     browser: Browsers.ubuntu('Chrome'),
     syncFullHistory: false,
+    // How the files of the account's state are loaded: by fetch, and by axios in the older release.
+    options: options.lib === 'baileys' ? { dispatcher: client.dispatcher } : { httpsAgent: client.mediaAgent },
     shouldSyncHistoryMessage: () => false,
     getMessage: async key => client.sent.get(key.id),
   })
@@ -67,7 +69,11 @@ async function connect() {
     }
   })
   socket.ev.on('messages.update', updates => {
-    for (const { key, update } of updates)
+    for (const { key, update } of updates) {
+      if (update.starred !== undefined) {
+        emit('marked', { id: key.id, chat: key.remoteJid, fromMe: key.fromMe, starred: update.starred })
+        continue
+      }
       emit('message-update', {
         id: key.id,
         chat: key.remoteJid,
@@ -77,6 +83,7 @@ async function connect() {
         stubParameters: update.messageStubParameters,
         text: update.message ? describe({ key, message: update.message }).text : undefined,
       })
+    }
   })
   socket.ev.on('messages.reaction', reactions => {
     for (const { key, reaction } of reactions) emit('reaction', { id: key.id, emoji: reaction.text, by: reaction.key })
@@ -88,6 +95,13 @@ async function connect() {
   socket.ev.on('group-participants.update', update => emit('group-participants', update))
   socket.ev.on('groups.update', updates => updates.forEach(update => emit('group-update', { group: update.id, subject: update.subject })))
   socket.ev.on('groups.upsert', groups => groups.forEach(group => emit('group', { group: group.id, subject: group.subject })))
+  socket.ev.on('chats.update', chats => {
+    for (const chat of chats) {
+      const flags = chatFlags(chat)
+      if (Object.keys(flags).length) emit('chat', { chat: chat.id, ...flags })
+    }
+  })
+  socket.ev.on('contacts.upsert', contacts => contacts.forEach(contact => emit('saved', { contact: contact.id, name: contact.name })))
   socket.ev.on('blocklist.update', update => emit('blocklist', update))
 }
 

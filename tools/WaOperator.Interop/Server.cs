@@ -98,6 +98,15 @@ public sealed class Server : IAsyncDisposable
     public Task<JsonNode?> PutAsync(string path, object body) =>
         AnsweredAsync(path, _http.PutAsJsonAsync(path, body));
 
+    /// <summary>Gives a phone a picture.</summary>
+    /// <exception cref="CellException">It was refused; says why.</exception>
+    public async Task PutJpegAsync(string path, byte[] jpeg)
+    {
+        using var content = new ByteArrayContent(jpeg);
+        content.Headers.ContentType = new("image/jpeg");
+        await AnsweredAsync(path, _http.PutAsync(path, content));
+    }
+
     /// <summary>How many companion devices the phone lists.</summary>
     public async Task<int> DevicesAsync(string number) =>
         (await GetAsync($"/phones/{number}"))["devices"]!.AsArray().Count;

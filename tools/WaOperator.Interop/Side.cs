@@ -8,6 +8,7 @@ namespace WaOperator.Interop;
 public sealed class Side(Release release, string number, Server server) : IAsyncDisposable
 {
     private readonly List<Client> _retired = [];
+    private readonly Dictionary<Release, Shared> _shared = [];
     private Client? _unlinked;
 
     /// <summary>The client of both devices.</summary>
@@ -62,6 +63,14 @@ public sealed class Side(Release release, string number, Server server) : IAsync
         First = twin;
     }
 
+    /// <summary>Another account, of which one device is of this side's client and one of another's.</summary>
+    public Shared SharedWith(Side other)
+    {
+        if (!_shared.TryGetValue(other.Release, out var shared))
+            shared = _shared[other.Release] = new(this, other.Release, server);
+        return shared;
+    }
+
     /// <summary>The phone has unlinked this device.</summary>
     public void Lose(Client unlinked) => _unlinked = unlinked;
 
@@ -78,9 +87,11 @@ public sealed class Side(Release release, string number, Server server) : IAsync
     {
         foreach (var client in _retired.Append(First).Append(Second))
             await client.DisposeAsync();
+        foreach (var shared in _shared.Values)
+            await shared.DisposeAsync();
     }
 
-    private static Client Make(
+    internal static Client Make(
         Release release,
         string number,
         int device,

@@ -2,6 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 
+const COLLECTIONS = ['critical_block', 'critical_unblock_low', 'regular_high', 'regular', 'regular_low']
+
 export function makeCommands(client) {
   const { baileys, sent, received } = client
   const socket = () => client.socket
@@ -19,6 +21,19 @@ export function makeCommands(client) {
     const message = received.get(id)
     if (!message) throw new Error(`no message ${id} was seen here`)
     return message
+  }
+
+  const me = () => socket().authState.creds.me.id
+  const lastMessage = (chat, { id, at }) => ({ key: { remoteJid: chat, id, fromMe: true }, messageTimestamp: at })
+
+  async function urlOf(jid) {
+    try {
+      return await socket().profilePictureUrl(jid, 'image')
+    } catch (error) {
+      // Baileys throws where there is none.
+      if ((error.output?.statusCode ?? error.data) === 404 || error.data === 404) return undefined
+      throw error
+    }
   }
 
   const participants = action => async ({ group, members }) => ({
@@ -81,6 +96,67 @@ export function makeCommands(client) {
     },
     async blocklist() {
       return { blocked: await socket().fetchBlocklist() }
+    },
+
+    // The account's state. Archiving and marking as unread need the chat's last message.
+    async mute({ chat, until }) {
+      await socket().chatModify({ mute: until ?? null }, chat)
+    },
+    async archive({ chat, on, last }) {
+      await socket().chatModify({ archive: on, lastMessages: [lastMessage(chat, last)] }, chat)
+    },
+    async pin({ chat, on }) {
+      await socket().chatModify({ pin: on }, chat)
+    },
+    async unread({ chat, on, last }) {
+      await socket().chatModify({ markRead: !on, lastMessages: [lastMessage(chat, last)] }, chat)
+    },
+    async star({ chat, id, fromMe, on }) {
+      await socket().star(chat, [{ id, fromMe }], on)
+    },
+    async 'save-contact'({ jid, name, firstName }) {
+      await socket().addOrEditContact(jid, { fullName: name, firstName })
+    },
+    async 'remove-contact'({ jid }) {
+      await socket().removeContact(jid)
+    },
+    /** What a client does when its first history has come, of which a phone here has none. */
+    async resync() {
+      await socket().resyncAppState(COLLECTIONS, false)
+      // 6.7.24 leaves it to whoever called.
+      socket().ev.flush()
+    },
+
+    // What accounts show of themselves. Setting a picture needs an image library, which is not installed.
+    async picture({ jid }) {
+      return { url: await urlOf(jid) }
+    },
+    async 'remove-picture'() {
+      await socket().removeProfilePicture(me())
+    },
+    async about({ jid }) {
+      const answer = await socket().fetchStatus(jid)
+      // A release of before asks for one account and gives one answer.
+      const found = Array.isArray(answer) ? answer[0] : answer
+      return { text: found?.status?.status ?? found?.status }
+    },
+    async 'set-about'({ text }) {
+      await socket().updateProfileStatus(text)
+    },
+    async privacy() {
+      return { privacy: await socket().fetchPrivacySettings(true) }
+    },
+    async 'set-privacy'({ category, value }) {
+      const set = { last: 'updateLastSeenPrivacy', online: 'updateOnlinePrivacy', profile: 'updateProfilePicturePrivacy', status: 'updateStatusPrivacy', readreceipts: 'updateReadReceiptsPrivacy', groupadd: 'updateGroupsAddPrivacy', calladd: 'updateCallPrivacy', messages: 'updateMessagesPrivacy' }[category]
+      if (!socket()[set]) throw new Error(`no call of Baileys sets ${category}`)
+      await socket()[set](value)
+    },
+    async timer() {
+      const answer = await socket().fetchDisappearingDuration(me())
+      return { seconds: (Array.isArray(answer) ? answer[0] : answer)?.disappearing_mode?.duration }
+    },
+    async 'set-timer'({ seconds }) {
+      await socket().updateDefaultDisappearingMode(seconds)
     },
 
     async group({ subject, members }) {

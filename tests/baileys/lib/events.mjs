@@ -40,3 +40,13 @@ export function describe({ key, message, messageStubType, messageStubParameters,
     pushName,
   }
 }
+
+/** How a chat is shown, of what an update says about it. An unread count above 0 is of messages, not of a person's mark. */
+export function chatFlags({ muteEndTime, archived, pinned, unreadCount }) {
+  const flags = {}
+  if (muteEndTime !== undefined) Object.assign(flags, { muted: !!muteEndTime, mutedUntil: muteEndTime ? Number(muteEndTime) : undefined })
+  if (typeof archived === 'boolean') flags.archived = archived
+  if (pinned !== undefined) flags.pinned = !!pinned
+  if (unreadCount === -1 || unreadCount === 0) flags.unread = unreadCount === -1
+  return flags
+}

@@ -22,11 +22,31 @@ export function guard() {
  */
 export function mediaAgent(address) {
   if (!address) return undefined
+  const connect = dial(address)
+  const agent = new https.Agent({ keepAlive: false })
+  agent.createConnection = (options, done) => connect(options, done)
+  return agent
+}
+
+/** The same for fetch, which Baileys 7 loads the files of the account's state with, from a host that is a constant, too. */
+export async function mediaDispatcher(address) {
+  if (!address) return undefined
+  // Node shows the class of its own dispatcher only after a first use.
+  await fetch('data:,')
+  const Agent = globalThis[Symbol.for('undici.globalDispatcher.1')].constructor
+  const connect = dial(address)
+  return new Agent({
+    connect: (_, done) => {
+      const socket = connect({ ALPNProtocols: ['http/1.1'] })
+      socket.once('secureConnect', () => done(null, socket)).once('error', done)
+    },
+  })
+}
+
+function dial(address) {
   const at = address.lastIndexOf(':')
   const host = address.slice(0, at)
   const port = Number(address.slice(at + 1))
-  const agent = new https.Agent({ keepAlive: false })
-  agent.createConnection = (options, done) =>
+  return (options, done) =>
     tls.connect({ ...options, host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, checkServerIdentity: (_, cert) => tls.checkServerIdentity(host, cert) }, done)
-  return agent
 }

@@ -33,6 +33,9 @@ internal sealed class Arguments(JsonObject json)
             _ => throw new FormatException($"'{name}' is not a text."),
         };
 
+    /// <summary>Whether there is such an argument.</summary>
+    public bool Has(string name) => json[name] is not null;
+
     /// <summary>A number that must be there.</summary>
     public double Number(string name) =>
         json[name] is JsonValue value && value.TryGetValue(out double number)

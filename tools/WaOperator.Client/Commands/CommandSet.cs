@@ -21,6 +21,8 @@ internal sealed class CommandSet
         new MediaCommands(client, known, messages).AddTo(_commands);
         new GroupCommands(client).AddTo(_commands);
         new AccountCommands(client).AddTo(_commands);
+        new StateCommands(client).AddTo(_commands);
+        new ProfileCommandSet(client.Profile).AddTo(_commands);
 
         async Task<(Jid? Phone, Jid? Lid)> MeAsync(CancellationToken ct)
         {

@@ -79,6 +79,9 @@ public sealed class OwnClient : ProcessClient
             case "presence":
                 said["presences"] = new JsonObject { ["state"] = said["state"]?.DeepClone() };
                 break;
+            case "contact":
+                (said["event"], said["name"]) = ("saved", (string?)said["fullName"]);
+                break;
             case "done" when said["group"] is JsonObject group:
                 said["group"] = Group(group);
                 break;

@@ -1,4 +1,5 @@
 using WaOperator.Interop.Clients;
+using WaOperator.Interop.Rows;
 
 namespace WaOperator.Interop.Report;
 
@@ -34,9 +35,33 @@ public sealed record Unsupported(string Row, Release Release, bool AsSender, str
         ),
     ];
 
+    private const string NoStateCall =
+        "an account of the API has one session; its state is tried with the library that it uses";
+    private const string IgnoresConflicts =
+        "Baileys does not read the answer to a patch, so what it writes upon an old version is lost (Socket/chats.js, appPatch)";
+
+    private const string SameCalls =
+        "the API's calls are those of the library, with which they are tried here";
+
+    private static Unsupported[] Both(Row row, string why) =>
+        [
+            new(row.Name, Release.Api, AsSender: true, why),
+            new(row.Name, Release.Api, AsSender: false, why),
+        ];
+
+    private static IEnumerable<Unsupported> OfOwnDevices() =>
+        [
+            .. AccountStates.Rows.SelectMany(row => Both(row, NoStateCall)),
+            .. Profiles.Rows.SelectMany(row => Both(row, SameCalls)),
+            new(AccountStates.AtOnceName, Release.Rc14, AsSender: true, IgnoresConflicts),
+            new(AccountStates.AtOnceName, Release.V6, AsSender: true, IgnoresConflicts),
+        ];
+
     /// <summary>Why a cell is not tried; null: it is.</summary>
     public static string? WhyNot(string row, Direction direction) =>
-        All.FirstOrDefault(u =>
-            u.Row == row && u.Release == (u.AsSender ? direction.From : direction.To).Release
-        )?.Why;
+        All.Concat(OfOwnDevices())
+            .FirstOrDefault(u =>
+                u.Row == row && u.Release == (u.AsSender ? direction.From : direction.To).Release
+            )
+            ?.Why;
 }

@@ -26,6 +26,8 @@ public sealed record Row(string Name, Func<Direction, Task> Run)
         new("offline queue", Repairs.Offline),
         new("backlog after a group by LID", Backlogs.AfterGroupByLid),
         new("backlog beyond the resend memory", Backlogs.BeyondMemory),
+        .. AccountStates.Rows,
+        .. Profiles.Rows,
         new(Floods.Name, Floods.BothWays),
     ];
 

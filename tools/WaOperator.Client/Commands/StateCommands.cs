@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using WaOperator.WhatsApp;
+
+namespace WaOperator.Client.Commands;
+
+/// <summary>What only the account's own devices see: how chats are shown, stars, contacts.</summary>
+internal sealed class StateCommands(WhatsAppDevice client)
+{
+    public void AddTo(Dictionary<string, Command> commands)
+    {
+        commands["mute"] = Nothing(
+            (a, ct) =>
+                client.Chats.MuteAsync(
+                    a.Address("chat"),
+                    a.Has("until")
+                        ? DateTimeOffset.FromUnixTimeMilliseconds((long)a.Number("until"))
+                        : null,
+                    ct
+                )
+        );
+        commands["archive"] = Nothing(
+            (a, ct) => client.Chats.ArchiveAsync(a.Address("chat"), a.Flag("on", true), null, ct)
+        );
+        commands["pin"] = Nothing(
+            (a, ct) => client.Chats.PinAsync(a.Address("chat"), a.Flag("on", true), ct)
+        );
+        commands["unread"] = Nothing(
+            (a, ct) => client.Chats.MarkUnreadAsync(a.Address("chat"), a.Flag("on", true), null, ct)
+        );
+        commands["star"] = Nothing(
+            (a, ct) =>
+                client.Chats.StarAsync(
+                    new(
+                        a.Address("chat"),
+                        a.Text("id"),
+                        a.Flag("fromMe"),
+                        a.OptionalAddress("participant")
+                    ),
+                    a.Flag("on", true),
+                    ct
+                )
+        );
+        commands["save-contact"] = Nothing(
+            (a, ct) =>
+                client.Chats.SetContactAsync(
+                    a.Address("jid"),
+                    a.Text("name"),
+                    a.OptionalText("firstName"),
+                    ct
+                )
+        );
+        commands["remove-contact"] = Nothing(
+            (a, ct) => client.Chats.RemoveContactAsync(a.Address("jid"), ct)
+        );
+    }
+
+    private static Command Nothing(Func<Arguments, CancellationToken, Task> run) =>
+        async (a, ct) =>
+        {
+            await run(a, ct);
+            return new JsonObject();
+        };
+}
