@@ -50,6 +50,26 @@ internal static partial class Problems
             $"{words}; there is no such group, account, request or invitation, or no longer"
         );
 
+    public static ProblemAnswer AwaitingPhone(string ns, string name) =>
+        new(
+            503,
+            "awaiting-phone",
+            "The phone has not shared its keys",
+            $"the phone of {ns}/{name} has not shared the keys of the account's state yet, as soon after linking or while it is off; nothing was done, open WhatsApp on the phone and try again"
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(30),
+            Retryable = true,
+        };
+
+    public static ProblemAnswer StateUnreadable(string ns, string name) =>
+        new(
+            502,
+            "state-unreadable",
+            "The account's state cannot be read",
+            $"what WhatsApp has of the account's state of {ns}/{name} is not what its devices wrote, or they wrote each time that this was tried; this was not done; the pod's log says why"
+        );
+
     public static ProblemAnswer UnknownCall(string id) =>
         new(
             404,

@@ -101,6 +101,7 @@ public sealed class DesiredTests
                 Handled = [new(1)],
                 Outbox = [new OutboxRow("a", OutboxState.Queued, 1, [1], 1, null)],
                 Chats = [new ChatRow(new(1), DateTimeOffset.UnixEpoch, false, 1, 1, [1])],
+                ChatFlags = [new ChatFlagRow(new(1), new() { Archived = true })],
                 Contacts = [new ContactRow(new(1), false, 1, 1, [1])],
                 Receipts =
                 [
@@ -133,6 +134,7 @@ public sealed class DesiredTests
                     "session_handled",
                     "session_outbox",
                     "session_chat",
+                    "session_chat_flag",
                     "session_contact",
                     "session_receipt",
                     "session_broadcast",

@@ -73,6 +73,7 @@ internal sealed class RoleScene : IAsyncDisposable
                 Handled = [name32],
                 Outbox = [new OutboxRow("id", OutboxState.Queued, 1, body, 1, null)],
                 Chats = [new ChatRow(name32, DateTimeOffset.UnixEpoch, false, 1, 1, body)],
+                ChatFlags = [new ChatFlagRow(name32, new() { Archived = true })],
                 Contacts = [new ContactRow(name32, false, 1, 1, body)],
                 Receipts =
                 [

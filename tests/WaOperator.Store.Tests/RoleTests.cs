@@ -20,6 +20,7 @@ public sealed class RoleTests
                     "session_handled",
                     "session_outbox",
                     "session_chat",
+                    "session_chat_flag",
                     "session_contact",
                     "session_receipt",
                     "session_broadcast",
@@ -42,6 +43,7 @@ public sealed class RoleTests
     [Theory]
     [InlineData("delete from wa.session_outbox")]
     [InlineData("delete from wa.session_chat")]
+    [InlineData("update wa.session_chat_flag set muted = true")]
     [InlineData("update wa.session_contact set ciphertext = ''")]
     [InlineData("delete from wa.session_receipt")]
     [InlineData("update wa.session_broadcast set state = 1")]
@@ -67,6 +69,7 @@ public sealed class RoleTests
     )]
     [InlineData("insert into wa.session_event values (THEIRS, 99, now(), 1, 'x', '')")]
     [InlineData("insert into wa.session_chat values (THEIRS, '', now(), 0, 1, '')")]
+    [InlineData("insert into wa.session_chat_flag values (THEIRS, '', true)")]
     [InlineData("insert into wa.session_contact values (THEIRS, '', 0, 1, 1, '')")]
     [InlineData("insert into wa.session_receipt values (THEIRS, 1, '', null, null, null, 1, '')")]
     [InlineData(

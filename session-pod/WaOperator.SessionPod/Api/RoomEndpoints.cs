@@ -13,7 +13,9 @@ internal sealed class RoomEndpoints(
     GroupEndpoints groups,
     MemberEndpoints members,
     ContactEndpoints contacts,
+    SavedContactEndpoints saved,
     ChatEndpoints chats,
+    ChatChangeEndpoints changes,
     CallEndpoints calls,
     PictureEndpoints pictures,
     ProfileEndpoints profiles,
@@ -29,7 +31,9 @@ internal sealed class RoomEndpoints(
         groups.Map(session);
         members.Map(session);
         contacts.Map(session);
+        saved.Map(session);
         chats.Map(session);
+        changes.Map(session);
         calls.Map(session);
         pictures.Map(session);
         profiles.Map(session);
@@ -45,7 +49,9 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<GroupEndpoints>();
         services.AddSingleton<MemberEndpoints>();
         services.AddSingleton<ContactEndpoints>();
+        services.AddSingleton<SavedContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
+        services.AddSingleton<ChatChangeEndpoints>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<ProfileEndpoints>();

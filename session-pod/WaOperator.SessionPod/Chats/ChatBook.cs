@@ -11,7 +11,14 @@ namespace WaOperator.SessionPod.Chats;
 /// <param name="Contact">What is known of its account or group; null: nothing.</param>
 /// <param name="At">When the last message was sent.</param>
 /// <param name="Unread">Messages that came since it was read.</param>
-internal sealed record ListedChat(ChatBox Box, ContactBox? Contact, DateTimeOffset At, int Unread);
+/// <param name="Flags">How it is shown now, as far as that is known.</param>
+internal sealed record ListedChat(
+    ChatBox Box,
+    ContactBox? Contact,
+    DateTimeOffset At,
+    int Unread,
+    ChatFlags Flags
+);
 
 /// <summary>Reads sessions' chats and contacts.</summary>
 /// <param name="context">What all sessions share.</param>
@@ -116,6 +123,30 @@ internal sealed class ChatBook(MessageContext context, SessionChats stored, Addr
         );
     }
 
+    /// <summary>A chat is shown in another way through this session. Done when it is durable, or cannot be any more.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session and its epoch.</param>
+    /// <param name="chat">An address of it.</param>
+    /// <param name="flags">What changed.</param>
+    public async Task<CommitOutcome> ShowAsync(
+        long tenant,
+        OwnedSession session,
+        Jid chat,
+        ChatFlags flags
+    )
+    {
+        var names = (await AddressesAsync(tenant, session.SessionId, chat)).Select(jid =>
+            ChatNaming.Of(context.Keyring, session.SessionId, jid)
+        );
+        return await context.Commits.CommitAsync(
+            tenant,
+            new SessionWrite(session.SessionId, session.Epoch)
+            {
+                ChatFlags = [.. names.Distinct().Select(name => new ChatFlagRow(name, flags))],
+            }
+        );
+    }
+
     private async Task<List<ListedChat>> OpenAsync(
         long tenant,
         long session,
@@ -124,15 +155,17 @@ internal sealed class ChatBook(MessageContext context, SessionChats stored, Addr
     )
     {
         var page = new List<ListedChat>(rows.Count);
+        var now = context.Time.GetUtcNow();
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
-        foreach (var (row, known) in rows)
+        foreach (var (row, known, flags) in rows)
             if (await TryOpenAsync(ciphers, row, ct) is { } box)
                 page.Add(
                     new(
                         box,
                         known is null ? null : await TryOpenAsync(ciphers, known, ct),
                         row.At,
-                        row.Unread
+                        row.Unread,
+                        flags.At(now)
                     )
                 );
         return page;

@@ -28,10 +28,14 @@ internal sealed class Projection(
 
     private readonly List<ChatRow> _chats = [];
     private readonly List<ReceiptRow> _receipts = [];
+    private readonly List<ChatFlagRow> _flags = [];
     private readonly Dictionary<RecordName, ContactRow> _contacts = [];
 
     /// <summary>Chats that got messages or were read.</summary>
     public IReadOnlyList<ChatRow> Chats => SessionWrites.Chats(_chats);
+
+    /// <summary>Chats that are shown in another way.</summary>
+    public IReadOnlyList<ChatFlagRow> Flags => SessionWrites.Flags(_flags);
 
     /// <summary>What is news of accounts and groups.</summary>
     public IReadOnlyList<ContactRow> Contacts => [.. _contacts.Values];
@@ -59,6 +63,9 @@ internal sealed class Projection(
             case ReceiptReceived { FromMe: true, Chat: { IsLid: true } chat }:
                 yield return chat.Account;
                 break;
+            case ChatChanged { Chat: { IsLid: true } chat }:
+                yield return chat.Account;
+                break;
         }
     }
 
@@ -82,6 +89,9 @@ internal sealed class Projection(
                 return null;
             case ReceiptReceived { FromMe: false } receipt:
                 Note(receipt);
+                return null;
+            case ChatChanged shown when ChatNaming.IsChat(shown.Chat):
+                _flags.Add(new(Name(shown.Chat, null), ChatShown.Of(shown)));
                 return null;
             case GroupChanged group:
                 if (group.Changes.LastOrDefault(c => c.Subject is not null) is { } named)

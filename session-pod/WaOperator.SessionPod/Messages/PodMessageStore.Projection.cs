@@ -40,6 +40,7 @@ internal sealed partial class PodMessageStore
         {
             Events = events,
             Chats = projection.Chats,
+            ChatFlags = projection.Flags,
             Contacts = projection.Contacts,
             Receipts = projection.Receipts,
         };

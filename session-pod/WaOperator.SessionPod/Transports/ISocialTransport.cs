@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -122,6 +123,41 @@ internal interface ISocialTransport
 
     /// <summary>Lets the messages of new chats disappear; zero: not.</summary>
     Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct);
+
+    /// <summary>Mutes a chat on all devices of the account.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="until">Until when; null: it is not muted; <see cref="DateTimeOffset.MaxValue"/>: for ever.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="AccountStateException">The account's state cannot be written; so of all that follow but the last.</exception>
+    Task MuteChatAsync(Jid chat, DateTimeOffset? until, CancellationToken ct);
+
+    /// <summary>Archives a chat on all devices of the account, which unpins it, too; or brings it back.</summary>
+    Task ArchiveChatAsync(
+        Jid chat,
+        bool archived,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    );
+
+    /// <summary>Pins a chat on all devices of the account, or takes it off.</summary>
+    Task PinChatAsync(Jid chat, bool pinned, CancellationToken ct);
+
+    /// <summary>Marks a chat as unread or read on all devices of the account; it sends no receipt.</summary>
+    Task MarkChatUnreadAsync(
+        Jid chat,
+        bool unread,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    );
+
+    /// <summary>Stars a message on all devices of the account, or takes the star away.</summary>
+    Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct);
+
+    /// <summary>Names a contact on all devices of the account.</summary>
+    Task SaveContactAsync(Jid who, string fullName, string? firstName, CancellationToken ct);
+
+    /// <summary>Forgets a contact on all devices of the account.</summary>
+    Task RemoveContactAsync(Jid who, CancellationToken ct);
 
     /// <summary>Changes the name that others see with the account's messages.</summary>
     Task SetProfileNameAsync(string name, CancellationToken ct);

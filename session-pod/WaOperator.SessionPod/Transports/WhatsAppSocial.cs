@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -158,6 +159,46 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
     /// <inheritdoc/>
     public Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct) =>
         device.Profile.SetDefaultTimerAsync(after, ct);
+
+    /// <inheritdoc/>
+    public Task MuteChatAsync(Jid chat, DateTimeOffset? until, CancellationToken ct) =>
+        device.Chats.MuteAsync(chat, until, ct);
+
+    /// <inheritdoc/>
+    public Task ArchiveChatAsync(
+        Jid chat,
+        bool archived,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => device.Chats.ArchiveAsync(chat, archived, last, ct);
+
+    /// <inheritdoc/>
+    public Task PinChatAsync(Jid chat, bool pinned, CancellationToken ct) =>
+        device.Chats.PinAsync(chat, pinned, ct);
+
+    /// <inheritdoc/>
+    public Task MarkChatUnreadAsync(
+        Jid chat,
+        bool unread,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => device.Chats.MarkUnreadAsync(chat, unread, last, ct);
+
+    /// <inheritdoc/>
+    public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
+        device.Chats.StarAsync(message, starred, ct);
+
+    /// <inheritdoc/>
+    public Task SaveContactAsync(
+        Jid who,
+        string fullName,
+        string? firstName,
+        CancellationToken ct
+    ) => device.Chats.SetContactAsync(who, fullName, firstName, ct);
+
+    /// <inheritdoc/>
+    public Task RemoveContactAsync(Jid who, CancellationToken ct) =>
+        device.Chats.RemoveContactAsync(who, ct);
 
     /// <inheritdoc/>
     public Task SetProfileNameAsync(string name, CancellationToken ct) =>

@@ -28,6 +28,29 @@ internal static class ChatSql
             );
     }
 
+    /// <summary>How chats are shown from now on.</summary>
+    public static NpgsqlBatchCommand Show(List<(long Session, ChatFlagRow Row)> flags) =>
+        Sql.BatchCommand(
+            """
+            insert into wa.session_chat_flag as f (session_id, chat, archived, pinned, unread, muted, muted_until)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7)
+            on conflict (session_id, chat) do update set
+                   archived = coalesce(excluded.archived, f.archived),
+                   pinned = coalesce(excluded.pinned, f.pinned),
+                   unread = coalesce(excluded.unread, f.unread),
+                   muted = coalesce(excluded.muted, f.muted),
+                   muted_until = case when excluded.muted is null then f.muted_until else excluded.muted_until end,
+                   at = excluded.at
+            """,
+            MessageSql.Column(flags, c => c.Session),
+            MessageSql.Column(flags, c => c.Row.Chat.ToBytes()),
+            MessageSql.Column(flags, c => c.Row.Flags.Archived),
+            MessageSql.Column(flags, c => c.Row.Flags.Pinned),
+            MessageSql.Column(flags, c => c.Row.Flags.Unread),
+            MessageSql.Column(flags, c => c.Row.Flags.Muted),
+            MessageSql.Column(flags, c => c.Row.Flags.MutedUntil)
+        );
+
     /// <summary>What is news of accounts and groups.</summary>
     public static NpgsqlBatchCommand Learn(List<(long Session, ContactRow Row)> contacts) =>
         Sql.BatchCommand(

@@ -73,7 +73,8 @@ public sealed record ReceiptRow(
 /// <summary>A chat as read.</summary>
 /// <param name="Row">The chat.</param>
 /// <param name="Contact">What is known of its account or group; null: nothing.</param>
-public sealed record StoredChat(ChatRow Row, ContactRow? Contact);
+/// <param name="Flags">How it is shown, as far as that is known.</param>
+public sealed record StoredChat(ChatRow Row, ContactRow? Contact, ChatFlags Flags);
 
 /// <summary>Where a list of chats continues: behind a chat of this time and hash.</summary>
 /// <param name="At">When its last message was sent.</param>

@@ -31,8 +31,10 @@ public sealed class SessionChats(NpgsqlDataSource database)
     ) =>
         database.LookUpAsync(
             """
-            select c.chat, c.last_at, c.unread, c.key_version, c.ciphertext, n.key_version, n.ciphertext from wa.session_chat c
+            select c.chat, c.last_at, c.unread, c.key_version, c.ciphertext, n.key_version, n.ciphertext,
+                   f.archived, f.pinned, f.unread, f.muted, f.muted_until from wa.session_chat c
               left join wa.session_contact n on n.session_id = c.session_id and n.contact = c.chat
+              left join wa.session_chat_flag f on f.session_id = c.session_id and f.chat = c.chat
              where c.session_id = $1 and c.chat = any ($2)
              order by c.last_at desc
             """,
@@ -140,7 +142,15 @@ public sealed class SessionChats(NpgsqlDataSource database)
             ),
             r.IsDBNull(5)
                 ? null
-                : new(chat, IsGroup: false, 0, r.GetInt32(5), r.GetFieldValue<byte[]>(6))
+                : new(chat, IsGroup: false, 0, r.GetInt32(5), r.GetFieldValue<byte[]>(6)),
+            new()
+            {
+                Archived = r.ValueOrNull<bool>(7),
+                Pinned = r.ValueOrNull<bool>(8),
+                Unread = r.ValueOrNull<bool>(9),
+                Muted = r.ValueOrNull<bool>(10),
+                MutedUntil = r.ValueOrNull<DateTimeOffset>(11),
+            }
         );
     }
 }

@@ -59,6 +59,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Media, ids),
                 Sql.BatchCommand(Listed("session_chat", "chat", "last_at"), ids),
                 Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
+                Sql.BatchCommand(Listed("session_chat_flag", "chat", "at"), ids),
                 Sql.BatchCommand(Broadcasts, ids, BroadcastDays),
             },
         };

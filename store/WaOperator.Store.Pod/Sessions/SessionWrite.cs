@@ -13,7 +13,7 @@ public sealed record KeyWrite(string Kind, string Id, int KeyVersion, byte[]? Ci
 public sealed record SessionWrite(long SessionId, long Epoch)
 {
     /// <summary>
-    /// Remove every key and record of the session first (logged out). What was encrypted for the old device and not acked is
+    /// Remove every key, record and flag of a chat of the session first (logged out). What was encrypted for the old device and not acked is
     /// Queued again.
     /// </summary>
     public bool WipeKeys { get; init; }
@@ -38,6 +38,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
 
     /// <summary>Chats that got messages or were read; one of each hash.</summary>
     public IReadOnlyList<ChatRow> Chats { get; init; } = [];
+
+    /// <summary>How chats are shown from now on; one of each hash.</summary>
+    public IReadOnlyList<ChatFlagRow> ChatFlags { get; init; } = [];
 
     /// <summary>What is news of accounts and groups; one of each hash.</summary>
     public IReadOnlyList<ContactRow> Contacts { get; init; } = [];

@@ -76,6 +76,8 @@ public sealed class SessionWriter(NpgsqlDataSource database)
         {
             yield return Delete("wa.session_key", wiped);
             yield return Delete("wa.session_record", wiped);
+            // What the account's devices show ends with the link: the next phone may be another one.
+            yield return Delete("wa.session_chat_flag", wiped);
             yield return MessageSql.Requeue(wiped);
         }
         if (Pick(writes, w => w.ClearPairing) is { Length: > 0 } cleared)
@@ -92,6 +94,8 @@ public sealed class SessionWriter(NpgsqlDataSource database)
             yield return MessageSql.Move(outbox);
         foreach (var command in ChatSql.Move(Rows(writes, w => w.Chats)))
             yield return command;
+        if (Rows(writes, w => w.ChatFlags) is { Count: > 0 } flags)
+            yield return ChatSql.Show(flags);
         if (Rows(writes, w => w.Contacts) is { Count: > 0 } contacts)
             yield return ChatSql.Learn(contacts);
         if (Rows(writes, w => w.Receipts) is { Count: > 0 } receipts)

@@ -30,6 +30,7 @@ public static class SessionWrites
             Outbox = Furthest(writes),
             Changes = [.. writes.SelectMany(w => w.Changes)],
             Chats = Chats(writes.SelectMany(w => w.Chats)),
+            ChatFlags = Flags(kept.SelectMany(w => w.ChatFlags)),
             Contacts = Last(writes.SelectMany(w => w.Contacts), c => c.Contact),
             Receipts = Receipts(writes.SelectMany(w => w.Receipts)),
             Marks = Last(writes.SelectMany(w => w.Marks), m => m.Message),
@@ -44,6 +45,11 @@ public static class SessionWrites
     /// <param name="rows">In order.</param>
     public static IReadOnlyList<ChatRow> Chats(IEnumerable<ChatRow> rows) =>
         Folded(rows, c => c.Chat, (one, next) => one.Then(next));
+
+    /// <summary>One row for each chat.</summary>
+    /// <param name="rows">In order.</param>
+    public static IReadOnlyList<ChatFlagRow> Flags(IEnumerable<ChatFlagRow> rows) =>
+        Folded(rows, f => f.Chat, (one, next) => one.Then(next));
 
     /// <summary>One row for each message and participant.</summary>
     /// <param name="rows">In order.</param>

@@ -274,6 +274,101 @@ public sealed class ProjectionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task How_a_chat_is_shown_is_kept_flag_by_flag_also_before_its_first_message()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        var store = rig.Store();
+        async Task<ChatFlags> FlagsAsync()
+        {
+            var listed = await Book(rig)
+                .ListAsync(StoreRig.Tenant, rig.Session.SessionId, null, 10, default);
+            var found = await Book(rig)
+                .FindAsync(StoreRig.Tenant, rig.Session.SessionId, Ana, default);
+            found!.Flags.ShouldBe(listed.Page.Single().Flags);
+            return found.Flags;
+        }
+        static long Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds();
+
+        await TellAsync(
+            store,
+            new ChatChanged
+            {
+                Chat = Ana,
+                Archived = true,
+                Pinned = false,
+            }
+        );
+        await TellAsync(store, Got("A1", Ana, 100));
+        (await FlagsAsync()).ShouldBe(new() { Archived = true, Pinned = false });
+        var later = DateTimeOffset.FromUnixTimeMilliseconds(
+            Milliseconds(rig.Context.Time.GetUtcNow().AddDays(1))
+        );
+        // Two changes in one commit, of which the later counts.
+        await TellAsync(
+            store,
+            new ChatChanged
+            {
+                Chat = Ana,
+                Muted = true,
+                MutedUntil = Milliseconds(later),
+                Unread = true,
+            },
+            new ChatChanged { Chat = Ana, Unread = false }
+        );
+        var all = new ChatFlags
+        {
+            Archived = true,
+            Pinned = false,
+            Unread = false,
+            Muted = true,
+            MutedUntil = later,
+        };
+        (await FlagsAsync()).ShouldBe(all);
+        // For ever, and until a time that has come; one that no calendar has is for ever.
+        await TellAsync(
+            store,
+            new ChatChanged
+            {
+                Chat = Ana,
+                Muted = true,
+                MutedUntil = long.MaxValue,
+            }
+        );
+        (await FlagsAsync()).ShouldBe(all with { MutedUntil = null });
+        await TellAsync(
+            store,
+            new ChatChanged
+            {
+                Chat = Ana,
+                Muted = true,
+                MutedUntil = 1000,
+            }
+        );
+        (await FlagsAsync()).ShouldBe(all with { Muted = false, MutedUntil = null });
+        // Through this session.
+        (
+            await Book(rig).ShowAsync(StoreRig.Tenant, rig.Session, Ana, new() { Archived = false })
+        ).ShouldBe(CommitOutcome.Committed);
+        (await FlagsAsync()).Archived.ShouldBe(false);
+        await TellAsync(store, new ChatChanged { Chat = Ana, Pinned = true });
+        await TellAsync(store, new ChatChanged { Chat = Ana, Deleted = true });
+        (await FlagsAsync()).Pinned.ShouldBe(false);
+        // The status is no chat.
+        await TellAsync(
+            store,
+            new ChatChanged { Chat = Jid.Parse("status@broadcast"), Pinned = true }
+        );
+        (await CountAsync(rig, "session_chat_flag")).ShouldBe(1);
+
+        // The next phone may be another one.
+        await rig.Context.Commits.CommitAsync(
+            StoreRig.Tenant,
+            new SessionWrite(rig.Session.SessionId, rig.Session.Epoch) { WipeKeys = true }
+        );
+        (await FlagsAsync()).ShouldBe(ChatFlags.None);
+    }
+
+    [Fact]
     public async Task A_deleted_session_leaves_nothing_and_another_pod_sees_nothing()
     {
         await using var rig = await StoreRig.StartAsync();
@@ -281,9 +376,16 @@ public sealed class ProjectionTests(ITestOutputHelper output)
         await TellAsync(
             rig.Store(),
             Got("A1", Ana, 100, name: "Ana"),
+            new ChatChanged { Chat = Ana, Pinned = true },
             Receipt("read", Ana, Ana, 1, "one")
         );
-        string[] tables = ["session_chat", "session_contact", "session_receipt"];
+        string[] tables =
+        [
+            "session_chat",
+            "session_chat_flag",
+            "session_contact",
+            "session_receipt",
+        ];
         await using var stranger = Store.Database.ForPod(
             rig.World.Options(1, "pod-b").Database,
             "stranger",

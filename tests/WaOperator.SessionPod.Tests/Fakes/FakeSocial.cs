@@ -1,5 +1,6 @@
 using WaOperator.SessionPod.Transports;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 
 namespace WaOperator.SessionPod.Tests.Fakes;
 
@@ -25,6 +26,37 @@ internal sealed class FakeSocial : ISocialTransport
         CancellationToken,
         Task<IReadOnlyList<NumberInfo>>
     >? Numbers { get; set; }
+
+    public Task MuteChatAsync(Jid chat, DateTimeOffset? until, CancellationToken ct) =>
+        Refuse<bool>();
+
+    public Task ArchiveChatAsync(
+        Jid chat,
+        bool archived,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task PinChatAsync(Jid chat, bool pinned, CancellationToken ct) => Refuse<bool>();
+
+    public Task MarkChatUnreadAsync(
+        Jid chat,
+        bool unread,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
+        Refuse<bool>();
+
+    public Task SaveContactAsync(
+        Jid who,
+        string fullName,
+        string? firstName,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task RemoveContactAsync(Jid who, CancellationToken ct) => Refuse<bool>();
 
     public Task<GroupInfo> CreateGroupAsync(
         string subject,

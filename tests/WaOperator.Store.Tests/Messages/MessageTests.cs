@@ -276,9 +276,22 @@ public sealed class MessageTests
             select {owned.SessionId}, sha256(i::text::bytea), 0, i, 1, '', now() + i * interval '1 s' from generate_series(1, {MessageRetention.MaxListed}) i
             """
         );
+        await SqlAsync(
+            world,
+            $"""
+            insert into wa.session_chat_flag (session_id, chat, pinned, at)
+            select {owned.SessionId}, sha256(i::text::bytea), true, now() + i * interval '1 s' from generate_series(1, {MessageRetention.MaxListed} + 3) i
+            """
+        );
         var keep = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(14), 4);
         while ((await new MessageRetention(world.Pod).PruneAsync([owned], keep)).Count > 0) { }
 
+        (
+            (long)(await SqlAsync(world, "select count(*) from wa.session_chat_flag"))!
+        ).ShouldBeInRange(
+            MessageRetention.MaxListed - MessageRetention.MaxRows,
+            MessageRetention.MaxListed
+        );
         ((long)(await SqlAsync(world, "select count(*) from wa.session_chat"))!).ShouldBeInRange(
             MessageRetention.MaxListed - MessageRetention.MaxRows,
             MessageRetention.MaxListed

@@ -27,6 +27,42 @@ public sealed class SessionWritesTests
     }
 
     [Fact]
+    public void Flags_of_a_chat_are_joined_one_by_one_and_a_wipe_takes_those_before_it()
+    {
+        var at = DateTimeOffset.UnixEpoch;
+        SessionWrite Shown(ChatFlags flags) => Write with { ChatFlags = [new(new(1), flags)] };
+        SessionWrite[] writes =
+        [
+            Shown(
+                new()
+                {
+                    Archived = true,
+                    Muted = true,
+                    MutedUntil = at,
+                }
+            ),
+            Shown(new() { Pinned = true, Archived = false }),
+            Shown(new() { Muted = true }),
+        ];
+
+        SessionWrites
+            .Join(writes)
+            .ChatFlags.Single()
+            .Flags.ShouldBe(
+                new()
+                {
+                    Archived = false,
+                    Pinned = true,
+                    Muted = true,
+                }
+            );
+        SessionWrites
+            .Join([writes[0], Write with { WipeKeys = true }, writes[1]])
+            .ChatFlags.Single()
+            .Flags.ShouldBe(new() { Archived = false, Pinned = true });
+    }
+
+    [Fact]
     public void What_stood_before_a_wipe_is_wiped()
     {
         var joined = SessionWrites.Join([

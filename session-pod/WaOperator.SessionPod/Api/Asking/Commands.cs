@@ -53,6 +53,12 @@ internal sealed class Commands(PodOptions options, TimeProvider time)
         {
             return Refusals.Of(e);
         }
+        catch (AccountStateException e)
+        {
+            return e.WaitsForPhone
+                ? Problems.AwaitingPhone(ns, name)
+                : Problems.StateUnreadable(ns, name);
+        }
         catch (NotConnectedException)
         {
             return Problems.NotConnected(ns, name, session.State.Phase.ToString());

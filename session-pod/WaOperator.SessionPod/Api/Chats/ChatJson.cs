@@ -55,6 +55,25 @@ internal sealed record ProfileRequest
     public string? About { get; init; }
 }
 
+/// <summary>How a chat is to be shown on all devices of the account; what is left out stays as it is.</summary>
+internal sealed record ChatChange
+{
+    /// <summary>Whether it is put away. A chat that is archived is unpinned, too.</summary>
+    public bool? Archived { get; init; }
+
+    /// <summary>Whether it stands on top.</summary>
+    public bool? Pinned { get; init; }
+
+    /// <summary>Whether it is marked as unread; others hear nothing of it.</summary>
+    public bool? Unread { get; init; }
+
+    /// <summary>Whether it makes no sound: for ever, or until mutedUntil.</summary>
+    public bool? Muted { get; init; }
+
+    /// <summary>Until when it makes no sound.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -66,4 +85,5 @@ internal sealed record ProfileRequest
 [JsonSerializable(typeof(PresenceRequest))]
 [JsonSerializable(typeof(SubscribeRequest))]
 [JsonSerializable(typeof(ProfileRequest))]
+[JsonSerializable(typeof(ChatChange))]
 internal sealed partial class ChatJson : JsonSerializerContext;

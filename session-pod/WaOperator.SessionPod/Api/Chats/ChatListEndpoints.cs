@@ -29,13 +29,6 @@ internal static class ChatListEndpoints
             .Produces<ChatAnswer>()
             .Produces<Problem>(400, ProblemAnswer.MediaType)
             .Produces<Problem>(404, ProblemAnswer.MediaType);
-        session
-            .MapPatch("/chats/{id}", Change)
-            .Requiring(ApiScopes.ChatsWrite)
-            .WithName("changeChat")
-            .WithSummary("Not supported yet: archive, pin or mute a chat, mark it as unread")
-            .Accepts<ChatChange>("application/json")
-            .Produces<Problem>(501, ProblemAnswer.MediaType);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, string @namespace, string name)
@@ -81,15 +74,4 @@ internal static class ChatListEndpoints
             ? Problems.NoChat(@namespace, name)
             : Results.Json(ChatAnswer.Of(found), ChatListJson.Default.ChatAnswer);
     }
-
-    /// <summary>These are settings that the account's devices share by app state; the library writes it, and this path does not call it yet.</summary>
-    private static ProblemAnswer Change(
-        HttpContext http,
-        string @namespace,
-        string name,
-        string id
-    ) =>
-        Problems.NotSupported(
-            "archiving, pinning, muting and marking as unread are not supported yet; mark messages as read with POST .../read"
-        );
 }

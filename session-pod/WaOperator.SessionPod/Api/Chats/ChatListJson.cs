@@ -9,12 +9,22 @@ namespace WaOperator.SessionPod.Api.Chats;
 /// <param name="Name">The name that the other account has chosen, or the group's subject; left out: no message and no change told it.</param>
 /// <param name="Unread">Messages of others since it was last read or written to, on any device.</param>
 /// <param name="LastMessage">Its last message, received or sent.</param>
+/// <param name="Archived">Whether it is archived on the account's devices; left out: not known, since it has not changed while the session ran.</param>
+/// <param name="Pinned">Whether it is pinned; left out: not known.</param>
+/// <param name="Muted">Whether it is muted now; left out: not known.</param>
+/// <param name="MutedUntil">Until when it is muted; left out where it is: for ever.</param>
+/// <param name="MarkedUnread">Whether a person marked it as unread, which is not the count of messages; left out: not known.</param>
 internal sealed record ChatAnswer(
     string Id,
     string Kind,
     string? Name,
     int Unread,
-    LastMessageAnswer LastMessage
+    LastMessageAnswer LastMessage,
+    bool? Archived,
+    bool? Pinned,
+    bool? Muted,
+    DateTimeOffset? MutedUntil,
+    bool? MarkedUnread
 )
 {
     /// <summary>A chat as it is listed.</summary>
@@ -26,7 +36,12 @@ internal sealed record ChatAnswer(
             chat.Box.Address.IsGroup ? "group" : "person",
             chat.Contact?.Name,
             chat.Unread,
-            new(chat.Box.LastId, chat.At)
+            new(chat.Box.LastId, chat.At),
+            chat.Flags.Archived,
+            chat.Flags.Pinned,
+            chat.Flags.Muted,
+            chat.Flags.MutedUntil,
+            chat.Flags.Unread
         );
 }
 
@@ -40,26 +55,9 @@ internal sealed record LastMessageAnswer(string Id, DateTimeOffset At);
 /// <param name="Next">Gets the next page, as "after"; left out at the end.</param>
 internal sealed record ChatPage(IReadOnlyList<ChatAnswer> Data, string? Next);
 
-/// <summary>What may be changed of a chat once it is supported.</summary>
-internal sealed record ChatChange
-{
-    /// <summary>Whether it is put away.</summary>
-    public bool? Archived { get; init; }
-
-    /// <summary>Whether it stands on top.</summary>
-    public bool? Pinned { get; init; }
-
-    /// <summary>Whether it is shown as unread.</summary>
-    public bool? Unread { get; init; }
-
-    /// <summary>Until when it makes no sound.</summary>
-    public DateTimeOffset? MutedUntil { get; init; }
-}
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(ChatPage))]
-[JsonSerializable(typeof(ChatChange))]
 internal sealed partial class ChatListJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using WaOperator.SessionPod.Api.Asking;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Api.Chats;
@@ -94,6 +95,32 @@ internal static class ChatRequests
         return (request.Name is { } name ? Name(name, faults) : null, about);
     }
 
+    /// <summary>How a chat is to be shown.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="faults">Where to say what is wrong.</param>
+    public static ChatFlags Shown(ChatChange request, DateTimeOffset now, Faults faults)
+    {
+        if (
+            request is { Archived: null, Pinned: null, Unread: null, Muted: null, MutedUntil: null }
+        )
+            faults.Add("#", "it must have archived, pinned, unread, muted or mutedUntil");
+        if (request is { Archived: true, Pinned: true })
+            faults.Add("#/pinned", "an archived chat is not pinned; ask for one of the two");
+        if (request is { Muted: false, MutedUntil: not null })
+            faults.Add("#/mutedUntil", "muted is false");
+        else if (request.MutedUntil <= now)
+            faults.Add("#/mutedUntil", "it must be in the future");
+        return new()
+        {
+            Archived = request.Archived,
+            Pinned = request.Archived == true ? false : request.Pinned,
+            Unread = request.Unread,
+            Muted = request.MutedUntil is null ? request.Muted : true,
+            MutedUntil = request.MutedUntil,
+        };
+    }
+
     private static string Name(string given, Faults faults)
     {
         var name = given.Trim();
@@ -106,7 +133,8 @@ internal static class ChatRequests
         return name;
     }
 
-    private static bool IsId(string? id) =>
+    /// <summary>Whether it can be the id of a message.</summary>
+    public static bool IsId(string? id) =>
         id is { Length: > 0 and <= MaxId }
         && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
 }

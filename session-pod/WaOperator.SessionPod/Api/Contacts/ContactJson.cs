@@ -35,6 +35,16 @@ internal sealed record BlocksAnswer(IReadOnlyList<BlockedContact> Data);
 /// <param name="Blocked">Whether nothing is heard from it.</param>
 internal sealed record BlockAnswer(string Phone, string? Lid, bool Blocked);
 
+/// <summary>How a contact is saved.</summary>
+internal sealed record SaveContactRequest
+{
+    /// <summary>Its whole name, 1 to 128 characters.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its first name, 1 to 128 characters; left out: none.</summary>
+    public string? FirstName { get; init; }
+}
+
 /// <summary>An account that is known.</summary>
 /// <param name="Id">Its address: by phone number where that is known, else by LID.</param>
 /// <param name="Phone">Its phone number, where it is known.</param>
@@ -54,6 +64,7 @@ internal sealed record ContactPage(IReadOnlyList<ContactAnswer> Data, string? Ne
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(CheckNumbersRequest))]
+[JsonSerializable(typeof(SaveContactRequest))]
 [JsonSerializable(typeof(CheckedNumbersAnswer))]
 [JsonSerializable(typeof(BlocksAnswer))]
 [JsonSerializable(typeof(BlockAnswer))]

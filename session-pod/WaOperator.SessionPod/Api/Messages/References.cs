@@ -87,6 +87,35 @@ internal sealed class References(
         return (null, Problems.NotReceived(pointer, id));
     }
 
+    /// <summary>A message that was sent or received, by its id alone; null: the session knows of none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<MessageReference?> FindAsync(
+        IServedSession session,
+        string id,
+        CancellationToken ct
+    )
+    {
+        var tenant = session.Wanted.TenantId;
+        if (
+            Fields.IsId(id)
+            && await outboxes.FindAsync(tenant, session.Id, id, ct) is { Message: var sent }
+        )
+            return new(Jid.Parse(sent.Chat).Account, id, FromMe: true);
+        foreach (var received in await journal.FindAsync(tenant, session.Id, id, ct))
+        {
+            var head = received.Head;
+            return new(
+                head.Chat.Account,
+                id,
+                head.FromMe,
+                head.FromMe ? null : head.Sender.Account
+            );
+        }
+        return null;
+    }
+
     private async ValueTask<(ShelvedMedia? Media, ProblemAnswer? None)> FileAsync(
         IServedSession session,
         FileContent file,

@@ -127,6 +127,10 @@ public sealed class HostileTests
             ChatRequests.Typing(typing, faults);
         if (TypedBody.Parse(bytes, ChatJson.Default.ProfileRequest).Value is { } profile)
             ChatRequests.Profile(profile, faults);
+        if (TypedBody.Parse(bytes, ChatJson.Default.ChatChange).Value is { } shown)
+            ChatRequests.Shown(shown, DateTimeOffset.UnixEpoch, faults);
+        if (TypedBody.Parse(bytes, ContactJson.Default.SaveContactRequest).Value is { } saved)
+            SavedContactEndpoints.Read(saved, faults);
         _ = faults.Problem;
     }
 

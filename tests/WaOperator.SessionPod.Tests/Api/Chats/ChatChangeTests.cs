@@ -1,0 +1,239 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using WaOperator.SessionPod.Tests.World;
+using WaOperator.Testing;
+
+namespace WaOperator.SessionPod.Tests.Api.Chats;
+
+/// <summary>How chats, messages and contacts are shown on all devices of an account, changed through the API and on the phone.</summary>
+public sealed class ChatChangeTests
+{
+    private static readonly DateTimeOffset Until = DateTimeOffset.FromUnixTimeSeconds(
+        4_000_000_000
+    );
+
+    [Fact]
+    public async Task What_the_api_changes_the_phone_shows_and_what_the_phone_changes_the_api_shows()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var phone = new Phone(rooms, anna);
+        var chat = $"/chats/{bert.Phone}";
+        var id = await rooms.Api.TextAsync(anna.Name, bert.Phone, "one");
+        await rooms.Api.StateAsync(anna.Name, id, "Acked");
+        (await rooms.AskedAsync(200, HttpMethod.Get, anna, chat))["archived"].ShouldBeNull();
+
+        // A phone that owns no state shares no keys.
+        foreach (
+            var (method, path, body) in new (HttpMethod, string, object?)[]
+            {
+                (HttpMethod.Patch, chat, new { pinned = true }),
+                (HttpMethod.Put, $"/messages/{id}/star", null),
+                (HttpMethod.Put, $"/contacts/{bert.Phone}", new { name = "Bert" }),
+                (HttpMethod.Delete, $"/contacts/{bert.Phone}", null),
+            }
+        )
+            (await rooms.RefusedAsync(503, method, anna, path, body)).ShouldBe(
+                "awaiting-phone",
+                path
+            );
+        (await rooms.AskedAsync(200, HttpMethod.Get, anna, chat))["pinned"].ShouldBeNull();
+
+        await phone.OwnStateAsync();
+        await Eventually.True(
+            "the phone has shared its keys",
+            async () =>
+                (await rooms.AskAsync(HttpMethod.Patch, anna, chat, new { pinned = true })).Status
+                == 204
+        );
+        ((bool)(await phone.ChatAsync(bert))["pinned"]!).ShouldBeTrue();
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Patch,
+            anna,
+            chat,
+            new
+            {
+                archived = true,
+                mutedUntil = Until,
+                unread = true,
+            }
+        );
+        var shown = await phone.ChatAsync(bert);
+        (
+            (bool)shown["archived"]!,
+            (bool)shown["pinned"]!,
+            (bool)shown["unread"]!,
+            (DateTimeOffset)shown["mutedUntil"]!
+        ).ShouldBe((true, false, true, Until));
+        var seen = await rooms.AskedAsync(200, HttpMethod.Get, anna, chat);
+        (
+            (bool)seen["archived"]!,
+            (bool)seen["pinned"]!,
+            (bool)seen["markedUnread"]!,
+            (bool)seen["muted"]!,
+            (DateTimeOffset)seen["mutedUntil"]!,
+            (int)seen["unread"]!
+        ).ShouldBe((true, false, true, true, Until, 0));
+        await rooms.AskedAsync(204, HttpMethod.Patch, anna, chat, new { muted = true });
+        ((DateTimeOffset)(await phone.ChatAsync(bert))["mutedUntil"]!).ShouldBe(
+            DateTimeOffset.MaxValue
+        );
+        seen = await rooms.AskedAsync(200, HttpMethod.Get, anna, chat);
+        ((bool)seen["muted"]!).ShouldBeTrue();
+        seen["mutedUntil"].ShouldBeNull();
+
+        // On the phone; the list has it, too.
+        await phone.ChangeAsync(
+            new
+            {
+                kind = "mute",
+                chat = bert.Address(),
+                on = false,
+            },
+            new { kind = "pin", chat = bert.Address() }
+        );
+        await Eventually.True(
+            "the list shows what the phone has done",
+            async () =>
+                (await rooms.AskedAsync(200, HttpMethod.Get, anna, "/chats"))["data"]![0]
+                    is { } listed
+                && (bool)listed["muted"]! == false
+                && (bool)listed["pinned"]!
+        );
+        ((bool)(await rooms.AskedAsync(200, HttpMethod.Get, anna, chat))["archived"]!).ShouldBe(
+            true,
+            "what did not change stays"
+        );
+
+        await rooms.AskedAsync(204, HttpMethod.Put, anna, $"/messages/{id}/star");
+        (await phone.StateAsync())["starred"]!.AsArray().Single()!.GetValue<string>().ShouldBe(id);
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, $"/messages/{id}/star");
+        (await phone.StateAsync())["starred"]!.AsArray().ShouldBeEmpty();
+
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Put,
+            anna,
+            $"/contacts/+{bert.Phone}",
+            new { name = " Bert Brecht ", firstName = "Bert" }
+        );
+        ((string?)(await phone.StateAsync())["contacts"]![bert.Address()]).ShouldBe("Bert Brecht");
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, $"/contacts/{bert.Phone}");
+        (await phone.StateAsync())["contacts"]!.AsObject().ShouldBeEmpty();
+        ((int)(await phone.StateAsync())["refused"]!).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_received_message_of_a_group_is_starred_by_its_sender_and_a_group_is_archived()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var phone = new Phone(rooms, bert);
+        await phone.OwnStateAsync();
+        var group = await Groups.GroupTests.CreateAsync(rooms, anna, bert.Phone);
+        using var inbox = await rooms.Api.FollowAsync(bert.Name);
+        var id = await rooms.Api.TextAsync(anna.Name, group, "one");
+        while ((string?)(await inbox.NextAsync("message")).Data["id"] != id) { }
+        await Eventually.True(
+            "the phone has shared its keys",
+            async () =>
+                (await rooms.AskAsync(HttpMethod.Put, bert, $"/messages/{id}/star")).Status == 204
+        );
+        (await phone.StateAsync())["starred"]!.AsArray().Single()!.GetValue<string>().ShouldBe(id);
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Patch,
+            bert,
+            $"/chats/{group}",
+            new { archived = true }
+        );
+        var state = await phone.StateAsync();
+        ((bool)state["chats"]![group]!["archived"]!).ShouldBeTrue();
+        ((int)state["refused"]!).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_is_refused_before_anything_is()
+    {
+        await using var rooms = await RoomWorld.StartAsync(new());
+        var anna = await rooms.World.PairedAsync(0);
+        foreach (
+            var body in new object[]
+            {
+                new { },
+                new { archived = true, pinned = true },
+                new { muted = false, mutedUntil = Until },
+                new { mutedUntil = DateTimeOffset.UnixEpoch },
+                new { mutedUntil = "tomorrow" },
+                new { archived = "yes" },
+                new { colour = "red" },
+            }
+        )
+            (
+                await rooms.RefusedAsync(400, HttpMethod.Patch, anna, "/chats/491700000042", body)
+            ).ShouldBe("invalid-body", body.ToString());
+        await rooms.RefusedAsync(400, HttpMethod.Patch, anna, "/chats/x", new { pinned = true });
+        foreach (var id in new[] { "3EB0NONE", "x!" })
+            (await rooms.RefusedAsync(404, HttpMethod.Put, anna, $"/messages/{id}/star")).ShouldBe(
+                "unknown-message"
+            );
+        foreach (
+            var body in new object[]
+            {
+                new { },
+                new { name = " " },
+                new { name = new string('x', 129) },
+                new { name = "a", firstName = "" },
+                new { name = "a\nb" },
+            }
+        )
+            (
+                await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/contacts/491700000042", body)
+            ).ShouldBe("invalid-body", body.ToString());
+        await rooms.RefusedAsync(400, HttpMethod.Delete, anna, "/contacts/anna");
+    }
+
+    /// <summary>The phone of a session's account.</summary>
+    private sealed class Phone(RoomWorld rooms, TestSession session) : IDisposable
+    {
+        private readonly HttpClient _control = new()
+        {
+            BaseAddress = rooms.World.Simulator.Control,
+        };
+
+        /// <summary>It owns the account's state from now on, and shares its keys.</summary>
+        public async Task OwnStateAsync()
+        {
+            using var answer = await _control.PutAsJsonAsync(
+                $"/phones/{session.Phone}",
+                new { appState = true }
+            );
+            answer.EnsureSuccessStatusCode();
+        }
+
+        public async Task<JsonNode> StateAsync() =>
+            (await _control.GetFromJsonAsync<JsonNode>($"/phones/{session.Phone}/state"))!;
+
+        public async Task<JsonNode> ChatAsync(TestSession other) =>
+            (await StateAsync())["chats"]![other.Address()]!;
+
+        public async Task ChangeAsync(params object[] changes)
+        {
+            using var answer = await _control.PostAsJsonAsync(
+                $"/phones/{session.Phone}/state/changes",
+                new { changes }
+            );
+            answer.EnsureSuccessStatusCode();
+        }
+
+        public void Dispose() => _control.Dispose();
+    }
+}
+
+file static class Addresses
+{
+    public static string Address(this TestSession session) => $"{session.Phone}@s.whatsapp.net";
+}
