@@ -36,6 +36,7 @@ internal static class EventIds
     public const int GroupCommitBack = Commit + 3;
     public const int GroupCommitUnknown = Commit + 4;
     public const int GroupCommitRejected = Commit + 5;
+    public const int GroupCommitUnanswered = Commit + 6;
 
     public const int PodServiceWaiting = Hosting + 1;
     public const int PodServiceStopped = Hosting + 2;

@@ -13,7 +13,9 @@ public sealed class PodStore : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
 
     /// <summary>Takes connections over and closes them in the end.</summary>
-    public PodStore(NpgsqlDataSource database)
+    /// <param name="database">The connections.</param>
+    /// <param name="commits">The token of the tenure's group commits; null outside a tenure.</param>
+    public PodStore(NpgsqlDataSource database, CommitToken? commits = null)
     {
         _database = database;
         Pools = new(database);
@@ -23,7 +25,7 @@ public sealed class PodStore : IAsyncDisposable
         Claims = new(database);
         States = new(database);
         Keys = new(database);
-        Writer = new(database);
+        Writer = new(database, commits);
         Reports = new(database);
         Costs = new(database);
         Messages = new(database);
@@ -82,15 +84,16 @@ public sealed class PodStore : IAsyncDisposable
         long epoch,
         Guid process,
         TimeSpan ttl
-    ) =>
-        new(
-            Database.ForPod(
-                connectionString,
-                PodConnections.Application(shard.PoolUid, shard.Ordinal, epoch),
-                ttl,
-                process: process
-            )
+    )
+    {
+        var database = Database.ForPod(
+            connectionString,
+            PodConnections.Application(shard.PoolUid, shard.Ordinal, epoch),
+            ttl,
+            process: process
         );
+        return new(database, new CommitToken(database, shard, epoch));
+    }
 
     /// <summary>For an administrator who gives a session the device of another client, with the operator's role.</summary>
     /// <param name="connectionString">See <see cref="Database.ForPod"/>.</param>

@@ -18,6 +18,9 @@ public static class SqlStates
     /// <summary>Raised when a lease is deleted that is not over, or whose shard owns sessions.</summary>
     public const string LeaseInUse = "WAF02";
 
+    /// <summary>Raised by a commit of a shard when it does not follow on the one that its writer knows to be the last.</summary>
+    public const string CommitSuperseded = "WAF03";
+
     internal const string ConnectionClass = "08";
     internal const string CardinalityClass = "21";
     internal const string DataClass = "22";

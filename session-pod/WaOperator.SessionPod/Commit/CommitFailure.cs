@@ -9,8 +9,8 @@ internal enum CommitReaction
     /// <summary>Nothing was written, and the same may succeed soon.</summary>
     Retry,
 
-    /// <summary>It may have been written or not.</summary>
-    Unknown,
+    /// <summary>It may have been written or not, and PostgreSQL can tell which.</summary>
+    Ask,
 
     /// <summary>Nothing was written, and one of the writes is at fault.</summary>
     Reject,
@@ -23,7 +23,7 @@ internal static class CommitFailure
     public static CommitReaction? Classify(Exception failure) =>
         failure switch
         {
-            CommitUnknownException => CommitReaction.Unknown,
+            CommitUnknownException => CommitReaction.Ask,
             PostgresException e when DatabaseFailure.IsPassing(e) => CommitReaction.Retry,
             PostgresException => CommitReaction.Reject,
             _ when DatabaseFailure.IsAway(failure) => CommitReaction.Retry,

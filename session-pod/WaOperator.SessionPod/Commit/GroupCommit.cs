@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
+using Npgsql;
 using WaOperator.SessionPod.Sharing;
+using WaOperator.Store;
 using WaOperator.Store.Pod;
 
 namespace WaOperator.SessionPod.Commit;
@@ -177,11 +179,9 @@ internal sealed partial class GroupCommit(
     {
         switch (reaction)
         {
-            case CommitReaction.Unknown:
-                Log.Unknown(logger, group.Sessions, failure);
-                foreach (var item in group.Items)
-                    item.Lost(CommitOutcome.Unknown);
-                group.Items.Clear();
+            case CommitReaction.Ask:
+                Log.Unanswered(logger, group.Sessions, failure.Message);
+                await AskAsync(group, ct);
                 break;
             case CommitReaction.Reject when group.Items is [var only]:
                 Log.Rejected(logger, only.Write!.SessionId, failure.Message);
@@ -195,12 +195,44 @@ internal sealed partial class GroupCommit(
                 group.Items.Clear();
                 break;
             default:
-                if (!_away)
-                    Log.Away(logger, group.Sessions, failure.Message);
-                _away = true;
-                await Task.Delay(RetryAfter, time, ct);
+                await AwayAsync(group, failure, ct);
                 break;
         }
+    }
+
+    /// <summary>Asks for the fate of a group until it is known: written, or never to be written, and then the same group is tried again.</summary>
+    private async Task AskAsync(CommitGroup group, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await gate.WaitUntilOpenAsync(ct);
+                if (await writer.AskAsync(ct) is { } fenced)
+                    Succeeded(group, fenced);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == SqlStates.CommitSuperseded)
+            {
+                Log.Unknown(logger, group.Sessions, e);
+                foreach (var item in group.Items)
+                    item.Lost(CommitOutcome.Unknown);
+                group.Items.Clear();
+                return;
+            }
+            catch (Exception e) when (CommitFailure.Classify(e) is not null)
+            {
+                await AwayAsync(group, e, ct);
+            }
+        }
+    }
+
+    private Task AwayAsync(CommitGroup group, Exception failure, CancellationToken ct)
+    {
+        if (!_away)
+            Log.Away(logger, group.Sessions, failure.Message);
+        _away = true;
+        return Task.Delay(RetryAfter, time, ct);
     }
 
     private static partial class Log
@@ -217,6 +249,13 @@ internal sealed partial class GroupCommit(
 
         [LoggerMessage(EventIds.GroupCommitBack, LogLevel.Information, "group commit resumed")]
         public static partial void Back(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.GroupCommitUnanswered,
+            LogLevel.Warning,
+            "PostgreSQL did not answer a group commit of {Count} session(s); its fate is asked for: {Error}"
+        )]
+        public static partial void Unanswered(ILogger logger, int count, string error);
 
         [LoggerMessage(
             EventIds.GroupCommitUnknown,

@@ -6,27 +6,39 @@ namespace WaOperator.Store.Pod;
 /// <summary>
 /// The group commit of a pod: writes of many sessions in one transaction and one round trip. Its first statement is the fence
 /// (wa.fence): it locks the owner rows FOR SHARE, which conflicts with a claim's update of the same row, so a stale write can
-/// neither commit after a claim nor slip in beside it. A fenced session falls out alone: the rest commits in a second try.
+/// neither commit after a claim nor slip in beside it. A fenced session falls out alone: the rest commits in a second try. Not for
+/// several commits at a time.
 /// </summary>
-public sealed class SessionWriter(NpgsqlDataSource database)
+/// <param name="database">Where.</param>
+/// <param name="token">Makes it possible to ask for the fate of a commit; null: it cannot be asked for.</param>
+public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token = null)
 {
+    private HashSet<long> _fenced = [];
+
     /// <summary>Commits the writes. At most one write per session (<see cref="SessionWrites.Join"/>).</summary>
     /// <returns>Sessions whose writes fell out because another shard owns them now.</returns>
-    /// <exception cref="CommitUnknownException">It may have become durable or not.</exception>
+    /// <exception cref="CommitUnknownException">It may have become durable or not; ask (<see cref="AskAsync"/>).</exception>
     /// <exception cref="PostgresException">PostgreSQL refused; nothing of the group was written.</exception>
     public async Task<IReadOnlySet<long>> CommitAsync(
         IReadOnlyList<SessionWrite> writes,
         CancellationToken ct = default
     )
     {
-        var fenced = new HashSet<long>();
+        var fenced = _fenced = [];
         while (writes.Count > 0)
         {
-            await using var connection = await database.OpenConnectionAsync(ct);
             try
             {
-                await CommitAsync(connection, writes);
+                var exchange = token is null ? null : await token.ExchangeAsync(ct);
+                await using var connection = await database.OpenConnectionAsync(ct);
+                await CommitAsync(connection, writes, exchange);
+                token?.Exchanged();
                 break;
+            }
+            catch (CommitUnknownException)
+            {
+                token?.Lost();
+                throw;
             }
             catch (PostgresException e) when (e.SqlState == SqlStates.Fenced)
             {
@@ -42,13 +54,41 @@ public sealed class SessionWriter(NpgsqlDataSource database)
                 fenced.UnionWith(writes.Select(w => w.SessionId));
                 break;
             }
+            catch (PostgresException e) when (e.SqlState == SqlStates.CommitSuperseded)
+            {
+                // Another process has the shard, or the database lost commits: what is held in memory cannot be built upon.
+                token?.Superseded();
+                fenced.UnionWith(writes.Select(w => w.SessionId));
+                break;
+            }
         }
         return fenced;
     }
 
+    /// <summary>What became of the commit that ended with <see cref="CommitUnknownException"/>. May be asked again after a failure.</summary>
+    /// <returns>It was written, but for these sessions, which another shard owns now; null: it was not, and never will be.</returns>
+    /// <exception cref="InvalidOperationException">No commit is in doubt, or there is no token.</exception>
+    /// <exception cref="CommitUnknownException">The answer to this got lost, too.</exception>
+    /// <exception cref="PostgresException"><see cref="SqlStates.CommitSuperseded"/>: it cannot be told any more.</exception>
+    public async Task<IReadOnlySet<long>?> AskAsync(CancellationToken ct = default)
+    {
+        if (token is null)
+            throw new InvalidOperationException("the writer has no token to ask by");
+        try
+        {
+            return await token.AskAsync(ct) ? _fenced : null;
+        }
+        catch (PostgresException e) when (e.SqlState == SqlStates.CommitSuperseded)
+        {
+            token.Superseded();
+            throw;
+        }
+    }
+
     private static async Task CommitAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<SessionWrite> writes
+        IReadOnlyList<SessionWrite> writes,
+        NpgsqlBatchCommand? exchange
     )
     {
         // Commands of a batch without an explicit BEGIN are one implicit transaction, committed by its end.
@@ -56,6 +96,9 @@ public sealed class SessionWriter(NpgsqlDataSource database)
         batch.BatchCommands.Add(Fence(writes));
         foreach (var command in Statements(writes))
             batch.BatchCommands.Add(command);
+        // Last: who asks waits for no lock that the others wait for.
+        if (exchange is not null)
+            batch.BatchCommands.Add(exchange);
         await Commits.RunAsync(
             connection,
             () => batch.ExecuteNonQueryAsync(CancellationToken.None),

@@ -30,7 +30,7 @@ public sealed class CommitFailureTests
         CommitFailure.Classify(new SocketException()).ShouldBe(CommitReaction.Retry);
         CommitFailure
             .Classify(new CommitUnknownException("x", new NpgsqlException("x")))
-            .ShouldBe(CommitReaction.Unknown);
+            .ShouldBe(CommitReaction.Ask);
         CommitFailure.Classify(new InvalidOperationException("x")).ShouldBeNull();
     }
 }

@@ -206,11 +206,62 @@ public sealed class GroupCommitTests
         (await rig.StoredAsync("c")).ShouldBe(5);
     }
 
-    [Fact]
-    public async Task A_connection_that_breaks_meanwhile_leaves_the_outcome_unknown_and_breaks_the_lane()
+    [Theory]
+    [InlineData("before it wrote", "select 1 from wa.session_owner for update")]
+    [InlineData("as it commits", "lock table wa.installation")]
+    public async Task A_commit_whose_answer_is_lost_is_asked_for_and_happens_once(
+        string when,
+        string take
+    )
     {
         await using var rig = await CommitRig.StartAsync(sessions: 1);
+        await rig.World.SqlAsync(
+            """
+            create table wa.times (text text);
+            create function wa.time() returns trigger language plpgsql security definer as $$
+            begin
+                perform 1 from wa.installation;
+                insert into wa.times values (convert_from(new.ciphertext, 'UTF8'));
+                return null;
+            end $$;
+            create constraint trigger time after insert or update on wa.session_key deferrable initially deferred
+                for each row when (new.kind = 'test') execute function wa.time()
+            """
+        );
         // The commit waits for a lock that the test holds; then its backend is ended.
+        await using var locker = await rig.World.Admin.OpenConnectionAsync();
+        await using var transaction = await locker.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand(take, locker))
+            await hold.ExecuteNonQueryAsync();
+        var lane = new CommitLane();
+        var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "d"), lane);
+        await Eventually.True(
+            $"the commit waits {when}, and is ended",
+            async () =>
+                await rig.World.SqlAsync(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'commit-test' and wait_event_type = 'Lock'"
+                )
+                    is true
+        );
+        var next = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "e"), lane);
+        await transaction.RollbackAsync();
+
+        (await write).ShouldBe(CommitOutcome.Committed);
+        (await next).ShouldBe(CommitOutcome.Committed);
+        lane.InDoubt.ShouldBeFalse();
+        (
+            await rig.World.SqlAsync("select string_agg(text, ',' order by text) from wa.times")
+        ).ShouldBe("d,e");
+        (await rig.StoredAsync("e")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_commit_in_doubt_that_another_process_followed_breaks_its_lane()
+    {
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
+        (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "c"))).ShouldBe(
+            CommitOutcome.Committed
+        );
         await using var locker = await rig.World.Admin.OpenConnectionAsync();
         await using var transaction = await locker.BeginTransactionAsync();
         await using (
@@ -219,6 +270,7 @@ public sealed class GroupCommitTests
             await take.ExecuteNonQueryAsync();
         var lane = new CommitLane();
         var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "d"), lane);
+        await rig.World.SqlAsync("update wa.shard_commit set token = gen_random_uuid()");
         await Eventually.True(
             "the commit waits for the lock, and is ended",
             async () =>
@@ -228,6 +280,7 @@ public sealed class GroupCommitTests
                     is true
         );
         (await write).ShouldBe(CommitOutcome.Unknown);
+        lane.InDoubt.ShouldBeTrue();
         await transaction.RollbackAsync();
         (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "d2"), lane)).ShouldBe(
             CommitOutcome.Broken

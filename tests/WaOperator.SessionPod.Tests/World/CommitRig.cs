@@ -65,7 +65,10 @@ internal sealed class CommitRig : IAsyncDisposable
         rig.Gate = new ActGate(rig.Clock);
         rig.Gate.Extend(rig.Clock.Now, TimeSpan.FromHours(1));
         rig.Commits = new GroupCommit(
-            new SessionWriter(database),
+            new SessionWriter(
+                database,
+                new CommitToken(database, PodWorld.Shard(0), lease.Epoch!.Value)
+            ),
             rig.Gate,
             () => Interlocked.Increment(ref rig._hints),
             TimeProvider.System,
