@@ -100,7 +100,10 @@ public sealed class CommitTokenTests
         {
             await using var command = other.CreateCommand(sql);
             (
-                await Should.ThrowAsync<PostgresException>(() => command.ExecuteNonQueryAsync(), sql)
+                await Should.ThrowAsync<PostgresException>(
+                    () => command.ExecuteNonQueryAsync(),
+                    sql
+                )
             ).SqlState.ShouldBe(SqlStates.CommitSuperseded, sql);
         }
         foreach (
@@ -110,7 +113,10 @@ public sealed class CommitTokenTests
         {
             await using var command = other.CreateCommand(sql);
             (
-                await Should.ThrowAsync<PostgresException>(() => command.ExecuteNonQueryAsync(), sql)
+                await Should.ThrowAsync<PostgresException>(
+                    () => command.ExecuteNonQueryAsync(),
+                    sql
+                )
             ).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege, sql);
         }
         (await scene.RunAsync("select token from wa.shard_commit")).ShouldBe(token);

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Npgsql;
 using WaOperator.SessionPod.Lease;
 using WaOperator.SessionPod.Metrics;
-using Npgsql;
 using WaOperator.SessionPod.Sharing;
 using WaOperator.Store;
 using WaOperator.Store.Pod;

@@ -87,7 +87,7 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
     public string Verdict() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"ownership: {_outcomes.Count} schedules ({_inProcesses.Done} with processes, {_restarting.Done} with database restarts), {_outcomes.Sum(o => o.Overlaps.Count)} overlaps, {_outcomes.Sum(o => o.Stale)} stale writes, {_outcomes.Sum(o => o.Orphans.Count)} orphans, seed {options.Seed}"
+            $"ownership: {_outcomes.Count} schedules ({_inProcesses.Done} with processes, {_restarting.Done} with database restarts), {_outcomes.Sum(o => o.Overlaps.Count)} overlaps, {_outcomes.Sum(o => o.Stale)} stale writes, {_outcomes.Sum(o => o.Untrue)} untrue answers, {_outcomes.Sum(o => o.Orphans.Count)} orphans, seed {options.Seed}"
         );
 
     /// <summary>The first schedule that was not begun; null: all were.</summary>
@@ -232,6 +232,8 @@ internal sealed class Campaign(CampaignOptions options, Action<string> tell)
             tell($"  overlap: {overlap}");
         if (outcome.Stale > 0)
             tell($"  stale writes committed: {outcome.Stale}");
+        if (outcome.Untrue > 0)
+            tell($"  writes that happened twice, or not although told: {outcome.Untrue}");
         foreach (var orphan in outcome.Orphans)
             tell($"  orphan: {orphan}");
     }

@@ -17,7 +17,8 @@ internal static class Ledger
         create or replace function wa.clock() returns timestamptz language sql volatile
             as $$ select clock_timestamp() + step from test.clock $$;
 
-        create table test.ledger (id bigint generated always as identity primary key, session_id bigint, epoch bigint, kind text);
+        create table test.ledger (id bigint generated always as identity primary key, session_id bigint, epoch bigint, kind text,
+                                  number int, told int);
         create function test.claimed() returns trigger language plpgsql security definer as $$
         begin
             insert into test.ledger (session_id, epoch, kind) values (new.session_id, new.epoch, 'claim');
@@ -26,13 +27,14 @@ internal static class Ledger
         create constraint trigger claimed after update of epoch on wa.session_owner deferrable initially deferred
             for each row execute function test.claimed();
 
-        -- A write's payload is 'epoch|pause in ms|padding': the pause lies between the write and its COMMIT, where no timeout of a
-        -- statement counts.
+        -- A write's payload is 'epoch|pause in ms|number|the last number that its owner was told is durable|padding': the pause lies
+        -- between the write and its COMMIT, where no timeout of a statement counts.
         create function test.wrote() returns trigger language plpgsql security definer as $$
         declare parts text[] := string_to_array(convert_from(new.ciphertext, 'UTF8'), '|');
         begin
             if parts[2] <> '0' then perform pg_sleep(parts[2]::int / 1000.0); end if;
-            insert into test.ledger (session_id, epoch, kind) values (new.session_id, parts[1]::bigint, 'write');
+            insert into test.ledger (session_id, epoch, kind, number, told)
+            values (new.session_id, parts[1]::bigint, 'write', parts[3]::int, parts[4]::int);
             return null;
         end $$;
         create constraint trigger wrote after insert or update on wa.session_key deferrable initially deferred
@@ -73,8 +75,11 @@ internal static class Ledger
         return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>Writes that stand behind a claim of a newer epoch, and how many claims and writes there were.</summary>
-    public static async Task<(long Stale, long Claims, long Writes)> ReadAsync(
+    /// <summary>
+    /// Writes that stand behind a claim of a newer epoch; those that happened twice, or of which their owner was told that they are
+    /// durable while they are not; and how many claims and writes there were.
+    /// </summary>
+    public static async Task<(long Stale, long Untrue, long Claims, long Writes)> ReadAsync(
         NpgsqlDataSource database,
         IReadOnlyCollection<long> sessions
     )
@@ -82,23 +87,26 @@ internal static class Ledger
         await using var command = database.CreateCommand(
             """
             select count(*) filter (where kind = 'write' and epoch < newest), count(*) filter (where kind = 'claim'),
-                   count(*) filter (where kind = 'write')
-              from (select kind, epoch,
-                           max(case kind when 'claim' then epoch end) over (partition by session_id order by id) newest
+                   count(*) filter (where kind = 'write'),
+                   count(*) filter (where kind = 'write' and (nth > 1 or told >= 0 and not exists (
+                       select 1 from test.ledger x where x.session_id = l.session_id and x.epoch = l.epoch and x.number = l.told)))
+              from (select session_id, kind, epoch, number, told,
+                           max(case kind when 'claim' then epoch end) over (partition by session_id order by id) newest,
+                           row_number() over (partition by session_id, epoch, kind, number order by id) nth
                       from test.ledger where session_id = any ($1)) l
             """
         );
         command.Parameters.Add(new() { Value = sessions.ToArray() });
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
-        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+        return (reader.GetInt64(0), reader.GetInt64(3), reader.GetInt64(1), reader.GetInt64(2));
     }
 
     /// <summary>Forgets all, for the next schedule: its sessions must have been removed.</summary>
     public static Task ClearAsync(NpgsqlDataSource database) =>
         RunAsync(
             database,
-            "truncate test.ledger, wa.shard_lease, wa.lease_epoch; delete from wa.pool; update test.clock set step = '0'"
+            "truncate test.ledger, wa.shard_lease, wa.lease_epoch, wa.shard_commit; delete from wa.pool; update test.clock set step = '0'"
         );
 
     /// <summary>Runs a statement.</summary>
@@ -145,6 +153,17 @@ internal static class Ledger
                     return new;
                 end $$;
                 create trigger keep_held before update on wa.shard_lease for each row execute function test.keep_held()
+                """,
+            Mutation.IdleQuestion => """
+                create or replace function wa.commit_ask(p_pool text, p_ordinal int, p_lease_epoch bigint, p_was uuid, p_token uuid, p_void uuid)
+                    returns boolean language plpgsql security definer as $$
+                begin
+                    update wa.shard_commit c set token = case c.token when p_was then p_void else c.token end
+                     where c.pool_uid = p_pool and c.ordinal = p_ordinal;
+                    return false;
+                end $$;
+                create or replace function wa.commit_exchange(p_pool text, p_ordinal int, p_lease_epoch bigint, p_was uuid, p_token uuid)
+                    returns void language sql as $$ select $$
                 """,
             // The old rules: rows go unasked, and a claim asks a lease that is there only.
             Mutation.PoolGoesEarly => """

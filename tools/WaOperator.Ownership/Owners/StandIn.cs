@@ -84,15 +84,19 @@ internal sealed class StandIn(
     private async Task WriteAsync()
     {
         var number = 0;
+        var told = -1;
         while (!Over)
         {
             var outcome = await context.Commits.CommitAsync(
                 Wanted.TenantId,
                 new SessionWrite(Id, epoch)
                 {
-                    Keys = [new("test", $"{number++ % 3}", 1, Payload())],
+                    Keys = [new("test", $"{number % 3}", 1, Payload(number, told))],
                 }
             );
+            if (outcome == CommitOutcome.Committed)
+                told = number;
+            number++;
             if (outcome is CommitOutcome.Fenced or CommitOutcome.Dropped)
                 _lost = true;
             else
@@ -101,7 +105,7 @@ internal sealed class StandIn(
     }
 
     /// <summary>Sometimes with a pause before the commit, now and then a long one, sometimes so large that it takes several packets.</summary>
-    private byte[] Payload()
+    private byte[] Payload(int number, int told)
     {
         var pause = random.Next(40) switch
         {
@@ -110,6 +114,8 @@ internal sealed class StandIn(
             _ => 0,
         };
         var padding = random.Next(20) == 0 ? 50_000 : 10;
-        return Encoding.UTF8.GetBytes($"{epoch}|{pause}|{new string('x', padding)}");
+        return Encoding.UTF8.GetBytes(
+            $"{epoch}|{pause}|{number}|{told}|{new string('x', padding)}"
+        );
     }
 }

@@ -4,6 +4,7 @@ namespace WaOperator.Ownership.Schedules;
 /// <param name="Schedule">Which.</param>
 /// <param name="Overlaps">Two that acted at once, in words.</param>
 /// <param name="Stale">Stale writes that were committed.</param>
+/// <param name="Untrue">Writes that happened twice, or not although their owner was told so.</param>
 /// <param name="Orphans">Sessions for which no one acted again.</param>
 /// <param name="Acts">How often someone acted.</param>
 /// <param name="Claims">How often a session changed hands.</param>
@@ -12,6 +13,7 @@ internal sealed record Outcome(
     Schedule Schedule,
     IReadOnlyList<string> Overlaps,
     long Stale,
+    long Untrue,
     IReadOnlyList<string> Orphans,
     long Acts,
     long Claims,
@@ -19,5 +21,5 @@ internal sealed record Outcome(
 )
 {
     /// <summary>No invariant was broken.</summary>
-    public bool IsGood => Overlaps.Count == 0 && Stale == 0 && Orphans.Count == 0;
+    public bool IsGood => Overlaps.Count == 0 && Stale == 0 && Untrue == 0 && Orphans.Count == 0;
 }

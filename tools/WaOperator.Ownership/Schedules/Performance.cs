@@ -131,8 +131,20 @@ internal sealed class Performance
         await _fleet.StopAsync();
         await _over.CancelAsync();
         await Task.WhenAll(_overseers);
-        var (stale, claims, writes) = await Ledger.ReadAsync(_stage.Admin, _cluster.Sessions);
-        return new(_schedule, _referee.Overlaps, stale, orphans, _referee.Acts, claims, writes);
+        var (stale, untrue, claims, writes) = await Ledger.ReadAsync(
+            _stage.Admin,
+            _cluster.Sessions
+        );
+        return new(
+            _schedule,
+            _referee.Overlaps,
+            stale,
+            untrue,
+            orphans,
+            _referee.Acts,
+            claims,
+            writes
+        );
     }
 
     private async Task RestartAsync(Restart restart)
