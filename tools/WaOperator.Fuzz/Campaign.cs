@@ -26,6 +26,7 @@ internal static class Campaign
             new TokenTarget(),
             new PasskeyTarget(),
             new AppStateTarget(),
+            new SmallTarget(),
             new SignalTarget(),
             new BaileysTarget(),
         ];
