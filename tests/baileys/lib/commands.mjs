@@ -123,7 +123,7 @@ export function makeCommands(client) {
     /** What a client does when its first history has come, of which a phone here has none. */
     async resync() {
       await socket().resyncAppState(COLLECTIONS, false)
-      // 6.7.24 leaves it to whoever called.
+      // 6.7.24 leaves it to the caller.
       socket().ev.flush()
     },
 
