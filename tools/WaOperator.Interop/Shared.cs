@@ -12,18 +12,16 @@ public sealed class Shared(Side owner, Release reader, Server server) : IAsyncDi
     private bool _hasReader;
 
     /// <summary>The account's phone number.</summary>
-    public string Number { get; } = owner.Number[..^8] + "3" + owner.Number[^7..];
+    public string Number { get; } = NumberOf(owner);
 
     /// <summary>The account by its number.</summary>
     public string Jid => $"{Number}@s.whatsapp.net";
 
     /// <summary>The device that writes.</summary>
-    public Client Writer { get; } =
-        Side.Make(owner.Release, owner.Number[..^8] + "3" + owner.Number[^7..], 1, server);
+    public Client Writer { get; } = Side.Make(owner.Release, NumberOf(owner), 1, server);
 
     /// <summary>The device that reads.</summary>
-    public Client Reader { get; } =
-        Side.Make(reader, owner.Number[..^8] + "3" + owner.Number[^7..], 2, server);
+    public Client Reader { get; } = Side.Make(reader, NumberOf(owner), 2, server);
 
     /// <summary>Links the writer, once; the phone owns a state then.</summary>
     public async Task<Client> WriterAsync()
@@ -55,4 +53,6 @@ public sealed class Shared(Side owner, Release reader, Server server) : IAsyncDi
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
     }
+
+    private static string NumberOf(Side owner) => owner.Number[..^8] + "3" + owner.Number[^7..];
 }

@@ -27,7 +27,7 @@ internal enum Mutation
     /// <summary>A pool's rows go as soon as it is gone, and a missing lease is free, as before migration 0007.</summary>
     PoolGoesEarly,
 
-    /// <summary>Who asks for the fate of a commit hears that it was not written and makes nothing void.</summary>
+    /// <summary>Who asks for the fate of a commit hears at once that it was not written; no token is exchanged, so nothing is void.</summary>
     IdleQuestion,
 
     /// <summary>The operator judges only leases of pools whose objects it sees.</summary>

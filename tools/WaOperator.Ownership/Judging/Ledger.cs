@@ -156,12 +156,7 @@ internal static class Ledger
                 """,
             Mutation.IdleQuestion => """
                 create or replace function wa.commit_ask(p_pool text, p_ordinal int, p_lease_epoch bigint, p_was uuid, p_token uuid, p_void uuid)
-                    returns boolean language plpgsql security definer as $$
-                begin
-                    update wa.shard_commit c set token = case c.token when p_was then p_void else c.token end
-                     where c.pool_uid = p_pool and c.ordinal = p_ordinal;
-                    return false;
-                end $$;
+                    returns boolean language sql as $$ select false $$;
                 create or replace function wa.commit_exchange(p_pool text, p_ordinal int, p_lease_epoch bigint, p_was uuid, p_token uuid)
                     returns void language sql as $$ select $$
                 """,
