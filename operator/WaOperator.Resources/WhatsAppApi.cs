@@ -38,6 +38,12 @@ public static class Annotations
     /// </summary>
     public const string Logout = $"{WhatsAppApi.Group}/logout";
 
+    /// <summary>
+    /// Any new value asks to restore the keys of the session that were wiped last, within 7 days. Only a session without a linked device
+    /// does so; one that has a device when it is asked, or loses it later, does not.
+    /// </summary>
+    public const string RestoreKeys = $"{WhatsAppApi.Group}/restore-keys";
+
     /// <summary><c>"true"</c> lets a session be deleted at once, leaving the device on the phone's list.</summary>
     public const string SkipUnlink = $"{WhatsAppApi.Group}/skip-unlink";
 

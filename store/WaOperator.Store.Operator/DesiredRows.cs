@@ -50,6 +50,9 @@ public sealed record SessionRow
     /// <summary>Value of the pair annotation.</summary>
     public string PairRequest { get; init; } = "";
 
+    /// <summary>Value of the annotation that asks to restore archived keys.</summary>
+    public string RestoreRequest { get; init; } = "";
+
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
 

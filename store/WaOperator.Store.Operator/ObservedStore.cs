@@ -171,7 +171,8 @@ public sealed class ObservedStore(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
-                   logout_at, labels, passkey_code, proxy_version, proxy_box_key, proxy_box
+                   logout_at, labels, passkey_code, proxy_version, proxy_box_key, proxy_box,
+                   restore_request
               from wa.session
             """
         );
@@ -197,6 +198,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                     Proxy = r.IsDBNull(15)
                         ? null
                         : new(r.GetString(15), r.GetInt64(16), r.GetFieldValue<byte[]>(17)),
+                    RestoreRequest = r.GetString(18),
                 }
             ),
             ct

@@ -82,6 +82,9 @@ public sealed record SessionState
     /// <summary>The pair request that was last served.</summary>
     public string PairRequest { get; init; } = "";
 
+    /// <summary>The request to restore archived keys that was last answered.</summary>
+    public string RestoreRequest { get; init; } = "";
+
     /// <summary>What was asked for until then, to take the device off, is done with: by that, or by linking the present one. Null: nothing.</summary>
     public DateTimeOffset? LogoutServed { get; init; }
 

@@ -8,7 +8,7 @@ internal static class SessionStateSql
     /// <summary>The columns of a state in the order that <see cref="Read"/> expects, for a table alias <c>t</c>.</summary>
     public const string Columns = """
         t.session_id, t.epoch, t.phase, t.reason, t.message, t.paired, t.phone, t.jid, t.lid, t.platform,
-        t.last_connected_at, t.reconnects, t.pair_request, t.logout_served, t.told
+        t.last_connected_at, t.reconnects, t.pair_request, t.logout_served, t.told, t.restore_request
         """;
 
     public static SessionState Read(NpgsqlDataReader r, int at) =>
@@ -29,5 +29,6 @@ internal static class SessionStateSql
             PairRequest = r.GetString(at + 12),
             LogoutServed = r.ValueOrNull<DateTimeOffset>(at + 13),
             Told = r.GetString(at + 14),
+            RestoreRequest = r.GetString(at + 15),
         };
 }

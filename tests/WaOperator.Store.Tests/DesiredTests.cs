@@ -139,6 +139,8 @@ public sealed class DesiredTests
                     "session_receipt",
                     "session_broadcast",
                     "session_broadcast_recipient",
+                    "session_archive",
+                    "session_key_archive",
                 ]
         )
         {

@@ -65,9 +65,12 @@ internal sealed class RoleScene : IAsyncDisposable
         var epoch = (await world.ClaimAsync(id, ordinal, lease)).Epoch!.Value;
         var name32 = RecordName.From(new byte[32]);
         byte[] body = [1];
+        await world.Writer.CommitAsync([StoreWorld.KeyWrite(id, epoch, name)]);
         await world.Writer.CommitAsync([
             StoreWorld.KeyWrite(id, epoch, name) with
             {
+                WipeKeys = true,
+                ArchiveKeys = true,
                 Records = [new RecordRow(name32, 1, body)],
                 Events = [new EventRow(1, "message", 1, body)],
                 Handled = [name32],

@@ -25,6 +25,8 @@ public sealed class RoleTests
                     "session_receipt",
                     "session_broadcast",
                     "session_broadcast_recipient",
+                    "session_archive",
+                    "session_key_archive",
                     "session_state",
                     "session_pairing",
                     "session",
@@ -49,6 +51,8 @@ public sealed class RoleTests
     [InlineData("update wa.session_broadcast set state = 1")]
     [InlineData("delete from wa.session_broadcast_recipient")]
     [InlineData("delete from wa.session_key")]
+    [InlineData("update wa.session_archive set phone = null")]
+    [InlineData("delete from wa.session_key_archive")]
     [InlineData("delete from wa.session_event")]
     [InlineData("update wa.session_record set ciphertext = ''")]
     [InlineData("update wa.session_state set phase = 'Banned'")]

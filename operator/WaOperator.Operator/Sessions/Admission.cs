@@ -37,7 +37,7 @@ public sealed record Admitted(SessionRow? Row, Trouble? Trouble);
 public static class Admission
 {
     /// <summary>Longest pair request that is stored as it is.</summary>
-    private const int MaxPairRequest = 128;
+    private const int MaxRequest = 128;
 
     private static readonly string[] TimeForms =
     [
@@ -178,7 +178,8 @@ public static class Admission
             PairingMethod = session.Spec.Pairing.Method,
             DeviceName = session.Spec.Pairing.DeviceName,
             PasskeyCode = session.Spec.Pairing.PasskeyCode,
-            PairRequest = PairRequest(session.Metadata.Annotation(Annotations.Pair) ?? ""),
+            PairRequest = Request(session.Metadata.Annotation(Annotations.Pair) ?? ""),
+            RestoreRequest = Request(session.Metadata.Annotation(Annotations.RestoreKeys) ?? ""),
             LogoutAt = LogoutAt(session),
             Labels = SessionSelector.Write(session.Metadata.Labels),
         };
@@ -208,6 +209,6 @@ public static class Admission
             : null;
 
     // An annotation may hold what PostgreSQL takes as no text, and one row that it refuses is refused with all that are written with it.
-    private static string PairRequest(string asked) =>
-        Shorten.ToFit(asked, asked.Contains('\0', StringComparison.Ordinal) ? 0 : MaxPairRequest);
+    private static string Request(string asked) =>
+        Shorten.ToFit(asked, asked.Contains('\0', StringComparison.Ordinal) ? 0 : MaxRequest);
 }

@@ -41,6 +41,10 @@ public static class SessionEvents
         // With the Secret's name: the code may be made known later than the phase.
         if (after.PairingSecret is { } secret && before?.PairingSecret != secret)
             yield return new(false, Reasons.Pairing, $"the pairing code is in Secret {secret}");
+        if (after.Reason == Reasons.KeysRestored && before?.Reason != after.Reason)
+            yield return new(false, Reasons.KeysRestored, after.Message!);
+        if (after.Reason == Reasons.NoKeysToRestore && before?.Reason != after.Reason)
+            yield return new(true, Reasons.NoKeysToRestore, after.Message!);
         if (after.Reason == Reasons.OwnerRemains && before?.Reason != after.Reason)
             yield return new(true, Reasons.OwnerRemains, after.Message!);
         if (before?.Phase != after.Phase && PhaseEvent(before, after) is { } told)

@@ -50,6 +50,7 @@ internal readonly record struct AssignmentDiff(
         a.Desired == b.Desired
         && a.SkipUnlink == b.SkipUnlink
         && a.PairRequest == b.PairRequest
+        && a.RestoreRequest == b.RestoreRequest
         && a.LogoutAt == b.LogoutAt
         && a.PairingMethod == b.PairingMethod
         && a.DeviceName == b.DeviceName

@@ -122,7 +122,22 @@ internal sealed partial class SessionJournal
     /// <exception cref="SessionLostException">The epoch is over.</exception>
     /// <exception cref="Npgsql.PostgresException">PostgreSQL refuses the entry.</exception>
     public Task EnterAsync(Func<SessionState, SessionState> change, bool wipeKeys = false) =>
-        InTurnAsync(() => WriteAsync(change(State), code: null, wipeKeys));
+        InTurnAsync(() =>
+            WriteAsync(change(State), code: null, wipeKeys ? KeyMove.Wipe : KeyMove.None)
+        );
+
+    /// <summary>Restores the archived keys in the transaction that reports it, or reports that there are none.</summary>
+    /// <param name="request">What asked for it.</param>
+    /// <param name="archive">The archive; null for none. It is removed by the owner alone, hence by nothing meanwhile.</param>
+    /// <inheritdoc cref="EnterAsync"/>
+    public Task RestoreAsync(string request, SessionArchive? archive) =>
+        InTurnAsync(() =>
+            WriteAsync(
+                SessionReports.Restored(State, request, archive, _context.Time.GetUtcNow()),
+                code: null,
+                archive is null ? KeyMove.None : KeyMove.Restore
+            )
+        );
 
     /// <summary>
     /// Waits for a report that must not end what it reports of. One that PostgreSQL refuses is left to the next transition, which
@@ -155,7 +170,7 @@ internal sealed partial class SessionJournal
             if (_state.Paired)
                 return;
             _codeShown = true;
-            await WriteAsync(change(State), code, wipeKeys: false);
+            await WriteAsync(change(State), code, KeyMove.None);
             _watch.Show(code);
         });
 
@@ -198,19 +213,22 @@ internal sealed partial class SessionJournal
         return outcome;
     }
 
-    private async Task WriteAsync(SessionState next, PairingCode? code, bool wipeKeys)
+    private async Task WriteAsync(SessionState next, PairingCode? code, KeyMove move)
     {
         next = SessionNews.Marked(_state, next);
         var news = !IsSame(next, _state);
         var clear = _codeShown && next.Phase != SessionPhase.Pairing;
-        if (!news && code is null && !clear && !wipeKeys)
+        if (!news && code is null && !clear && move == KeyMove.None)
             return;
         var write = new SessionWrite(next.SessionId, next.Epoch)
         {
             State = news ? next : null,
             Pairing = code,
             ClearPairing = clear,
-            WipeKeys = wipeKeys,
+            WipeKeys = move != KeyMove.None,
+            // Keys of a device that was never linked would replace an archive that is worth something.
+            ArchiveKeys = move == KeyMove.Wipe && _state.Paired,
+            RestoreKeys = move == KeyMove.Restore,
         };
         var (outcome, told) = await TellAsync(write, NewsOf(next, code), again: true);
         if (outcome != CommitOutcome.Committed)
@@ -218,6 +236,13 @@ internal sealed partial class SessionJournal
         if (news)
             Moved(told ? next : Untold(next));
         _codeShown &= !clear;
+    }
+
+    private enum KeyMove
+    {
+        None,
+        Wipe,
+        Restore,
     }
 
     private IReadOnlyList<HostEvent> NewsOf(SessionState next, PairingCode? code) =>

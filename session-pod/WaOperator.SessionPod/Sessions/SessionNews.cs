@@ -79,7 +79,7 @@ internal static class SessionNews
                 Expires = code.ExpiresAt,
                 At = now,
             };
-        if (next.Paired && !before.Paired)
+        if (next.Paired && !before.Paired && next.Reason != Reasons.KeysRestored.Code)
             return new() { Step = PairingStep.Complete, At = now };
         return
             before.Phase == SessionPhase.Pairing

@@ -17,6 +17,9 @@ internal enum SessionStep
 
     /// <summary>Log in and take the device off the account.</summary>
     Unlink,
+
+    /// <summary>Restore the archived keys of the device that was linked before.</summary>
+    Restore,
 }
 
 /// <summary>A step, and for a rest the phase in which the session rests.</summary>
@@ -40,6 +43,10 @@ internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase
                 state.Phase
             ),
             DesiredState.Active when paired => new(SessionStep.Connect, state.Phase),
+            DesiredState.Active when IsRestoreDue(wanted, state) => new(
+                SessionStep.Restore,
+                state.Phase
+            ),
             DesiredState.Active
                 when NeedsRequest(state.Phase) && state.PairRequest == wanted.PairRequest => Rest(
                 state.Phase
@@ -51,6 +58,10 @@ internal readonly record struct SessionPlan(SessionStep Step, SessionPhase Phase
     /// <summary>Whether the linked device is to be taken off: that was asked for after it was linked, and not done yet.</summary>
     public static bool IsLogoutDue(Assignment wanted, SessionState state) =>
         wanted.LogoutAt is { } asked && (state.LogoutServed is not { } served || asked > served);
+
+    /// <summary>Whether archived keys are to be restored: that was asked for and not answered yet. Only a session without a linked device does it.</summary>
+    public static bool IsRestoreDue(Assignment wanted, SessionState state) =>
+        wanted.RestoreRequest.Length > 0 && wanted.RestoreRequest != state.RestoreRequest;
 
     /// <summary>Phases that only a new pair request ends.</summary>
     public static bool NeedsRequest(SessionPhase phase) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.Domain;
 using WaOperator.SessionPod.Proxies;
 using WaOperator.Store;
@@ -123,6 +124,8 @@ internal static class SessionReports
             Lid = null,
             Platform = null,
             LogoutServed = Later(state.LogoutServed, wanted.LogoutAt),
+            // Who asked before these keys were wiped did not mean them.
+            RestoreRequest = wanted.RestoreRequest,
         };
     }
 
@@ -160,6 +163,38 @@ internal static class SessionReports
             Message = "",
             Paired = true,
         };
+
+    /// <summary>It was asked to restore archived keys, and did or had none.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="request">What asked for it.</param>
+    /// <param name="archive">What is restored; null: there is nothing.</param>
+    /// <param name="now">The time.</param>
+    public static SessionState Restored(
+        SessionState state,
+        string request,
+        SessionArchive? archive,
+        DateTimeOffset now
+    ) =>
+        archive is null
+            ? state with
+            {
+                Reason = Reasons.NoKeysToRestore,
+                Message = Reasons.NoKeysToRestore.Sentence,
+                RestoreRequest = request,
+            }
+            : Linked(state, now) with
+            {
+                Reason = Reasons.KeysRestored,
+                Message = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the keys that were wiped at {archive.At.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} are restored"
+                ),
+                Phone = archive.Phone,
+                Jid = archive.Jid,
+                Lid = archive.Lid,
+                Platform = archive.Platform,
+                RestoreRequest = request,
+            };
 
     /// <summary>A device is there from now on, and stays whatever was asked before.</summary>
     public static SessionState Kept(SessionState state, DateTimeOffset now) =>

@@ -165,7 +165,9 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             var paired = await _account.PrepareAsync(ct);
             _journal.SetPaired(paired);
             plan = SessionPlan.Next(Wanted, State, paired);
-            if (plan.Step != SessionStep.Rest)
+            if (plan.Step == SessionStep.Restore)
+                await RestoreAsync(ct);
+            else if (plan.Step != SessionStep.Rest)
                 await FollowAsync(await ConnectAsync(plan.Step, ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -181,6 +183,14 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             _traffic.End();
             _account.Forget();
         }
+    }
+
+    /// <summary>No connection runs, and the next step loads what was restored.</summary>
+    private async Task RestoreAsync(CancellationToken ct)
+    {
+        var request = Wanted.RestoreRequest;
+        var archive = await _context.Keys.ArchiveAsync(Id, ct);
+        await _journal.RestoreAsync(request, archive);
     }
 
     private async Task PauseAsync(CancellationToken ct)

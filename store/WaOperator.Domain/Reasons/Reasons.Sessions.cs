@@ -3,6 +3,9 @@ namespace WaOperator.Domain;
 /// <content>How a session fares. A phase of a session is a reason of the same name.</content>
 public static partial class Reasons
 {
+    private const string RestoreOrPair =
+        "if the device is still linked on the phone, set the annotation whatsapp.wa-operator.io/restore-keys to a new value; otherwise set whatsapp.wa-operator.io/pair, and scan";
+
     private const string PairAgain =
         "set the annotation whatsapp.wa-operator.io/pair to a new value, such as the time, and scan";
 
@@ -92,14 +95,27 @@ public static partial class Reasons
     /// <summary>The phone has unlinked the device.</summary>
     public static readonly Reason LoggedOut = Define(
         About.Session,
-        "unlinked by the phone; its keys are wiped",
-        PairAgain
+        "unlinked by the phone; its keys are archived for 7 days",
+        RestoreOrPair
     );
 
     /// <summary>The device was taken off the phone because that was asked for.</summary>
     public static readonly Reason LogoutRequested = Define(
         About.Session,
-        "taken off the phone as requested; its keys are wiped",
+        "taken off the phone as requested; its keys are archived for 7 days",
+        PairAgain
+    );
+
+    /// <summary>The archived keys are in use again.</summary>
+    public static readonly Reason KeysRestored = Define(
+        About.Session,
+        "the archived keys are restored as requested"
+    );
+
+    /// <summary>A restore was asked for, and there is no archive.</summary>
+    public static readonly Reason NoKeysToRestore = Define(
+        About.Session,
+        "a restore was requested, but no keys of the session were archived in the last 7 days",
         PairAgain
     );
 

@@ -38,6 +38,9 @@ public sealed record Assignment
     /// <summary>A value other than the last handled one asks for a new round of codes.</summary>
     public string PairRequest { get; init; } = "";
 
+    /// <summary>A value other than the last answered one asks to restore archived keys.</summary>
+    public string RestoreRequest { get; init; } = "";
+
     /// <summary>A device that was linked before is to be taken off; null: none.</summary>
     public DateTimeOffset? LogoutAt { get; init; }
 
@@ -69,7 +72,8 @@ public sealed class Assignments(NpgsqlDataSource database)
         await using var command = database.Command(
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
-                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code, s.proxy_version
+                   s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code, s.proxy_version,
+                   s.restore_request
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -100,6 +104,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 Labels = r.GetString(15),
                 PasskeyCode = r.GetString(16),
                 ProxyVersion = r.TextOrNull(17),
+                RestoreRequest = r.GetString(18),
             },
             ct
         );

@@ -55,6 +55,30 @@ public sealed class SessionKeys(NpgsqlDataSource database)
         return await command.ReadAllAsync(r => (r.GetString(0), r.GetString(1)), ct);
     }
 
+    /// <summary>The archive of a session (<see cref="SessionWrite.ArchiveKeys"/>), null when it has none that is younger than <see cref="SessionArchive.Kept"/>.</summary>
+    public async Task<SessionArchive?> ArchiveAsync(long sessionId, CancellationToken ct = default)
+    {
+        await using var command = database.Command(
+            """
+            select archived_at, phone, jid, lid, platform from wa.session_archive
+             where session_id = $1 and archived_at >= now() - $2
+            """,
+            sessionId,
+            SessionArchive.Kept
+        );
+        var rows = await command.ReadAllAsync(
+            r => new SessionArchive(
+                r.GetFieldValue<DateTimeOffset>(0),
+                r.TextOrNull(1),
+                r.TextOrNull(2),
+                r.TextOrNull(3),
+                r.TextOrNull(4)
+            ),
+            ct
+        );
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     /// <summary>The newest wrapped key of a tenant, null when it has none yet.</summary>
     public async Task<(int Version, byte[] Wrapped)?> TenantKeyAsync(
         long tenantId,

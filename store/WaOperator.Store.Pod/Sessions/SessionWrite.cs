@@ -18,6 +18,24 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// </summary>
     public bool WipeKeys { get; init; }
 
+    /// <summary>
+    /// With <see cref="WipeKeys"/>: what is wiped moves into the session's archive (<see cref="SessionArchive"/>) and replaces what is in
+    /// it. For keys of a linked device; those of one that never was are worth nothing.
+    /// </summary>
+    public bool ArchiveKeys { get; init; }
+
+    /// <summary>
+    /// With <see cref="WipeKeys"/>: after that, what is archived moves back. The writer has made sure that there is an archive and that
+    /// the keys which are wiped are not of a linked device. Not together with <see cref="ArchiveKeys"/>.
+    /// </summary>
+    public bool RestoreKeys { get; init; }
+
+    /// <summary>
+    /// With <see cref="ArchiveKeys"/>: keys and records that are written before the wipe, and archived by it. Null: none
+    /// (<see cref="SessionWrites.Join"/>).
+    /// </summary>
+    public SessionWrite? Before { get; init; }
+
     /// <summary>Keys to write or delete; one of each kind and id.</summary>
     public IReadOnlyList<KeyWrite> Keys { get; init; } = [];
 

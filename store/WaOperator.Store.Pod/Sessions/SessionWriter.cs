@@ -115,6 +115,17 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
 
     private static IEnumerable<NpgsqlBatchCommand> Statements(IReadOnlyList<SessionWrite> writes)
     {
+        if (Pick(writes, w => w.ArchiveKeys) is { Length: > 0 } archived)
+        {
+            var before = writes
+                .Where(w => w.ArchiveKeys)
+                .Select(w => w.Before)
+                .OfType<SessionWrite>();
+            foreach (var command in WriteSecrets([.. before]))
+                yield return command;
+            foreach (var command in ArchiveSql.Archive(archived))
+                yield return command;
+        }
         if (Pick(writes, w => w.WipeKeys) is { Length: > 0 } wiped)
         {
             yield return Delete("wa.session_key", wiped);
@@ -125,9 +136,10 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
         }
         if (Pick(writes, w => w.ClearPairing) is { Length: > 0 } cleared)
             yield return Delete("wa.session_pairing", cleared);
-        foreach (var command in KeySql.Write(Rows(writes, w => w.Keys)))
-            yield return command;
-        foreach (var command in MessageSql.WriteRecords(Rows(writes, w => w.Records)))
+        if (Pick(writes, w => w.RestoreKeys) is { Length: > 0 } restored)
+            foreach (var command in ArchiveSql.Restore(restored))
+                yield return command;
+        foreach (var command in WriteSecrets(writes))
             yield return command;
         if (Rows(writes, w => w.Events) is { Count: > 0 } events)
             yield return MessageSql.Append(events);
@@ -155,6 +167,14 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
                 yield return StateSql.Show(code);
         }
     }
+
+    private static IEnumerable<NpgsqlBatchCommand> WriteSecrets(
+        IReadOnlyList<SessionWrite> writes
+    ) =>
+        [
+            .. KeySql.Write(Rows(writes, w => w.Keys)),
+            .. MessageSql.WriteRecords(Rows(writes, w => w.Records)),
+        ];
 
     private static long[] Pick(
         IReadOnlyList<SessionWrite> writes,

@@ -11,18 +11,29 @@ public static class SessionWrites
         var first = writes[0];
         if (writes.Count == 1)
             return first;
+        // A second one would need what stands between: keys are wiped when a connection has ended, and written again when another begins.
+        if (writes.Count(w => w.WipeKeys) > 1 && writes.Any(w => w.ArchiveKeys || w.RestoreKeys))
+            throw new ArgumentException(
+                "writes with several wipes of which one moves keys cannot be joined",
+                nameof(writes)
+            );
         if (writes.Any(w => w.SessionId != first.SessionId || w.Epoch != first.Epoch))
             throw new ArgumentException(
                 "only writes of one session and epoch can be joined",
                 nameof(writes)
             );
         // What stood before a wipe is wiped; the outbox, the journal and what was handled outlive it.
-        var kept = writes.Skip(Math.Max(0, LastIndex(writes, w => w.WipeKeys))).ToArray();
+        var wipe = LastIndex(writes, w => w.WipeKeys);
+        var kept = writes.Skip(Math.Max(0, wipe)).ToArray();
         var code = LastIndex(writes, w => w.Pairing is not null);
         var cleared = LastIndex(writes, w => w.ClearPairing);
         return first with
         {
-            WipeKeys = writes.Any(w => w.WipeKeys),
+            WipeKeys = wipe >= 0,
+            ArchiveKeys = wipe >= 0 && writes[wipe].ArchiveKeys,
+            RestoreKeys = wipe >= 0 && writes[wipe].RestoreKeys,
+            Before =
+                wipe >= 0 && writes[wipe].ArchiveKeys ? Before(first, writes.Take(wipe)) : null,
             Keys = Last(kept.SelectMany(w => w.Keys), k => (k.Kind, k.Id)),
             Records = Last(kept.SelectMany(w => w.Records), r => r.Name),
             Events = [.. writes.SelectMany(w => w.Events)],
@@ -55,6 +66,16 @@ public static class SessionWrites
     /// <param name="rows">In order.</param>
     public static IReadOnlyList<ReceiptRow> Receipts(IEnumerable<ReceiptRow> rows) =>
         Folded(rows, r => (r.Id, r.Participant), (one, next) => one.Then(next));
+
+    private static SessionWrite Before(SessionWrite first, IEnumerable<SessionWrite> writes)
+    {
+        var before = writes.ToArray();
+        return new(first.SessionId, first.Epoch)
+        {
+            Keys = Last(before.SelectMany(w => w.Keys), k => (k.Kind, k.Id)),
+            Records = Last(before.SelectMany(w => w.Records), r => r.Name),
+        };
+    }
 
     private static int LastIndex(IReadOnlyList<SessionWrite> writes, Func<SessionWrite, bool> which)
     {

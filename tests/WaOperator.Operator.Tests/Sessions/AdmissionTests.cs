@@ -26,11 +26,26 @@ public sealed class AdmissionTests
             .Decide(
                 Facts(
                     Make.Session(
-                        annotations: [(Annotations.Pair, "12:00"), (Annotations.SkipUnlink, "true")]
+                        annotations:
+                        [
+                            (Annotations.Pair, "12:00"),
+                            (Annotations.RestoreKeys, "12:01"),
+                            (Annotations.SkipUnlink, "true"),
+                        ]
                     )
                 )
             )
-            .ShouldBe(new(Make.Row() with { PairRequest = "12:00", SkipUnlink = true }, null));
+            .ShouldBe(
+                new(
+                    Make.Row() with
+                    {
+                        PairRequest = "12:00",
+                        RestoreRequest = "12:01",
+                        SkipUnlink = true,
+                    },
+                    null
+                )
+            );
 
     [Theory]
     [InlineData("2026-05-01T12:00:00Z", "2026-05-01T12:00:00.000Z")]

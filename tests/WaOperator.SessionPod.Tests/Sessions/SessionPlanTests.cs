@@ -63,6 +63,41 @@ public sealed class SessionPlanTests
     }
 
     [Fact]
+    public void Archived_keys_are_restored_once_and_only_without_a_linked_device()
+    {
+        var asked = Wanted(request: "1") with { RestoreRequest = "r" };
+        var loggedOut = State(SessionPhase.LoggedOut, "1");
+
+        SessionPlan.Next(asked, loggedOut, false).Step.ShouldBe(SessionStep.Restore);
+        SessionPlan.Next(asked, loggedOut, true).Step.ShouldBe(SessionStep.Connect);
+        SessionPlan
+            .Next(asked, loggedOut with { RestoreRequest = "r" }, false)
+            .Step.ShouldBe(SessionStep.Rest);
+        SessionPlan
+            .Next(asked with { Desired = DesiredState.Stopped }, loggedOut, false)
+            .Step.ShouldBe(SessionStep.Rest);
+    }
+
+    [Fact]
+    public void A_restore_that_was_asked_for_before_the_keys_were_wiped_is_not_due()
+    {
+        var asked = Wanted() with { RestoreRequest = "early" };
+        var end = new Disconnect(DisconnectKind.LoggedOut, 401, "gone");
+        var connected = State(SessionPhase.Connected) with { Paired = true };
+
+        var wiped = SessionReports.Ended(
+            connected,
+            end,
+            Aftermath.Of(end.Kind, connected.Phase, paired: true),
+            asked
+        );
+
+        SessionPlan.IsRestoreDue(asked, connected).ShouldBeTrue();
+        SessionPlan.IsRestoreDue(asked, wiped).ShouldBeFalse();
+        SessionPlan.Next(asked, wiped, false).Step.ShouldBe(SessionStep.Rest);
+    }
+
+    [Fact]
     public void Stopped_rests_whatever_it_was()
     {
         foreach (var phase in Enum.GetValues<SessionPhase>())
