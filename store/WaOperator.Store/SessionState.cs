@@ -21,7 +21,7 @@ public enum SessionPhase
     /// <summary>The connection was lost; dialling again with backoff.</summary>
     Reconnecting,
 
-    /// <summary>The device was unlinked (401): keys are wiped, pairing again on request.</summary>
+    /// <summary>The device was unlinked (401): keys are archived, pairing again on request.</summary>
     LoggedOut,
 
     /// <summary>Another client logged in with these credentials while our lease was live.</summary>

@@ -43,7 +43,12 @@ public static class SessionEvents
             yield return new(false, Reasons.Pairing, $"the pairing code is in Secret {secret}");
         if (after.Reason == Reasons.KeysRestored && before?.Reason != after.Reason)
             yield return new(false, Reasons.KeysRestored, after.Message!);
-        if (after.Reason == Reasons.NoKeysToRestore && before?.Reason != after.Reason)
+        // Of a session that rests it is told as what it is stalled by.
+        if (
+            after.Reason == Reasons.NoKeysToRestore
+            && before?.Reason != after.Reason
+            && !now.IsTrue(ConditionTypes.Stalled)
+        )
             yield return new(true, Reasons.NoKeysToRestore, after.Message!);
         if (after.Reason == Reasons.OwnerRemains && before?.Reason != after.Reason)
             yield return new(true, Reasons.OwnerRemains, after.Message!);

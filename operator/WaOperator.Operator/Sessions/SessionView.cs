@@ -149,7 +149,7 @@ public sealed record SessionView(string Phase, Reason Reason, string Message, Pr
         return new(
             state.Phase == SessionPhase.Unlinked ? SessionPhases.Deleting : phase,
             state.Reason.Length == 0
-            || IsResting(state.Phase)
+            || (IsResting(state.Phase) && state.Reason != Reasons.NoKeysToRestore.Code)
             || state.Phase == SessionPhase.Replaced
                 ? phase
                 : Reasons.Read(state.Reason),

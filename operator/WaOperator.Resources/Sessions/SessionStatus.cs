@@ -84,7 +84,7 @@ public static class SessionPhases
     /// <summary>Lost its socket and tries again.</summary>
     public const string Reconnecting = "Reconnecting";
 
-    /// <summary>The phone has unlinked it; the keys are wiped.</summary>
+    /// <summary>The phone has unlinked it; the keys are archived for 7 days.</summary>
     public const string LoggedOut = "LoggedOut";
 
     /// <summary>Someone else logged in with its credentials; it waits before it tries again.</summary>

@@ -378,6 +378,33 @@ public sealed class SessionStatusTests
         Make.Condition(free, ConditionTypes.Timelocked).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(SessionPhase.Connecting, "KeysRestored", false)]
+    [InlineData(SessionPhase.LoggedOut, "NoKeysToRestore", true)]
+    [InlineData(SessionPhase.Starting, "NoKeysToRestore", true)]
+    public void What_a_request_to_restore_keys_came_to_is_told_once(
+        SessionPhase phase,
+        string reason,
+        bool warning
+    )
+    {
+        var asked = Make.Facts(shard: Make.Shard) with { Observed = Make.Observed(phase) };
+        var before = Build(asked, Serving)!;
+        var after = Build(
+            asked with
+            {
+                Observed = Make.Observed(phase, reason: reason),
+            },
+            Serving,
+            before: before
+        )!;
+
+        (after.Phase, after.Reason).ShouldBe((before.Phase, reason));
+        var told = SessionEvents.Between(before, after).Single(t => t.Reason.Code == reason);
+        (told.IsWarning, told.Text.Length > 0).ShouldBe((warning, true));
+        SessionEvents.Between(after, after).ShouldBeEmpty();
+    }
+
     [Fact]
     public void A_code_is_told_with_the_name_of_its_Secret_however_late_that_stands()
     {
