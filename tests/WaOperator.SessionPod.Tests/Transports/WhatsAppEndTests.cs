@@ -32,6 +32,42 @@ public sealed class WhatsAppEndTests
     }
 
     [Fact]
+    public async Task Keys_that_a_mistaken_refusal_wiped_log_in_again_once_restored()
+    {
+        await using var world = await PodWorld.StartAsync();
+        await world.PodAsync(0, "pod-a");
+        var session = await world.PairedAsync(0);
+        var (linked, keys) = ((await session.StateAsync())!, await session.KeysAsync());
+        await world.PostAsync(
+            "/faults/refuse",
+            new RefuseRequest(session.Phone, null, 1, null, 401)
+        );
+        await world.PostAsync("/faults/drop", new DropRequest(session.Phone, null));
+        await session.PhaseAsync(SessionPhase.LoggedOut);
+        (await session.KeysAsync()).ShouldBe(0);
+
+        await session.WantAsync(row => row with { RestoreRequest = "please" });
+
+        var state = await session.PhaseAsync(SessionPhase.Connected);
+        (state.Jid, state.Lid, state.Phone).ShouldBe((linked.Jid, linked.Lid, linked.Phone));
+        (await session.KeysAsync()).ShouldBe(keys);
+        // Of one that the phone took off, the login is refused again, and the keys are archived again.
+        await world.PostAsync($"/phones/{session.Phone}/unlink", new UnlinkRequest(null));
+        await session.PhaseAsync(SessionPhase.LoggedOut);
+        await session.WantAsync(row => row with { RestoreRequest = "once more" });
+        await session.PhaseAsync(
+            SessionPhase.LoggedOut,
+            s => s.RestoreRequest == "once more" && s.Reason == "LoggedOut"
+        );
+        (await session.KeysAsync()).ShouldBe(0);
+        (
+            await world.SqlAsync(
+                $"select count(*) from wa.session_archive where session_id = {session.Id}"
+            )
+        ).ShouldBe(1L);
+    }
+
+    [Fact]
     public async Task Another_login_with_the_same_keys_is_a_replacement_and_is_not_fought()
     {
         await using var world = await PodWorld.StartAsync();
