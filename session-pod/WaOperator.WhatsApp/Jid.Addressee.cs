@@ -50,7 +50,7 @@ public readonly partial record struct Jid
         return false;
     }
 
-    /// <summary>Whether a message can be sent to this address as it stands: an account without device, or a group.</summary>
+    /// <summary>Whether a message can be sent to this address as it stands: an account without device, a group, or <see cref="Status"/>.</summary>
     /// <param name="why">Why not, as <see cref="TryParseAddressee"/> says it.</param>
     public bool IsAddressee([NotNullWhen(false)] out string? why)
     {
@@ -63,6 +63,7 @@ public readonly partial record struct Jid
             GroupServer when !IsGroupId(User) =>
                 "before @g.us stand digits, or two numbers with a dash between (older groups)",
             PhoneServer or LidServer or GroupServer => null,
+            BroadcastServer when IsStatus => null,
             _ => NoAddressee(Server),
         };
         return why is null;
@@ -80,7 +81,7 @@ public readonly partial record struct Jid
     private static string NoAddressee(string? server) =>
         server switch
         {
-            BroadcastServer => "broadcast lists and the status cannot be sent to",
+            BroadcastServer => "broadcast lists cannot be sent to, and a status has an audience",
             NewsletterServer => "channels cannot be sent to",
             "bot" or MessengerServer or InteropServer or "call" =>
                 $"accounts of @{server} cannot be sent to",

@@ -49,6 +49,15 @@ public readonly partial record struct Jid(
     /// <summary>True for a group.</summary>
     public bool IsGroup => Server == GroupServer;
 
+    /// <summary>Where statuses (stories) are posted: <c>status@broadcast</c>.</summary>
+    public static Jid Status { get; } = new("status", BroadcastServer);
+
+    /// <summary>True for <see cref="Status"/>.</summary>
+    public bool IsStatus => Server == BroadcastServer && User == "status";
+
+    /// <summary>True where a message is encrypted once for all: in groups and statuses.</summary>
+    internal bool IsShared => IsGroup || IsStatus;
+
     /// <summary>For logs: of the account the first three and the last two digits.</summary>
     public string Masked =>
         (

@@ -41,6 +41,7 @@ internal sealed class WhatsAppServer
         Ends = new(this);
         Notices = new(this);
         GroupMessages = new(this);
+        Statuses = new(this);
         GroupNotices = new(this);
         Presences = new(this);
         Calls = new(this);
@@ -87,6 +88,7 @@ internal sealed class WhatsAppServer
     public Notices Notices { get; }
     public GroupStore Groups { get; } = new();
     public GroupMessages GroupMessages { get; }
+    public Statuses Statuses { get; }
     public GroupNotices GroupNotices { get; }
     public Presences Presences { get; }
     public Calls Calls { get; }

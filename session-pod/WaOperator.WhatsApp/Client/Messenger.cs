@@ -67,12 +67,13 @@ internal sealed class Messenger : WheelEntry, IDisposable
         var directory = new DeviceDirectory(link, time, vault, cache, committer, lids, logger);
         var ratchets = new Ratchets(link, vault, cache, lids, time, logger);
         var groups = _groups = new(link, vault, lids, directory, time);
+        var audiences = new Audiences(groups, vault, lids, directory, time);
         var late = new LateDevices(
             link,
             life,
             vault,
             directory,
-            groups,
+            audiences,
             ratchets,
             lids,
             committer,
@@ -82,7 +83,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
         _inFlight = new(life, events, committer, late);
         var dispatch = new Dispatch(link, committer, _inFlight);
         var fanout = new Fanout(vault, directory, ratchets, dispatch, lids);
-        var groupFanout = new GroupFanout(vault, groups, ratchets, lids, dispatch);
+        var groupFanout = new GroupFanout(vault, audiences, ratchets, lids, dispatch);
         _sender = new(life, ready, fanout, groupFanout, _inFlight, committer, time);
         _resender = new(
             link,
@@ -92,7 +93,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             store,
             lids,
             ratchets,
-            groups,
+            audiences,
             committer,
             time,
             logger

@@ -16,7 +16,7 @@ public sealed record MessageReference(Jid Chat, string Id, bool FromMe, Jid? Aut
             return Author;
         if (FromMe)
             return me;
-        return Chat.IsGroup ? null : Chat;
+        return Chat.IsShared ? null : Chat;
     }
 
     /// <summary>As on the wire: the author only where the chat does not say who it is.</summary>

@@ -6,12 +6,12 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Sending;
 
 /// <summary>
-/// Encrypts a message once for a whole group, and our sender key for those devices that do not hold it. When a device that held it is
-/// gone, there is a new key.
+/// Encrypts a message once for a whole group or the audience of a status, and our sender key for those devices that do not hold it.
+/// When a device that held it is gone, there is a new key.
 /// </summary>
 internal sealed class GroupFanout(
     Vault vault,
-    GroupDirectory groups,
+    Audiences audiences,
     Ratchets ratchets,
     LidMap lids,
     Dispatch dispatch
@@ -22,12 +22,15 @@ internal sealed class GroupFanout(
     public async Task SendAsync(OutgoingMessage message, SendTicket ticket)
     {
         var group = message.To.Account;
-        var audience = await groups.FindAsync(group);
+        var audience = await audiences.FindAsync(group, message.Audience);
         var us = vault.Credentials;
         var self = await lids.CanonicalAsync(us.Me!.Value);
         RecordKey[] own = [RecordNames.SenderKey(group, self), RecordNames.SenderKeyHolders(group)];
         using var keys = await ratchets.PinAsync([], own);
-        var newcomers = Newcomers(keys[0], keys[1], audience);
+        // The server knows no audience of ours: it brings a status to those devices that the stanza names.
+        var newcomers = group.IsStatus
+            ? [.. audience.Devices]
+            : Newcomers(keys[0], keys[1], audience);
         using var pin = await ratchets.PinAsync(newcomers.ConvertAll(device => device.Address));
         var missing = newcomers
             .Where((d, i) => pin[i].Session?.CanSendTo(d.Wire.IsLid) != true)
@@ -56,7 +59,8 @@ internal sealed class GroupFanout(
                     us.Account!
                 );
                 node["phash"] = audience.Hash;
-                node["addressing_mode"] = audience.ByLid ? "lid" : "pn";
+                if (group.IsGroup)
+                    node["addressing_mode"] = audience.ByLid ? "lid" : "pn";
                 dispatch.Enqueue(step, message, ticket, node, audience.All);
             }
         );
@@ -69,13 +73,13 @@ internal sealed class GroupFanout(
             : null;
 
     /// <summary>Who must be given the key: all, if there is none yet or a device that holds it is gone.</summary>
-    private static List<MemberDevice> Newcomers(Slot key, Slot holders, GroupDevices audience) =>
+    private static List<MemberDevice> Newcomers(Slot key, Slot holders, SharedDevices audience) =>
         Holding(key, holders, audience) is { } held
             ? [.. audience.Devices.Where(device => !held.Contains(device.Address))]
             : [.. audience.Devices];
 
     /// <summary>Who holds our current key; null if it must not be used any more.</summary>
-    private static IReadOnlySet<Jid>? Holding(Slot key, Slot holders, GroupDevices audience) =>
+    private static IReadOnlySet<Jid>? Holding(Slot key, Slot holders, SharedDevices audience) =>
         key.SenderKey is { CanEncrypt: true } record
         && holders.Value is KeyHolders held
         && held.KeyId == record.KeyId
@@ -87,7 +91,7 @@ internal sealed class GroupFanout(
         Step step,
         OutgoingMessage message,
         IReadOnlyList<Slot> keys,
-        GroupDevices audience,
+        SharedDevices audience,
         List<MemberDevice> newcomers,
         IReadOnlyList<Slot> sessions,
         Dictionary<Jid, PreKeyBundle> bundles

@@ -17,7 +17,7 @@ internal sealed partial class LateDevices(
     ILifetime life,
     Vault vault,
     DeviceDirectory directory,
-    GroupDirectory groups,
+    Audiences audiences,
     Ratchets ratchets,
     LidMap lids,
     Committer committer,
@@ -67,8 +67,8 @@ internal sealed partial class LateDevices(
     {
         try
         {
-            var targets = chat.IsGroup
-                ? await FindMembersAsync(chat)
+            var targets = chat.IsShared
+                ? await FindMembersAsync(chat, message.Audience)
                 : await FindPeersAsync(chat, reached[0].IsLid);
             targets.RemoveAll(target => reached.Contains(target.Wire));
             if (targets.Count == 0)
@@ -83,10 +83,9 @@ internal sealed partial class LateDevices(
         }
     }
 
-    private async Task<List<Target>> FindMembersAsync(Jid group)
+    private async Task<List<Target>> FindMembersAsync(Jid chat, IReadOnlyList<string>? viewers)
     {
-        groups.Forget(group);
-        var audience = await groups.FindAsync(group, refresh: true);
+        var audience = await audiences.FindAsync(chat, viewers, refresh: true);
         return
         [
             .. audience.Devices.Select(device => new Target(device.Wire, device.Address, false)),
@@ -108,7 +107,7 @@ internal sealed partial class LateDevices(
         var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [target.Address],
-            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
+            chat.IsShared ? [RecordNames.SenderKey(chat, self)] : []
         );
         var bundle =
             pin[0].Session?.CanSendTo(target.Wire.IsLid) == true
@@ -122,7 +121,7 @@ internal sealed partial class LateDevices(
                 var content = target.IsOwn
                     ? MessageParts.ForOwnDevices(message.Chat, message.Content)
                     : message.Content;
-                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                if (chat.IsShared && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (
@@ -132,8 +131,8 @@ internal sealed partial class LateDevices(
                     return;
                 var node = MessageStanzas.Resend(
                     message.Id,
-                    chat.IsGroup ? chat : target.Wire,
-                    chat.IsGroup ? target.Wire : null,
+                    chat.IsShared ? chat : target.Wire,
+                    chat.IsShared ? target.Wire : null,
                     Sealed.Of(target.Wire, encrypted),
                     null,
                     vault.Credentials.Account!,

@@ -14,11 +14,20 @@ public sealed record OutgoingMessage
     /// <summary>The longest id.</summary>
     public const int MaxIdLength = 64;
 
+    /// <summary>Accounts that one status is shown to at most: as many as a group has members.</summary>
+    public const int MaxAudience = 1024;
+
     private OutgoingMessage(string id, Jid to, string chat, byte[] content, StanzaTraits traits) =>
         (Id, To, Chat, Content, Traits) = (id, to, chat, content, traits);
 
-    /// <summary>An account (by phone number or LID) or a group.</summary>
+    /// <summary>An account (by phone number or LID), a group, or <see cref="Jid.Status"/>.</summary>
     public Jid To { get; }
+
+    /// <summary>
+    /// Of a status: the accounts that it is shown to, 1 to <see cref="MaxAudience"/> addresses; null for any other message. The account's
+    /// own devices get it, too.
+    /// </summary>
+    public IReadOnlyList<string>? Audience { get; internal init; }
 
     /// <summary>The text of <see cref="To"/>, as the message is stored under.</summary>
     internal string Chat { get; }
@@ -39,16 +48,28 @@ public sealed record OutgoingMessage
     internal DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>A message of this library's content.</summary>
-    /// <param name="to">An account (by phone number or LID) or a group.</param>
+    /// <param name="to">An account (by phone number or LID) or a group; a status is made by <see cref="Status"/>.</param>
     /// <param name="content">The content.</param>
     public static OutgoingMessage Of(Jid to, MessageContent content) => Of(NewId(), to, content);
 
     /// <summary>A message of serialised content, which is sent as it is.</summary>
-    /// <param name="to">An account (by phone number or LID) or a group.</param>
+    /// <param name="to">An account (by phone number or LID) or a group; a status is made by <see cref="Status"/>.</param>
     /// <param name="content">The serialised Message protobuf, without padding.</param>
     /// <exception cref="FormatException">It is not one.</exception>
     public static OutgoingMessage Of(Jid to, byte[] content) =>
         new(NewId(), to, to.ToString(), content, MessageContent.FromBytes(content).Traits);
+
+    /// <summary>
+    /// A status (a story): seen by the accounts that are named, for 24 hours. A reaction to a status of another account is sent to its
+    /// author alone, and the deletion of one's own to those that it was shown to.
+    /// </summary>
+    /// <param name="audience">Accounts (by phone number or LID), 1 to <see cref="MaxAudience"/>. Those without WhatsApp are left out.</param>
+    /// <param name="content">The content.</param>
+    public static OutgoingMessage Status(IEnumerable<Jid> audience, MessageContent content) =>
+        Of(Jid.Status, content) with
+        {
+            Audience = [.. audience.Select(account => account.ToString())],
+        };
 
     /// <summary>A message of this library's content, whose id is known.</summary>
     internal static OutgoingMessage Of(string id, Jid to, MessageContent content) =>
@@ -67,6 +88,7 @@ public sealed record OutgoingMessage
         {
             Note = stored.Note,
             ExpiresAt = stored.ExpiresAt,
+            Audience = stored.Audience,
         };
 
     /// <summary>A message of serialised content of a client; false if it is no message, or an empty one.</summary>
@@ -100,6 +122,10 @@ public sealed record OutgoingMessage
     {
         if (!To.IsAddressee(out var why))
             throw Invalid(nameof(To), $"The message cannot be sent to its receiver: {why}.");
+        if (To.IsStatus != Audience is not null)
+            throw Invalid(nameof(Audience), "A status has an audience, and no other message has.");
+        if (Audience is { } audience)
+            Validate(audience);
         if (Id.Length is 0 or > MaxIdLength || !Id.All(char.IsAsciiLetterOrDigit))
             throw Invalid(
                 nameof(Id),
@@ -109,9 +135,30 @@ public sealed record OutgoingMessage
             throw Invalid(nameof(Content), "The message's content is empty.");
     }
 
+    private static void Validate(IReadOnlyList<string> audience)
+    {
+        if (audience.Count is 0 or > MaxAudience)
+            throw Invalid(
+                nameof(Audience),
+                $"A status is shown to 1 to {MaxAudience} accounts, not to {audience.Count}."
+            );
+        foreach (var address in audience)
+        {
+            if (!Jid.TryParse(address, out var jid) || !IsAccount(jid))
+                throw Invalid(nameof(Audience), "A status is shown to accounts only.");
+        }
+    }
+
+    private static bool IsAccount(Jid jid) => (jid.IsPhone || jid.IsLid) && jid.IsAddressee(out _);
+
     /// <summary>As it is stored.</summary>
     internal OutboundMessage As(OutboundState state, byte[]? stanza = null, string? error = null) =>
-        new(Id, Chat, state, Content, stanza, error) { Note = Note, ExpiresAt = ExpiresAt };
+        new(Id, Chat, state, Content, stanza, error)
+        {
+            Note = Note,
+            ExpiresAt = ExpiresAt,
+            Audience = Audience,
+        };
 
     private static ArgumentException Invalid(string name, string why) => new(why, name);
 }

@@ -35,7 +35,7 @@ internal sealed partial class Resender(
     IMessageStore store,
     LidMap lids,
     Ratchets ratchets,
-    GroupDirectory groups,
+    Audiences audiences,
     Committer committer,
     TimeProvider time,
     ILogger logger
@@ -97,7 +97,7 @@ internal sealed partial class Resender(
         var device = await lids.CanonicalAsync(request.Sender with { Agent = 0 });
         if (await FindAsync(id) is not { } message)
             return;
-        if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(chat, request, device))
+        if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(message, chat, request, device))
         {
             Log.NotResent(logger, "The device that asks was not to get the message.");
             return;
@@ -114,7 +114,7 @@ internal sealed partial class Resender(
         var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [device],
-            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
+            chat.IsShared ? [RecordNames.SenderKey(chat, self)] : []
         );
         // A session that the device never answered is one that it may not have: its one-time prekey is used up, and the same
         // session would fail again.
@@ -132,7 +132,7 @@ internal sealed partial class Resender(
             bundle = bundles.Values.FirstOrDefault();
         }
         var content =
-            request.FromMe && !chat.IsGroup
+            request.FromMe && !chat.IsShared
                 ? MessageParts.ForOwnDevices(message.Chat, message.Content)
                 : message.Content;
         Slots.Locked(
@@ -140,7 +140,7 @@ internal sealed partial class Resender(
             () =>
             {
                 var step = new Step();
-                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                if (chat.IsShared && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (
@@ -150,14 +150,14 @@ internal sealed partial class Resender(
                     return;
                 var node = MessageStanzas.Resend(
                     id,
-                    chat.IsGroup ? chat : request.Sender,
-                    chat.IsGroup ? request.Sender : null,
+                    chat.IsShared ? chat : request.Sender,
+                    chat.IsShared ? request.Sender : null,
                     Sealed.Of(request.Sender, encrypted),
                     count,
                     vault.Credentials.Account!,
                     TraitsOf(message.Content)
                 );
-                if (request.FromMe && !chat.IsGroup)
+                if (request.FromMe && !chat.IsShared)
                     node["recipient"] = message.Chat;
                 step.Then = async () => await link.SendAsync(node);
                 committer.Enqueue(step);
@@ -166,12 +166,19 @@ internal sealed partial class Resender(
     }
 
     /// <summary>Only the devices of the chat, and our own, are given what was said in it.</summary>
-    private async ValueTask<bool> MayReadAsync(Jid chat, ResendRequest request, Jid device)
+    private async ValueTask<bool> MayReadAsync(
+        OutboundMessage message,
+        Jid chat,
+        ResendRequest request,
+        Jid device
+    )
     {
         if (request.FromMe)
             return true;
-        if (chat.IsGroup)
-            return (await groups.FindAsync(chat.Account)).Accounts.Contains(device.Account);
+        if (chat.IsShared)
+            return (await audiences.FindAsync(chat.Account, message.Audience)).Accounts.Contains(
+                device.Account
+            );
         return await lids.CanonicalAsync(chat.Account) == device.Account;
     }
 

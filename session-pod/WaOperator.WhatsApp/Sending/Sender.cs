@@ -94,7 +94,7 @@ internal sealed class Sender(
             await committer.RoomAsync();
             if (order.Message.ExpiresAt is { } expires && expires <= time.GetUtcNow())
                 throw new ExpiredSendException();
-            if (order.Message.To.IsGroup)
+            if (order.Message.To.IsShared)
                 await groups.SendAsync(order.Message, order.Ticket);
             else
                 await fanout.SendAsync(order.Message, order.Ticket);

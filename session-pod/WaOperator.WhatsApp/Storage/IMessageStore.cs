@@ -87,6 +87,9 @@ public sealed record OutboundMessage(
     /// <summary>When it is of no use any more; null: never.</summary>
     internal DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>Of a status: the accounts that it is shown to, as addresses; null for any other message.</summary>
+    public IReadOnlyList<string>? Audience { get; init; }
+
     /// <summary>Of one that failed: it had expired before it was encrypted.</summary>
     internal bool Expired { get; init; }
 }

@@ -51,6 +51,11 @@ export function makeCommands(client) {
     react: ({ to, id, emoji }) => send(to, { react: { text: emoji, key: known(id).key } }),
     delete: ({ to, id }) => send(to, { delete: known(id).key }),
     edit: ({ to, id, text }) => send(to, { text, edit: known(id).key }),
+    status: ({ text, audience }) => send('status@broadcast', { text }, { statusJidList: audience }),
+    'status-react': ({ id, emoji, author }) =>
+      send('status@broadcast', { react: { text: emoji, key: known(id).key } }, { statusJidList: [author] }),
+    'status-delete': ({ id, audience }) =>
+      send('status@broadcast', { delete: known(id).key }, { statusJidList: audience }),
     location: ({ to, latitude, longitude }) => send(to, { location: { degreesLatitude: latitude, degreesLongitude: longitude } }),
     contact: ({ to, name, vcard }) => send(to, { contacts: { displayName: name, contacts: [{ vcard }] } }),
     poll: ({ to, question, answers }) => send(to, { poll: { name: question, values: answers, selectableCount: 1 } }),

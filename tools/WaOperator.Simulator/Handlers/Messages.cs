@@ -94,7 +94,9 @@ internal sealed class Messages(WhatsAppServer server)
             return new(refused);
         if (to.IsGroup)
             return server.GroupMessages.Route(sender, message, to, trace);
-        // Status, broadcast lists, channels.
+        if (to.IsStatus)
+            return server.Statuses.Route(sender, message, trace);
+        // Broadcast lists, channels.
         if (!to.IsPhone && !to.IsLid)
             return new(NotImplemented);
         if (server.Directory.Find(to) is not { } recipient)

@@ -76,7 +76,7 @@ internal sealed class Receipts(WhatsAppServer server)
             "retry" => about.Devices.Where(d => d.Id == asked),
             "read-self" or "played-self" => device.Phone.Devices,
             // What one device has read its others show as read, too.
-            "read" or "played" when !to.IsGroup => about
+            "read" or "played" when !IsShared(to) => about
                 .Devices.Concat(device.Phone.Devices)
                 .Distinct(),
             _ => about.Devices,
@@ -100,20 +100,28 @@ internal sealed class Receipts(WhatsAppServer server)
         var self = to.IsLid ? device.Lid : device.Jid;
         return new("receipt")
         {
-            ["from"] = (to.IsGroup ? to : self).ToString(),
-            ["participant"] = to.IsGroup
-                ? (group?.AddressOf(device) ?? device.Lid).ToString()
+            ["from"] = (IsShared(to) ? to : self).ToString(),
+            ["participant"] = IsShared(to)
+                ? (group?.AddressOf(device) ?? AddressOf(device, receipt)).ToString()
                 : null,
             ["id"] = receipt["id"],
             ["type"] = receipt["type"],
             ["recipient"] =
-                receiver.Phone == device.Phone && !to.IsGroup
+                receiver.Phone == device.Phone && !IsShared(to)
                     ? receipt["recipient"] ?? to.Account.ToString()
                     : null,
             ["t"] = Stanzas.Text(server.Clock.UnixSeconds),
             Children = receipt.Children,
         };
     }
+
+    private static bool IsShared(Jid to) => to.IsGroup || to.IsStatus;
+
+    /// <summary>A device's address where the receipt names the author of a status, in the same kind.</summary>
+    private static Jid AddressOf(Device device, BinaryNode receipt) =>
+        Jid.TryParse(receipt["participant"], out var author) && author.IsPhone
+            ? device.Jid
+            : device.Lid;
 
     private static bool IsPhones(BinaryNode receipt) =>
         receipt["participant"] is null
