@@ -42,6 +42,21 @@ public sealed class RoleTests
         }
     }
 
+    /// <summary>On a table of one's own it would run with the rights of the schema's owner.</summary>
+    [Fact]
+    public async Task No_trigger_function_that_acts_for_another_can_be_used_by_everyone()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        await using var command = world.Admin.CreateCommand(
+            """
+            select p.oid::regprocedure::text from pg_proc p
+             where p.pronamespace = 'wa'::regnamespace and p.prosecdef and p.prorettype = 'trigger'::regtype
+               and has_function_privilege('public', p.oid, 'execute')
+            """
+        );
+        (await command.ExecuteScalarAsync()).ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("delete from wa.session_outbox")]
     [InlineData("delete from wa.session_chat")]
