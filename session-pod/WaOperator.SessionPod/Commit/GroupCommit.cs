@@ -69,7 +69,7 @@ internal sealed partial class GroupCommit(
             Pass();
     }
 
-    /// <summary>Runs until the token is cancelled; what is left then is dropped.</summary>
+    /// <summary>Runs until the token is cancelled; what is left then is dropped, but for a commit in doubt, whose outcome stays unknown.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         var group = new CommitGroup();
@@ -203,28 +203,47 @@ internal sealed partial class GroupCommit(
     /// <summary>Asks for the fate of a group until it is known: written, or never to be written, and then the same group is tried again.</summary>
     private async Task AskAsync(CommitGroup group, CancellationToken ct)
     {
-        while (true)
+        try
         {
-            try
-            {
-                await gate.WaitUntilOpenAsync(ct);
-                if (await writer.AskAsync(ct) is { } fenced)
-                    Succeeded(group, fenced);
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState == SqlStates.CommitSuperseded)
-            {
-                Log.Unknown(logger, group.Sessions, e);
-                foreach (var item in group.Items)
-                    item.Lost(CommitOutcome.Unknown);
-                group.Items.Clear();
-                return;
-            }
-            catch (Exception e) when (CommitFailure.Classify(e) is not null)
-            {
-                await AwayAsync(group, e, ct);
-            }
+            while (!await TryAskAsync(group, ct)) { }
         }
+        catch (PostgresException e) when (e.SqlState == SqlStates.CommitSuperseded)
+        {
+            Log.Unknown(logger, group.Sessions, e);
+            Doubt(group);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Dropped would say that it was not written.
+            Doubt(group);
+            throw;
+        }
+    }
+
+    private async Task<bool> TryAskAsync(CommitGroup group, CancellationToken ct)
+    {
+        try
+        {
+            await gate.WaitUntilOpenAsync(ct);
+            if (await writer.AskAsync(ct) is { } fenced)
+                Succeeded(group, fenced);
+            return true;
+        }
+        catch (Exception e)
+            when (e is not PostgresException { SqlState: SqlStates.CommitSuperseded }
+                && CommitFailure.Classify(e) is not null
+            )
+        {
+            await AwayAsync(group, e, ct);
+            return false;
+        }
+    }
+
+    private static void Doubt(CommitGroup group)
+    {
+        foreach (var item in group.Items)
+            item.Lost(CommitOutcome.Unknown);
+        group.Items.Clear();
     }
 
     private Task AwayAsync(CommitGroup group, Exception failure, CancellationToken ct)

@@ -30,8 +30,8 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             try
             {
                 var exchange = token is null ? null : await token.ExchangeAsync(ct);
-                await using var connection = await database.OpenConnectionAsync(ct);
-                await CommitAsync(connection, writes, exchange);
+                await using (var connection = await database.OpenConnectionAsync(ct))
+                    await CommitAsync(connection, writes, exchange);
                 token?.Exchanged();
                 break;
             }
@@ -131,9 +131,17 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             yield return Delete("wa.session_key", wiped);
             yield return Delete("wa.session_record", wiped);
             // What the account's devices show ends with the link: the next phone may be another one.
-            yield return Delete("wa.session_chat_flag", wiped);
             yield return MessageSql.Requeue(wiped);
         }
+        // They are of the linked device, and come back with its keys.
+        if (
+            Pick(
+                writes,
+                w => w.ClearFlags || w is { WipeKeys: true, ArchiveKeys: false, RestoreKeys: false }
+            ) is
+            { Length: > 0 } unflagged
+        )
+            yield return Delete("wa.session_chat_flag", unflagged);
         if (Pick(writes, w => w.ClearPairing) is { Length: > 0 } cleared)
             yield return Delete("wa.session_pairing", cleared);
         if (Pick(writes, w => w.RestoreKeys) is { Length: > 0 } restored)

@@ -304,6 +304,43 @@ public sealed class GroupCommitTests
         (await rig.StoredAsync("f")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_commit_that_is_in_doubt_at_the_end_stays_so()
+    {
+        await using var rig = await CommitRig.StartAsync(sessions: 1);
+        (await rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "a"))).ShouldBe(
+            CommitOutcome.Committed
+        );
+        // It waits as it commits, so that the question has to wait for it.
+        await using var locker = await rig.World.Admin.OpenConnectionAsync();
+        await using var transaction = await locker.BeginTransactionAsync();
+        await using (
+            var take = new NpgsqlCommand("select 1 from wa.shard_commit for update", locker)
+        )
+            await take.ExecuteNonQueryAsync();
+        var write = rig.Commits.CommitAsync(Tenant, Write(rig.Owned[0], "h"));
+        await Eventually.True(
+            "the commit waits for the token, and is ended",
+            async () =>
+                await rig.World.SqlAsync(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'commit-test' and wait_event_type = 'Lock'"
+                )
+                    is true
+        );
+        await Eventually.True(
+            "the question waits for the token",
+            async () =>
+                await rig.World.SqlAsync(
+                    "select exists (select 1 from pg_stat_activity where application_name = 'commit-test' and wait_event_type = 'Lock' and query like '%commit_ask%')"
+                )
+                    is true
+        );
+
+        await rig.EndAsync();
+
+        (await write).ShouldBe(CommitOutcome.Unknown);
+    }
+
     private static SessionWrite Write(OwnedSession owned, string text, string id = "1") =>
         new(owned.SessionId, owned.Epoch)
         {
