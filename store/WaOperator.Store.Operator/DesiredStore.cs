@@ -313,6 +313,31 @@ public sealed class DesiredStore
         return gone;
     }
 
+    /// <summary>Removes archived keys that are older than that, a few sessions' at a time, whether the sessions have an owner or not.</summary>
+    /// <returns>How many sessions' keys.</returns>
+    public async Task<int> ExpireArchivesAsync(TimeSpan after, CancellationToken ct = default)
+    {
+        // An archive that its owner replaces or restores right now is another one, or none, by the time that it is done.
+        const string sql = """
+            with old as (
+                select a.session_id from wa.session_archive a where a.archived_at < now() - $1
+                 limit 100 for update skip locked),
+            keys as (delete from wa.session_key_archive k using old where k.session_id = old.session_id)
+            delete from wa.session_archive a using old where a.session_id = old.session_id
+            """;
+        var gone = 0;
+        while (true)
+        {
+            await using var work = await BeginAsync(ct);
+            await using var expire = new NpgsqlCommand(sql, work.Connection).With(after);
+            var removed = await expire.ExecuteNonQueryAsync(ct);
+            await work.CommitAsync(ct);
+            gone += removed;
+            if (removed == 0)
+                return gone;
+        }
+    }
+
     /// <summary>Writes a batch of placement decisions in one transaction.</summary>
     public Task PlaceAsync(
         IReadOnlyList<PlacementChange> changes,

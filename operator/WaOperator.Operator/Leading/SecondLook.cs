@@ -1,6 +1,7 @@
 using WaOperator.Operator.Pools;
 using WaOperator.Operator.Projection;
 using WaOperator.Operator.Sessions;
+using WaOperator.Store;
 using WaOperator.Store.Operator;
 
 namespace WaOperator.Operator.Leading;
@@ -50,5 +51,6 @@ internal sealed class SecondLook
                 _projector.Enqueue(facts.Name);
         await _pools.SweepAsync(ct);
         await _store.ExpireRetainedAsync(_retained, ct);
+        await _store.ExpireArchivesAsync(KeyArchive.Removed, ct);
     }
 }

@@ -52,6 +52,9 @@ internal sealed class CommitGroup
     public const int MaxItems = 1024;
     public const int MaxBytes = 8 * 1024 * 1024;
 
+    /// <summary>Sessions whose keys move to the archive, or back, in one group.</summary>
+    public const int MaxMoves = 16;
+
     private readonly Dictionary<long, long> _epochs = [];
     private int _bytes;
 
@@ -75,6 +78,12 @@ internal sealed class CommitGroup
         var write = item.Write!;
         var known = _epochs.TryGetValue(write.SessionId, out var epoch);
         if (IsFull || (known ? epoch != write.Epoch : _epochs.Count == MaxSessions))
+            return false;
+        // What stands between two wipes has no place in one write (SessionWrites.Join).
+        if (
+            write.WipeKeys
+            && Items.Exists(i => i.Write is { WipeKeys: true } w && w.SessionId == write.SessionId)
+        )
             return false;
         _epochs[write.SessionId] = write.Epoch;
         _bytes += Weight(write);
@@ -106,7 +115,8 @@ internal sealed class CommitGroup
 
     private static int Weight(SessionWrite write)
     {
-        var sum = 0;
+        // Thousands of rows, which the database alone knows: many at once would take longer than a group commit may.
+        var sum = write.ArchiveKeys || write.RestoreKeys ? MaxBytes / MaxMoves : 0;
         foreach (var key in write.Keys)
             sum += key.Ciphertext?.Length ?? 0;
         foreach (var record in write.Records)

@@ -30,10 +30,17 @@ internal sealed class SessionControl(Assignment wanted)
 
     /// <summary>The operator's assignment changed.</summary>
     /// <param name="wish">What it wants now.</param>
-    /// <param name="unlinked">No phone is linked: another way to link it begins another round, and archived keys can be restored.</param>
+    /// <param name="unlinked">No phone is linked: another way to link it begins another round.</param>
     /// <param name="logout">The linked device is to be taken off.</param>
     /// <param name="rerouted">It is to go through another proxy.</param>
-    public void Update(Assignment wish, bool unlinked, bool logout = false, bool rerouted = false)
+    /// <param name="restore">Archived keys are to be restored.</param>
+    public void Update(
+        Assignment wish,
+        bool unlinked,
+        bool logout = false,
+        bool rerouted = false,
+        bool restore = false
+    )
     {
         CancellationTokenSource? stop = null;
         lock (_turn)
@@ -43,7 +50,7 @@ internal sealed class SessionControl(Assignment wanted)
             var turned =
                 wish.Desired != before.Desired
                 || (unlinked && wish.PairingMethod != before.PairingMethod)
-                || (unlinked && wish.RestoreRequest != before.RestoreRequest)
+                || (restore && wish.RestoreRequest != before.RestoreRequest)
                 || (logout && wish.LogoutAt != before.LogoutAt)
                 || (rerouted && wish.ProxyVersion != before.ProxyVersion);
             // A connection stays whatever else changes; waiting and resting look again, but not for an address that was sealed once more.

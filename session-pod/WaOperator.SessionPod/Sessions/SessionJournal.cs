@@ -128,7 +128,7 @@ internal sealed partial class SessionJournal
 
     /// <summary>Restores the archived keys in the transaction that reports it, or reports that there are none.</summary>
     /// <param name="request">What asked for it.</param>
-    /// <param name="archive">The archive; null for none. It is removed by the owner alone, hence by nothing meanwhile.</param>
+    /// <param name="archive">The archive; null for none. It stays for an hour after the last one that is offered.</param>
     /// <inheritdoc cref="EnterAsync"/>
     public Task RestoreAsync(string request, SessionArchive? archive) =>
         InTurnAsync(() =>
@@ -189,6 +189,7 @@ internal sealed partial class SessionJournal
                 Keys = keys,
                 State = linked,
                 ClearPairing = linked is not null,
+                ClearFlags = linked is not null,
             };
             var told = false;
             if (linked is null)
@@ -230,7 +231,14 @@ internal sealed partial class SessionJournal
             ArchiveKeys = move == KeyMove.Wipe && _state.Paired,
             RestoreKeys = move == KeyMove.Restore,
         };
-        var (outcome, told) = await TellAsync(write, NewsOf(next, code), again: true);
+        // A second restore would find no archive, and remove what the first one brought.
+        var (outcome, told) = await TellAsync(
+            write,
+            NewsOf(next, code),
+            again: move != KeyMove.Restore
+        );
+        if (outcome == CommitOutcome.Unknown)
+            Doubt();
         if (outcome != CommitOutcome.Committed)
             throw new SessionLostException();
         if (news)

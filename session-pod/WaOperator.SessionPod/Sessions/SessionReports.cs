@@ -124,8 +124,8 @@ internal static class SessionReports
             Lid = null,
             Platform = null,
             LogoutServed = Later(state.LogoutServed, wanted.LogoutAt),
-            // Who asked before these keys were wiped did not mean them.
-            RestoreRequest = wanted.RestoreRequest,
+            // Who asked while a device was linked did not mean its keys.
+            RestoreRequest = state.Paired ? wanted.RestoreRequest : state.RestoreRequest,
         };
     }
 

@@ -107,7 +107,8 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             wish,
             !State.Paired,
             State.Paired && SessionPlan.IsLogoutDue(wish, State),
-            _context.Proxies.IsElsewhere(wish, Volatile.Read(ref _proxy))
+            _context.Proxies.IsElsewhere(wish, Volatile.Read(ref _proxy)),
+            !State.Paired && SessionPlan.IsRestoreDue(wish, State)
         );
 
     /// <inheritdoc/>
@@ -188,9 +189,11 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
     /// <summary>No connection runs, and the next step loads what was restored.</summary>
     private async Task RestoreAsync(CancellationToken ct)
     {
-        var request = Wanted.RestoreRequest;
+        var wanted = Wanted;
+        if (!SessionPlan.IsRestoreDue(wanted, State))
+            return;
         var archive = await _context.Keys.ArchiveAsync(Id, ct);
-        await _journal.RestoreAsync(request, archive);
+        await _journal.RestoreAsync(wanted.RestoreRequest, archive);
     }
 
     private async Task PauseAsync(CancellationToken ct)

@@ -30,10 +30,7 @@ internal sealed class Audiences(
         return await groups.FindAsync(chat, refresh);
     }
 
-    private async Task<SharedDevices> FindViewersAsync(
-        IReadOnlyList<string> viewers,
-        bool refresh
-    )
+    private async Task<SharedDevices> FindViewersAsync(IReadOnlyList<string> viewers, bool refresh)
     {
         var at = time.GetTimestamp();
         var version = devices.Version;

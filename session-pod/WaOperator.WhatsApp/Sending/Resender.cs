@@ -97,7 +97,10 @@ internal sealed partial class Resender(
         var device = await lids.CanonicalAsync(request.Sender with { Agent = 0 });
         if (await FindAsync(id) is not { } message)
             return;
-        if (!Jid.TryParse(message.Chat, out var chat) || !await MayReadAsync(message, chat, request, device))
+        if (
+            !Jid.TryParse(message.Chat, out var chat)
+            || !await MayReadAsync(message, chat, request, device)
+        )
         {
             Log.NotResent(logger, "The device that asks was not to get the message.");
             return;

@@ -11,7 +11,7 @@ public sealed record Retention(TimeSpan Events, TimeSpan Outbox, int HandledWeek
 
 /// <summary>
 /// Removes what is older than its retention: the owner does it for its own sessions, a few at a time and a few rows of each, by
-/// the order of their keys. A session without anything old costs six looks into an index, and two counts of its chats and contacts.
+/// the order of their keys. A session without anything old costs five looks into an index, and two counts of its chats and contacts.
 /// </summary>
 public sealed class MessageRetention(NpgsqlDataSource database)
 {
@@ -61,7 +61,6 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
                 Sql.BatchCommand(Listed("session_chat_flag", "chat", "at"), ids),
                 Sql.BatchCommand(Broadcasts, ids, BroadcastDays),
-                Sql.BatchCommand(Archives, ids, SessionArchive.Kept),
             },
         };
         return await Commits.RunAsync(connection, () => RunAsync(batch), ct);
@@ -169,30 +168,6 @@ public sealed class MessageRetention(NpgsqlDataSource database)
             delete from wa.session_broadcast b using old
              where b.session_id = old.session_id and b.id = old.id
                and (select count(*) from due where due.session_id = b.session_id) < {MaxRows})
-        select session_id, count(*) from gone group by session_id
-        """
-    );
-
-    // An archive goes with its last keys, or in the round after them.
-    private static readonly string Archives = string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        with old as (
-            select a.session_id from unnest($1) s (id)
-              join wa.session_archive a on a.session_id = s.id
-             where a.archived_at < now() - $2),
-        due as (
-            select k.session_id, k.kind, k.id, k.name from old
-             cross join lateral (select x.session_id, x.kind, x.id, x.name from wa.session_key_archive x
-                                  where x.session_id = old.session_id limit {MaxRows}) k),
-        gone as (
-            delete from wa.session_key_archive k using due
-             where k.session_id = due.session_id and k.kind = due.kind and k.id = due.id and k.name = due.name
-            returning k.session_id),
-        ended as (
-            delete from wa.session_archive a using old
-             where a.session_id = old.session_id
-               and (select count(*) from due where due.session_id = a.session_id) < {MaxRows})
         select session_id, count(*) from gone group by session_id
         """
     );

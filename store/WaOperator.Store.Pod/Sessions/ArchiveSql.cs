@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace WaOperator.Store.Pod;
 
-/// <summary>Statements of a group commit that move the keys and records of sessions into their archive and back.</summary>
+/// <summary>
+/// Statements of a group commit that move the keys and records of sessions into their archive and back. The row of the archive comes first:
+/// who has it is alone with the archive, as the operator is when it prunes.
+/// </summary>
 internal static class ArchiveSql
 {
     /// <summary>
@@ -14,10 +17,6 @@ internal static class ArchiveSql
         const string some =
             "exists (select 1 from wa.session_key k where k.session_id = a.session_id)";
         yield return Sql.BatchCommand(
-            $"delete from wa.session_key_archive a where a.session_id = any ($1) and {some}",
-            sessions
-        );
-        yield return Sql.BatchCommand(
             $"""
             insert into wa.session_archive (session_id, phone, jid, lid, platform)
             select a.session_id, a.phone, a.jid, a.lid, a.platform
@@ -27,6 +26,10 @@ internal static class ArchiveSql
             on conflict (session_id) do update set archived_at = excluded.archived_at, phone = excluded.phone, jid = excluded.jid,
                    lid = excluded.lid, platform = excluded.platform
             """,
+            sessions
+        );
+        yield return Sql.BatchCommand(
+            $"delete from wa.session_key_archive a where a.session_id = any ($1) and {some}",
             sessions
         );
         yield return Sql.BatchCommand(
@@ -53,6 +56,10 @@ internal static class ArchiveSql
     public static IEnumerable<NpgsqlBatchCommand> Restore(long[] sessions)
     {
         yield return Sql.BatchCommand(
+            "delete from wa.session_archive where session_id = any ($1)",
+            sessions
+        );
+        yield return Sql.BatchCommand(
             """
             insert into wa.session_key (session_id, kind, id, key_version, ciphertext)
             select a.session_id, a.kind, a.id, a.key_version, a.ciphertext
@@ -70,10 +77,6 @@ internal static class ArchiveSql
         );
         yield return Sql.BatchCommand(
             "delete from wa.session_key_archive where session_id = any ($1)",
-            sessions
-        );
-        yield return Sql.BatchCommand(
-            "delete from wa.session_archive where session_id = any ($1)",
             sessions
         );
     }

@@ -12,8 +12,4 @@ public sealed record SessionArchive(
     string? Jid,
     string? Lid,
     string? Platform
-)
-{
-    /// <summary>How long keys are kept after they were wiped.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-}
+);

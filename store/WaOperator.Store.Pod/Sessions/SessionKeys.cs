@@ -55,7 +55,7 @@ public sealed class SessionKeys(NpgsqlDataSource database)
         return await command.ReadAllAsync(r => (r.GetString(0), r.GetString(1)), ct);
     }
 
-    /// <summary>The archive of a session (<see cref="SessionWrite.ArchiveKeys"/>), null when it has none that is younger than <see cref="SessionArchive.Kept"/>.</summary>
+    /// <summary>The archive of a session (<see cref="SessionWrite.ArchiveKeys"/>), null when it has none that is younger than <see cref="KeyArchive.Kept"/>.</summary>
     public async Task<SessionArchive?> ArchiveAsync(long sessionId, CancellationToken ct = default)
     {
         await using var command = database.Command(
@@ -64,7 +64,7 @@ public sealed class SessionKeys(NpgsqlDataSource database)
              where session_id = $1 and archived_at >= now() - $2
             """,
             sessionId,
-            SessionArchive.Kept
+            KeyArchive.Kept
         );
         var rows = await command.ReadAllAsync(
             r => new SessionArchive(

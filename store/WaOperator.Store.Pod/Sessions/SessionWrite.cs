@@ -30,6 +30,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// </summary>
     public bool RestoreKeys { get; init; }
 
+    /// <summary>Removes what is known of how the phone shows its chats: another device is linked.</summary>
+    public bool ClearFlags { get; init; }
+
     /// <summary>
     /// With <see cref="ArchiveKeys"/>: keys and records that are written before the wipe, and archived by it. Null: none
     /// (<see cref="SessionWrites.Join"/>).

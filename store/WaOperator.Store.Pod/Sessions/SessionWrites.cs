@@ -32,6 +32,7 @@ public static class SessionWrites
             WipeKeys = wipe >= 0,
             ArchiveKeys = wipe >= 0 && writes[wipe].ArchiveKeys,
             RestoreKeys = wipe >= 0 && writes[wipe].RestoreKeys,
+            ClearFlags = writes.Any(w => w.ClearFlags),
             Before =
                 wipe >= 0 && writes[wipe].ArchiveKeys ? Before(first, writes.Take(wipe)) : null,
             Keys = Last(kept.SelectMany(w => w.Keys), k => (k.Kind, k.Id)),

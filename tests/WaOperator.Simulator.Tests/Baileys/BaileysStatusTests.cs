@@ -98,11 +98,7 @@ public sealed class BaileysStatusTests : IAsyncLifetime
                     }
                 );
                 await Eventually.True("Bert to get the reaction", () => bert.Messages.Count() == 3);
-                await SendAsync(
-                    bert,
-                    MessageContent.Delete(new(Jid.Status, ours.Id, true)),
-                    annas
-                );
+                await SendAsync(bert, MessageContent.Delete(new(Jid.Status, ours.Id, true)), annas);
                 await anna.WaitAsync("message", e => (string?)e["deletes"] == ours.Id);
             }
         }

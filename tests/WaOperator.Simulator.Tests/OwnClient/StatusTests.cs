@@ -75,7 +75,11 @@ public sealed class StatusTests : IAsyncLifetime
         );
 
         var theirs = new MessageReference(Jid.Status, posted.Id, false, anna.Jid);
-        await SendAsync(bert, MessageContent.Reaction(theirs, "🔥", DateTimeOffset.UnixEpoch), anna.Jid);
+        await SendAsync(
+            bert,
+            MessageContent.Reaction(theirs, "🔥", DateTimeOffset.UnixEpoch),
+            anna.Jid
+        );
         var liked = await Eventually.Get(
             "Anna to hear of the reaction",
             () => Task.FromResult(anna.Messages.FirstOrDefault())

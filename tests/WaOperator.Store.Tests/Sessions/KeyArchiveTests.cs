@@ -1,5 +1,6 @@
 using System.Text;
 using WaOperator.Store.Pod;
+using WaOperator.Testing;
 
 namespace WaOperator.Store.Tests.Sessions;
 
@@ -115,40 +116,102 @@ public sealed class KeyArchiveTests
     }
 
     [Fact]
-    public async Task An_archive_is_offered_for_seven_days_and_then_pruned()
+    public async Task An_archive_is_offered_for_seven_days_and_then_removed_without_an_owner()
     {
         await using var world = await StoreWorld.CreateAsync();
-        var owned = await OwnedAsync(world, 2);
+        var owned = await OwnedAsync(world, 3);
         foreach (var one in owned)
         {
-            await world.Writer.CommitAsync([
-                new(one.SessionId, one.Epoch)
-                {
-                    Keys =
-                    [
-                        .. Enumerable
-                            .Range(0, MessageRetention.MaxRows + 5)
-                            .Select(i => new KeyWrite("test", $"{i}", 1, [1])),
-                    ],
-                },
-            ]);
+            await LinkAsync(world, one, "linked");
             await world.Writer.CommitAsync([Wipe(one)]);
         }
-        var (old, young) = (owned[0].SessionId, owned[1].SessionId);
-        await AgeAsync(world, old, "7 days 1 minute");
+        var (old, late, young) = (owned[0].SessionId, owned[1].SessionId, owned[2].SessionId);
+        await AgeAsync(world, old, "7 days 61 minutes");
+        await AgeAsync(world, late, "7 days 1 minute");
         await AgeAsync(world, young, "6 days 23 hours");
+        await SqlAsync(world, "update wa.session_owner set pool_uid = null, ordinal = null");
 
         (await world.Keys.ArchiveAsync(old)).ShouldBeNull();
+        (await world.Keys.ArchiveAsync(late)).ShouldBeNull();
         (await world.Keys.ArchiveAsync(young)).ShouldNotBeNull();
-        var retention = new MessageRetention(world.Pod);
-        var keep = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(14), 4);
-        (await retention.PruneAsync(owned, keep)).ShouldBe([old]);
-        (await retention.PruneAsync(owned, keep)).ShouldBeEmpty();
+        (await world.Desired.ExpireArchivesAsync(KeyArchive.Removed)).ShouldBe(1);
+        (await world.Desired.ExpireArchivesAsync(KeyArchive.Removed)).ShouldBe(0);
 
-        (await ArchivedAsync(world)).ShouldBe(MessageRetention.MaxRows + 5);
-        (await SqlAsync(world, "select array_agg(session_id) from wa.session_archive")).ShouldBe(
-            new[] { young }
+        (
+            await SqlAsync(
+                world,
+                """
+                select array_agg(a.session_id order by a.session_id) from wa.session_archive a
+                 where exists (select 1 from wa.session_key_archive k where k.session_id = a.session_id)
+                """
+            )
+        ).ShouldBe(new[] { late, young }.Order().ToArray());
+        (
+            await SqlAsync(world, "select count(distinct session_id) from wa.session_key_archive")
+        ).ShouldBe(2L);
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_just_replaced_is_not_removed()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var owned = (await OwnedAsync(world, 1))[0];
+        await LinkAsync(world, owned, "first");
+        await world.Writer.CommitAsync([Wipe(owned)]);
+        await AgeAsync(world, owned.SessionId, "8 days");
+        var second = await LinkAsync(world, owned, "second");
+        await using var locker = await world.Admin.OpenConnectionAsync();
+        await using var transaction = await locker.BeginTransactionAsync();
+        await using (
+            var hold = new Npgsql.NpgsqlCommand(
+                "select 1 from wa.session_key for update",
+                locker,
+                transaction
+            )
+        )
+            await hold.ExecuteNonQueryAsync();
+        // It has the archive's row, and waits for the keys that it wipes.
+        var wipe = world.Writer.CommitAsync([Wipe(owned)]);
+        await Eventually.True(
+            "the wipe waits for the keys",
+            async () =>
+                await SqlAsync(
+                    world,
+                    "select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
+                )
+                    is true
         );
+
+        (await world.Desired.ExpireArchivesAsync(KeyArchive.Removed)).ShouldBe(0);
+        await transaction.RollbackAsync();
+        await wipe;
+
+        await world.Writer.CommitAsync([Restore(owned)]);
+        (await SecretsAsync(world, owned)).ShouldBe(second);
+    }
+
+    [Fact]
+    public async Task How_the_phone_shows_its_chats_stays_with_the_keys_until_another_device_is_linked()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var owned = (await OwnedAsync(world, 1))[0];
+        await LinkAsync(world, owned, "linked");
+        await SqlAsync(
+            world,
+            $"insert into wa.session_chat_flag (session_id, chat, archived) values ({owned.SessionId}, 'x', true)"
+        );
+        await world.Writer.CommitAsync([Wipe(owned)]);
+        await world.Writer.CommitAsync([Restore(owned)]);
+        (await SqlAsync(world, "select count(*) from wa.session_chat_flag")).ShouldBe(1L);
+
+        await world.Writer.CommitAsync([Wipe(owned)]);
+        await world.Writer.CommitAsync([
+            StoreWorld.KeyWrite(owned.SessionId, owned.Epoch, "another") with
+            {
+                ClearFlags = true,
+            },
+        ]);
+        (await SqlAsync(world, "select count(*) from wa.session_chat_flag")).ShouldBe(0L);
     }
 
     private static async Task<IReadOnlyList<string>> LinkAsync(

@@ -57,14 +57,7 @@ public sealed class StatusTests
         // Of the next one's key Eve is a holder.
         await PostAsync(chat, "two", Chat.Bob, Eve);
         var eve = chat.Peers[1];
-        await ResendTests.AskAsync(
-            chat,
-            eve.Phone,
-            ticket.Id,
-            1,
-            eve.Bundle("x"),
-            Jid.Status
-        );
+        await ResendTests.AskAsync(chat, eve.Phone, ticket.Id, 1, eve.Bundle("x"), Jid.Status);
         await chat.AckAsync(ticket.Id);
         chat.Sent.Count.ShouldBe(2);
         chat.First.Forget();
@@ -110,8 +103,14 @@ public sealed class StatusTests
             OutgoingMessage.Status([new("1203630", Jid.GroupServer)], content),
             OutgoingMessage.Status([Jid.Status], content),
             OutgoingMessage.Status([new(Eve, Jid.PhoneServer, 3)], content),
-            OutgoingMessage.Status(many.Select(i => new Jid($"{491700000000 + i}", Jid.PhoneServer)), content),
-            OutgoingMessage.Of(new(Eve, Jid.PhoneServer), content) with { Audience = [Eve] },
+            OutgoingMessage.Status(
+                many.Select(i => new Jid($"{491700000000 + i}", Jid.PhoneServer)),
+                content
+            ),
+            OutgoingMessage.Of(new(Eve, Jid.PhoneServer), content) with
+            {
+                Audience = [Eve],
+            },
         ];
         foreach (var message in wrong)
             Should.Throw<ArgumentException>(message.Validate);
@@ -125,9 +124,11 @@ public sealed class StatusTests
     }
 
     private static Task<SendResult> PostAsync(Chat chat, string text, params string[] audience) =>
-        chat.Client.Send(
-            Status(text, [.. audience.Select(number => new Jid(number, Jid.PhoneServer))])
-        ).Done;
+        chat
+            .Client.Send(
+                Status(text, [.. audience.Select(number => new Jid(number, Jid.PhoneServer))])
+            )
+            .Done;
 
     private static OutgoingMessage Status(string text, params Jid[] audience) =>
         OutgoingMessage.Status(

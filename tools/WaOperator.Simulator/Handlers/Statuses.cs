@@ -75,7 +75,10 @@ internal sealed class Statuses(WhatsAppServer server)
             children.Add(
                 new("participants")
                 {
-                    Children = [.. named.Select(to => new BinaryNode("to") { ["jid"] = to["jid"] })],
+                    Children =
+                    [
+                        .. named.Select(to => new BinaryNode("to") { ["jid"] = to["jid"] }),
+                    ],
                 }
             );
         receiver.Deliver(
