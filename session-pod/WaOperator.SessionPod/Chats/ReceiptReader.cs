@@ -58,11 +58,11 @@ internal sealed class ReceiptReader(
         var rows = await stored.ListReceiptsAsync(
             session,
             (message.Seq, id),
-            chat.IsGroup ? after : null,
-            chat.IsGroup ? most : MostOfOne,
+            chat.IsShared ? after : null,
+            chat.IsShared ? most : MostOfOne,
             ct
         );
-        if (!chat.IsGroup)
+        if (!chat.IsShared)
             return ([await OneAsync(tenant, session, chat, rows)], null);
         var people = new List<(Jid Who, ReceiptRow Row)>(rows.Count);
         foreach (var row in rows)

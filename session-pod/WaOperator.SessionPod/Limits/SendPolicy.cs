@@ -21,7 +21,7 @@ internal readonly record struct Admission(
 
 /// <summary>
 /// Whether a tenant may send a message: its phone rules first, then its limits. Rules are about people: a group is not judged by its
-/// members. An account is one recipient by whatever address.
+/// members, a status by all whom it is shown to. An account is one recipient by whatever address; a status counts once.
 /// </summary>
 /// <param name="quotas">Settings and limits of tenants in the database.</param>
 /// <param name="context">The clock and the keys.</param>
@@ -44,8 +44,14 @@ internal sealed class SendPolicy(
     /// <summary>Decides about a message; one that may be sent is counted.</summary>
     /// <param name="tenant">The tenant's key in the database.</param>
     /// <param name="session">The session's key in the database.</param>
-    /// <param name="to">An account or a group.</param>
-    public async Task<Admission> AdmitAsync(long tenant, long session, Jid to)
+    /// <param name="to">An account, a group or the status.</param>
+    /// <param name="audience">Of a status: whom it is shown to.</param>
+    public async Task<Admission> AdmitAsync(
+        long tenant,
+        long session,
+        Jid to,
+        IReadOnlyList<string>? audience = null
+    )
     {
         var current = await TenantAsync(tenant);
         var limits = current.Limits;
@@ -54,6 +60,9 @@ internal sealed class SendPolicy(
         var number = await NumberAsync(tenant, session, to);
         if (Judge(current.Phones, to, number) is { } refusal)
             return new(refusal);
+        foreach (var viewer in current.Phones.AllowsAll ? [] : audience ?? [])
+            if (await JudgeAsync(tenant, session, Jid.Parse(viewer)) is { } refused)
+                return new(refused);
         if (current.Line is not { } line)
             return default;
         var verdict = await line.TakeAsync(RecipientOf(tenant, to, number), limits);

@@ -16,14 +16,14 @@ internal static class OutboxCodec
     private const string ExtraKind = "outbox-extra";
 
     /// <summary>What a message that waits to be sent is counted with, as in the database.</summary>
-    public static Backlog SizeOf(string chat, byte[] content, byte[]? note) =>
+    public static Backlog SizeOf(OutboundMessage message) =>
         new(
             1,
             2
-                + Encoding.UTF8.GetByteCount(chat)
-                + content.Length
+                + Encoding.UTF8.GetByteCount(AddressOf(message))
+                + message.Content.Length
                 + AesGcmBox.Overhead
-                + (note is null ? 0 : note.Length + AesGcmBox.Overhead)
+                + (message.Note is { } note ? note.Length + AesGcmBox.Overhead : 0)
         );
 
     /// <summary>Encrypts.</summary>
@@ -36,11 +36,11 @@ internal static class OutboxCodec
         DateTimeOffset? due = null
     )
     {
-        var chat = Encoding.UTF8.GetByteCount(message.Chat);
-        var body = new byte[2 + chat + message.Content.Length];
-        BinaryPrimitives.WriteUInt16BigEndian(body, checked((ushort)chat));
-        Encoding.UTF8.GetBytes(message.Chat, body.AsSpan(2));
-        message.Content.CopyTo(body.AsSpan(2 + chat));
+        var address = Encoding.UTF8.GetBytes(AddressOf(message));
+        var body = new byte[2 + address.Length + message.Content.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(body, checked((ushort)address.Length));
+        address.CopyTo(body.AsSpan(2));
+        message.Content.CopyTo(body.AsSpan(2 + address.Length));
         var detail = message switch
         {
             { State: OutboundState.Encrypted, Stanza: { } stanza } => stanza,
@@ -75,12 +75,13 @@ internal static class OutboxCodec
         var note = row.Extra is null
             ? null
             : (await ciphers.OfAsync(row.BodyVersion, ct)).Open(ExtraKind, row.Id, row.Extra);
-        var chat = BinaryPrimitives.ReadUInt16BigEndian(body);
+        var length = BinaryPrimitives.ReadUInt16BigEndian(body);
+        string[] address = Encoding.UTF8.GetString(body, 2, length).Split('\n');
         return new OutboundMessage(
             row.Id,
-            Encoding.UTF8.GetString(body, 2, chat),
+            address[0],
             StateOf(row),
-            body[(2 + chat)..],
+            body[(2 + length)..],
             row.State == OutboxState.Encrypted ? detail : null,
             row.State is OutboxState.Failed or OutboxState.Expired && detail is not null
                 ? Encoding.UTF8.GetString(detail)
@@ -89,9 +90,16 @@ internal static class OutboxCodec
         {
             Note = note,
             ExpiresAt = Particulars.Read(note)?.ExpiresAt,
+            Audience = address.Length > 1 ? address[1..] : null,
             Expired = row.State == OutboxState.Expired,
         };
     }
+
+    /// <summary>Where it goes: the chat, and of a status each account that it is shown to on a line of its own.</summary>
+    private static string AddressOf(OutboundMessage message) =>
+        message.Audience is { } audience
+            ? string.Join('\n', audience.Prepend(message.Chat))
+            : message.Chat;
 
     private static OutboxState StateOf(OutboundMessage message) =>
         message.State switch

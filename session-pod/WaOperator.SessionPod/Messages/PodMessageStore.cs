@@ -253,7 +253,7 @@ internal sealed partial class PodMessageStore(
         if (settled is not null)
             foreach (var message in change.Outbound)
                 if (message.State >= OutboundState.Acked)
-                    settled(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
+                    settled(OutboxCodec.SizeOf(message));
         foreach (var happened in change.Events)
             context.Paces.Happened(tenant, session, happened, context.Time);
         for (var i = 0; i < change.Events.Count; i++)

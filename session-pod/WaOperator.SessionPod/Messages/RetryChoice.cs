@@ -15,7 +15,7 @@ namespace WaOperator.SessionPod.Messages;
 internal sealed class RetryChoice(
     DeadLetters which,
     QueueShares shares,
-    Func<Jid, Task<Admission>> admit
+    Func<OutboundMessage, Task<Admission>> admit
 )
 {
     private readonly HashSet<string> _resting = new(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal sealed class RetryChoice(
             return Stop(refusal: null, full: true);
         if (!shares.Tenant.HasRoom(ofTenant))
             return Stop(SendRefusal.QueueFull(shares.Tenant));
-        var admission = await admit(Jid.Parse(message.Chat));
+        var admission = await admit(message);
         switch (admission)
         {
             case { Refusal: null }:
@@ -65,7 +65,9 @@ internal sealed class RetryChoice(
             case { Reached: not null, Refusal: var refusal }:
                 return Stop(refusal);
             default:
-                _forbidden.Add(message.Chat);
+                // Another status may be for others.
+                if (message.Audience is null)
+                    _forbidden.Add(message.Chat);
                 return Skip();
         }
     }

@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Limits;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Messages;
 
@@ -25,7 +26,7 @@ internal sealed partial class SessionOutbox
     public Task<Retrial> RetryAsync(
         DeadLetters which,
         QueueShares shares,
-        Func<Jid, Task<Admission>> admit,
+        Func<OutboundMessage, Task<Admission>> admit,
         CancellationToken ct
     )
     {
@@ -41,7 +42,7 @@ internal sealed partial class SessionOutbox
         Task former,
         DeadLetters which,
         QueueShares shares,
-        Func<Jid, Task<Admission>> admit,
+        Func<OutboundMessage, Task<Admission>> admit,
         CancellationToken ct
     )
     {

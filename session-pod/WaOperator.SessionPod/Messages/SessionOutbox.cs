@@ -173,7 +173,7 @@ internal sealed partial class SessionOutbox(
         // Last of all, since it counts: neither a replay nor what is refused for another reason costs the tenant anything.
         if (await admit() is { } refusal)
             return new(AcceptOutcome.Refused, Refusal: refusal);
-        Count(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note));
+        Count(OutboxCodec.SizeOf(message.As(OutboundState.Queued)));
         return null;
     }
 
@@ -214,9 +214,7 @@ internal sealed partial class SessionOutbox(
         );
         if (outcome == CommitOutcome.Committed)
             return new(AcceptOutcome.Accepted, row.State);
-        Count(
-            default(Backlog).Minus(OutboxCodec.SizeOf(message.Chat, message.Content, message.Note))
-        );
+        Count(default(Backlog).Minus(OutboxCodec.SizeOf(message.As(OutboundState.Queued))));
         if (outcome == CommitOutcome.Unknown)
             sender()?.Look();
         return new(
@@ -242,6 +240,7 @@ internal sealed partial class SessionOutbox(
     /// <summary>Whether a message is the one that was asked for before: by what asked for it where that is known, else by what it says.</summary>
     private static bool IsSame(OutboundMessage stored, OutgoingMessage message) =>
         stored.Chat == message.Chat
+        && (stored.Audience ?? []).SequenceEqual(message.Audience ?? [], StringComparer.Ordinal)
         && (Particulars.Read(stored.Note), Particulars.Read(message.Note)) switch
         {
             ({ } one, { } other) => one.Fingerprint.AsSpan().SequenceEqual(other.Fingerprint),

@@ -112,9 +112,14 @@ public sealed class QueueShareTests
         await api.TextAsync(session.Name, "4917012345678", "héllo");
 
         var size = OutboxCodec.SizeOf(
-            "4917012345678@s.whatsapp.net",
-            WhatsApp.Content.MessageContent.Text("héllo").ToBytes(),
-            null
+            new(
+                "3EB0",
+                "4917012345678@s.whatsapp.net",
+                WhatsApp.Storage.OutboundState.Queued,
+                WhatsApp.Content.MessageContent.Text("héllo").ToBytes(),
+                null,
+                null
+            )
         );
 
         (await world.SqlAsync("select octet_length(body)::bigint from wa.session_outbox")).ShouldBe(

@@ -98,7 +98,7 @@ public sealed class RetryChoiceTests
         new(
             new(null, null, null, null, most),
             new(new(10, 1), new(20, 1)),
-            to => Task.FromResult(admit(to))
+            message => Task.FromResult(admit(Jid.Parse(message.Chat)))
         );
 
     private static async Task<List<int>> TakenAsync(RetryChoice choice, params string[] chats)

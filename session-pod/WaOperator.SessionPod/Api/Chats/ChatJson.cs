@@ -5,10 +5,10 @@ namespace WaOperator.SessionPod.Api.Chats;
 /// <summary>Messages that were read.</summary>
 internal sealed record ReadRequest
 {
-    /// <summary>The chat: a phone number, or an address as events give it. Left out: where the one message was received, within the retention.</summary>
+    /// <summary>The chat: a phone number, or an address as events give it; status@broadcast tells the author of a status that it was seen. Left out: where the one message was received, within the retention.</summary>
     public string? Chat { get; init; }
 
-    /// <summary>Who sent them; needed in groups, with the chat.</summary>
+    /// <summary>Who sent them; needed in groups and for a status, with the chat.</summary>
     public string? From { get; init; }
 
     /// <summary>The ids of 1 to 100 messages, all of one sender.</summary>

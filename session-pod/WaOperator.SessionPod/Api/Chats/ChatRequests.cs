@@ -32,13 +32,17 @@ internal static class ChatRequests
     /// <summary>Which messages were read.</summary>
     public static ReadMessages Read(ReadRequest request, Faults faults)
     {
-        var chat = request is { Chat: null, Messages.Count: 1 }
-            ? null
+        var chat =
+            request is { Chat: null, Messages.Count: 1 } ? null
+            : request.Chat == Jid.Status.ToString() ? Jid.Status
             : Addresses.Chat(request.Chat, "#/chat", faults);
         Jid? sender = null;
-        if (chat is not { IsGroup: true } && request.From is not null)
-            faults.Add("#/from", "it is for groups: in a chat of two the sender is the other one");
-        else if (chat is { IsGroup: true })
+        if (chat is not { IsShared: true } && request.From is not null)
+            faults.Add(
+                "#/from",
+                "it is for groups and statuses: in a chat of two the sender is the other one"
+            );
+        else if (chat is { IsShared: true })
             sender = Addresses.Account(request.From, "#/from", faults);
         if (request.Messages is not { Count: > 0 and <= MaxMessages } given)
         {

@@ -27,7 +27,7 @@ internal static class Composer
     /// <summary>The message.</summary>
     public static OutgoingMessage Compose(Draft draft, Found found)
     {
-        var message = Bare(draft, found);
+        var message = Bare(draft, found) with { Audience = AudienceOf(draft, found) };
         return draft.Particulars is { } particulars
             ? message with
             {
@@ -35,6 +35,24 @@ internal static class Composer
                 ExpiresAt = particulars.ExpiresAt,
             }
             : message;
+    }
+
+    /// <summary>Whom a status is shown to: those that are named, else who has to do with the status that this is about.</summary>
+    private static IReadOnlyList<string>? AudienceOf(Draft draft, Found found)
+    {
+        if (!draft.To.IsStatus)
+            return null;
+        if (draft.Audience is { } named)
+            return [.. named.Select(account => account.ToString())];
+        return found.Target switch
+        {
+            { FromMe: true, Audience: { } shown } => shown,
+            { FromMe: false, Author: { } author } => [author.Account.ToString()],
+            _ => throw Fields.Wrong(
+                "#/audience",
+                "\"audience\" is missing: it is not known who was shown that status"
+            ),
+        };
     }
 
     private static OutgoingMessage Bare(Draft draft, Found found)
@@ -154,10 +172,10 @@ internal static class Composer
                 name.Pointer,
                 $"the message {known.Id} is in another chat than the one that \"to\" names"
             );
-        if (known.Author is null && !known.FromMe && draft.To.IsGroup)
+        if (known.Author is null && !known.FromMe && draft.To.IsShared)
             throw Fields.Wrong(
                 name.Pointer,
-                "say who sent it (\"from\"): in a group the chat does not tell"
+                "say who sent it (\"from\"): a group or the status does not tell"
             );
         return new(draft.To, known.Id, known.FromMe, known.FromMe ? null : known.Author);
     }

@@ -18,6 +18,9 @@ internal sealed record Draft
     /// <summary>Where it goes.</summary>
     public required Jid To { get; init; }
 
+    /// <summary>Of a status: the accounts that it is shown to; null: it is none, or the message that it is about tells.</summary>
+    public IReadOnlyList<Jid>? Audience { get; init; }
+
     /// <summary>As it came, without its id.</summary>
     public required SendRequest Request { get; init; }
 

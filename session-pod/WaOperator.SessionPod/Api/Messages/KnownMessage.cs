@@ -14,7 +14,11 @@ internal sealed record KnownMessage(
     bool FromMe,
     Jid? Author,
     byte[]? Content
-);
+)
+{
+    /// <summary>Of an own status: the accounts that it is shown to; null: it is none, or not known.</summary>
+    public IReadOnlyList<string>? Audience { get; init; }
+}
 
 /// <summary>Who this account is.</summary>
 /// <param name="Phone">By phone number.</param>

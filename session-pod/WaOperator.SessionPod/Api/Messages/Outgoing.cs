@@ -66,7 +66,8 @@ internal static class Outgoing
 
     private static Draft Read(SendRequest request)
     {
-        var to = Fields.Address(request.To, "#/to");
+        var to =
+            request.To == Jid.Status.ToString() ? Jid.Status : Fields.Address(request.To, "#/to");
         var id = request.Id is { } given ? Fields.Id(given) : null;
         RefuseUnsupported(request);
         var draft = new Draft
@@ -74,6 +75,7 @@ internal static class Outgoing
             Id = id ?? OutgoingMessage.NewId(),
             Named = id is not null,
             To = to,
+            Audience = request.Audience is { } audience ? ReadAudience(audience) : null,
             Request = request with { Id = null },
             Content = Kinds.Read(request),
             ReplyTo = request.ReplyTo is { } name ? Fields.Message(name, "#/replyTo") : null,
@@ -119,23 +121,85 @@ internal static class Outgoing
         return metadata;
     }
 
-    private static List<Jid> ReadMentions(IReadOnlyList<string?> people)
+    private static List<Jid> ReadMentions(IReadOnlyList<string?> people) =>
+        ReadAccounts(
+            Fields.List(people, 0, MaxMentions, "#/mentions"),
+            "#/mentions",
+            "people are mentioned, not groups"
+        );
+
+    private static List<Jid> ReadAudience(IReadOnlyList<string?> people) =>
+        ReadAccounts(
+            Fields.List(people, 1, OutgoingMessage.MaxAudience, "#/audience"),
+            "#/audience",
+            "a status is shown to accounts, not to groups"
+        );
+
+    private static List<Jid> ReadAccounts(
+        IReadOnlyList<string?> people,
+        string pointer,
+        string noGroups
+    )
     {
-        var mentions = new List<Jid>();
-        foreach (var person in Fields.List(people, 0, MaxMentions, "#/mentions"))
+        var accounts = new List<Jid>(people.Count);
+        foreach (var person in people)
         {
-            var at = string.Create(CultureInfo.InvariantCulture, $"#/mentions/{mentions.Count}");
+            var at = string.Create(CultureInfo.InvariantCulture, $"{pointer}/{accounts.Count}");
             var jid = Fields.Address(person, at);
             if (jid.IsGroup)
-                throw Fields.Wrong(at, "people are mentioned, not groups");
-            mentions.Add(jid);
+                throw Fields.Wrong(at, noGroups);
+            accounts.Add(jid);
         }
-        return mentions;
+        return accounts;
     }
+
+    /// <summary>A status says little, and to those that are named.</summary>
+    private static void RefuseMisfitsOfStatus(Draft draft)
+    {
+        if (!draft.To.IsStatus)
+        {
+            if (draft.Audience is not null)
+                throw Fields.Wrong(
+                    "#/audience",
+                    "\"audience\" is for a status: \"to\" is status@broadcast"
+                );
+            return;
+        }
+        if (!IsOfStatus(draft.Content))
+            throw Fields.Wrong(
+                "#",
+                "a status is a text, a picture, a video or a voice note; a reaction to one and a deletion can be sent, too"
+            );
+        if (draft.Audience is null && draft.Content is not (ReactionContent or DeleteContent))
+            throw Fields.Wrong(
+                "#/audience",
+                "\"audience\" is missing: say whom the status is shown to"
+            );
+        foreach (
+            var (field, given) in ((string, bool)[])
+                [
+                    ("replyTo", draft.ReplyTo is not null),
+                    ("disappearAfter", draft.DisappearAfter is not null),
+                    ("viewOnce", draft.ViewOnce),
+                ]
+        )
+            if (given)
+                throw Fields.Wrong($"#/{field}", $"\"{field}\" does not fit a status");
+    }
+
+    private static bool IsOfStatus(DraftContent content) =>
+        content switch
+        {
+            ReadyContent { IsRandom: false } ready => ready.Content.Traits.Type == "text",
+            FileContent file => file.Kind is "image" or "video" or "voice",
+            RawContent or ReactionContent or DeleteContent => true,
+            _ => false,
+        };
 
     /// <summary>What is said about a message must fit its kind.</summary>
     private static void RefuseMisfits(Draft draft)
     {
+        RefuseMisfitsOfStatus(draft);
         if (
             draft.ViewOnce
             && draft.Content is not FileContent { Kind: "image" or "video" or "voice" }

@@ -15,7 +15,7 @@ internal static class ReceiptEndpoints
             .WithSummary("List who got, read and played a message that was sent through this API")
             .WithDescription(
                 """
-                In a chat of two that is the other account, whether it has got the message or not; in a group those who have, in an order of their own. ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page.
+                In a chat of two that is the other account, whether it has got the message or not; in a group and of a status those who have, in an order of their own. ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page.
                 """
             )
             .Produces<ReceiptPage>()

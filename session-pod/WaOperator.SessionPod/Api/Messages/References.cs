@@ -157,7 +157,10 @@ internal sealed class References(
                 FromMe: true,
                 null,
                 sent.Content
-            );
+            )
+            {
+                Audience = sent.Audience,
+            };
         KnownMessage? known = null;
         foreach (var received in await journal.FindAsync(tenant, session.Id, name.Id, ct))
         {
@@ -190,8 +193,8 @@ internal sealed class References(
         var to = draft.To;
         // By number here and by LID there: one account, perhaps.
         if (
-            known.Any(chat => chat.IsGroup || chat.IsLid == to.IsLid)
-            || to.IsGroup
+            known.Any(chat => chat.IsShared || chat.IsLid == to.IsLid)
+            || to.IsShared
             || await addresses.OtherAsync(
                 session.Wanted.TenantId,
                 session.Id,

@@ -4,6 +4,7 @@ using WaOperator.SessionPod.Api.Asking;
 using WaOperator.SessionPod.Limits;
 using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
@@ -56,12 +57,13 @@ internal sealed class RetryEndpoint(
         var result = await session.Outbox.RetryAsync(
             body.Asked,
             sending.Queue,
-            async to =>
+            async message =>
             {
                 var admission = await tenure.Policy.AdmitAsync(
                     session.Wanted.TenantId,
                     session.Id,
-                    to
+                    Jid.Parse(message.Chat),
+                    message.Audience
                 );
                 limits = RateLimitFields.AfterAll([limits, admission.Limits]);
                 reached ??= admission.Reached;

@@ -5,8 +5,11 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <summary>A message to be sent: to whom, exactly one kind of content, and what else is said about it.</summary>
 internal sealed record SendRequest
 {
-    /// <summary>Recipient: a phone number in international form (491701234567, +49 170 1234567), or an address as events give it (user@s.whatsapp.net, user@lid, group@g.us).</summary>
+    /// <summary>Recipient: a phone number in international form (491701234567, +49 170 1234567), or an address as events give it (user@s.whatsapp.net, user@lid, group@g.us); status@broadcast posts a status.</summary>
     public string? To { get; init; }
+
+    /// <summary>Of a status, and of nothing else: the accounts that it is shown to, 1 to 1,024 phone numbers or addresses. A reaction goes to the author alone, a deletion to those who were shown the status.</summary>
+    public IReadOnlyList<string?>? Audience { get; init; }
 
     /// <summary>Its id, 8 to 64 letters and digits; a new one if left out. Asked again with the same id, nothing is sent twice.</summary>
     public string? Id { get; init; }

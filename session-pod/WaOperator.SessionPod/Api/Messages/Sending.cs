@@ -83,7 +83,8 @@ internal sealed class Sending(QueueShares queue, LimitNews news, TimeProvider ti
             var admission = await tenure.Policy.AdmitAsync(
                 session.Wanted.TenantId,
                 session.Id,
-                draft.To
+                draft.To,
+                message.Audience
             );
             (limits, reached) = (admission.Limits, admission.Reached);
             return admission.Refusal;

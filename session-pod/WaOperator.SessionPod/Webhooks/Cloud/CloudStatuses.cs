@@ -9,12 +9,17 @@ namespace WaOperator.SessionPod.Webhooks.Cloud;
 /// <summary>What became of messages, as the Cloud API tells it. Pure.</summary>
 internal static class CloudStatuses
 {
+    private const string StatusChat = $"status@{Jid.BroadcastServer}";
+
     /// <summary>The statuses of an event: one for each of its messages.</summary>
     /// <param name="e">The event.</param>
     /// <param name="at">When it was committed.</param>
     public static IEnumerable<CloudStatus> Of(SessionEvent e, DateTimeOffset at) =>
         e switch
         {
+            // The Cloud API knows no statuses that are shown for a day.
+            MessageSent { Chat: StatusChat } or MessageFailed { Chat: StatusChat } => [],
+            ReceiptReceived { Chat.IsStatus: true } => [],
             MessageSent sent =>
             [
                 To(sent.Chat, sent.Id, "sent", Time(sent.Timestamp ?? 0, at)) with

@@ -18,7 +18,8 @@ public sealed class OutgoingTests
             { "1234567890123456", "hi", null, null, "\"to\"" },
             { "@s.whatsapp.net", "hi", null, null, "\"to\"" },
             { "4917012345@example.org", "hi", null, null, "\"to\"" },
-            { "status@broadcast", "hi", null, null, "\"to\"" },
+            { "status@broadcast", "hi", null, null, "\"audience\"" },
+            { "491701234567@broadcast", "hi", null, null, "\"to\"" },
             { new string('1', 200) + "@g.us", "hi", null, null, "\"to\"" },
             { "4917012345", null, null, null, "either" },
             { "4917012345", "hi", "CgJoaQ==", null, "either" },
@@ -93,5 +94,46 @@ public sealed class OutgoingTests
         );
         message.Content.ShouldBe(bytes);
         message.Id.ShouldBe("Abcdefgh1");
+    }
+
+    [Theory]
+    [InlineData(""" "text":"x","audience":[] """, "#/audience")]
+    [InlineData(""" "text":"x","audience":["4917012345","1-2@g.us"] """, "#/audience/1")]
+    [InlineData(""" "text":"x","audience":["status@broadcast"] """, "#/audience/0")]
+    [InlineData(""" "poll":{"name":"a","options":["b","c"]},"audience":["4917012345"] """, "#")]
+    [InlineData(""" "document":{"media":"med_1"},"audience":["4917012345"] """, "#")]
+    [InlineData(""" "text":"x","replyTo":"3EB0000001","audience":["4917012345"] """, "#/replyTo")]
+    [InlineData(
+        """ "text":"x","disappearAfter":9,"audience":["4917012345"] """,
+        "#/disappearAfter"
+    )]
+    public void What_is_no_status_is_refused(string rest, string pointer)
+    {
+        Outgoing
+            .TryRead(
+                System.Text.Encoding.UTF8.GetBytes($$"""{"to":"status@broadcast",{{rest}}}"""),
+                out _,
+                out var wrong
+            )
+            .ShouldBeFalse();
+        wrong.Pointer.ShouldBe(pointer);
+    }
+
+    [Fact]
+    public void An_audience_is_of_a_status()
+    {
+        Outgoing
+            .TryRead(
+                """{"to":"4917012345","text":"x","audience":["4917012345"]}"""u8,
+                out _,
+                out var wrong
+            )
+            .ShouldBeFalse();
+        wrong.Pointer.ShouldBe("#/audience");
+        var status = Samples.Compose(
+            """{"to":"status@broadcast","text":"x","audience":["+49 170 12345","77@lid"]}"""
+        );
+        status.Audience.ShouldBe(["4917012345@s.whatsapp.net", "77@lid"]);
+        status.Validate();
     }
 }
