@@ -1,4 +1,5 @@
 using WaOperator.PhoneNumbers;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp;
 
@@ -23,6 +24,19 @@ public enum PairingMethod
 
     /// <summary>A code is shown, and typed into the phone; the phone's number must be known.</summary>
     Code,
+}
+
+/// <summary>How much of the account's past a new device takes.</summary>
+internal enum HistoryDepth
+{
+    /// <summary>Nothing: what the phone gives all the same is not read.</summary>
+    None,
+
+    /// <summary>What phones give by themselves: the last months.</summary>
+    Recent,
+
+    /// <summary>All that the phone has, which may take hours.</summary>
+    Full,
 }
 
 /// <summary>What belongs to one session.</summary>
@@ -74,6 +88,12 @@ public sealed record DeviceOptions
     /// </summary>
     public ProxyAddress? Proxy { get; init; }
 
+    /// <summary>
+    /// How much of the account's past the phone is asked for when the device is linked; later it cannot be asked for more than single
+    /// chats. Default none. The store must keep it (<see cref="IMessageStore.KeepsHistory"/>).
+    /// </summary>
+    internal HistoryDepth History { get; init; }
+
     /// <summary>Checks all values.</summary>
     /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
     public void Validate()
@@ -98,6 +118,19 @@ public sealed record DeviceOptions
             throw Invalid(nameof(PreKeyMinimum), PreKeyMinimum, $"0 to {MaxPreKeys - 1}");
         if (SignedPreKeyAge < TimeSpan.FromDays(1) || SignedPreKeyAge > TimeSpan.FromDays(365))
             throw Invalid(nameof(SignedPreKeyAge), SignedPreKeyAge, "1 to 365 days");
+    }
+
+    /// <summary>Checks all values, and whether the store can do what they ask for.</summary>
+    /// <param name="store">Keeps the device's messages; null: nothing does.</param>
+    /// <inheritdoc cref="Validate()" path="/exception"/>
+    internal void Validate(IMessageStore? store)
+    {
+        Validate();
+        if (History != HistoryDepth.None && store?.KeepsHistory != true)
+            throw new ArgumentException(
+                $"The device option {nameof(History)} is {History}, but the store keeps no history; leave the option out, or use another store.",
+                nameof(store)
+            );
     }
 
     private static ArgumentException Invalid(string name, object value, string allowed) =>

@@ -4,6 +4,7 @@ using WaOperator.WhatsApp.Calls;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.PreKeys;
@@ -30,6 +31,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     private readonly Resender _resender;
     private readonly GroupDirectory _groups;
     private readonly StateKeeper _state;
+    private readonly HistoryRequests? _history;
     private int _used;
 
     /// <param name="link">Sends and asks.</param>
@@ -41,6 +43,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <param name="preKeys">Makes prekeys for those who ask again.</param>
     /// <param name="media">Loads files of the account's state.</param>
     /// <param name="ready">Completes when new messages may go out.</param>
+    /// <param name="history">How much of the account's past is taken.</param>
     /// <param name="runtime">Clock, timer and options.</param>
     /// <param name="gate">Asked before each commit.</param>
     /// <param name="logger">Where to log.</param>
@@ -54,6 +57,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
         PreKeyKeeper preKeys,
         Func<MediaClient> media,
         Task ready,
+        HistoryDepth history,
         WhatsAppRuntime runtime,
         IActGate gate,
         ILogger logger
@@ -108,6 +112,21 @@ internal sealed class Messenger : WheelEntry, IDisposable
             time,
             logger
         );
+        var past =
+            history == HistoryDepth.None
+                ? null
+                : new HistoryKeeper(
+                    link,
+                    life,
+                    vault,
+                    new(cache, committer),
+                    lids,
+                    media,
+                    runtime.Histories,
+                    time,
+                    logger
+                );
+        _history = past is null ? null : new(link, vault, lids, ratchets, committer);
         Calls = new(link, life, vault, store, lids, committer, time);
         _receiver = new(
             link,
@@ -116,7 +135,14 @@ internal sealed class Messenger : WheelEntry, IDisposable
             store,
             lids,
             committer,
-            new MessageReader(vault, ratchets, committer, time, _state.KeysCame),
+            new MessageReader(
+                vault,
+                ratchets,
+                committer,
+                time,
+                _state.KeysCame,
+                past is null ? null : past.NotedAsync
+            ),
             new Retries(link, life, vault, preKeys, time),
             new ReceiptBook(link, lids, committer, _resender),
             new Notices(link, vault, cache, lids, directory, groups, committer, time),
@@ -128,6 +154,8 @@ internal sealed class Messenger : WheelEntry, IDisposable
         {
             await ready.WaitAsync(life.Ended);
             await _state.ResumeAsync();
+            if (past is not null)
+                await past.ResumeAsync();
         });
     }
 
@@ -165,6 +193,16 @@ internal sealed class Messenger : WheelEntry, IDisposable
         {
             Volatile.Write(ref _used, 1);
             return _state;
+        }
+    }
+
+    /// <summary>Asks the phone for older messages; null: no history is taken.</summary>
+    public HistoryRequests? History
+    {
+        get
+        {
+            Volatile.Write(ref _used, 1);
+            return _history;
         }
     }
 

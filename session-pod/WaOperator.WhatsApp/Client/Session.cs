@@ -87,6 +87,7 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
                     preKeys,
                     () => Media,
                     ready,
+                    device.History,
                     runtime,
                     gate,
                     logger

@@ -231,6 +231,34 @@ public sealed partial class WhatsAppDevice
         await Messenger.State.WriteAsync(change, last, ct).WaitAsync(session.Ended).WaitAsync(ct);
     }
 
+    /// <summary>
+    /// Asks the phone for messages of a chat before one that is known, as soon as the device is logged in. What comes is a part of the
+    /// history and may come late, since the phone may be off.
+    /// </summary>
+    /// <param name="oldest">The oldest message that is known.</param>
+    /// <param name="count">How many, 1 to <see cref="History.HistoryRequests.Most"/>.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>The request's id, which stands in <see cref="Events.HistorySynced.Request"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The device takes no history (<see cref="DeviceOptions.History"/>).</exception>
+    internal async Task<string> RequestHistoryAsync(
+        History.HistoryMark oldest,
+        int count,
+        CancellationToken ct
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, History.HistoryRequests.Most);
+        var session = Session;
+        await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
+        var requests =
+            Messenger.History
+            ?? throw new NotSupportedException(
+                $"The device takes no history: it was made with the option {nameof(DeviceOptions.History)} none."
+            );
+        return await requests.AskAsync(oldest, count).WaitAsync(session.Ended).WaitAsync(ct);
+    }
+
     /// <summary>What carries messages, if anything has asked for it yet.</summary>
     internal Messenger? FindMessenger() => Volatile.Read(ref _session)?.Messaging.Started;
 

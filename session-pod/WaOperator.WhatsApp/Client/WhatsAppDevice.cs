@@ -55,7 +55,7 @@ public sealed partial class WhatsAppDevice
         CancellationToken ct
     )
     {
-        _options.Validate();
+        _options.Validate(_messages);
         using var session = new Session(
             _runtime,
             _options,

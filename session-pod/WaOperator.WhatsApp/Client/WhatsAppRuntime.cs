@@ -37,6 +37,9 @@ public sealed class WhatsAppRuntime : IDisposable
     /// <summary>Entered by who holds a snapshot of an account's state: few at once, for they may be large.</summary>
     internal SemaphoreSlim Snapshots { get; } = new(2);
 
+    /// <summary>Entered by who takes a part of the history: few at once, for they cost time and disk.</summary>
+    internal SemaphoreSlim Histories { get; } = new(4);
+
     internal MediaHttp MediaHttp { get; }
 
     internal TimeProvider Time { get; }
@@ -52,6 +55,7 @@ public sealed class WhatsAppRuntime : IDisposable
         MediaHttp.Dispose();
         MediaTransfers.Dispose();
         Snapshots.Dispose();
+        Histories.Dispose();
         (Dialer as IDisposable)?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -11,6 +12,7 @@ internal sealed class Batch
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<uint> _usedPreKeys = [];
     private readonly List<SessionEvent> _events = [];
+    private readonly List<HistoryBatch> _history = [];
     private readonly List<Step> _steps = [];
     private DeviceChange? _change;
 
@@ -23,7 +25,7 @@ internal sealed class Batch
     public long Size { get; private set; }
 
     public bool IsEmpty =>
-        _records.Count + _outbound.Count + _usedPreKeys.Count + _events.Count == 0;
+        _records.Count + _outbound.Count + _usedPreKeys.Count + _events.Count + _history.Count == 0;
 
     public void Add(Step step)
     {
@@ -51,6 +53,11 @@ internal sealed class Batch
             _events.Add(e);
             Size += e.Weight;
         }
+        foreach (var part in step.History)
+        {
+            _history.Add(part);
+            Size += part.Weight;
+        }
     }
 
     /// <summary>Takes the records' bytes: from now on they may change again.</summary>
@@ -64,6 +71,7 @@ internal sealed class Batch
             UsedPreKeys = _usedPreKeys,
             Events = _events,
             Outbound = [.. _outbound.Values],
+            History = _history,
         };
 
     public void Committed()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WaOperator.WhatsApp.AppState;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -205,6 +206,7 @@ internal sealed partial class RecordCache(
                     key,
                     bytes
                 ),
+                RecordKinds.History => HistoryRecords.Deserialize(key, bytes),
                 _ => new TextRecord(bytes),
             };
         }

@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -10,12 +11,15 @@ internal sealed class Step
     private List<Write>? _writes;
     private List<uint>? _usedPreKeys;
     private List<SessionEvent>? _events;
+    private List<HistoryBatch>? _history;
 
     public IReadOnlyList<Write> Writes => _writes ?? [];
 
     public IReadOnlyList<uint> UsedPreKeys => _usedPreKeys ?? [];
 
     public IReadOnlyList<SessionEvent> Events => _events ?? [];
+
+    public IReadOnlyList<HistoryBatch> History => _history ?? [];
 
     public OutboundMessage? Outbound { get; set; }
 
@@ -35,6 +39,8 @@ internal sealed class Step
     public void UsePreKey(uint id) => (_usedPreKeys ??= []).Add(id);
 
     public void Add(SessionEvent e) => (_events ??= []).Add(e);
+
+    public void Add(HistoryBatch batch) => (_history ??= []).Add(batch);
 
     internal readonly record struct Write(Slot Slot, IRecord? Value, IRecord? Before);
 }

@@ -171,6 +171,16 @@ internal static class EventJson
                 json.WriteNumber("labels", synced.Labels);
                 Text(json, "error", synced.Error);
                 break;
+            case HistorySynced synced:
+                json.WriteString("part", synced.Part);
+                json.WriteNumber("progress", synced.Progress);
+                json.WriteNumber("chunk", synced.Chunk);
+                json.WriteNumber("chats", synced.Chats);
+                json.WriteNumber("messages", synced.Messages);
+                json.WriteNumber("names", synced.Names);
+                Text(json, "request", synced.Request);
+                Text(json, "error", synced.Error);
+                break;
             case UnreadableEvent unreadable:
                 json.WriteString("type", unreadable.Of);
                 json.WriteString("reason", unreadable.Reason);

@@ -37,6 +37,7 @@ internal static class EventSchema
             ContactChanged c => new() { Contact = StateSchema.Write(c) },
             LabelChanged l => new() { Label = StateSchema.Write(l) },
             AppStateSynced s => new() { AppState = StateSchema.Write(s) },
+            HistorySynced s => new() { History = StateSchema.Write(s) },
             _ => throw new ArgumentException($"An event '{e.Type}' is not stored.", nameof(e)),
         };
 
@@ -97,6 +98,7 @@ internal static class EventSchema
             Stored.Event.KindOneofCase.Contact => StateSchema.Read(stored.Contact),
             Stored.Event.KindOneofCase.Label => StateSchema.Read(stored.Label),
             Stored.Event.KindOneofCase.AppState => StateSchema.Read(stored.AppState),
+            Stored.Event.KindOneofCase.History => StateSchema.Read(stored.History),
             _ => throw new FormatException("It is an event of a kind that is not known here."),
         };
 

@@ -57,6 +57,9 @@ public static class EventTypes
     /// <summary><see cref="AppStateSynced"/>.</summary>
     public const string AppState = "appState";
 
+    /// <summary><see cref="HistorySynced"/>.</summary>
+    public const string History = "history";
+
     /// <summary><see cref="UnreadableEvent"/>; never stored.</summary>
     public const string Unreadable = "unreadable";
 }

@@ -157,4 +157,35 @@ internal static class StateSchema
             Labels = synced.Labels,
             Error = synced.HasError ? synced.Error : null,
         };
+
+    public static Stored.History Write(HistorySynced synced)
+    {
+        var stored = new Stored.History
+        {
+            Part = synced.Part,
+            Progress = synced.Progress,
+            Chunk = synced.Chunk,
+            Chats = synced.Chats,
+            Messages = synced.Messages,
+            Names = synced.Names,
+        };
+        if (synced.Request is { } request)
+            stored.Request = request;
+        if (synced.Error is { } error)
+            stored.Error = error;
+        return stored;
+    }
+
+    public static HistorySynced Read(Stored.History synced) =>
+        new()
+        {
+            Part = synced.Part,
+            Progress = synced.Progress,
+            Chunk = synced.Chunk,
+            Chats = synced.Chats,
+            Messages = synced.Messages,
+            Names = synced.Names,
+            Request = synced.HasRequest ? synced.Request : null,
+            Error = synced.HasError ? synced.Error : null,
+        };
 }

@@ -88,12 +88,13 @@ internal static class Payloads
             WebInfo = new() { WebSubPlatform = WebInfo.Types.WebSubPlatform.WebBrowser },
         };
 
-    private static DeviceProps Props(DeviceOptions device) =>
-        new()
+    private static DeviceProps Props(DeviceOptions device)
+    {
+        var props = new DeviceProps
         {
             Os = device.Name,
             PlatformType = DeviceProps.Types.PlatformType.Chrome,
-            RequireFullSync = false,
+            RequireFullSync = device.History == HistoryDepth.Full,
             Version = new()
             {
                 Primary = 10,
@@ -114,6 +115,15 @@ internal static class Payloads
                 SupportGroupHistory = false,
             },
         };
+        if (device.History != HistoryDepth.None)
+            props.HistorySyncConfig.OnDemandReady = true;
+        if (device.History == HistoryDepth.Full)
+            props.HistorySyncConfig.FullSyncDaysLimit = FullDays;
+        return props;
+    }
+
+    /// <summary>Ten years: no phone has more.</summary>
+    private const uint FullDays = 3650;
 
     /// <summary>The wire wants the MD5 of the version's text; nothing rests on its strength.</summary>
 #pragma warning disable CA5351

@@ -4,6 +4,7 @@ using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 
@@ -15,7 +16,8 @@ internal sealed class MessageReader(
     Ratchets ratchets,
     Committer committer,
     TimeProvider time,
-    Action keysCame
+    Action keysCame,
+    Func<string, ValueTask>? historyNoted
 )
 {
     private const int MaxCiphertexts = 16;
@@ -23,6 +25,8 @@ internal sealed class MessageReader(
     private Ratchets Ratchets => ratchets;
 
     private Vault Vault => vault;
+
+    private readonly bool _takesHistory = historyNoted is not null;
 
     private readonly WorkBudget _work = new(time);
 
@@ -38,9 +42,7 @@ internal sealed class MessageReader(
                     .Where(m => m.InGroup)
                     .Select(m => RecordNames.SenderKey(m.Chat, m.Address))
                     .Distinct(),
-                .. messages.Any(m => m.IsFromPhone)
-                    ? [AppStateRecords.Keys]
-                    : Array.Empty<RecordKey>(),
+                .. messages.Where(m => m.IsFromPhone).SelectMany(PeerRecords).Distinct(),
             ]
         );
 
@@ -55,7 +57,7 @@ internal sealed class MessageReader(
         using var pin = await ratchets.PinAsync(
             [message.Address],
             message.InGroup ? [RecordNames.SenderKey(message.Chat, message.Address)]
-                : message.IsFromPhone ? [AppStateRecords.Keys]
+                : message.IsFromPhone ? PeerRecords(message)
                 : []
         );
         var preKeys = await LoadPreKeysAsync(ciphertexts, pin[0]);
@@ -73,12 +75,27 @@ internal sealed class MessageReader(
                         _used.ExceptWith(step.UsedPreKeys);
                     if (reading.BroughtKeys)
                         keysCame();
-                    return then(failure);
+                    return reading.BroughtHistory ? NotedAsync(message, then) : then(failure);
                 };
                 committer.Enqueue(step);
             }
         );
     }
+
+    private async ValueTask NotedAsync(
+        InboundMessage message,
+        Func<SignalException?, ValueTask> then
+    )
+    {
+        await then(null);
+        await historyNoted!(message.Id);
+    }
+
+    /// <summary>The records that what the phone says may change: keys, and where history is taken what is due of it.</summary>
+    private RecordKey[] PeerRecords(InboundMessage message) =>
+        historyNoted is null
+            ? [AppStateRecords.Keys]
+            : [AppStateRecords.Keys, HistoryRecords.Due, HistoryRecords.Note(message.Id)];
 
     /// <summary>Those for this device alone first: they may bring the key of the group's.</summary>
     private static List<Ciphertext> Ciphertexts(InboundMessage message) =>
@@ -169,6 +186,9 @@ internal sealed class MessageReader(
         /// <summary>The phone has shared keys of the account's state.</summary>
         public bool BroughtKeys { get; private set; }
 
+        /// <summary>The phone has announced a part of the history.</summary>
+        public bool BroughtHistory { get; private set; }
+
         private MessageParts? _parts;
 
         /// <returns>Why the message cannot be read; null if it can.</returns>
@@ -219,7 +239,11 @@ internal sealed class MessageReader(
             if (!message.IsPeer)
                 return new MessageReceived(head, content);
             if (message.IsFromPhone && _isPhones)
+            {
                 TakeKeys(content);
+                if (TakeHistory(content))
+                    return new KeysReceived(head);
+            }
             return new PeerMessageReceived(head, content);
         }
 
@@ -239,6 +263,22 @@ internal sealed class MessageReader(
             var known = slots[1].Value as SharedKeys ?? SharedKeys.None;
             step.Set(slots[1], known.With(share));
             BroughtKeys = true;
+        }
+
+        /// <summary>An announcement may hold the part itself: it is kept apart, and not with the events.</summary>
+        private bool TakeHistory(byte[] content)
+        {
+            if (reader._takesHistory && HistoryRecords.Read(content) is { } announced)
+            {
+                var due = slots[2].Value as HistoryDue ?? HistoryDue.None;
+                // So many are of no phone: more than the list has room for are passed over.
+                if (due.IsFull)
+                    return true;
+                step.Set(slots[2], due.With(message.Id, taken: 0));
+                step.Set(slots[3], new HistoryNote(announced));
+                return BroughtHistory = true;
+            }
+            return false;
         }
 
         private byte[] Open(Ciphertext ciphertext)

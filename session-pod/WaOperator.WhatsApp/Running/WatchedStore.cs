@@ -9,6 +9,8 @@ internal sealed class WatchedStore(
     Action<IReadOnlyList<SessionEvent>> committed
 ) : IMessageStore
 {
+    bool IMessageStore.KeepsHistory => store.KeepsHistory;
+
     public Task<IReadOnlyList<byte[]?>> LoadAsync(
         IReadOnlyList<RecordKey> keys,
         CancellationToken ct

@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 
 namespace WaOperator.WhatsApp.Storage;
 
@@ -31,6 +32,9 @@ public interface IMessageStore
 
     /// <summary>Reads outbound messages that were encrypted and not acked by the server, oldest first: they are sent again first.</summary>
     Task<IReadOnlyList<OutboundMessage>> LoadUnackedAsync(CancellationToken ct);
+
+    /// <summary>Whether it keeps <see cref="DeviceChange.History"/>. Default no: no device with it may ask for history.</summary>
+    internal bool KeepsHistory => false;
 }
 
 /// <summary>Names one record.</summary>
@@ -108,6 +112,9 @@ public sealed record DeviceChange
 
     /// <summary>Outbound messages that come or move on; an id appears once.</summary>
     public IReadOnlyList<OutboundMessage> Outbound { get; init; } = [];
+
+    /// <summary>What the phone gave of the account's past.</summary>
+    internal IReadOnlyList<HistoryBatch> History { get; init; } = [];
 }
 
 /// <summary>The kinds of records.</summary>
@@ -133,4 +140,7 @@ public static class RecordKinds
 
     /// <summary>The keys of the account's shared state, as the phone gave them.</summary>
     internal const string AppStateKeys = "app-state-keys";
+
+    /// <summary>What the phone has announced of the account's past, and how much of it was taken.</summary>
+    internal const string History = "history";
 }

@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 
 namespace WaOperator.WhatsApp.Storage;
 
@@ -15,6 +16,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
     private readonly List<SessionEvent> _events = [];
     private readonly Dictionary<string, OutboundMessage> _outbound = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
+    private readonly List<HistoryBatch> _history = [];
     private byte[]? _credentials;
     private int _confirmed;
 
@@ -76,6 +78,19 @@ public sealed class MemoryMessageStore : IWhatsAppStore
         {
             lock (_lock)
                 return [.. _order.Select(id => _outbound[id])];
+        }
+    }
+
+    /// <inheritdoc/>
+    bool IMessageStore.KeepsHistory => true;
+
+    /// <summary>What was given of the account's past, in order.</summary>
+    internal IReadOnlyList<HistoryBatch> History
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _history];
         }
     }
 
@@ -223,6 +238,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
             _events.Clear();
             _outbound.Clear();
             _order.Clear();
+            _history.Clear();
             _credentials = null;
             _confirmed = 0;
         }
@@ -260,6 +276,7 @@ public sealed class MemoryMessageStore : IWhatsAppStore
             var (type, bytes) = EventCodec.Encode(e);
             _events.Add(EventCodec.Decode(type, bytes));
         }
+        _history.AddRange(change.History);
         Commits++;
     }
 }

@@ -11,14 +11,22 @@ internal static class PeerStanzas
     /// <param name="phone">The phone: the account by number, without a device.</param>
     /// <param name="encrypted">What is said.</param>
     /// <param name="us">Vouches for us where the session begins.</param>
-    public static BinaryNode ToPhone(string id, Jid phone, Encrypted encrypted, DeviceAccount us) =>
+    /// <param name="urgent">A person waits for the answer: the phone is woken.</param>
+    public static BinaryNode ToPhone(
+        string id,
+        Jid phone,
+        Encrypted encrypted,
+        DeviceAccount us,
+        bool urgent = false
+    ) =>
         new("message")
         {
             ["id"] = id,
             ["to"] = phone.ToString(),
             ["type"] = "text",
             ["category"] = "peer",
-            ["push_priority"] = "high",
+            ["push_priority"] = urgent ? "high_force" : "high",
+            ["privacy_sensitive"] = urgent ? "1" : null,
             Children =
             [
                 new BinaryNode("meta") { ["appdata"] = "default" },

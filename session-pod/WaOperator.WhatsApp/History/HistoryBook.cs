@@ -1,0 +1,72 @@
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.History;
+
+/// <summary>What is due of the history, and what is given to the store. Each change is durable when its task completes.</summary>
+internal sealed class HistoryBook(RecordCache cache, Committer committer)
+{
+    /// <summary>What is due, oldest first.</summary>
+    public async Task<HistoryDue> DueAsync()
+    {
+        using var pin = await cache.PinAsync(HistoryRecords.Due);
+        return pin[0].Value as HistoryDue ?? HistoryDue.None;
+    }
+
+    /// <summary>An announcement; null: it is damaged.</summary>
+    public async Task<HistorySyncNotification?> NoteAsync(string id)
+    {
+        using var pin = await cache.PinAsync(HistoryRecords.Note(id));
+        return (pin[0].Value as HistoryNote)?.Announced;
+    }
+
+    /// <summary>Gives a batch to the store.</summary>
+    /// <param name="id">The announcement.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="taken">How many entries of the part are durable with it.</param>
+    public async Task GiveAsync(string id, HistoryBatch batch, int taken)
+    {
+        using var pin = await cache.PinAsync(HistoryRecords.Due);
+        await CommitAsync(
+            pin.Slots,
+            step =>
+            {
+                var due = pin[0].Value as HistoryDue ?? HistoryDue.None;
+                step.Set(pin[0], due.With(id, taken));
+                step.Add(batch);
+            }
+        );
+    }
+
+    /// <summary>A part is done with.</summary>
+    public async Task FinishAsync(string id, HistorySynced? told)
+    {
+        using var pin = await cache.PinAsync([HistoryRecords.Due, HistoryRecords.Note(id)]);
+        await CommitAsync(
+            pin.Slots,
+            step =>
+            {
+                step.Set(pin[0], (pin[0].Value as HistoryDue)?.Without(id));
+                step.Set(pin[1], null);
+                if (told is not null)
+                    step.Add(told);
+            }
+        );
+    }
+
+    private Task CommitAsync(IReadOnlyList<Slot> slots, Action<Step> change)
+    {
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Slots.Locked(
+            slots,
+            () =>
+            {
+                var step = new Step { Durable = durable.SetResult };
+                change(step);
+                committer.Enqueue(step);
+            }
+        );
+        return durable.Task.WaitAsync(committer.Ended);
+    }
+}

@@ -1,0 +1,271 @@
+using Microsoft.Extensions.Logging;
+using WaOperator.WhatsApp.Binary;
+using WaOperator.WhatsApp.Directories;
+using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Link;
+using WaOperator.WhatsApp.Media;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.History;
+
+/// <summary>
+/// Takes the parts of the history that the phone has announced, one after the other and few at once in the whole process. What is due
+/// survives the connection; so does how far a part has come, and another connection, in another process too, continues there. It has a
+/// task only while something is due.
+/// </summary>
+internal sealed partial class HistoryKeeper(
+    IStanzaLink link,
+    ILifetime life,
+    Vault vault,
+    HistoryBook book,
+    LidMap lids,
+    Func<MediaClient> media,
+    SemaphoreSlim few,
+    TimeProvider time,
+    ILogger logger
+)
+{
+    /// <summary>Bytes of messages after which a batch is given away although it has few.</summary>
+    private const long MaxBatchBytes = 512 * 1024;
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Parts that could not be had on this connection.</summary>
+    private readonly HashSet<string> _left = [];
+    private bool _running;
+    private bool _again;
+
+    /// <summary>An announcement is durable.</summary>
+    public ValueTask NotedAsync(string id)
+    {
+        Start();
+        return ReceiptAsync(id);
+    }
+
+    /// <summary>What an earlier connection left is due.</summary>
+    public async Task ResumeAsync()
+    {
+        var due = await book.DueAsync();
+        foreach (var id in due.Ids)
+            await ReceiptAsync(id);
+        if (due.Ids.Count > 0)
+            Start();
+    }
+
+    /// <summary>Our phone need not announce it again. Said before the part is taken, as other clients do; after a crash it is said again.</summary>
+    private ValueTask ReceiptAsync(string id) =>
+        new(
+            link.SendAsync(
+                new("receipt")
+                {
+                    ["id"] = id,
+                    ["to"] = vault.Credentials.Me!.Value.Account.ToString(),
+                    ["type"] = "hist_sync",
+                }
+            )
+        );
+
+    private void Start()
+    {
+        lock (_lock)
+        {
+            _again = true;
+            if (_running)
+                return;
+            _running = true;
+        }
+        life.Run(DrainAsync);
+    }
+
+    private bool Continues()
+    {
+        lock (_lock)
+        {
+            if (_again)
+            {
+                _again = false;
+                return true;
+            }
+            _running = false;
+            return false;
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (Continues())
+        {
+            while ((await book.DueAsync()).Ids.FirstOrDefault(id => !_left.Contains(id)) is { } id)
+                await TakeAsync(id);
+        }
+    }
+
+    private async Task TakeAsync(string id)
+    {
+        if (await book.NoteAsync(id) is not { } announced)
+        {
+            await book.FinishAsync(id, null);
+            return;
+        }
+        await few.WaitAsync(life.Ended);
+        try
+        {
+            await using var part = await HistoryFiles.OpenAsync(media, announced, time, life.Ended);
+            var counts = await GiveAsync(id, announced, part);
+            await book.FinishAsync(id, Told(announced, counts, null));
+        }
+        catch (Exception e) when (e is HistoryException or MediaUnavailableException)
+        {
+            Log.Lost(logger, (HistoryPart)announced.SyncType, e.Message);
+            await book.FinishAsync(id, Told(announced, default, e.Message));
+        }
+        catch (Exception e) when (e is MediaException or TimeoutException or IOException)
+        {
+            Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
+            _left.Add(id);
+        }
+        finally
+        {
+            few.Release();
+        }
+    }
+
+    private async Task<Counts> GiveAsync(string id, HistorySyncNotification announced, Stream part)
+    {
+        var taken = (await book.DueAsync()).TakenOf(id);
+        var gathered = new Gathered(announced);
+        var counts = default(Counts);
+        var seen = 0;
+        foreach (var item in HistoryReader.Read(part, vault.Credentials.Me!.Value.Account))
+        {
+            life.Ended.ThrowIfCancellationRequested();
+            counts.Add(item);
+            if (++seen <= taken)
+                continue;
+            if (item is HistoryItem.Address address)
+                await lids.LearnAsync(address.Phone, address.Lid);
+            else
+                gathered.Add(item);
+            if (gathered.Count < HistoryReader.MaxBatch && gathered.Bytes < MaxBatchBytes)
+                continue;
+            await book.GiveAsync(id, gathered.Take(), seen);
+        }
+        if (gathered.Count > 0)
+            await book.GiveAsync(id, gathered.Take(), seen);
+        return counts;
+    }
+
+    private static HistorySynced Told(
+        HistorySyncNotification announced,
+        Counts counts,
+        string? error
+    ) =>
+        new()
+        {
+            Part = Name((HistoryPart)announced.SyncType),
+            Progress = (int)Math.Min(announced.Progress, 100),
+            Chunk = (int)Math.Min(announced.ChunkOrder, int.MaxValue),
+            Chats = counts.Chats,
+            Messages = counts.Messages,
+            Names = counts.Names,
+            Request = Request(announced),
+            Error = error,
+        };
+
+    private static string Name(HistoryPart part) =>
+        part switch
+        {
+            HistoryPart.Bootstrap => "bootstrap",
+            HistoryPart.Full => "full",
+            HistoryPart.Recent => "recent",
+            HistoryPart.PushNames => "pushNames",
+            _ => "onDemand",
+        };
+
+    private static string? Request(HistorySyncNotification announced) =>
+        announced.PeerDataRequestSessionId is { Length: > 0 and <= 128 } id ? id : null;
+
+    private struct Counts
+    {
+        public int Chats;
+        public int Messages;
+        public int Names;
+
+        public void Add(HistoryItem item)
+        {
+            switch (item)
+            {
+                case HistoryItem.Chat:
+                    Chats++;
+                    break;
+                case HistoryItem.Message:
+                    Messages++;
+                    break;
+                case HistoryItem.Name:
+                    Names++;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A batch that is being filled.</summary>
+    private sealed class Gathered(HistorySyncNotification announced)
+    {
+        private List<HistoryMessage> _messages = [];
+        private List<HistoryChat> _chats = [];
+        private List<HistoryName> _names = [];
+
+        public int Count => _messages.Count + _chats.Count + _names.Count;
+
+        public long Bytes { get; private set; }
+
+        public void Add(HistoryItem item)
+        {
+            switch (item)
+            {
+                case HistoryItem.Message message:
+                    _messages.Add(message.Value);
+                    Bytes += message.Value.Message.Length;
+                    break;
+                case HistoryItem.Chat chat:
+                    _chats.Add(chat.Value);
+                    break;
+                case HistoryItem.Name name:
+                    _names.Add(name.Value);
+                    break;
+            }
+        }
+
+        public HistoryBatch Take()
+        {
+            var batch = new HistoryBatch
+            {
+                Part = (HistoryPart)announced.SyncType,
+                Request = Request(announced),
+                Messages = _messages,
+                Chats = _chats,
+                Names = _names,
+            };
+            (_messages, _chats, _names, Bytes) = ([], [], [], 0);
+            return batch;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventId = EventIds.HistoryKeeperFailed,
+            Level = LogLevel.Warning,
+            Message = "A part of the history ({Part}) could not be loaded, and is tried again with the next connection. {Reason}"
+        )]
+        public static partial void Failed(ILogger logger, HistoryPart part, string reason);
+
+        [LoggerMessage(
+            EventId = EventIds.HistoryKeeperLost,
+            Level = LogLevel.Error,
+            Message = "A part of the history ({Part}) cannot be read, and is left out. {Reason}"
+        )]
+        public static partial void Lost(ILogger logger, HistoryPart part, string reason);
+    }
+}
