@@ -26,6 +26,7 @@ internal static class Campaign
             new TokenTarget(),
             new PasskeyTarget(),
             new AppStateTarget(),
+            new HistoryTarget(),
             new SmallTarget(),
             new SignalTarget(),
             new BaileysTarget(),

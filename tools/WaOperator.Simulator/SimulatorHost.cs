@@ -136,6 +136,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         CallsApi.Map(app, server);
         ProfilesApi.Map(app, server);
         StateApi.Map(app, server);
+        HistoryApi.Map(app, server);
         FaultsApi.Map(app, server);
         MediaApi.Map(app, server);
         StatsApi.Map(app, server, user, folder);

@@ -58,6 +58,7 @@ internal sealed class WhatsAppServer
         );
         PhoneMedia = new(this);
         States = new(this);
+        History = new(this);
         Dispatcher = new(this);
     }
 
@@ -100,5 +101,6 @@ internal sealed class WhatsAppServer
     public MediaHost Media { get; }
     public PhoneMedia PhoneMedia { get; }
     public PhoneStates States { get; }
+    public PhoneHistories History { get; }
     public Dispatcher Dispatcher { get; }
 }

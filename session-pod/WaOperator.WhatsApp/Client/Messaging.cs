@@ -1,14 +1,17 @@
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Client;
 
 /// <summary>The messenger of a connection: made when it is first needed, so that idle sessions cost nothing for it.</summary>
 /// <param name="store">Keeps messages; null: there is no messenger, and messages wait at the server.</param>
+/// <param name="takesHistory">Whether something of the account's past may be due from an earlier connection.</param>
 /// <param name="make">Makes the messenger; the task completes when new messages may go out.</param>
 /// <param name="ended">Cancelled when the connection has ended.</param>
 internal sealed class Messaging(
     IMessageStore? store,
+    bool takesHistory,
     Func<IMessageStore, Task, Messenger> make,
     CancellationToken ended
 ) : IDisposable
@@ -40,9 +43,12 @@ internal sealed class Messaging(
         if (store is null)
             return;
         IReadOnlyList<OutboundMessage> unacked;
+        var isDue = false;
         try
         {
             unacked = await store.LoadUnackedAsync(ended);
+            if (takesHistory)
+                isDue = (await store.LoadAsync([HistoryRecords.Due], ended))[0] is not null;
         }
         catch (Exception e)
             when (e is not OperationCanceledException || !ended.IsCancellationRequested)
@@ -51,6 +57,9 @@ internal sealed class Messaging(
         }
         if (unacked.Count > 0)
             await Messenger!.ResumeAsync(unacked);
+        // The messenger takes what is due by itself, but nothing else may ask for one on this connection.
+        else if (isDue)
+            _ = Messenger;
         _readyToSend.TrySetResult();
     }
 

@@ -76,6 +76,7 @@ internal sealed partial class Session : WheelEntry, IConnection, IThreadPoolWork
         var preKeys = _preKeys = new PreKeyKeeper(_link, Vault, device, runtime.Time, logger);
         _messaging = new Messaging(
             messages,
+            device.History != HistoryDepth.None,
             (kept, ready) =>
                 new(
                     _link,

@@ -34,6 +34,7 @@ public static class WebhookEvents
         "contact.changed",
         "label.changed",
         "appstate.synced",
+        "history.synced",
         "session.status",
         "session.pairing",
         "limit.reached",

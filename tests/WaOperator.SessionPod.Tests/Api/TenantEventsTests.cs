@@ -230,6 +230,18 @@ public sealed class TenantEventsTests
             Error = "It is damaged.",
         };
         yield return new AppStateSynced { Collection = "regular", Version = 1 };
+        yield return new HistorySynced
+        {
+            Part = "onDemand",
+            Progress = 1,
+            Chunk = 1,
+            Chats = 1,
+            Messages = 1,
+            Names = 1,
+            Request = "3EB0",
+            Error = "It is damaged.",
+        };
+        yield return new HistorySynced { Part = "recent" };
         yield return new PresenceHeard
         {
             Account = Anna,

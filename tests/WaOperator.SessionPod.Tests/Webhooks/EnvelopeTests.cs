@@ -187,6 +187,7 @@ public sealed class EnvelopeTests
             (new ContactChanged { Contact = chat }, "contact.changed"),
             (new LabelChanged { Id = "1" }, "label.changed"),
             (new AppStateSynced { Collection = "regular", Version = 1 }, "appstate.synced"),
+            (new HistorySynced { Part = "recent" }, "history.synced"),
             (
                 new StatusChanged
                 {

@@ -19,6 +19,12 @@ internal sealed class Correspondent(Simulation simulation, string number, string
 
     public MemoryMessageStore Store { get; } = new();
 
+    /// <summary>Of the device.</summary>
+    public DeviceOptions Options { get; init; } = new() { FirstPreKeys = 40 };
+
+    /// <summary>Whether its store is given for messages, too.</summary>
+    public bool KeepsMessages { get; init; } = true;
+
     public WhatsAppDevice Client { get; private set; } = null!;
 
     public ConcurrentQueue<ClientEvent> Events { get; } = new();
@@ -46,6 +52,19 @@ internal sealed class Correspondent(Simulation simulation, string number, string
         var code = await EventAsync<QrCode>();
         await simulation.PostedAsync($"/phones/{number}/scan", new { qr = code.Code });
         (await EndedAsync()).Kind.ShouldBe(DisconnectKind.RestartRequired);
+    }
+
+    /// <summary>Begins a connection; what is wrong at once is thrown.</summary>
+    public async Task StartAsync()
+    {
+        Start();
+        if (_run is { IsFaulted: true } failed)
+        {
+            _run = null;
+            _runtime!.Dispose();
+            _stop!.Dispose();
+            await failed;
+        }
     }
 
     public async Task ConnectAsync()
@@ -144,7 +163,14 @@ internal sealed class Correspondent(Simulation simulation, string number, string
             }
         );
         _stop = new();
-        Client = new(_runtime, new() { FirstPreKeys = 40 }, Store, OpenGate.Instance, null, Store);
+        Client = new(
+            _runtime,
+            Options,
+            Store,
+            OpenGate.Instance,
+            null,
+            KeepsMessages ? Store : null
+        );
         _run = Client.RunAsync(
             raised =>
             {

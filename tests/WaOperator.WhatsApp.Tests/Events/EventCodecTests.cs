@@ -248,6 +248,20 @@ public sealed class EventCodecTests
                 Error = "It is damaged.",
             }
         ),
+        (
+            null,
+            new HistorySynced
+            {
+                Part = "recent",
+                Progress = 50,
+                Chunk = 2,
+                Chats = 3,
+                Messages = 4,
+                Names = 5,
+                Request = "3EB0",
+                Error = "It is damaged.",
+            }
+        ),
     ];
 
     public static TheoryData<int> Each => [.. Enumerable.Range(0, All.Length)];

@@ -35,6 +35,12 @@ internal sealed class Device
     /// <summary>How it calls itself, such as Ubuntu.</summary>
     public required string Platform { get; init; }
 
+    /// <summary>It registered with a wish for the phone's past. Not stored: it is asked once, right after linking.</summary>
+    public bool AsksForHistory { get; init; }
+
+    /// <summary>It registered with a wish for all of that.</summary>
+    public bool AsksForFullHistory { get; init; }
+
     /// <summary>When it was linked.</summary>
     public required DateTimeOffset LinkedAt { get; init; }
 

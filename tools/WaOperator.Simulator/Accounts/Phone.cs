@@ -117,6 +117,9 @@ internal sealed class Phone
         }
     }
 
+    /// <summary>What it had before; null: nothing. Not stored.</summary>
+    public PhonePast? Past { get; set; }
+
     /// <summary>The index of the device linked last; each link takes the next.</summary>
     public uint KeyIndex { get; set; }
 

@@ -55,7 +55,10 @@ internal sealed class Login(WhatsAppServer server)
             var other => throw RefusedException.NotImplemented(other ?? "no child"),
         };
         if (active)
+        {
             server.States.Greet(device);
+            server.History.Greet(device);
+        }
         lock (device.Gate)
         {
             if (device.Connection is not { } connection)

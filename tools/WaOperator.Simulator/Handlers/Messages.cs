@@ -171,7 +171,7 @@ internal sealed class Messages(WhatsAppServer server)
         {
             server.Ledger.Count("messagesForPhones");
             if (account == sender.Phone && message["category"] == "peer")
-                server.States.Told(sender, ciphertexts);
+                server.States.Told(sender, message["id"]!, ciphertexts);
             return true;
         }
         if (account.Device(target.Device) is not { } device)

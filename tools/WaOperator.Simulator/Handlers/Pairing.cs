@@ -179,6 +179,8 @@ internal sealed class Pairing(WhatsAppServer server)
             Identity = registration.Identity,
             RegistrationId = registration.RegistrationId,
             Platform = registration.Platform,
+            AsksForHistory = registration.AsksForHistory,
+            AsksForFullHistory = registration.AsksForFullHistory,
             SignedPreKey = registration.SignedPreKey,
             LinkedAt = server.Clock.Now().At,
         };

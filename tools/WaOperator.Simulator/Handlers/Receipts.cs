@@ -57,6 +57,8 @@ internal sealed class Receipts(WhatsAppServer server)
         {
             foreach (var confirmed in Ids(receipt, id))
                 device.ConfirmAll(confirmed, about?.Number, type ?? "receipt");
+            if (type is "hist_sync" or "peer_msg")
+                server.History.Received(device, type, id);
         }
         if (about is not null && type is not ("sender" or "peer_msg" or "hist_sync"))
             Forward(device, receipt, about, type);

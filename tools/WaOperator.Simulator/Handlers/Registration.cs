@@ -30,6 +30,12 @@ internal sealed class Registration
     /// <summary>As what it registered: 1 is Chrome.</summary>
     public required uint DeviceType { get; init; }
 
+    /// <summary>It says how much of the past it takes.</summary>
+    public required bool AsksForHistory { get; init; }
+
+    /// <summary>It takes all of the past.</summary>
+    public required bool AsksForFullHistory { get; init; }
+
     /// <summary>The references that its QR codes carry.</summary>
     public IReadOnlyList<string> References { get; set; } = [];
 
@@ -75,6 +81,8 @@ internal sealed class Registration
             Identity = identity,
             RegistrationId = BinaryPrimitives.ReadUInt32BigEndian(data.ERegid.Span),
             SignedPreKey = new(Id24(data.ESkeyId.Span), value, signature),
+            AsksForHistory = PropsOf(data.DeviceProps).HistorySyncConfig is not null,
+            AsksForFullHistory = PropsOf(data.DeviceProps).RequireFullSync,
             Platform = PropsOf(data.DeviceProps).Os,
             DeviceType = (uint)PropsOf(data.DeviceProps).PlatformType,
         };

@@ -19,7 +19,16 @@ internal sealed class PhonePeer(WhatsAppServer server)
     private const int IdSize = 16;
 
     /// <summary>Sends a message of the phone to one companion, which gets it when it is there.</summary>
-    public void Tell(AccountState state, Device device, Message message)
+    /// <param name="state">Holds the sessions.</param>
+    /// <param name="device">The companion.</param>
+    /// <param name="message">What is said.</param>
+    /// <param name="before">Gets the message's id, before the companion can answer.</param>
+    public void Tell(
+        AccountState state,
+        Device device,
+        Message message,
+        Action<string>? before = null
+    )
     {
         var us = new LocalIdentity(device.Phone.Identity, device.Phone.RegistrationId);
         using var session = state.Sessions.TryGetValue(device.Key, out var stored)
@@ -33,6 +42,7 @@ internal sealed class PhonePeer(WhatsAppServer server)
         using var next = encrypted.Record;
         state.Sessions[device.Key] = next.Serialize();
         var id = "AC" + RandomNumberGenerator.GetHexString(IdSize);
+        before?.Invoke(id);
         device.Deliver(
             new(
                 "message",

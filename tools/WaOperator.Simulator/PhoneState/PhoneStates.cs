@@ -85,7 +85,7 @@ internal sealed class PhoneStates(WhatsAppServer server)
 
     /// <summary>What a companion told its phone; of that it asks for keys.</summary>
     /// <exception cref="Handlers.RefusedException">The phone cannot read it, or does not do what it asks for.</exception>
-    public void Told(Device device, IEnumerable<BinaryNode> ciphertexts)
+    public void Told(Device device, string id, IEnumerable<BinaryNode> ciphertexts)
     {
         if (Find(device.Phone) is not { } state)
             return;
@@ -93,10 +93,10 @@ internal sealed class PhoneStates(WhatsAppServer server)
         {
             foreach (var enc in ciphertexts)
             {
-                if (
-                    _peer.Read(state, device, enc)
-                    is not { AppStateSyncKeyRequest: { } request } asked
-                )
+                var said = _peer.Read(state, device, enc);
+                if (said is not null && server.History.Asked(state, device, id, said))
+                    continue;
+                if (said is not { AppStateSyncKeyRequest: { } request } asked)
                 {
                     server.Ledger.Note(
                         "unsupportedStanza",

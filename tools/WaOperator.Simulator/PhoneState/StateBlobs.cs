@@ -10,11 +10,13 @@ namespace WaOperator.Simulator.PhoneState;
 internal sealed class StateBlobs(MediaStore store)
 {
     /// <summary>Encrypts and stores a file.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="kind">What it is: its key is derived by that.</param>
     /// <returns>Where it is.</returns>
-    public ExternalBlobReference Put(byte[] content)
+    public ExternalBlobReference Put(byte[] content, MediaKind kind = MediaKind.AppState)
     {
         var mediaKey = RandomNumberGenerator.GetBytes(MediaKeys.MediaKeySize);
-        using var keys = MediaKeys.Derive(mediaKey, MediaKind.AppState);
+        using var keys = MediaKeys.Derive(mediaKey, kind);
         using var aes = keys.Cipher();
         var ciphertext = aes.EncryptCbc(content, keys.Iv);
         using var mac = keys.Mac();

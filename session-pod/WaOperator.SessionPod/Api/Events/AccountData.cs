@@ -180,3 +180,42 @@ internal sealed record AppStateData
     /// <summary>Why it cannot be read; left out if it was.</summary>
     public string? Error { get; init; }
 }
+
+/// <summary>
+/// A part of the account's past is complete: what the phone gave of it, after linking or when it was asked, is stored. Or it cannot be
+/// read, and is left out.
+/// </summary>
+internal sealed record HistoryData
+{
+    [SetsRequiredMembers]
+    internal HistoryData(HistorySynced e)
+    {
+        (Part, Progress, Chunk) = (e.Part, e.Progress, e.Chunk);
+        (Chats, Messages, Names) = (e.Chats, e.Messages, e.Names);
+        (Request, Error) = (e.Request, e.Error);
+    }
+
+    /// <summary>The part: bootstrap, recent, full, pushNames or onDemand.</summary>
+    public required string Part { get; init; }
+
+    /// <summary>How much of such parts the phone has given with it, in percent; 0 too where it does not say.</summary>
+    public required int Progress { get; init; }
+
+    /// <summary>Its place among such parts, as the phone counts.</summary>
+    public required int Chunk { get; init; }
+
+    /// <summary>How many chats it has.</summary>
+    public required int Chats { get; init; }
+
+    /// <summary>How many messages it has.</summary>
+    public required int Messages { get; init; }
+
+    /// <summary>How many names that accounts have chosen it has.</summary>
+    public required int Names { get; init; }
+
+    /// <summary>The request that it answers; left out if there is none.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>Why it cannot be read; left out if it was.</summary>
+    public string? Error { get; init; }
+}

@@ -536,6 +536,9 @@ internal sealed record StreamedEvents
     /// <summary>A part of the account's state was read as a whole, or cannot be read.</summary>
     public AppStateData? AppState { get; init; }
 
+    /// <summary>A part of the account's past is complete, or cannot be read.</summary>
+    public HistoryData? History { get; init; }
+
     /// <summary>The session's state is another.</summary>
     public StatusData? Status { get; init; }
 

@@ -125,6 +125,7 @@ internal static class TenantEvents
                 ContactChanged contact => Bytes(new(contact), Context.ContactChangedData),
                 LabelChanged label => Bytes(new(label), Context.LabelData),
                 AppStateSynced synced => Bytes(new(synced), Context.AppStateData),
+                HistorySynced synced => Bytes(new(synced), Context.HistoryData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),
                 PairingStepped step => Bytes(Pairing(step), Context.PairingData),
                 LimitReached limit => Bytes(Limit(limit), Context.LimitData),
