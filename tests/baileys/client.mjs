@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { guard, mediaAgent, mediaDispatcher } from './lib/network.mjs'
 import { makeCommands } from './lib/commands.mjs'
-import { chatFlags, describe } from './lib/events.mjs'
+import { chatFlags, describe, describeHistory } from './lib/events.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     state: { type: 'string' },
     media: { type: 'string' },
     log: { type: 'string', default: 'silent' },
+    // The phone's past: none (it is not read), recent or full.
+    history: { type: 'string', default: 'none' },
   },
 })
 if (!options.url || !options.state) {
@@ -38,10 +40,10 @@ async function connect() {
     waWebSocketUrl: options.url,
     logger,
     browser: Browsers.ubuntu('Chrome'),
-    syncFullHistory: false,
+    syncFullHistory: options.history === 'full',
     // How the files of the account's state are loaded: by fetch, and by axios in the older release.
     options: options.lib === 'baileys' ? { dispatcher: client.dispatcher } : { httpsAgent: client.mediaAgent },
-    shouldSyncHistoryMessage: () => false,
+    shouldSyncHistoryMessage: () => options.history !== 'none',
     getMessage: async key => client.sent.get(key.id),
   })
   client.socket = socket
@@ -62,6 +64,7 @@ async function connect() {
       }
     }
   })
+  socket.ev.on('messaging-history.set', part => emit('history', describeHistory(part)))
   socket.ev.on('messages.upsert', ({ messages, type }) => {
     for (const message of messages) {
       client.received.set(message.key.id, message)

@@ -30,7 +30,8 @@ internal sealed class BaileysClient : IAsyncDisposable
         Uri url,
         string state,
         string? caFile = null,
-        string? media = null
+        string? media = null,
+        string? history = null
     )
     {
         await NodePackages.EnsureAsync();
@@ -56,6 +57,11 @@ internal sealed class BaileysClient : IAsyncDisposable
         {
             start.ArgumentList.Add("--media");
             start.ArgumentList.Add(media);
+        }
+        if (history is not null)
+        {
+            start.ArgumentList.Add("--history");
+            start.ArgumentList.Add(history);
         }
         if (caFile is not null)
             start.Environment["NODE_EXTRA_CA_CERTS"] = caFile;

@@ -73,6 +73,11 @@ export function makeCommands(client) {
       return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
     },
 
+    /** Asks the phone for messages of a chat before one that is known. */
+    async 'history-more'({ chat, id, fromMe, at, count }) {
+      return { request: await socket().fetchMessageHistory(count, { remoteJid: chat, id, fromMe }, at) }
+    },
+
     /** Asks the phone to upload a file again: by itself Baileys does so only for errors of a form that it no longer throws. */
     async 'media-again'({ id }) {
       await socket().updateMediaMessage(known(id))

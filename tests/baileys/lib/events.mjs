@@ -50,3 +50,20 @@ export function chatFlags({ muteEndTime, archived, pinned, unreadCount }) {
   if (unreadCount === -1 || unreadCount === 0) flags.unread = unreadCount === -1
   return flags
 }
+
+/** What of a part of the history can be compared: who said what in which chat, and the names. */
+export const describeHistory = ({ chats, contacts, messages, syncType, progress, peerDataRequestSessionId }) => ({
+  type: syncType,
+  progress,
+  request: peerDataRequestSessionId,
+  chats: chats.map(chat => ({ chat: chat.id, name: chat.name })),
+  contacts: contacts.map(contact => ({ contact: contact.id, name: contact.notify ?? contact.name })),
+  messages: messages.map(message => ({
+    id: message.key.id,
+    chat: message.key.remoteJid,
+    fromMe: message.key.fromMe,
+    sender: message.key.participant,
+    at: Number(message.messageTimestamp),
+    text: message.message?.conversation ?? message.message?.imageMessage?.caption,
+  })),
+})

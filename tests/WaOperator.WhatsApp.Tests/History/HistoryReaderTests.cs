@@ -1,0 +1,138 @@
+using System.IO.Compression;
+using Google.Protobuf;
+using WaOperator.WhatsApp.History;
+using WaOperator.WhatsApp.Proto;
+
+namespace WaOperator.WhatsApp.Tests.History;
+
+public sealed class HistoryReaderTests
+{
+    private static readonly Jid Me = new("491511111111", Jid.PhoneServer);
+    private static readonly Jid Bert = new("491522222222", Jid.PhoneServer);
+
+    [Fact]
+    public void A_part_that_is_cut_off_or_not_compressed_is_refused()
+    {
+        var deflated = Deflate(Part(Chat(Message("1"), Message("2"))).ToByteArray());
+        Read(deflated).OfType<HistoryItem.Message>().Count().ShouldBe(2);
+        for (var length = 1; length < deflated.Length - 6; length++)
+            Should.Throw<HistoryException>(() => Read(deflated[..length]), $"{length} bytes");
+        Should.Throw<HistoryException>(() => Read([1, 2, 3, 4]));
+    }
+
+    [Fact]
+    public void A_bomb_is_refused_before_it_has_been_inflated()
+    {
+        using var bomb = new MemoryStream();
+        using (var zlib = new ZLibStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            // A field that is passed over, 600 MB of zeros.
+            const int length = 600_000_000;
+            var head = new MemoryStream();
+            var output = new CodedOutputStream(head);
+            output.WriteTag(9, WireFormat.WireType.LengthDelimited);
+            output.WriteLength(length);
+            output.Flush();
+            zlib.Write(head.ToArray());
+            var zeros = new byte[1_000_000];
+            for (var i = 0; i < length / zeros.Length; i++)
+                zlib.Write(zeros);
+        }
+        bomb.Length.ShouldBeLessThan(1_000_000);
+        Should
+            .Throw<HistoryException>(() => Read(bomb.ToArray()))
+            .Message.ShouldContain("more than 536870912 bytes");
+    }
+
+    [Fact]
+    public void What_is_too_large_or_damaged_by_itself_is_passed_over()
+    {
+        var large = Message("large");
+        large.Message.Message = ByteString.CopyFrom(new byte[HistoryReader.MaxMessage]);
+        var nameless = Message("");
+        var empty = Message("empty");
+        empty.Message.ClearMessage();
+        var items = Read(
+            Deflate(Part(Chat(large, nameless, empty, Message("good"))).ToByteArray())
+        );
+        items.OfType<HistoryItem.Message>().Single().Value.Id.ShouldBe("good");
+        items.OfType<HistoryItem.Chat>().Single().Value.Name.ShouldBe("Bert");
+    }
+
+    [Fact]
+    public void A_field_that_is_longer_than_its_chat_is_refused()
+    {
+        var chat = Chat(Message("1")).ToByteArray();
+        using var part = new MemoryStream();
+        var output = new CodedOutputStream(part);
+        output.WriteTag(2, WireFormat.WireType.LengthDelimited);
+        output.WriteLength(chat.Length - 3);
+        output.Flush();
+        part.Write(chat);
+        Should.Throw<HistoryException>(() => Read(Deflate(part.ToArray())));
+    }
+
+    [Fact]
+    public void A_message_of_a_group_without_an_author_is_passed_over_and_one_of_the_account_is_its_own()
+    {
+        var chat = Chat(
+            Message("1"),
+            Message("2", fromMe: true),
+            Message("3", author: "49157@s.whatsapp.net")
+        );
+        chat.Id = "120363000@g.us";
+        var messages = Read(Deflate(Part(chat).ToByteArray()))
+            .OfType<HistoryItem.Message>()
+            .Select(m => (m.Value.Id, $"{m.Value.Sender}"));
+        messages.ShouldBe([("2", $"{Me}"), ("3", "49157@s.whatsapp.net")]);
+    }
+
+    [Fact]
+    public void Addresses_and_names_are_read_and_an_empty_name_is_none()
+    {
+        var part = Part(Chat());
+        part.Conversations[0].LidJid = "123@lid";
+        part.Conversations[0].PnJid = $"{Bert}";
+        part.Pushnames.Add(new Pushname { Id = $"{Bert}", Pushname_ = "B." });
+        part.Pushnames.Add(new Pushname { Id = $"{Bert}", Pushname_ = "-" });
+        var items = Read(Deflate(part.ToByteArray()));
+        items.OfType<HistoryItem.Address>().Single().ShouldBe(new(Bert, new("123", Jid.LidServer)));
+        items.OfType<HistoryItem.Name>().Single().Value.PushName.ShouldBe("B.");
+    }
+
+    private static List<HistoryItem> Read(byte[] compressed)
+    {
+        using var stream = new MemoryStream(compressed);
+        return [.. HistoryReader.Read(stream, Me)];
+    }
+
+    private static HistorySync Part(Conversation chat) =>
+        new() { SyncType = 3, Conversations = { chat } };
+
+    private static Conversation Chat(params HistorySyncMsg[] messages)
+    {
+        var chat = new Conversation { Id = $"{Bert}", Name = "Bert" };
+        chat.Messages.AddRange(messages);
+        return chat;
+    }
+
+    private static HistorySyncMsg Message(string id, bool fromMe = false, string author = "")
+    {
+        var info = new WebMessageInfo
+        {
+            Key = new() { Id = id, FromMe = fromMe },
+            Message = new Message { Conversation = "Hello" }.ToByteString(),
+        };
+        if (author.Length > 0)
+            info.Key.Participant = author;
+        return new() { Message = info };
+    }
+
+    private static byte[] Deflate(byte[] bytes)
+    {
+        using var deflated = new MemoryStream();
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(bytes);
+        return deflated.ToArray();
+    }
+}
