@@ -17,7 +17,6 @@ internal static class EventIds
     private const int Sending = 5800;
     private const int Root = 5900;
     private const int Syncing = 6000;
-    private const int History = 6100;
 
     public const int SessionFailed = Client + 1;
     public const int SessionUnlinkFailed = Client + 2;
@@ -60,7 +59,6 @@ internal static class EventIds
     public const int StateKeeperParked = Syncing + 1;
     public const int StateKeeperFailed = Syncing + 2;
     public const int StateKeeperStopped = Syncing + 3;
-
-    public const int HistoryKeeperFailed = History + 1;
-    public const int HistoryKeeperLost = History + 2;
+    public const int HistoryKeeperFailed = Syncing + 4;
+    public const int HistoryKeeperLost = Syncing + 5;
 }

@@ -108,6 +108,9 @@ async function connect() {
   socket.ev.on('blocklist.update', update => emit('blocklist', update))
 }
 
+// 6.7.24 holds parts of the history back until something else comes.
+if (options.history !== 'none') setInterval(() => client.socket?.ev.flush(), 250)
+
 const commands = makeCommands(client)
 for await (const line of createInterface({ input: process.stdin })) {
   const { cmd, ref, ...rest } = JSON.parse(line)

@@ -4,7 +4,6 @@ using WaOperator.WhatsApp.Calls;
 using WaOperator.WhatsApp.Client;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
-using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.PreKeys;

@@ -236,19 +236,19 @@ public sealed partial class WhatsAppDevice
     /// history and may come late, since the phone may be off.
     /// </summary>
     /// <param name="oldest">The oldest message that is known.</param>
-    /// <param name="count">How many, 1 to <see cref="History.HistoryRequests.Most"/>.</param>
+    /// <param name="count">How many, 1 to <see cref="Syncing.HistoryRequests.Most"/>.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <returns>The request's id, which stands in <see cref="Events.HistorySynced.Request"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is out of its range.</exception>
     /// <exception cref="NotSupportedException">The device takes no history (<see cref="DeviceOptions.History"/>).</exception>
     internal async Task<string> RequestHistoryAsync(
-        History.HistoryMark oldest,
+        Syncing.HistoryMark oldest,
         int count,
         CancellationToken ct
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, History.HistoryRequests.Most);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Syncing.HistoryRequests.Most);
         var session = Session;
         await session.LoggedIn.WaitAsync(session.Ended).WaitAsync(ct);
         var requests =

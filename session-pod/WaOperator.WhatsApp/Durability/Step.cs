@@ -1,5 +1,4 @@
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Signal;
 using WaOperator.WhatsApp.Storage;
 

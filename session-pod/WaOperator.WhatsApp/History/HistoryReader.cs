@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Google.Protobuf;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.History;
 
@@ -38,9 +39,6 @@ internal static class HistoryReader
 
     /// <summary>Bytes of what is said of a chat beside its messages and members.</summary>
     public const int MaxChat = 64 * 1024;
-
-    /// <summary>Entries of a batch.</summary>
-    public const int MaxBatch = 100;
 
     /// <summary>Items of a part that are read.</summary>
     public const int MaxItems = 2_000_000;

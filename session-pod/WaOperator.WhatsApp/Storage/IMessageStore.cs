@@ -1,5 +1,4 @@
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.History;
 
 namespace WaOperator.WhatsApp.Storage;
 

@@ -3,7 +3,7 @@ using WaOperator.Simulator.Tests.OwnClient;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.History;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Simulator.Tests.Baileys;
 
@@ -55,7 +55,7 @@ public sealed class BaileysHistoryTests : IAsyncLifetime
                     seed = 3,
                     chats = Chats,
                     messages = Messages,
-                    inline = true,
+                    inline = library == BaileysClient.Release7,
                 }
             )
         ).EnsureSuccessStatusCode();

@@ -3,7 +3,6 @@ using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
-using WaOperator.WhatsApp.History;
 
 namespace WaOperator.Simulator.Tests.OwnClient;
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Google.Protobuf;
 using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Tests.History;
 
@@ -15,7 +16,7 @@ public sealed class HistoryReaderTests
     {
         var deflated = Deflate(Part(Chat(Message("1"), Message("2"))).ToByteArray());
         Read(deflated).OfType<HistoryItem.Message>().Count().ShouldBe(2);
-        for (var length = 1; length < deflated.Length - 6; length++)
+        for (var length = 1; length < deflated.Length - 12; length++)
             Should.Throw<HistoryException>(() => Read(deflated[..length]), $"{length} bytes");
         Should.Throw<HistoryException>(() => Read([1, 2, 3, 4]));
     }

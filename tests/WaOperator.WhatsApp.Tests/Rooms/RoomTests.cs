@@ -20,6 +20,7 @@ public sealed class RoomTests
         "Storage",
         "Signal",
         "AppState",
+        "History",
         "Link",
         "Durability",
         "Media",

@@ -97,9 +97,9 @@ internal sealed class PhonePeer(WhatsAppServer server)
                 return null;
             using var next = opened.Record;
             state.Sessions[device.Key] = next.Serialize();
-            return Message
-                .Parser.ParseFrom(MessagePadding.Unpad(opened.Plaintext).Span)
-                .ProtocolMessage;
+            var said = Message.Parser.ParseFrom(MessagePadding.Unpad(opened.Plaintext).Span);
+            // Baileys wraps what it says to its phone, as it does for any other device of the account.
+            return (said.DeviceSentMessage?.Message ?? said).ProtocolMessage;
         }
         catch (Exception e) when (e is SignalException or InvalidProtocolBufferException)
         {

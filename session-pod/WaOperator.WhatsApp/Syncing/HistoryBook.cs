@@ -1,8 +1,10 @@
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.History;
+namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>What is due of the history, and what is given to the store. Each change is durable when its task completes.</summary>
 internal sealed class HistoryBook(RecordCache cache, Committer committer)

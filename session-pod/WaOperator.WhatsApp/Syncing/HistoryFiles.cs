@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.History;
+namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>Where a part of the history is read from.</summary>
 internal static class HistoryFiles

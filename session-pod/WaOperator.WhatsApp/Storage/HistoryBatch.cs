@@ -1,7 +1,7 @@
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 
-namespace WaOperator.WhatsApp.History;
+namespace WaOperator.WhatsApp.Storage;
 
 /// <summary>Which part of the account's past the phone gives. The numbers are the protocol's.</summary>
 internal enum HistoryPart
@@ -18,20 +18,23 @@ internal enum HistoryPart
     /// <summary>The names that accounts have chosen.</summary>
     PushNames = 4,
 
-    /// <summary>What this device asked the phone for (<see cref="HistoryRequests"/>).</summary>
+    /// <summary>What this device asked the phone for (<see cref="WhatsAppDevice.RequestHistoryAsync"/>).</summary>
     OnDemand = 6,
 }
 
 /// <summary>
-/// The port through which the past reaches a store: <see cref="Storage.DeviceChange.History"/>. A commit holds at most a few of these,
-/// each with at most <see cref="HistoryReader.MaxBatch"/> entries, together with the record that says how far the part has been taken.
+/// The port through which the past reaches a store: <see cref="DeviceChange.History"/>. A commit holds at most a few of these,
+/// each with at most <see cref="MaxEntries"/> entries, together with the record that says how far the part has been taken.
 /// So a store that commits a change as a whole never sees an entry twice because of a crash; the phone itself may give one again in
 /// another part, so a store keeps a message once by chat and id, and lets what came live take precedence. Nothing here is journalled:
 /// an event (<see cref="HistorySynced"/>) says that a part is complete. A store that keeps none of it says so
-/// (<see cref="Storage.IMessageStore.KeepsHistory"/>), and a device that asks for history does not start with it.
+/// (<see cref="IMessageStore.KeepsHistory"/>), and a device that asks for history does not start with it.
 /// </summary>
 internal sealed record HistoryBatch
 {
+    /// <summary>Entries that it has at most.</summary>
+    public const int MaxEntries = 100;
+
     /// <summary>About how many bytes an entry has beside its message.</summary>
     private const int EntrySize = 256;
 

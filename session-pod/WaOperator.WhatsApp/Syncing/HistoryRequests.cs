@@ -1,11 +1,12 @@
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Signal;
-using WaOperator.WhatsApp.Syncing;
+using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.History;
+namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>The message before which older ones are asked for.</summary>
 /// <param name="Chat">The chat.</param>

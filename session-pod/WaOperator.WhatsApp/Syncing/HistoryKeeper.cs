@@ -3,11 +3,13 @@ using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Directories;
 using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Media;
 using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
 
-namespace WaOperator.WhatsApp.History;
+namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>
 /// Takes the parts of the history that the phone has announced, one after the other and few at once in the whole process. What is due
@@ -147,7 +149,7 @@ internal sealed partial class HistoryKeeper(
                 await lids.LearnAsync(address.Phone, address.Lid);
             else
                 gathered.Add(item);
-            if (gathered.Count < HistoryReader.MaxBatch && gathered.Bytes < MaxBatchBytes)
+            if (gathered.Count < HistoryBatch.MaxEntries && gathered.Bytes < MaxBatchBytes)
                 continue;
             await book.GiveAsync(id, gathered.Take(), seen);
         }
