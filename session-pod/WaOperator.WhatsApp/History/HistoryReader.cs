@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Google.Protobuf;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Storage;
@@ -53,11 +52,7 @@ internal static class HistoryReader
     /// <exception cref="HistoryException">Damaged, or larger than anything that a phone gives; while it is enumerated.</exception>
     public static IEnumerable<HistoryItem> Read(Stream compressed, Jid me)
     {
-        using var inflated = new ZLibStream(
-            compressed,
-            CompressionMode.Decompress,
-            leaveOpen: true
-        );
+        using var inflated = new Inflated(compressed);
         var wire = new WireReader(inflated, MaxInflated);
         var items = 0;
         while (wire.TryTag(out var tag))

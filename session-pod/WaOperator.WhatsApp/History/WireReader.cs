@@ -3,7 +3,7 @@ namespace WaOperator.WhatsApp.History;
 /// <summary>Fields of a protobuf as they come out of a stream: only what is asked for is in memory.</summary>
 /// <param name="source">The stream; stays the caller's.</param>
 /// <param name="most">Bytes after which it is taken for a bomb.</param>
-internal sealed class WireReader(Stream source, long most)
+internal sealed class WireReader(Inflated source, long most)
 {
     private const int BufferSize = 16 * 1024;
     private const int MaxVarint = 10;
@@ -138,14 +138,7 @@ internal sealed class WireReader(Stream source, long most)
     {
         _before += _filled;
         _next = _filled = 0;
-        try
-        {
-            _filled = source.Read(_buffer);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new HistoryException("The history is not compressed as it should be.", e);
-        }
+        _filled = source.Read(_buffer);
         return _before + _filled <= most
             ? _filled > 0
             : throw new HistoryException($"The history has more than {most} bytes.");

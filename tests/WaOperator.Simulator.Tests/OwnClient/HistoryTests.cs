@@ -130,6 +130,29 @@ public sealed class HistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_whose_file_is_gone_is_told_and_the_others_are_taken()
+    {
+        await GivePastAsync(inline: true);
+        await using var anna = new Correspondent(_simulation, Anna)
+        {
+            Options = new() { FirstPreKeys = 40, History = HistoryDepth.Recent },
+        };
+        await anna.PairAsync();
+        anna.Store.BeforeCommit = change =>
+        {
+            if (change.Records.Any(r => r.Key.Id.StartsWith("note/", StringComparison.Ordinal)))
+                _simulation.Host.Server.Media.Store.Clear();
+            return Task.CompletedTask;
+        };
+        await anna.ConnectAsync();
+        await SyncedAsync(anna, "recent", 100);
+        var told = anna.Store.Events.OfType<HistorySynced>().ToList();
+        told.Where(e => e.Error is null).Select(e => e.Part).ShouldBe(["bootstrap"]);
+        told.Count(e => e.Error is not null && e.Messages == 0).ShouldBe(4);
+        Records(anna, "history").ShouldBe(0, "what cannot be had is not due");
+    }
+
+    [Fact]
     public async Task A_device_whose_store_keeps_no_history_does_not_start_with_it()
     {
         await using var anna = new Correspondent(_simulation, Anna)

@@ -16,9 +16,15 @@ public sealed class HistoryReaderTests
     {
         var deflated = Deflate(Part(Chat(Message("1"), Message("2"))).ToByteArray());
         Read(deflated).OfType<HistoryItem.Message>().Count().ShouldBe(2);
-        for (var length = 1; length < deflated.Length - 12; length++)
-            Should.Throw<HistoryException>(() => Read(deflated[..length]), $"{length} bytes");
+        for (var length = 1; length < deflated.Length; length++)
+            Should.Throw<HistoryException>(
+                () => Read(deflated[..length]),
+                $"{length} of {deflated.Length} bytes"
+            );
         Should.Throw<HistoryException>(() => Read([1, 2, 3, 4]));
+        Should.Throw<HistoryException>(() => Read([]));
+        deflated[^1] ^= 1;
+        Should.Throw<HistoryException>(() => Read(deflated), "another checksum");
     }
 
     [Fact]
