@@ -31,7 +31,8 @@ internal sealed class Inflated(Stream compressed) : IDisposable
         {
             count = _zlib.Read(buffer);
         }
-        catch (InvalidDataException e)
+        // A ZLibException says, among others, that a dictionary is missing, of which the protocol has none.
+        catch (Exception e) when (e is InvalidDataException or ZLibException)
         {
             throw new HistoryException("The history is not compressed as it should be.", e);
         }

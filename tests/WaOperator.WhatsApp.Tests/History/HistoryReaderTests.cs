@@ -23,6 +23,10 @@ public sealed class HistoryReaderTests
             );
         Should.Throw<HistoryException>(() => Read([1, 2, 3, 4]));
         Should.Throw<HistoryException>(() => Read([]));
+        Should.Throw<HistoryException>(
+            () => Read([0x78, 0xF9, 0, 0, 0, 0, 1, 2, 3]),
+            "a dictionary"
+        );
         deflated[^1] ^= 1;
         Should.Throw<HistoryException>(() => Read(deflated), "another checksum");
     }
