@@ -31,8 +31,9 @@ internal sealed class Inflated(Stream compressed) : IDisposable
         {
             count = _zlib.Read(buffer);
         }
-        // A ZLibException says, among others, that a dictionary is missing, of which the protocol has none.
-        catch (Exception e) when (e is InvalidDataException or ZLibException)
+        // Not the source's: zlib has no better word for a dictionary that is missing, of which the protocol has none.
+        catch (Exception e)
+            when (e is InvalidDataException || (e is IOException && !_tail.HasFailed))
         {
             throw new HistoryException("The history is not compressed as it should be.", e);
         }
@@ -68,6 +69,9 @@ internal sealed class Inflated(Stream compressed) : IDisposable
         private readonly byte[] _last = new byte[Size];
         private int _count;
 
+        /// <summary>The source could not be read.</summary>
+        public bool HasFailed { get; private set; }
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -93,7 +97,9 @@ internal sealed class Inflated(Stream compressed) : IDisposable
 
         public override int Read(Span<byte> buffer)
         {
+            HasFailed = true;
             var count = source.Read(buffer);
+            HasFailed = false;
             foreach (var one in buffer[Math.Max(0, count - Size)..count])
             {
                 _last.AsSpan(1).CopyTo(_last);
