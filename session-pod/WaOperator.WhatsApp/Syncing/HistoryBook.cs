@@ -25,9 +25,9 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
 
     /// <summary>Gives a batch to the store.</summary>
     /// <param name="id">The announcement.</param>
-    /// <param name="batch">The batch.</param>
+    /// <param name="batch">The batch; null: only how far it is.</param>
     /// <param name="taken">How many entries of the part are durable with it.</param>
-    public async Task GiveAsync(string id, HistoryBatch batch, int taken)
+    public async Task GiveAsync(string id, HistoryBatch? batch, int taken)
     {
         using var pin = await cache.PinAsync(HistoryRecords.Due);
         await CommitAsync(
@@ -36,13 +36,17 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
             {
                 var due = pin[0].Value as HistoryDue ?? HistoryDue.None;
                 step.Set(pin[0], due.With(id, taken));
-                step.Add(batch);
+                if (batch is not null)
+                    step.Add(batch);
             }
         );
     }
 
-    /// <summary>A part is done with.</summary>
-    public async Task FinishAsync(string id, HistorySynced? told)
+    /// <summary>A part is done with: nothing of it is due from the commit on that holds its last batch.</summary>
+    /// <param name="id">The announcement.</param>
+    /// <param name="last">The last batch; null: none is left.</param>
+    /// <param name="told">What is told of it; null: nothing.</param>
+    public async Task FinishAsync(string id, HistoryBatch? last, HistorySynced? told)
     {
         using var pin = await cache.PinAsync([HistoryRecords.Due, HistoryRecords.Note(id)]);
         await CommitAsync(
@@ -51,6 +55,8 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
             {
                 step.Set(pin[0], (pin[0].Value as HistoryDue)?.Without(id));
                 step.Set(pin[1], null);
+                if (last is not null)
+                    step.Add(last);
                 if (told is not null)
                     step.Add(told);
             }

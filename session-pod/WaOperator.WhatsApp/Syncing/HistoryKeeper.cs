@@ -33,8 +33,8 @@ internal sealed partial class HistoryKeeper(
 
     private readonly Lock _lock = new();
 
-    /// <summary>Parts that could not be had on this connection.</summary>
-    private readonly HashSet<string> _left = [];
+    /// <summary>Parts that could not be had on this connection; null: none.</summary>
+    private HashSet<string>? _left;
     private bool _running;
     private bool _again;
 
@@ -98,34 +98,24 @@ internal sealed partial class HistoryKeeper(
     {
         while (Continues())
         {
-            while ((await book.DueAsync()).Ids.FirstOrDefault(id => !_left.Contains(id)) is { } id)
+            while (
+                (await book.DueAsync()).Ids.FirstOrDefault(id => _left?.Contains(id) != true)
+                    is { } id
+            )
                 await TakeAsync(id);
         }
     }
 
     private async Task TakeAsync(string id)
     {
-        if (await book.NoteAsync(id) is not { } announced)
-        {
-            await book.FinishAsync(id, null);
-            return;
-        }
+        // Before anything is loaded: an announcement may hold the part itself, and thousands of accounts may wait here.
         await few.WaitAsync(life.Ended);
         try
         {
-            await using var part = await HistoryFiles.OpenAsync(media, announced, time, life.Ended);
-            var counts = await GiveAsync(id, announced, part);
-            await book.FinishAsync(id, Told(announced, counts, null));
-        }
-        catch (Exception e) when (e is HistoryException or MediaUnavailableException)
-        {
-            Log.Lost(logger, (HistoryPart)announced.SyncType, e.Message);
-            await book.FinishAsync(id, Told(announced, default, e.Message));
-        }
-        catch (Exception e) when (e is MediaException or TimeoutException or IOException)
-        {
-            Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
-            _left.Add(id);
+            if (await book.NoteAsync(id) is { } announced)
+                await TakeAsync(id, announced);
+            else
+                await book.FinishAsync(id, null, null);
         }
         finally
         {
@@ -133,29 +123,46 @@ internal sealed partial class HistoryKeeper(
         }
     }
 
-    private async Task<Counts> GiveAsync(string id, HistorySyncNotification announced, Stream part)
+    private async Task TakeAsync(string id, HistorySyncNotification announced)
+    {
+        var gathered = new Gathered(announced);
+        string? error = null;
+        try
+        {
+            await using var part = await HistoryFiles.OpenAsync(media, announced, time, life.Ended);
+            await GiveAsync(id, part, gathered);
+        }
+        catch (Exception e) when (e is HistoryException or MediaUnavailableException)
+        {
+            Log.Lost(logger, (HistoryPart)announced.SyncType, e.Message);
+            error = e.Message;
+        }
+        catch (Exception e) when (e is MediaException or TimeoutException or IOException)
+        {
+            Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
+            (_left ??= []).Add(id);
+            return;
+        }
+        await book.FinishAsync(id, gathered.Take(), Told(announced, gathered.Counts, error));
+    }
+
+    /// <summary>Gives all but the last batch.</summary>
+    private async Task GiveAsync(string id, Stream part, Gathered gathered)
     {
         var taken = (await book.DueAsync()).TakenOf(id);
-        var gathered = new Gathered(announced);
-        var counts = default(Counts);
         var seen = 0;
         foreach (var item in HistoryReader.Read(part, vault.Credentials.Me!.Value.Account))
         {
             life.Ended.ThrowIfCancellationRequested();
-            counts.Add(item);
+            if (seen >= taken && gathered.IsFull)
+                await book.GiveAsync(id, gathered.Take(), seen);
+            gathered.Counts.Add(item);
             if (++seen <= taken)
                 continue;
             if (item is HistoryItem.Address address)
                 await lids.LearnAsync(address.Phone, address.Lid);
-            else
-                gathered.Add(item);
-            if (gathered.Count < HistoryBatch.MaxEntries && gathered.Bytes < MaxBatchBytes)
-                continue;
-            await book.GiveAsync(id, gathered.Take(), seen);
+            gathered.Add(item);
         }
-        if (gathered.Count > 0)
-            await book.GiveAsync(id, gathered.Take(), seen);
-        return counts;
     }
 
     private static HistorySynced Told(
@@ -188,11 +195,14 @@ internal sealed partial class HistoryKeeper(
     private static string? Request(HistorySyncNotification announced) =>
         announced.PeerDataRequestSessionId is { Length: > 0 and <= 128 } id ? id : null;
 
-    private struct Counts
+    /// <summary>What a part has, with what an earlier connection took of it.</summary>
+    private sealed class Counts
     {
-        public int Chats;
-        public int Messages;
-        public int Names;
+        public int Chats { get; private set; }
+
+        public int Messages { get; private set; }
+
+        public int Names { get; private set; }
 
         public void Add(HistoryItem item)
         {
@@ -217,10 +227,15 @@ internal sealed partial class HistoryKeeper(
         private List<HistoryMessage> _messages = [];
         private List<HistoryChat> _chats = [];
         private List<HistoryName> _names = [];
+        private int _addresses;
+        private long _bytes;
 
-        public int Count => _messages.Count + _chats.Count + _names.Count;
+        public Counts Counts { get; } = new();
 
-        public long Bytes { get; private set; }
+        /// <summary>Addresses count, too: they are given by themselves, but no faster than they become durable.</summary>
+        public bool IsFull =>
+            _messages.Count + _chats.Count + _names.Count + _addresses >= HistoryBatch.MaxEntries
+            || _bytes >= MaxBatchBytes;
 
         public void Add(HistoryItem item)
         {
@@ -228,7 +243,7 @@ internal sealed partial class HistoryKeeper(
             {
                 case HistoryItem.Message message:
                     _messages.Add(message.Value);
-                    Bytes += message.Value.Message.Length;
+                    _bytes += message.Value.Message.Length;
                     break;
                 case HistoryItem.Chat chat:
                     _chats.Add(chat.Value);
@@ -236,10 +251,14 @@ internal sealed partial class HistoryKeeper(
                 case HistoryItem.Name name:
                     _names.Add(name.Value);
                     break;
+                case HistoryItem.Address:
+                    _addresses++;
+                    break;
             }
         }
 
-        public HistoryBatch Take()
+        /// <returns>Null: there is nothing.</returns>
+        public HistoryBatch? Take()
         {
             var batch = new HistoryBatch
             {
@@ -249,8 +268,9 @@ internal sealed partial class HistoryKeeper(
                 Chats = _chats,
                 Names = _names,
             };
-            (_messages, _chats, _names, Bytes) = ([], [], [], 0);
-            return batch;
+            var isEmpty = _messages.Count + _chats.Count + _names.Count == 0;
+            (_messages, _chats, _names, _addresses, _bytes) = ([], [], [], 0, 0);
+            return isEmpty ? null : batch;
         }
     }
 

@@ -47,6 +47,8 @@ internal sealed class Chat : IAsyncDisposable
 
     public TestGate Gate { get; } = new();
 
+    public DeviceOptions Device { get; set; } = new() { FirstPreKeys = 30 };
+
     public WhatsAppDevice Client { get; private set; } = null!;
 
     public ConcurrentQueue<ClientEvent> Events { get; } = new();
@@ -96,7 +98,7 @@ internal sealed class Chat : IAsyncDisposable
     public void Start()
     {
         Events.Clear();
-        Client = new(_runtime, new() { FirstPreKeys = 30 }, Store, Gate, null, Store);
+        Client = new(_runtime, Device, Store, Gate, null, Store);
         _run = Client.RunAsync(
             raised =>
             {

@@ -1,0 +1,208 @@
+using System.IO.Compression;
+using Google.Protobuf;
+using WaOperator.Testing;
+using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Proto;
+using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Tests.Fakes;
+using Chat = WaOperator.WhatsApp.Tests.Fakes.Chat;
+
+namespace WaOperator.WhatsApp.Tests.Receiving;
+
+/// <summary>The account's past is taken of the phone that linked this device, and of nothing else: a server could make one up.</summary>
+public sealed class HistoryNoteTests
+{
+    private static readonly byte[] Past = Deflate(
+        new HistorySync
+        {
+            SyncType = 3,
+            Conversations =
+            {
+                new Conversation
+                {
+                    Id = $"{Chat.Bob}@s.whatsapp.net",
+                    Messages =
+                    {
+                        new HistorySyncMsg
+                        {
+                            Message = new()
+                            {
+                                Key = new() { Id = "OLD1", FromMe = false },
+                                Message = new Message { Conversation = "Hello" }.ToByteString(),
+                            },
+                        },
+                    },
+                },
+            },
+        }.ToByteArray()
+    );
+
+    [Fact]
+    public async Task What_the_phone_announces_is_taken_and_nothing_of_it_stays_due()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        await DeliverAsync(chat, phone, "NOTE1", Announced());
+        await Eventually.True("the part to be taken", () => Synced(chat).Count == 1);
+        Synced(chat).Single().Messages.ShouldBe(1);
+        chat.Store.History.Single().Messages.Single().Id.ShouldBe("OLD1");
+        Due(chat).ShouldBeEmpty();
+        chat.Store.Events.OfType<PeerMessageReceived>()
+            .ShouldBeEmpty("it may hold the part itself, and the key of a file");
+    }
+
+    [Fact]
+    public async Task A_part_comes_in_the_commit_after_which_it_is_not_due()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        var together = new List<(int Batches, int Told, int Dropped)>();
+        chat.Store.BeforeCommit = change =>
+        {
+            if (change.History.Count > 0)
+                lock (together)
+                    together.Add(
+                        (
+                            change.History.Count,
+                            change.Events.OfType<HistorySynced>().Count(),
+                            change.Records.Count(r =>
+                                r.Key.Kind == RecordKinds.History && r.Value is null
+                            )
+                        )
+                    );
+            return Task.CompletedTask;
+        };
+        await DeliverAsync(chat, phone, "NOTE1", Announced());
+        await Eventually.True("the part to be taken", () => Synced(chat).Count == 1);
+        together.ShouldBe([(1, 1, 2)]);
+    }
+
+    [Fact]
+    public async Task What_another_device_of_the_account_announces_is_not_taken()
+    {
+        await using var chat = NewChat();
+        var other = await LinkedAsync(chat, device: 4);
+        await DeliverAsync(chat, other, "NOTE1", Announced());
+        Nothing(chat, "peer");
+    }
+
+    [Fact]
+    public async Task What_one_announces_that_did_not_link_this_device_is_not_taken()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        phone.Reinstall();
+        phone.Begin(chat.Store);
+        await DeliverAsync(chat, phone, "NOTE1", Announced());
+        Nothing(chat, "peer");
+    }
+
+    [Fact]
+    public async Task What_a_stranger_announces_is_not_taken()
+    {
+        await using var chat = NewChat();
+        await LinkedAsync(chat, device: 0);
+        chat.First.Begin(chat.Store);
+        await DeliverAsync(chat, chat.First, "NOTE1", Announced());
+        Nothing(chat, "message");
+    }
+
+    [Fact]
+    public async Task What_is_damaged_or_too_large_is_told_and_ends_nothing()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        var damaged = Announced();
+        damaged.InitialHistBootstrapInlinePayload = ByteString.CopyFrom([1, 2, 3]);
+        var large = Announced();
+        large.ClearInitialHistBootstrapInlinePayload();
+        large.DirectPath = "/v/1";
+        large.MediaKey = ByteString.CopyFrom(new byte[32]);
+        large.FileLength = ulong.MaxValue;
+        await DeliverAsync(chat, phone, "NOTE1", damaged);
+        await DeliverAsync(chat, phone, "NOTE2", large);
+        await DeliverAsync(chat, phone, "NOTE3", Announced());
+        await Eventually.True("all parts to be told", () => Synced(chat).Count == 3);
+        Synced(chat)
+            .Select(e => (e.Error is null, e.Messages))
+            .Order()
+            .ShouldBe([(false, 0), (false, 0), (true, 1)]);
+        Due(chat).ShouldBeEmpty();
+        chat.HasEnded.ShouldBeFalse();
+    }
+
+    private static Chat NewChat() =>
+        new()
+        {
+            Device = new() { FirstPreKeys = 30, History = HistoryDepth.Recent },
+        };
+
+    private static HistorySyncNotification Announced() =>
+        new()
+        {
+            SyncType = HistorySyncNotification.Types.SyncType.Recent,
+            Progress = 100,
+            InitialHistBootstrapInlinePayload = ByteString.CopyFrom(Past),
+        };
+
+    /// <summary>A device of the account whose key is the one that vouched for this device.</summary>
+    private static async Task<FakePeer> LinkedAsync(Chat chat, ushort device)
+    {
+        var phone = FakePeer.Of(Chat.Me, Chat.MyLid, device);
+        chat.Peers.Add(phone);
+        chat.Store.Credentials = chat.Store.Credentials! with
+        {
+            Account = new([1], phone.Identity.Key.Public, new byte[64], new byte[64]),
+        };
+        await chat.ConnectAsync();
+        phone.Begin(chat.Store);
+        return phone;
+    }
+
+    private static async Task DeliverAsync(
+        Chat chat,
+        FakePeer from,
+        string id,
+        HistorySyncNotification announced
+    )
+    {
+        var said = new Message
+        {
+            ProtocolMessage = new()
+            {
+                Type = ProtocolMessage.Types.Type.HistorySyncNotification,
+                HistorySyncNotification = announced,
+            },
+        };
+        await chat.DeliverAsync(
+            from,
+            id,
+            [from.Write(said.ToByteArray())],
+            node => node["category"] = "peer"
+        );
+        await chat.AckAsync(id);
+    }
+
+    private static void Nothing(Chat chat, string readAs)
+    {
+        chat.Entries(readAs).Count.ShouldBe(1, "it was read");
+        Synced(chat).ShouldBeEmpty();
+        chat.Store.History.ShouldBeEmpty();
+        Due(chat).ShouldBeEmpty();
+        chat.Received("receipt").ShouldAllBe(r => r["type"] != "hist_sync");
+    }
+
+    private static List<HistorySynced> Synced(Chat chat) =>
+        [.. chat.Store.Events.OfType<HistorySynced>()];
+
+    private static IEnumerable<RecordKey> Due(Chat chat) =>
+        chat.Store.RecordKeys.Where(key => key.Kind == RecordKinds.History);
+
+    private static byte[] Deflate(byte[] bytes)
+    {
+        using var deflated = new MemoryStream();
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(bytes);
+        return deflated.ToArray();
+    }
+}
