@@ -27,6 +27,9 @@ public static class ConditionTypes
     /// <summary>Session: WhatsApp lets its account write to no new chats for some time (463). Stands only while it is true.</summary>
     public const string Timelocked = "Timelocked";
 
+    /// <summary>Session: its phone has given all that was asked for of the account's past. Stands only where something was asked for.</summary>
+    public const string HistorySynced = "HistorySynced";
+
     /// <summary>Session: it claims more than its pool lets a session claim. Stands only while it is true.</summary>
     public const string Capped = "Capped";
 

@@ -59,6 +59,9 @@ public sealed record SessionRow
     /// <summary>Auto or Compare: whether a person compares a code when the account's passkey is used.</summary>
     public string PasskeyCode { get; init; } = "Auto";
 
+    /// <summary>None, Recent or Full: how much of the account's past is taken when the device is linked.</summary>
+    public string History { get; init; } = "None";
+
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
 

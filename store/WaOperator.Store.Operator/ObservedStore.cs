@@ -172,7 +172,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
             """
             select id, uid, tenant_id, phone, namespace, name, pool_uid, desired, skip_unlink, pairing_method, device_name, pair_request,
                    logout_at, labels, passkey_code, proxy_version, proxy_box_key, proxy_box,
-                   restore_request
+                   restore_request, history
               from wa.session
             """
         );
@@ -199,6 +199,7 @@ public sealed class ObservedStore(NpgsqlDataSource database)
                         ? null
                         : new(r.GetString(15), r.GetInt64(16), r.GetFieldValue<byte[]>(17)),
                     RestoreRequest = r.GetString(18),
+                    History = r.GetString(19),
                 }
             ),
             ct

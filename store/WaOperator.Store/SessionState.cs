@@ -88,6 +88,12 @@ public sealed record SessionState
     /// <summary>What was asked for until then, to take the device off, is done with: by that, or by linking the present one. Null: nothing.</summary>
     public DateTimeOffset? LogoutServed { get; init; }
 
+    /// <summary>
+    /// How much the phone has given of the account's past that was asked for, in percent; null: nothing. Written with that
+    /// and not by a report of the state.
+    /// </summary>
+    public int? History { get; init; }
+
     /// <summary>Phase and reason that its journal told last; empty: nothing yet.</summary>
     public string Told { get; init; } = "";
 }

@@ -24,6 +24,7 @@ internal static class Make
         string pool = "default",
         bool deleting = false,
         SessionStatus? status = null,
+        string history = HistoryDepths.None,
         params (string Key, string Value)[] annotations
     ) =>
         new()
@@ -45,6 +46,7 @@ internal static class Make
                 State = state,
                 DeletionPolicy = deletionPolicy,
                 Pool = pool,
+                History = history,
             },
             Status = status,
         };

@@ -48,6 +48,26 @@ public sealed class DesiredTests
     }
 
     [Fact]
+    public async Task How_much_of_the_past_is_taken_reaches_the_pod_and_the_next_leader()
+    {
+        await using var world = await StoreWorld.CreateAsync();
+        var tenant = await world.Desired.PutTenantAsync(new TenantRow("ns", "acme", false, "{}"));
+        var row = StoreWorld.Row("a", tenant, "491700000001");
+        var id = (await world.Desired.PutSessionsAsync([row])).Single().Id!.Value;
+        await world.Desired.PlaceAsync([new(id, StoreWorld.Shard(0), "Hashed")]);
+        async Task<(string, string)> HistoryAsync() =>
+            (
+                (await new Assignments(world.Admin).ReadAsync(StoreWorld.Shard(0)))
+                    .Single()
+                    .History,
+                (await new ObservedStore(world.Admin).ReadSessionsAsync()).Single().Row.History
+            );
+        (await HistoryAsync()).ShouldBe(("None", "None"));
+        await world.Desired.PutSessionsAsync([row with { History = "Full" }]);
+        (await HistoryAsync()).ShouldBe(("Full", "Full"));
+    }
+
+    [Fact]
     public async Task The_same_phone_twice_is_a_conflict_that_names_the_first()
     {
         await using var world = await StoreWorld.CreateAsync();
@@ -107,6 +127,10 @@ public sealed class DesiredTests
                 [
                     new ReceiptRow("a", new(1), DateTimeOffset.UnixEpoch, null, null, 1, [1]),
                 ],
+                Past = new()
+                {
+                    Messages = [new PastRow(new(1), 1, DateTimeOffset.UnixEpoch, 1, [1])],
+                },
             },
         ]);
 
@@ -137,6 +161,7 @@ public sealed class DesiredTests
                     "session_chat_flag",
                     "session_contact",
                     "session_receipt",
+                    "session_past",
                     "session_broadcast",
                     "session_broadcast_recipient",
                     "session_archive",

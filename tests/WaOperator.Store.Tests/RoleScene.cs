@@ -82,6 +82,10 @@ internal sealed class RoleScene : IAsyncDisposable
                 [
                     new ReceiptRow("id", name32, DateTimeOffset.UnixEpoch, null, null, 1, body),
                 ],
+                Past = new()
+                {
+                    Messages = [new PastRow(name32, 1, DateTimeOffset.UnixEpoch, 1, body)],
+                },
                 State = new()
                 {
                     SessionId = id,

@@ -23,6 +23,7 @@ public sealed class RoleTests
                     "session_chat_flag",
                     "session_contact",
                     "session_receipt",
+                    "session_past",
                     "session_broadcast",
                     "session_broadcast_recipient",
                     "session_archive",
@@ -63,6 +64,7 @@ public sealed class RoleTests
     [InlineData("update wa.session_chat_flag set muted = true")]
     [InlineData("update wa.session_contact set ciphertext = ''")]
     [InlineData("delete from wa.session_receipt")]
+    [InlineData("delete from wa.session_past")]
     [InlineData("update wa.session_broadcast set state = 1")]
     [InlineData("delete from wa.session_broadcast_recipient")]
     [InlineData("delete from wa.session_key")]
@@ -90,6 +92,13 @@ public sealed class RoleTests
     [InlineData("insert into wa.session_chat values (THEIRS, '', now(), 0, 1, '')")]
     [InlineData("insert into wa.session_chat_flag values (THEIRS, '', true)")]
     [InlineData("insert into wa.session_contact values (THEIRS, '', 0, 1, 1, '')")]
+    [InlineData(
+        "insert into wa.session_past (session_id, ref, chat, at, key_version, ciphertext) values (THEIRS, '', 1, now(), 1, '')"
+    )]
+    [InlineData(
+        "select wa.past_put(array[THEIRS]::bigint[], array[''::bytea], array[1]::bigint[], array[now()], array[1], array[''::bytea], array[null]::text[])"
+    )]
+    [InlineData("update wa.session_past set ciphertext = ''")]
     [InlineData("insert into wa.session_receipt values (THEIRS, 1, '', null, null, null, 1, '')")]
     [InlineData(
         "insert into wa.session_broadcast (session_id, id, state, key_version, ciphertext) values (THEIRS, 'x', 0, 1, '')"

@@ -52,7 +52,7 @@ internal static class SessionDraft
             ["tenantRef"] = new JsonObject { ["name"] = tenant.Name },
             ["phoneNumber"] = phone,
         };
-        Fill(spec, asked.State, asked.Pairing, asked.Pool, asked.DeletionPolicy);
+        Fill(spec, asked.State, asked.Pairing, asked.History, asked.Pool, asked.DeletionPolicy);
         wrong.AddRange(WrongLabels(asked.Labels));
         var draft = new SessionResource
         {
@@ -85,11 +85,12 @@ internal static class SessionDraft
     {
         var wrong = new List<ProblemError>(WrongLabels(asked.Labels));
         var spec = new JsonObject();
-        Fill(spec, asked.State, asked.Pairing, asked.Pool, asked.DeletionPolicy);
+        Fill(spec, asked.State, asked.Pairing, asked.History, asked.Pool, asked.DeletionPolicy);
         var desired = now.Desired();
         var next = desired with
         {
             State = asked.State ?? desired.State,
+            History = asked.History ?? desired.History,
             Pool = asked.Pool ?? desired.Pool,
             DeletionPolicy = asked.DeletionPolicy ?? desired.DeletionPolicy,
             Pairing = new()
@@ -129,11 +130,13 @@ internal static class SessionDraft
         JsonObject spec,
         string? state,
         PairingWish? pairing,
+        string? history,
         string? pool,
         string? deletionPolicy
     )
     {
         Put(spec, "state", state);
+        Put(spec, "history", history);
         Put(spec, "pool", pool);
         Put(spec, "deletionPolicy", deletionPolicy);
         if (pairing is not { Method: null, DeviceName: null, PasskeyCode: null } and not null)
@@ -157,6 +160,7 @@ internal static class SessionDraft
         var there = new JsonObject
         {
             ["state"] = now.State,
+            ["history"] = now.History,
             ["pool"] = now.Pool,
             ["deletionPolicy"] = now.DeletionPolicy,
             ["pairing"] = new JsonObject

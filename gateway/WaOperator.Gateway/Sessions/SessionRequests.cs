@@ -20,6 +20,9 @@ internal sealed record CreateSessionRequest
     /// <summary>How it is linked to its phone.</summary>
     public PairingWish? Pairing { get; init; }
 
+    /// <summary>How much of the account's past is taken when it is linked: None (the default), Recent (the last months) or Full.</summary>
+    public string? History { get; init; }
+
     /// <summary>The pool to run in; the one named default if left out.</summary>
     public string? Pool { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed record PatchSessionRequest
 
     /// <summary>How it is linked to its phone, from the next round on.</summary>
     public PairingWish? Pairing { get; init; }
+
+    /// <summary>How much of the account's past is taken when it is linked the next time: None, Recent or Full.</summary>
+    public string? History { get; init; }
 
     /// <summary>The pool to run in.</summary>
     public string? Pool { get; init; }

@@ -35,6 +35,9 @@ internal sealed record SessionSummary(
     /// <summary>How it is linked to its phone. In answers to writes only.</summary>
     public PairingWish? Pairing { get; init; }
 
+    /// <summary>How much of the account's past is taken when it is linked. In answers to writes only.</summary>
+    public string? History { get; init; }
+
     /// <summary>What becomes of the device when the session is deleted. In answers to writes only.</summary>
     public string? DeletionPolicy { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed record SessionSummary(
                 DeviceName = spec.Pairing.DeviceName,
                 PasskeyCode = spec.Pairing.PasskeyCode,
             },
+            History = spec.History,
             DeletionPolicy = spec.DeletionPolicy,
             Labels = meta.Labels,
             CreatedAt = meta.CreationTimestamp,

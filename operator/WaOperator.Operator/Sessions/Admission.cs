@@ -178,6 +178,7 @@ public static class Admission
             PairingMethod = session.Spec.Pairing.Method,
             DeviceName = session.Spec.Pairing.DeviceName,
             PasskeyCode = session.Spec.Pairing.PasskeyCode,
+            History = session.Spec.History,
             PairRequest = Request(session.Metadata.Annotation(Annotations.Pair) ?? ""),
             RestoreRequest = Request(session.Metadata.Annotation(Annotations.RestoreKeys) ?? ""),
             LogoutAt = LogoutAt(session),

@@ -112,6 +112,16 @@ public static class SessionStatusBuilder
                 Reasons.ReachOutTimelock,
                 Reasons.ReachOutTimelock.Sentence
             );
+        if (
+            session.Spec.History != HistoryDepths.None
+            && facts.Observed?.State is { Paired: true } linked
+        )
+            set.Add(
+                ConditionTypes.HistorySynced,
+                linked.History == 100,
+                linked.History == 100 ? Reasons.HistorySynced : Reasons.HistorySyncing,
+                HistoryMessage(linked.History)
+            );
         if (facts.Capped is { } excess)
             set.Add(ConditionTypes.Capped, true, Reasons.ClaimCapped, excess);
         var (asked, words) = facts.Capped is { } capped
@@ -132,6 +142,17 @@ public static class SessionStatusBuilder
             set.Add(ConditionTypes.Reconciling, true, view.Reason, view.Message);
         return set.Conditions;
     }
+
+    private static string HistoryMessage(int? percent) =>
+        percent switch
+        {
+            100 => Reasons.HistorySynced.Meaning,
+            { } some => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the phone has given {some} % of the account's past"
+            ),
+            null => Reasons.HistorySyncing.Sentence,
+        };
 
     /// <summary>As its pod last said, also while it is away for a moment.</summary>
     private static bool IsTimelocked(SessionFacts facts) =>

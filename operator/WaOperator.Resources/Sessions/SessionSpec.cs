@@ -33,6 +33,13 @@ public sealed record SessionSpec
         init;
     }
 
+    /// <summary>See <see cref="HistoryDepths"/>.</summary>
+    public string History
+    {
+        get => field ?? HistoryDepths.None;
+        init;
+    }
+
     /// <summary>Name of the pool: the one of the own namespace, else the one elsewhere that serves this namespace.</summary>
     public string Pool
     {
@@ -103,6 +110,19 @@ public static class PasskeyCodes
 
     /// <summary>A person compares a code on both screens.</summary>
     public const string Compare = "Compare";
+}
+
+/// <summary>Values of <see cref="SessionSpec.History"/>.</summary>
+public static class HistoryDepths
+{
+    /// <summary>Nothing of what was before the device was linked.</summary>
+    public const string None = "None";
+
+    /// <summary>What phones give by themselves: the last months.</summary>
+    public const string Recent = "Recent";
+
+    /// <summary>All that the phone has, which may take hours.</summary>
+    public const string Full = "Full";
 }
 
 /// <summary>Values of <see cref="SessionSpec.State"/>.</summary>

@@ -25,6 +25,13 @@ public static class SessionValidation
             PasskeyCodes.Auto,
             PasskeyCodes.Compare
         );
+        check.OneOf(
+            "spec.history",
+            spec.History,
+            HistoryDepths.None,
+            HistoryDepths.Recent,
+            HistoryDepths.Full
+        );
         check.Text("spec.pool", spec.Pool, 1, 40, Patterns.PoolName);
         check.Number("spec.priority", spec.Priority, -1000, 1000);
         check.Amount("spec.memoryEstimate", spec.MemoryEstimate, Patterns.Memory);

@@ -18,21 +18,56 @@ internal abstract record HistoryItem(DateTimeOffset At);
 internal sealed record ReceivedItem(DateTimeOffset At, long Seq, MessageReceived Message)
     : HistoryItem(At);
 
+/// <summary>A message from before this session was linked, as the phone gave it.</summary>
+/// <param name="At">When it was sent.</param>
+/// <param name="Message">The message.</param>
+internal sealed record PastItem(DateTimeOffset At, MessageReceived Message) : HistoryItem(At);
+
 /// <summary>A message that was sent through this session.</summary>
 /// <param name="At">When it was acked or given up, or queued.</param>
 /// <param name="Message">The message.</param>
 internal sealed record SentItem(DateTimeOffset At, StoredMessage Message) : HistoryItem(At);
 
-/// <summary>Where a chat's history continues.</summary>
-/// <param name="Waiting">Among the messages of the outbox that are not settled; else in the journal.</param>
-/// <param name="Before">Before this place, or number.</param>
-internal readonly record struct HistoryCursor(bool Waiting, long Before)
+/// <summary>Where messages of a chat stand, in the order in which they are read.</summary>
+internal enum HistoryShelf : byte
 {
-    /// <summary>From the newest on.</summary>
-    public static HistoryCursor Start { get; } = new(true, long.MaxValue);
+    /// <summary>In the outbox, not settled.</summary>
+    Waiting = 1,
+
+    /// <summary>In the journal.</summary>
+    Journal = 2,
+
+    /// <summary>Among those from before the session was linked.</summary>
+    Past = 3,
 }
 
-/// <summary>Reads chats backwards: first what waits to be sent, then what was received and sent, in the order of the journal.</summary>
+/// <summary>Where a chat's history continues.</summary>
+/// <param name="Shelf">Among which messages.</param>
+/// <param name="Before">Before this place, or number; of the past its time, in Unix seconds.</param>
+/// <param name="Seq">Of the past what tells messages of that second apart.</param>
+internal readonly record struct HistoryCursor(HistoryShelf Shelf, long Before, long Seq = 0)
+{
+    /// <summary>From the newest on.</summary>
+    public static HistoryCursor Start { get; } = new(HistoryShelf.Waiting, long.MaxValue);
+
+    /// <summary>Whether there can be such a place.</summary>
+    public bool IsValid =>
+        Shelf is HistoryShelf.Waiting or HistoryShelf.Journal
+        || (Shelf == HistoryShelf.Past && Before is >= 0 and <= Latest);
+
+    /// <summary>Of the past.</summary>
+    public PastCursor Past => new(DateTimeOffset.FromUnixTimeSeconds(Before), Seq);
+
+    /// <summary>The newest of the past.</summary>
+    public static HistoryCursor OfPast { get; } = new(HistoryShelf.Past, Latest, long.MaxValue);
+
+    private const long Latest = 253_402_300_799;
+}
+
+/// <summary>
+/// Reads chats backwards: first what waits to be sent, then what was received and sent, in the order of the journal, then what the phone
+/// gave of the time before the session was linked, by when it was sent.
+/// </summary>
 /// <param name="context">What all sessions share.</param>
 /// <param name="stored">Their rows.</param>
 /// <param name="chats">Addresses of chats.</param>
@@ -61,29 +96,67 @@ internal sealed class HistoryReader(MessageContext context, ChatHistory stored, 
         var addresses = await chats.AddressesAsync(tenant, session, chat);
         var page = new List<HistoryItem>();
         using var ciphers = new AtRestCiphers(context.Keyring, tenant, session);
-        if (from.Waiting)
+        if (from.Shelf == HistoryShelf.Waiting)
         {
             var waiting = await stored.ReadWaitingAsync(session, from.Before, MostLooked, ct);
             foreach (var row in waiting)
             {
                 if (page.Count == most)
                     return (page, from);
-                from = new(true, row.Seq);
+                from = new(HistoryShelf.Waiting, row.Seq);
                 var message = await OutboxReader.OpenAsync(ciphers, row, ct);
                 if (Is(addresses, Jid.Parse(message.Message.Chat)))
                     page.Add(new SentItem(row.QueuedAt, message));
             }
             if (waiting.Count == MostLooked)
                 return (page, from);
-            from = new(false, long.MaxValue);
+            from = new(HistoryShelf.Journal, long.MaxValue);
         }
         if (page.Count == most)
             return (page, from);
-        var names = addresses.Select(jid => ChatNaming.Of(context.Keyring, session, jid).Prefix);
+        long[] names =
+        [
+            .. addresses.Select(jid => ChatNaming.Of(context.Keyring, session, jid).Prefix),
+        ];
+        if (from.Shelf == HistoryShelf.Journal)
+        {
+            var asked = most - page.Count;
+            var rows = await stored.ReadAsync(session, names, from.Before, asked, ct);
+            page.AddRange(await ItemsAsync(ciphers, session, addresses, rows, ct));
+            if (rows.Count == asked)
+                return (page, new(HistoryShelf.Journal, rows[^1].Row.Seq));
+            from = HistoryCursor.OfPast;
+        }
+        return page.Count == most
+            ? (page, from)
+            : await PastAsync(ciphers, session, addresses, names, from, page, most, ct);
+    }
+
+    private async Task<(IReadOnlyList<HistoryItem> Page, HistoryCursor? Next)> PastAsync(
+        AtRestCiphers ciphers,
+        long session,
+        IReadOnlyList<Jid> addresses,
+        long[] names,
+        HistoryCursor from,
+        List<HistoryItem> page,
+        int most,
+        CancellationToken ct
+    )
+    {
         var asked = most - page.Count;
-        var rows = await stored.ReadAsync(session, [.. names], from.Before, asked, ct);
-        page.AddRange(await ItemsAsync(ciphers, session, addresses, rows, ct));
-        return (page, rows.Count == asked ? new(false, rows[^1].Row.Seq) : null);
+        var rows = await stored.ReadPastAsync(session, names, from.Past, asked, ct);
+        foreach (var (_, row) in rows)
+            if (
+                await PastBoxes.TryOpenAsync(ciphers, row, ct) is { } message
+                && ChatsOf(message).Any(chat => Is(addresses, chat))
+            )
+                page.Add(new PastItem(row.At, message));
+        return (
+            page,
+            rows.Count == asked
+                ? new(HistoryShelf.Past, rows[^1].Row.At.ToUnixTimeSeconds(), rows[^1].Seq)
+                : null
+        );
     }
 
     private async Task<List<HistoryItem>> ItemsAsync(

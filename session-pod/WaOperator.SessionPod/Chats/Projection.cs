@@ -24,8 +24,6 @@ internal sealed class Projection(
     Func<Jid, Jid?> other
 )
 {
-    private const int MaxName = 128;
-
     private readonly List<ChatRow> _chats = [];
     private readonly List<ReceiptRow> _receipts = [];
     private readonly List<ChatFlagRow> _flags = [];
@@ -151,33 +149,12 @@ internal sealed class Projection(
     {
         if (!ChatNaming.IsChat(account))
             return;
-        var second = otherAccount ?? other(account);
-        var contact = new ContactBox(
-            ChatNaming.Known(account, second),
-            Phone: One(account, second, jid => jid.IsPhone),
-            Lid: One(account, second, jid => jid.IsLid),
-            called is { Length: > MaxName } ? called[..MaxName] : called
-        );
-        var tag = keyring
-            .Name(
-                session,
-                "contact",
-                contact.Address.ToString(),
-                contact.Phone?.ToString() ?? "",
-                contact.Lid?.ToString() ?? "",
-                contact.Name ?? ""
-            )
-            .Prefix;
+        var contact = ContactRows.Of(account, otherAccount ?? other(account), called);
+        var tag = ContactRows.TagOf(keyring, session, contact);
         if (recent.Has(tag))
             return;
-        var name = ChatNaming.Of(keyring, session, contact.Address);
-        _contacts[name] = new(
-            name,
-            account.IsGroup,
-            tag,
-            cipher.Version,
-            ChatBoxes.Seal(cipher, name, contact)
-        );
+        var row = ContactRows.Seal(keyring, session, cipher, tag, contact);
+        _contacts[row.Contact] = row;
     }
 
     private void Note(ReceiptReceived receipt)
@@ -213,9 +190,4 @@ internal sealed class Projection(
 
     private static bool MeansRead(string receipt) =>
         receipt is "read" or "read-self" or "played" or "played-self";
-
-    private static Jid? One(Jid first, Jid? second, Func<Jid, bool> fits) =>
-        fits(first) ? first.Account
-        : second is { } jid && fits(jid) ? jid.Account
-        : null;
 }

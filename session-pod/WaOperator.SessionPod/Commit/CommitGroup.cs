@@ -131,6 +131,8 @@ internal sealed class CommitGroup
             sum += contact.Ciphertext.Length;
         foreach (var receipt in write.Receipts)
             sum += receipt.Ciphertext.Length;
+        foreach (var past in write.Past?.Messages ?? [])
+            sum += past.Ciphertext.Length;
         return sum;
     }
 }

@@ -165,7 +165,14 @@ internal sealed partial class GroupCommit(
                 item.Lost(CommitOutcome.Fenced);
             else
                 item.Committed();
-        if (group.Items.Exists(i => i.Write is { State: not null } or { Pairing: not null }))
+        if (
+            group.Items.Exists(i =>
+                i.Write
+                    is { State: not null }
+                        or { Pairing: not null }
+                        or { Past.Progress: not null }
+            )
+        )
             stateWritten();
         group.Items.Clear();
     }

@@ -117,6 +117,8 @@ internal static class TenureServices
                 Events = new EventHub(),
                 Unreadable = Get<UnreadableRecords>(s),
                 HandledWeeks = options.HandledWeeks,
+                Kept = TimeSpan.FromDays(options.EventDays),
+                PastTaken = Get<PodMetrics>(s).PastTaken,
                 Time = Get<TimeProvider>(s),
                 Ended = Life(s).Dropped,
                 PaceAsync = tenant => policy.Value.PaceAsync(tenant),

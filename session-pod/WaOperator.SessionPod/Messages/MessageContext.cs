@@ -49,6 +49,12 @@ internal sealed record MessageContext
     /// <summary>How many weeks handled messages are remembered.</summary>
     public required int HandledWeeks { get; init; }
 
+    /// <summary>How long messages are kept. Null: for ever.</summary>
+    public TimeSpan? Kept { get; init; }
+
+    /// <summary>How many messages of the past sessions were given, and how many of these are not stored.</summary>
+    public Action<int, int> PastTaken { get; init; } = (_, _) => { };
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>Cancelled when the tenure is over: nothing is read any more.</summary>

@@ -1,12 +1,15 @@
+using WaOperator.SessionPod.Chats;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
+using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Messages;
 
-/// <summary>Finds messages of sessions' journals by their ids.</summary>
+/// <summary>Finds messages of sessions' journals, and of the time before they were linked, by their ids.</summary>
 /// <param name="context">What all sessions share.</param>
-internal sealed class MessageFinder(MessageContext context)
+/// <param name="past">Messages from before.</param>
+internal sealed class MessageFinder(MessageContext context, ChatHistory past)
 {
     /// <summary>Messages that can share an id: each sender chooses those of his own.</summary>
     private const int Most = 8;
@@ -35,6 +38,15 @@ internal sealed class MessageFinder(MessageContext context)
         foreach (var row in rows)
             if (
                 (await EventRows.OpenAsync(ciphers, row, ct)).Event is MessageReceived message
+                && message.Head.Id == id
+            )
+                found.Add(message);
+        if (found.Count > 0)
+            return found;
+        var name = EventRows.NameOf(context.Keyring, session, id);
+        foreach (var stored in await past.FindPastAsync(session, name, Most, ct))
+            if (
+                await PastBoxes.TryOpenAsync(ciphers, stored.Row, ct) is { } message
                 && message.Head.Id == id
             )
                 found.Add(message);

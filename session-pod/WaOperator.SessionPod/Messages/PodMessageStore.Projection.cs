@@ -18,7 +18,11 @@ internal sealed partial class PodMessageStore
         SessionWrite write
     )
     {
-        var others = await OthersAsync(cipher, change, write);
+        var others = await OthersAsync(
+            cipher,
+            change.Events.SelectMany(Projection.Unresolved),
+            write
+        );
         var projection = new Projection(
             context.Keyring,
             session,
@@ -46,18 +50,48 @@ internal sealed partial class PodMessageStore
         };
     }
 
-    /// <summary>
-    /// Phone numbers of accounts that events name by LID alone. What the connection knows of them is nearly always at hand: it has asked for
-    /// it itself.
-    /// </summary>
-    private async Task<Dictionary<Jid, Jid?>?> OthersAsync(
-        AtRestCipher newest,
+    /// <summary>What the phone gave of the past, as far as it is kept.</summary>
+    private async Task<PastRows> PastAsync(
+        AtRestCipher cipher,
         DeviceChange change,
         SessionWrite write
     )
     {
+        var others = await OthersAsync(
+            cipher,
+            change.History.SelectMany(PastProjection.Accounts),
+            write
+        );
+        var projection = new PastProjection(
+            context.Keyring,
+            session,
+            cipher,
+            context.Time.GetUtcNow(),
+            context.Kept,
+            account => others?.TryGetValue(account, out var other) == true ? other : null
+        );
+        foreach (var batch in change.History)
+            projection.Add(batch);
+        var rows = projection.Rows;
+        context.PastTaken(rows.Messages.Count, projection.LeftOut);
+        return rows with
+        {
+            Progress = PastProgress.Of(history, change.Events.OfType<HistorySynced>()),
+        };
+    }
+
+    /// <summary>
+    /// Other addresses of accounts, such as phone numbers of those that events name by LID alone. What the connection knows of them is nearly always at hand: it has asked for
+    /// it itself.
+    /// </summary>
+    private async Task<Dictionary<Jid, Jid?>?> OthersAsync(
+        AtRestCipher newest,
+        IEnumerable<Jid> accounts,
+        SessionWrite write
+    )
+    {
         Dictionary<Jid, Jid?>? others = null;
-        foreach (var account in change.Events.SelectMany(Projection.Unresolved))
+        foreach (var account in accounts)
             (others ??= [])[account] = null;
         if (others is null)
             return null;

@@ -19,13 +19,15 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="epoch">The epoch under which it writes.</param>
 /// <param name="numbers">Numbers the session's events.</param>
 /// <param name="settled">Hears of outbound messages that were acked or given up.</param>
+/// <param name="history">The part of the account's past whose progress is that of all that was asked for; null: none was.</param>
 internal sealed partial class PodMessageStore(
     MessageContext context,
     long tenant,
     long session,
     long epoch,
     JournalNumbers numbers,
-    Action<Backlog>? settled = null
+    Action<Backlog>? settled = null,
+    HistoryPart? history = null
 ) : IMessageStore
 {
     private const string HandledKind = "handled";
@@ -44,6 +46,8 @@ internal sealed partial class PodMessageStore(
 
     /// <summary>Whether <see cref="LoadUnackedAsync"/> saw messages that are not encrypted yet.</summary>
     public bool Waiting { get; private set; } = true;
+
+    bool IMessageStore.KeepsHistory => true;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<byte[]?>> LoadAsync(
@@ -231,6 +235,8 @@ internal sealed partial class PodMessageStore(
         };
         if (change.Events.Count > 0)
             write = await ProjectAsync(cipher, change, write);
+        if (change.History.Count > 0 || change.Events.Any(e => e is HistorySynced))
+            write = write with { Past = await PastAsync(cipher, change, write) };
         if (write.Records.Count > 0 || write.Handled.Count > 0)
             lock (_turn)
                 (_unsettled ??= new()).Add(write);

@@ -20,6 +20,7 @@ internal sealed class PodMetrics
     private readonly Histogram _commitSizes;
     private readonly Counter _writes;
     private readonly Counter _journalled;
+    private readonly Counter _past;
     private readonly Counter _unreadable;
     private readonly Counter _limited;
     private readonly Counter _alone;
@@ -78,6 +79,11 @@ internal sealed class PodMetrics
         _journalled = _factory.CreateCounter(
             "wa_journal_bytes_total",
             "Bytes of events that were written to journals, which keep them for WA__Messages__EventDays"
+        );
+        _past = _factory.CreateCounter(
+            "wa_history_messages_total",
+            "Messages from before sessions were linked, as their phones gave them: stored, or left_out, since they are older than WA__Messages__EventDays or of no chat",
+            "outcome"
         );
         _unreadable = _factory.CreateCounter(
             "wa_events_unreadable_total",
@@ -206,6 +212,12 @@ internal sealed class PodMetrics
     public void WebhookOldest(double ratio) => _oldest.Set(ratio);
 
     public void Unreadable() => _unreadable.Inc();
+
+    public void PastTaken(int stored, int leftOut)
+    {
+        _past.WithLabels("stored").Inc(stored);
+        _past.WithLabels("left_out").Inc(leftOut);
+    }
 
     public void Committed(TimeSpan time, int sessions, int count, long journal)
     {

@@ -55,6 +55,7 @@ internal readonly record struct AssignmentDiff(
         && a.PairingMethod == b.PairingMethod
         && a.DeviceName == b.DeviceName
         && a.PasskeyCode == b.PasskeyCode
+        && a.History == b.History
         && a.ProxyVersion == b.ProxyVersion
         && a.Labels == b.Labels
         && a.Phone == b.Phone

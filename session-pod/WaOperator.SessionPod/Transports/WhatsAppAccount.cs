@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.SessionPod.Sessions;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Transports;
 
@@ -37,13 +38,20 @@ internal sealed class WhatsAppAccount(
         Action<Backlog> settled
     )
     {
+        var history = Enum.Parse<HistoryDepth>(wanted.History);
         var messages = new PodMessageStore(
             context.Messages,
             wanted.TenantId,
             wanted.Id,
             journal.State.Epoch,
             journal.Numbers,
-            settled
+            settled,
+            history switch
+            {
+                HistoryDepth.None => null,
+                HistoryDepth.Full => HistoryPart.Full,
+                _ => HistoryPart.Recent,
+            }
         );
         var client = new WhatsAppDevice(
             runtime,
@@ -55,6 +63,7 @@ internal sealed class WhatsAppAccount(
                 ComparesPasskeyCode = wanted.PasskeyCode == "Compare",
                 FirstPreKeys = context.Pool().PreKeys,
                 Proxy = proxy,
+                History = history,
             },
             _store,
             context.Gate,

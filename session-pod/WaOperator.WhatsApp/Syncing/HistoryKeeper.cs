@@ -31,12 +31,22 @@ internal sealed partial class HistoryKeeper(
     /// <summary>Bytes of messages after which a batch is given away although it has few.</summary>
     private const long MaxBatchBytes = 512 * 1024;
 
+    /// <summary>When parts that could not be had are tried again for the first time; each time after that twice as late.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
 
-    /// <summary>Parts that could not be had on this connection; null: none.</summary>
+    /// <summary>Parts that could not be had, until they are tried again; null: none.</summary>
     private HashSet<string>? _left;
     private bool _running;
     private bool _again;
+    private volatile bool _pausing;
+    private int _pauses;
+
+    /// <summary>1: what is in <see cref="_left"/> is to be tried again.</summary>
+    private int _fresh;
 
     /// <summary>An announcement is durable.</summary>
     public ValueTask NotedAsync(string id)
@@ -98,12 +108,24 @@ internal sealed partial class HistoryKeeper(
     {
         while (Continues())
         {
+            if (Interlocked.Exchange(ref _fresh, 0) == 1)
+                _left = null;
             while (
                 (await book.DueAsync()).Ids.FirstOrDefault(id => _left?.Contains(id) != true)
                     is { } id
             )
                 await TakeAsync(id);
         }
+    }
+
+    /// <summary>What could not be had is tried again, also on this connection, which may last for weeks.</summary>
+    private async Task PauseAsync()
+    {
+        var pause = Pause * Math.Pow(2, Math.Min(_pauses++, 8));
+        await Task.Delay(pause < LongestPause ? pause : LongestPause, time, life.Ended);
+        _pausing = false;
+        Volatile.Write(ref _fresh, 1);
+        Start();
     }
 
     private async Task TakeAsync(string id)
@@ -137,12 +159,24 @@ internal sealed partial class HistoryKeeper(
             Log.Lost(logger, (HistoryPart)announced.SyncType, e.Message);
             error = e.Message;
         }
-        catch (Exception e) when (e is MediaException or TimeoutException or IOException)
+        catch (Exception e)
+            when (e
+                    is MediaException
+                        or TimeoutException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
             Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
             (_left ??= []).Add(id);
+            if (!_pausing)
+            {
+                _pausing = true;
+                life.Run(PauseAsync);
+            }
             return;
         }
+        _pauses = 0;
         await book.FinishAsync(id, gathered.Take(), Told(announced, gathered.Counts, error));
     }
 
@@ -279,7 +313,7 @@ internal sealed partial class HistoryKeeper(
         [LoggerMessage(
             EventId = EventIds.HistoryKeeperFailed,
             Level = LogLevel.Warning,
-            Message = "A part of the history ({Part}) could not be loaded, and is tried again with the next connection. {Reason}"
+            Message = "A part of the history ({Part}) could not be loaded, and is tried again later. {Reason}"
         )]
         public static partial void Failed(ILogger logger, HistoryPart part, string reason);
 

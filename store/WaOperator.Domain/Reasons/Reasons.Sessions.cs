@@ -78,6 +78,19 @@ public static partial class Reasons
     /// <summary>A phone accepted the device.</summary>
     public static readonly Reason Paired = Define(About.Session, "linked to its phone");
 
+    /// <summary>The phone has given what was asked for of the account's past.</summary>
+    public static readonly Reason HistorySynced = Define(
+        About.Session,
+        "the phone has given all that spec.history asks for of the account's past"
+    );
+
+    /// <summary>The phone has not given all of it yet.</summary>
+    public static readonly Reason HistorySyncing = Define(
+        About.Session,
+        "the phone has given nothing yet of the account's past; it is asked when the session is linked, and at no other time",
+        "open WhatsApp on the phone; of a session that was linked before spec.history asked for it, log it out and link it again"
+    );
+
     /// <summary>The codes have run out.</summary>
     public static readonly Reason PairingExpired = Define(
         About.Session,

@@ -33,6 +33,69 @@ public sealed class ChatHistory(NpgsqlDataSource database)
             ct
         );
 
+    /// <summary>Messages of a chat from before the session was linked, newest first, but for those that stand in the journal.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="chats">As for <see cref="ReadAsync"/>.</param>
+    /// <param name="before">Only those before it.</param>
+    /// <param name="most">Messages in a page.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<List<StoredPast>> ReadPastAsync(
+        long session,
+        IReadOnlyCollection<long> chats,
+        PastCursor before,
+        int most,
+        CancellationToken ct = default
+    ) =>
+        database.LookUpAsync(
+            $"""
+            select {PastColumns} from unnest($2) c (chat)
+             cross join lateral (select x.* from wa.session_past x
+                                  where x.session_id = $1 and x.chat = c.chat and (x.at, x.seq) < ($3, $4)
+                                    and not exists (select 1 from wa.session_event e
+                                                     where e.session_id = $1 and e.ref = x.ref and e.chat = any ($2))
+                                  order by x.at desc, x.seq desc limit $5) p
+             order by p.at desc, p.seq desc limit $5
+            """,
+            [session, chats.Distinct().ToArray(), before.At.UtcDateTime, before.Seq, most],
+            ReadPast,
+            ct
+        );
+
+    /// <summary>Messages from before the session was linked, by their id, newest first.</summary>
+    /// <param name="session">The session's key.</param>
+    /// <param name="message">Keyed hash of the id (<see cref="PastRow.Ref"/>).</param>
+    /// <param name="most">So many at most.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<List<StoredPast>> FindPastAsync(
+        long session,
+        RecordName message,
+        int most,
+        CancellationToken ct = default
+    ) =>
+        database.LookUpAsync(
+            $"""
+            select {PastColumns} from wa.session_past p where p.session_id = $1 and p.ref = $2
+             order by p.at desc, p.seq desc limit $3
+            """,
+            [session, message.ToBytes(), most],
+            ReadPast,
+            ct
+        );
+
+    private const string PastColumns = "p.seq, p.ref, p.chat, p.at, p.key_version, p.ciphertext";
+
+    private static StoredPast ReadPast(NpgsqlDataReader r) =>
+        new(
+            r.GetInt64(0),
+            new(
+                RecordName.From(r.GetFieldValue<byte[]>(1)),
+                r.GetInt64(2),
+                r.GetFieldValue<DateTimeOffset>(3),
+                r.GetInt32(4),
+                r.GetFieldValue<byte[]>(5)
+            )
+        );
+
     /// <summary>Outbound messages that are not settled, newest first.</summary>
     /// <param name="session">The session's key.</param>
     /// <param name="before">Only those before this place.</param>

@@ -24,6 +24,9 @@ public sealed class MessageRetention(NpgsqlDataSource database)
     /// <summary>Chats, and contacts, that are kept of a session; the oldest go first. Between two rounds there may be more.</summary>
     public const int MaxListed = 20_000;
 
+    /// <summary>Messages from before it was linked that are kept of a session; the oldest go first, as for <see cref="MaxListed"/>.</summary>
+    public const int MaxPast = 100_000;
+
     /// <summary>How long broadcasts that do not run are kept after their last change.</summary>
     public static readonly TimeSpan BroadcastDays = TimeSpan.FromDays(30);
 
@@ -57,9 +60,11 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Outbox, ids, keep.Outbox),
                 Sql.BatchCommand(Handled, ids, keep.HandledWeeks),
                 Sql.BatchCommand(Media, ids),
-                Sql.BatchCommand(Listed("session_chat", "chat", "last_at"), ids),
-                Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
-                Sql.BatchCommand(Listed("session_chat_flag", "chat", "at"), ids),
+                Sql.BatchCommand(Past, ids, keep.Events),
+                Sql.BatchCommand(Listed("session_past", "ref", "at", MaxPast), ids),
+                Sql.BatchCommand(Listed("session_chat", "chat", "last_at", MaxListed), ids),
+                Sql.BatchCommand(Listed("session_contact", "contact", "at", MaxListed), ids),
+                Sql.BatchCommand(Listed("session_chat_flag", "chat", "at", MaxListed), ids),
                 Sql.BatchCommand(Broadcasts, ids, BroadcastDays),
             },
         };
@@ -148,6 +153,23 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         """
     );
 
+    // By when they were sent: of messages that came live that is hardly before they were stored.
+    private static readonly string Past = string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        with old as (
+            select e.session_id, e.ref, e.chat from unnest($1) s (id)
+             cross join lateral (select x.session_id, x.ref, x.chat from wa.session_past x
+                                  where x.session_id = s.id and x.at < now() - $2
+                                  order by x.at limit {MaxRows}) e),
+        gone as (
+            delete from wa.session_past e using old
+             where e.session_id = old.session_id and e.ref = old.ref and e.chat = old.chat
+            returning e.session_id)
+        select session_id, count(*) from gone group by session_id
+        """
+    );
+
     // A broadcast goes with its last recipients, or in the round after them.
     private static readonly string Broadcasts = string.Create(
         CultureInfo.InvariantCulture,
@@ -172,7 +194,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         """
     );
 
-    private static string Listed(string table, string key, string at) =>
+    private static string Listed(string table, string key, string at, int most) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -180,7 +202,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 select e.session_id, e.{key} from unnest($1) s (id)
                  cross join lateral (select x.session_id, x.{key} from wa.{table} x where x.session_id = s.id
                                       order by x.{at} limit {MaxRows}) e
-                 where (select count(*) from (select 1 from wa.{table} x where x.session_id = s.id limit {MaxListed} + 1) n) > {MaxListed}),
+                 where (select count(*) from (select 1 from wa.{table} x where x.session_id = s.id limit {most} + 1) n) > {most}),
             gone as (
                 delete from wa.{table} e using old where e.session_id = old.session_id and e.{key} = old.{key}
                 returning e.session_id)

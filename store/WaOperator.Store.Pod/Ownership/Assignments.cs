@@ -47,6 +47,9 @@ public sealed record Assignment
     /// <summary>Auto or Compare: whether a person compares a code when the account's passkey is used.</summary>
     public string PasskeyCode { get; init; } = "Auto";
 
+    /// <summary>None, Recent or Full: how much of the account's past is taken when the device is linked.</summary>
+    public string History { get; init; } = "None";
+
     /// <summary>Labels of the resource (<see cref="SessionSelector.Write"/>).</summary>
     public string Labels { get; init; } = "";
 
@@ -73,7 +76,7 @@ public sealed class Assignments(NpgsqlDataSource database)
             """
             select s.id, s.tenant_id, s.namespace, s.name, t.name, s.phone, s.desired, s.skip_unlink, s.pairing_method,
                    s.device_name, s.pair_request, o.pool_uid, o.ordinal, o.lease_epoch, s.logout_at, s.labels, s.passkey_code, s.proxy_version,
-                   s.restore_request
+                   s.restore_request, s.history
               from wa.placement p
               join wa.session s on s.id = p.session_id
               join wa.tenant t on t.id = s.tenant_id
@@ -105,6 +108,7 @@ public sealed class Assignments(NpgsqlDataSource database)
                 PasskeyCode = r.GetString(16),
                 ProxyVersion = r.TextOrNull(17),
                 RestoreRequest = r.GetString(18),
+                History = r.GetString(19),
             },
             ct
         );

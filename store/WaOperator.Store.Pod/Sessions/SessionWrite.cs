@@ -69,6 +69,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// <summary>Who got messages, after <see cref="Outbox"/>; one of each message and participant.</summary>
     public IReadOnlyList<ReceiptRow> Receipts { get; init; } = [];
 
+    /// <summary>What is added of the time before the session was linked; null: nothing.</summary>
+    public PastRows? Past { get; init; }
+
     /// <summary>How far messages to recipients of broadcasts have come; one of each message.</summary>
     public IReadOnlyList<RecipientMark> Marks { get; init; } = [];
 

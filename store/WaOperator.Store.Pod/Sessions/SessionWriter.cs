@@ -132,6 +132,7 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             yield return Delete("wa.session_record", wiped);
             // What the account's devices show ends with the link: the next phone may be another one.
             yield return MessageSql.Requeue(wiped);
+            yield return PastSql.Forget(wiped);
         }
         // They are of the linked device, and come back with its keys.
         if (
@@ -155,6 +156,8 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             yield return MessageSql.Remember(handled);
         if (Rows(writes, w => w.Outbox) is { Count: > 0 } outbox)
             yield return MessageSql.Move(outbox);
+        foreach (var command in PastSql.Write(Past(writes)))
+            yield return command;
         foreach (var command in ChatSql.Move(Rows(writes, w => w.Chats)))
             yield return command;
         if (Rows(writes, w => w.ChatFlags) is { Count: > 0 } flags)
@@ -200,6 +203,9 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             rows.Add((write.SessionId, row));
         return rows;
     }
+
+    private static List<(long Session, PastRows Row)> Past(IReadOnlyList<SessionWrite> writes) =>
+        [.. writes.Where(w => w.Past is not null).Select(w => (w.SessionId, w.Past!))];
 
     private static NpgsqlBatchCommand Delete(string table, long[] sessions) =>
         Sql.BatchCommand($"delete from {table} where session_id = any ($1)", sessions);

@@ -45,6 +45,7 @@ public static class SessionWrites
             ChatFlags = Flags(kept.SelectMany(w => w.ChatFlags)),
             Contacts = Last(writes.SelectMany(w => w.Contacts), c => c.Contact),
             Receipts = Receipts(writes.SelectMany(w => w.Receipts)),
+            Past = PastRows.Join(writes.Select(w => w.Past), kept.Select(w => w.Past)),
             Marks = Last(writes.SelectMany(w => w.Marks), m => m.Message),
             State = writes.LastOrDefault(w => w.State is not null)?.State,
             // Within one write the code is removed first and then shown.

@@ -266,6 +266,15 @@ public sealed class SessionTextTests
             );
         SessionDraft.State("Active", now).IsEmpty.ShouldBeTrue();
         SessionDraft.State("Stopped", now).IsEmpty.ShouldBeFalse();
+        SessionDraft
+            .Patch(new() { History = "Full" }, now, out errors)
+            .ToMergePatch(new() { Uid = "u", ResourceVersion = "5" })
+            .ToJsonString()
+            .ShouldContain(""" "spec":{"history":"Full"} """.Trim());
+        errors.ShouldBeEmpty();
+        SessionDraft.Patch(new() { History = "None" }, now, out _).IsEmpty.ShouldBeTrue();
+        SessionDraft.Patch(new() { History = "All" }, now, out errors);
+        errors.ShouldHaveSingleItem().Pointer.ShouldBe("#/history");
         SessionDraft.Patch(new() { State = "x" }, now, out errors);
         errors.ShouldHaveSingleItem().Pointer.ShouldBe("#/state");
     }

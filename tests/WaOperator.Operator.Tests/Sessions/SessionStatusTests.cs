@@ -19,11 +19,12 @@ public sealed class SessionStatusTests
         SessionFacts facts,
         ShardSight? shard = null,
         bool deleting = false,
-        SessionStatus? before = null
+        SessionStatus? before = null,
+        string history = HistoryDepths.None
     ) =>
         SessionView.Of(facts, deleting, shard) is { } view
             ? SessionStatusBuilder.Build(
-                Make.Session(deleting: deleting, status: before),
+                Make.Session(deleting: deleting, status: before, history: history),
                 facts,
                 view,
                 shard,
@@ -338,6 +339,35 @@ public sealed class SessionStatusTests
             .ShouldBe([new(true, Reasons.ClaimCapped, "priority 9 counts as 0")]);
         SessionEvents.Between(capped, capped).ShouldBeEmpty();
         SessionEvents.Between(capped, free).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("None", true, 100, null)]
+    [InlineData("Recent", false, null, null)]
+    [InlineData("Recent", true, null, "False HistorySyncing")]
+    [InlineData("Full", true, 0, "False HistorySyncing")]
+    [InlineData("Full", true, 66, "False HistorySyncing")]
+    [InlineData("Full", true, 100, "True HistorySynced")]
+    public void How_much_the_phone_has_given_of_the_past_is_told_where_some_was_asked_for(
+        string asked,
+        bool paired,
+        int? percent,
+        string? told
+    )
+    {
+        var observed = Make.Observed(SessionPhase.Connected, paired);
+        var status = Build(
+            Make.Facts(shard: Make.Shard) with
+            {
+                Observed = observed with { State = observed.State with { History = percent } },
+            },
+            Serving,
+            history: asked
+        )!;
+        var condition = Make.Condition(status, ConditionTypes.HistorySynced);
+        (condition is null ? null : $"{condition.Status} {condition.Reason}").ShouldBe(told);
+        if (percent is 66 && condition is not null)
+            condition.Message!.ShouldContain("66 %");
     }
 
     [Fact]

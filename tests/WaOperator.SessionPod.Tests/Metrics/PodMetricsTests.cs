@@ -32,6 +32,7 @@ public sealed class PodMetricsTests
         _metrics.LeaseRenewal("renewed");
         _metrics.Disconnected("Lost");
         _metrics.RateLimited("Minute");
+        _metrics.PastTaken(1, 0);
         _metrics.WebhookDelivery(PostOutcome.Delivered);
 
         Exposition
@@ -47,6 +48,7 @@ public sealed class PodMetricsTests
                 wa_events_unreadable_total counter () [] Events that a reader was given as unreadable; one counts again for each reader
                 wa_group_commit_seconds histogram () [0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 1 5] Time of a group commit
                 wa_group_commit_sessions histogram () [1 2 4 8 16 32 64 128 256] Sessions in a group commit
+                wa_history_messages_total counter (outcome) [] Messages from before sessions were linked, as their phones gave them: stored, or left_out, since they are older than WA__Messages__EventDays or of no chat
                 wa_journal_bytes_total counter () [] Bytes of events that were written to journals, which keep them for WA__Messages__EventDays
                 wa_lease_epoch gauge () [] Epoch of the lease, 0 without one
                 wa_lease_renewals_total counter (outcome) [] Renewals of the shard's lease by outcome

@@ -39,11 +39,19 @@ public sealed class AssignmentDiffTests
     public void Passes_a_changed_wish_on_and_no_change_of_owner()
     {
         var diff = Diff(
-            [Placed(1, "again"), Placed(2, owner: new ShardId("p", 3))],
+            [
+                Placed(1, "again"),
+                Placed(2, owner: new ShardId("p", 3)),
+                Placed(3) with
+                {
+                    History = "Full",
+                },
+            ],
             Placed(1),
-            Placed(2, owner: new ShardId("p", 1))
+            Placed(2, owner: new ShardId("p", 1)),
+            Placed(3)
         );
-        diff.Update.Select(a => a.Id).ShouldBe([1]);
+        diff.Update.Select(a => a.Id).ShouldBe([1, 3]);
         diff.Claim.ShouldBeEmpty();
         diff.Leave.ShouldBeEmpty();
     }

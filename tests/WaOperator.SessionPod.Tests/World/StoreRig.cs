@@ -6,6 +6,7 @@ using WaOperator.SessionPod.Messages;
 using WaOperator.Store;
 using WaOperator.Store.Pod;
 using WaOperator.Testing;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.SessionPod.Tests.World;
 
@@ -68,6 +69,10 @@ internal sealed class StoreRig : IAsyncDisposable
 
     public PodMessageStore Store(JournalNumbers? numbers = null) =>
         new(Context, Tenant, Session.SessionId, Session.Epoch, numbers ?? Numbers());
+
+    /// <summary>With another context, and for what was asked for of the past.</summary>
+    public PodMessageStore Store(MessageContext context, HistoryPart? history = null) =>
+        new(context, Tenant, Session.SessionId, Session.Epoch, Numbers(), history: history);
 
     /// <summary>An owner's, who remembers nothing.</summary>
     public JournalNumbers Numbers() => new(() => Context.Stored.LastEventAsync(Session.SessionId));

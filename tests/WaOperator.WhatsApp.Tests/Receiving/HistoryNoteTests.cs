@@ -131,6 +131,44 @@ public sealed class HistoryNoteTests
         chat.HasEnded.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_had_is_tried_again_later_and_harms_nothing_meanwhile()
+    {
+        await using var chat = NewChat();
+        var (asked, answer) = (0, chat.Server.Answer);
+        chat.Server.Answer = query =>
+            query["xmlns"] == "w:m" && Interlocked.Increment(ref asked) > 0
+                ? Greetings.Refusal(query, 503)
+                : answer(query);
+        var phone = await LinkedAsync(chat, device: 0);
+        var file = Announced();
+        file.ClearInitialHistBootstrapInlinePayload();
+        file.DirectPath = "/v/1";
+        file.MediaKey = ByteString.CopyFrom(new byte[32]);
+        file.FileSha256 = file.FileEncSha256 = file.MediaKey;
+        file.FileLength = 10;
+        await DeliverAsync(chat, phone, "NOTE1", file);
+        await DeliverAsync(chat, phone, "NOTE2", Announced());
+        await Eventually.True("the other part to be taken", () => Synced(chat).Count == 1);
+        Due(chat).Select(key => key.Id).ShouldBe(["due", "note/NOTE1"], ignoreOrder: true);
+        var before = Volatile.Read(ref asked);
+        before.ShouldBeGreaterThan(0);
+        for (var i = 0; i < 2; i++)
+        {
+            await Eventually.True(
+                "it to be asked for again",
+                () =>
+                {
+                    chat.Time.Advance(TimeSpan.FromSeconds(20));
+                    return Volatile.Read(ref asked) > before;
+                }
+            );
+            before = Volatile.Read(ref asked);
+        }
+        chat.HasEnded.ShouldBeFalse();
+        Due(chat).ShouldNotBeEmpty("it is due still");
+    }
+
     private static Chat NewChat() =>
         new()
         {

@@ -3,7 +3,13 @@ using WaOperator.Simulator.PhoneState;
 namespace WaOperator.Simulator.Control;
 
 /// <summary>The past that a phone is to have.</summary>
-internal sealed record HistoryRequest(int? Seed, int? Chats, int? Messages, bool? Inline);
+internal sealed record HistoryRequest(
+    int? Seed,
+    int? Chats,
+    int? Messages,
+    bool? Inline,
+    DateTimeOffset? Newest
+);
 
 /// <summary>A part that was announced.</summary>
 internal sealed record AnnouncedAnswer(
@@ -48,20 +54,22 @@ internal static class HistoryApi
 
     private static IResult Put(WhatsAppServer server, string number, HistoryRequest request)
     {
-        var (seed, chats, messages) = (
+        var (seed, chats, messages, newest) = (
             request.Seed ?? 1,
             request.Chats ?? 10,
-            request.Messages ?? 20
+            request.Messages ?? 20,
+            request.Newest?.ToUnixTimeSeconds() ?? PhonePast.Newest
         );
         if (
             seed is < 0 or > MostSeed
             || chats is < 1 or > MostChats
             || messages is < 1 or > MostMessages
             || chats * messages > MostInAll
+            || newest is < PhonePast.Newest or > uint.MaxValue
         )
             return PhonesApi.Problem(
                 400,
-                $"seed: 0 to {MostSeed}, chats: 1 to {MostChats}, messages (of each): 1 to {MostMessages}, at most {MostInAll} in all"
+                $"seed: 0 to {MostSeed}, chats: 1 to {MostChats}, messages (of each): 1 to {MostMessages}, at most {MostInAll} in all; newest: 2025-10-09T08:53:20Z to 2106"
             );
         return PhonesApi.WithPhone(
             server,
@@ -69,7 +77,7 @@ internal static class HistoryApi
             phone =>
             {
                 var state = server.States.Enable(phone);
-                var past = PhonePast.Make(seed, chats, messages, request.Inline ?? false);
+                var past = PhonePast.Make(seed, chats, messages, request.Inline ?? false, newest);
                 lock (state.Gate)
                 {
                     // Those that are linked already are no new devices.

@@ -53,7 +53,10 @@ internal sealed class PhonePast
     private const int GroupEvery = 4;
     private const int FileEvery = 10;
     private const int Minute = 60;
-    private const ulong Newest = 1_760_000_000;
+
+    /// <summary>When the newest message was sent unless something else is said, in Unix seconds.</summary>
+    public const long Newest = 1_760_000_000;
+
     private const uint Read = 4;
 
     /// <summary>Messages of each chat that come first.</summary>
@@ -91,7 +94,14 @@ internal sealed class PhonePast
     /// <param name="chats">How many chats.</param>
     /// <param name="messages">How many messages each has.</param>
     /// <param name="inline">Whether the first part stands in its announcement.</param>
-    public static PhonePast Make(int seed, int chats, int messages, bool inline)
+    /// <param name="newest">When the newest message was sent, in Unix seconds.</param>
+    public static PhonePast Make(
+        int seed,
+        int chats,
+        int messages,
+        bool inline,
+        long newest = Newest
+    )
     {
         var made = new List<Conversation>();
         var names = new List<Pushname>();
@@ -104,15 +114,15 @@ internal sealed class PhonePast
             {
                 Id = id,
                 UnreadCount = (uint)(i % 3),
-                ConversationTimestamp = Newest - (ulong)i,
+                ConversationTimestamp = (ulong)(newest - i),
                 Archived = i % 5 == 4,
-                Pinned = i == 0 ? (uint)Newest : 0,
+                Pinned = i == 0 ? (uint)newest : 0,
                 Name = isGroup ? $"Group {i}" : $"Contact {i}",
             };
             if (!isGroup)
                 (chat.PnJid, chat.LidJid) = (id, $"{Phone.LidOf(other)}@lid");
             for (var n = 0; n < messages; n++)
-                chat.Messages.Add(Message(seed, i, n, id, isGroup ? other : null));
+                chat.Messages.Add(Message(seed, i, n, id, isGroup ? other : null, newest));
             made.Add(chat);
             if (!isGroup)
                 names.Add(new Pushname { Id = id, Pushname_ = $"Name {i}" });
@@ -123,7 +133,14 @@ internal sealed class PhonePast
     private static string Peer(int seed, int chat) =>
         string.Create(CultureInfo.InvariantCulture, $"4977{seed % 1000:000}{chat:00000}");
 
-    private static HistorySyncMsg Message(int seed, int chat, int n, string id, string? author)
+    private static HistorySyncMsg Message(
+        int seed,
+        int chat,
+        int n,
+        string id,
+        string? author,
+        long newest
+    )
     {
         var fromMe = n % 3 == 1;
         var text = $"message {n} of chat {chat}";
@@ -153,7 +170,7 @@ internal sealed class PhonePast
                 Id = IdOf(seed, chat, n),
             },
             Message = message.ToByteString(),
-            MessageTimestamp = Newest - (ulong)(chat + Minute * n),
+            MessageTimestamp = (ulong)(newest - (chat + Minute * n)),
             Status = Read,
             MessageSecret = Bytes(seed, chat, n),
         };

@@ -2,6 +2,7 @@ using WaOperator.SessionPod.Api.Events;
 using WaOperator.SessionPod.Chats;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp.Content;
+using WaOperator.WhatsApp.Events;
 
 namespace WaOperator.SessionPod.Api.Messages;
 
@@ -15,7 +16,8 @@ internal static class HistoryAnswers
     public static MessageAnswer Of(HistoryItem item) =>
         item switch
         {
-            ReceivedItem received => Of(received),
+            ReceivedItem received => Of(received.Message, received.At, received.Seq),
+            PastItem past => Of(past.Message, past.At, seq: null) with { Past = true },
             SentItem sent => MessageAnswer.Of(sent.Message) with
             {
                 Chat = sent.Message.Message.Chat,
@@ -33,9 +35,9 @@ internal static class HistoryAnswers
             ),
         };
 
-    private static MessageAnswer Of(ReceivedItem item)
+    private static MessageAnswer Of(MessageReceived message, DateTimeOffset at, long? seq)
     {
-        var head = item.Message.Head;
+        var head = message.Head;
         return new(
             head.Id,
             // What another device of the account sent, the server has.
@@ -47,10 +49,10 @@ internal static class HistoryAnswers
             Chat = ChatNaming.Known(head.Chat, head.ChatOther).ToString(),
             At = head.Timestamp is > 0 and < 253_402_300_800
                 ? DateTimeOffset.FromUnixTimeSeconds(head.Timestamp)
-                : item.At,
+                : at,
             FromMe = head.FromMe,
             From = PersonAnswer.Of(head.Sender.Account, head.SenderOther, head.PushName),
-            Content = ContentMap.Of(item.Message.Content, item.Seq),
+            Content = ContentMap.Of(message.Content, seq),
         };
     }
 }

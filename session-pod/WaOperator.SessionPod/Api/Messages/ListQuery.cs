@@ -16,9 +16,8 @@ namespace WaOperator.SessionPod.Api.Messages;
 /// <param name="After">Continues behind it; null: from the beginning.</param>
 internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, OutboxCursor? After)
 {
-    private const byte OfWaiting = 1;
-    private const byte OfJournal = 2;
     private const int HistoryCursorSize = 1 + sizeof(long);
+    private const int PastCursorSize = HistoryCursorSize + sizeof(long);
 
     private const int CursorSize = 16;
 
@@ -76,9 +75,13 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
     /// <inheritdoc cref="TextOf(OutboxCursor)"/>
     public static string TextOf(HistoryCursor cursor)
     {
-        var bytes = new byte[HistoryCursorSize];
-        bytes[0] = cursor.Waiting ? OfWaiting : OfJournal;
+        var bytes = new byte[
+            cursor.Shelf == HistoryShelf.Past ? PastCursorSize : HistoryCursorSize
+        ];
+        bytes[0] = (byte)cursor.Shelf;
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(1), cursor.Before);
+        if (cursor.Shelf == HistoryShelf.Past)
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(HistoryCursorSize), cursor.Seq);
         return Base64Url.EncodeToString(bytes);
     }
 
@@ -117,10 +120,18 @@ internal sealed record ListQuery(Jid? Chat, OutboxState? State, int Limit, Outbo
 
     private static HistoryCursor HistoryCursorOf(string text)
     {
-        Span<byte> bytes = stackalloc byte[HistoryCursorSize];
-        if (!Paging.TryCursor(text, bytes) || bytes[0] is not (OfWaiting or OfJournal))
+        Span<byte> bytes = stackalloc byte[PastCursorSize];
+        var isPast = Paging.TryCursor(text, bytes);
+        if (!isPast && !Paging.TryCursor(text, bytes[..HistoryCursorSize]))
             throw WrongCursor();
-        return new(bytes[0] == OfWaiting, BinaryPrimitives.ReadInt64BigEndian(bytes[1..]));
+        var cursor = new HistoryCursor(
+            (HistoryShelf)bytes[0],
+            BinaryPrimitives.ReadInt64BigEndian(bytes[1..]),
+            isPast ? BinaryPrimitives.ReadInt64BigEndian(bytes[HistoryCursorSize..]) : 0
+        );
+        return cursor.IsValid && isPast == (cursor.Shelf == HistoryShelf.Past)
+            ? cursor
+            : throw WrongCursor();
     }
 
     private static BodyFaultException WrongCursor() => Fields.Wrong("#/after", Paging.WrongCursor);

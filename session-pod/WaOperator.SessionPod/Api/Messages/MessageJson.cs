@@ -48,6 +48,9 @@ internal sealed record MessageAnswer(
     /// <summary>In a chat's history who sent it; left out: this session did.</summary>
     public PersonAnswer? From { get; init; }
 
+    /// <summary>In a chat's history true for a message from before this session was linked, which the phone gave (spec.history); left out else. Its file cannot be loaded.</summary>
+    public bool? Past { get; init; }
+
     /// <summary>In a chat's history what it says, as in events.</summary>
     public ContentData? Content { get; init; }
 

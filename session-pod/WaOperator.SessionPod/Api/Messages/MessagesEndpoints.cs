@@ -63,7 +63,7 @@ internal sealed class MessagesEndpoints(
             )
             .WithDescription(
                 """
-                Without ?chat= the messages that were sent through this API, those that are not settled first; ?state= gives those in that state, also of one chat. ?chat= alone gives the history of a chat: what waits to be sent, then what was sent and received, newest first, with its content as in events. ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page of the same list. A page may have fewer messages than asked for, and more may follow: continue until there is no "next".
+                Without ?chat= the messages that were sent through this API, those that are not settled first; ?state= gives those in that state, also of one chat. ?chat= alone gives the history of a chat: what waits to be sent, then what was sent and received, newest first, with its content as in events; then, where spec.history of the session asks for it, what its phone gave of the time before it was linked (past). ?limit= (1 to 100, default 50) bounds the page, ?after= continues with the "next" of another page of the same list. A page may have fewer messages than asked for, and more may follow: continue until there is no "next".
                 """
             )
             .Produces<MessagePage>()
