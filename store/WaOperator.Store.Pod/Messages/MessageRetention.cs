@@ -11,7 +11,7 @@ public sealed record Retention(TimeSpan Events, TimeSpan Outbox, int HandledWeek
 
 /// <summary>
 /// Removes what is older than its retention: the owner does it for its own sessions, a few at a time and a few rows of each, by
-/// the order of their keys. A session without anything old costs five looks into an index, and two counts of its chats and contacts.
+/// the order of their keys. A session without anything old costs six looks into an index, and two counts of its chats and contacts.
 /// </summary>
 public sealed class MessageRetention(NpgsqlDataSource database)
 {
@@ -23,9 +23,6 @@ public sealed class MessageRetention(NpgsqlDataSource database)
 
     /// <summary>Chats, and contacts, that are kept of a session; the oldest go first. Between two rounds there may be more.</summary>
     public const int MaxListed = 20_000;
-
-    /// <summary>Messages from before it was linked that are kept of a session; the oldest go first, as for <see cref="MaxListed"/>.</summary>
-    public const int MaxPast = 100_000;
 
     /// <summary>How long broadcasts that do not run are kept after their last change.</summary>
     public static readonly TimeSpan BroadcastDays = TimeSpan.FromDays(30);
@@ -61,10 +58,9 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 Sql.BatchCommand(Handled, ids, keep.HandledWeeks),
                 Sql.BatchCommand(Media, ids),
                 Sql.BatchCommand(Past, ids, keep.Events),
-                Sql.BatchCommand(Listed("session_past", "ref", "at", MaxPast), ids),
-                Sql.BatchCommand(Listed("session_chat", "chat", "last_at", MaxListed), ids),
-                Sql.BatchCommand(Listed("session_contact", "contact", "at", MaxListed), ids),
-                Sql.BatchCommand(Listed("session_chat_flag", "chat", "at", MaxListed), ids),
+                Sql.BatchCommand(Listed("session_chat", "chat", "last_at"), ids),
+                Sql.BatchCommand(Listed("session_contact", "contact", "at"), ids),
+                Sql.BatchCommand(Listed("session_chat_flag", "chat", "at"), ids),
                 Sql.BatchCommand(Broadcasts, ids, BroadcastDays),
             },
         };
@@ -194,7 +190,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
         """
     );
 
-    private static string Listed(string table, string key, string at, int most) =>
+    private static string Listed(string table, string key, string at) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -202,7 +198,7 @@ public sealed class MessageRetention(NpgsqlDataSource database)
                 select e.session_id, e.{key} from unnest($1) s (id)
                  cross join lateral (select x.session_id, x.{key} from wa.{table} x where x.session_id = s.id
                                       order by x.{at} limit {MaxRows}) e
-                 where (select count(*) from (select 1 from wa.{table} x where x.session_id = s.id limit {most} + 1) n) > {most}),
+                 where (select count(*) from (select 1 from wa.{table} x where x.session_id = s.id limit {MaxListed} + 1) n) > {MaxListed}),
             gone as (
                 delete from wa.{table} e using old where e.session_id = old.session_id and e.{key} = old.{key}
                 returning e.session_id)
