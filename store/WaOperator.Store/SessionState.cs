@@ -89,10 +89,16 @@ public sealed record SessionState
     public DateTimeOffset? LogoutServed { get; init; }
 
     /// <summary>
-    /// How much the phone has given of the account's past that was asked for, in percent; null: nothing. Written with that
-    /// and not by a report of the state.
+    /// How much the phone has given of the account's recent past, in percent; null: nothing. Written with that and not by a report of
+    /// the state, as the two below.
     /// </summary>
     public int? History { get; init; }
+
+    /// <summary>Of what lies further back, likewise.</summary>
+    public int? HistoryFull { get; init; }
+
+    /// <summary>Parts of the past that could not be read.</summary>
+    public int HistoryLost { get; init; }
 
     /// <summary>Phase and reason that its journal told last; empty: nothing yet.</summary>
     public string Told { get; init; } = "";

@@ -8,7 +8,8 @@ internal static class SessionStateSql
     /// <summary>The columns of a state in the order that <see cref="Read"/> expects, for a table alias <c>t</c>.</summary>
     public const string Columns = """
         t.session_id, t.epoch, t.phase, t.reason, t.message, t.paired, t.phone, t.jid, t.lid, t.platform,
-        t.last_connected_at, t.reconnects, t.pair_request, t.logout_served, t.told, t.restore_request, t.history
+        t.last_connected_at, t.reconnects, t.pair_request, t.logout_served, t.told, t.restore_request, t.history,
+        t.history_full, t.history_lost
         """;
 
     public static SessionState Read(NpgsqlDataReader r, int at) =>
@@ -31,5 +32,7 @@ internal static class SessionStateSql
             Told = r.GetString(at + 14),
             RestoreRequest = r.GetString(at + 15),
             History = r.ValueOrNull<short>(at + 16),
+            HistoryFull = r.ValueOrNull<short>(at + 17),
+            HistoryLost = r.GetInt32(at + 18),
         };
 }

@@ -96,7 +96,7 @@ public sealed class RoleTests
         "insert into wa.session_past (session_id, ref, chat, at, key_version, ciphertext) values (THEIRS, '', 1, now(), 1, '')"
     )]
     [InlineData(
-        "select wa.past_put(array[THEIRS]::bigint[], array[''::bytea], array[1]::bigint[], array[now()], array[1], array[''::bytea], array[null]::text[])"
+        "select wa.past_put(array[THEIRS]::bigint[], array[''::bytea], array[1]::bigint[], array[now()], array[1], array[''::bytea], array[null]::text[], 1)"
     )]
     [InlineData("update wa.session_past set ciphertext = ''")]
     [InlineData("insert into wa.session_receipt values (THEIRS, 1, '', null, null, null, 1, '')")]

@@ -116,12 +116,7 @@ public static class SessionStatusBuilder
             session.Spec.History != HistoryDepths.None
             && facts.Observed?.State is { Paired: true } linked
         )
-            set.Add(
-                ConditionTypes.HistorySynced,
-                linked.History == 100,
-                linked.History == 100 ? Reasons.HistorySynced : Reasons.HistorySyncing,
-                HistoryMessage(linked.History)
-            );
+            AddHistory(set, linked, session.Spec.History == HistoryDepths.Full);
         if (facts.Capped is { } excess)
             set.Add(ConditionTypes.Capped, true, Reasons.ClaimCapped, excess);
         var (asked, words) = facts.Capped is { } capped
@@ -143,16 +138,37 @@ public static class SessionStatusBuilder
         return set.Conditions;
     }
 
-    private static string HistoryMessage(int? percent) =>
-        percent switch
+    private static void AddHistory(ConditionSet set, SessionState linked, bool full)
+    {
+        var percent = full ? linked.HistoryFull : linked.History;
+        var (reason, message) = (percent, linked.HistoryLost) switch
         {
-            100 => Reasons.HistorySynced.Meaning,
-            { } some => string.Create(
-                CultureInfo.InvariantCulture,
-                $"the phone has given {some} % of the account's past"
+            (100, 0) => (Reasons.HistorySynced, Reasons.HistorySynced.Meaning),
+            (100, var lost) => (
+                Reasons.HistoryIncomplete,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{lost} part(s) of the account's past could not be read"
+                )
             ),
-            null => Reasons.HistorySyncing.Sentence,
+            (null, _) when full && linked.History is { } recent => (
+                Reasons.HistorySyncing,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the phone has given {recent} % of the account's recent past, and nothing of what lies further back"
+                )
+            ),
+            (null, _) => (Reasons.HistorySyncing, Reasons.HistorySyncing.Sentence),
+            ({ } some, _) => (
+                Reasons.HistorySyncing,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the phone has given {some} % of the account's past"
+                )
+            ),
         };
+        set.Add(ConditionTypes.HistorySynced, reason == Reasons.HistorySynced, reason, message);
+    }
 
     /// <summary>As its pod last said, also while it is away for a moment.</summary>
     private static bool IsTimelocked(SessionFacts facts) =>

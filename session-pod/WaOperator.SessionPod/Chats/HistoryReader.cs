@@ -59,7 +59,7 @@ internal readonly record struct HistoryCursor(HistoryShelf Shelf, long Before, l
     public PastCursor Past => new(DateTimeOffset.FromUnixTimeSeconds(Before), Seq);
 
     /// <summary>The newest of the past.</summary>
-    public static HistoryCursor OfPast { get; } = new(HistoryShelf.Past, Latest, long.MaxValue);
+    public static HistoryCursor OfPast { get; } = new(HistoryShelf.Past, Latest);
 
     private const long Latest = 253_402_300_799;
 }

@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Keys;
 using WaOperator.Store.Pod;
 using WaOperator.WhatsApp;
+using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Storage;
 
@@ -113,7 +114,10 @@ internal sealed class PastProjection(
                 Timestamp = message.Timestamp,
                 PushName = message.PushName,
             },
-            message.Message
+            // Phones keep it beside the message: a vote on a poll needs it.
+            message.Secret is { } secret && message.Content.Secret is null
+                ? MessageContent.WithSecret(message.Message.Span, secret)
+                : message.Message
         );
 
     private void Add(HistoryChat chat, HistoryPart part)

@@ -165,17 +165,15 @@ internal sealed partial class GroupCommit(
                 item.Lost(CommitOutcome.Fenced);
             else
                 item.Committed();
-        if (
-            group.Items.Exists(i =>
-                i.Write
-                    is { State: not null }
-                        or { Pairing: not null }
-                        or { Past.Progress: not null }
-            )
-        )
+        if (group.Items.Exists(i => IsSeen(i.Write!)))
             stateWritten();
         group.Items.Clear();
     }
+
+    /// <summary>Whether a write changes what the operator reports.</summary>
+    private static bool IsSeen(SessionWrite write) =>
+        write is { State: not null } or { Pairing: not null }
+        || (write.Past is { } past && past.Progress != PastProgress.None);
 
     private async Task FailedAsync(
         CommitGroup group,

@@ -76,7 +76,7 @@ internal sealed partial class PodMessageStore
         context.PastTaken(rows.Messages.Count, projection.LeftOut);
         return rows with
         {
-            Progress = PastProgress.Of(history, change.Events.OfType<HistorySynced>()),
+            Progress = PastParts.ProgressOf(change.Events.OfType<HistorySynced>()),
         };
     }
 

@@ -19,15 +19,13 @@ namespace WaOperator.SessionPod.Messages;
 /// <param name="epoch">The epoch under which it writes.</param>
 /// <param name="numbers">Numbers the session's events.</param>
 /// <param name="settled">Hears of outbound messages that were acked or given up.</param>
-/// <param name="history">The part of the account's past whose progress is that of all that was asked for; null: none was.</param>
 internal sealed partial class PodMessageStore(
     MessageContext context,
     long tenant,
     long session,
     long epoch,
     JournalNumbers numbers,
-    Action<Backlog>? settled = null,
-    HistoryPart? history = null
+    Action<Backlog>? settled = null
 ) : IMessageStore
 {
     private const string HandledKind = "handled";

@@ -45,13 +45,7 @@ internal sealed class WhatsAppAccount(
             wanted.Id,
             journal.State.Epoch,
             journal.Numbers,
-            settled,
-            history switch
-            {
-                HistoryDepth.None => null,
-                HistoryDepth.Full => HistoryPart.Full,
-                _ => HistoryPart.Recent,
-            }
+            settled
         );
         var client = new WhatsAppDevice(
             runtime,

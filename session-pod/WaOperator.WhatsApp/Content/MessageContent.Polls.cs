@@ -18,6 +18,16 @@ public sealed partial class MessageContent
             ? info.MessageSecret.ToByteArray()
             : null;
 
+    /// <summary>A serialised message with a secret that stood beside it. Parts of a protobuf message merge.</summary>
+    internal static byte[] WithSecret(ReadOnlySpan<byte> message, byte[] secret) =>
+        [
+            .. message,
+            .. new Message
+            {
+                MessageContextInfo = new() { MessageSecret = ByteString.CopyFrom(secret) },
+            }.ToByteArray(),
+        ];
+
     /// <summary>A poll.</summary>
     /// <param name="question">The question.</param>
     /// <param name="options">2 to 12, all different.</param>

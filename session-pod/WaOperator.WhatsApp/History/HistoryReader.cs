@@ -43,6 +43,7 @@ internal static class HistoryReader
     public const int MaxItems = 2_000_000;
 
     private const int MaxId = 128;
+    private const int MaxUnread = 100_000;
     private const int MaxName = 1024;
     private const int SecretSize = 32;
 
@@ -183,7 +184,7 @@ internal static class HistoryReader
     private static HistoryMessage? Message(WebMessageInfo info, Jid chat, Jid me)
     {
         var key = info.Key;
-        if (key?.Id is not { Length: > 0 and <= MaxId } || info.Message.IsEmpty)
+        if (key?.Id is not { Length: > 0 and <= MaxId } id || !IsId(id) || info.Message.IsEmpty)
             return null;
         var author = info.HasParticipant ? info.Participant : key.Participant;
         Jid? sender =
@@ -208,6 +209,9 @@ internal static class HistoryReader
             : null;
     }
 
+    /// <summary>As clients make them: nothing that a store or a log could not hold.</summary>
+    private static bool IsId(string id) => id.All(c => c is > ' ' and <= '~');
+
     private static HistoryChat Chat(Jid chat, Conversation about) =>
         new()
         {
@@ -221,10 +225,11 @@ internal static class HistoryReader
                     ? about.ConversationTimestamp
                     : about.LastMsgTimestamp
             ),
-            Unread = (int)Math.Min(about.UnreadCount, int.MaxValue),
+            // A person's mark is told as -1, too.
+            Unread = about.UnreadCount <= MaxUnread ? (int)about.UnreadCount : 0,
             Archived = about.Archived,
             Pinned = about.Pinned > 0,
-            MarkedUnread = about.MarkedAsUnread,
+            MarkedUnread = about.MarkedAsUnread || about.UnreadCount > MaxUnread,
             MutedUntil = (long)Math.Min(about.MuteEndTime, long.MaxValue),
         };
 

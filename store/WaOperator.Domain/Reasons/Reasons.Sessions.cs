@@ -84,6 +84,13 @@ public static partial class Reasons
         "the phone has given all that spec.history asks for of the account's past"
     );
 
+    /// <summary>The phone has given what was asked for, and some of it could not be read.</summary>
+    public static readonly Reason HistoryIncomplete = Define(
+        About.Session,
+        "parts of the account's past could not be read, such as files that the phone's server has no longer",
+        "log the session out and link it again: the phone gives its past once more"
+    );
+
     /// <summary>The phone has not given all of it yet.</summary>
     public static readonly Reason HistorySyncing = Define(
         About.Session,

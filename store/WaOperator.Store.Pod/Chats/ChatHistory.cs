@@ -33,7 +33,10 @@ public sealed class ChatHistory(NpgsqlDataSource database)
             ct
         );
 
-    /// <summary>Messages of a chat from before the session was linked, newest first, but for those that stand in the journal.</summary>
+    /// <summary>
+    /// Messages of a chat from before the session was linked, newest first, but for those that stand in the journal. Phones give the newest
+    /// first: of one second it is the one that came first. One that is stored under several names of its chat is read once.
+    /// </summary>
     /// <param name="session">The session's key.</param>
     /// <param name="chats">As for <see cref="ReadAsync"/>.</param>
     /// <param name="before">Only those before it.</param>
@@ -50,11 +53,13 @@ public sealed class ChatHistory(NpgsqlDataSource database)
             $"""
             select {PastColumns} from unnest($2) c (chat)
              cross join lateral (select x.* from wa.session_past x
-                                  where x.session_id = $1 and x.chat = c.chat and (x.at, x.seq) < ($3, $4)
+                                  where x.session_id = $1 and x.chat = c.chat and x.at <= $3 and (x.at < $3 or x.seq > $4)
+                                    and not exists (select 1 from wa.session_past y
+                                                     where y.session_id = $1 and y.ref = x.ref and y.chat = any ($2) and y.chat < x.chat)
                                     and not exists (select 1 from wa.session_event e
                                                      where e.session_id = $1 and e.ref = x.ref and e.chat = any ($2))
-                                  order by x.at desc, x.seq desc limit $5) p
-             order by p.at desc, p.seq desc limit $5
+                                  order by x.at desc, x.seq limit $5) p
+             order by p.at desc, p.seq limit $5
             """,
             [session, chats.Distinct().ToArray(), before.At.UtcDateTime, before.Seq, most],
             ReadPast,
@@ -75,7 +80,7 @@ public sealed class ChatHistory(NpgsqlDataSource database)
         database.LookUpAsync(
             $"""
             select {PastColumns} from wa.session_past p where p.session_id = $1 and p.ref = $2
-             order by p.at desc, p.seq desc limit $3
+             order by p.at desc, p.seq limit $3
             """,
             [session, message.ToBytes(), most],
             ReadPast,

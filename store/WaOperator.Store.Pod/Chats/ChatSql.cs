@@ -12,7 +12,7 @@ internal static class ChatSql
             chats.FindAll(c => c.Row is { Ciphertext: not null, Read: false }) is
             { Count: > 0 } more
         )
-            yield return Put(more, "c.unread + excluded.unread");
+            yield return Put(more, "least(c.unread::bigint + excluded.unread, 2147483647)::int");
         if (
             chats.FindAll(c => c.Row is { Ciphertext: not null, Read: true }) is { Count: > 0 } read
         )

@@ -21,13 +21,29 @@ public sealed record PastRow(
 /// <param name="Row">The message.</param>
 public sealed record StoredPast(long Seq, PastRow Row);
 
-/// <summary>Where the messages of a chat's past continue: before one of this time and number.</summary>
+/// <summary>Where the messages of a chat's past continue: before that time, or in its second behind that number.</summary>
 /// <param name="At">When that was sent.</param>
 /// <param name="Seq">Its <see cref="StoredPast.Seq"/>.</param>
 public readonly record struct PastCursor(DateTimeOffset At, long Seq)
 {
     /// <summary>From the newest on.</summary>
-    public static PastCursor Newest { get; } = new(DateTimeOffset.MaxValue, long.MaxValue);
+    public static PastCursor Newest { get; } = new(DateTimeOffset.MaxValue, 0);
+}
+
+/// <summary>How much a phone has given of its account's past.</summary>
+/// <param name="Recent">Of the recent part, in percent, 0 to 100; null: nothing new. It never falls.</param>
+/// <param name="Full">Of what lies further back, likewise.</param>
+/// <param name="Lost">Parts more that could not be read.</param>
+public readonly record struct PastProgress(int? Recent, int? Full, int Lost)
+{
+    /// <summary>Nothing new.</summary>
+    public static PastProgress None { get; }
+
+    /// <summary>Both.</summary>
+    public PastProgress With(PastProgress next) =>
+        new(Most(Recent, next.Recent), Most(Full, next.Full), Lost + next.Lost);
+
+    private static int? Most(int? one, int? other) => one is null || other > one ? other ?? one : one;
 }
 
 /// <summary>
@@ -51,8 +67,11 @@ public sealed record PastRows
     /// <summary>Accounts and groups.</summary>
     public IReadOnlyList<ContactRow> Contacts { get; init; } = [];
 
-    /// <summary>How much the phone has given of what was asked for, in percent, 0 to 100; null: nothing new. It never falls.</summary>
-    public int? Progress { get; init; }
+    /// <summary>What the phone has given with it.</summary>
+    public PastProgress Progress { get; init; }
+
+    /// <summary>Messages of the past that one linked device brings at most; what comes beyond is left out.</summary>
+    public const int MostMessages = 200_000;
 
     /// <summary>One row for each chat.</summary>
     /// <param name="rows">In any order.</param>
@@ -85,7 +104,8 @@ public sealed record PastRows
                 Chats = Newest(all.SelectMany(r => r.Chats)),
                 Flags = [.. kept.OfType<PastRows>().SelectMany(r => r.Flags)],
                 Contacts = [.. all.SelectMany(r => r.Contacts)],
-                Progress = kept.OfType<PastRows>().Max(r => r.Progress),
+                Progress = kept.OfType<PastRows>()
+                    .Aggregate(PastProgress.None, (sum, r) => sum.With(r.Progress)),
             };
     }
 }

@@ -10,14 +10,15 @@ internal static class PastSql
     {
         if (Of(past, p => p.Messages) is { Count: > 0 } messages)
             yield return Sql.BatchCommand(
-                "select wa.past_put($1, $2, $3, $4, $5, $6, $7)",
+                "select wa.past_put($1, $2, $3, $4, $5, $6, $7, $8)",
                 MessageSql.Column(messages, m => m.Session),
                 MessageSql.Column(messages, m => m.Row.Ref.ToBytes()),
                 MessageSql.Column(messages, m => m.Row.Chat),
                 MessageSql.Column(messages, m => m.Row.At),
                 MessageSql.Column(messages, m => m.Row.KeyVersion),
                 MessageSql.Column(messages, m => m.Row.Ciphertext),
-                MessageSql.Column(messages, m => m.Row.Own)
+                MessageSql.Column(messages, m => m.Row.Own),
+                PastRows.MostMessages
             );
         var chats = Of(past, p => p.Chats);
         if (chats.FindAll(c => c.Row.Ciphertext is not null) is { Count: > 0 } told)
@@ -78,15 +79,20 @@ internal static class PastSql
                 MessageSql.Column(contacts, c => c.Row.KeyVersion),
                 MessageSql.Column(contacts, c => c.Row.Ciphertext)
             );
-        if (past.FindAll(p => p.Row.Progress is not null) is { Count: > 0 } further)
+        if (past.FindAll(p => p.Row.Progress != PastProgress.None) is { Count: > 0 } further)
             yield return Sql.BatchCommand(
                 """
-                update wa.session_state t set history = w.percent, changed = pg_current_xact_id()
-                  from unnest($1, $2) w (session_id, percent)
-                 where t.session_id = w.session_id and coalesce(t.history, -1) < w.percent
+                update wa.session_state t
+                   set history = greatest(t.history, w.recent), history_full = greatest(t.history_full, w.further),
+                       history_lost = t.history_lost + w.lost, changed = pg_current_xact_id()
+                  from unnest($1, $2, $3, $4) w (session_id, recent, further, lost)
+                 where t.session_id = w.session_id
+                   and (w.recent > coalesce(t.history, -1) or w.further > coalesce(t.history_full, -1) or w.lost > 0)
                 """,
                 MessageSql.Column(further, p => p.Session),
-                MessageSql.Column(further, p => (short)p.Row.Progress!.Value)
+                MessageSql.Column(further, p => (short?)p.Row.Progress.Recent),
+                MessageSql.Column(further, p => (short?)p.Row.Progress.Full),
+                MessageSql.Column(further, p => p.Row.Progress.Lost)
             );
     }
 
@@ -94,8 +100,9 @@ internal static class PastSql
     public static NpgsqlBatchCommand Forget(long[] sessions) =>
         Sql.BatchCommand(
             """
-            update wa.session_state set history = null, changed = pg_current_xact_id()
-             where session_id = any ($1) and history is not null
+            update wa.session_state
+               set history = null, history_full = null, history_lost = 0, history_kept = 0, changed = pg_current_xact_id()
+             where session_id = any ($1) and (history, history_full, history_lost, history_kept) is distinct from (null, null, 0, 0)
             """,
             sessions
         );

@@ -132,7 +132,6 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             yield return Delete("wa.session_record", wiped);
             // What the account's devices show ends with the link: the next phone may be another one.
             yield return MessageSql.Requeue(wiped);
-            yield return PastSql.Forget(wiped);
         }
         // They are of the linked device, and come back with its keys.
         if (
@@ -142,7 +141,10 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             ) is
             { Length: > 0 } unflagged
         )
+        {
             yield return Delete("wa.session_chat_flag", unflagged);
+            yield return PastSql.Forget(unflagged);
+        }
         if (Pick(writes, w => w.ClearPairing) is { Length: > 0 } cleared)
             yield return Delete("wa.session_pairing", cleared);
         if (Pick(writes, w => w.RestoreKeys) is { Length: > 0 } restored)

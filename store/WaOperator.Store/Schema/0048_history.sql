@@ -1,8 +1,13 @@
 -- How much of its account's past a session takes when it is linked.
 alter table wa.session add column history text not null default 'None' check (history in ('None', 'Recent', 'Full'));
 
--- How far that is: percent of what the phone gives, null where it has given nothing.
-alter table wa.session_state add column history smallint check (history between 0 and 100);
+-- How far that is: percent of the recent part and of what lies further back that the phone has given, null where it has given nothing; parts
+-- that could not be read; messages that were stored.
+alter table wa.session_state
+    add column history smallint check (history between 0 and 100),
+    add column history_full smallint check (history_full between 0 and 100),
+    add column history_lost int not null default 0,
+    add column history_kept int not null default 0;
 
 -- Messages from before a session was linked, as its phone gave them. Not in the journal: they are no news, in no order, and come once more
 -- in other parts. What came live is in the journal and counts more: who reads leaves out here what is there. Pods of the former version
@@ -18,7 +23,7 @@ create table wa.session_past (
     primary key (session_id, ref, chat)
 );
 alter table wa.session_past alter column ciphertext set storage external; -- encrypted: compressing it is time lost
-create index session_past_chat on wa.session_past (session_id, chat, at, seq);
+create index session_past_chat on wa.session_past (session_id, chat, at desc, seq);
 create index session_past_at on wa.session_past (session_id, at);
 
 grant select, insert, delete on wa.session_past to wa_pod;
@@ -41,17 +46,23 @@ end $$;
 create trigger session_past_forget after delete on wa.session_owner for each row execute function wa.session_past_forget();
 revoke execute on function wa.session_past_forget() from public;
 
--- Adds messages of the past that are not there yet, neither live nor from before. What the session itself sent is found by its id.
+-- Adds messages of the past that are not there yet, neither live nor from before, as long as the session has room for them. What the
+-- session itself sent is found by its id.
 create function wa.past_put(p_sessions bigint[], p_refs bytea[], p_chats bigint[], p_at timestamptz[], p_versions int[], p_boxes bytea[],
-                            p_own text[])
+                            p_own text[], p_most int)
     returns void language plpgsql
     -- As wa.contacts_put of 0025.
     set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
+    with put as (
     insert into wa.session_past (session_id, ref, chat, at, key_version, ciphertext)
     select w.session_id, w.ref, w.chat, w.at, w.version, w.box
       from unnest(p_sessions, p_refs, p_chats, p_at, p_versions, p_boxes, p_own) w (session_id, ref, chat, at, version, box, own)
-     where not exists (select 1 from wa.session_event e where e.session_id = w.session_id and e.ref = w.ref and e.chat = w.chat)
+     where not exists (select 1 from wa.session_state t where t.session_id = w.session_id and t.history_kept >= p_most)
+       and not exists (select 1 from wa.session_event e where e.session_id = w.session_id and e.ref = w.ref and e.chat = w.chat)
        and (w.own is null or not exists (select 1 from wa.session_outbox o where o.session_id = w.session_id and o.id = w.own))
-    on conflict do nothing;
+    on conflict do nothing
+    returning session_id),
+    kept as (select p.session_id, count(*)::int as more from put p group by p.session_id)
+    update wa.session_state t set history_kept = t.history_kept + k.more from kept k where t.session_id = k.session_id;
 end $$;

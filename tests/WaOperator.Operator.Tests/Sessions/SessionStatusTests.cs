@@ -342,16 +342,24 @@ public sealed class SessionStatusTests
     }
 
     [Theory]
-    [InlineData("None", true, 100, null)]
-    [InlineData("Recent", false, null, null)]
-    [InlineData("Recent", true, null, "False HistorySyncing")]
-    [InlineData("Full", true, 0, "False HistorySyncing")]
-    [InlineData("Full", true, 66, "False HistorySyncing")]
-    [InlineData("Full", true, 100, "True HistorySynced")]
+    [InlineData("None", true, 100, null, 0, null)]
+    [InlineData("Recent", false, null, null, 0, null)]
+    [InlineData("Recent", true, null, null, 0, "False HistorySyncing")]
+    [InlineData("Recent", true, 66, null, 0, "False HistorySyncing")]
+    [InlineData("Recent", true, 66, null, 2, "False HistorySyncing")]
+    [InlineData("Recent", true, 100, null, 0, "True HistorySynced")]
+    [InlineData("Recent", true, 100, 40, 0, "True HistorySynced")]
+    [InlineData("Recent", true, 100, null, 2, "False HistoryIncomplete")]
+    [InlineData("Full", true, 100, null, 0, "False HistorySyncing")]
+    [InlineData("Full", true, 100, 40, 0, "False HistorySyncing")]
+    [InlineData("Full", true, 100, 100, 0, "True HistorySynced")]
+    [InlineData("Full", true, 100, 100, 1, "False HistoryIncomplete")]
     public void How_much_the_phone_has_given_of_the_past_is_told_where_some_was_asked_for(
         string asked,
         bool paired,
-        int? percent,
+        int? recent,
+        int? full,
+        int lost,
         string? told
     )
     {
@@ -359,15 +367,23 @@ public sealed class SessionStatusTests
         var status = Build(
             Make.Facts(shard: Make.Shard) with
             {
-                Observed = observed with { State = observed.State with { History = percent } },
+                Observed = observed with
+                {
+                    State = observed.State with
+                    {
+                        History = recent,
+                        HistoryFull = full,
+                        HistoryLost = lost,
+                    },
+                },
             },
             Serving,
             history: asked
         )!;
         var condition = Make.Condition(status, ConditionTypes.HistorySynced);
         (condition is null ? null : $"{condition.Status} {condition.Reason}").ShouldBe(told);
-        if (percent is 66 && condition is not null)
-            condition.Message!.ShouldContain("66 %");
+        if (told == "False HistorySyncing" && (full ?? recent) is { } some)
+            condition!.Message!.ShouldContain($"{some} %");
     }
 
     [Fact]

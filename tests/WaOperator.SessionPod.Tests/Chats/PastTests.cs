@@ -223,25 +223,20 @@ public sealed class PastTests
     }
 
     [Fact]
-    public async Task Its_progress_is_that_of_the_part_that_was_asked_for_and_ends_with_the_link()
+    public async Task Its_progress_is_told_by_part_and_ends_when_another_device_is_linked()
     {
         await using var rig = await StoreRig.StartAsync();
-        await rig.World.SqlAsync(
-            $"insert into wa.session_state (session_id, epoch, pool_uid, ordinal, pod_name, phase, reason, message, paired) values ({rig.Session.SessionId}, {rig.Session.Epoch}, 'pool-1', 0, '', 'Connected', '', '', true) on conflict do nothing"
-        );
-        async Task<short?> ProgressAsync() =>
-            await rig.World.SqlAsync(
-                $"select history from wa.session_state where session_id = {rig.Session.SessionId}"
-            ) as short?;
-        var store = rig.Store(rig.Context, HistoryPart.Full);
-        (await ProgressAsync()).ShouldBeNull();
+        await StateAsync(rig);
+        var store = rig.Store(rig.Context);
+        (await ProgressAsync()).ShouldBe("null null 0");
         await TellAsync(store, new HistorySynced { Part = "bootstrap", Progress = 100 });
-        (await ProgressAsync()).ShouldBe((short)0);
-        await TellAsync(store, new HistorySynced { Part = "recent", Progress = 100 });
-        (await ProgressAsync()).ShouldBe((short)0);
-        await TellAsync(store, new HistorySynced { Part = "full", Progress = 60 });
-        await TellAsync(store, new HistorySynced { Part = "full", Progress = 40 });
-        (await ProgressAsync()).ShouldBe((short)60);
+        (await ProgressAsync()).ShouldBe("0 null 0");
+        await TellAsync(store, new HistorySynced { Part = "recent", Progress = 60 });
+        await TellAsync(store, new HistorySynced { Part = "recent", Progress = 40 });
+        (await ProgressAsync()).ShouldBe("60 null 0");
+        await TellAsync(store, new HistorySynced { Part = "full", Progress = 30 });
+        (await ProgressAsync()).ShouldBe("60 30 0");
+        // Of one that cannot be read the phone's word does not count.
         await TellAsync(
             store,
             new HistorySynced
@@ -251,27 +246,106 @@ public sealed class PastTests
                 Error = "It is damaged.",
             }
         );
-        (await ProgressAsync()).ShouldBe((short)100);
-        // No report of the state takes it back.
+        (await ProgressAsync()).ShouldBe("60 30 1");
+        // No report of the state takes it back, and a wipe that archives the keys leaves it with them.
         await rig.Context.Commits.CommitAsync(
             StoreRig.Tenant,
             new SessionWrite(rig.Session.SessionId, rig.Session.Epoch)
             {
+                WipeKeys = true,
+                ArchiveKeys = true,
                 State = new()
                 {
                     SessionId = rig.Session.SessionId,
                     Epoch = rig.Session.Epoch,
-                    Phase = Store.SessionPhase.Connected,
+                    Phase = Store.SessionPhase.LoggedOut,
                 },
             }
         );
-        (await ProgressAsync()).ShouldBe((short)100);
+        (await ProgressAsync()).ShouldBe("60 30 1");
         await rig.Context.Commits.CommitAsync(
             StoreRig.Tenant,
-            new SessionWrite(rig.Session.SessionId, rig.Session.Epoch) { WipeKeys = true }
+            new SessionWrite(rig.Session.SessionId, rig.Session.Epoch) { ClearFlags = true }
         );
-        (await ProgressAsync()).ShouldBeNull();
+        (await ProgressAsync()).ShouldBe("null null 0");
+
+        async Task<string> ProgressAsync() =>
+            (string)
+                (
+                    await rig.World.SqlAsync(
+                        $"select format('%s %s %s', coalesce(history::text, 'null'), coalesce(history_full::text, 'null'), history_lost) from wa.session_state where session_id = {rig.Session.SessionId}"
+                    )
+                )!;
     }
+
+    [Fact]
+    public async Task A_linked_device_brings_so_many_messages_and_no_more()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        await StateAsync(rig);
+        await GiveAsync(rig.Store(), Old("ONE", Ana, 100));
+        await rig.World.SqlAsync(
+            $"update wa.session_state set history_kept = {PastRows.MostMessages - 1}"
+        );
+        await GiveAsync(rig.Store(), Old("ONE", Ana, 100));
+        await GiveAsync(rig.Store(), Old("TWO", Ana, 101));
+        await GiveAsync(rig.Store(), Old("THREE", Ana, 102));
+        (await PastAsync(rig, Ana)).Select(m => m.Head.Id).ShouldBe(["TWO", "ONE"]);
+        (await rig.World.SqlAsync("select history_kept from wa.session_state")).ShouldBe(
+            PastRows.MostMessages
+        );
+    }
+
+    [Fact]
+    public async Task The_secret_that_stood_beside_a_poll_stays_with_it()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        var secret = Enumerable.Range(1, MessageContent.SecretSize).Select(i => (byte)i).ToArray();
+        await GiveAsync(rig.Store(), Old("POLL", Ana, 100) with { Secret = secret });
+        var poll = (await PastAsync(rig, Ana)).Single();
+        poll.Content.Secret.ShouldBe(secret);
+        poll.Content.Text.ShouldBe("old");
+    }
+
+    [Fact]
+    public async Task A_message_that_is_stored_under_two_names_of_its_chat_is_read_once()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        await GiveAsync(rig.Store(), Old("TWO", Ana, 101), Old("ONE", Ana, 100));
+        await rig.World.SqlAsync(
+            "insert into wa.session_past (session_id, ref, chat, at, key_version, ciphertext) select session_id, ref, chat + 1, at, key_version, ciphertext from wa.session_past"
+        );
+        var chats = (long[])(
+            await rig.World.SqlAsync("select array_agg(distinct chat) from wa.session_past")
+        )!;
+        var history = new ChatHistory(rig.Commits.Database);
+        (
+            await history.ReadPastAsync(rig.Session.SessionId, chats, PastCursor.Newest, 10)
+        ).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Messages_of_one_second_stay_in_the_order_in_which_the_phone_gives_them()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        await StateAsync(rig);
+        await GiveAsync(
+            rig.Store(),
+            Old("SIX", Ana, 101),
+            Old("FIVE", Ana, 100),
+            Old("FOUR", Ana, 100),
+            Old("THREE", Ana, 100)
+        );
+        await GiveAsync(rig.Store(), Old("TWO", Ana, 100), Old("ONE", Ana, 99));
+        (await PastAsync(rig, Ana))
+            .Select(m => m.Head.Id)
+            .ShouldBe(["SIX", "FIVE", "FOUR", "THREE", "TWO", "ONE"]);
+    }
+
+    private static Task<object?> StateAsync(StoreRig rig) =>
+        rig.World.SqlAsync(
+            $"insert into wa.session_state (session_id, epoch, pool_uid, ordinal, pod_name, phase, reason, message, paired) values ({rig.Session.SessionId}, {rig.Session.Epoch}, 'pool-1', 0, '', 'Connected', '', '', true) on conflict do nothing"
+        );
 
     [Fact]
     public async Task Nothing_of_it_can_be_read_in_the_database_and_a_damaged_message_costs_itself_alone()

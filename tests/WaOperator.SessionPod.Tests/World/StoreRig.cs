@@ -70,9 +70,9 @@ internal sealed class StoreRig : IAsyncDisposable
     public PodMessageStore Store(JournalNumbers? numbers = null) =>
         new(Context, Tenant, Session.SessionId, Session.Epoch, numbers ?? Numbers());
 
-    /// <summary>With another context, and for what was asked for of the past.</summary>
-    public PodMessageStore Store(MessageContext context, HistoryPart? history = null) =>
-        new(context, Tenant, Session.SessionId, Session.Epoch, Numbers(), history: history);
+    /// <summary>With another context.</summary>
+    public PodMessageStore Store(MessageContext context) =>
+        new(context, Tenant, Session.SessionId, Session.Epoch, Numbers());
 
     /// <summary>An owner's, who remembers nothing.</summary>
     public JournalNumbers Numbers() => new(() => Context.Stored.LastEventAsync(Session.SessionId));

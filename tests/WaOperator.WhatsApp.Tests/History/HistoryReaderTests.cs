@@ -98,6 +98,28 @@ public sealed class HistoryReaderTests
         messages.ShouldBe([("2", $"{Me}"), ("3", "49157@s.whatsapp.net")]);
     }
 
+    [Theory]
+    [InlineData(3u, 3, false)]
+    [InlineData(uint.MaxValue, 0, true)]
+    [InlineData(100_001u, 0, true)]
+    public void A_count_that_is_none_is_a_mark(uint told, int unread, bool marked)
+    {
+        var part = Part(Chat());
+        part.Conversations[0].UnreadCount = told;
+        var chat = Read(Deflate(part.ToByteArray())).OfType<HistoryItem.Chat>().Single().Value;
+        (chat.Unread, chat.MarkedUnread).ShouldBe((unread, marked));
+    }
+
+    [Theory]
+    [InlineData("A\0B")]
+    [InlineData("A B")]
+    [InlineData("Ä")]
+    public void An_id_that_no_client_makes_is_passed_over(string id) =>
+        Read(Deflate(Part(Chat(Message(id), Message("good"))).ToByteArray()))
+            .OfType<HistoryItem.Message>()
+            .Single()
+            .Value.Id.ShouldBe("good");
+
     [Fact]
     public void Addresses_and_names_are_read_and_an_empty_name_is_none()
     {

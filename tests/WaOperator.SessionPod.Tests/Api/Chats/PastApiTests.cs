@@ -18,7 +18,7 @@ public sealed class PastApiTests
         await using var rooms = await RoomWorld.StartAsync();
         var anna = await PastAsync(rooms.World, "Full", TimeProvider.System.GetUtcNow());
         await anna.ScanAsync();
-        await SyncedAsync(anna);
+        await SyncedAsync(anna, full: true);
 
         var chats = await DataAsync(rooms, anna, "/chats");
         chats.Count.ShouldBe(Chats);
@@ -129,7 +129,7 @@ public sealed class PastApiTests
         (await CountAsync(world)).ShouldBeLessThan(40 * Messages, "it was killed in the middle");
 
         await using var second = ChildPod.Start(world.Options(0, "pod-a"));
-        await SyncedAsync(anna);
+        await SyncedAsync(anna, full: true);
         (await CountAsync(world)).ShouldBe(40 * Messages);
         (
             (long)(await world.SqlAsync("select count(distinct (chat, ref)) from wa.session_past"))!
@@ -169,8 +169,11 @@ public sealed class PastApiTests
         return session;
     }
 
-    private static Task SyncedAsync(TestSession session) =>
-        session.PhaseAsync(SessionPhase.Connected, s => s.History == 100);
+    private static Task SyncedAsync(TestSession session, bool full = false) =>
+        session.PhaseAsync(
+            SessionPhase.Connected,
+            s => (full ? s.HistoryFull : s.History) == 100
+        );
 
     private static async Task<long> CountAsync(PodWorld world) =>
         (long)(await world.SqlAsync("select count(*) from wa.session_past"))!;
