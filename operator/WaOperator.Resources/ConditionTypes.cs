@@ -30,6 +30,9 @@ public static class ConditionTypes
     /// <summary>Session: its phone has given all that was asked for of the account's past. Stands only where something was asked for.</summary>
     public const string HistorySynced = "HistorySynced";
 
+    /// <summary>Session: the stored address of its device looked wrong at its last login. Nothing follows from it. Stands only while it is true.</summary>
+    public const string DeviceSuspect = "DeviceSuspect";
+
     /// <summary>Session: it claims more than its pool lets a session claim. Stands only while it is true.</summary>
     public const string Capped = "Capped";
 

@@ -107,6 +107,8 @@ internal static class EventIds
     public const int SessionRunnerDatabaseFailed = Sessions + 10;
     public const int SessionRunnerBroken = Sessions + 11;
 
+    public const int SessionRunnerSuspect = Sessions + 13;
+
     public const int BoxKeysUnreadable = Keys + 1;
 
     public const int LivePoolApplied = Settings + 1;

@@ -33,6 +33,9 @@ public sealed record PoolSettings
     /// <summary>One-time prekeys in the first upload, 5 to 812. Default 812.</summary>
     public int PreKeys { get; set; } = 812;
 
+    /// <summary>Device numbers above it are reported as suspect, 0 to 255; 0: none is. Default 10.</summary>
+    public int SuspectDeviceIdAbove { get; set; } = 10;
+
     /// <summary>Name of a Microsoft.Extensions.Logging level. Default Information.</summary>
     public string LogLevel { get; set; } = "Information";
 

@@ -100,6 +100,12 @@ public sealed record SessionState
     /// <summary>Parts of the past that could not be read.</summary>
     public int HistoryLost { get; init; }
 
+    /// <summary>What looked wrong with the device's stored address when it logged in last: the code of a reason; empty: nothing.</summary>
+    public string Suspect { get; init; } = "";
+
+    /// <summary>Details of <see cref="Suspect"/>, for people; holds no phone number; at most 512 characters; may be empty.</summary>
+    public string SuspectDetail { get; init; } = "";
+
     /// <summary>Phase and reason that its journal told last; empty: nothing yet.</summary>
     public string Told { get; init; } = "";
 }

@@ -9,7 +9,7 @@ internal static class SessionStateSql
     public const string Columns = """
         t.session_id, t.epoch, t.phase, t.reason, t.message, t.paired, t.phone, t.jid, t.lid, t.platform,
         t.last_connected_at, t.reconnects, t.pair_request, t.logout_served, t.told, t.restore_request, t.history,
-        t.history_full, t.history_lost
+        t.history_full, t.history_lost, t.suspect, t.suspect_detail
         """;
 
     public static SessionState Read(NpgsqlDataReader r, int at) =>
@@ -34,5 +34,7 @@ internal static class SessionStateSql
             History = r.ValueOrNull<short>(at + 16),
             HistoryFull = r.ValueOrNull<short>(at + 17),
             HistoryLost = r.GetInt32(at + 18),
+            Suspect = r.GetString(at + 19),
+            SuspectDetail = r.GetString(at + 20),
         };
 }

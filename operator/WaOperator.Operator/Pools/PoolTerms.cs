@@ -87,6 +87,7 @@ public sealed record PoolTerms(
             LoginsPerSecond = spec.LoginsPerSecond,
             Shards = Math.Max(1, shards),
             PreKeys = spec.PreKeys,
+            SuspectDeviceIdAbove = spec.SuspectDeviceIdAbove,
             LogLevel = spec.LogLevel,
         };
     }

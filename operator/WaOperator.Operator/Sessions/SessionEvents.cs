@@ -34,6 +34,11 @@ public static class SessionEvents
         if (now.IsTrue(ConditionTypes.Timelocked) && !was.IsTrue(ConditionTypes.Timelocked))
             yield return Of(true, Reasons.ReachOutTimelock, null);
         if (
+            now.Find(ConditionTypes.DeviceSuspect) is { IsTrue: true } suspect
+            && suspect.Reason != was.Find(ConditionTypes.DeviceSuspect)?.Reason
+        )
+            yield return new(true, Reasons.Read(suspect.Reason!), suspect.Message!);
+        if (
             now.Find(ConditionTypes.Capped) is { IsTrue: true } capped
             && capped.Message != was.Find(ConditionTypes.Capped)?.Message
         )

@@ -117,6 +117,13 @@ public static class SessionStatusBuilder
             && facts.Observed?.State is { Paired: true } linked
         )
             AddHistory(set, linked, session.Spec.History == HistoryDepths.Full);
+        if (facts.Observed?.State is { Suspect.Length: > 0 } suspect)
+            set.Add(
+                ConditionTypes.DeviceSuspect,
+                true,
+                Reasons.Read(suspect.Suspect),
+                Detailed(Reasons.Read(suspect.Suspect), suspect.SuspectDetail)
+            );
         if (facts.Capped is { } excess)
             set.Add(ConditionTypes.Capped, true, Reasons.ClaimCapped, excess);
         var (asked, words) = facts.Capped is { } capped
@@ -169,6 +176,9 @@ public static class SessionStatusBuilder
         };
         set.Add(ConditionTypes.HistorySynced, reason == Reasons.HistorySynced, reason, message);
     }
+
+    private static string Detailed(Reason reason, string detail) =>
+        detail.Length == 0 ? reason.Sentence : $"{detail}: {reason.Sentence}";
 
     /// <summary>As its pod last said, also while it is away for a moment.</summary>
     private static bool IsTimelocked(SessionFacts facts) =>

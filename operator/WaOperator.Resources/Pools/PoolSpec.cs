@@ -62,6 +62,9 @@ public sealed record PoolSpec
     /// <summary>How many one-time prekeys a session uploads at first, 5 to 812.</summary>
     public int PreKeys { get; set; } = 812;
 
+    /// <summary>Sessions whose device number is above it are reported, and nothing else; 0 to 255, 0 for none.</summary>
+    public int SuspectDeviceIdAbove { get; set; } = 10;
+
     /// <summary><c>Trace</c>, <c>Debug</c>, <c>Information</c>, <c>Warning</c>, <c>Error</c> or <c>Critical</c>.</summary>
     public string LogLevel
     {

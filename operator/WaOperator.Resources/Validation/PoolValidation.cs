@@ -27,6 +27,7 @@ public static class PoolValidation
         check.Number("spec.movesPerMinute", spec.MovesPerMinute, 0, 100_000);
         check.Number("spec.loginsPerSecond", spec.LoginsPerSecond, 1, 10_000);
         check.Number("spec.preKeys", spec.PreKeys, 5, 812);
+        check.Number("spec.suspectDeviceIdAbove", spec.SuspectDeviceIdAbove, 0, 255);
         check.OneOf(
             "spec.logLevel",
             spec.LogLevel,

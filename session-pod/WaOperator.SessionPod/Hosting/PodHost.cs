@@ -190,6 +190,7 @@ internal static class PodHost
         services.AddSingleton<PodTenure>();
         services.AddTenure(options);
         services.AddSingleton<PodMetrics>();
+        services.AddSingleton<SuspectDevices>();
         services.AddSingleton(s => new CommitHeartbeat(
             s.GetRequiredService<IBootClock>(),
             options.StallLimit

@@ -166,6 +166,7 @@ internal static class TenureServices
                 Pacer = Get<LoginPacer>(s),
                 Counts = Get<PhaseCounts>(s),
                 Metrics = Get<PodMetrics>(s),
+                Suspects = Get<SuspectDevices>(s),
                 Time = Get<TimeProvider>(s),
                 Pool = () => pool.Current,
                 Logger = Get<ILogger<SessionRunner>>(s),

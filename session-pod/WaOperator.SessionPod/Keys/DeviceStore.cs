@@ -47,6 +47,9 @@ internal sealed class DeviceStore(
     private DeviceCredentials? _prepared;
     private DeviceCredentials? _held;
 
+    /// <summary>What <see cref="PrepareAsync"/> read, until the connection takes it; null: nothing.</summary>
+    public DeviceCredentials? Prepared => _prepared;
+
     /// <summary>Reads the credentials ahead of the connection that needs them.</summary>
     /// <returns>Whether they are those of a linked device.</returns>
     /// <exception cref="InvalidDataException">They are damaged or were encrypted with another key.</exception>

@@ -16,6 +16,7 @@ internal sealed class PodMetrics
     private readonly Counter _fenced;
     private readonly Counter _timelocks;
     private readonly Counter _disconnects;
+    private readonly Counter _suspects;
     private readonly Histogram _commits;
     private readonly Histogram _commitSizes;
     private readonly Counter _writes;
@@ -58,6 +59,12 @@ internal sealed class PodMetrics
             "wa_disconnects_total",
             "Connections that ended, by kind",
             "kind"
+        );
+        _suspects = _factory.CreateCounter(
+            "wa_device_suspect_total",
+            "Logins with a stored device address that looks wrong, of each session at most one in a minute for the same reason, by tenant (NAMESPACE/NAME)",
+            "tenant",
+            "reason"
         );
         _commits = _factory.CreateHistogram(
             "wa_group_commit_seconds",
@@ -185,6 +192,9 @@ internal sealed class PodMetrics
     public void Timelocked() => _timelocks.Inc();
 
     public void Disconnected(string kind) => _disconnects.WithLabels(kind).Inc();
+
+    public void DeviceSuspect(string tenant, string reason) =>
+        _suspects.WithLabels(tenant, reason).Inc();
 
     public void RateLimited(string limit) => _limited.WithLabels(limit).Inc();
 

@@ -31,6 +31,8 @@ internal sealed record SessionContext
 
     public required PodMetrics Metrics { get; init; }
 
+    public required SuspectDevices Suspects { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>The pool's settings as they are now.</summary>

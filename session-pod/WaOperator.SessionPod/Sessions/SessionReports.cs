@@ -109,15 +109,15 @@ internal static class SessionReports
         };
         if (!after.WipeKeys)
             return next;
-        return next with
+        var requested =
+            end.Kind == DisconnectKind.LoggedOut
+            && wanted.Desired == DesiredState.Active
+            && SessionPlan.IsLogoutDue(wanted, state);
+        // What was found wrong with the device may be why it was refused, unless a person had it taken off.
+        return (requested ? Examined(next, fault: null) : next) with
         {
             Phase = wanted.Desired == DesiredState.Deleting ? SessionPhase.Unlinked : next.Phase,
-            Reason =
-                end.Kind == DisconnectKind.LoggedOut
-                && wanted.Desired == DesiredState.Active
-                && SessionPlan.IsLogoutDue(wanted, state)
-                    ? Reasons.LogoutRequested
-                    : next.Reason,
+            Reason = requested ? Reasons.LogoutRequested : next.Reason,
             Paired = false,
             Phone = null,
             Jid = null,
@@ -195,6 +195,16 @@ internal static class SessionReports
                 Platform = archive.Platform,
                 RestoreRequest = request,
             };
+
+    /// <summary>The stored address of its device was examined.</summary>
+    /// <param name="state">The last state.</param>
+    /// <param name="fault">What looks wrong; null: nothing.</param>
+    public static SessionState Examined(SessionState state, DeviceFault? fault) =>
+        state with
+        {
+            Suspect = fault?.Reason.Code ?? "",
+            SuspectDetail = fault?.Detail ?? "",
+        };
 
     /// <summary>A device is there from now on, and stays whatever was asked before.</summary>
     public static SessionState Kept(SessionState state, DateTimeOffset now) =>

@@ -169,7 +169,10 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             if (plan.Step == SessionStep.Restore)
                 await RestoreAsync(ct);
             else if (plan.Step != SessionStep.Rest)
+            {
+                await ExamineAsync(paired);
                 await FollowAsync(await ConnectAsync(plan.Step, ct));
+            }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -184,6 +187,26 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             _traffic.End();
             _account.Forget();
         }
+    }
+
+    /// <summary>Says what looks wrong with the device, which then logs in all the same.</summary>
+    private async Task ExamineAsync(bool paired)
+    {
+        var fault = paired ? _account.Examine(_context.Pool().SuspectDeviceIdAbove) : null;
+        if (
+            fault is { } found
+            && _context.Suspects.Found(Id, $"{Wanted.Namespace}/{Wanted.Tenant}", found.Reason)
+        )
+            Log.Suspect(
+                _context.Logger,
+                _journal.Name,
+                _journal.Phone,
+                found.Reason,
+                found.Detail,
+                found.Reason.Meaning
+            );
+        if (!await _journal.TryAsync(_journal.EnterAsync(s => SessionReports.Examined(s, fault))))
+            throw new SessionLostException();
     }
 
     /// <summary>No connection runs, and the next step loads what was restored.</summary>
@@ -292,6 +315,20 @@ internal sealed partial class SessionRunner : ISessionRunner, IServedSession
             "session {Session}: a write under epoch {Epoch} got no answer from PostgreSQL and may still become durable; the session is claimed again, then loaded"
         )]
         public static partial void InDoubt(ILogger logger, string session, long epoch);
+
+        [LoggerMessage(
+            EventIds.SessionRunnerSuspect,
+            LogLevel.Warning,
+            "session {Session} (phone {Phone}): {Reason} {Detail}: {Meaning}"
+        )]
+        public static partial void Suspect(
+            ILogger logger,
+            string session,
+            string phone,
+            string reason,
+            string detail,
+            string meaning
+        );
 
         [LoggerMessage(
             EventIds.SessionRunnerChanged,

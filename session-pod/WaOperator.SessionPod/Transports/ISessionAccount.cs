@@ -12,6 +12,11 @@ internal interface ISessionAccount
     /// <exception cref="InvalidDataException">They are damaged or were encrypted with another key.</exception>
     Task<bool> PrepareAsync(CancellationToken ct);
 
+    /// <summary>What looks wrong with the address of the device whose credentials <see cref="PrepareAsync"/> read.</summary>
+    /// <param name="highest">Device numbers above it are suspect; 0: none is.</param>
+    /// <returns>What is wrong; null: nothing, or no device is linked.</returns>
+    DeviceFault? Examine(int highest);
+
     /// <summary>A connection that has not begun.</summary>
     /// <param name="wanted">What the operator wants of the session.</param>
     /// <param name="proxy">The proxy that all of it goes through; null: none.</param>

@@ -32,6 +32,10 @@ internal sealed class WhatsAppAccount(
     public Task<bool> PrepareAsync(CancellationToken ct) => _store.PrepareAsync(ct);
 
     /// <inheritdoc/>
+    public DeviceFault? Examine(int highest) =>
+        _store.Prepared is { Me: { } me, Lid: var lid } ? DeviceFault.Of(me, lid, highest) : null;
+
+    /// <inheritdoc/>
     public ISessionTransport Connection(
         Assignment wanted,
         ProxyAddress? proxy,

@@ -6,6 +6,9 @@ public static partial class Reasons
     private const string RestoreOrPair =
         "if the device is still linked on the phone, set the annotation whatsapp.wa-operator.io/restore-keys to a new value; otherwise set whatsapp.wa-operator.io/pair, and scan";
 
+    private const string RelinkIfItFails =
+        "if the session works, nothing; otherwise set the annotation whatsapp.wa-operator.io/logout to the time (its keys are archived for 7 days), then whatsapp.wa-operator.io/pair to a new value, and scan";
+
     private const string PairAgain =
         "set the annotation whatsapp.wa-operator.io/pair to a new value, such as the time, and scan";
 
@@ -137,6 +140,27 @@ public static partial class Reasons
         About.Session,
         "a restore was requested, but no keys of the session were archived in the last 7 days",
         PairAgain
+    );
+
+    /// <summary>The stored credentials name an account, but no linked device of it.</summary>
+    public static readonly Reason DeviceIdMissing = Define(
+        About.Session,
+        "its stored address names no linked device of the account; nothing was changed",
+        RelinkIfItFails
+    );
+
+    /// <summary>The stored credentials name a device in a way that WhatsApp does not.</summary>
+    public static readonly Reason DeviceIdMalformed = Define(
+        About.Session,
+        "its stored address is not one of a linked device; nothing was changed",
+        RelinkIfItFails
+    );
+
+    /// <summary>The account has linked many devices before this one.</summary>
+    public static readonly Reason DeviceIdHigh = Define(
+        About.Session,
+        "its device number is above the pool's suspectDeviceIdAbove: a phone gives each link the next number, so it was linked often; nothing was changed",
+        RelinkIfItFails
     );
 
     /// <summary>Another client logged in with the session's credentials.</summary>

@@ -13,9 +13,9 @@ internal static class StateSql
             """
             insert into wa.session_state (session_id, epoch, pool_uid, ordinal, pod_name, phase, reason, message, paired,
                    phone, jid, lid, platform, last_connected_at, reconnects, pair_request, logout_served, told,
-                   restore_request)
+                   restore_request, suspect, suspect_detail)
             select o.session_id, o.epoch, o.pool_uid, o.ordinal, coalesce(l.pod_name, ''), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-                   $14, $15, $16
+                   $14, $15, $16, $17, $18
               from wa.session_owner o
               left join wa.shard_lease l on l.pool_uid = o.pool_uid and l.ordinal = o.ordinal
              where o.session_id = $1 and o.epoch = $2 and o.pool_uid is not null
@@ -26,6 +26,7 @@ internal static class StateSql
                    last_connected_at = excluded.last_connected_at, reconnects = excluded.reconnects,
                    pair_request = excluded.pair_request, logout_served = excluded.logout_served, told = excluded.told,
                    restore_request = excluded.restore_request,
+                   suspect = excluded.suspect, suspect_detail = excluded.suspect_detail,
                    changed = pg_current_xact_id()
             """,
             s.SessionId,
@@ -49,6 +50,8 @@ internal static class StateSql
         command.Parameters.Add(Time(s.LogoutServed));
         command.Parameters.Add(new NpgsqlParameter { Value = s.Told });
         command.Parameters.Add(new NpgsqlParameter { Value = s.RestoreRequest });
+        command.Parameters.Add(new NpgsqlParameter { Value = s.Suspect });
+        command.Parameters.Add(new NpgsqlParameter { Value = Trim(s.SuspectDetail, 512) });
         return command;
     }
 

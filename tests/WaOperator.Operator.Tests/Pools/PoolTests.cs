@@ -98,6 +98,7 @@ public sealed class PoolTests
                 Lease = new() { TtlSeconds = 20 },
                 LogLevel = "Debug",
                 PreKeys = 50,
+                SuspectDeviceIdAbove = 20,
                 LoginsPerSecond = 5,
                 FailoverAfterSeconds = 9,
                 MovesPerMinute = 1,

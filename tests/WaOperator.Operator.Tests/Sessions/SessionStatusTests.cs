@@ -425,6 +425,44 @@ public sealed class SessionStatusTests
     }
 
     [Theory]
+    [InlineData("DeviceIdHigh", "device 14, above 10", "device 14, above 10: ")]
+    [InlineData("DeviceIdMissing", "", "its stored address names no linked device")]
+    public void A_suspect_device_is_told_once_and_changes_nothing_else(
+        string reason,
+        string detail,
+        string beginning
+    )
+    {
+        var seen = Make.Observed(SessionPhase.Connected);
+        var healthy = Make.Facts(shard: Make.Shard) with { Observed = seen };
+        var before = Build(healthy, Serving)!;
+        var facts = healthy with
+        {
+            Observed = seen with
+            {
+                State = seen.State with { Suspect = reason, SuspectDetail = detail },
+            },
+        };
+
+        var after = Build(facts, Serving, before: before)!;
+
+        Show(after).ShouldBe(Show(before));
+        var condition = Make.Condition(after, ConditionTypes.DeviceSuspect)!;
+        condition.Reason.ShouldBe(reason);
+        condition.Message!.ShouldStartWith(beginning);
+        condition.Message!.ShouldContain("whatsapp.wa-operator.io/logout");
+        var told = SessionEvents.Between(before, after).Single();
+        (told.IsWarning, told.Reason.Code, told.Message).ShouldBe(
+            (true, reason, condition.Message)
+        );
+        SessionEvents.Between(after, after).ShouldBeEmpty();
+
+        var mended = Build(healthy, Serving, before: after)!;
+        Make.Condition(mended, ConditionTypes.DeviceSuspect).ShouldBeNull();
+        SessionEvents.Between(after, mended).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(SessionPhase.Connecting, "KeysRestored", false)]
     [InlineData(SessionPhase.LoggedOut, "NoKeysToRestore", true)]
     [InlineData(SessionPhase.Starting, "NoKeysToRestore", true)]

@@ -18,8 +18,13 @@ internal sealed class FakeAccount(
 {
     private const string Kind = "fake";
 
+    private bool _linked;
+
     public async Task<bool> PrepareAsync(CancellationToken ct) =>
-        (await context.Keys.ReadAsync(wanted.Id, Kind, ct)).Count > 0;
+        _linked = (await context.Keys.ReadAsync(wanted.Id, Kind, ct)).Count > 0;
+
+    public DeviceFault? Examine(int highest) =>
+        _linked ? DeviceFault.Of(network.Address(wanted.Phone), lid: null, highest) : null;
 
     public ISessionTransport Connection(
         Assignment wanted,
@@ -43,7 +48,7 @@ internal sealed class FakeAccount(
             [new(Kind, "", 1, [1])],
             DeviceCredentials.Create() with
             {
-                Me = Jid.Parse($"{wanted.Phone}:1@s.whatsapp.net"),
+                Me = network.Address(wanted.Phone),
                 Account = new([], [], [], []),
             }
         );

@@ -3,6 +3,7 @@ using WaOperator.SessionPod.Sessions;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.SessionPod.Transports;
 using WaOperator.Testing;
+using WaOperator.WhatsApp;
 
 namespace WaOperator.SessionPod.Tests.Fakes;
 
@@ -18,6 +19,10 @@ internal sealed class FakeNetwork
         Store.Pod.Assignment wanted,
         SessionJournal journal
     ) => new FakeAccount(this, context, wanted, journal);
+
+    /// <summary>The address of a phone's device, as it is stored.</summary>
+    public Func<string, Jid> Address { get; set; } =
+        phone => Jid.Parse($"{phone}:1@s.whatsapp.net");
 
     /// <summary>Why no device can be taken off its account; null: each can.</summary>
     public string? KeepsLinks { get; set; }

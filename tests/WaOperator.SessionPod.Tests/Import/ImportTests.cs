@@ -50,6 +50,47 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_device_without_a_number_is_reported_and_the_server_decides()
+    {
+        (await ImportAsync()).Code.ShouldBe(0);
+        await _world.RewriteAsync(_session, c => c with { Me = c.Me!.Value.Account });
+        var keys = await _session.KeysAsync();
+        (await _session.StateAsync())?.Jid.ShouldBeNull(
+            "only the credentials say which device it is"
+        );
+
+        await _session.WantAsync(row => row with { Desired = DesiredState.Active });
+        await _session.PlaceAsync(0);
+        await _world.PodAsync(0, "pod-a");
+
+        // The simulator refuses it as one that the phone has unlinked.
+        var state = await _session.PhaseAsync(SessionPhase.LoggedOut);
+        (state.Suspect, state.SuspectDetail).ShouldBe(("DeviceIdMissing", ""));
+        (
+            await _world.SqlAsync(
+                $"select count(*) from wa.session_key_archive where session_id = {_session.Id} and name = ''"
+            )
+        ).ShouldBe((long)keys);
+    }
+
+    [Fact]
+    public async Task An_imported_device_with_a_high_number_is_reported_and_connects()
+    {
+        await _world.Desired.PutPoolAsync(
+            new(PodWorld.Pool, "ns", "default", PodWorld.Quick with { SuspectDeviceIdAbove = 1 })
+        );
+        for (var i = 0; i < 2; i++)
+            await LinkElsewhereAsync();
+        (await ImportAsync()).Code.ShouldBe(0);
+        await _session.WantAsync(row => row with { Desired = DesiredState.Active });
+        await _session.PlaceAsync(0);
+        await _world.PodAsync(0, "pod-a");
+
+        var state = await _session.PhaseAsync(SessionPhase.Connected);
+        (state.Suspect, state.Jid).ShouldBe(("DeviceIdHigh", null));
+    }
+
+    [Fact]
     public async Task A_dry_run_writes_nothing()
     {
         var (code, said) = await ImportAsync("--dry-run");

@@ -31,6 +31,7 @@ public sealed class PodMetricsTests
     {
         _metrics.LeaseRenewal("renewed");
         _metrics.Disconnected("Lost");
+        _metrics.DeviceSuspect("ns/acme", "DeviceIdHigh");
         _metrics.RateLimited("Minute");
         _metrics.PastTaken(1, 0);
         _metrics.WebhookDelivery(PostOutcome.Delivered);
@@ -44,6 +45,7 @@ public sealed class PodMetricsTests
                 process_cpu_seconds_total counter () [] Processor time of the process
                 process_resident_memory_bytes gauge () [] Resident memory of the process
                 wa_act_gate_open gauge () [] 1 while the lease is fresh enough to act
+                wa_device_suspect_total counter (reason,tenant) [] Logins with a stored device address that looks wrong, of each session at most one in a minute for the same reason, by tenant (NAMESPACE/NAME)
                 wa_disconnects_total counter (kind) [] Connections that ended, by kind
                 wa_events_unreadable_total counter () [] Events that a reader was given as unreadable; one counts again for each reader
                 wa_group_commit_seconds histogram () [0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 1 5] Time of a group commit

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using WaOperator.SessionPod.Commit;
 using WaOperator.SessionPod.Journal;
 using WaOperator.SessionPod.Keys;
 using WaOperator.SessionPod.Options;
@@ -256,6 +257,40 @@ internal sealed class PodWorld : IAsyncDisposable
         );
         return await store.LoadAsync(CancellationToken.None)
             ?? throw new InvalidOperationException($"session {session.Id} has no keys");
+    }
+
+    /// <summary>Changes a session's stored credentials past its owner, which must not run.</summary>
+    public async Task RewriteAsync(
+        TestSession session,
+        Func<DeviceCredentials, DeviceCredentials> change
+    )
+    {
+        using var master = MasterKey.Load(_masterKeyFile);
+        var keys = new SessionKeys(Admin);
+        using var keyring = new Keyring(master, keys);
+        var store = new DeviceStore(
+            session.Tenant,
+            session.Id,
+            keyring,
+            keys,
+            async (writes, _) =>
+            {
+                var written = writes.Single();
+                await using var command = Admin.CreateCommand(
+                    "update wa.session_key set key_version = $1, ciphertext = $2 where session_id = $3 and kind = $4"
+                );
+                command.Parameters.AddWithValue(written.KeyVersion);
+                command.Parameters.AddWithValue(written.Ciphertext!);
+                command.Parameters.AddWithValue(session.Id);
+                command.Parameters.AddWithValue(written.Kind);
+                (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+                return CommitOutcome.Committed;
+            }
+        );
+        await store.SaveAsync(
+            change((await store.LoadAsync(CancellationToken.None))!),
+            CancellationToken.None
+        );
     }
 
     /// <summary>What stands in a session's journal, as someone with the database and the master key reads it; it must have no gaps.</summary>
