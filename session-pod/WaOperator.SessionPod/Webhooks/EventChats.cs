@@ -69,6 +69,7 @@ internal sealed class EventChats(Keyring keyring, AddressBook addresses)
             MessageUndecryptable m => m.Head.ChatOther,
             CallOffered call => call.FromOther,
             CallEnded call => call.FromOther,
+            IdentityChanged identity => identity.Other,
             _ => null,
         };
 }

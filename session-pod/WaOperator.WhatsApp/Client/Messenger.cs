@@ -144,7 +144,7 @@ internal sealed class Messenger : WheelEntry, IDisposable
             ),
             new Retries(link, life, vault, preKeys, time),
             new ReceiptBook(link, lids, committer, _resender),
-            new Notices(link, vault, cache, lids, directory, groups, committer, time),
+            new Notices(link, vault, ratchets, lids, directory, groups, committer),
             Calls,
             logger
         );

@@ -60,8 +60,19 @@ internal sealed partial class Ratchets(
                 BundleStanzas.Fetch(part),
                 "the prekeys of a device"
             );
-            foreach (var (device, bundle) in BundleStanzas.Read(answer))
-                bundles[device] = bundle;
+            var read = BundleStanzas.Read(answer);
+            // All at once: a group's members are many.
+            using var known = await lids.PrefetchAsync(
+                read.Keys.Where(device => device is { IsLid: true, Device: 0 })
+            );
+            foreach (var (device, bundle) in read)
+                bundles[device] =
+                    device.Device == 0
+                        ? bundle with
+                        {
+                            Phone = await PhoneOfAsync(device),
+                        }
+                        : bundle;
             Remember(part.Where(device => !bundles.ContainsKey(device)));
         }
         return bundles;
@@ -87,9 +98,34 @@ internal sealed partial class Ratchets(
         }
     }
 
-    /// <summary>The device whose sessions these are has another identity key than before.</summary>
-    public IdentityChanged ChangedIdentity(Slot slot) =>
-        new(Jid.Parse(slot.Key.Id), time.GetUtcNow().ToUnixTimeSeconds());
+    /// <summary>The phone number of a device's account; null if it is not known.</summary>
+    public async ValueTask<Jid?> PhoneOfAsync(Jid device) =>
+        device.IsPhone ? device.Account : await lids.OtherAsync(device.Account);
+
+    /// <summary>
+    /// Adds to a step that the phone of an account has another identity key, if one was known and it is another. The caller holds
+    /// the slot's monitor, and has not changed the slot yet.
+    /// </summary>
+    /// <param name="step">The one that makes the new key count.</param>
+    /// <param name="slot">The device's sessions.</param>
+    /// <param name="identity">The key from now on, 32 bytes.</param>
+    /// <param name="phone">The account's phone number, where it is known.</param>
+    public void NoteIdentity(Step step, Slot slot, ReadOnlySpan<byte> identity, Jid? phone)
+    {
+        if (slot.KnownIdentity is not { } known || known.Span.SequenceEqual(identity))
+            return;
+        var device = Jid.Parse(slot.Key.Id);
+        if (device.Device != 0)
+            return;
+        step.Add(
+            new IdentityChanged(device, time.GetUtcNow().ToUnixTimeSeconds())
+            {
+                Other = device.IsLid ? phone : null,
+                OldFingerprint = Fingerprint.Of(known.Span),
+                NewFingerprint = Fingerprint.Of(identity),
+            }
+        );
+    }
 
     /// <summary>Encrypts for a device. The caller holds the slot's monitor.</summary>
     /// <param name="step">Gets the changed record.</param>
@@ -119,11 +155,9 @@ internal sealed partial class Ratchets(
             return null;
         try
         {
-            var begun = SessionCipher.Initiate(record, Us, bundle);
-            using var first = begun.Record;
-            if (begun.IdentityChanged)
-                step.Add(ChangedIdentity(slot));
+            using var first = SessionCipher.Initiate(record, Us, bundle);
             var next = SessionCipher.Encrypt(first, Us, padded);
+            NoteIdentity(step, slot, bundle.IdentityKey, bundle.Phone);
             step.Set(slot, next.Record);
             return next;
         }

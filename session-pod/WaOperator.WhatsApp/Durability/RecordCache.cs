@@ -198,7 +198,7 @@ internal sealed partial class RecordCache(
         {
             return key.Kind switch
             {
-                RecordKinds.Session => SessionRecord.Deserialize(bytes),
+                RecordKinds.Session => SessionStorage.ReadAny(bytes),
                 RecordKinds.SenderKey => SenderKeyRecord.Deserialize(bytes),
                 RecordKinds.SenderKeyHolders => KeyHolders.Deserialize(bytes),
                 RecordKinds.Devices => DeviceList.Deserialize(bytes),

@@ -20,7 +20,17 @@ internal sealed class Slot(RecordKey key)
     /// <summary>Another name under which the value was stored: deleted with the next write.</summary>
     public RecordKey? Former { get; set; }
 
-    public SessionRecord? Session => (SessionRecord?)Value;
+    public SessionRecord? Session => Value as SessionRecord;
+
+    /// <summary>The newest identity key of a device that was seen, 32 bytes, whether there are sessions with it or not any more; null: none was.</summary>
+    public ReadOnlyMemory<byte>? KnownIdentity =>
+        Value switch
+        {
+            SessionRecord sessions => sessions.TheirIdentity,
+            FormerIdentity former => former.Key,
+            // Without the cast it would be memory of nothing.
+            _ => (ReadOnlyMemory<byte>?)null,
+        };
 
     public SenderKeyRecord? SenderKey => (SenderKeyRecord?)Value;
 

@@ -81,7 +81,12 @@ internal static class EventJson
                 break;
             case IdentityChanged identity:
                 Text(json, "device", identity.Device);
+                Text(json, "other", identity.Other);
                 json.WriteNumber("timestamp", identity.Timestamp);
+                if (identity.OldFingerprint is { } old)
+                    json.WriteString("oldFingerprint", old);
+                if (identity.NewFingerprint is { } now)
+                    json.WriteString("newFingerprint", now);
                 break;
             case GroupChanged group:
                 Group(json, group);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Events;
 
@@ -23,10 +24,7 @@ internal static class EventSchema
             MessageSent m => new() { Sent = Write(m) },
             MessageFailed m => new() { Failed = Write(m) },
             ReceiptReceived r => new() { Receipt = Write(r) },
-            IdentityChanged i => new()
-            {
-                Identity = new() { Device = i.Device.ToString(), Timestamp = i.Timestamp },
-            },
+            IdentityChanged i => new() { Identity = Write(i) },
             GroupChanged g => new() { Group = Write(g) },
             CallOffered c => new() { Call = Write(c) },
             CallEnded c => new() { CallEnd = Write(c) },
@@ -84,10 +82,7 @@ internal static class EventSchema
                 stored.Receipt.Timestamp,
                 [.. stored.Receipt.Ids]
             ),
-            Stored.Event.KindOneofCase.Identity => new IdentityChanged(
-                Jid.Parse(stored.Identity.Device),
-                stored.Identity.Timestamp
-            ),
+            Stored.Event.KindOneofCase.Identity => Read(stored.Identity),
             Stored.Event.KindOneofCase.Group => Read(stored.Group),
             Stored.Event.KindOneofCase.Call => Read(stored.Call),
             Stored.Event.KindOneofCase.CallEnd => Read(stored.CallEnd),
@@ -151,6 +146,35 @@ internal static class EventSchema
                 Edit = head.HasEdit ? head.Edit : null,
                 Offline = head.Offline,
             };
+
+    private static Stored.Identity Write(IdentityChanged changed)
+    {
+        var stored = new Stored.Identity
+        {
+            Device = changed.Device.ToString(),
+            Timestamp = changed.Timestamp,
+        };
+        if (changed.Other is { } other)
+            stored.Other = other.ToString();
+        if (changed.OldFingerprint is { } old)
+            stored.OldFingerprint = ByteString.CopyFrom(Convert.FromHexString(old));
+        if (changed.NewFingerprint is { } now)
+            stored.NewFingerprint = ByteString.CopyFrom(Convert.FromHexString(now));
+        return stored;
+    }
+
+    private static IdentityChanged Read(Stored.Identity stored) =>
+        new(Jid.Parse(stored.Device), stored.Timestamp)
+        {
+            Other = stored.HasOther ? Jid.Parse(stored.Other) : null,
+            OldFingerprint = stored.HasOldFingerprint ? Digits(stored.OldFingerprint) : null,
+            NewFingerprint = stored.HasNewFingerprint ? Digits(stored.NewFingerprint) : null,
+        };
+
+    private static string Digits(ByteString fingerprint) =>
+        fingerprint.Length == Fingerprint.Size
+            ? Convert.ToHexStringLower(fingerprint.Span)
+            : throw new FormatException($"A fingerprint has {fingerprint.Length} bytes.");
 
     private static Stored.Sent Write(MessageSent sent)
     {

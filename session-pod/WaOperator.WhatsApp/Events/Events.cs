@@ -51,13 +51,35 @@ public sealed record ReceiptReceived(
     internal override int Weight => FixedWeight + WeightOfId * Ids.Count;
 }
 
-/// <summary>A device has another identity key than before: it was installed again, or someone else uses the account.</summary>
-/// <param name="Device">The device.</param>
+/// <summary>
+/// The phone of an account has another identity key than before: WhatsApp was installed again, on this or another phone, or someone else
+/// uses the account. It is told once the new key is known, which may be some messages after the server's notice, and in the commit that
+/// makes it count; never of a key that is the first one known. Companion devices have keys of their own, and are not told of: a phone vouches for
+/// its companions, and links them anew once its own key is another.
+/// </summary>
+/// <param name="Device">The phone: the account's LID where it is known, else its number.</param>
 /// <param name="Timestamp">When it was noticed, in Unix seconds.</param>
+/// <remarks>
+/// A fingerprint is the SHA-256 of the 33 bytes of a Curve25519 key as it goes over the wire (05, then 32 bytes), in 64 small hexadecimal
+/// digits. It is not the security code that WhatsApp shows, which is of both accounts and of all of their devices together.
+/// </remarks>
 public sealed record IdentityChanged(Jid Device, long Timestamp) : SessionEvent
 {
+    private const int WeightOfFingerprints = 320;
+
+    /// <summary>The account's phone number where <see cref="Device"/> is its LID and the number is known; else null.</summary>
+    public Jid? Other { get; init; }
+
+    /// <summary>The fingerprint of the key until now; null in events that were stored before it was.</summary>
+    public string? OldFingerprint { get; init; }
+
+    /// <summary>The fingerprint of the key from now on; null in events that were stored before it was.</summary>
+    public string? NewFingerprint { get; init; }
+
     /// <inheritdoc/>
     public override string Type => EventTypes.Identity;
+
+    internal override int Weight => FixedWeight + WeightOfFingerprints;
 }
 
 /// <summary>An event that cannot be shown as what it is: damaged, or of a later version.</summary>

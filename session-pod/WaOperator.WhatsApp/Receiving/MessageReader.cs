@@ -314,6 +314,12 @@ internal sealed class MessageReader(
                     _meter
                 );
             }
+            reader.Ratchets.NoteIdentity(
+                step,
+                slot,
+                opened.Record.TheirIdentity.Span,
+                message.Sender.IsPhone ? message.Sender.Account : message.SenderOther?.Account
+            );
             step.Set(slot, opened.Record);
             if (opened.UsedPreKeyId is { } used)
             {
@@ -321,8 +327,6 @@ internal sealed class MessageReader(
                 lock (reader._used)
                     reader._used.Add(used);
             }
-            if (opened.IdentityChanged)
-                step.Add(reader.Ratchets.ChangedIdentity(slot));
             return opened.Plaintext;
         }
 

@@ -4,7 +4,7 @@ using WaOperator.WhatsApp.Durability;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Link;
 using WaOperator.WhatsApp.Profile;
-using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Signal;
 
 namespace WaOperator.WhatsApp.Receiving;
 
@@ -12,12 +12,11 @@ namespace WaOperator.WhatsApp.Receiving;
 internal sealed class Notices(
     IStanzaLink link,
     Vault vault,
-    RecordCache cache,
+    Ratchets ratchets,
     LidMap lids,
     DeviceDirectory devices,
     GroupDirectory groups,
-    Committer committer,
-    TimeProvider time
+    Committer committer
 )
 {
     /// <summary>Takes a notification, and acknowledges it when what follows from it is durable.</summary>
@@ -81,17 +80,24 @@ internal sealed class Notices(
             await devices.ForgetAsync(from);
     }
 
-    /// <summary>The phone was installed again: what we have with it is worth nothing.</summary>
+    /// <summary>
+    /// The phone was installed again: what we have with it is worth nothing, but for the key that the new one is compared with once it is
+    /// known. That it is another one is told then.
+    /// </summary>
     private async ValueTask IdentityChangedAsync(Step step, Jid device)
     {
         var address = await lids.CanonicalAsync(device with { Agent = 0 });
-        using (var pin = await cache.PinAsync(RecordNames.Session(address)))
+        using (var pin = await ratchets.PinAsync([address]))
         {
             lock (pin[0])
             {
-                if (pin[0].Value is not null)
-                    step.Set(pin[0], null);
-                step.Add(new IdentityChanged(address, time.GetUtcNow().ToUnixTimeSeconds()));
+                if (pin[0].Session is { } ended)
+                    step.Set(
+                        pin[0],
+                        address.Device == 0
+                            ? new FormerIdentity(ended.TheirIdentity.ToArray())
+                            : null
+                    );
                 committer.Enqueue(step);
             }
         }

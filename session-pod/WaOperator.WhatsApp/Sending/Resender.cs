@@ -127,7 +127,11 @@ internal sealed partial class Resender(
             ? BundleStanzas.Read(keys, request.Stanza.Child("registration")?.Bytes)
             : null;
         if (bundle is not null)
-            bundle = bundle with { ByLid = byLid };
+            bundle = bundle with
+            {
+                ByLid = byLid,
+                Phone = await ratchets.PhoneOfAsync(request.Sender),
+            };
         restart |= bundle is not null;
         if (bundle is null && (restart || pin[0].Session?.CanSendTo(byLid) != true))
         {

@@ -20,4 +20,7 @@ internal sealed record PreKeyBundle(
 {
     /// <summary>Whether the device was asked for by its LID, or by its number; null where there is one address only.</summary>
     public bool? ByLid { get; init; }
+
+    /// <summary>The account's phone number, where it is known: for those who are told of another identity.</summary>
+    public Jid? Phone { get; init; }
 }

@@ -32,14 +32,14 @@ internal static class SessionCipher
     /// <param name="bundle">What the server gave for the device.</param>
     /// <param name="expectedIdentity">The only identity key to accept, 32 bytes; empty accepts any.</param>
     /// <exception cref="SignalException">BadSignature, UntrustedIdentity or Malformed.</exception>
-    public static Initiated Initiate(
+    public static SessionRecord Initiate(
         SessionRecord? record,
         LocalIdentity us,
         PreKeyBundle bundle,
         ReadOnlySpan<byte> expectedIdentity = default
     ) => Initiate(record, us, bundle, expectedIdentity, KeyPair.Generate);
 
-    internal static Initiated Initiate(
+    internal static SessionRecord Initiate(
         SessionRecord? record,
         LocalIdentity us,
         PreKeyBundle bundle,
@@ -64,7 +64,7 @@ internal static class SessionCipher
         var next = record?.Copy() ?? new SessionRecord([]);
         next.Promote(state);
         next.Trim();
-        return new(next, HasOtherIdentity(record, bundle.IdentityKey));
+        return next;
     }
 
     /// <summary>Encrypts a message, which the caller has padded.</summary>
@@ -208,7 +208,6 @@ internal static class SessionCipher
         {
             Record = record is null ? decrypted.Record : Join(record, decrypted.Record),
             UsedPreKeyId = preKey?.Id,
-            IdentityChanged = HasOtherIdentity(record, message.IdentityKey),
         };
     }
 
@@ -342,9 +341,6 @@ internal static class SessionCipher
                 "The peer's identity key is not the expected one."
             );
     }
-
-    private static bool HasOtherIdentity(SessionRecord? record, ReadOnlySpan<byte> identity) =>
-        record is not null && !record.TheirIdentity.Span.SequenceEqual(identity);
 
     private static SignalException BadMac() =>
         new(SignalFailure.BadMac, "No session with this device opens the message.");

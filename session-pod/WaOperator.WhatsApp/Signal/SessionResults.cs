@@ -10,15 +10,4 @@ internal sealed record Encrypted(bool IsPreKeyMessage, byte[] Message, SessionRe
 /// <param name="Plaintext">The message, still padded: see <see cref="MessagePadding"/>.</param>
 /// <param name="Record">The sessions after this message. The record given stays valid and is the caller's to dispose.</param>
 /// <param name="UsedPreKeyId">The one-time prekey to delete in the same transaction; null if none was used.</param>
-/// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-internal sealed record Decrypted(
-    byte[] Plaintext,
-    SessionRecord Record,
-    uint? UsedPreKeyId = null,
-    bool IdentityChanged = false
-);
-
-/// <summary>A session begun by us.</summary>
-/// <param name="Record">The sessions with the new one current.</param>
-/// <param name="IdentityChanged">True if the peer's identity key is another than in the record given.</param>
-internal sealed record Initiated(SessionRecord Record, bool IdentityChanged);
+internal sealed record Decrypted(byte[] Plaintext, SessionRecord Record, uint? UsedPreKeyId = null);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using WaOperator.WhatsApp.Crypto;
 using WaOperator.WhatsApp.Proto;
 
 namespace WaOperator.WhatsApp.Signal;
@@ -16,9 +17,30 @@ internal static class SessionStorage
         return stored.ToByteArray();
     }
 
-    public static SessionRecord Read(ReadOnlySpan<byte> bytes)
+    public static byte[] Write(FormerIdentity former) =>
+        new StoredSession
+        {
+            Version = Version,
+            FormerIdentity = ByteString.CopyFrom(former.Key.Span),
+        }.ToByteArray();
+
+    /// <summary>Reads what stands under the name of a device's sessions: a <see cref="SessionRecord"/> or a <see cref="FormerIdentity"/>.</summary>
+    /// <exception cref="SignalException">Malformed.</exception>
+    public static IRecord ReadAny(ReadOnlySpan<byte> bytes)
     {
         var stored = Envelope.ParseBody(bytes, StoredSession.Parser);
+        return
+            stored is { Version: Version, States.Count: 0, FormerIdentity: { } key }
+            && key.Length == Curve25519.KeySize
+            ? new FormerIdentity(key.ToByteArray())
+            : Read(stored);
+    }
+
+    public static SessionRecord Read(ReadOnlySpan<byte> bytes) =>
+        Read(Envelope.ParseBody(bytes, StoredSession.Parser));
+
+    private static SessionRecord Read(StoredSession stored)
+    {
         if (
             stored.Version != Version
             || stored.States.Count is 0 or > SessionRecord.MaxArchived + 1

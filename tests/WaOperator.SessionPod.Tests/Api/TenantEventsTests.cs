@@ -122,6 +122,12 @@ public sealed class TenantEventsTests
         yield return new MessageFailed("3EB0", Anna.ToString(), null, null);
         yield return new ReceiptReceived("read", Anna, Anna, FromMe: false, 5, ["3EB0"]);
         yield return new IdentityChanged(Anna, 5);
+        yield return new IdentityChanged(Anna, 5)
+        {
+            Other = Anna,
+            OldFingerprint = new string('0', 64),
+            NewFingerprint = new string('f', 64),
+        };
         yield return new GroupChanged
         {
             Group = Group,

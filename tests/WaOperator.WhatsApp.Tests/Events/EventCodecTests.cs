@@ -102,6 +102,15 @@ public sealed class EventCodecTests
         ),
         (OldRows.Identity, new IdentityChanged(Lid with { Device = 3 }, 1800000004)),
         (
+            null,
+            new IdentityChanged(Lid, 1800000004)
+            {
+                Other = Phone,
+                OldFingerprint = new string('a', 64),
+                NewFingerprint = "0123456789abcdef".PadLeft(64, '7'),
+            }
+        ),
+        (
             OldRows.Group,
             new GroupChanged
             {

@@ -132,7 +132,7 @@ internal sealed class FakePeer(Jid phone, Jid? lid)
                 one.Key.Public
             )
             : WhatsApp.Directories.BundleStanzas.Read(keys, [0, 0, 0, 1])!;
-        _session = SessionCipher.Initiate(_session, Identity, bundle).Record;
+        _session = SessionCipher.Initiate(_session, Identity, bundle);
     }
 
     public void Forget() => _session = null;

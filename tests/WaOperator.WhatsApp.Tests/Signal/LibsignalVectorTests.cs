@@ -119,9 +119,13 @@ public sealed class LibsignalVectorTests
             );
             var next = step.GetProperty("op").GetString() switch
             {
-                "initiate" => SessionCipher
-                    .Initiate(record, _identity, _bundle, default, keys.Dequeue)
-                    .Record,
+                "initiate" => SessionCipher.Initiate(
+                    record,
+                    _identity,
+                    _bundle,
+                    default,
+                    keys.Dequeue
+                ),
                 "encrypt" => Encrypt(step, record!),
                 _ => Decrypt(step, record, keys.Dequeue),
             };

@@ -43,9 +43,9 @@ internal sealed class Party
 
     public bool Begin(PreKeyBundle bundle)
     {
-        var begun = SessionCipher.Initiate(Record, Identity, bundle);
-        Store(begun.Record);
-        return begun.IdentityChanged;
+        var before = Record?.TheirIdentity.ToArray();
+        Store(SessionCipher.Initiate(Record, Identity, bundle));
+        return before is not null && !before.AsSpan().SequenceEqual(bundle.IdentityKey);
     }
 
     public Letter Write(byte[] text)

@@ -16,7 +16,6 @@ public sealed class SessionTests
         _anna.Record!.IsUnacknowledged.ShouldBeTrue();
         var first = _ben.Read(_anna.Write("1"));
         first.UsedPreKeyId.ShouldBe(oneTime ? 1u : null);
-        first.IdentityChanged.ShouldBeFalse();
         // Until it hears of us, the sender begins again with each message.
         var second = _anna.Write("2");
         second.IsPreKeyMessage.ShouldBeTrue();
@@ -67,7 +66,7 @@ public sealed class SessionTests
         var first = fresh.Write("3");
         _anna.Refuses(first, _ben.Identity.Key.Public).ShouldBe(SignalFailure.UntrustedIdentity);
         var read = _anna.Read(first, fresh.Identity.Key.Public);
-        read.IdentityChanged.ShouldBeTrue();
+        read.Record.TheirIdentity.ToArray().ShouldBe(fresh.Identity.Key.Public);
         _anna.Record!.ArchivedCount.ShouldBe(0);
         _anna.Refuses(late).ShouldBe(SignalFailure.BadMac);
         _anna.Begin(fresh.Bundle()).ShouldBeFalse();

@@ -17,7 +17,7 @@ namespace WaOperator.Fuzz.Targets;
 internal sealed class EventTarget : Target
 {
     private const int SamplesOfKind = 8;
-    private static readonly string[] Types = ["message", "peer", "receipt"];
+    private static readonly string[] Types = ["message", "peer", "receipt", EventTypes.Identity];
 
     /// <summary>Of each kind some messages that are of this kind alone.</summary>
     private readonly byte[][] _messages =
@@ -31,6 +31,8 @@ internal sealed class EventTarget : Target
 
     public override Input Make(Random random)
     {
+        if (random.Next(16) == 0)
+            return Identity(random);
         var message = _messages[random.Next(_messages.Length)];
         if (random.Next(4) > 0)
             message = ProtoMutation.Change(random, message);
@@ -66,6 +68,22 @@ internal sealed class EventTarget : Target
         var (type, bytes) = EventCodec.Encode(e);
         if (type != Types[input.Kind] || EventCodec.DecodeKnown(type, bytes).Type != e.Type)
             throw new InvalidOperationException("written again it is another event");
+    }
+
+    private static Input Identity(Random random)
+    {
+        var (_, stored) = EventCodec.Encode(
+            new IdentityChanged(new("100000000000001", Jid.LidServer), 1_700_000_000)
+            {
+                Other = new("491511111111", Jid.PhoneServer),
+                OldFingerprint = new string('0', 64),
+                NewFingerprint = new string('f', 64),
+            }
+        );
+        return new(
+            [stored[0], .. ProtoMutation.Change(random, stored[1..])],
+            Array.IndexOf(Types, EventTypes.Identity)
+        );
     }
 
     private static MessageReceived Received(byte[] message) =>

@@ -46,21 +46,19 @@ internal sealed class SignalScene
             new List<byte[]>(),
             new List<byte[]>()
         );
-        var theirs = SessionCipher
-            .Initiate(
-                null,
-                _peer,
-                new(
-                    _us.RegistrationId,
-                    _us.Key.Public,
-                    7,
-                    _signedPreKey.Key.Public,
-                    _signedPreKey.Signature,
-                    42,
-                    _preKey.Key.Public
-                )
+        var theirs = SessionCipher.Initiate(
+            null,
+            _peer,
+            new(
+                _us.RegistrationId,
+                _us.Key.Public,
+                7,
+                _signedPreKey.Key.Public,
+                _signedPreKey.Signature,
+                42,
+                _preKey.Key.Public
             )
-            .Record;
+        );
         SessionRecord? ours = null;
         for (var i = 0; i < 12; i++)
         {

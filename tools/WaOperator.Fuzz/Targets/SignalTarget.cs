@@ -69,7 +69,7 @@ internal sealed class SignalTarget : Target
                 _scene.ReadGroupKey(input.Bytes);
                 break;
             case Entrance.Session:
-                SessionRecord.Deserialize(input.Bytes).Dispose();
+                SessionStorage.ReadAny(input.Bytes).Dispose();
                 break;
             default:
                 SenderKeyRecord.Deserialize(input.Bytes).Dispose();

@@ -35,27 +35,16 @@ internal sealed class Phone
     private ImmutableArray<Device> _devices = [];
     private bool _changed = true;
     private AccountState? _state;
+    private PhoneKeys? _keys;
 
     /// <summary>Makes an account with fresh keys.</summary>
-    public static Phone Create(string number)
-    {
-        var identity = KeyPair.Generate();
-        using var signed = KeyPair.Generate();
-        return new()
+    public static Phone Create(string number) =>
+        new()
         {
             Number = number,
-            Identity = identity,
-            RegistrationId = (uint)RandomNumberGenerator.GetInt32(1, 16_381),
-            RawId = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue),
-            SignedPreKey = new(
-                1,
-                signed.Public,
-                XEdDsa.Sign(identity.Private, [KeyType, .. signed.Public])
-            ),
-            SignedPreKeyPrivate = [.. signed.Private],
+            Keys = PhoneKeys.Create(),
             Name = $"Phone {number[^4..]}",
         };
-    }
 
     /// <summary>The type byte of every Curve25519 key.</summary>
     public const byte KeyType = 5;
@@ -82,20 +71,27 @@ internal sealed class Phone
     /// <summary>The account's picture; null: it has none.</summary>
     public Picture? Picture { get; set; }
 
-    /// <summary>The account's identity key.</summary>
-    public required KeyPair Identity { get; init; }
+    /// <summary>The phone's keys of now.</summary>
+    public required PhoneKeys Keys
+    {
+        get => Volatile.Read(ref _keys!);
+        set => Volatile.Write(ref _keys, value);
+    }
 
-    /// <summary>The phone's own registration id.</summary>
-    public required uint RegistrationId { get; init; }
+    /// <inheritdoc cref="PhoneKeys.Identity"/>
+    public KeyPair Identity => Keys.Identity;
 
-    /// <summary>Names the account's list of devices in what the phone signs.</summary>
-    public required uint RawId { get; init; }
+    /// <inheritdoc cref="PhoneKeys.RegistrationId"/>
+    public uint RegistrationId => Keys.RegistrationId;
 
-    /// <summary>The phone's own signed prekey.</summary>
-    public required SignedPreKey SignedPreKey { get; init; }
+    /// <inheritdoc cref="PhoneKeys.RawId"/>
+    public uint RawId => Keys.RawId;
 
-    /// <summary>The private key of <see cref="SignedPreKey"/>; null: it was stored before there was a use for it.</summary>
-    public byte[]? SignedPreKeyPrivate { get; init; }
+    /// <inheritdoc cref="PhoneKeys.SignedPreKey"/>
+    public SignedPreKey SignedPreKey => Keys.SignedPreKey;
+
+    /// <inheritdoc cref="PhoneKeys.SignedPreKeyPrivate"/>
+    public byte[]? SignedPreKeyPrivate => Keys.SignedPreKeyPrivate;
 
     /// <summary>The account's state; null: the phone owns none.</summary>
     public AccountState? State

@@ -23,7 +23,7 @@ internal sealed record PhoneRequest(
     bool? AppState
 );
 
-/// <summary>The phones: list, make, scan, unlink, forget.</summary>
+/// <summary>The phones: list, make, scan, unlink, install again, forget.</summary>
 internal static class PhonesApi
 {
     public static void Map(
@@ -62,6 +62,19 @@ internal static class PhonesApi
         app.MapPost(
             "/phones/{number}/unlink",
             (string number, UnlinkRequest request) => Unlink(server, user, number, request.Device)
+        );
+        app.MapPost(
+            "/phones/{number}/reinstall",
+            (string number) =>
+                WithPhone(
+                    server,
+                    number,
+                    phone =>
+                    {
+                        user.Reinstall(phone);
+                        return Results.Ok(PhoneAnswer.Of(phone, server.Options));
+                    }
+                )
         );
         app.MapDelete(
             "/phones/{number}",

@@ -23,6 +23,18 @@ internal sealed class Notices(WhatsAppServer server)
         AccountChanged(device, Own(phone));
     }
 
+    /// <summary>The phone has other keys: notifies all who have talked with the account or looked it up, by the address that they know.</summary>
+    public void IdentityChanged(Phone phone)
+    {
+        foreach (var receiver in Concerned(phone).Where(d => !d.Unlinked && d.Phone != phone))
+            Send(
+                receiver,
+                phone.Askers.GetValueOrDefault(receiver) == AskedBy.Lid ? phone.Lid : phone.Jid,
+                "encrypt",
+                new("identity")
+            );
+    }
+
     private IEnumerable<Device> Concerned(Phone phone) =>
         phone
             .Contacts.Append(phone.Number)

@@ -136,13 +136,16 @@ internal sealed class PreKeyQueries(WhatsAppServer server)
         if (!Jid.TryParse(asked, out var jid) || server.Directory.Find(jid) is not { } phone)
             return Missing(asked);
         if (jid.Device == 0)
+        {
+            var keys = phone.Keys;
             return Bundle(
                 asked!,
-                phone.RegistrationId,
-                phone.Identity.Public,
-                phone.SignedPreKey,
+                keys.RegistrationId,
+                keys.Identity.Public,
+                keys.SignedPreKey,
                 null
             );
+        }
         if (phone.Device(jid.Device) is not { } device)
             return Missing(asked);
         BinaryNode bundle;

@@ -33,7 +33,7 @@ internal sealed class PhonePeer(WhatsAppServer server)
         var us = new LocalIdentity(device.Phone.Identity, device.Phone.RegistrationId);
         using var session = state.Sessions.TryGetValue(device.Key, out var stored)
             ? SessionRecord.Deserialize(stored)
-            : SessionCipher.Initiate(null, us, Bundle(device)).Record;
+            : SessionCipher.Initiate(null, us, Bundle(device));
         var encrypted = SessionCipher.Encrypt(
             session,
             us,

@@ -130,6 +130,19 @@ internal sealed class PhoneUser(WhatsAppServer server)
     /// <summary>Removes a device from the list of linked devices.</summary>
     public void Unlink(Device device) => server.Ends.Unlink(device);
 
+    /// <summary>
+    /// Installs WhatsApp again: the phone has other keys, its linked devices are gone, and all who have talked with it or looked it up are
+    /// told.
+    /// </summary>
+    public void Reinstall(Phone phone)
+    {
+        foreach (var device in phone.Devices)
+            Unlink(device);
+        phone.Keys = PhoneKeys.Create();
+        phone.Changed();
+        server.Notices.IdentityChanged(phone);
+    }
+
     private static byte[] Seal(Phone phone, Link link, byte[] advSecret)
     {
         var signed = new ADVSignedDeviceIdentity

@@ -169,10 +169,13 @@ internal sealed record StoredPhone(
         {
             Number = Number,
             Name = Name,
-            Identity = KeyPair.FromPrivate(IdentityPrivate),
-            RegistrationId = RegistrationId,
-            RawId = RawId,
-            SignedPreKey = SignedPreKey,
+            Keys = new(
+                KeyPair.FromPrivate(IdentityPrivate),
+                RegistrationId,
+                RawId,
+                SignedPreKey,
+                SignedPreKeyPrivate
+            ),
             KeyIndex = KeyIndex,
             LastDevice = LastDevice,
             MaxDevices = MaxDevices,
@@ -181,7 +184,6 @@ internal sealed record StoredPhone(
             AboutAt = AboutAt,
             DefaultTimer = DefaultTimer,
             JoinsByInviteOnly = JoinsByInviteOnly,
-            SignedPreKeyPrivate = SignedPreKeyPrivate,
             State = State?.Deserialize<AccountState>(),
         };
         foreach (var contact in Contacts)

@@ -180,11 +180,27 @@ internal sealed record ReceiptData
     public required IReadOnlyList<string> Ids { get; init; }
 }
 
-/// <summary>A device has another identity key than before.</summary>
+/// <summary>
+/// The phone of an account has another identity key than before. It is told once the new key is known, which may be some messages later than
+/// the phone's owner knows it. Fingerprints are the SHA-256 of the key's 33 bytes (05, then the Curve25519 key) in 64 hexadecimal digits; they are
+/// not the security code that WhatsApp shows, which is of both accounts and all of their devices.
+/// </summary>
 internal sealed record IdentityData
 {
-    /// <summary>The device.</summary>
+    /// <summary>The phone, by the account's LID where it is known, else by its number.</summary>
     public required string Device { get; init; }
+
+    /// <summary>Its address by number, as far as known.</summary>
+    public string? Pn { get; init; }
+
+    /// <summary>Its address by LID, as far as known.</summary>
+    public string? Lid { get; init; }
+
+    /// <summary>The fingerprint of the key until now; left out of events from before it was kept.</summary>
+    public string? OldFingerprint { get; init; }
+
+    /// <summary>The fingerprint of the key from now on; left out of events from before it was kept.</summary>
+    public string? NewFingerprint { get; init; }
 
     /// <summary>When it was noticed, in Unix seconds.</summary>
     public required long Timestamp { get; init; }
@@ -503,7 +519,7 @@ internal sealed record StreamedEvents
     /// <summary>Messages were delivered, read or played.</summary>
     public ReceiptData? Receipt { get; init; }
 
-    /// <summary>A device has another identity key.</summary>
+    /// <summary>The phone of an account has another identity key.</summary>
     public IdentityData? Identity { get; init; }
 
     /// <summary>A group changed.</summary>

@@ -111,6 +111,10 @@ internal static class TenantEvents
                     new IdentityData
                     {
                         Device = identity.Device.ToString(),
+                        Pn = By(identity.Device, identity.Other, jid => jid.IsPhone),
+                        Lid = By(identity.Device, identity.Other, jid => jid.IsLid),
+                        OldFingerprint = identity.OldFingerprint,
+                        NewFingerprint = identity.NewFingerprint,
                         Timestamp = identity.Timestamp,
                     },
                     Context.IdentityData
