@@ -115,7 +115,9 @@ internal sealed class PastProjection(
                 PushName = message.PushName,
             },
             // Phones keep it beside the message: a vote on a poll needs it.
-            message.Secret is { } secret && message.Content.Secret is null
+            message.Secret
+                is { } secret
+            && message.Content.Secret is null
                 ? MessageContent.WithSecret(message.Message.Span, secret)
                 : message.Message
         );

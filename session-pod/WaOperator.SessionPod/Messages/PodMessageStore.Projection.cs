@@ -74,10 +74,7 @@ internal sealed partial class PodMessageStore
             projection.Add(batch);
         var rows = projection.Rows;
         context.PastTaken(rows.Messages.Count, projection.LeftOut);
-        return rows with
-        {
-            Progress = PastParts.ProgressOf(change.Events.OfType<HistorySynced>()),
-        };
+        return rows with { Progress = PastParts.ProgressOf(change.Events.OfType<HistorySynced>()) };
     }
 
     /// <summary>

@@ -43,7 +43,8 @@ public readonly record struct PastProgress(int? Recent, int? Full, int Lost)
     public PastProgress With(PastProgress next) =>
         new(Most(Recent, next.Recent), Most(Full, next.Full), Lost + next.Lost);
 
-    private static int? Most(int? one, int? other) => one is null || other > one ? other ?? one : one;
+    private static int? Most(int? one, int? other) =>
+        one is null || other > one ? other ?? one : one;
 }
 
 /// <summary>

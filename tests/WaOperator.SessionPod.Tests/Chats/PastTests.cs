@@ -315,9 +315,8 @@ public sealed class PastTests
         await rig.World.SqlAsync(
             "insert into wa.session_past (session_id, ref, chat, at, key_version, ciphertext) select session_id, ref, chat + 1, at, key_version, ciphertext from wa.session_past"
         );
-        var chats = (long[])(
-            await rig.World.SqlAsync("select array_agg(distinct chat) from wa.session_past")
-        )!;
+        var chats = (long[])
+            (await rig.World.SqlAsync("select array_agg(distinct chat) from wa.session_past"))!;
         var history = new ChatHistory(rig.Commits.Database);
         (
             await history.ReadPastAsync(rig.Session.SessionId, chats, PastCursor.Newest, 10)

@@ -170,10 +170,7 @@ public sealed class PastApiTests
     }
 
     private static Task SyncedAsync(TestSession session, bool full = false) =>
-        session.PhaseAsync(
-            SessionPhase.Connected,
-            s => (full ? s.HistoryFull : s.History) == 100
-        );
+        session.PhaseAsync(SessionPhase.Connected, s => (full ? s.HistoryFull : s.History) == 100);
 
     private static async Task<long> CountAsync(PodWorld world) =>
         (long)(await world.SqlAsync("select count(*) from wa.session_past"))!;

@@ -107,7 +107,7 @@ public sealed class OutgoingTests
         """ "text":"x","disappearAfter":9,"audience":["4917012345"] """,
         "#/disappearAfter"
     )]
-    public void What_is_no_status_is_refused(string rest, string pointer)
+    public void What_is_no_status_is_refused(string rest, string field)
     {
         Outgoing
             .TryRead(
@@ -116,7 +116,7 @@ public sealed class OutgoingTests
                 out var wrong
             )
             .ShouldBeFalse();
-        wrong.Pointer.ShouldBe(pointer);
+        wrong.Pointer.ShouldBe(field);
     }
 
     [Fact]
