@@ -13,6 +13,7 @@ public sealed class BaileysStatusTests : IAsyncLifetime
     private const string Anna = "491511111111";
     private const string Bert = "491522222222";
     private const string Carl = "491533333333";
+    private const string Status = "status@broadcast";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("baileys-");
     private Simulation _simulation = null!;
@@ -51,7 +52,8 @@ public sealed class BaileysStatusTests : IAsyncLifetime
             anna,
             new
             {
-                cmd = "status",
+                cmd = "send",
+                to = Status,
                 text = "from Baileys",
                 audience = new[] { bert.Jid.ToString() },
             }
@@ -71,7 +73,8 @@ public sealed class BaileysStatusTests : IAsyncLifetime
             anna,
             new
             {
-                cmd = "status-delete",
+                cmd = "delete",
+                to = Status,
                 id,
                 audience = new[] { bert.Jid.ToString() },
             }
@@ -91,10 +94,11 @@ public sealed class BaileysStatusTests : IAsyncLifetime
                     anna,
                     new
                     {
-                        cmd = "status-react",
+                        cmd = "react",
+                        to = Status,
                         id = ours.Id,
                         emoji = "❤",
-                        author = bert.Jid.ToString(),
+                        audience = new[] { bert.Jid.ToString() },
                     }
                 );
                 await Eventually.True("Bert to get the reaction", () => bert.Messages.Count() == 3);

@@ -23,6 +23,9 @@ export function makeCommands(client) {
     return message
   }
 
+  /** Of a status: the accounts that it is shown to. */
+  const shownTo = audience => (audience ? { statusJidList: audience } : {})
+
   const me = () => socket().authState.creds.me.id
   const lastMessage = (chat, { id, at }) => ({ key: { remoteJid: chat, id, fromMe: true }, messageTimestamp: at })
 
@@ -46,16 +49,11 @@ export function makeCommands(client) {
       return { code: await socket().requestPairingCode(number) }
     },
 
-    send: ({ to, text, id, mentions }) => send(to, { text, mentions }, id ? { messageId: id } : {}),
+    send: ({ to, text, id, mentions, audience }) => send(to, { text, mentions }, { ...(id && { messageId: id }), ...shownTo(audience) }),
     reply: ({ to, text, id }) => send(to, { text }, { quoted: known(id) }),
-    react: ({ to, id, emoji }) => send(to, { react: { text: emoji, key: known(id).key } }),
-    delete: ({ to, id }) => send(to, { delete: known(id).key }),
+    react: ({ to, id, emoji, audience }) => send(to, { react: { text: emoji, key: known(id).key } }, shownTo(audience)),
+    delete: ({ to, id, audience }) => send(to, { delete: known(id).key }, shownTo(audience)),
     edit: ({ to, id, text }) => send(to, { text, edit: known(id).key }),
-    status: ({ text, audience }) => send('status@broadcast', { text }, { statusJidList: audience }),
-    'status-react': ({ id, emoji, author }) =>
-      send('status@broadcast', { react: { text: emoji, key: known(id).key } }, { statusJidList: [author] }),
-    'status-delete': ({ id, audience }) =>
-      send('status@broadcast', { delete: known(id).key }, { statusJidList: audience }),
     location: ({ to, latitude, longitude }) => send(to, { location: { degreesLatitude: latitude, degreesLongitude: longitude } }),
     contact: ({ to, name, vcard }) => send(to, { contacts: { displayName: name, contacts: [{ vcard }] } }),
     poll: ({ to, question, answers }) => send(to, { poll: { name: question, values: answers, selectableCount: 1 } }),

@@ -84,6 +84,8 @@ internal sealed class Arguments(JsonObject json)
 
     private static Jid Address(string text, string name)
     {
+        if (text == Jid.Status.ToString())
+            return Jid.Status;
         if (text.Contains('@', StringComparison.Ordinal))
             return Jid.TryParseAddressee(text, out var jid, out var why)
                 ? jid

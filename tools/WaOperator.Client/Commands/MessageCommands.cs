@@ -83,7 +83,9 @@ internal sealed class MessageCommands(
         CancellationToken ct
     )
     {
-        var message = OutgoingMessage.Of(to, content);
+        var message = to.IsStatus
+            ? OutgoingMessage.Status(arguments.Addresses("audience"), content)
+            : OutgoingMessage.Of(to, content);
         // Things about a message carry an id of their own; "id" names the other message there.
         if (arguments.OptionalText("messageId") is { } id)
             message = message with { Id = id };

@@ -60,7 +60,11 @@ internal sealed class ApiCommands(ApiSession session, Func<string, string> media
 
     /// <summary>202 is enough: the message is durable, and the API keeps the order within a chat.</summary>
     private Task<JsonObject> SendAsync(JsonObject asked, object body) =>
-        CallAsync(HttpMethod.Post, "/messages", With(body, ("to", Text(asked, "to"))));
+        CallAsync(
+            HttpMethod.Post,
+            "/messages",
+            With(body, ("to", Text(asked, "to")), ("audience", asked["audience"]?.DeepClone()))
+        );
 
     private async Task<JsonObject> SendFileAsync(JsonObject asked)
     {
@@ -92,7 +96,7 @@ internal sealed class ApiCommands(ApiSession session, Func<string, string> media
         return await CallAsync(HttpMethod.Post, "/presence", new { available = true });
     }
 
-    private static JsonObject With(object body, params (string Name, string? Value)[] more)
+    private static JsonObject With(object body, params (string Name, JsonNode? Value)[] more)
     {
         var json = System.Text.Json.JsonSerializer.SerializeToNode(body)!.AsObject();
         foreach (var (name, value) in more)

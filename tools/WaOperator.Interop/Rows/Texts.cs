@@ -95,7 +95,7 @@ internal static class Texts
             ? $"{user}@{server}"
             : jid;
 
-    private static bool Reacts(JsonObject said, string id, string emoji) =>
+    public static bool Reacts(JsonObject said, string id, string emoji) =>
         (string?)said["event"] switch
         {
             "message" => (string?)said["reaction"]?["id"] == id
@@ -113,7 +113,7 @@ internal static class Texts
             _ => false,
         };
 
-    private static bool Deletes(JsonObject said, string id) =>
+    public static bool Deletes(JsonObject said, string id) =>
         (string?)said["event"] switch
         {
             "message" => (string?)said["deletes"] == id,
