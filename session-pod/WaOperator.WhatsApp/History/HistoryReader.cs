@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Storage;
@@ -36,11 +37,14 @@ internal static class HistoryReader
     /// <summary>Bytes of a message, with previews, that is kept.</summary>
     public const int MaxMessage = 1024 * 1024;
 
-    /// <summary>Bytes of what is said of a chat beside its messages and members.</summary>
-    public const int MaxChat = 64 * 1024;
+    /// <summary>Bytes of a name or a pair of addresses that is kept.</summary>
+    public const int MaxEntry = 64 * 1024;
 
-    /// <summary>Items of a part that are read.</summary>
+    /// <summary>Messages, chats, names and pairs of addresses of a part that are looked at, whether anything is read of them or not.</summary>
     public const int MaxItems = 2_000_000;
+
+    /// <summary>Fields of a chat beside its messages. A group has one for each member.</summary>
+    public const int MaxFields = 20_000;
 
     private const int MaxId = 128;
     private const int MaxUnread = 100_000;
@@ -50,37 +54,37 @@ internal static class HistoryReader
     /// <summary>Reads a part.</summary>
     /// <param name="compressed">The part, in zlib's format; stays the caller's.</param>
     /// <param name="me">The account's own address.</param>
+    /// <param name="ct">Ends it, also where nothing is yielded for long.</param>
     /// <exception cref="HistoryException">Damaged, or larger than anything that a phone gives; while it is enumerated.</exception>
-    public static IEnumerable<HistoryItem> Read(Stream compressed, Jid me)
+    /// <exception cref="OperationCanceledException">It was cancelled; while it is enumerated.</exception>
+    public static IEnumerable<HistoryItem> Read(Stream compressed, Jid me, CancellationToken ct)
     {
         using var inflated = new Inflated(compressed);
-        var wire = new WireReader(inflated, MaxInflated);
-        var items = 0;
+        var wire = new WireReader(inflated, MaxInflated, ct);
+        var budget = new Budget();
         while (wire.TryTag(out var tag))
         {
-            foreach (var item in Field(wire, tag, me))
-            {
-                if (++items > MaxItems)
-                    throw new HistoryException($"The history has more than {MaxItems} entries.");
+            budget.Spend();
+            foreach (var item in Field(wire, tag, me, budget))
                 yield return item;
-            }
         }
     }
 
     private static IEnumerable<HistoryItem> Field(
         WireReader wire,
         (int Field, int Type) tag,
-        Jid me
+        Jid me,
+        Budget budget
     )
     {
         const long unbounded = long.MaxValue;
         switch (tag)
         {
             case (HistorySync.ConversationsFieldNumber, WireReader.Delimited):
-                return Conversation(wire, wire.Length(unbounded), me);
+                return Conversation(wire, wire.Length(unbounded), me, budget);
             case (HistorySync.PushnamesFieldNumber, WireReader.Delimited):
                 return One(
-                    Parse(Pushname.Parser, wire.Bytes(unbounded, MaxChat))
+                    Parse(Pushname.Parser, wire.Bytes(unbounded, MaxEntry))
                         is { Pushname_.Length: > 0 and <= MaxName } name
                     && name.Pushname_ != "-"
                     && Account(name.Id) is { } account
@@ -89,7 +93,7 @@ internal static class HistoryReader
                 );
             case (HistorySync.PhoneNumberToLidMappingsFieldNumber, WireReader.Delimited):
                 return One(
-                    Parse(PhoneNumberToLidMapping.Parser, wire.Bytes(unbounded, MaxChat))
+                    Parse(PhoneNumberToLidMapping.Parser, wire.Bytes(unbounded, MaxEntry))
                         is { } mapping
                         ? Address(mapping.PnJid, mapping.LidJid)
                         : null
@@ -100,23 +104,30 @@ internal static class HistoryReader
         }
     }
 
-    private static IEnumerable<HistoryItem> Conversation(WireReader wire, long length, Jid me)
+    private static IEnumerable<HistoryItem> Conversation(
+        WireReader wire,
+        long length,
+        Jid me,
+        Budget budget
+    )
     {
         var end = wire.Position + length;
-        // What is said of the chat stands before and behind its messages, and is gathered.
-        using var rest = new MemoryStream();
+        // What is said of the chat stands before and behind its messages.
+        var about = new Conversation();
         Jid? chat = null;
-        while (wire.Position < end)
+        for (var fields = 0; wire.Position < end; )
         {
             var tag = wire.Tag();
             switch (tag)
             {
                 case (Proto.Conversation.IdFieldNumber, WireReader.Delimited):
+                    budget.Spend();
                     chat = wire.Bytes(end, MaxName) is { } id
-                        ? Account(System.Text.Encoding.UTF8.GetString(id))
+                        ? Account(Encoding.UTF8.GetString(id))
                         : null;
                     break;
                 case (Proto.Conversation.MessagesFieldNumber, WireReader.Delimited):
+                    budget.Spend();
                     var bytes = wire.Bytes(end, MaxMessage);
                     if (
                         chat is { } of
@@ -126,60 +137,75 @@ internal static class HistoryReader
                         yield return new HistoryItem.Message(message);
                     break;
                 default:
-                    Gather(wire, tag, end, rest);
+                    if (++fields > MaxFields)
+                        throw new HistoryException(
+                            $"The history has a chat of which more than {MaxFields} things are said."
+                        );
+                    Tell(about, wire, tag, end);
                     break;
             }
         }
         if (wire.Position > end)
             throw new HistoryException("The history has a chat that is longer than it says.");
-        if (
-            chat is not { } known
-            || Parse(Proto.Conversation.Parser, rest.ToArray()) is not { } about
-        )
+        if (chat is not { } known)
             yield break;
         if (Address(about.PnJid, about.LidJid) is { } address)
             yield return address;
         yield return new HistoryItem.Chat(Chat(known, about));
     }
 
-    /// <summary>Keeps a field that is small; others, such as a group's members, are passed over.</summary>
-    private static void Gather(
+    /// <summary>Keeps what is known here; the rest, such as a group's members, is passed over and takes no memory.</summary>
+    private static void Tell(
+        Conversation about,
         WireReader wire,
         (int Field, int Type) tag,
-        long end,
-        MemoryStream rest
+        long end
     )
     {
-        var room = MaxChat - (int)rest.Length;
-        var output = new CodedOutputStream(rest, leaveOpen: true);
-        switch (tag.Type)
+        switch (tag)
         {
-            case WireReader.Varint:
-                var value = wire.ReadVarint();
-                if (room < 32)
-                    return;
-                output.WriteTag(tag.Field, WireFormat.WireType.Varint);
-                output.WriteUInt64(value);
+            case (Proto.Conversation.LastMsgTimestampFieldNumber, WireReader.Varint):
+                about.LastMsgTimestamp = wire.ReadVarint();
                 break;
-            case WireReader.Delimited when IsText(tag.Field):
-                if (wire.Bytes(end, Math.Min(MaxName, Math.Max(0, room - 32))) is not { } bytes)
-                    return;
-                output.WriteTag(tag.Field, WireFormat.WireType.LengthDelimited);
-                output.WriteBytes(ByteString.CopyFrom(bytes));
+            case (Proto.Conversation.ConversationTimestampFieldNumber, WireReader.Varint):
+                about.ConversationTimestamp = wire.ReadVarint();
+                break;
+            case (Proto.Conversation.UnreadCountFieldNumber, WireReader.Varint):
+                about.UnreadCount = (uint)wire.ReadVarint();
+                break;
+            case (Proto.Conversation.ArchivedFieldNumber, WireReader.Varint):
+                about.Archived = wire.ReadVarint() != 0;
+                break;
+            case (Proto.Conversation.MarkedAsUnreadFieldNumber, WireReader.Varint):
+                about.MarkedAsUnread = wire.ReadVarint() != 0;
+                break;
+            case (Proto.Conversation.PinnedFieldNumber, WireReader.Varint):
+                about.Pinned = (uint)wire.ReadVarint();
+                break;
+            case (Proto.Conversation.MuteEndTimeFieldNumber, WireReader.Varint):
+                about.MuteEndTime = wire.ReadVarint();
+                break;
+            case (Proto.Conversation.NameFieldNumber, WireReader.Delimited):
+                about.Name = Text(wire, end);
+                break;
+            case (Proto.Conversation.DisplayNameFieldNumber, WireReader.Delimited):
+                about.DisplayName = Text(wire, end);
+                break;
+            case (Proto.Conversation.PnJidFieldNumber, WireReader.Delimited):
+                about.PnJid = Text(wire, end);
+                break;
+            case (Proto.Conversation.LidJidFieldNumber, WireReader.Delimited):
+                about.LidJid = Text(wire, end);
                 break;
             default:
                 wire.Skip(tag.Type, end);
-                return;
+                break;
         }
-        output.Flush();
     }
 
-    private static bool IsText(int field) =>
-        field
-            is Proto.Conversation.NameFieldNumber
-                or Proto.Conversation.DisplayNameFieldNumber
-                or Proto.Conversation.PnJidFieldNumber
-                or Proto.Conversation.LidJidFieldNumber;
+    /// <returns>Empty where it is too long.</returns>
+    private static string Text(WireReader wire, long end) =>
+        wire.Bytes(end, MaxName) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
     private static HistoryMessage? Message(WebMessageInfo info, Jid chat, Jid me)
     {
@@ -256,6 +282,18 @@ internal static class HistoryReader
         catch (Exception e) when (ProtobufFault.Is(e))
         {
             return null;
+        }
+    }
+
+    /// <summary>What is looked at costs memory for a moment, also where nothing comes of it: a part of empty entries has hundreds of millions.</summary>
+    private sealed class Budget
+    {
+        private int _spent;
+
+        public void Spend()
+        {
+            if (++_spent > MaxItems)
+                throw new HistoryException($"The history has more than {MaxItems} entries.");
         }
     }
 }

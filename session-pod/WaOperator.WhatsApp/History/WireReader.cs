@@ -3,7 +3,8 @@ namespace WaOperator.WhatsApp.History;
 /// <summary>Fields of a protobuf as they come out of a stream: only what is asked for is in memory.</summary>
 /// <param name="source">The stream; stays the caller's.</param>
 /// <param name="most">Bytes after which it is taken for a bomb.</param>
-internal sealed class WireReader(Inflated source, long most)
+/// <param name="ct">Looked at each time that more is inflated.</param>
+internal sealed class WireReader(Inflated source, long most, CancellationToken ct)
 {
     private const int BufferSize = 16 * 1024;
     private const int MaxVarint = 10;
@@ -136,6 +137,7 @@ internal sealed class WireReader(Inflated source, long most)
 
     private bool Fill()
     {
+        ct.ThrowIfCancellationRequested();
         _before += _filled;
         _next = _filled = 0;
         _filled = source.Read(_buffer);

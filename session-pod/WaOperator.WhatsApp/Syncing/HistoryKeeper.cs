@@ -185,7 +185,8 @@ internal sealed partial class HistoryKeeper(
     {
         var taken = (await book.DueAsync()).TakenOf(id);
         var seen = 0;
-        foreach (var item in HistoryReader.Read(part, vault.Credentials.Me!.Value.Account))
+        var me = vault.Credentials.Me!.Value.Account;
+        foreach (var item in HistoryReader.Read(part, me, life.Ended))
         {
             life.Ended.ThrowIfCancellationRequested();
             if (seen >= taken && gathered.IsFull)

@@ -55,6 +55,62 @@ public sealed class HistoryReaderTests
             .Message.ShouldContain("more than 536870912 bytes");
     }
 
+    /// <summary>Half a megabyte is half a gigabyte of these.</summary>
+    [Theory]
+    [InlineData(WireReader.Varint, 20)]
+    [InlineData(WireReader.Delimited, 20)]
+    [InlineData(WireReader.Varint, 6)]
+    [InlineData(WireReader.Delimited, 13)]
+    public void A_chat_of_tiny_fields_is_refused_before_it_costs_memory(int type, int field)
+    {
+        var bomb = Deflate(Tiny(5_000_000, type, field));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should
+            .Throw<HistoryException>(() => Read(bomb))
+            .Message.ShouldContain($"more than {HistoryReader.MaxFields} things");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(8_000_000);
+    }
+
+    [Fact]
+    public void Empty_messages_are_counted_although_nothing_comes_of_them() =>
+        Should
+            .Throw<HistoryException>(() =>
+                Read(Deflate(Tiny(5_000_000, WireReader.Delimited, field: 2)))
+            )
+            .Message.ShouldContain($"more than {HistoryReader.MaxItems} entries");
+
+    [Fact]
+    public void A_group_of_many_members_is_read()
+    {
+        using var part = new MemoryStream();
+        part.Write(Tiny(HistoryReader.MaxFields, WireReader.Delimited, field: 20));
+        part.Write(Part(Chat(Message("1"))).ToByteArray());
+        Read(Deflate(part.ToArray())).OfType<HistoryItem.Message>().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public void Reading_ends_with_the_connection_also_where_nothing_is_yielded()
+    {
+        using var ending = new CancellationTokenSource();
+        using var stream = new MemoryStream(
+            Deflate([
+                .. Part(Chat(Message("1"))).ToByteArray(),
+                .. Tiny(HistoryReader.MaxFields, WireReader.Varint, field: 20),
+            ])
+        );
+        var read = new List<HistoryItem>();
+        Should.Throw<OperationCanceledException>(() =>
+        {
+            foreach (var item in HistoryReader.Read(stream, Me, ending.Token))
+            {
+                read.Add(item);
+                if (item is HistoryItem.Chat)
+                    ending.Cancel();
+            }
+        });
+        read.Count.ShouldBe(2);
+    }
+
     [Fact]
     public void What_is_too_large_or_damaged_by_itself_is_passed_over()
     {
@@ -133,10 +189,28 @@ public sealed class HistoryReaderTests
         items.OfType<HistoryItem.Name>().Single().Value.PushName.ShouldBe("B.");
     }
 
+    /// <summary>A chat of so many fields of two bytes, each a zero or empty.</summary>
+    private static byte[] Tiny(int count, int type, int field)
+    {
+        using var part = new MemoryStream();
+        var output = new CodedOutputStream(part, leaveOpen: true);
+        var tag = WireFormat.MakeTag(field, (WireFormat.WireType)type);
+        var size = CodedOutputStream.ComputeUInt32Size(tag) + 1;
+        output.WriteTag(HistorySync.ConversationsFieldNumber, WireFormat.WireType.LengthDelimited);
+        output.WriteLength(count * size);
+        for (var i = 0; i < count; i++)
+        {
+            output.WriteUInt32(tag);
+            output.WriteLength(0);
+        }
+        output.Flush();
+        return part.ToArray();
+    }
+
     private static List<HistoryItem> Read(byte[] compressed)
     {
         using var stream = new MemoryStream(compressed);
-        return [.. HistoryReader.Read(stream, Me)];
+        return [.. HistoryReader.Read(stream, Me, CancellationToken.None)];
     }
 
     private static HistorySync Part(Conversation chat) =>

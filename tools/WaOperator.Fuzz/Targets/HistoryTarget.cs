@@ -27,6 +27,8 @@ internal sealed class HistoryTarget : Target
     public override Input Make(Random random)
     {
         var entrance = (Entrance)random.Next(3);
+        if (entrance == Entrance.Plain && random.Next(16) == 0)
+            return new(Many(random), (int)entrance);
         var original = entrance switch
         {
             Entrance.Compressed => Deflate(Part(random).ToByteArray()),
@@ -68,7 +70,7 @@ internal sealed class HistoryTarget : Target
     private static void Read(byte[] compressed)
     {
         using var stream = new MemoryStream(compressed);
-        foreach (var item in HistoryReader.Read(stream, Me))
+        foreach (var item in HistoryReader.Read(stream, Me, CancellationToken.None))
         {
             if (item is not HistoryItem.Message { Value: var message })
                 continue;
@@ -121,6 +123,22 @@ internal sealed class HistoryTarget : Target
             }
         );
         return part;
+    }
+
+    /// <summary>One tiny field over and over, in a chat or by itself: nothing comes of most, so nothing may be kept for them.</summary>
+    private static byte[] Many(Random random)
+    {
+        var field = new byte[2];
+        field[0] = (byte)(random.Next(1, 16) << 3 | (random.Next(2) == 0 ? 0 : 2));
+        var fields = Enumerable.Repeat(field, random.Next(1, 60_000)).SelectMany(f => f).ToArray();
+        if (random.Next(4) == 0)
+            return fields;
+        using var part = new MemoryStream();
+        var output = new CodedOutputStream(part, leaveOpen: true);
+        output.WriteTag(HistorySync.ConversationsFieldNumber, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(fields));
+        output.Flush();
+        return part.ToArray();
     }
 
     private static Message Announcement(Random random) =>
