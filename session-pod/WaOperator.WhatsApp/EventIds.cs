@@ -61,4 +61,5 @@ internal static class EventIds
     public const int StateKeeperStopped = Syncing + 3;
     public const int HistoryKeeperFailed = Syncing + 4;
     public const int HistoryKeeperLost = Syncing + 5;
+    public const int HistoryKeeperTooMany = Syncing + 6;
 }

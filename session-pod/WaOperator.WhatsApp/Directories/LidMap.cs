@@ -68,6 +68,51 @@ internal sealed class LidMap(Vault vault, RecordCache cache, Committer committer
     }
 
     /// <summary>
+    /// The phone said of many at once that both are one account. Only what is not known is learnt, for the server's word is newer than
+    /// the phone's memory. It is durable when the task completes.
+    /// </summary>
+    /// <param name="pairs">Some hundred at most: they are in memory together.</param>
+    public async Task LearnNewAsync(IEnumerable<(Jid Phone, Jid Lid)> pairs)
+    {
+        var some = pairs
+            .Select(pair => (Phone: pair.Phone.Account, Lid: pair.Lid.Account))
+            .Where(pair =>
+                pair is { Phone.IsPhone: true, Lid.IsLid: true }
+                && !IsMe(pair.Phone)
+                && !IsMe(pair.Lid)
+            )
+            .Distinct()
+            .ToList();
+        if (some.Count == 0)
+            return;
+        using var pin = await cache.PinAsync([
+            .. some.Select(pair => RecordNames.Lid(pair.Phone)),
+            .. some.Select(pair => RecordNames.Lid(pair.Lid)),
+        ]);
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Slots.Locked(
+            pin.Slots,
+            () =>
+            {
+                var step = new Step { Durable = durable.SetResult };
+                for (var i = 0; i < some.Count; i++)
+                {
+                    var (phone, lid) = (pin[i], pin[some.Count + i]);
+                    if (phone.Value is not null || lid.Value is not null)
+                        continue;
+                    step.Set(phone, new TextRecord(some[i].Lid.ToString()));
+                    step.Set(lid, new TextRecord(some[i].Phone.ToString()));
+                }
+                if (step.Writes.Count > 0)
+                    committer.Enqueue(step);
+                else
+                    durable.SetResult();
+            }
+        );
+        await durable.Task.WaitAsync(committer.Ended);
+    }
+
+    /// <summary>
     /// The name under which a record of a device may stand from the time when only its phone number was known, for one by LID that the
     /// other is taken over from.
     /// </summary>

@@ -16,13 +16,16 @@ internal abstract record HistoryItem
 
     /// <summary>A name that an account has chosen.</summary>
     public sealed record Name(HistoryName Value) : HistoryItem;
-
-    /// <summary>Two addresses of one account.</summary>
-    public sealed record Address(Jid Phone, Jid Lid) : HistoryItem;
 }
 
+/// <summary>Two addresses of one account, as the phone says.</summary>
+/// <param name="Phone">By its phone number.</param>
+/// <param name="Lid">By its LID.</param>
+internal readonly record struct HistoryAddress(Jid Phone, Jid Lid);
+
 /// <summary>
-/// Reads a part of the history out of its compressed stream, one item after the other: the largest thing in memory is a message. What
+/// Reads a part of the history out of its compressed stream, one item after the other: the largest thing in memory is a message. Which
+/// addresses are one account stands behind what was said under either, so it is read by itself, first (<see cref="Addresses"/>). What
 /// is too large or damaged by itself is passed over; what is damaged as a whole ends the reading. Notes of the system, which hold no
 /// message, and what is not known here are passed over, too.
 /// </summary>
@@ -46,6 +49,10 @@ internal static class HistoryReader
     /// <summary>Fields of a chat beside its messages. A group has one for each member.</summary>
     public const int MaxFields = 20_000;
 
+    /// <summary>Pairs of addresses of a part that are learnt: no account has written with so many.</summary>
+    public const int MaxAddresses = 50_000;
+
+    private const long Unbounded = long.MaxValue;
     private const int MaxId = 128;
     private const int MaxUnread = 100_000;
     private const int MaxName = 1024;
@@ -70,6 +77,83 @@ internal static class HistoryReader
         }
     }
 
+    /// <summary>Reads which addresses are one account, out of the whole part.</summary>
+    /// <param name="compressed">The part, in zlib's format; stays the caller's.</param>
+    /// <param name="ct">Ends it, also where nothing is yielded for long.</param>
+    /// <returns>A pair more than once where the part says it more than once.</returns>
+    /// <exception cref="HistoryException">As for <see cref="Read"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; while it is enumerated.</exception>
+    public static IEnumerable<HistoryAddress> Addresses(Stream compressed, CancellationToken ct)
+    {
+        using var inflated = new Inflated(compressed);
+        var wire = new WireReader(inflated, MaxInflated, ct);
+        var budget = new Budget();
+        while (wire.TryTag(out var tag))
+        {
+            budget.Spend();
+            var found = tag switch
+            {
+                (HistorySync.ConversationsFieldNumber, WireReader.Delimited) => Address(wire),
+                (HistorySync.PhoneNumberToLidMappingsFieldNumber, WireReader.Delimited)
+                    when Parse(PhoneNumberToLidMapping.Parser, wire.Bytes(Unbounded, MaxEntry))
+                        is { } mapping => Address(mapping.PnJid, mapping.LidJid),
+                (HistorySync.PhoneNumberToLidMappingsFieldNumber, WireReader.Delimited) => null,
+                _ => Skip(wire, tag.Type),
+            };
+            if (found is { } address)
+                yield return address;
+        }
+    }
+
+    private static HistoryAddress? Skip(WireReader wire, int type)
+    {
+        wire.Skip(type, Unbounded);
+        return null;
+    }
+
+    /// <summary>What a chat says of its own addresses: the one that it goes by, and its other.</summary>
+    private static HistoryAddress? Address(WireReader wire)
+    {
+        var length = wire.Length(Unbounded);
+        var end = wire.Position + length;
+        var (id, about) = ("", new Conversation());
+        for (var fields = 0; wire.Position < end; )
+        {
+            switch (wire.Tag())
+            {
+                case (Proto.Conversation.MessagesFieldNumber, WireReader.Delimited):
+                    wire.Skip(WireReader.Delimited, end);
+                    break;
+                case (Proto.Conversation.IdFieldNumber, WireReader.Delimited):
+                    Count(ref fields);
+                    id = Text(wire, end);
+                    break;
+                case var tag:
+                    Count(ref fields);
+                    Tell(about, wire, tag, end);
+                    break;
+            }
+        }
+        End(wire, end);
+        return Address(Or(about.PnJid, id), Or(about.LidJid, id));
+    }
+
+    private static string Or(string told, string id) => told.Length > 0 ? told : id;
+
+    private static void Count(ref int fields)
+    {
+        if (++fields > MaxFields)
+            throw new HistoryException(
+                $"The history has a chat of which more than {MaxFields} things are said."
+            );
+    }
+
+    private static void End(WireReader wire, long end)
+    {
+        if (wire.Position > end)
+            throw new HistoryException("The history has a chat that is longer than it says.");
+    }
+
     private static IEnumerable<HistoryItem> Field(
         WireReader wire,
         (int Field, int Type) tag,
@@ -77,29 +161,20 @@ internal static class HistoryReader
         Budget budget
     )
     {
-        const long unbounded = long.MaxValue;
         switch (tag)
         {
             case (HistorySync.ConversationsFieldNumber, WireReader.Delimited):
-                return Conversation(wire, wire.Length(unbounded), me, budget);
+                return Conversation(wire, wire.Length(Unbounded), me, budget);
             case (HistorySync.PushnamesFieldNumber, WireReader.Delimited):
-                return One(
-                    Parse(Pushname.Parser, wire.Bytes(unbounded, MaxEntry))
+                return
+                    Parse(Pushname.Parser, wire.Bytes(Unbounded, MaxEntry))
                         is { Pushname_.Length: > 0 and <= MaxName } name
                     && name.Pushname_ != "-"
                     && Account(name.Id) is { } account
-                        ? new HistoryItem.Name(new(account, name.Pushname_))
-                        : null
-                );
-            case (HistorySync.PhoneNumberToLidMappingsFieldNumber, WireReader.Delimited):
-                return One(
-                    Parse(PhoneNumberToLidMapping.Parser, wire.Bytes(unbounded, MaxEntry))
-                        is { } mapping
-                        ? Address(mapping.PnJid, mapping.LidJid)
-                        : null
-                );
+                    ? [new HistoryItem.Name(new(account, name.Pushname_))]
+                    : [];
             default:
-                wire.Skip(tag.Type, unbounded);
+                wire.Skip(tag.Type, Unbounded);
                 return [];
         }
     }
@@ -137,21 +212,14 @@ internal static class HistoryReader
                         yield return new HistoryItem.Message(message);
                     break;
                 default:
-                    if (++fields > MaxFields)
-                        throw new HistoryException(
-                            $"The history has a chat of which more than {MaxFields} things are said."
-                        );
+                    Count(ref fields);
                     Tell(about, wire, tag, end);
                     break;
             }
         }
-        if (wire.Position > end)
-            throw new HistoryException("The history has a chat that is longer than it says.");
-        if (chat is not { } known)
-            yield break;
-        if (Address(about.PnJid, about.LidJid) is { } address)
-            yield return address;
-        yield return new HistoryItem.Chat(Chat(known, about));
+        End(wire, end);
+        if (chat is { } known)
+            yield return new HistoryItem.Chat(Chat(known, about));
     }
 
     /// <summary>Keeps what is known here; the rest, such as a group's members, is passed over and takes no memory.</summary>
@@ -259,7 +327,7 @@ internal static class HistoryReader
             MutedUntil = (long)Math.Min(about.MuteEndTime, long.MaxValue),
         };
 
-    private static HistoryItem.Address? Address(string phone, string lid) =>
+    private static HistoryAddress? Address(string phone, string lid) =>
         Account(phone) is { IsPhone: true } one && Account(lid) is { IsLid: true } other
             ? new(one, other)
             : null;
@@ -269,8 +337,6 @@ internal static class HistoryReader
 
     private static long Seconds(ulong value) =>
         (long)Math.Min(value, (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds());
-
-    private static HistoryItem[] One(HistoryItem? item) => item is null ? [] : [item];
 
     private static T? Parse<T>(MessageParser<T> parser, byte[]? bytes)
         where T : class, IMessage<T>

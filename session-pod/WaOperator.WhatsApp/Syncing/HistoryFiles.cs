@@ -6,6 +6,22 @@ using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.WhatsApp.Syncing;
 
+/// <summary>A part of the history that was loaded.</summary>
+/// <param name="open">Reads it from its beginning.</param>
+/// <param name="held">What it is held in.</param>
+internal sealed class HistoryFile(Func<Stream> open, params IDisposable[] held) : IAsyncDisposable
+{
+    /// <summary>Reads it from its beginning; one reader at a time.</summary>
+    public Stream Open() => open();
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var one in held)
+            one.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>Where a part of the history is read from.</summary>
 internal static class HistoryFiles
 {
@@ -15,7 +31,7 @@ internal static class HistoryFiles
     private const int KeySize = 32;
 
     /// <summary>
-    /// Opens a part. A file is loaded as a whole first, for its MAC is at its end and nothing of a changed one may be believed; it waits on
+    /// Loads a part. A file is loaded as a whole first, for its MAC is at its end and nothing of a changed one may be believed; it waits on
     /// disk in a file without a name, encrypted by a key that is in memory alone.
     /// </summary>
     /// <param name="media">Loads files.</param>
@@ -25,7 +41,7 @@ internal static class HistoryFiles
     /// <exception cref="HistoryException">There is no such file, it is damaged or too large.</exception>
     /// <exception cref="MediaException">It cannot be had.</exception>
     /// <exception cref="TimeoutException">It took too long.</exception>
-    public static async Task<Stream> OpenAsync(
+    public static async Task<HistoryFile> LoadAsync(
         Func<MediaClient> media,
         HistorySyncNotification announced,
         TimeProvider time,
@@ -33,7 +49,10 @@ internal static class HistoryFiles
     )
     {
         if (announced.InitialHistBootstrapInlinePayload is { IsEmpty: false } within)
-            return new MemoryStream(within.ToByteArray(), writable: false);
+        {
+            var bytes = within.ToByteArray();
+            return new(() => new MemoryStream(bytes, writable: false));
+        }
         if (
             announced.MediaKey.Length != MediaKeys.MediaKeySize
             || announced.DirectPath.Length == 0
@@ -43,20 +62,26 @@ internal static class HistoryFiles
                 $"The phone announced a part of the history without an address or key, or with more than {HistoryReader.MaxFile} bytes."
             );
         var client = media();
-        using var aes = Aes.Create();
+        var aes = Aes.Create();
         aes.Key = RandomNumberGenerator.GetBytes(KeySize);
         var spool = Spool.Create(client.Options.TempFolder);
+        var file = new HistoryFile(() => Reading(spool, aes), spool, aes);
         try
         {
             await LoadAsync(client, announced, spool, aes, time, ct);
-            spool.Position = 0;
-            return new CryptoStream(spool, aes.CreateDecryptor(), CryptoStreamMode.Read);
+            return file;
         }
         catch
         {
-            await spool.DisposeAsync();
+            await file.DisposeAsync();
             throw;
         }
+    }
+
+    private static CryptoStream Reading(Stream spool, Aes aes)
+    {
+        spool.Position = 0;
+        return new(spool, aes.CreateDecryptor(), CryptoStreamMode.Read, leaveOpen: true);
     }
 
     private static async Task LoadAsync(

@@ -151,8 +151,10 @@ internal sealed partial class HistoryKeeper(
         string? error = null;
         try
         {
-            await using var part = await HistoryFiles.OpenAsync(media, announced, time, life.Ended);
-            await GiveAsync(id, part, gathered);
+            await using var file = await HistoryFiles.LoadAsync(media, announced, time, life.Ended);
+            // A store names a chat by what it knows when it gets it.
+            await LearnAsync(file, (HistoryPart)announced.SyncType);
+            await GiveAsync(id, file, gathered);
         }
         catch (Exception e) when (e is HistoryException or MediaUnavailableException)
         {
@@ -180,9 +182,31 @@ internal sealed partial class HistoryKeeper(
         await book.FinishAsync(id, gathered.Take(), Told(announced, gathered.Counts, error));
     }
 
-    /// <summary>Gives all but the last batch.</summary>
-    private async Task GiveAsync(string id, Stream part, Gathered gathered)
+    /// <summary>Learns which addresses are one account.</summary>
+    private async Task LearnAsync(HistoryFile file, HistoryPart kind)
     {
+        await using var part = file.Open();
+        var some = new List<(Jid, Jid)>(HistoryBatch.MaxEntries);
+        var count = 0;
+        foreach (var (phone, lid) in HistoryReader.Addresses(part, life.Ended))
+        {
+            if (++count > HistoryReader.MaxAddresses)
+                continue;
+            some.Add((phone, lid));
+            if (some.Count < HistoryBatch.MaxEntries)
+                continue;
+            await lids.LearnNewAsync(some);
+            some.Clear();
+        }
+        await lids.LearnNewAsync(some);
+        if (count > HistoryReader.MaxAddresses)
+            Log.TooMany(logger, kind, count, HistoryReader.MaxAddresses);
+    }
+
+    /// <summary>Gives all but the last batch.</summary>
+    private async Task GiveAsync(string id, HistoryFile file, Gathered gathered)
+    {
+        await using var part = file.Open();
         var taken = (await book.DueAsync()).TakenOf(id);
         var seen = 0;
         var me = vault.Credentials.Me!.Value.Account;
@@ -192,11 +216,8 @@ internal sealed partial class HistoryKeeper(
             if (seen >= taken && gathered.IsFull)
                 await book.GiveAsync(id, gathered.Take(), seen);
             gathered.Counts.Add(item);
-            if (++seen <= taken)
-                continue;
-            if (item is HistoryItem.Address address)
-                await lids.LearnAsync(address.Phone, address.Lid);
-            gathered.Add(item);
+            if (++seen > taken)
+                gathered.Add(item);
         }
     }
 
@@ -262,14 +283,12 @@ internal sealed partial class HistoryKeeper(
         private List<HistoryMessage> _messages = [];
         private List<HistoryChat> _chats = [];
         private List<HistoryName> _names = [];
-        private int _addresses;
         private long _bytes;
 
         public Counts Counts { get; } = new();
 
-        /// <summary>Addresses count, too: they are given by themselves, but no faster than they become durable.</summary>
         public bool IsFull =>
-            _messages.Count + _chats.Count + _names.Count + _addresses >= HistoryBatch.MaxEntries
+            _messages.Count + _chats.Count + _names.Count >= HistoryBatch.MaxEntries
             || _bytes >= MaxBatchBytes;
 
         public void Add(HistoryItem item)
@@ -286,9 +305,6 @@ internal sealed partial class HistoryKeeper(
                 case HistoryItem.Name name:
                     _names.Add(name.Value);
                     break;
-                case HistoryItem.Address:
-                    _addresses++;
-                    break;
             }
         }
 
@@ -304,7 +320,7 @@ internal sealed partial class HistoryKeeper(
                 Names = _names,
             };
             var isEmpty = _messages.Count + _chats.Count + _names.Count == 0;
-            (_messages, _chats, _names, _addresses, _bytes) = ([], [], [], 0, 0);
+            (_messages, _chats, _names, _bytes) = ([], [], [], 0);
             return isEmpty ? null : batch;
         }
     }
@@ -324,5 +340,12 @@ internal sealed partial class HistoryKeeper(
             Message = "A part of the history ({Part}) cannot be read, and is left out. {Reason}"
         )]
         public static partial void Lost(ILogger logger, HistoryPart part, string reason);
+
+        [LoggerMessage(
+            EventId = EventIds.HistoryKeeperTooMany,
+            Level = LogLevel.Warning,
+            Message = "A part of the history ({Part}) says {Count} times which addresses are one account; the first {Most} are learnt."
+        )]
+        public static partial void TooMany(ILogger logger, HistoryPart part, int count, int most);
     }
 }

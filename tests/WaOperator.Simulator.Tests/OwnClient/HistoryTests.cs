@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using WaOperator.Testing;
 using WaOperator.WhatsApp;
 using WaOperator.WhatsApp.Content;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.Storage;
 
 namespace WaOperator.Simulator.Tests.OwnClient;
 
@@ -57,6 +59,52 @@ public sealed class HistoryTests : IAsyncLifetime
         anna.Store.Events.OfType<PeerMessageReceived>()
             .ShouldAllBe(e => e.Content.Kind != ContentKind.HistorySync);
         await ReceiptsAsync();
+    }
+
+    [Fact]
+    public async Task Chats_by_lid_have_one_name_from_their_first_batch_on_also_where_their_number_is_told_behind_all()
+    {
+        await GivePastAsync(
+            new
+            {
+                seed = 9,
+                chats = 6,
+                messages = 250,
+                byLid = true,
+                overlaps = true,
+            }
+        );
+        await using var anna = new Correspondent(_simulation, Anna)
+        {
+            Options = new() { FirstPreKeys = 40, History = HistoryDepth.Full },
+        };
+        await anna.PairAsync();
+        var named = new List<(string Chat, string Id)>();
+        anna.Store.BeforeCommit = async change =>
+        {
+            foreach (var message in change.History.SelectMany(batch => batch.Messages))
+                named.Add((await NameAsync(anna, message.Chat), message.Id));
+        };
+        await anna.ConnectAsync();
+        await SyncedAsync(anna, "full", 100);
+
+        named.Count.ShouldBe(6 * (250 + 5), "five of each chat come twice");
+        named.Distinct().Count().ShouldBe(6 * 250, "each under one chat");
+        var chats = named.Select(m => m.Chat).Distinct().Order(StringComparer.Ordinal).ToList();
+        chats.Count.ShouldBe(6);
+        chats.Count(chat => chat.EndsWith("@s.whatsapp.net", StringComparison.Ordinal)).ShouldBe(5);
+        anna.Store.History.SelectMany(batch => batch.Messages)
+            .Count(m => m.Chat.IsLid)
+            .ShouldBe(5 * (250 + 5), "the phone names them by LID");
+    }
+
+    /// <summary>The name that a store would give a chat: by what is durable before the commit that brings its messages.</summary>
+    private static async Task<string> NameAsync(Correspondent one, Jid chat)
+    {
+        if (!chat.IsLid)
+            return chat.ToString();
+        var known = await ((IMessageStore)one.Store).LoadAsync([RecordNames.Lid(chat)], default);
+        return known[0] is { } number ? Encoding.UTF8.GetString(number) : chat.ToString();
     }
 
     [Fact]
@@ -165,21 +213,21 @@ public sealed class HistoryTests : IAsyncLifetime
         );
     }
 
-    private async Task GivePastAsync(bool inline)
+    private Task GivePastAsync(bool inline) =>
+        GivePastAsync(
+            new
+            {
+                seed = 7,
+                chats = Chats,
+                messages = Messages,
+                inline,
+            }
+        );
+
+    private async Task GivePastAsync(object past)
     {
         (await _simulation.PutAsync($"/phones/{Anna}", new { })).EnsureSuccessStatusCode();
-        (
-            await _simulation.PutAsync(
-                $"/phones/{Anna}/history",
-                new
-                {
-                    seed = 7,
-                    chats = Chats,
-                    messages = Messages,
-                    inline,
-                }
-            )
-        ).EnsureSuccessStatusCode();
+        (await _simulation.PutAsync($"/phones/{Anna}/history", past)).EnsureSuccessStatusCode();
     }
 
     private async Task<Correspondent> LinkedAsync(HistoryDepth depth)

@@ -9,6 +9,7 @@ namespace WaOperator.WhatsApp.Tests.History;
 public sealed class HistoryReaderTests
 {
     private static readonly Jid Me = new("491511111111", Jid.PhoneServer);
+    private static readonly Jid Lid = new("123", Jid.LidServer);
     private static readonly Jid Bert = new("491522222222", Jid.PhoneServer);
 
     [Fact]
@@ -177,16 +178,46 @@ public sealed class HistoryReaderTests
             .Value.Id.ShouldBe("good");
 
     [Fact]
-    public void Addresses_and_names_are_read_and_an_empty_name_is_none()
+    public void Names_are_read_and_an_empty_name_is_none()
     {
         var part = Part(Chat());
-        part.Conversations[0].LidJid = "123@lid";
-        part.Conversations[0].PnJid = $"{Bert}";
         part.Pushnames.Add(new Pushname { Id = $"{Bert}", Pushname_ = "B." });
         part.Pushnames.Add(new Pushname { Id = $"{Bert}", Pushname_ = "-" });
         var items = Read(Deflate(part.ToByteArray()));
-        items.OfType<HistoryItem.Address>().Single().ShouldBe(new(Bert, new("123", Jid.LidServer)));
         items.OfType<HistoryItem.Name>().Single().Value.PushName.ShouldBe("B.");
+    }
+
+    [Theory]
+    [InlineData("491522222222@s.whatsapp.net", "491522222222@s.whatsapp.net", "123@lid")]
+    [InlineData("491522222222@s.whatsapp.net", "", "123@lid")]
+    [InlineData("123@lid", "491522222222@s.whatsapp.net", "")]
+    [InlineData("123@lid", "491522222222@s.whatsapp.net", "123@lid")]
+    public void A_chat_says_both_of_its_addresses(string id, string phone, string lid)
+    {
+        var part = Part(Chat(Message("1")));
+        (part.Conversations[0].Id, part.Conversations[0].PnJid, part.Conversations[0].LidJid) = (
+            id,
+            phone,
+            lid
+        );
+        Addresses(Deflate(part.ToByteArray())).ShouldBe([new(Bert, Lid)]);
+    }
+
+    [Fact]
+    public void Addresses_are_read_by_themselves_also_those_behind_all_chats()
+    {
+        var part = Part(Chat(Message("1")));
+        part.PhoneNumberToLidMappings.Add(
+            new PhoneNumberToLidMapping { PnJid = $"{Bert}", LidJid = $"{Lid}" }
+        );
+        part.PhoneNumberToLidMappings.Add(
+            new PhoneNumberToLidMapping { PnJid = $"{Lid}", LidJid = $"{Bert}" }
+        );
+        var deflated = Deflate(part.ToByteArray());
+        Addresses(deflated).ShouldBe([new(Bert, Lid)]);
+        Read(deflated).Count.ShouldBe(2, "a message and a chat");
+        Should.Throw<HistoryException>(() => Addresses(deflated[..^3]), "cut off");
+        Should.Throw<HistoryException>(() => Addresses(Deflate(Tiny(100_000, 2, field: 20))));
     }
 
     /// <summary>A chat of so many fields of two bytes, each a zero or empty.</summary>
@@ -205,6 +236,12 @@ public sealed class HistoryReaderTests
         }
         output.Flush();
         return part.ToArray();
+    }
+
+    private static List<HistoryAddress> Addresses(byte[] compressed)
+    {
+        using var stream = new MemoryStream(compressed);
+        return [.. HistoryReader.Addresses(stream, CancellationToken.None)];
     }
 
     private static List<HistoryItem> Read(byte[] compressed)

@@ -9,7 +9,7 @@ namespace WaOperator.Fuzz.Targets;
 
 /// <summary>
 /// Parts of the history: changed after they were compressed, and before, which a phone's owner can do. What is read keeps the bounds,
-/// and what its messages say is read, too.
+/// what its messages say is read, too, and so are the addresses by themselves.
 /// </summary>
 internal sealed class HistoryTarget : Target
 {
@@ -70,6 +70,12 @@ internal sealed class HistoryTarget : Target
     private static void Read(byte[] compressed)
     {
         using var stream = new MemoryStream(compressed);
+        foreach (var (phone, lid) in HistoryReader.Addresses(stream, CancellationToken.None))
+        {
+            if (!phone.IsPhone || !lid.IsLid)
+                throw new InvalidOperationException("an address is of the other kind");
+        }
+        stream.Position = 0;
         foreach (var item in HistoryReader.Read(stream, Me, CancellationToken.None))
         {
             if (item is not HistoryItem.Message { Value: var message })

@@ -8,6 +8,8 @@ internal sealed record HistoryRequest(
     int? Chats,
     int? Messages,
     bool? Inline,
+    bool? ByLid,
+    bool? Overlaps,
     DateTimeOffset? Newest
 );
 
@@ -77,7 +79,15 @@ internal static class HistoryApi
             phone =>
             {
                 var state = server.States.Enable(phone);
-                var past = PhonePast.Make(seed, chats, messages, request.Inline ?? false, newest);
+                var past = PhonePast.Make(
+                    seed,
+                    chats,
+                    messages,
+                    request.Inline ?? false,
+                    request.ByLid ?? false,
+                    request.Overlaps ?? false,
+                    newest
+                );
                 lock (state.Gate)
                 {
                     // Those that are linked already are no new devices.

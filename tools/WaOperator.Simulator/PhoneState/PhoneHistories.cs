@@ -35,7 +35,8 @@ internal sealed class PhoneHistories(WhatsAppServer server)
             var names = new HistorySync();
             names.Pushnames.AddRange(past.Names);
             Tell(state, past, device, SyncType.PushName, 1, All, names, "");
-            Chunks(state, past, device, SyncType.Recent, _ => PhonePast.MostInBootstrap, Half);
+            var seen = past.Overlaps ? 0 : PhonePast.MostInBootstrap;
+            Chunks(state, past, device, SyncType.Recent, _ => seen, Half);
             if (device.AsksForFullHistory)
                 Chunks(state, past, device, SyncType.Full, Half, count => count);
         }
@@ -126,13 +127,8 @@ internal sealed class PhoneHistories(WhatsAppServer server)
     {
         var sync = new HistorySync();
         foreach (var chat in past.Chats)
-        {
             sync.Conversations.Add(Some(chat, from, count));
-            if (chat.HasLidJid)
-                sync.PhoneNumberToLidMappings.Add(
-                    new PhoneNumberToLidMapping { PnJid = chat.PnJid, LidJid = chat.LidJid }
-                );
-        }
+        sync.PhoneNumberToLidMappings.Add(past.Addresses);
         return sync;
     }
 

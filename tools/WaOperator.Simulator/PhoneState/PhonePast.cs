@@ -65,8 +65,8 @@ internal sealed class PhonePast
     private PhonePast(
         IReadOnlyList<Conversation> chats,
         IReadOnlyList<Pushname> names,
-        bool inline
-    ) => (Chats, Names, Inline) = (chats, names, inline);
+        IReadOnlyList<PhoneNumberToLidMapping> addresses
+    ) => (Chats, Names, Addresses) = (chats, names, addresses);
 
     /// <summary>The chats with all their messages.</summary>
     public IReadOnlyList<Conversation> Chats { get; }
@@ -74,8 +74,14 @@ internal sealed class PhonePast
     /// <summary>The names that accounts have chosen.</summary>
     public IReadOnlyList<Pushname> Names { get; }
 
+    /// <summary>Which addresses are one account: of each chat with a person.</summary>
+    public IReadOnlyList<PhoneNumberToLidMapping> Addresses { get; }
+
     /// <summary>Whether the first part stands in its announcement.</summary>
-    public bool Inline { get; }
+    public bool Inline { get; init; }
+
+    /// <summary>Whether the recent messages are given with those that came first already.</summary>
+    public bool Overlaps { get; init; }
 
     /// <summary>The companions, by key, that get none any more.</summary>
     public HashSet<string> Given { get; } = new(StringComparer.Ordinal);
@@ -94,22 +100,34 @@ internal sealed class PhonePast
     /// <param name="chats">How many chats.</param>
     /// <param name="messages">How many messages each has.</param>
     /// <param name="inline">Whether the first part stands in its announcement.</param>
+    /// <param name="byLid">
+    /// Whether chats with persons go by the LID. Every other one says its phone number itself; of the rest only the list behind the
+    /// chats of the first part does.
+    /// </param>
+    /// <param name="overlaps">Whether the recent messages are given with those that came first already.</param>
     /// <param name="newest">When the newest message was sent, in Unix seconds.</param>
     public static PhonePast Make(
         int seed,
         int chats,
         int messages,
-        bool inline,
+        bool inline = false,
+        bool byLid = false,
+        bool overlaps = false,
         long newest = Newest
     )
     {
         var made = new List<Conversation>();
         var names = new List<Pushname>();
+        var addresses = new List<PhoneNumberToLidMapping>();
         for (var i = 0; i < chats; i++)
         {
             var isGroup = i % GroupEvery == GroupEvery - 1;
             var other = Peer(seed, i);
-            var id = isGroup ? $"1203630{seed:000000}{i:00000}@g.us" : $"{other}@s.whatsapp.net";
+            var (phone, lid) = ($"{other}@s.whatsapp.net", $"{Phone.LidOf(other)}@lid");
+            var id =
+                isGroup ? $"1203630{seed:000000}{i:00000}@g.us"
+                : byLid ? lid
+                : phone;
             var chat = new Conversation
             {
                 Id = id,
@@ -119,15 +137,19 @@ internal sealed class PhonePast
                 Pinned = i == 0 ? (uint)newest : 0,
                 Name = isGroup ? $"Group {i}" : $"Contact {i}",
             };
-            if (!isGroup)
-                (chat.PnJid, chat.LidJid) = (id, $"{Phone.LidOf(other)}@lid");
+            if (!isGroup && byLid && i % 2 == 0)
+                chat.PnJid = phone;
+            else if (!isGroup && !byLid)
+                (chat.PnJid, chat.LidJid) = (phone, lid);
             for (var n = 0; n < messages; n++)
                 chat.Messages.Add(Message(seed, i, n, id, isGroup ? other : null, newest));
             made.Add(chat);
-            if (!isGroup)
-                names.Add(new Pushname { Id = id, Pushname_ = $"Name {i}" });
+            if (isGroup)
+                continue;
+            names.Add(new Pushname { Id = id, Pushname_ = $"Name {i}" });
+            addresses.Add(new PhoneNumberToLidMapping { PnJid = phone, LidJid = lid });
         }
-        return new(made, names, inline);
+        return new(made, names, addresses) { Inline = inline, Overlaps = overlaps };
     }
 
     private static string Peer(int seed, int chat) =>
