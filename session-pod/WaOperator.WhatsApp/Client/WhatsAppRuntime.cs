@@ -1,4 +1,5 @@
 using WaOperator.WhatsApp.Media;
+using WaOperator.WhatsApp.Syncing;
 using WaOperator.WhatsApp.Timing;
 using WaOperator.WhatsApp.Transport;
 
@@ -37,8 +38,8 @@ public sealed class WhatsAppRuntime : IDisposable
     /// <summary>Entered by who holds a snapshot of an account's state: few at once, for they may be large.</summary>
     internal SemaphoreSlim Snapshots { get; } = new(2);
 
-    /// <summary>Entered by who takes a part of the history: few at once, for they cost time and disk.</summary>
-    internal SemaphoreSlim Histories { get; } = new(4);
+    /// <summary>Entered by who takes a part of the history.</summary>
+    internal HistoryPlaces Histories { get; } = new();
 
     internal MediaHttp MediaHttp { get; }
 

@@ -52,6 +52,13 @@ internal static class HistoryRecords
     }
 }
 
+/// <summary>A part that is due.</summary>
+/// <param name="Id">The id of the message that announced it.</param>
+/// <param name="Taken">How many of its entries are durable.</param>
+/// <param name="Part">Which part it is of.</param>
+/// <param name="IsInline">Whether the announcement holds it; otherwise it is a file.</param>
+internal readonly record struct HistoryEntry(string Id, int Taken, HistoryPart Part, bool IsInline);
+
 /// <summary>What is due, oldest first, with how many entries of each are durable. Never changed: a change makes another one.</summary>
 internal sealed class HistoryDue(StoredHistoryDue stored) : IRecord
 {
@@ -62,19 +69,34 @@ internal sealed class HistoryDue(StoredHistoryDue stored) : IRecord
 
     public static HistoryDue None { get; } = new(new());
 
-    public IReadOnlyList<string> Ids => [.. stored.Entries.Select(e => e.Id)];
+    public IReadOnlyList<HistoryEntry> Entries =>
+        [
+            .. stored.Entries.Select(e => new HistoryEntry(
+                e.Id,
+                e.Taken,
+                (HistoryPart)e.Part,
+                e.Inline
+            )),
+        ];
 
     public bool IsFull => stored.Entries.Count >= Most;
 
-    public int TakenOf(string id) => stored.Entries.FirstOrDefault(e => e.Id == id)?.Taken ?? 0;
+    /// <summary>With another behind all others, or again from its beginning.</summary>
+    public HistoryDue With(string id, HistorySyncNotification announced)
+    {
+        var next = stored.Clone();
+        if (next.Entries.FirstOrDefault(e => e.Id == id) is not { } entry)
+            next.Entries.Add(entry = new() { Id = id });
+        (entry.Taken, entry.Part) = (0, (uint)announced.SyncType);
+        entry.Inline = !announced.InitialHistBootstrapInlinePayload.IsEmpty;
+        return new(next);
+    }
 
-    public HistoryDue With(string id, int taken)
+    public HistoryDue WithTaken(string id, int taken)
     {
         var next = stored.Clone();
         if (next.Entries.FirstOrDefault(e => e.Id == id) is { } known)
             known.Taken = taken;
-        else
-            next.Entries.Add(new StoredHistoryDue.Types.Entry { Id = id, Taken = taken });
         return new(next);
     }
 

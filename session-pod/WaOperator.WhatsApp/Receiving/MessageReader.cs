@@ -274,7 +274,7 @@ internal sealed class MessageReader(
                 // So many are of no phone: more than the list has room for are passed over.
                 if (due.IsFull)
                     return true;
-                step.Set(slots[2], due.With(message.Id, taken: 0));
+                step.Set(slots[2], due.With(message.Id, announced));
                 step.Set(slots[3], new HistoryNote(announced));
                 return BroughtHistory = true;
             }

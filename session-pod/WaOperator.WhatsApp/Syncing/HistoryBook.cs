@@ -35,7 +35,7 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
             step =>
             {
                 var due = pin[0].Value as HistoryDue ?? HistoryDue.None;
-                step.Set(pin[0], due.With(id, taken));
+                step.Set(pin[0], due.WithTaken(id, taken));
                 if (batch is not null)
                     step.Add(batch);
             }

@@ -25,8 +25,8 @@ internal sealed class HistoryFile(Func<Stream> open, params IDisposable[] held) 
 /// <summary>Where a part of the history is read from.</summary>
 internal static class HistoryFiles
 {
-    /// <summary>How long a file may take: other accounts wait for it.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    /// <summary>How long a file may take: other accounts wait for its place. A phone gives some megabytes at once.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private const int KeySize = 32;
 

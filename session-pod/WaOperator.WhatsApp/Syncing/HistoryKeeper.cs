@@ -12,8 +12,8 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>
-/// Takes the parts of the history that the phone has announced, one after the other and few at once in the whole process. What is due
-/// survives the connection; so does how far a part has come, and another connection, in another process too, continues there. It has a
+/// Takes the parts of the history that the phone has announced, one after the other and few at once in the whole process. After a file
+/// that could not be had no other is loaded for a while: the way to them is the same, and other accounts wait. What is due survives the connection; so does how far a part has come, and another connection, in another process too, continues there. It has a
 /// task only while something is due.
 /// </summary>
 internal sealed partial class HistoryKeeper(
@@ -23,7 +23,7 @@ internal sealed partial class HistoryKeeper(
     HistoryBook book,
     LidMap lids,
     Func<MediaClient> media,
-    SemaphoreSlim few,
+    HistoryPlaces places,
     TimeProvider time,
     ILogger logger
 )
@@ -38,15 +38,12 @@ internal sealed partial class HistoryKeeper(
 
     private readonly Lock _lock = new();
 
-    /// <summary>Parts that could not be had, until they are tried again; null: none.</summary>
+    /// <summary>Parts that could not be had: tried again behind those that were not tried yet. Null: none.</summary>
     private HashSet<string>? _left;
     private bool _running;
     private bool _again;
     private volatile bool _pausing;
     private int _pauses;
-
-    /// <summary>1: what is in <see cref="_left"/> is to be tried again.</summary>
-    private int _fresh;
 
     /// <summary>An announcement is durable.</summary>
     public ValueTask NotedAsync(string id)
@@ -59,9 +56,9 @@ internal sealed partial class HistoryKeeper(
     public async Task ResumeAsync()
     {
         var due = await book.DueAsync();
-        foreach (var id in due.Ids)
-            await ReceiptAsync(id);
-        if (due.Ids.Count > 0)
+        foreach (var entry in due.Entries)
+            await ReceiptAsync(entry.Id);
+        if (due.Entries.Count > 0)
             Start();
     }
 
@@ -108,14 +105,21 @@ internal sealed partial class HistoryKeeper(
     {
         while (Continues())
         {
-            if (Interlocked.Exchange(ref _fresh, 0) == 1)
-                _left = null;
-            while (
-                (await book.DueAsync()).Ids.FirstOrDefault(id => _left?.Contains(id) != true)
-                    is { } id
-            )
-                await TakeAsync(id);
+            while (Next(await book.DueAsync()) is { } next)
+                await TakeAsync(next);
         }
+    }
+
+    /// <summary>What is taken next; null: nothing, for now.</summary>
+    private HistoryEntry? Next(HistoryDue due)
+    {
+        var entries = due.Entries;
+        foreach (var entry in entries)
+        {
+            if (entry.IsInline || (!_pausing && _left?.Contains(entry.Id) != true))
+                return entry;
+        }
+        return _pausing || entries.Count == 0 ? null : entries[0];
     }
 
     /// <summary>What could not be had is tried again, also on this connection, which may last for weeks.</summary>
@@ -124,34 +128,49 @@ internal sealed partial class HistoryKeeper(
         var pause = Pause * Math.Pow(2, Math.Min(_pauses++, 8));
         await Task.Delay(pause < LongestPause ? pause : LongestPause, time, life.Ended);
         _pausing = false;
-        Volatile.Write(ref _fresh, 1);
         Start();
     }
 
-    private async Task TakeAsync(string id)
+    private async Task TakeAsync(HistoryEntry entry)
     {
-        // Before anything is loaded: an announcement may hold the part itself, and thousands of accounts may wait here.
-        await few.WaitAsync(life.Ended);
+        // Before the announcement is read: it may hold the part itself, and thousands of accounts may wait here.
+        var first = entry.IsInline ? places.Giving : places.Loading;
+        await first.WaitAsync(life.Ended);
+        var held = first;
         try
         {
-            if (await book.NoteAsync(id) is { } announced)
-                await TakeAsync(id, announced);
+            if (await book.NoteAsync(entry.Id) is { } announced)
+                await TakeAsync(entry.Id, announced, GivingAsync);
             else
-                await book.FinishAsync(id, null, null);
+                await book.FinishAsync(entry.Id, null, null);
         }
         finally
         {
-            few.Release();
+            held.Release();
+        }
+
+        async Task GivingAsync()
+        {
+            if (held == places.Giving)
+                return;
+            await places.Giving.WaitAsync(life.Ended);
+            held.Release();
+            held = places.Giving;
         }
     }
 
-    private async Task TakeAsync(string id, HistorySyncNotification announced)
+    private async Task TakeAsync(
+        string id,
+        HistorySyncNotification announced,
+        Func<Task> givingAsync
+    )
     {
         var gathered = new Gathered(announced);
         string? error = null;
         try
         {
             await using var file = await HistoryFiles.LoadAsync(media, announced, time, life.Ended);
+            await givingAsync();
             // A store names a chat by what it knows when it gets it.
             await LearnAsync(file, (HistoryPart)announced.SyncType);
             await GiveAsync(id, file, gathered);
@@ -171,14 +190,12 @@ internal sealed partial class HistoryKeeper(
         {
             Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
             (_left ??= []).Add(id);
-            if (!_pausing)
-            {
-                _pausing = true;
-                life.Run(PauseAsync);
-            }
+            _pausing = true;
+            life.Run(PauseAsync);
             return;
         }
         _pauses = 0;
+        _left?.Remove(id);
         await book.FinishAsync(id, gathered.Take(), Told(announced, gathered.Counts, error));
     }
 
@@ -207,7 +224,7 @@ internal sealed partial class HistoryKeeper(
     private async Task GiveAsync(string id, HistoryFile file, Gathered gathered)
     {
         await using var part = file.Open();
-        var taken = (await book.DueAsync()).TakenOf(id);
+        var taken = (await book.DueAsync()).Entries.FirstOrDefault(e => e.Id == id).Taken;
         var seen = 0;
         var me = vault.Credentials.Me!.Value.Account;
         foreach (var item in HistoryReader.Read(part, me, life.Ended))

@@ -43,6 +43,8 @@ internal sealed class Chat : IAsyncDisposable
 
     public FakeServer Server { get; }
 
+    public WhatsAppRuntime Runtime => _runtime;
+
     public MemoryMessageStore Store { get; } = new();
 
     public TestGate Gate { get; } = new();

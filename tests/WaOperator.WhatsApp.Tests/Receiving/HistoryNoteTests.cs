@@ -4,6 +4,7 @@ using WaOperator.Testing;
 using WaOperator.WhatsApp.Events;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Storage;
+using WaOperator.WhatsApp.Syncing;
 using WaOperator.WhatsApp.Tests.Fakes;
 using Chat = WaOperator.WhatsApp.Tests.Fakes.Chat;
 
@@ -141,13 +142,7 @@ public sealed class HistoryNoteTests
                 ? Greetings.Refusal(query, 503)
                 : answer(query);
         var phone = await LinkedAsync(chat, device: 0);
-        var file = Announced();
-        file.ClearInitialHistBootstrapInlinePayload();
-        file.DirectPath = "/v/1";
-        file.MediaKey = ByteString.CopyFrom(new byte[32]);
-        file.FileSha256 = file.FileEncSha256 = file.MediaKey;
-        file.FileLength = 10;
-        await DeliverAsync(chat, phone, "NOTE1", file);
+        await DeliverAsync(chat, phone, "NOTE1", InFile());
         await DeliverAsync(chat, phone, "NOTE2", Announced());
         await Eventually.True("the other part to be taken", () => Synced(chat).Count == 1);
         Due(chat).Select(key => key.Id).ShouldBe(["due", "note/NOTE1"], ignoreOrder: true);
@@ -167,6 +162,110 @@ public sealed class HistoryNoteTests
         }
         chat.HasEnded.ShouldBeFalse();
         Due(chat).ShouldNotBeEmpty("it is due still");
+    }
+
+    [Fact]
+    public async Task After_a_file_that_cannot_be_had_no_other_is_tried_until_the_pause_is_over_and_then_the_others_first()
+    {
+        await using var chat = NewChat();
+        var (asked, answer) = (0, chat.Server.Answer);
+        chat.Server.Answer = query =>
+            query["xmlns"] == "w:m" && Interlocked.Increment(ref asked) > 0
+                ? Greetings.Refusal(query, 503)
+                : answer(query);
+        var phone = await LinkedAsync(chat, device: 0);
+        await DeliverAsync(chat, phone, "NOTE1", InFile());
+        await Eventually.True("the file to be asked for", () => Volatile.Read(ref asked) > 0);
+        // A file, but one that is found wrong before it is loaded.
+        var wrong = InFile();
+        wrong.ClearDirectPath();
+        wrong.SyncType = HistorySyncNotification.Types.SyncType.Full;
+        await DeliverAsync(chat, phone, "NOTE2", wrong);
+        await DeliverAsync(chat, phone, "NOTE3", Announced());
+        await Eventually.True("what needs no file to be taken", () => Synced(chat).Count == 1);
+        Synced(chat).Single().Error.ShouldBeNull();
+        Places(chat).ShouldBe((HistoryPlaces.MostLoading, HistoryPlaces.MostGiving));
+        var before = Volatile.Read(ref asked);
+
+        await Eventually.True(
+            "the second file to be tried",
+            () =>
+            {
+                chat.Time.Advance(TimeSpan.FromSeconds(20));
+                return Synced(chat).Count == 2;
+            }
+        );
+        Synced(chat)[1].Part.ShouldBe("full");
+        await Eventually.True(
+            "the first to be tried behind it",
+            () => Volatile.Read(ref asked) > before
+        );
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_come_loses_its_place_and_what_needs_none_is_taken()
+    {
+        await using var chat = NewChat();
+        var (asked, answer) = (0, chat.Server.Answer);
+        chat.Server.Answer = query =>
+        {
+            if (query["xmlns"] != "w:m")
+                return answer(query);
+            Interlocked.Increment(ref asked);
+            return null;
+        };
+        var phone = await LinkedAsync(chat, device: 0);
+        // Those of other accounts, which trickle.
+        var loading = chat.Runtime.Histories.Loading;
+        for (var i = 0; i < HistoryPlaces.MostLoading; i++)
+            await loading.WaitAsync();
+        await DeliverAsync(chat, phone, "NOTE1", InFile());
+        await DeliverAsync(chat, phone, "NOTE2", Announced());
+        loading.Release();
+        await Eventually.True("the file to be asked for", () => Volatile.Read(ref asked) > 0);
+        loading.CurrentCount.ShouldBe(0);
+        for (var i = 1; i < HistoryPlaces.MostLoading; i++)
+            loading.Release();
+        await Eventually.True(
+            "its place to be free",
+            () =>
+            {
+                chat.Time.Advance(TimeSpan.FromSeconds(5));
+                return loading.CurrentCount == HistoryPlaces.MostLoading;
+            }
+        );
+        await Eventually.True("what needs no file to be taken", () => Synced(chat).Count == 1);
+        Due(chat).Select(key => key.Id).ShouldBe(["due", "note/NOTE1"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task What_stands_in_an_announcement_waits_for_no_file_of_another_account()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        var places = chat.Runtime.Histories;
+        for (var i = 0; i < HistoryPlaces.MostLoading; i++)
+            await places.Loading.WaitAsync();
+        for (var i = 0; i < HistoryPlaces.MostGiving; i++)
+            await places.Giving.WaitAsync();
+        await DeliverAsync(chat, phone, "NOTE1", Announced());
+        Synced(chat).ShouldBeEmpty("no place to give is free");
+        places.Giving.Release();
+        await Eventually.True("the part to be taken", () => Synced(chat).Count == 1);
+    }
+
+    private static (int Loading, int Giving) Places(Chat chat) =>
+        (chat.Runtime.Histories.Loading.CurrentCount, chat.Runtime.Histories.Giving.CurrentCount);
+
+    private static HistorySyncNotification InFile()
+    {
+        var file = Announced();
+        file.ClearInitialHistBootstrapInlinePayload();
+        file.DirectPath = "/v/1";
+        file.MediaKey = ByteString.CopyFrom(new byte[32]);
+        file.FileSha256 = file.FileEncSha256 = file.MediaKey;
+        file.FileLength = 10;
+        return file;
     }
 
     private static Chat NewChat() =>
