@@ -17,7 +17,7 @@ internal sealed class MessageReader(
     Committer committer,
     TimeProvider time,
     Action keysCame,
-    Func<string, ValueTask>? historyNoted
+    Func<string, HistoryPart, bool, ValueTask>? historyNoted
 )
 {
     private const int MaxCiphertexts = 16;
@@ -75,7 +75,9 @@ internal sealed class MessageReader(
                         _used.ExceptWith(step.UsedPreKeys);
                     if (reading.BroughtKeys)
                         keysCame();
-                    return reading.BroughtHistory ? NotedAsync(message, then) : then(failure);
+                    return reading.Brought is { } announced
+                        ? NotedAsync(message, announced, then)
+                        : then(failure);
                 };
                 committer.Enqueue(step);
             }
@@ -84,11 +86,12 @@ internal sealed class MessageReader(
 
     private async ValueTask NotedAsync(
         InboundMessage message,
+        (HistoryPart Part, bool IsDue) announced,
         Func<SignalException?, ValueTask> then
     )
     {
         await then(null);
-        await historyNoted!(message.Id);
+        await historyNoted!(message.Id, announced.Part, announced.IsDue);
     }
 
     /// <summary>The records that what the phone says may change: keys, and where history is taken what is due of it.</summary>
@@ -186,8 +189,8 @@ internal sealed class MessageReader(
         /// <summary>The phone has shared keys of the account's state.</summary>
         public bool BroughtKeys { get; private set; }
 
-        /// <summary>The phone has announced a part of the history.</summary>
-        public bool BroughtHistory { get; private set; }
+        /// <summary>The part of the history that the phone has announced, and whether there was room for it; null: none.</summary>
+        public (HistoryPart Part, bool IsDue)? Brought { get; private set; }
 
         private MessageParts? _parts;
 
@@ -271,12 +274,15 @@ internal sealed class MessageReader(
             if (reader._takesHistory && HistoryRecords.Read(content) is { } announced)
             {
                 var due = slots[2].Value as HistoryDue ?? HistoryDue.None;
-                // So many are of no phone: more than the list has room for are passed over.
+                Brought = ((HistoryPart)announced.SyncType, !due.IsFull);
                 if (due.IsFull)
+                {
+                    step.Add(HistoryWords.Told(announced, new(), HistoryWords.NoRoom));
                     return true;
+                }
                 step.Set(slots[2], due.With(message.Id, announced));
                 step.Set(slots[3], new HistoryNote(announced));
-                return BroughtHistory = true;
+                return true;
             }
             return false;
         }

@@ -46,8 +46,16 @@ internal sealed partial class HistoryKeeper(
     private int _pauses;
 
     /// <summary>An announcement is durable.</summary>
-    public ValueTask NotedAsync(string id)
+    /// <param name="id">The message that brought it.</param>
+    /// <param name="part">What it announces.</param>
+    /// <param name="isDue">False: there was no room for it.</param>
+    public ValueTask NotedAsync(string id, HistoryPart part, bool isDue)
     {
+        if (!isDue)
+        {
+            Log.Lost(logger, part, HistoryWords.NoRoom);
+            return default;
+        }
         Start();
         return ReceiptAsync(id);
     }
@@ -142,7 +150,7 @@ internal sealed partial class HistoryKeeper(
             if (await book.NoteAsync(entry.Id) is { } announced)
                 await TakeAsync(entry.Id, announced, GivingAsync);
             else
-                await book.FinishAsync(entry.Id, null, null);
+                await LoseAsync(entry);
         }
         finally
         {
@@ -157,6 +165,14 @@ internal sealed partial class HistoryKeeper(
             held.Release();
             held = places.Giving;
         }
+    }
+
+    /// <summary>What is stored of the announcement is damaged.</summary>
+    private Task LoseAsync(HistoryEntry entry)
+    {
+        const string reason = "What was stored of its announcement is damaged.";
+        Log.Lost(logger, entry.Part, reason);
+        return book.FinishAsync(entry.Id, null, HistoryWords.Lost(entry.Part, reason));
     }
 
     private async Task TakeAsync(
@@ -196,7 +212,11 @@ internal sealed partial class HistoryKeeper(
         }
         _pauses = 0;
         _left?.Remove(id);
-        await book.FinishAsync(id, gathered.Take(), Told(announced, gathered.Counts, error));
+        await book.FinishAsync(
+            id,
+            gathered.Take(),
+            HistoryWords.Told(announced, gathered.Counts, error)
+        );
     }
 
     /// <summary>Learns which addresses are one account.</summary>
@@ -238,62 +258,6 @@ internal sealed partial class HistoryKeeper(
         }
     }
 
-    private static HistorySynced Told(
-        HistorySyncNotification announced,
-        Counts counts,
-        string? error
-    ) =>
-        new()
-        {
-            Part = Name((HistoryPart)announced.SyncType),
-            Progress = (int)Math.Min(announced.Progress, 100),
-            Chunk = (int)Math.Min(announced.ChunkOrder, int.MaxValue),
-            Chats = counts.Chats,
-            Messages = counts.Messages,
-            Names = counts.Names,
-            Request = Request(announced),
-            Error = error,
-        };
-
-    private static string Name(HistoryPart part) =>
-        part switch
-        {
-            HistoryPart.Bootstrap => "bootstrap",
-            HistoryPart.Full => "full",
-            HistoryPart.Recent => "recent",
-            HistoryPart.PushNames => "pushNames",
-            _ => "onDemand",
-        };
-
-    private static string? Request(HistorySyncNotification announced) =>
-        announced.PeerDataRequestSessionId is { Length: > 0 and <= 128 } id ? id : null;
-
-    /// <summary>What a part has, with what an earlier connection took of it.</summary>
-    private sealed class Counts
-    {
-        public int Chats { get; private set; }
-
-        public int Messages { get; private set; }
-
-        public int Names { get; private set; }
-
-        public void Add(HistoryItem item)
-        {
-            switch (item)
-            {
-                case HistoryItem.Chat:
-                    Chats++;
-                    break;
-                case HistoryItem.Message:
-                    Messages++;
-                    break;
-                case HistoryItem.Name:
-                    Names++;
-                    break;
-            }
-        }
-    }
-
     /// <summary>A batch that is being filled.</summary>
     private sealed class Gathered(HistorySyncNotification announced)
     {
@@ -302,7 +266,7 @@ internal sealed partial class HistoryKeeper(
         private List<HistoryName> _names = [];
         private long _bytes;
 
-        public Counts Counts { get; } = new();
+        public HistoryCounts Counts { get; } = new();
 
         public bool IsFull =>
             _messages.Count + _chats.Count + _names.Count >= HistoryBatch.MaxEntries
@@ -331,7 +295,7 @@ internal sealed partial class HistoryKeeper(
             var batch = new HistoryBatch
             {
                 Part = (HistoryPart)announced.SyncType,
-                Request = Request(announced),
+                Request = HistoryWords.Request(announced),
                 Messages = _messages,
                 Chats = _chats,
                 Names = _names,

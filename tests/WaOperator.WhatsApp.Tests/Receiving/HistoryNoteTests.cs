@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Google.Protobuf;
 using WaOperator.Testing;
 using WaOperator.WhatsApp.Events;
+using WaOperator.WhatsApp.History;
 using WaOperator.WhatsApp.Proto;
 using WaOperator.WhatsApp.Storage;
 using WaOperator.WhatsApp.Syncing;
@@ -252,6 +253,55 @@ public sealed class HistoryNoteTests
         Synced(chat).ShouldBeEmpty("no place to give is free");
         places.Giving.Release();
         await Eventually.True("the part to be taken", () => Synced(chat).Count == 1);
+    }
+
+    [Fact]
+    public async Task A_part_for_which_there_is_no_room_is_told_and_the_phone_may_announce_it_again()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        for (var i = 0; i < HistoryPlaces.MostGiving; i++)
+            await chat.Runtime.Histories.Giving.WaitAsync();
+        for (var i = 0; i < HistoryDue.Most; i++)
+            await DeliverAsync(chat, phone, $"NOTE{i}", Announced());
+        Synced(chat).ShouldBeEmpty();
+        var last = Announced();
+        last.SyncType = HistorySyncNotification.Types.SyncType.Full;
+        await DeliverAsync(chat, phone, "LAST", last);
+        var told = Synced(chat).Single();
+        (told.Part, told.Progress, told.Error).ShouldBe(("full", 100, HistoryWords.NoRoom));
+        Due(chat).Count().ShouldBe(1 + HistoryDue.Most);
+        await Eventually.True(
+            "the receipts of the others",
+            () => chat.Received("receipt").Count(r => r["type"] == "hist_sync") == HistoryDue.Most
+        );
+        chat.Received("receipt")
+            .ShouldNotContain(r => r["type"] == "hist_sync" && r["id"] == "LAST");
+        chat.Runtime.Histories.Giving.Release();
+        await Eventually.True("all others to be taken", () => !Due(chat).Any());
+        Synced(chat).Count.ShouldBe(1 + HistoryDue.Most);
+    }
+
+    [Fact]
+    public async Task A_part_whose_announcement_is_damaged_where_it_is_stored_is_told()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        for (var i = 0; i < HistoryPlaces.MostGiving; i++)
+            await chat.Runtime.Histories.Giving.WaitAsync();
+        await DeliverAsync(chat, phone, "NOTE1", Announced());
+        await chat.CutAsync();
+        await ((IMessageStore)chat.Store).CommitAsync(
+            new() { Records = [new(HistoryRecords.Note("NOTE1"), [0xFF])] },
+            default
+        );
+        chat.Runtime.Histories.Giving.Release();
+        await chat.ConnectAsync();
+        await Eventually.True("the part to be told", () => Synced(chat).Count == 1);
+        var told = Synced(chat).Single();
+        (told.Part, told.Messages).ShouldBe(("recent", 0));
+        told.Error.ShouldNotBeNull().ShouldContain("damaged");
+        Due(chat).ShouldBeEmpty();
     }
 
     private static (int Loading, int Giving) Places(Chat chat) =>
