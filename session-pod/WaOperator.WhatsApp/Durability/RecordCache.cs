@@ -7,7 +7,8 @@ using WaOperator.WhatsApp.Storage;
 namespace WaOperator.WhatsApp.Durability;
 
 /// <summary>
-/// The records in memory: read when needed, kept while they are used or ahead of the store, and beyond that the last used ones.
+/// The records in memory: read when needed, kept while they are used or ahead of the store, and beyond that the last used ones, but for
+/// announcements of the history, which are large and used once.
 /// </summary>
 internal sealed partial class RecordCache(
     IMessageStore store,
@@ -96,6 +97,16 @@ internal sealed partial class RecordCache(
     {
         lock (_lock)
             return _slots.ContainsKey(key);
+    }
+
+    /// <summary>Forgets a record if it can be read again.</summary>
+    public void Forget(RecordKey key)
+    {
+        lock (_lock)
+        {
+            if (_slots.TryGetValue(key, out var slot))
+                Drop(slot);
+        }
     }
 
     /// <summary>Forgets all that can be read again.</summary>
@@ -222,7 +233,11 @@ internal sealed partial class RecordCache(
         lock (_lock)
         {
             foreach (var slot in slots)
+            {
                 slot.Pins--;
+                if (HistoryRecords.IsNote(slot.Key))
+                    Drop(slot);
+            }
             if (_slots.Count <= Capacity)
                 return;
         }
@@ -236,14 +251,19 @@ internal sealed partial class RecordCache(
             for (var node = _byUse.First; node is not null && _slots.Count > count; )
             {
                 var next = node.Next;
-                if (node.Value is { Pins: 0, IsAhead: false } slot)
-                {
-                    Remove(slot);
-                    slot.Value?.Dispose();
-                }
+                Drop(node.Value);
                 node = next;
             }
         }
+    }
+
+    /// <summary>Forgets a record that is not used and not ahead of the store. Guard: the lock.</summary>
+    private void Drop(Slot slot)
+    {
+        if (slot is not { Pins: 0, IsAhead: false })
+            return;
+        Remove(slot);
+        slot.Value?.Dispose();
     }
 
     private void Use(Slot slot)

@@ -15,6 +15,9 @@ internal static class HistoryRecords
     /// <param name="id">The id of the message that brought it.</param>
     public static RecordKey Note(string id) => new(RecordKinds.History, $"note/{id}");
 
+    /// <summary>Whether it is an announcement: it may hold a part of the history, and is read once, in its turn.</summary>
+    public static bool IsNote(RecordKey key) => key.Kind == RecordKinds.History && key != Due;
+
     /// <exception cref="InvalidDataException">Malformed.</exception>
     public static IRecord Deserialize(RecordKey key, byte[] bytes)
     {

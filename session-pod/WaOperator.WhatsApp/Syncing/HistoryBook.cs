@@ -23,6 +23,9 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
         return (pin[0].Value as HistoryNote)?.Announced;
     }
 
+    /// <summary>An announcement that is durable waits for its turn in the store, and not in memory.</summary>
+    public void Put(string id) => cache.Forget(HistoryRecords.Note(id));
+
     /// <summary>Gives a batch to the store.</summary>
     /// <param name="id">The announcement.</param>
     /// <param name="batch">The batch; null: only how far it is.</param>

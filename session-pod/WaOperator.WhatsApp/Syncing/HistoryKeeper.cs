@@ -56,6 +56,7 @@ internal sealed partial class HistoryKeeper(
             Log.Lost(logger, part, HistoryWords.NoRoom);
             return default;
         }
+        book.Put(id);
         Start();
         return ReceiptAsync(id);
     }

@@ -14,30 +14,33 @@ namespace WaOperator.WhatsApp.Tests.Receiving;
 /// <summary>The account's past is taken of the phone that linked this device, and of nothing else: a server could make one up.</summary>
 public sealed class HistoryNoteTests
 {
-    private static readonly byte[] Past = Deflate(
-        new HistorySync
-        {
-            SyncType = 3,
-            Conversations =
+    private static readonly byte[] Past = PastOf("OLD1", "Hello");
+
+    private static byte[] PastOf(string id, string text) =>
+        Deflate(
+            new HistorySync
             {
-                new Conversation
+                SyncType = 3,
+                Conversations =
                 {
-                    Id = $"{Chat.Bob}@s.whatsapp.net",
-                    Messages =
+                    new Conversation
                     {
-                        new HistorySyncMsg
+                        Id = $"{Chat.Bob}@s.whatsapp.net",
+                        Messages =
                         {
-                            Message = new()
+                            new HistorySyncMsg
                             {
-                                Key = new() { Id = "OLD1", FromMe = false },
-                                Message = new Message { Conversation = "Hello" }.ToByteString(),
+                                Message = new()
+                                {
+                                    Key = new() { Id = id, FromMe = false },
+                                    Message = new Message { Conversation = text }.ToByteString(),
+                                },
                             },
                         },
                     },
                 },
-            },
-        }.ToByteArray()
-    );
+            }.ToByteArray()
+        );
 
     [Fact]
     public async Task What_the_phone_announces_is_taken_and_nothing_of_it_stays_due()
@@ -302,6 +305,39 @@ public sealed class HistoryNoteTests
         (told.Part, told.Messages).ShouldBe(("recent", 0));
         told.Error.ShouldNotBeNull().ShouldContain("damaged");
         Due(chat).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Parts_in_announcements_wait_in_the_store_and_not_in_memory()
+    {
+        await using var chat = NewChat();
+        var phone = await LinkedAsync(chat, device: 0);
+        for (var i = 0; i < HistoryPlaces.MostGiving; i++)
+            await chat.Runtime.Histories.Giving.WaitAsync();
+        var random = new Random(12);
+        const int size = 50_000;
+        for (var i = 0; i < 20; i++)
+        {
+            var text = Convert.ToHexString(RandomBytes(random, size));
+            var large = Announced();
+            large.InitialHistBootstrapInlinePayload = ByteString.CopyFrom(PastOf($"OLD{i}", text));
+            await DeliverAsync(chat, phone, $"NOTE{i}", large);
+        }
+        Due(chat).Count().ShouldBe(21);
+        await Eventually.True("memory without parts", () => chat.Client.HeldBytes < size);
+        chat.Runtime.Histories.Giving.Release();
+        await Eventually.True("all to be taken", () => !Due(chat).Any());
+        chat.Store.History.SelectMany(batch => batch.Messages)
+            .Select(m => (m.Id, m.Content.Text!.Length))
+            .ShouldBe(Enumerable.Range(0, 20).Select(i => ($"OLD{i}", 2 * size)));
+        await Eventually.True("memory without parts", () => chat.Client.HeldBytes < size);
+    }
+
+    private static byte[] RandomBytes(Random random, int count)
+    {
+        var bytes = new byte[count];
+        random.NextBytes(bytes);
+        return bytes;
     }
 
     private static (int Loading, int Giving) Places(Chat chat) =>
