@@ -35,7 +35,10 @@ internal enum HistoryDepth
     /// <summary>What phones give by themselves: the last months.</summary>
     Recent,
 
-    /// <summary>All that the phone has, which may take hours.</summary>
+    /// <summary>
+    /// All that the phone has, which may take hours. It decides how much that is; whether it gives a browser, as which devices register,
+    /// more than for <see cref="Recent"/> is unproven.
+    /// </summary>
     Full,
 }
 
