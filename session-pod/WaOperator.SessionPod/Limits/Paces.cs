@@ -33,6 +33,9 @@ internal sealed class Paces
             || !_known.ContainsKey(tenant)
         )
             return;
+        // A status writes to no one.
+        if (head.Chat.IsStatus)
+            return;
         var chats = _heard.GetOrAdd(session, static _ => new());
         chats.Add(head.Chat.ToString(), time);
         if (head.ChatOther is { } other)

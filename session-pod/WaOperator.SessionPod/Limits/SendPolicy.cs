@@ -60,9 +60,12 @@ internal sealed class SendPolicy(
         var number = await NumberAsync(tenant, session, to);
         if (Judge(current.Phones, to, number) is { } refusal)
             return new(refusal);
-        foreach (var viewer in current.Phones.AllowsAll ? [] : audience ?? [])
-            if (await JudgeAsync(tenant, session, Jid.Parse(viewer)) is { } refused)
-                return new(refused);
+        if (
+            !current.Phones.AllowsAll
+            && audience is not null
+            && await JudgeAllAsync(current.Phones, tenant, session, audience) is { } refused
+        )
+            return new(refused);
         if (current.Line is not { } line)
             return default;
         var verdict = await line.TakeAsync(RecipientOf(tenant, to, number), limits);
@@ -105,6 +108,34 @@ internal sealed class SendPolicy(
         if (rules.AllowsAll)
             return null;
         return Judge(rules, to, to.IsLid ? await NumberOfAsync(tenant, session, to) : to.User);
+    }
+
+    /// <summary>What the rules say of all whom a status is shown to; their numbers are read at once.</summary>
+    private async Task<SendRefusal?> JudgeAllAsync(
+        PhoneFilter rules,
+        long tenant,
+        long session,
+        IReadOnlyList<string> audience
+    )
+    {
+        Jid[] viewers = [.. audience.Select(Jid.Parse)];
+        var numbers = await addresses.OthersAsync(
+            tenant,
+            session,
+            viewers.Where(viewer => viewer.IsLid),
+            context.Ended
+        );
+        return viewers
+            .Select(viewer =>
+                Judge(
+                    rules,
+                    viewer,
+                    !viewer.IsLid ? viewer.User
+                        : numbers.TryGetValue(viewer, out var phone) ? phone.User
+                        : null
+                )
+            )
+            .FirstOrDefault(refusal => refusal is not null);
     }
 
     /// <summary>What the phone rules say. Pure.</summary>

@@ -30,37 +30,41 @@ internal sealed partial class LateDevices(
     private static readonly TimeSpan PauseInVain = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Jid, long> _asked = [];
+    private readonly Dictionary<string, long> _asked = new(StringComparer.Ordinal);
 
     /// <summary>The server has another list of devices.</summary>
     /// <param name="message">The message.</param>
     /// <param name="reached">The devices that it was encrypted for, and the sending one, as they stood in the stanza.</param>
     public void Missed(OutboundMessage message, IReadOnlyList<Jid> reached)
     {
-        if (Jid.TryParse(message.Chat, out var chat) && MayAsk(chat.Account))
+        if (Jid.TryParse(message.Chat, out var chat) && MayAsk(About(message, chat)))
             life.Run(() => SendAsync(message, chat.Account, reached));
     }
 
-    private bool MayAsk(Jid chat)
+    /// <summary>What was asked for counts for all messages of a chat, and of a status for itself: the next one is shown to others.</summary>
+    private static string About(OutboundMessage message, Jid chat) =>
+        chat.IsStatus ? message.Id : chat.Account.ToString();
+
+    private bool MayAsk(string about)
     {
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            if (_asked.TryGetValue(chat, out var last) && time.GetElapsedTime(last) < Pause)
+            if (_asked.TryGetValue(about, out var last) && time.GetElapsedTime(last) < Pause)
                 return false;
             if (_asked.Count >= MaxRemembered)
                 _asked.Clear();
-            _asked[chat] = now;
+            _asked[about] = now;
             return true;
         }
     }
 
-    private void AskedInVain(Jid chat)
+    private void AskedInVain(string about)
     {
         var longer = (PauseInVain - Pause).TotalSeconds * time.TimestampFrequency;
         lock (_lock)
-            if (_asked.TryGetValue(chat, out var last))
-                _asked[chat] = last + (long)longer;
+            if (_asked.TryGetValue(about, out var last))
+                _asked[about] = last + (long)longer;
     }
 
     private async Task SendAsync(OutboundMessage message, Jid chat, IReadOnlyList<Jid> reached)
@@ -72,7 +76,7 @@ internal sealed partial class LateDevices(
                 : await FindPeersAsync(chat, reached[0].IsLid);
             targets.RemoveAll(target => reached.Contains(target.Wire));
             if (targets.Count == 0)
-                AskedInVain(chat);
+                AskedInVain(About(message, chat));
             foreach (var target in targets)
                 await SendAsync(message, chat, target);
         }
@@ -107,7 +111,7 @@ internal sealed partial class LateDevices(
         var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [target.Address],
-            chat.IsShared ? [RecordNames.SenderKey(chat, self)] : []
+            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
         );
         var bundle =
             pin[0].Session?.CanSendTo(target.Wire.IsLid) == true
@@ -121,7 +125,8 @@ internal sealed partial class LateDevices(
                 var content = target.IsOwn
                     ? MessageParts.ForOwnDevices(message.Chat, message.Content)
                     : message.Content;
-                if (chat.IsShared && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                // Not that of statuses: the one of today may be for others.
+                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (

@@ -117,7 +117,7 @@ internal sealed partial class Resender(
         var self = await lids.CanonicalAsync(vault.Credentials.Me!.Value);
         using var pin = await ratchets.PinAsync(
             [device],
-            chat.IsShared ? [RecordNames.SenderKey(chat, self)] : []
+            chat.IsGroup ? [RecordNames.SenderKey(chat, self)] : []
         );
         // A session that the device never answered is one that it may not have: its one-time prekey is used up, and the same
         // session would fail again.
@@ -147,7 +147,8 @@ internal sealed partial class Resender(
             () =>
             {
                 var step = new Step();
-                if (chat.IsShared && GroupFanout.Distribution(chat, pin[1]) is { } key)
+                // Not that of statuses: the one of today may be for others.
+                if (chat.IsGroup && GroupFanout.Distribution(chat, pin[1]) is { } key)
                     content = [.. content, .. key];
                 var padded = MessagePadding.Pad(content);
                 if (
@@ -182,11 +183,30 @@ internal sealed partial class Resender(
     {
         if (request.FromMe)
             return true;
-        if (chat.IsShared)
-            return (await audiences.FindAsync(chat.Account, message.Audience)).Accounts.Contains(
+        if (chat.IsStatus)
+            return await IsViewerAsync(message.Audience ?? [], request.Sender.Account, device);
+        if (chat.IsGroup)
+            return (await audiences.FindAsync(chat.Account, null)).Accounts.Contains(
                 device.Account
             );
         return await lids.CanonicalAsync(chat.Account) == device.Account;
+    }
+
+    private async ValueTask<bool> IsViewerAsync(
+        IReadOnlyList<string> audience,
+        Jid sender,
+        Jid device
+    )
+    {
+        // Nearly always it asks by the address under which it was shown the status.
+        if (audience.Contains(sender.ToString()) || audience.Contains(device.Account.ToString()))
+            return true;
+        Jid[] viewers = [.. audience.Select(Jid.Parse)];
+        using var names = await lids.PrefetchAsync(viewers);
+        foreach (var viewer in viewers)
+            if (await lids.CanonicalAsync(viewer) == device.Account)
+                return true;
+        return false;
     }
 
     /// <summary>Which time it is, by what the device says and by what we remember.</summary>

@@ -73,10 +73,21 @@ public sealed class StatusTests
         (again["to"], again["participant"]).ShouldBe(
             ("status@broadcast", chat.First.Phone.ToString())
         );
-        chat.First.Read(again.Child("enc")!)
-            .AsSpan()
-            .StartsWith(FakePeer.Text("one"))
-            .ShouldBeTrue();
+        chat.First.Read(again.Child("enc")!).ShouldBe(FakePeer.Text("one"));
+    }
+
+    [Fact]
+    public async Task Who_gets_a_former_status_again_is_not_given_the_key_of_the_present_ones()
+    {
+        await using var chat = await StartAsync();
+        var eve = chat.Peers[1];
+        var former = chat.Client.Send(Status("one", chat.First.Phone, eve.Phone));
+        await former.Done;
+        await PostAsync(chat, "two", Chat.Bob);
+        eve.Forget();
+        await ResendTests.AskAsync(chat, eve.Phone, former.Id, 1, eve.Bundle("x"), Jid.Status);
+        var again = (await chat.SentAsync(3))[2];
+        eve.Read(again.Child("enc")!).ShouldBe(FakePeer.Text("one"), "and no key beside it");
     }
 
     [Fact]

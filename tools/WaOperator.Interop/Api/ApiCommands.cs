@@ -13,7 +13,13 @@ internal sealed class ApiCommands(ApiSession session, Func<string, string> media
     public Task<JsonObject> RunAsync(string command, JsonObject asked) =>
         command switch
         {
-            "send" => SendAsync(asked, new { text = Text(asked, "text") }),
+            "send" => SendAsync(
+                asked,
+                With(
+                    new { text = Text(asked, "text") },
+                    ("audience", asked["audience"]?.DeepClone())
+                )
+            ),
             "reply" => SendAsync(
                 asked,
                 new { text = Text(asked, "text"), replyTo = Text(asked, "id") }
@@ -60,11 +66,7 @@ internal sealed class ApiCommands(ApiSession session, Func<string, string> media
 
     /// <summary>202 is enough: the message is durable, and the API keeps the order within a chat.</summary>
     private Task<JsonObject> SendAsync(JsonObject asked, object body) =>
-        CallAsync(
-            HttpMethod.Post,
-            "/messages",
-            With(body, ("to", Text(asked, "to")), ("audience", asked["audience"]?.DeepClone()))
-        );
+        CallAsync(HttpMethod.Post, "/messages", With(body, ("to", Text(asked, "to"))));
 
     private async Task<JsonObject> SendFileAsync(JsonObject asked)
     {

@@ -42,16 +42,23 @@ internal static class Composer
     {
         if (!draft.To.IsStatus)
             return null;
-        if (draft.Audience is { } named)
-            return [.. named.Select(account => account.ToString())];
-        return found.Target switch
+        return (draft.Audience, found.Target) switch
         {
-            { FromMe: true, Audience: { } shown } => shown,
-            { FromMe: false, Author: { } author } => [author.Account.ToString()],
-            _ => throw Fields.Wrong(
+            (null, { FromMe: true, Audience: { } shown }) => shown,
+            (null, { FromMe: false, Author: { } author }) => [author.Account.ToString()],
+            (null, _) => throw Fields.Wrong(
                 "#/audience",
                 "\"audience\" is missing: it is not known who was shown that status"
             ),
+            (_, { Audience: not null }) => throw Fields.Wrong(
+                "#/audience",
+                "leave \"audience\" out: those who were shown the status hear of its deletion"
+            ),
+            ({ } named, _) when named.All(found.Own.Is) => throw Fields.Wrong(
+                "#/audience",
+                "a status is shown to others than the account itself"
+            ),
+            ({ } named, _) => [.. named.Select(account => account.ToString())],
         };
     }
 

@@ -165,10 +165,15 @@ internal static class Outgoing
                 );
             return;
         }
-        if (!IsOfStatus(draft.Content))
+        if (!IsOfStatus(draft))
             throw Fields.Wrong(
                 "#",
                 "a status is a text, a picture, a video or a voice note; a reaction to one and a deletion can be sent, too"
+            );
+        if (draft is { Audience: not null, Content: ReactionContent })
+            throw Fields.Wrong(
+                "#/audience",
+                "\"audience\" does not fit a reaction: it goes to the author of the status"
             );
         if (draft.Audience is null && draft.Content is not (ReactionContent or DeleteContent))
             throw Fields.Wrong(
@@ -187,10 +192,10 @@ internal static class Outgoing
                 throw Fields.Wrong($"#/{field}", $"\"{field}\" does not fit a status");
     }
 
-    private static bool IsOfStatus(DraftContent content) =>
-        content switch
+    private static bool IsOfStatus(Draft draft) =>
+        draft.Content switch
         {
-            ReadyContent { IsRandom: false } ready => ready.Content.Traits.Type == "text",
+            ReadyContent => draft.Request.Text is not null,
             FileContent file => file.Kind is "image" or "video" or "voice",
             RawContent or ReactionContent or DeleteContent => true,
             _ => false,

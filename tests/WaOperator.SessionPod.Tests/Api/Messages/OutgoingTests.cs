@@ -107,6 +107,10 @@ public sealed class OutgoingTests
         """ "text":"x","disappearAfter":9,"audience":["4917012345"] """,
         "#/disappearAfter"
     )]
+    [InlineData(
+        """ "reaction":{"message":"3EB0000001","emoji":"+"},"audience":["4917012345"] """,
+        "#/audience"
+    )]
     public void What_is_no_status_is_refused(string rest, string field)
     {
         Outgoing
@@ -135,5 +139,10 @@ public sealed class OutgoingTests
         );
         status.Audience.ShouldBe(["4917012345@s.whatsapp.net", "77@lid"]);
         status.Validate();
+        Samples
+            .Compose(
+                """{"to":"status@broadcast","text":{"body":"https://ex.org","preview":{"url":"https://ex.org","title":"x"}},"audience":["+49 170 12345"]}"""
+            )
+            .Validate();
     }
 }

@@ -72,18 +72,31 @@ public sealed class StatusTests
         ((string?)reaction["content"]!["target"]!["id"]).ShouldBe(posted);
         ((string?)reaction["chat"]).ShouldBe("status@broadcast");
 
+        (
+            await PostAsync(
+                api,
+                ana,
+                $$$""" "delete":{"message":"{{{posted}}}"},"audience":["{{{cleo.Phone}}}"] """
+            )
+        ).Status.ShouldBe(400);
         // Those who were shown it hear of the deletion.
         var deleted = await TakenAsync(api, ana, $$$""" "delete":{"message":"{{{posted}}}"} """);
         var gone = await MessageAsync(toBen, deleted);
         ((string?)gone["content"]!["target"]!["id"]).ShouldBe(posted);
         // It is no chat.
-        var (_, chats, _) = await api.GetAsync($"/v1/sessions/ns/{ben.Name}/chats");
-        chats!.ToJsonString().ShouldNotContain("broadcast");
+        foreach (var one in new[] { ana, ben })
+        {
+            var (_, chats, _) = await api.GetAsync($"/v1/sessions/ns/{one.Name}/chats");
+            chats!.ToJsonString().ShouldNotContain("broadcast");
+        }
+        // What Cleo is sent last shows that nothing of it was on its way to her.
+        using var toCleo = await api.FollowAsync(cleo.Name, 0);
+        await MessageAsync(toCleo, await api.TextAsync(ana.Name, cleo.Phone, "not a status"));
         (
             await world.SqlAsync(
                 $"select count(*) from wa.session_event e join wa.session s on s.id = e.session_id where s.name = '{cleo.Name}' and e.type like 'message%'"
             )
-        ).ShouldBe(0L);
+        ).ShouldBe(1L);
     }
 
     [Fact]
