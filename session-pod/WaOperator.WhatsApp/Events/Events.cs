@@ -55,7 +55,7 @@ public sealed record ReceiptReceived(
 /// The phone of an account has another identity key than before: WhatsApp was installed again, on this or another phone, or someone else
 /// uses the account. It is told once the new key is known, which may be some messages after the server's notice, and in the commit that
 /// makes it count; never of a key that is the first one known. Companion devices have keys of their own, and are not told of: a phone vouches for
-/// its companions, and links them anew once its own key is another.
+/// its companions, and links them again once its own key is another.
 /// </summary>
 /// <param name="Device">The phone: the account's LID where it is known, else its number.</param>
 /// <param name="Timestamp">When it was noticed, in Unix seconds.</param>

@@ -1,2 +1,2 @@
--- Only its trigger executes it: whoever may put it on a table of their own could void the token of any shard.
+-- Only its trigger executes it: who puts it on a table of one's own could void the token of any shard.
 revoke execute on function wa.commit_forget() from public;
