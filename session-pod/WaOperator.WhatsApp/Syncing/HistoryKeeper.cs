@@ -38,8 +38,8 @@ internal sealed partial class HistoryKeeper(
 
     private readonly Lock _lock = new();
 
-    /// <summary>Parts that could not be had: tried again behind those that were not tried yet. Null: none.</summary>
-    private HashSet<string>? _left;
+    /// <summary>Parts that could not be had, the last tried at the end: they are tried again behind those that were not yet. Null: none.</summary>
+    private List<string>? _left;
     private bool _running;
     private bool _again;
     private volatile bool _pausing;
@@ -125,10 +125,12 @@ internal sealed partial class HistoryKeeper(
         var entries = due.Entries;
         foreach (var entry in entries)
         {
-            if (entry.IsInline || (!_pausing && _left?.Contains(entry.Id) != true))
+            if ((entry.IsInline || !_pausing) && _left?.Contains(entry.Id) != true)
                 return entry;
         }
-        return _pausing || entries.Count == 0 ? null : entries[0];
+        return _pausing || entries.Count == 0
+            ? null
+            : entries.MinBy(entry => _left!.IndexOf(entry.Id));
     }
 
     /// <summary>What could not be had is tried again, also on this connection, which may last for weeks.</summary>
@@ -206,13 +208,19 @@ internal sealed partial class HistoryKeeper(
             )
         {
             Log.Failed(logger, (HistoryPart)announced.SyncType, e.Message);
+            _left?.Remove(id);
             (_left ??= []).Add(id);
-            _pausing = true;
-            life.Run(PauseAsync);
+            if (!_pausing)
+            {
+                _pausing = true;
+                life.Run(PauseAsync);
+            }
             return;
         }
-        _pauses = 0;
         _left?.Remove(id);
+        // What needed no file says nothing of the way to those.
+        if (announced.InitialHistBootstrapInlinePayload.IsEmpty)
+            _pauses = 0;
         await book.FinishAsync(
             id,
             gathered.Take(),

@@ -7,8 +7,11 @@ namespace WaOperator.WhatsApp.Syncing;
 /// </summary>
 internal sealed class HistoryPlaces : IDisposable
 {
-    /// <summary>Files that load at once: each takes up to <see cref="History.HistoryReader.MaxFile"/> bytes of disk.</summary>
-    public const int MostLoading = 16;
+    /// <summary>
+    /// Files that load at once: each takes up to <see cref="History.HistoryReader.MaxFile"/> bytes of disk, and one of
+    /// <see cref="Media.MediaOptions.MaxTransfers"/>, which files that tenants transfer need, too.
+    /// </summary>
+    public const int MostLoading = 8;
 
     /// <summary>Parts that are inflated and given to the store at once.</summary>
     public const int MostGiving = 4;

@@ -202,7 +202,11 @@ public sealed class HistoryNoteTests
         Synced(chat)[1].Part.ShouldBe("full");
         await Eventually.True(
             "the first to be tried behind it",
-            () => Volatile.Read(ref asked) > before
+            () =>
+            {
+                chat.Time.Advance(TimeSpan.FromSeconds(20));
+                return Volatile.Read(ref asked) > before;
+            }
         );
     }
 
