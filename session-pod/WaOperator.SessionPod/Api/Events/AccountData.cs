@@ -182,8 +182,7 @@ internal sealed record AppStateData
 }
 
 /// <summary>
-/// A part of the account's past is complete: what the phone gave of it, after linking or when it was asked, is stored. Or it cannot be
-/// read, and is left out.
+/// A part of the account's past is complete: what the phone gave of it after linking is stored. Or it cannot be read, and is left out.
 /// </summary>
 internal sealed record HistoryData
 {
@@ -195,7 +194,7 @@ internal sealed record HistoryData
         (Request, Error) = (e.Request, e.Error);
     }
 
-    /// <summary>The part: bootstrap, recent, full, pushNames or onDemand.</summary>
+    /// <summary>The part: bootstrap, recent, full or pushNames.</summary>
     public required string Part { get; init; }
 
     /// <summary>How much of such parts the phone has given with it, in percent; 0 too where it does not say.</summary>
