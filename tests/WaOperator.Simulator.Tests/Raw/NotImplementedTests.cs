@@ -102,13 +102,19 @@ public sealed class NotImplementedTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("status@broadcast")]
     [InlineData("123@broadcast")]
     [InlineData("123@newsletter")]
     public async Task A_message_to_a_kind_of_address_that_is_not_there_is_refused(string to)
     {
         await _client.SendAsync(StanzaTests.Message("m-1", Jid.Parse(to)));
         (await _client.WaitAsync("ack", a => a["id"] == "m-1"))["error"].ShouldBe("501");
+    }
+
+    [Fact]
+    public async Task A_status_without_devices_that_it_is_for_is_malformed()
+    {
+        await _client.SendAsync(StanzaTests.Message("m-1", Jid.Status));
+        (await _client.WaitAsync("ack", a => a["id"] == "m-1"))["error"].ShouldBe("479");
     }
 
     [Fact]
