@@ -13,8 +13,9 @@ namespace WaOperator.WhatsApp.Syncing;
 
 /// <summary>
 /// Takes the parts of the history that the phone has announced, one after the other and few at once in the whole process. After a file
-/// that could not be had no other is loaded for a while: the way to them is the same, and other accounts wait. What is due survives the connection; so does how far a part has come, and another connection, in another process too, continues there. It has a
-/// task only while something is due.
+/// that could not be had no other is loaded for a while: the way to them is the same, and other accounts wait. What is due survives the
+/// connection; so does how far a part has come, and another connection, in another process too, continues there. It has a task only
+/// while something is due.
 /// </summary>
 internal sealed partial class HistoryKeeper(
     IStanzaLink link,
