@@ -53,6 +53,42 @@ public sealed class ChatCommands
         CancellationToken ct
     ) => WriteAsync(new AccountChange.MarkRead(Chat(chat), !unread), last, ct);
 
+    /// <summary>Deletes the messages of a chat, which stays, for this account alone. Starred ones and files on the phone are kept.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="last">The last message in it and when it was sent: what comes later stays. Null: none is known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task ClearAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => WriteAsync(new AccountChange.Clear(Chat(chat)), last, ct);
+
+    /// <summary>Deletes a chat with its messages and files, for this account alone. It comes back with its next message.</summary>
+    /// <param name="chat">The chat.</param>
+    /// <param name="last">The last message in it and when it was sent: a chat with a later one stays. Null: none is known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public Task DeleteAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => WriteAsync(new AccountChange.Delete(Chat(chat)), last, ct);
+
+    /// <summary>Deletes a message and its file for this account alone: the others in the chat keep it.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="sentAt">When it was sent; null: not known.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">The message has no id.</exception>
+    public Task DeleteForMeAsync(
+        MessageReference message,
+        DateTimeOffset? sentAt,
+        CancellationToken ct
+    ) =>
+        WriteAsync(
+            new AccountChange.DeleteForMe(Marked(message), sentAt, WithMedia: true),
+            null,
+            ct
+        );
+
     /// <summary>Stars a message, or takes the star away.</summary>
     /// <exception cref="ArgumentException">The message has no id.</exception>
     public Task StarAsync(MessageReference message, bool starred, CancellationToken ct) =>
@@ -77,6 +113,21 @@ public sealed class ChatCommands
             ct
         );
     }
+
+    /// <summary>
+    /// Changes the account's own name on the phone and its other devices. Others see it with messages of this device once it is told to
+    /// the server, too (<see cref="WhatsAppDevice.SetProfileNameAsync"/>).
+    /// </summary>
+    /// <param name="name">The name, 1 to 1024 characters; WhatsApp's own clients take 25.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">There is no name, or it is too long.</exception>
+    public Task SetOwnNameAsync(string name, CancellationToken ct) =>
+        name.Length is 0 or > MaxName
+            ? throw new ArgumentException(
+                $"An account's name has 1 to {MaxName} characters.",
+                nameof(name)
+            )
+            : WriteAsync(new AccountChange.PushName(name), null, ct);
 
     /// <summary>Forgets a contact, on all devices of the account.</summary>
     public Task RemoveContactAsync(Jid who, CancellationToken ct) =>

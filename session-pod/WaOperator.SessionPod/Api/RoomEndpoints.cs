@@ -16,6 +16,7 @@ internal sealed class RoomEndpoints(
     SavedContactEndpoints saved,
     ChatEndpoints chats,
     ChatChangeEndpoints changes,
+    ChatRemovalEndpoints removals,
     CallEndpoints calls,
     PictureEndpoints pictures,
     ProfileEndpoints profiles,
@@ -34,6 +35,7 @@ internal sealed class RoomEndpoints(
         saved.Map(session);
         chats.Map(session);
         changes.Map(session);
+        removals.Map(session);
         calls.Map(session);
         pictures.Map(session);
         profiles.Map(session);
@@ -52,6 +54,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<SavedContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();
         services.AddSingleton<ChatChangeEndpoints>();
+        services.AddSingleton<ChatRemovalEndpoints>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<ProfileEndpoints>();

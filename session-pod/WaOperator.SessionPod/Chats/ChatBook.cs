@@ -62,10 +62,7 @@ internal sealed class ChatBook(MessageContext context, SessionChats stored, Addr
         CancellationToken ct
     )
     {
-        var names = (await AddressesAsync(tenant, session, chat)).Select(jid =>
-            ChatNaming.Of(context.Keyring, session, jid)
-        );
-        var rows = await stored.FindAsync(session, [.. names.Distinct()], ct);
+        var rows = await stored.FindAsync(session, await NamesAsync(tenant, session, chat), ct);
         return await OpenAsync(tenant, session, rows, ct) is [var found, ..] ? found : null;
     }
 
@@ -100,25 +97,26 @@ internal sealed class ChatBook(MessageContext context, SessionChats stored, Addr
             ? [chat, other]
             : [chat];
 
+    /// <summary>The names of its rows.</summary>
+    private async Task<RecordName[]> NamesAsync(long tenant, long session, Jid chat) =>
+        [
+            .. (await AddressesAsync(tenant, session, chat))
+                .Select(jid => ChatNaming.Of(context.Keyring, session, jid))
+                .Distinct(),
+        ];
+
     /// <summary>A chat was read through this session. Done when it is durable, or cannot be any more.</summary>
     /// <param name="tenant">The tenant's key in the database.</param>
     /// <param name="session">The session and its epoch.</param>
     /// <param name="chat">An address of it.</param>
     public async Task<CommitOutcome> MarkReadAsync(long tenant, OwnedSession session, Jid chat)
     {
-        var names = (await AddressesAsync(tenant, session.SessionId, chat)).Select(jid =>
-            ChatNaming.Of(context.Keyring, session.SessionId, jid)
-        );
+        var names = await NamesAsync(tenant, session.SessionId, chat);
         return await context.Commits.CommitAsync(
             tenant,
             new SessionWrite(session.SessionId, session.Epoch)
             {
-                Chats =
-                [
-                    .. names
-                        .Distinct()
-                        .Select(name => new ChatRow(name, default, true, 0, 0, null)),
-                ],
+                Chats = [.. names.Select(name => new ChatRow(name, default, true, 0, 0, null))],
             }
         );
     }
@@ -135,14 +133,35 @@ internal sealed class ChatBook(MessageContext context, SessionChats stored, Addr
         ChatFlags flags
     )
     {
-        var names = (await AddressesAsync(tenant, session.SessionId, chat)).Select(jid =>
-            ChatNaming.Of(context.Keyring, session.SessionId, jid)
-        );
+        var names = await NamesAsync(tenant, session.SessionId, chat);
         return await context.Commits.CommitAsync(
             tenant,
             new SessionWrite(session.SessionId, session.Epoch)
             {
-                ChatFlags = [.. names.Distinct().Select(name => new ChatFlagRow(name, flags))],
+                ChatFlags = [.. names.Select(name => new ChatFlagRow(name, flags))],
+            }
+        );
+    }
+
+    /// <summary>A chat was deleted through this session. Done when it is durable, or cannot be any more.</summary>
+    /// <param name="tenant">The tenant's key in the database.</param>
+    /// <param name="session">The session and its epoch.</param>
+    /// <param name="chat">An address of it.</param>
+    /// <param name="until">When: one with a later message stays listed.</param>
+    public async Task<CommitOutcome> RemoveAsync(
+        long tenant,
+        OwnedSession session,
+        Jid chat,
+        DateTimeOffset until
+    )
+    {
+        var names = await NamesAsync(tenant, session.SessionId, chat);
+        return await context.Commits.CommitAsync(
+            tenant,
+            new SessionWrite(session.SessionId, session.Epoch)
+            {
+                ChatRemovals = [.. names.Select(name => new ChatRemoval(name, until))],
+                ChatFlags = [.. names.Select(name => new ChatFlagRow(name, ChatShown.Deleted))],
             }
         );
     }

@@ -6,16 +6,19 @@ namespace WaOperator.SessionPod.Chats;
 /// <summary>How a chat is shown. Pure.</summary>
 internal static class ChatShown
 {
+    /// <summary>A chat that was deleted comes back with its next message, as a new one does.</summary>
+    public static ChatFlags Deleted { get; } =
+        new()
+        {
+            Archived = false,
+            Pinned = false,
+            Unread = false,
+        };
+
     /// <summary>What another device of the account changed of it.</summary>
     public static ChatFlags Of(ChatChanged change) =>
-        // A chat that was deleted comes back with its next message, as a new one does.
         change.Deleted
-            ? new()
-            {
-                Archived = false,
-                Pinned = false,
-                Unread = false,
-            }
+            ? Deleted
             : new()
             {
                 Archived = change.Archived,

@@ -26,11 +26,15 @@ internal sealed class Projection(
 {
     private readonly List<ChatRow> _chats = [];
     private readonly List<ReceiptRow> _receipts = [];
+    private readonly List<ChatRemoval> _removals = [];
     private readonly List<ChatFlagRow> _flags = [];
     private readonly Dictionary<RecordName, ContactRow> _contacts = [];
 
     /// <summary>Chats that got messages or were read.</summary>
     public IReadOnlyList<ChatRow> Chats => SessionWrites.Chats(_chats);
+
+    /// <summary>Chats that were deleted.</summary>
+    public IReadOnlyList<ChatRemoval> Removals => SessionWrites.Removals(_removals);
 
     /// <summary>Chats that are shown in another way.</summary>
     public IReadOnlyList<ChatFlagRow> Flags => SessionWrites.Flags(_flags);
@@ -89,7 +93,10 @@ internal sealed class Projection(
                 Note(receipt);
                 return null;
             case ChatChanged shown when ChatNaming.IsChat(shown.Chat):
-                _flags.Add(new(Name(shown.Chat, null), ChatShown.Of(shown)));
+                var name = Name(shown.Chat, null);
+                _flags.Add(new(name, ChatShown.Of(shown)));
+                if (shown.Deleted)
+                    _removals.Add(new(name, TimeOf(shown.Timestamp)));
                 return null;
             case GroupChanged group:
                 if (group.Changes.LastOrDefault(c => c.Subject is not null) is { } named)

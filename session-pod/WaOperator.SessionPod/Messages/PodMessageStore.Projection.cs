@@ -44,6 +44,7 @@ internal sealed partial class PodMessageStore
         {
             Events = events,
             Chats = projection.Chats,
+            ChatRemovals = projection.Removals,
             ChatFlags = projection.Flags,
             Contacts = projection.Contacts,
             Receipts = projection.Receipts,

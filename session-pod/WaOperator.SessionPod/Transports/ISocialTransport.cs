@@ -128,7 +128,7 @@ internal interface ISocialTransport
     /// <param name="chat">The chat.</param>
     /// <param name="until">Until when; null: it is not muted; <see cref="DateTimeOffset.MaxValue"/>: for ever.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <exception cref="AccountStateException">The account's state cannot be written; so of all that follow but the last.</exception>
+    /// <exception cref="AccountStateException">The account's state cannot be written; so of all that follow.</exception>
     Task MuteChatAsync(Jid chat, DateTimeOffset? until, CancellationToken ct);
 
     /// <summary>Archives a chat on all devices of the account, which unpins it, too; or brings it back.</summary>
@@ -150,6 +150,23 @@ internal interface ISocialTransport
         CancellationToken ct
     );
 
+    /// <summary>Deletes the messages of a chat for this account alone, on all its devices; later ones stay.</summary>
+    Task ClearChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    );
+
+    /// <summary>Deletes a chat for this account alone, on all its devices; it comes back with its next message.</summary>
+    Task DeleteChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    );
+
+    /// <summary>Deletes a message for this account alone, on all its devices.</summary>
+    Task DeleteForMeAsync(MessageReference message, DateTimeOffset? sentAt, CancellationToken ct);
+
     /// <summary>Stars a message on all devices of the account, or takes the star away.</summary>
     Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct);
 
@@ -159,6 +176,7 @@ internal interface ISocialTransport
     /// <summary>Forgets a contact on all devices of the account.</summary>
     Task RemoveContactAsync(Jid who, CancellationToken ct);
 
-    /// <summary>Changes the name that others see with the account's messages.</summary>
+    /// <summary>Changes the name that others see with the account's messages, on all devices of the account.</summary>
+    /// <exception cref="AccountStateException">The account's state cannot be written; nothing was done.</exception>
     Task SetProfileNameAsync(string name, CancellationToken ct);
 }

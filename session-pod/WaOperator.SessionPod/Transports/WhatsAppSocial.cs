@@ -185,6 +185,27 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
     ) => device.Chats.MarkUnreadAsync(chat, unread, last, ct);
 
     /// <inheritdoc/>
+    public Task ClearChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => device.Chats.ClearAsync(chat, last, ct);
+
+    /// <inheritdoc/>
+    public Task DeleteChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => device.Chats.DeleteAsync(chat, last, ct);
+
+    /// <inheritdoc/>
+    public Task DeleteForMeAsync(
+        MessageReference message,
+        DateTimeOffset? sentAt,
+        CancellationToken ct
+    ) => device.Chats.DeleteForMeAsync(message, sentAt, ct);
+
+    /// <inheritdoc/>
     public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
         device.Chats.StarAsync(message, starred, ct);
 
@@ -201,6 +222,9 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.Chats.RemoveContactAsync(who, ct);
 
     /// <inheritdoc/>
-    public Task SetProfileNameAsync(string name, CancellationToken ct) =>
-        device.SetProfileNameAsync(name, ct);
+    public async Task SetProfileNameAsync(string name, CancellationToken ct)
+    {
+        await device.Chats.SetOwnNameAsync(name, ct);
+        await device.SetProfileNameAsync(name, ct);
+    }
 }

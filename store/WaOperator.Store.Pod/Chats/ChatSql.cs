@@ -28,6 +28,18 @@ internal static class ChatSql
             );
     }
 
+    /// <summary>Chats that are listed no longer.</summary>
+    public static NpgsqlBatchCommand Remove(List<(long Session, ChatRemoval Row)> removed) =>
+        Sql.BatchCommand(
+            """
+            delete from wa.session_chat c using unnest($1, $2, $3) w (session_id, chat, until)
+             where c.session_id = w.session_id and c.chat = w.chat and c.last_at <= w.until
+            """,
+            MessageSql.Column(removed, c => c.Session),
+            MessageSql.Column(removed, c => c.Row.Chat.ToBytes()),
+            MessageSql.Column(removed, c => c.Row.Until)
+        );
+
     /// <summary>How chats are shown from now on.</summary>
     public static NpgsqlBatchCommand Show(List<(long Session, ChatFlagRow Row)> flags) =>
         Sql.BatchCommand(

@@ -28,6 +28,15 @@ public sealed record ChatRow(
     }
 }
 
+/// <summary>A chat that was deleted for its account.</summary>
+/// <param name="Chat">Keyed hash of its address.</param>
+/// <param name="Until">When: one with a later message stays.</param>
+public sealed record ChatRemoval(RecordName Chat, DateTimeOffset Until)
+{
+    /// <summary>This and what came after it as one.</summary>
+    public ChatRemoval Then(ChatRemoval next) => next.Until >= Until ? next : this;
+}
+
 /// <summary>What is known of an account or a group, encrypted.</summary>
 /// <param name="Contact">Keyed hash of its address, as <see cref="ChatRow.Chat"/>.</param>
 /// <param name="IsGroup">Whether it is a group.</param>

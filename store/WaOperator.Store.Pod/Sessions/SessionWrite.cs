@@ -60,6 +60,9 @@ public sealed record SessionWrite(long SessionId, long Epoch)
     /// <summary>Chats that got messages or were read; one of each hash.</summary>
     public IReadOnlyList<ChatRow> Chats { get; init; } = [];
 
+    /// <summary>Chats that are listed no longer, after <see cref="Chats"/>; one of each hash.</summary>
+    public IReadOnlyList<ChatRemoval> ChatRemovals { get; init; } = [];
+
     /// <summary>How chats are shown from now on; one of each hash.</summary>
     public IReadOnlyList<ChatFlagRow> ChatFlags { get; init; } = [];
 

@@ -162,6 +162,8 @@ public sealed class SessionWriter(NpgsqlDataSource database, CommitToken? token 
             yield return command;
         foreach (var command in ChatSql.Move(Rows(writes, w => w.Chats)))
             yield return command;
+        if (Rows(writes, w => w.ChatRemovals) is { Count: > 0 } removed)
+            yield return ChatSql.Remove(removed);
         if (Rows(writes, w => w.ChatFlags) is { Count: > 0 } flags)
             yield return ChatSql.Show(flags);
         if (Rows(writes, w => w.Contacts) is { Count: > 0 } contacts)

@@ -42,6 +42,7 @@ public static class SessionWrites
             Outbox = Furthest(writes),
             Changes = [.. writes.SelectMany(w => w.Changes)],
             Chats = Chats(writes.SelectMany(w => w.Chats)),
+            ChatRemovals = Removals(writes.SelectMany(w => w.ChatRemovals)),
             ChatFlags = Flags(kept.SelectMany(w => w.ChatFlags)),
             Contacts = Last(writes.SelectMany(w => w.Contacts), c => c.Contact),
             Receipts = Receipts(writes.SelectMany(w => w.Receipts)),
@@ -58,6 +59,11 @@ public static class SessionWrites
     /// <param name="rows">In order.</param>
     public static IReadOnlyList<ChatRow> Chats(IEnumerable<ChatRow> rows) =>
         Folded(rows, c => c.Chat, (one, next) => one.Then(next));
+
+    /// <summary>One row for each chat.</summary>
+    /// <param name="rows">In order.</param>
+    public static IReadOnlyList<ChatRemoval> Removals(IEnumerable<ChatRemoval> rows) =>
+        Folded(rows, r => r.Chat, (one, next) => one.Then(next));
 
     /// <summary>One row for each chat.</summary>
     /// <param name="rows">In order.</param>

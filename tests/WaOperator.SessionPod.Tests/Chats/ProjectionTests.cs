@@ -351,7 +351,31 @@ public sealed class ProjectionTests(ITestOutputHelper output)
         ).ShouldBe(CommitOutcome.Committed);
         (await FlagsAsync()).Archived.ShouldBe(false);
         await TellAsync(store, new ChatChanged { Chat = Ana, Pinned = true });
-        await TellAsync(store, new ChatChanged { Chat = Ana, Deleted = true });
+        // A deleted chat is listed no longer; one with a later message stays.
+        await TellAsync(
+            store,
+            new ChatChanged
+            {
+                Chat = Ana,
+                Deleted = true,
+                Timestamp = 99,
+            }
+        );
+        (await FlagsAsync()).Pinned.ShouldBe(false);
+        await TellAsync(
+            store,
+            Got("A2", Ana, 101),
+            new ChatChanged
+            {
+                Chat = Ana,
+                Deleted = true,
+                Timestamp = 102,
+            }
+        );
+        (
+            await Book(rig).ListAsync(StoreRig.Tenant, rig.Session.SessionId, null, 10, default)
+        ).Page.ShouldBeEmpty();
+        await TellAsync(store, Got("A3", Ana, 103));
         (await FlagsAsync()).Pinned.ShouldBe(false);
         // The status is no chat.
         await TellAsync(

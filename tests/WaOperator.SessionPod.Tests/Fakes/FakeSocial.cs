@@ -46,6 +46,24 @@ internal sealed class FakeSocial : ISocialTransport
         CancellationToken ct
     ) => Refuse<bool>();
 
+    public Task ClearChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task DeleteChatAsync(
+        Jid chat,
+        (MessageReference Message, DateTimeOffset At)? last,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task DeleteForMeAsync(
+        MessageReference message,
+        DateTimeOffset? sentAt,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
     public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
         Refuse<bool>();
 

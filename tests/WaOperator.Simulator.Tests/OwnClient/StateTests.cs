@@ -112,6 +112,20 @@ public sealed class StateTests : IAsyncLifetime
         await ToldAsync<ContactChanged>(other, c => c.FullName == "Bert Brecht");
         one.Store.Events.OfType<ChatChanged>().ShouldBeEmpty("its own changes are not told to it");
 
+        await one.Client.Chats.ClearAsync(Bert, last, default);
+        await one.Client.Chats.DeleteForMeAsync(last.Item1, last.Item2, default);
+        await one.Client.Chats.DeleteAsync(Bert, last, default);
+        await one.Client.Chats.SetOwnNameAsync("Anna B", default);
+        phone = await PhoneAsync();
+        ((string?)phone["cleared"]![0]).ShouldBe($"{Bert}");
+        ((string?)phone["deleted"]![0]).ShouldBe($"{Bert}");
+        ((string?)phone["deletedForMe"]![0]).ShouldBe("3EB0AB");
+        ((string?)phone["pushName"]).ShouldBe("Anna B");
+        ((int)phone["refused"]!).ShouldBe(0);
+        await ToldAsync<ChatChanged>(other, c => c.Cleared);
+        await ToldAsync<ChatChanged>(other, c => c.Deleted);
+        await ToldAsync<MessageMarked>(other, c => c.Deleted);
+
         await one.Client.Chats.RemoveContactAsync(Bert, default);
         (await PhoneAsync())["contacts"]!.AsObject().ShouldBeEmpty();
         await ToldAsync<ContactChanged>(other, c => c.Removed);

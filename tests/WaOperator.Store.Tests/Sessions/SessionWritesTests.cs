@@ -63,6 +63,21 @@ public sealed class SessionWritesTests
     }
 
     [Fact]
+    public void Removals_of_a_chat_are_joined_to_the_latest()
+    {
+        SessionWrite Gone(int seconds) =>
+            Write with
+            {
+                ChatRemovals = [new(new(1), DateTimeOffset.FromUnixTimeSeconds(seconds))],
+            };
+        SessionWrites
+            .Join([Gone(2), Gone(3), Gone(1)])
+            .ChatRemovals.Single()
+            .Until.ToUnixTimeSeconds()
+            .ShouldBe(3);
+    }
+
+    [Fact]
     public void What_stood_before_a_wipe_is_wiped()
     {
         var joined = SessionWrites.Join([

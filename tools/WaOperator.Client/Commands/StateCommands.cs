@@ -27,6 +27,26 @@ internal sealed class StateCommands(WhatsAppDevice client)
         commands["unread"] = Nothing(
             (a, ct) => client.Chats.MarkUnreadAsync(a.Address("chat"), a.Flag("on", true), null, ct)
         );
+        commands["clear"] = Nothing(
+            (a, ct) => client.Chats.ClearAsync(a.Address("chat"), null, ct)
+        );
+        commands["delete-chat"] = Nothing(
+            (a, ct) => client.Chats.DeleteAsync(a.Address("chat"), null, ct)
+        );
+        commands["delete-for-me"] = Nothing(
+            (a, ct) =>
+                client.Chats.DeleteForMeAsync(
+                    new(
+                        a.Address("chat"),
+                        a.Text("id"),
+                        a.Flag("fromMe"),
+                        a.OptionalAddress("participant")
+                    ),
+                    null,
+                    ct
+                )
+        );
+        commands["own-name"] = Nothing((a, ct) => client.Chats.SetOwnNameAsync(a.Text("name"), ct));
         commands["star"] = Nothing(
             (a, ct) =>
                 client.Chats.StarAsync(

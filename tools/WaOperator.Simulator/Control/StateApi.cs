@@ -65,6 +65,9 @@ internal sealed record StateAnswer(
     IReadOnlyDictionary<string, StateCollectionAnswer> Collections,
     IReadOnlyDictionary<string, StateChatAnswer> Chats,
     IReadOnlyList<string> Starred,
+    IReadOnlyList<string> Cleared,
+    IReadOnlyList<string> Deleted,
+    IReadOnlyList<string> DeletedForMe,
     IReadOnlyDictionary<string, string?> Contacts,
     IReadOnlyDictionary<string, string?> Labels,
     string? PushName
@@ -75,7 +78,8 @@ internal sealed record StateAnswer(
         lock (state.Gate)
         {
             var chats = new SortedDictionary<string, StateChatAnswer>(StringComparer.Ordinal);
-            var starred = new List<string>();
+            var (starred, cleared) = (new List<string>(), new List<string>());
+            var (deleted, deletedForMe) = (new List<string>(), new List<string>());
             var contacts = new SortedDictionary<string, string?>(StringComparer.Ordinal);
             var labels = new SortedDictionary<string, string?>(StringComparer.Ordinal);
             string? pushName = null;
@@ -106,6 +110,15 @@ internal sealed record StateAnswer(
                     case AccountChange.Star { Starred: true } s:
                         starred.Add(s.Message.Id);
                         break;
+                    case AccountChange.Clear c:
+                        cleared.Add(c.Chat.ToString());
+                        break;
+                    case AccountChange.Delete d:
+                        deleted.Add(d.Chat.ToString());
+                        break;
+                    case AccountChange.DeleteForMe d:
+                        deletedForMe.Add(d.Message.Id);
+                        break;
                     case AccountChange.Contact c:
                         contacts[c.Who.ToString()] = c.FullName;
                         break;
@@ -130,6 +143,9 @@ internal sealed record StateAnswer(
                 ),
                 chats,
                 starred,
+                cleared,
+                deleted,
+                deletedForMe,
                 contacts,
                 labels,
                 pushName

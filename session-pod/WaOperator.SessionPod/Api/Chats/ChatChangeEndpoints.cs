@@ -67,21 +67,11 @@ internal sealed class ChatChangeEndpoints(Commands commands, BodyShares bodies, 
             return refusal;
         var flags = body.Asked;
         var (tenure, session) = http.OpenedSession();
-        var known = await tenure.Chats.FindAsync(
-            session.Wanted.TenantId,
-            session.Id,
-            given,
-            http.RequestAborted
-        );
-        var chat = known?.Box.Address.Account ?? given.Account;
+        var chat = await AddressedChat.FindAsync(http, given);
         // What is archived or marked are the messages until the last one.
-        (MessageReference, DateTimeOffset)? last =
-            known is not null
-            && flags is not { Archived: null, Unread: null }
-            && await tenure.References.FindAsync(session, known.Box.LastId, http.RequestAborted)
-                is { } message
-                ? (message with { Chat = chat }, known.At)
-                : null;
+        var last = flags is { Archived: null, Unread: null }
+            ? null
+            : await chat.LastMessageAsync(http);
         return await commands.ChangeAsync(
             http,
             async (social, ct) =>
@@ -89,7 +79,7 @@ internal sealed class ChatChangeEndpoints(Commands commands, BodyShares bodies, 
                 var done = ChatFlags.None;
                 try
                 {
-                    foreach (var (step, run) in Steps(social, chat, flags, last))
+                    foreach (var (step, run) in Steps(social, chat.Address, flags, last))
                     {
                         await run(ct);
                         done = done.Then(step);
@@ -102,7 +92,7 @@ internal sealed class ChatChangeEndpoints(Commands commands, BodyShares bodies, 
                         await tenure.Chats.ShowAsync(
                             session.Wanted.TenantId,
                             new(session.Id, session.State.Epoch),
-                            chat,
+                            chat.Address,
                             done
                         );
                 }

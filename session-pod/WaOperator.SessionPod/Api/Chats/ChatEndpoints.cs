@@ -54,7 +54,7 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .WithName("changeProfile")
             .WithSummary("Change the account's name, and what it says about itself")
             .WithDescription(
-                "The About text is changed first: a refusal of it leaves the name as it was. The name is told to those who are written to from now on; the phone does not learn it."
+                "The About text is changed first: a refusal of it leaves the name as it was. The name is told to those who are written to from now on, and the account's other devices show it. 503 awaiting-phone: the phone has not shared the keys yet, as soon after linking; the name is as it was."
             )
             .Accepts<ProfileRequest>("application/json")
             .Produces(204)

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using WaOperator.SessionPod.Tests.World;
 using WaOperator.Testing;
@@ -30,6 +29,10 @@ public sealed class ChatChangeTests
             {
                 (HttpMethod.Patch, chat, new { pinned = true }),
                 (HttpMethod.Put, $"/messages/{id}/star", null),
+                (HttpMethod.Post, $"/messages/{id}/delete-for-me", null),
+                (HttpMethod.Post, $"{chat}/clear", null),
+                (HttpMethod.Delete, chat, null),
+                (HttpMethod.Patch, "/profile", new { name = "Anna" }),
                 (HttpMethod.Put, $"/contacts/{bert.Phone}", new { name = "Bert" }),
                 (HttpMethod.Delete, $"/contacts/{bert.Phone}", null),
             }
@@ -89,10 +92,10 @@ public sealed class ChatChangeTests
             new
             {
                 kind = "mute",
-                chat = bert.Address(),
+                chat = Phone.Address(bert),
                 on = false,
             },
-            new { kind = "pin", chat = bert.Address() }
+            new { kind = "pin", chat = Phone.Address(bert) }
         );
         await Eventually.True(
             "the list shows what the phone has done",
@@ -119,10 +122,67 @@ public sealed class ChatChangeTests
             $"/contacts/+{bert.Phone}",
             new { name = " Bert Brecht ", firstName = "Bert" }
         );
-        ((string?)(await phone.StateAsync())["contacts"]![bert.Address()]).ShouldBe("Bert Brecht");
+        ((string?)(await phone.StateAsync())["contacts"]![Phone.Address(bert)]).ShouldBe(
+            "Bert Brecht"
+        );
         await rooms.AskedAsync(204, HttpMethod.Delete, anna, $"/contacts/{bert.Phone}");
         (await phone.StateAsync())["contacts"]!.AsObject().ShouldBeEmpty();
         ((int)(await phone.StateAsync())["refused"]!).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_deleted_for_the_account_is_deleted_on_its_phone_and_a_deleted_chat_is_listed_with_its_next_message()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var phone = new Phone(rooms, anna);
+        await phone.OwnStateAsync();
+        var chat = $"/chats/{bert.Phone}";
+        var id = await rooms.Api.TextAsync(anna.Name, bert.Phone, "one");
+        await rooms.Api.StateAsync(anna.Name, id, "Acked");
+        await Eventually.True(
+            "the phone has shared its keys",
+            async () =>
+                (await rooms.AskAsync(HttpMethod.Patch, anna, chat, new { pinned = true })).Status
+                == 204
+        );
+
+        await rooms.AskedAsync(204, HttpMethod.Post, anna, $"/messages/{id}/delete-for-me");
+        await rooms.AskedAsync(204, HttpMethod.Post, anna, $"{chat}/clear");
+        await rooms.AskedAsync(200, HttpMethod.Get, anna, chat);
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, chat);
+        var state = await phone.StateAsync();
+        ((string?)state["deletedForMe"]!.AsArray().Single()).ShouldBe(id);
+        ((string?)state["cleared"]!.AsArray().Single()).ShouldBe(Phone.Address(bert));
+        ((string?)state["deleted"]!.AsArray().Single()).ShouldBe(Phone.Address(bert));
+        ((int)state["refused"]!).ShouldBe(0);
+        (await rooms.AskedAsync(200, HttpMethod.Get, anna, "/chats"))["data"]!
+            .AsArray()
+            .ShouldBeEmpty();
+        (await rooms.RefusedAsync(404, HttpMethod.Get, anna, chat)).ShouldBe("unknown-chat");
+        (await rooms.AskedAsync(200, HttpMethod.Get, anna, $"/messages/{id}")).ShouldNotBeNull();
+
+        await rooms.Api.StateAsync(
+            anna.Name,
+            await rooms.Api.TextAsync(anna.Name, bert.Phone, "two"),
+            "Acked"
+        );
+        var back = await rooms.AskedAsync(200, HttpMethod.Get, anna, chat);
+        ((bool)back["pinned"]!).ShouldBeFalse("it comes back as a new one does");
+
+        // On the phone.
+        await phone.ChangeAsync(new { kind = "delete", chat = Phone.Address(bert) });
+        await Eventually.True(
+            "the list has lost what was deleted on the phone",
+            async () =>
+                (await rooms.AskedAsync(200, HttpMethod.Get, anna, "/chats"))["data"]!
+                    .AsArray()
+                    .Count == 0
+        );
+
+        await rooms.AskedAsync(204, HttpMethod.Patch, anna, "/profile", new { name = "Anna B" });
+        ((string?)(await phone.StateAsync())["pushName"]).ShouldBe("Anna B");
     }
 
     [Fact]
@@ -177,9 +237,21 @@ public sealed class ChatChangeTests
             ).ShouldBe("invalid-body", body.ToString());
         await rooms.RefusedAsync(400, HttpMethod.Patch, anna, "/chats/x", new { pinned = true });
         foreach (var id in new[] { "3EB0NONE", "x!" })
+        {
             (await rooms.RefusedAsync(404, HttpMethod.Put, anna, $"/messages/{id}/star")).ShouldBe(
                 "unknown-message"
             );
+            (
+                await rooms.RefusedAsync(
+                    404,
+                    HttpMethod.Post,
+                    anna,
+                    $"/messages/{id}/delete-for-me"
+                )
+            ).ShouldBe("unknown-message");
+        }
+        await rooms.RefusedAsync(400, HttpMethod.Delete, anna, "/chats/x");
+        await rooms.RefusedAsync(400, HttpMethod.Post, anna, "/chats/x/clear");
         foreach (
             var body in new object[]
             {
@@ -195,45 +267,4 @@ public sealed class ChatChangeTests
             ).ShouldBe("invalid-body", body.ToString());
         await rooms.RefusedAsync(400, HttpMethod.Delete, anna, "/contacts/anna");
     }
-
-    /// <summary>The phone of a session's account.</summary>
-    private sealed class Phone(RoomWorld rooms, TestSession session) : IDisposable
-    {
-        private readonly HttpClient _control = new()
-        {
-            BaseAddress = rooms.World.Simulator.Control,
-        };
-
-        /// <summary>It owns the account's state from now on, and shares its keys.</summary>
-        public async Task OwnStateAsync()
-        {
-            using var answer = await _control.PutAsJsonAsync(
-                $"/phones/{session.Phone}",
-                new { appState = true }
-            );
-            answer.EnsureSuccessStatusCode();
-        }
-
-        public async Task<JsonNode> StateAsync() =>
-            (await _control.GetFromJsonAsync<JsonNode>($"/phones/{session.Phone}/state"))!;
-
-        public async Task<JsonNode> ChatAsync(TestSession other) =>
-            (await StateAsync())["chats"]![other.Address()]!;
-
-        public async Task ChangeAsync(params object[] changes)
-        {
-            using var answer = await _control.PostAsJsonAsync(
-                $"/phones/{session.Phone}/state/changes",
-                new { changes }
-            );
-            answer.EnsureSuccessStatusCode();
-        }
-
-        public void Dispose() => _control.Dispose();
-    }
-}
-
-file static class Addresses
-{
-    public static string Address(this TestSession session) => $"{session.Phone}@s.whatsapp.net";
 }
