@@ -80,6 +80,24 @@ internal sealed record Group(string Id, string Creator, long Creation)
     /// <summary>Messages disappear after so many seconds; 0: never.</summary>
     public long Ephemeral { get; init; }
 
+    /// <summary>It is a community: the parent of other groups, in which no one talks.</summary>
+    public bool IsCommunity { get; init; }
+
+    /// <summary>Of a community: the groups that are made in it let accounts in only when admins agree.</summary>
+    public bool GroupsNeedApproval { get; init; }
+
+    /// <summary>Of a community: every member makes groups in it, not only admins.</summary>
+    public bool MembersMakeGroups { get; init; }
+
+    /// <summary>The id of the community that it is in; null: in none.</summary>
+    public string? Community { get; init; }
+
+    /// <summary>It is the announcement group of its community: it has the members and the admins that the community has.</summary>
+    public bool IsAnnouncementGroup { get; init; }
+
+    /// <summary>It is the group that its community was made with, in which all talk.</summary>
+    public bool IsGeneralChat { get; init; }
+
     /// <summary>Changes with each change of the members.</summary>
     public long Version { get; init; } = 1;
 

@@ -13,12 +13,30 @@ internal static class GroupForms
         {
             ["create"] = (
                 ["subject", "key"],
-                ["participant", "announcement", "locked", "ephemeral"]
+                [
+                    "participant",
+                    "announcement",
+                    "locked",
+                    "ephemeral",
+                    "description",
+                    "parent",
+                    "allow_non_admin_sub_group_creation",
+                    "create_general_chat",
+                    "linked_parent",
+                ]
             ),
-            ["leave"] = (None, ["group"]),
-            ["group"] = (["id"], None),
+            ["parent"] = (["default_membership_approval_mode"], None),
+            ["allow_non_admin_sub_group_creation"] = (None, None),
+            ["create_general_chat"] = (None, None),
+            ["linked_parent"] = (["jid"], None),
+            ["links"] = (None, ["link"]),
+            ["link"] = (["link_type"], ["group"]),
+            ["unlink"] = (["unlink_type"], ["group"]),
+            ["leave"] = (None, ["group", "community"]),
+            ["group"] = (["id", "jid"], None),
+            ["community"] = (["id"], None),
             ["add"] = (None, ["participant"]),
-            ["remove"] = (None, ["participant"]),
+            ["remove"] = (["linked_groups"], ["participant"]),
             ["promote"] = (None, ["participant"]),
             ["demote"] = (None, ["participant"]),
             // A privacy token shows that the member knows who adds them, which no one asks for here.

@@ -13,6 +13,8 @@ internal sealed class GroupMembers(WhatsAppServer server)
     private const int Conflict = 409;
     private const long InviteSeconds = 3 * 24 * 60 * 60;
 
+    private readonly Communities _communities = new(server);
+
     /// <summary>Adds, removes, promotes or demotes; each account by itself, so that some may fail.</summary>
     /// <returns>The answer: every account, with an error where it failed.</returns>
     public BinaryNode Change(Device device, Group group, BinaryNode change)
@@ -23,6 +25,8 @@ internal sealed class GroupMembers(WhatsAppServer server)
             .ToList();
         if (asked.Count == 0)
             throw RefusedException.BadRequest("no participant named");
+        if (change.Tag == "remove" || (group.IsAnnouncementGroup && change.Tag != "add"))
+            Communities.NotTied(group);
         if (change.Tag == "add" && group.JoinApproval && !group.Find(device.Phone.Number)!.IsAdmin)
             throw RefusedException.NotImplemented("add by a member where admins must agree");
         var members = group.Members.ToList();
@@ -60,6 +64,7 @@ internal sealed class GroupMembers(WhatsAppServer server)
             };
             server.Groups.Put(changed);
             server.GroupNotices.MembersChanged(group, changed, device, change.Tag, done);
+            _communities.Follow(device, changed);
         }
         return new(change.Tag) { Children = answers };
     }
@@ -67,10 +72,9 @@ internal sealed class GroupMembers(WhatsAppServer server)
     /// <summary>A member goes; the last admin's leaving makes the oldest member admin.</summary>
     public void Leave(Device device, Group group)
     {
-        var members = group.Members.Where(m => m.Number != device.Phone.Number).ToList();
-        if (members.Count > 0 && !members.Exists(m => m.IsAdmin))
-            members[0] = members[0] with { Role = Role.Admin };
-        var changed = group.With(members);
+        var changed = group.With(
+            WithAnAdmin([.. group.Members.Where(m => m.Number != device.Phone.Number)])
+        );
         server.Groups.Put(changed);
         server.GroupNotices.MembersChanged(group, changed, device, "remove", [device.Phone.Number]);
     }
@@ -101,6 +105,7 @@ internal sealed class GroupMembers(WhatsAppServer server)
             [member.Number],
             "invite"
         );
+        _communities.Follow(device, changed);
         return true;
     }
 
@@ -144,6 +149,7 @@ internal sealed class GroupMembers(WhatsAppServer server)
         var changed = rest.With([.. rest.Members, new(number, Role.Member)]);
         server.Groups.Put(changed);
         server.GroupNotices.MembersChanged(rest, changed, device, "add", [number], "invite");
+        _communities.Follow(device, changed);
         return changed;
     }
 
@@ -156,6 +162,12 @@ internal sealed class GroupMembers(WhatsAppServer server)
         server.Groups.Put(changed);
         server.GroupNotices.Requested(changed, device);
     }
+
+    /// <summary>The same members; the oldest is admin where none is.</summary>
+    public static IReadOnlyList<Member> WithAnAdmin(IReadOnlyList<Member> members) =>
+        members.Count == 0 || members.Any(m => m.IsAdmin)
+            ? members
+            : [members[0] with { Role = Role.Admin }, .. members.Skip(1)];
 
     /// <returns>An error code, or null.</returns>
     private static int? Change(List<Member> members, string number, string change)

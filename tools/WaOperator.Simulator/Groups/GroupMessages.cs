@@ -21,7 +21,7 @@ internal sealed class GroupMessages(WhatsAppServer server)
             || group.Find(sender.Phone.Number) is not { } member
         )
             return new(Forbidden);
-        if (group.Announcement && !member.IsAdmin)
+        if (group.IsCommunity || (group.Announcement && !member.IsAdmin))
             return new(Forbidden);
         if (!Messages.WellFormed(message))
             return new(Malformed);

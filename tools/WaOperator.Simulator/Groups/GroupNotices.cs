@@ -108,6 +108,10 @@ internal sealed class GroupNotices(WhatsAppServer server)
             }
         );
 
+    /// <summary>Something happened in a group that all of its members hear.</summary>
+    public void Tell(Group group, Device by, BinaryNode what) =>
+        Send(group, by, group.Members.Select(m => m.Number), what);
+
     private void Send(Group group, Device by, IEnumerable<string> numbers, BinaryNode child)
     {
         foreach (var number in numbers)

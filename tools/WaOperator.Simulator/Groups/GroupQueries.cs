@@ -12,9 +12,10 @@ internal sealed class GroupQueries(WhatsAppServer server)
     private const int Forbidden = 403;
     private const int Conflict = 409;
     private const int Gone = 410;
-    private const int LongestSubject = 100;
 
     private readonly GroupMembers _members = new(server);
+    private readonly GroupCreation _creation = new(server);
+    private readonly CommunityQueries _communities = new(server);
 
     /// <summary>Answers a query.</summary>
     public BinaryNode? Answer(Device device, BinaryNode iq)
@@ -33,7 +34,10 @@ internal sealed class GroupQueries(WhatsAppServer server)
         Strict.Only(asked, ["request", "code"], ["participants", "description"]);
         return asked.Tag switch
         {
-            "query" => Stanzas.Result(iq, GroupStanzas.Describe(Mine(device, iq["to"]).Group)),
+            "query" => Stanzas.Result(
+                iq,
+                GroupStanzas.Describe(server.Groups.Mine(device, iq["to"]).Group)
+            ),
             "participating" => Stanzas.Result(
                 iq,
                 new BinaryNode("groups")
@@ -45,10 +49,15 @@ internal sealed class GroupQueries(WhatsAppServer server)
                 iq,
                 GroupStanzas.Describe(Invited(code))
             ),
-            "invite" => Stanzas.Result(iq, Invite(Administered(device, iq["to"]))),
+            "invite" => Stanzas.Result(iq, Invite(Inviting(device, iq["to"]))),
             "membership_approval_requests" => Stanzas.Result(
                 iq,
-                GroupStanzas.Requests(Administered(device, iq["to"]))
+                GroupStanzas.Requests(server.Groups.Administered(device, iq["to"]))
+            ),
+            "sub_groups" => Stanzas.Result(iq, _communities.Groups(device, iq["to"])),
+            "linked_groups_participants" => Stanzas.Result(
+                iq,
+                _communities.Participants(device, iq["to"])
             ),
             _ => throw RefusedException.NotImplemented(asked.Tag),
         };
@@ -60,25 +69,33 @@ internal sealed class GroupQueries(WhatsAppServer server)
         switch (change.Tag)
         {
             case "create":
-                return Create(device, iq, change);
+                return Stanzas.Result(iq, _creation.Create(device, change));
+            case "leave" when change.Child("community") is not null:
+                return Stanzas.Result(iq, _communities.Leave(device, change));
             case "leave":
                 return Leave(device, iq, change);
-            case "add" when Mine(device, iq["to"]).Group is { MembersAdd: true } open:
+            case "links":
+                return Stanzas.Result(iq, _communities.Link(device, iq["to"], change));
+            case "unlink":
+                return Stanzas.Result(iq, _communities.Unlink(device, iq["to"], change));
+            case "remove" when change["linked_groups"] is not null:
+                return Stanzas.Result(iq, _communities.Remove(device, iq["to"], change));
+            case "add" when server.Groups.Mine(device, iq["to"]).Group is { MembersAdd: true } open:
                 return Stanzas.Result(iq, _members.Change(device, open, change));
             case "membership_requests_action":
                 return Stanzas.Result(
                     iq,
-                    _members.Decide(device, Administered(device, iq["to"]), change)
+                    _members.Decide(device, server.Groups.Administered(device, iq["to"]), change)
                 );
             case "add" or "remove" or "promote" or "demote":
                 return Stanzas.Result(
                     iq,
-                    _members.Change(device, Administered(device, iq["to"]), change)
+                    _members.Change(device, server.Groups.Administered(device, iq["to"]), change)
                 );
             case "invite" when change["code"] is { } code:
                 return Join(device, iq, Invited(code));
             case "invite":
-                var renewed = Administered(device, iq["to"]) with
+                var renewed = Inviting(device, iq["to"]) with
                 {
                     InviteCode = GroupStore.NewInvite(),
                 };
@@ -90,65 +107,14 @@ internal sealed class GroupQueries(WhatsAppServer server)
         }
     }
 
-    private BinaryNode Create(Device device, BinaryNode iq, BinaryNode create)
-    {
-        var members = create
-            .ChildrenWith("participant")
-            .Select(p => server.Directory.Find(p["jid"]))
-            .ToList();
-        if (create["subject"] is not { Length: > 0 and <= LongestSubject } subject)
-            throw RefusedException.BadRequest(
-                $"a subject of at most {LongestSubject} characters expected"
-            );
-        if (members.Contains(null))
-            throw RefusedException.BadRequest("members who are on WhatsApp expected");
-        var now = server.Clock.UnixSeconds;
-        var creator = device.Phone.Number;
-        var group = new Group(GroupStore.NewId(), creator, now)
-        {
-            Subject = subject,
-            SubjectBy = creator,
-            SubjectAt = now,
-            InviteCode = GroupStore.NewInvite(),
-            ByLid = device.Phone.GroupsByLid ?? server.Options.GroupsByLid,
-            Announcement = create.Child("announcement") is not null,
-            Locked = create.Child("locked") is not null,
-            Ephemeral = Expiration(create.Child("ephemeral")) ?? 0,
-            Members =
-            [
-                new(creator, Role.SuperAdmin),
-                .. members
-                    .Where(m => !m!.JoinsByInviteOnly)
-                    .Select(m => m!.Number)
-                    .Where(n => n != creator)
-                    .Distinct(StringComparer.Ordinal)
-                    .Select(n => new Member(n, Role.Member)),
-            ],
-        };
-        server.Groups.Put(group);
-        server.GroupNotices.Created(group, device, group.Members, reason: null, isNew: true);
-        return Stanzas.Result(iq, GroupStanzas.Describe(group, Uninvited(group, members)));
-    }
-
-    /// <summary>Accounts that cannot be added are in the answer beside the members, each with its invitation.</summary>
-    private IEnumerable<BinaryNode> Uninvited(Group group, IEnumerable<Phone?> members) =>
-        members
-            .Where(m => m!.JoinsByInviteOnly && !group.Has(m))
-            .Distinct()
-            .Select(m =>
-                GroupStanzas.Participant(
-                    group,
-                    m!.Number,
-                    error: Forbidden,
-                    invite: _members.Invite()
-                )
-            );
-
     private BinaryNode Leave(Device device, BinaryNode iq, BinaryNode leave)
     {
         var left = leave.ChildrenWith("group").ToList();
         foreach (var named in left)
-            _members.Leave(device, Mine(device, named["id"]).Group);
+            _members.Leave(
+                device,
+                Communities.NotTied(server.Groups.Mine(device, named["id"]).Group)
+            );
         return Stanzas.Result(iq, new BinaryNode("leave") { Children = left });
     }
 
@@ -160,12 +126,14 @@ internal sealed class GroupQueries(WhatsAppServer server)
 
     private void Alter(Device device, string? jid, BinaryNode change)
     {
-        var (group, member) = Mine(device, jid);
+        var (group, member) = server.Groups.Mine(device, jid);
         if (!member.IsAdmin && (group.Locked || change.Tag is not ("subject" or "description")))
             throw new RefusedException(Forbidden, "forbidden: not an admin");
+        Communities.CheckSetting(group, change.Tag);
         var altered = change.Tag switch
         {
-            "subject" when change.Text is { Length: > 0 and <= LongestSubject } subject =>
+            "subject"
+                when change.Text is { Length: > 0 and <= GroupCreation.LongestSubject } subject =>
                 group with
                 {
                     Subject = subject,
@@ -209,7 +177,8 @@ internal sealed class GroupQueries(WhatsAppServer server)
         server.GroupNotices.Altered(altered, device, change);
     }
 
-    private static long? Expiration(BinaryNode? ephemeral) =>
+    /// <summary>After how many seconds messages disappear; null: it says nothing of it.</summary>
+    public static long? Expiration(BinaryNode? ephemeral) =>
         long.TryParse(
             ephemeral?["expiration"],
             System.Globalization.CultureInfo.InvariantCulture,
@@ -224,19 +193,11 @@ internal sealed class GroupQueries(WhatsAppServer server)
         server.Groups.ByInvite(code)
         ?? throw new RefusedException(Gone, "gone: no group has this invite code");
 
-    private (Group Group, Member Member) Mine(Device device, string? jid)
+    private Group Inviting(Device device, string? jid)
     {
-        var group = server.Groups.Find(jid) ?? throw RefusedException.NotFound("no such group");
-        return group.Find(device.Phone.Number) is { } member
-            ? (group, member)
-            : throw new RefusedException(Forbidden, "forbidden: not a member");
-    }
-
-    private Group Administered(Device device, string? jid)
-    {
-        var (group, member) = Mine(device, jid);
-        return member.IsAdmin
-            ? group
-            : throw new RefusedException(Forbidden, "forbidden: not an admin");
+        var group = server.Groups.Administered(device, jid);
+        return group.IsAnnouncementGroup
+            ? throw RefusedException.NotImplemented("invite of an announcement group")
+            : group;
     }
 }

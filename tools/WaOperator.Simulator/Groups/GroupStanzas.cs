@@ -43,6 +43,7 @@ internal static class GroupStanzas
                     Children = [new("group_join") { ["state"] = "on" }],
                 }
             );
+        children.AddRange(CommunityStanzas.Of(group));
         return new("group")
         {
             ["id"] = group.Id,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using WaOperator.Simulator.Accounts;
+using WaOperator.Simulator.Handlers;
 using WaOperator.Simulator.Wire;
 using WaOperator.WhatsApp;
 
@@ -9,6 +10,8 @@ namespace WaOperator.Simulator.Groups;
 /// <summary>All groups.</summary>
 internal sealed class GroupStore
 {
+    private const int Forbidden = 403;
+
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
 
     /// <summary>All groups.</summary>
@@ -27,6 +30,13 @@ internal sealed class GroupStore
     public void Put(Group group)
     {
         _groups[group.Id] = group;
+        Persist?.Invoke();
+    }
+
+    /// <summary>A group is no more.</summary>
+    public void Remove(Group group)
+    {
+        _groups.TryRemove(group.Id, out _);
         Persist?.Invoke();
     }
 
@@ -50,6 +60,42 @@ internal sealed class GroupStore
 
     /// <summary>The groups in which that account is.</summary>
     public IEnumerable<Group> Of(Phone phone) => _groups.Values.Where(g => g.Has(phone));
+
+    /// <summary>The group with that address and what the account is in it.</summary>
+    /// <exception cref="RefusedException">404: there is none; 403: it is no member.</exception>
+    public (Group Group, Member Member) Mine(Device device, string? jid)
+    {
+        var group = Find(jid) ?? throw RefusedException.NotFound("no such group");
+        return group.Find(device.Phone.Number) is { } member
+            ? (group, member)
+            : throw new RefusedException(Forbidden, "forbidden: not a member");
+    }
+
+    /// <summary>The group with that address, of which the account is an admin.</summary>
+    /// <exception cref="RefusedException">404: there is none; 403: it is no admin.</exception>
+    public Group Administered(Device device, string? jid)
+    {
+        var (group, member) = Mine(device, jid);
+        return member.IsAdmin
+            ? group
+            : throw new RefusedException(Forbidden, "forbidden: not an admin");
+    }
+
+    /// <summary>The groups of a community, its announcement group first.</summary>
+    public IReadOnlyList<Group> In(Group community) =>
+        [
+            .. _groups
+                .Values.Where(g => g.Community == community.Id)
+                .OrderBy(g => !g.IsAnnouncementGroup)
+                .ThenBy(g => g.Creation)
+                .ThenBy(g => g.Id, StringComparer.Ordinal),
+        ];
+
+    /// <summary>The community that a group is in, or is itself; null: none.</summary>
+    public Group? CommunityOf(Group group) =>
+        group.IsCommunity ? group
+        : group.Community is { } id ? _groups.GetValueOrDefault(id)
+        : null;
 
     /// <summary>An address for a new group.</summary>
     public static string NewId() =>
