@@ -36,7 +36,15 @@ internal sealed class AppStateSync(
 ) : IDisposable
 {
     /// <summary>How often a write is made again because other devices were faster.</summary>
-    private const int MaxConflicts = 5;
+    private const int MaxConflicts = 10;
+
+    /// <summary>
+    /// How long a write waits at most after its second conflict; after each further one twice as long, up to <see cref="LongestPause"/>.
+    /// Without it two devices that write at once can be in each other's way each time.
+    /// </summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Mutations of a snapshot that are told one by one where nothing was before.</summary>
     private const int MaxTold = 200;
@@ -105,6 +113,10 @@ internal sealed class AppStateSync(
                 if (await TryWriteAsync(collection, changes) is not { } answer)
                     return;
                 Demand(collection, await CatchUpAsync(collection, answer, ct));
+                if (conflicts == 0)
+                    continue;
+                await Task.Delay(PauseAfter(conflicts), time, ct);
+                Demand(collection, await CatchUpAsync(collection, null, ct));
             }
             throw new AppStateException(
                 AppStateFault.WrongVersion,
@@ -115,6 +127,12 @@ internal sealed class AppStateSync(
         {
             _turn.Release();
         }
+    }
+
+    private static TimeSpan PauseAfter(int conflicts)
+    {
+        var most = FirstPause * Math.Pow(2, conflicts - 1);
+        return Random.Shared.NextDouble() * (most < LongestPause ? most : LongestPause);
     }
 
     public void Dispose() => _turn.Dispose();
