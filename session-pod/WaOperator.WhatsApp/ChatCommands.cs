@@ -53,7 +53,7 @@ public sealed class ChatCommands
         CancellationToken ct
     ) => WriteAsync(new AccountChange.MarkRead(Chat(chat), !unread), last, ct);
 
-    /// <summary>Deletes the messages of a chat, which stays, for this account alone. Starred ones and files on the phone are kept.</summary>
+    /// <summary>Deletes the messages of a chat, which stays, starred ones too, for this account alone. Files on the phone are kept.</summary>
     /// <param name="chat">The chat.</param>
     /// <param name="last">The last message in it and when it was sent: what comes later stays. Null: none is known.</param>
     /// <param name="ct">Ends the wait.</param>

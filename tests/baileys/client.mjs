@@ -104,6 +104,10 @@ async function connect() {
       if (Object.keys(flags).length) emit('chat', { chat: chat.id, ...flags })
     }
   })
+  socket.ev.on('chats.delete', chats => chats.forEach(chat => emit('chat', { chat, deleted: true })))
+  socket.ev.on('messages.delete', ({ keys }) => {
+    for (const key of keys ?? []) emit('marked', { id: key.id, chat: key.remoteJid, fromMe: key.fromMe, deleted: true })
+  })
   socket.ev.on('contacts.upsert', contacts => contacts.forEach(contact => emit('saved', { contact: contact.id, name: contact.name })))
   socket.ev.on('blocklist.update', update => emit('blocklist', update))
 }

@@ -122,6 +122,18 @@ export function makeCommands(client) {
     async star({ chat, id, fromMe, on }) {
       await socket().star(chat, [{ id, fromMe }], on)
     },
+    async clear({ chat, last }) {
+      await socket().chatModify({ clear: true, lastMessages: [lastMessage(chat, last)] }, chat)
+    },
+    async 'delete-chat'({ chat, last }) {
+      await socket().chatModify({ delete: true, lastMessages: [lastMessage(chat, last)] }, chat)
+    },
+    async 'delete-for-me'({ chat, id, fromMe, at }) {
+      await socket().chatModify({ deleteForMe: { deleteMedia: true, key: { id, fromMe }, timestamp: at } }, chat)
+    },
+    async 'own-name'({ name }) {
+      await socket().updateProfileName(name)
+    },
     async 'save-contact'({ jid, name, firstName }) {
       await socket().addOrEditContact(jid, { fullName: name, firstName })
     },

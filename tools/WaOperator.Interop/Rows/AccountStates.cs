@@ -116,6 +116,7 @@ internal static class AccountStates
         var (one, group) = (Chat(11), "120363000000000011@g.us");
         var last = new { id = "3EB0AB", at = SentAt };
 
+        await FollowsAsync(writer, reader);
         await writer.RunAsync("mute", new { chat = one, until = Until });
         await HearsAsync(reader, one, "muted", true);
         await HearsAsync(reader, one, "mutedUntil", Until);
@@ -177,6 +178,30 @@ internal static class AccountStates
             );
         }
         await writer.RunAsync(
+            "delete-for-me",
+            new
+            {
+                chat = one,
+                id = "3EB0AD",
+                fromMe = true,
+                at = SentAt,
+            }
+        );
+        await reader.WaitAsync(
+            "the message that was deleted for the account",
+            e =>
+                (string?)e["event"] == "marked"
+                && (string?)e["id"] == "3EB0AD"
+                && (bool?)e["deleted"] == true
+        );
+        await writer.RunAsync("clear", new { chat = one, last });
+        // Baileys does not tell of it.
+        if (!reader.Release.IsTheirs())
+            await HearsAsync(reader, one, "cleared", true);
+        await writer.RunAsync("delete-chat", new { chat = one, last });
+        await HearsAsync(reader, one, "deleted", true);
+        await writer.RunAsync("own-name", new { name = "Anna B" });
+        await writer.RunAsync(
             "save-contact",
             new
             {
@@ -194,6 +219,10 @@ internal static class AccountStates
             phone["chats"]
         );
         Expect.Equal("Bert Brecht", (string?)phone["contacts"]![one], "the contact at the phone");
+        Expect.Equal("3EB0AD", (string?)phone["deletedForMe"]![0], "the deleted message");
+        Expect.Equal(one, (string?)phone["cleared"]![0], "the cleared chat at the phone");
+        Expect.Equal(one, (string?)phone["deleted"]![0], "the deleted chat at the phone");
+        Expect.Equal("Anna B", (string?)phone["pushName"], "the account's name at the phone");
         await writer.RunAsync("remove-contact", new { jid = one });
         phone = await PhoneAsync(direction);
         Expect.True(phone["contacts"]![one] is null, "no such contact", phone["contacts"]);
@@ -262,6 +291,26 @@ internal static class AccountStates
             lost.Count == 0,
             "all that the writer wrote at the phone",
             $"lost: {lost.Count}"
+        );
+    }
+
+    /// <summary>What a device reads with its first sync is not told one by one; from then on each change is.</summary>
+    private static async Task FollowsAsync(Client writer, Client reader)
+    {
+        var on = false;
+        await Expect.EventuallyAsync(
+            "the reader hears what the writer changes",
+            async () =>
+            {
+                on = !on;
+                await writer.RunAsync(
+                    "mute",
+                    new { chat = Chat(10), until = on ? Until : (long?)null }
+                );
+                await writer.RunAsync("pin", new { chat = Chat(10), on });
+                return reader.Seen(e => Tells(e, Chat(10), "muted", on)).Count > 0
+                    && reader.Seen(e => Tells(e, Chat(10), "pinned", on)).Count > 0;
+            }
         );
     }
 

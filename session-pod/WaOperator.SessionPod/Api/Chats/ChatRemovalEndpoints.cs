@@ -30,7 +30,7 @@ internal sealed class ChatRemovalEndpoints(Commands commands, TimeProvider time)
             .WithName("clearChat")
             .WithSummary("Delete the messages of a chat, on all devices of the account")
             .WithDescription(
-                $"All until the last one that is known; starred ones stay. The chat stays, too. {Kept}"
+                $"All until the last one that is known, starred ones too. The chat stays. {Kept}"
             )
             .Produces(204)
             .Changes();
