@@ -68,6 +68,10 @@ internal sealed class Projection(
             case ChatChanged { Chat: { IsLid: true } chat }:
                 yield return chat.Account;
                 break;
+            case AppStateSynced synced:
+                foreach (var shown in synced.Shown.Where(shown => shown.Chat.IsLid))
+                    yield return shown.Chat.Account;
+                break;
         }
     }
 
@@ -92,11 +96,12 @@ internal sealed class Projection(
             case ReceiptReceived { FromMe: false } receipt:
                 Note(receipt);
                 return null;
-            case ChatChanged shown when ChatNaming.IsChat(shown.Chat):
-                var name = Name(shown.Chat, null);
-                _flags.Add(new(name, ChatShown.Of(shown)));
-                if (shown.Deleted)
-                    _removals.Add(new(name, TimeOf(shown.Timestamp)));
+            case ChatChanged shown:
+                Show(shown);
+                return null;
+            case AppStateSynced synced:
+                foreach (var shown in synced.Shown)
+                    Show(shown);
                 return null;
             case GroupChanged group:
                 if (group.Changes.LastOrDefault(c => c.Subject is not null) is { } named)
@@ -150,6 +155,16 @@ internal sealed class Projection(
             )
         );
         return name.Prefix;
+    }
+
+    private void Show(ChatChanged shown)
+    {
+        if (!ChatNaming.IsChat(shown.Chat))
+            return;
+        var name = Name(shown.Chat, null);
+        _flags.Add(new(name, ChatShown.Of(shown)));
+        if (shown.Deleted)
+            _removals.Add(new(name, TimeOf(shown.Timestamp)));
     }
 
     private void Learn(Jid account, Jid? otherAccount, string? called)

@@ -145,6 +145,9 @@ public sealed record AppStateSynced : SessionEvent
     /// <summary>Why it cannot be read; null: it was.</summary>
     public string? Error { get; init; }
 
+    /// <summary>How its chats are shown, for stores that keep it: those that changed last. It is no part of the stored event.</summary>
+    internal IReadOnlyList<ChatChanged> Shown { get; init; } = [];
+
     /// <inheritdoc/>
     public override string Type => EventTypes.AppState;
 }

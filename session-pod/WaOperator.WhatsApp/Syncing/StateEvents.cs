@@ -6,6 +6,9 @@ namespace WaOperator.WhatsApp.Syncing;
 /// <summary>From mutations to the events that are told of them. Pure.</summary>
 internal static class StateEvents
 {
+    /// <summary>Chats of a snapshot whose flags are given to the store.</summary>
+    private const int MostShown = 10_000;
+
     /// <summary>What a patch changed: of a chat one event, in the order of the first changes.</summary>
     public static IReadOnlyCollection<SessionEvent> Of(IReadOnlyList<Mutation> mutations)
     {
@@ -15,7 +18,7 @@ internal static class StateEvents
         {
             if (ActionReader.Read(mutation) is not { } change)
                 continue;
-            var at = Math.Max(0, mutation.Value.Timestamp / 1000);
+            var at = SecondsOf(mutation);
             if (Of(change, at) is { } told)
             {
                 events.Add(told);
@@ -37,8 +40,11 @@ internal static class StateEvents
     public static AppStateSynced Of(string collection, Applied snapshot)
     {
         var (chats, contacts, labels) = (0, 0, 0);
+        var shown = new Dictionary<Jid, ChatChanged>();
         foreach (var mutation in snapshot.Mutations)
-            switch (ActionReader.Read(mutation))
+        {
+            var change = ActionReader.Read(mutation);
+            switch (change)
             {
                 case AccountChange.Contact:
                     contacts++;
@@ -46,10 +52,23 @@ internal static class StateEvents
                 case AccountChange.Label or AccountChange.Labeled:
                     labels++;
                     break;
-                case { } change when ChatOf(change) is not null:
+                case not null when ChatOf(change) is { } chat:
                     chats++;
+                    // What was deleted once may have come back since.
+                    if (change is not (AccountChange.Clear or AccountChange.Delete))
+                        shown[chat] = With(
+                            shown.GetValueOrDefault(chat) ?? new() { Chat = chat },
+                            change
+                        ) with
+                        {
+                            Timestamp = Math.Max(
+                                SecondsOf(mutation),
+                                shown.GetValueOrDefault(chat)?.Timestamp ?? 0
+                            ),
+                        };
                     break;
             }
+        }
         return new()
         {
             Collection = collection,
@@ -58,8 +77,12 @@ internal static class StateEvents
             Chats = chats,
             Contacts = contacts,
             Labels = labels,
+            Shown = [.. shown.Values.OrderByDescending(c => c.Timestamp).Take(MostShown)],
         };
     }
+
+    private static long SecondsOf(Mutation mutation) =>
+        Math.Max(0, mutation.Value.Timestamp / 1000);
 
     private static SessionEvent? Of(AccountChange change, long at) =>
         change switch

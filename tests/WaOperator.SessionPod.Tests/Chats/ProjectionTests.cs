@@ -393,6 +393,33 @@ public sealed class ProjectionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_a_first_sync_says_of_chats_is_shown_and_told_by_no_event_of_its_own()
+    {
+        await using var rig = await StoreRig.StartAsync();
+        var store = rig.Store();
+        await TellAsync(
+            store,
+            new AppStateSynced
+            {
+                Collection = "regular_low",
+                Version = 1,
+                Shown =
+                [
+                    new ChatChanged { Chat = Ana, Archived = true },
+                    new ChatChanged { Chat = Jid.Parse("status@broadcast"), Pinned = true },
+                ],
+            },
+            new ChatChanged { Chat = Ana, Pinned = true }
+        );
+        await TellAsync(store, Got("A1", Ana, 100));
+        (
+            await Book(rig).FindAsync(StoreRig.Tenant, rig.Session.SessionId, Ana, default)
+        )!.Flags.ShouldBe(new() { Archived = true, Pinned = true });
+        (await CountAsync(rig, "session_chat_flag")).ShouldBe(1);
+        (await CountAsync(rig, "session_event")).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_deleted_session_leaves_nothing_and_another_pod_sees_nothing()
     {
         await using var rig = await StoreRig.StartAsync();
