@@ -81,7 +81,8 @@ public sealed class TunnelProxy : IAsyncDisposable
             while (true)
                 serving.Add(ServeAsync(await listener.AcceptTcpClientAsync()));
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        // InvalidOperationException: it was stopped between two connections.
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
             await Task.WhenAll(serving);
         }

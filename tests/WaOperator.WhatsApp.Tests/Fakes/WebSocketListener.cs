@@ -68,7 +68,8 @@ internal sealed class WebSocketListener : IAsyncDisposable
             while (true)
                 serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync(), server));
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        // InvalidOperationException: it was stopped between two connections.
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
             await Task.WhenAll(serving);
         }
