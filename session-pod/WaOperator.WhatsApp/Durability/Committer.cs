@@ -53,6 +53,24 @@ internal sealed class Committer(
         life.Run(DrainAsync);
     }
 
+    /// <summary>Changes records and waits until that is durable, or cannot be any more.</summary>
+    /// <param name="slots">The records.</param>
+    /// <param name="change">Changes them; it holds their monitors.</param>
+    public Task CommitAsync(IReadOnlyList<Slot> slots, Action<Step> change)
+    {
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Slots.Locked(
+            slots,
+            () =>
+            {
+                var step = new Step { Durable = durable.SetResult };
+                change(step);
+                Enqueue(step);
+            }
+        );
+        return durable.Task.WaitAsync(Ended);
+    }
+
     /// <summary>From now on nothing waits for company: the connection is being closed.</summary>
     public void Hurry()
     {

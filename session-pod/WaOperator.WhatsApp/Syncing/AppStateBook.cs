@@ -40,7 +40,7 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
     {
         using var pin = await cache.PinAsync(AppStateRecords.Collection(collection));
         if (pin[0].Value is null)
-            await CommitAsync(
+            await committer.CommitAsync(
                 pin.Slots,
                 step => step.Set(pin[0], new CollectionRecord(CollectionState.Empty))
             );
@@ -74,7 +74,7 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
     }
 
     /// <summary>Makes an event durable that comes with no change.</summary>
-    public Task TellAsync(SessionEvent e) => CommitAsync([], step => step.Add(e));
+    public Task TellAsync(SessionEvent e) => committer.CommitAsync([], step => step.Add(e));
 
     /// <summary>Makes a patch durable that was applied to what is stored.</summary>
     public async Task ApplyAsync(
@@ -90,7 +90,7 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
             AppStateRecords.Collection(collection),
             .. byBucket.Select(group => group.Key),
         ]);
-        await CommitAsync(
+        await committer.CommitAsync(
             pin.Slots,
             step =>
             {
@@ -134,7 +134,7 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
             AppStateRecords.Collection(collection),
             .. AppStateRecords.Buckets(collection),
         ]);
-        await CommitAsync(
+        await committer.CommitAsync(
             pin.Slots,
             step =>
             {
@@ -148,20 +148,5 @@ internal sealed class AppStateBook(RecordCache cache, Committer committer)
                     step.Add(e);
             }
         );
-    }
-
-    private Task CommitAsync(IReadOnlyList<Slot> slots, Action<Step> change)
-    {
-        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Slots.Locked(
-            slots,
-            () =>
-            {
-                var step = new Step { Durable = durable.SetResult };
-                change(step);
-                committer.Enqueue(step);
-            }
-        );
-        return durable.Task.WaitAsync(committer.Ended);
     }
 }

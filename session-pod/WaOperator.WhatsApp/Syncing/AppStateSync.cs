@@ -129,12 +129,6 @@ internal sealed class AppStateSync(
         }
     }
 
-    private static TimeSpan PauseAfter(int conflicts)
-    {
-        var most = FirstPause * Math.Pow(2, conflicts - 1);
-        return Random.Shared.NextDouble() * (most < LongestPause ? most : LongestPause);
-    }
-
     public void Dispose() => _turn.Dispose();
 
     /// <returns>Null: the server has it. Else what came before it.</returns>
@@ -330,6 +324,12 @@ internal sealed class AppStateSync(
         {
             Snapshots?.Release();
         }
+    }
+
+    private static TimeSpan PauseAfter(int conflicts)
+    {
+        var most = FirstPause * Math.Pow(2, conflicts - 1);
+        return Random.Shared.NextDouble() * (most < LongestPause ? most : LongestPause);
     }
 
     private static void Demand(string collection, SyncResult result)

@@ -33,7 +33,7 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
     public async Task GiveAsync(string id, HistoryBatch? batch, int taken)
     {
         using var pin = await cache.PinAsync(HistoryRecords.Due);
-        await CommitAsync(
+        await committer.CommitAsync(
             pin.Slots,
             step =>
             {
@@ -52,7 +52,7 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
     public async Task FinishAsync(string id, HistoryBatch? last, HistorySynced? told)
     {
         using var pin = await cache.PinAsync([HistoryRecords.Due, HistoryRecords.Note(id)]);
-        await CommitAsync(
+        await committer.CommitAsync(
             pin.Slots,
             step =>
             {
@@ -64,20 +64,5 @@ internal sealed class HistoryBook(RecordCache cache, Committer committer)
                     step.Add(told);
             }
         );
-    }
-
-    private Task CommitAsync(IReadOnlyList<Slot> slots, Action<Step> change)
-    {
-        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Slots.Locked(
-            slots,
-            () =>
-            {
-                var step = new Step { Durable = durable.SetResult };
-                change(step);
-                committer.Enqueue(step);
-            }
-        );
-        return durable.Task.WaitAsync(committer.Ended);
     }
 }

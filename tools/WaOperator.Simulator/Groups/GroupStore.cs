@@ -33,13 +33,6 @@ internal sealed class GroupStore
         Persist?.Invoke();
     }
 
-    /// <summary>A group is no more.</summary>
-    public void Remove(Group group)
-    {
-        _groups.TryRemove(group.Id, out _);
-        Persist?.Invoke();
-    }
-
     /// <summary>Forgets all groups.</summary>
     public void Clear()
     {

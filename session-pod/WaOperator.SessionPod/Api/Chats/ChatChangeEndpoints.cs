@@ -142,22 +142,10 @@ internal sealed class ChatChangeEndpoints(Commands commands, BodyShares bodies, 
         string id
     ) => SetStarAsync(http, id, starred: false);
 
-    private async Task<IResult> SetStarAsync(HttpContext http, string id, bool starred)
-    {
-        var (tenure, session) = http.OpenedSession();
-        if (
-            !ChatRequests.IsId(id)
-            || await tenure.References.FindAsync(session, id, http.RequestAborted)
-                is not { } message
-        )
-            return Problems.NoMessage(session.Wanted.Namespace, session.Wanted.Name, id);
-        return await commands.ChangeAsync(
+    private Task<IResult> SetStarAsync(HttpContext http, string id, bool starred) =>
+        commands.ChangeMessageAsync(
             http,
-            async (social, ct) =>
-            {
-                await social.StarMessageAsync(message, starred, ct);
-                return Results.NoContent();
-            }
+            id,
+            (social, message, ct) => social.StarMessageAsync(message, starred, ct)
         );
-    }
 }

@@ -98,27 +98,15 @@ internal sealed class ChatRemovalEndpoints(Commands commands, TimeProvider time)
         );
     }
 
-    private async Task<IResult> DeleteForMeAsync(
+    private Task<IResult> DeleteForMeAsync(
         HttpContext http,
         string @namespace,
         string name,
         string id
-    )
-    {
-        var (tenure, session) = http.OpenedSession();
-        if (
-            !ChatRequests.IsId(id)
-            || await tenure.References.FindAsync(session, id, http.RequestAborted)
-                is not { } message
-        )
-            return Problems.NoMessage(session.Wanted.Namespace, session.Wanted.Name, id);
-        return await commands.ChangeAsync(
+    ) =>
+        commands.ChangeMessageAsync(
             http,
-            async (social, ct) =>
-            {
-                await social.DeleteForMeAsync(message, null, ct);
-                return Results.NoContent();
-            }
+            id,
+            (social, message, ct) => social.DeleteForMeAsync(message, null, ct)
         );
-    }
 }
