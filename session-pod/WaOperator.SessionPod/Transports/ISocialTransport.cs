@@ -176,7 +176,7 @@ internal interface ISocialTransport
     /// <summary>Forgets a contact on all devices of the account.</summary>
     Task RemoveContactAsync(Jid who, CancellationToken ct);
 
-    /// <summary>Changes the name that others see with the account's messages, on all devices of the account.</summary>
-    /// <exception cref="AccountStateException">The account's state cannot be written; nothing was done.</exception>
-    Task SetProfileNameAsync(string name, CancellationToken ct);
+    /// <summary>Changes the name that others see with the account's messages.</summary>
+    /// <returns>Whether the account's other devices show it, too: not where its state cannot be written, as before the phone has shared its keys.</returns>
+    Task<bool> SetProfileNameAsync(string name, CancellationToken ct);
 }

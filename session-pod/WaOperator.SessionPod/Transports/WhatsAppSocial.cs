@@ -222,9 +222,17 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.Chats.RemoveContactAsync(who, ct);
 
     /// <inheritdoc/>
-    public async Task SetProfileNameAsync(string name, CancellationToken ct)
+    public async Task<bool> SetProfileNameAsync(string name, CancellationToken ct)
     {
-        await device.Chats.SetOwnNameAsync(name, ct);
         await device.SetProfileNameAsync(name, ct);
+        try
+        {
+            await device.Chats.SetOwnNameAsync(name, ct);
+            return true;
+        }
+        catch (AccountStateException)
+        {
+            return false;
+        }
     }
 }

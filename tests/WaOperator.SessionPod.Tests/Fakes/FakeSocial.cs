@@ -164,7 +164,7 @@ internal sealed class FakeSocial : ISocialTransport
 
     public Task SetDefaultTimerAsync(TimeSpan after, CancellationToken ct) => Refuse<bool>();
 
-    public Task SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
+    public Task<bool> SetProfileNameAsync(string name, CancellationToken ct) => Refuse<bool>();
 
     /// <summary>The server refuses it.</summary>
     public static Task<T> Refuse<T>(int code = 404) =>

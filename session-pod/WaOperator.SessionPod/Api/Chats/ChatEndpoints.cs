@@ -54,7 +54,7 @@ internal sealed class ChatEndpoints(Commands commands, BodyShares bodies)
             .WithName("changeProfile")
             .WithSummary("Change the account's name, and what it says about itself")
             .WithDescription(
-                "The About text is changed first: a refusal of it leaves the name as it was. The name is told to those who are written to from now on, and the account's other devices show it. 503 awaiting-phone: the phone has not shared the keys yet, as soon after linking; the name is as it was."
+                "The About text is changed first: a refusal of it leaves the name as it was. The name is told to those who are written to from now on. The phone and the account's other devices show it where the phone has shared its keys, which it does soon after linking; what was set before that they do not learn."
             )
             .Accepts<ProfileRequest>("application/json")
             .Produces(204)

@@ -32,7 +32,6 @@ public sealed class ChatChangeTests
                 (HttpMethod.Post, $"/messages/{id}/delete-for-me", null),
                 (HttpMethod.Post, $"{chat}/clear", null),
                 (HttpMethod.Delete, chat, null),
-                (HttpMethod.Patch, "/profile", new { name = "Anna" }),
                 (HttpMethod.Put, $"/contacts/{bert.Phone}", new { name = "Bert" }),
                 (HttpMethod.Delete, $"/contacts/{bert.Phone}", null),
             }
