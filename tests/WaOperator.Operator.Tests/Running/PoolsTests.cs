@@ -66,6 +66,11 @@ public sealed class PoolsTests(ITestOutputHelper output)
             async () =>
                 await world.SqlAsync<string>("select settings->>'logLevel' from wa.pool") == "Debug"
         );
+        await world.UntilAsync<WhatsAppSessionPool>(
+            "default",
+            "the change is seen",
+            p => p.Status?.Conditions.Find("Ready")?.ObservedGeneration == p.Metadata.Generation
+        );
         await world.QuietAsync(seconds: 1);
         (
             await world.Client.GetAsync<StatefulSet>("wa-default", world.Ns)
