@@ -17,7 +17,7 @@ internal sealed class FakeServer : IWireDialer, IAsyncDisposable
 
     public FakeServer(DateTimeOffset now)
     {
-        Certificates = CertificateIssuer.Issue(Root, Key.Public, now.AddDays(-1), now.AddDays(1));
+        Certificates = CertificateIssuer.Issue(Root, Key.Public, now.AddDays(-1), now.AddDays(30));
     }
 
     public KeyPair Root { get; } = KeyPair.Generate();
