@@ -62,6 +62,26 @@ internal static partial class Problems
             Retryable = true,
         };
 
+    public static ProblemAnswer PhoneWithoutKeys(string ns, string name) =>
+        new(
+            503,
+            "phone-without-keys",
+            "Nothing can be said to the phone",
+            $"WhatsApp has no keys by which something could be said to the phone of {ns}/{name}; nothing was asked, open WhatsApp on the phone and try again"
+        )
+        {
+            RetryAfter = TimeSpan.FromSeconds(30),
+            Retryable = true,
+        };
+
+    public static ProblemAnswer NoHistory(string ns, string name) =>
+        new(
+            409,
+            "history-not-taken",
+            "The session takes no history",
+            $"{ns}/{name} was linked with spec.history None, so its phone gives nothing of the past; to have it, set spec.history to Recent or Full and link it again"
+        );
+
     public static ProblemAnswer StateUnreadable(string ns, string name) =>
         new(
             502,

@@ -28,6 +28,19 @@ internal static partial class Problems
         };
     }
 
+    /// <summary>A message of a chat by which a place in it is named is not known there.</summary>
+    /// <param name="pointer">Where in the body.</param>
+    /// <param name="id">The message's id.</param>
+    public static ProblemAnswer NotInChat(string pointer, string id)
+    {
+        var detail =
+            $"the session has not seen a message {id} in this chat, or its retention has passed; GET .../messages with this chat lists those that it has";
+        return new(404, "unknown-message", "No such message", detail)
+        {
+            Errors = [new(pointer, detail)],
+        };
+    }
+
     /// <summary>A message by whose id a chat is named is not known.</summary>
     /// <param name="pointer">Where in the body.</param>
     /// <param name="id">The message's id.</param>

@@ -17,6 +17,7 @@ internal sealed class RoomEndpoints(
     ChatEndpoints chats,
     ChatChangeEndpoints changes,
     ChatRemovalEndpoints removals,
+    OlderEndpoint older,
     CallEndpoints calls,
     PictureEndpoints pictures,
     ProfileEndpoints profiles,
@@ -36,6 +37,7 @@ internal sealed class RoomEndpoints(
         chats.Map(session);
         changes.Map(session);
         removals.Map(session);
+        older.Map(session);
         calls.Map(session);
         pictures.Map(session);
         profiles.Map(session);
@@ -55,6 +57,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<ChatEndpoints>();
         services.AddSingleton<ChatChangeEndpoints>();
         services.AddSingleton<ChatRemovalEndpoints>();
+        services.AddSingleton<OlderEndpoint>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<ProfileEndpoints>();

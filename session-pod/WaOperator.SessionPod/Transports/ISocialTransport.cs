@@ -167,6 +167,20 @@ internal interface ISocialTransport
     /// <summary>Deletes a message for this account alone, on all its devices.</summary>
     Task DeleteForMeAsync(MessageReference message, DateTimeOffset? sentAt, CancellationToken ct);
 
+    /// <summary>Asks the phone for messages of a chat that are older than one that is known; they come as a part of the history.</summary>
+    /// <param name="oldest">The oldest that is known.</param>
+    /// <param name="sentAt">When it was sent.</param>
+    /// <param name="count">How many, 1 to 50.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>The request's id, which the answer names; null: nothing can be said to the phone, since WhatsApp has no keys of it.</returns>
+    /// <exception cref="NotSupportedException">The session takes no history.</exception>
+    Task<string?> RequestHistoryAsync(
+        MessageReference oldest,
+        DateTimeOffset sentAt,
+        int count,
+        CancellationToken ct
+    );
+
     /// <summary>Stars a message on all devices of the account, or takes the star away.</summary>
     Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct);
 

@@ -206,6 +206,19 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
     ) => device.Chats.DeleteForMeAsync(message, sentAt, ct);
 
     /// <inheritdoc/>
+    public Task<string?> RequestHistoryAsync(
+        MessageReference oldest,
+        DateTimeOffset sentAt,
+        int count,
+        CancellationToken ct
+    ) =>
+        device.RequestHistoryAsync(
+            new(oldest.Chat, oldest.Id, oldest.FromMe, sentAt.ToUnixTimeSeconds()),
+            count,
+            ct
+        );
+
+    /// <inheritdoc/>
     public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
         device.Chats.StarAsync(message, starred, ct);
 

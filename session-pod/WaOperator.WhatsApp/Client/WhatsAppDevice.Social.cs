@@ -238,10 +238,10 @@ public sealed partial class WhatsAppDevice
     /// <param name="oldest">The oldest message that is known.</param>
     /// <param name="count">How many, 1 to <see cref="Syncing.HistoryRequests.Most"/>.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <returns>The request's id, which stands in <see cref="Events.HistorySynced.Request"/>.</returns>
+    /// <returns>The request's id, which stands in <see cref="Events.HistorySynced.Request"/>; null: the phone has no keys at the server.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is out of its range.</exception>
     /// <exception cref="NotSupportedException">The device takes no history (<see cref="DeviceOptions.History"/>).</exception>
-    internal async Task<string> RequestHistoryAsync(
+    internal async Task<string?> RequestHistoryAsync(
         Syncing.HistoryMark oldest,
         int count,
         CancellationToken ct

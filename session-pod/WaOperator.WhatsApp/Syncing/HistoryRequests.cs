@@ -31,11 +31,10 @@ internal sealed class HistoryRequests(
     private const uint OnDemand = 3;
 
     /// <summary>Asks. The phone may be off, and then answers when it is on again.</summary>
-    /// <returns>The id of the request, which stands in the answer.</returns>
+    /// <returns>The id of the request, which stands in the answer; null: the phone has no keys at the server, so nothing can be said to it.</returns>
     /// <exception cref="QueryRefusedException">The server gave no prekeys of the phone.</exception>
     /// <exception cref="TimeoutException">The server did not answer.</exception>
-    /// <exception cref="InvalidOperationException">The phone has no keys at the server.</exception>
-    public async Task<string> AskAsync(HistoryMark oldest, int count)
+    public async Task<string?> AskAsync(HistoryMark oldest, int count)
     {
         var phone = vault.Credentials.Me!.Value.Account;
         using var pin = await ratchets.PinAsync([await lids.CanonicalAsync(phone)]);
@@ -70,11 +69,7 @@ internal sealed class HistoryRequests(
                 isAsked = true;
             }
         );
-        return isAsked
-            ? id
-            : throw new InvalidOperationException(
-                "The phone has no keys at the server, so nothing can be said to it; try again when it is on."
-            );
+        return isAsked ? id : null;
     }
 
     private Message Request(HistoryMark oldest, int count)

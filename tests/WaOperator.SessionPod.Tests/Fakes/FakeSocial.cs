@@ -64,6 +64,13 @@ internal sealed class FakeSocial : ISocialTransport
         CancellationToken ct
     ) => Refuse<bool>();
 
+    public Task<string?> RequestHistoryAsync(
+        MessageReference oldest,
+        DateTimeOffset sentAt,
+        int count,
+        CancellationToken ct
+    ) => Refuse<string?>();
+
     public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
         Refuse<bool>();
 

@@ -74,6 +74,23 @@ internal sealed record ChatChange
     public DateTimeOffset? MutedUntil { get; init; }
 }
 
+/// <summary>Which older messages of a chat the phone is asked for.</summary>
+internal sealed record OlderRequest
+{
+    /// <summary>The id of a message of the chat that was sent or received, within the retention: the oldest that you have.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>How many before it, 1 to 50. Default 50.</summary>
+    public int? Count { get; init; }
+}
+
+/// <summary>The phone was asked for older messages of a chat.</summary>
+internal sealed record OlderAnswer
+{
+    /// <summary>What the event history.synced that tells of them names in its field request.</summary>
+    public required string Request { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -86,4 +103,6 @@ internal sealed record ChatChange
 [JsonSerializable(typeof(SubscribeRequest))]
 [JsonSerializable(typeof(ProfileRequest))]
 [JsonSerializable(typeof(ChatChange))]
+[JsonSerializable(typeof(OlderRequest))]
+[JsonSerializable(typeof(OlderAnswer))]
 internal sealed partial class ChatJson : JsonSerializerContext;

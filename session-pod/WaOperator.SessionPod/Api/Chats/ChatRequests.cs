@@ -22,6 +22,7 @@ internal static class ChatRequests
     private const int MaxMessages = 100;
     private const int MaxWatched = 100;
     private const int MaxId = 128;
+    private const int MaxOlder = 50;
     private const string NoId =
         "it must be the id of a message as events give it: 1 to 128 letters, digits, dots, dashes or underscores";
 
@@ -123,6 +124,16 @@ internal static class ChatRequests
             Muted = request.MutedUntil is null ? request.Muted : true,
             MutedUntil = request.MutedUntil,
         };
+    }
+
+    /// <summary>Before which message older ones are asked for, and how many.</summary>
+    public static (string Before, int Count) Older(OlderRequest request, Faults faults)
+    {
+        if (!IsId(request.Before))
+            faults.Add("#/before", NoId);
+        if (request.Count is < 1 or > MaxOlder)
+            faults.Add("#/count", $"it must be 1 to {MaxOlder}");
+        return (request.Before ?? "", request.Count ?? MaxOlder);
     }
 
     private static string Name(string given, Faults faults)

@@ -95,22 +95,30 @@ internal sealed class References(
         IServedSession session,
         string id,
         CancellationToken ct
+    ) => (await FindDatedAsync(session, id, ct))?.Message;
+
+    /// <summary>A message that was sent or received, by its id alone, and when it was sent, or queued while it is not; null: the session knows of none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<(MessageReference Message, DateTimeOffset At)?> FindDatedAsync(
+        IServedSession session,
+        string id,
+        CancellationToken ct
     )
     {
         var tenant = session.Wanted.TenantId;
-        if (
-            Fields.IsId(id)
-            && await outboxes.FindAsync(tenant, session.Id, id, ct) is { Message: var sent }
-        )
-            return new(Jid.Parse(sent.Chat).Account, id, FromMe: true);
+        if (Fields.IsId(id) && await outboxes.FindAsync(tenant, session.Id, id, ct) is { } sent)
+            return (
+                new(Jid.Parse(sent.Message.Chat).Account, id, FromMe: true),
+                sent.SettledAt ?? sent.QueuedAt
+            );
         foreach (var received in await journal.FindAsync(tenant, session.Id, id, ct))
         {
             var head = received.Head;
-            return new(
-                head.Chat.Account,
-                id,
-                head.FromMe,
-                head.FromMe ? null : head.Sender.Account
+            return (
+                new(head.Chat.Account, id, head.FromMe, head.FromMe ? null : head.Sender.Account),
+                DateTimeOffset.FromUnixTimeSeconds(head.Timestamp)
             );
         }
         return null;

@@ -107,6 +107,107 @@ public sealed class PastApiTests
     }
 
     [Fact]
+    public async Task The_phone_gives_older_messages_when_it_is_asked()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await PastAsync(rooms.World, "Recent", TimeProvider.System.GetUtcNow());
+        var none = await PastAsync(rooms.World, "None", TimeProvider.System.GetUtcNow());
+        await anna.ScanAsync();
+        await none.ScanAsync();
+        await SyncedAsync(anna);
+        await none.PhaseAsync(SessionPhase.Connected);
+        var chats = await DataAsync(rooms, anna, "/chats");
+        var chat = (string)chats[0]["id"]!;
+        var known = await PagesAsync(rooms, anna, chat, 50);
+        known.Count.ShouldBeLessThan(Messages, "a recent history is not all of it");
+
+        var request = await AskAsync(chat, known[^1], 3);
+        await GivenAsync(request, 3);
+        var more = await PagesAsync(rooms, anna, chat, 50);
+        Texts(more).ShouldBe(Numbered(known.Count + 3));
+        await GivenAsync(await AskAsync(chat, more[^1], null), Messages - more.Count);
+        Texts(await PagesAsync(rooms, anna, chat, 50)).ShouldBe(Numbered(Messages));
+        // There is no more.
+        await GivenAsync(
+            await AskAsync(chat, (await PagesAsync(rooms, anna, chat, 50))[^1], null),
+            0
+        );
+
+        var history = $"/chats/{chat}/history";
+        var before = (string)known[^1]["id"]!;
+        foreach (
+            var body in new object[]
+            {
+                new { },
+                new { before, count = 0 },
+                new { before, count = 51 },
+                new { before = "a b" },
+            }
+        )
+            (await rooms.RefusedAsync(400, HttpMethod.Post, anna, history, body)).ShouldBe(
+                "invalid-body",
+                body.ToString()
+            );
+        await rooms.RefusedAsync(400, HttpMethod.Post, anna, "/chats/x/history", new { before });
+        foreach (
+            var (path, id) in new[]
+            {
+                (history, "3EB0NONE"),
+                ($"/chats/{(string)chats[1]["id"]!}/history", before),
+            }
+        )
+            (
+                await rooms.RefusedAsync(404, HttpMethod.Post, anna, path, new { before = id })
+            ).ShouldBe("unknown-message");
+        var sent = await rooms.Api.TextAsync(none.Name, anna.Phone, "one");
+        await rooms.Api.StateAsync(none.Name, sent, "Acked");
+        (
+            await rooms.RefusedAsync(
+                409,
+                HttpMethod.Post,
+                none,
+                $"/chats/{anna.Phone}/history",
+                new { before = sent }
+            )
+        ).ShouldBe("history-not-taken");
+
+        async Task<string> AskAsync(string of, JsonNode oldest, int? count) =>
+            (string)
+                (
+                    await rooms.AskedAsync(
+                        202,
+                        HttpMethod.Post,
+                        anna,
+                        $"/chats/{of}/history",
+                        count is null
+                            ? new { before = (string)oldest["id"]! }
+                            : new { before = (string)oldest["id"]!, count }
+                    )
+                )["request"]!;
+
+        async Task GivenAsync(string asked, int messages)
+        {
+            var told = await Eventually.Get(
+                "the phone's answer",
+                async () =>
+                    (await rooms.World.JournalAsync(anna))
+                        .Select(e => e.Event)
+                        .OfType<HistorySynced>()
+                        .FirstOrDefault(e => e.Request == asked)
+            );
+            (told.Part, told.Messages, told.Error).ShouldBe(("onDemand", messages, null));
+        }
+
+        static IEnumerable<string> Numbered(int count) =>
+            Enumerable.Range(0, count).Select(i => $"message {i} of chat 0");
+
+        static IEnumerable<string?> Texts(IEnumerable<JsonNode> messages) =>
+            messages.Select(m =>
+                (string?)m["content"]!["text"] ?? (string?)m["content"]!["caption"]
+            );
+    }
+
+    [Fact]
     public async Task A_process_that_is_killed_in_the_middle_is_followed_by_one_that_continues()
     {
         await using var world = await PodWorld.StartAsync();
