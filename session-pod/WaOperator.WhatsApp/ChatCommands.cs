@@ -1,3 +1,4 @@
+using System.Globalization;
 using WaOperator.WhatsApp.AppState;
 using WaOperator.WhatsApp.Content;
 
@@ -12,6 +13,9 @@ namespace WaOperator.WhatsApp;
 /// </summary>
 public sealed class ChatCommands
 {
+    /// <summary>The highest id that a label can have here.</summary>
+    public const int MaxLabel = 9999;
+
     private const int MaxName = 1024;
 
     private readonly WhatsAppDevice _device;
@@ -133,6 +137,42 @@ public sealed class ChatCommands
     public Task RemoveContactAsync(Jid who, CancellationToken ct) =>
         WriteAsync(new AccountChange.ContactRemoved(who.Account), null, ct);
 
+    /// <summary>Makes a label, or changes it. Labels are for WhatsApp Business; a phone without it keeps them and shows none.</summary>
+    /// <param name="id">Its id, 1 to <see cref="MaxLabel"/>; phones count them up from 1.</param>
+    /// <param name="name">Its name, 1 to 1024 characters.</param>
+    /// <param name="color">Its colour by number, 0 to 19 in today's clients; at most 255.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">Id, name or colour is out of its range.</exception>
+    public Task SetLabelAsync(int id, string name, int color, CancellationToken ct)
+    {
+        if (name.Length is 0 or > MaxName)
+            throw new ArgumentException(
+                $"A label's name has 1 to {MaxName} characters.",
+                nameof(name)
+            );
+        ArgumentOutOfRangeException.ThrowIfNegative(color);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(color, byte.MaxValue);
+        return WriteAsync(new AccountChange.Label(Label(id), name, color, false), null, ct);
+    }
+
+    /// <summary>Removes a label.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There can be no such id.</exception>
+    public Task RemoveLabelAsync(int id, CancellationToken ct) =>
+        WriteAsync(new AccountChange.Label(Label(id), null, 0, true), null, ct);
+
+    /// <summary>Puts a label on a chat, or takes it off.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There can be no such label.</exception>
+    public Task LabelChatAsync(int id, Jid chat, bool on, CancellationToken ct) =>
+        WriteAsync(new AccountChange.Labeled(Label(id), Chat(chat), null, on), null, ct);
+
+    /// <summary>Puts a label on a message, or takes it off.</summary>
+    /// <exception cref="ArgumentException">There can be no such label, or the message has no id.</exception>
+    public Task LabelMessageAsync(int id, MessageReference message, bool on, CancellationToken ct)
+    {
+        var (chat, marked) = (Chat(message.Chat), Marked(message).Id);
+        return WriteAsync(new AccountChange.Labeled(Label(id), chat, marked, on), null, ct);
+    }
+
     private async Task WriteAsync(
         AccountChange change,
         (MessageReference Message, DateTimeOffset At)? last,
@@ -155,6 +195,13 @@ public sealed class ChatCommands
     }
 
     private static Jid Chat(Jid chat) => chat.Account;
+
+    private static string Label(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(id, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(id, MaxLabel);
+        return id.ToString(CultureInfo.InvariantCulture);
+    }
 
     private static MarkedMessage Marked(MessageReference message) =>
         message.Id.Length == 0

@@ -18,6 +18,7 @@ internal sealed class RoomEndpoints(
     ChatChangeEndpoints changes,
     ChatRemovalEndpoints removals,
     OlderEndpoint older,
+    LabelEndpoints labels,
     CallEndpoints calls,
     PictureEndpoints pictures,
     ProfileEndpoints profiles,
@@ -38,6 +39,7 @@ internal sealed class RoomEndpoints(
         changes.Map(session);
         removals.Map(session);
         older.Map(session);
+        labels.Map(session);
         calls.Map(session);
         pictures.Map(session);
         profiles.Map(session);
@@ -58,6 +60,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<ChatChangeEndpoints>();
         services.AddSingleton<ChatRemovalEndpoints>();
         services.AddSingleton<OlderEndpoint>();
+        services.AddSingleton<LabelEndpoints>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<ProfileEndpoints>();

@@ -184,6 +184,18 @@ internal interface ISocialTransport
     /// <summary>Stars a message on all devices of the account, or takes the star away.</summary>
     Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct);
 
+    /// <summary>Makes a label or changes it, on all devices of the account.</summary>
+    Task SetLabelAsync(int label, string name, int color, CancellationToken ct);
+
+    /// <summary>Removes a label on all devices of the account.</summary>
+    Task RemoveLabelAsync(int label, CancellationToken ct);
+
+    /// <summary>Puts a label on a chat or takes it off, on all devices of the account.</summary>
+    Task LabelChatAsync(int label, Jid chat, bool on, CancellationToken ct);
+
+    /// <summary>Puts a label on a message or takes it off, on all devices of the account.</summary>
+    Task LabelMessageAsync(int label, MessageReference message, bool on, CancellationToken ct);
+
     /// <summary>Names a contact on all devices of the account.</summary>
     Task SaveContactAsync(Jid who, string fullName, string? firstName, CancellationToken ct);
 

@@ -223,6 +223,26 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
         device.Chats.StarAsync(message, starred, ct);
 
     /// <inheritdoc/>
+    public Task SetLabelAsync(int label, string name, int color, CancellationToken ct) =>
+        device.Chats.SetLabelAsync(label, name, color, ct);
+
+    /// <inheritdoc/>
+    public Task RemoveLabelAsync(int label, CancellationToken ct) =>
+        device.Chats.RemoveLabelAsync(label, ct);
+
+    /// <inheritdoc/>
+    public Task LabelChatAsync(int label, Jid chat, bool on, CancellationToken ct) =>
+        device.Chats.LabelChatAsync(label, chat, on, ct);
+
+    /// <inheritdoc/>
+    public Task LabelMessageAsync(
+        int label,
+        MessageReference message,
+        bool on,
+        CancellationToken ct
+    ) => device.Chats.LabelMessageAsync(label, message, on, ct);
+
+    /// <inheritdoc/>
     public Task SaveContactAsync(
         Jid who,
         string fullName,

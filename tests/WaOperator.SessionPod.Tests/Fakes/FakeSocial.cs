@@ -74,6 +74,21 @@ internal sealed class FakeSocial : ISocialTransport
     public Task StarMessageAsync(MessageReference message, bool starred, CancellationToken ct) =>
         Refuse<bool>();
 
+    public Task SetLabelAsync(int label, string name, int color, CancellationToken ct) =>
+        Refuse<bool>();
+
+    public Task RemoveLabelAsync(int label, CancellationToken ct) => Refuse<bool>();
+
+    public Task LabelChatAsync(int label, Jid chat, bool on, CancellationToken ct) =>
+        Refuse<bool>();
+
+    public Task LabelMessageAsync(
+        int label,
+        MessageReference message,
+        bool on,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
     public Task SaveContactAsync(
         Jid who,
         string fullName,

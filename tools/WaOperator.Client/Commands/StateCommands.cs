@@ -60,6 +60,36 @@ internal sealed class StateCommands(WhatsAppDevice client)
                     ct
                 )
         );
+        commands["label"] = Nothing(
+            (a, ct) =>
+                client.Chats.SetLabelAsync(
+                    (int)a.Number("label"),
+                    a.Text("name"),
+                    a.Has("color") ? (int)a.Number("color") : 0,
+                    ct
+                )
+        );
+        commands["remove-label"] = Nothing(
+            (a, ct) => client.Chats.RemoveLabelAsync((int)a.Number("label"), ct)
+        );
+        commands["label-chat"] = Nothing(
+            (a, ct) =>
+                client.Chats.LabelChatAsync(
+                    (int)a.Number("label"),
+                    a.Address("chat"),
+                    a.Flag("on", true),
+                    ct
+                )
+        );
+        commands["label-message"] = Nothing(
+            (a, ct) =>
+                client.Chats.LabelMessageAsync(
+                    (int)a.Number("label"),
+                    new(a.Address("chat"), a.Text("id"), a.Flag("fromMe"), null),
+                    a.Flag("on", true),
+                    ct
+                )
+        );
         commands["save-contact"] = Nothing(
             (a, ct) =>
                 client.Chats.SetContactAsync(

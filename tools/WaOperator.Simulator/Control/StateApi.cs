@@ -70,6 +70,7 @@ internal sealed record StateAnswer(
     IReadOnlyList<string> DeletedForMe,
     IReadOnlyDictionary<string, string?> Contacts,
     IReadOnlyDictionary<string, string?> Labels,
+    IReadOnlyList<string> Labeled,
     string? PushName
 )
 {
@@ -81,6 +82,7 @@ internal sealed record StateAnswer(
             var (starred, cleared) = (new List<string>(), new List<string>());
             var (deleted, deletedForMe) = (new List<string>(), new List<string>());
             var contacts = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+            var labeled = new List<string>();
             var labels = new SortedDictionary<string, string?>(StringComparer.Ordinal);
             string? pushName = null;
             StateChatAnswer Chat(Jid jid) =>
@@ -125,6 +127,13 @@ internal sealed record StateAnswer(
                     case AccountChange.Label { Deleted: false } l:
                         labels[l.Id] = l.Name;
                         break;
+                    case AccountChange.Labeled { On: true } l:
+                        labeled.Add(
+                            l.MessageId is { } message
+                                ? $"{l.Id} {l.Chat} {message}"
+                                : $"{l.Id} {l.Chat}"
+                        );
+                        break;
                     case AccountChange.PushName n:
                         pushName = n.Name;
                         break;
@@ -148,6 +157,7 @@ internal sealed record StateAnswer(
                 deletedForMe,
                 contacts,
                 labels,
+                labeled,
                 pushName
             );
         }

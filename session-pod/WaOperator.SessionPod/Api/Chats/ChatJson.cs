@@ -74,6 +74,16 @@ internal sealed record ChatChange
     public DateTimeOffset? MutedUntil { get; init; }
 }
 
+/// <summary>What a label is to be.</summary>
+internal sealed record SaveLabelRequest
+{
+    /// <summary>Its name, 1 to 100 characters.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its colour by WhatsApp's number, 0 to 19. Default 0.</summary>
+    public int? Color { get; init; }
+}
+
 /// <summary>Which older messages of a chat the phone is asked for.</summary>
 internal sealed record OlderRequest
 {
@@ -105,4 +115,5 @@ internal sealed record OlderAnswer
 [JsonSerializable(typeof(ChatChange))]
 [JsonSerializable(typeof(OlderRequest))]
 [JsonSerializable(typeof(OlderAnswer))]
+[JsonSerializable(typeof(SaveLabelRequest))]
 internal sealed partial class ChatJson : JsonSerializerContext;

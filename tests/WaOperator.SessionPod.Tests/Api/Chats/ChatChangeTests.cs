@@ -34,6 +34,10 @@ public sealed class ChatChangeTests
                 (HttpMethod.Delete, chat, null),
                 (HttpMethod.Put, $"/contacts/{bert.Phone}", new { name = "Bert" }),
                 (HttpMethod.Delete, $"/contacts/{bert.Phone}", null),
+                (HttpMethod.Put, "/labels/1", new { name = "New" }),
+                (HttpMethod.Delete, "/labels/1", null),
+                (HttpMethod.Put, "/labels/1" + chat, null),
+                (HttpMethod.Put, $"/labels/1/messages/{id}", null),
             }
         )
             (await rooms.RefusedAsync(503, method, anna, path, body)).ShouldBe(
@@ -185,6 +189,54 @@ public sealed class ChatChangeTests
     }
 
     [Fact]
+    public async Task Labels_are_made_and_put_on_chats_and_messages_and_taken_off()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        var bert = await rooms.World.PairedAsync(0);
+        using var phone = new Phone(rooms, anna);
+        await phone.OwnStateAsync();
+        var id = await rooms.Api.TextAsync(anna.Name, bert.Phone, "one");
+        await rooms.Api.StateAsync(anna.Name, id, "Acked");
+        var order = new { name = " New order ", color = 5 };
+        await Eventually.True(
+            "the phone has shared its keys",
+            async () =>
+                (await rooms.AskAsync(HttpMethod.Put, anna, "/labels/7", order)).Status == 204
+        );
+        await rooms.AskedAsync(204, HttpMethod.Put, anna, "/labels/9999", new { name = "Old" });
+        foreach (var label in new[] { 7, 9999 })
+        {
+            await rooms.AskedAsync(
+                204,
+                HttpMethod.Put,
+                anna,
+                $"/labels/{label}/chats/{bert.Phone}"
+            );
+            await rooms.AskedAsync(204, HttpMethod.Put, anna, $"/labels/{label}/messages/{id}");
+        }
+        var chat = Phone.Address(bert);
+        var state = await phone.StateAsync();
+        state["labels"]!.ToJsonString().ShouldBe("""{"7":"New order","9999":"Old"}""");
+        Labeled(state)
+            .ShouldBe(
+                [$"7 {chat}", $"7 {chat} {id}", $"9999 {chat}", $"9999 {chat} {id}"],
+                ignoreOrder: true
+            );
+
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, $"/labels/7/chats/{bert.Phone}");
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, $"/labels/9999/messages/{id}");
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, "/labels/9999");
+        state = await phone.StateAsync();
+        state["labels"]!.ToJsonString().ShouldBe("""{"7":"New order"}""");
+        Labeled(state).ShouldBe([$"7 {chat} {id}", $"9999 {chat}"], ignoreOrder: true);
+        ((int)state["refused"]!).ShouldBe(0);
+
+        static IEnumerable<string?> Labeled(JsonNode state) =>
+            state["labeled"]!.AsArray().Select(n => (string?)n);
+    }
+
+    [Fact]
     public async Task A_received_message_of_a_group_is_starred_by_its_sender_and_a_group_is_archived()
     {
         await using var rooms = await RoomWorld.StartAsync();
@@ -265,5 +317,45 @@ public sealed class ChatChangeTests
                 await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/contacts/491700000042", body)
             ).ShouldBe("invalid-body", body.ToString());
         await rooms.RefusedAsync(400, HttpMethod.Delete, anna, "/contacts/anna");
+        foreach (
+            var body in new object[]
+            {
+                new { },
+                new { name = " " },
+                new { name = new string('x', 101) },
+                new { name = "a\nb" },
+                new { name = "a", color = 20 },
+                new { name = "a", color = -1 },
+            }
+        )
+            (await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/labels/7", body)).ShouldBe(
+                "invalid-body",
+                body.ToString()
+            );
+        foreach (var label in new[] { "0", "07", "10000", "-1", "x", "%D9%A7" })
+        {
+            await rooms.RefusedAsync(
+                400,
+                HttpMethod.Put,
+                anna,
+                $"/labels/{label}",
+                new { name = "a" }
+            );
+            await rooms.RefusedAsync(400, HttpMethod.Delete, anna, $"/labels/{label}");
+            await rooms.RefusedAsync(
+                400,
+                HttpMethod.Put,
+                anna,
+                $"/labels/{label}/chats/491700000042"
+            );
+            await rooms.RefusedAsync(
+                400,
+                HttpMethod.Delete,
+                anna,
+                $"/labels/{label}/messages/3EB0NONE"
+            );
+        }
+        await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/labels/7/chats/x");
+        await rooms.RefusedAsync(404, HttpMethod.Put, anna, "/labels/7/messages/3EB0NONE");
     }
 }
