@@ -134,6 +134,18 @@ export function makeCommands(client) {
     async 'own-name'({ name }) {
       await socket().updateProfileName(name)
     },
+    async label({ label, name, color }) {
+      await socket().addLabel('', { id: String(label), name, color: color ?? 0 })
+    },
+    async 'remove-label'({ label }) {
+      await socket().addLabel('', { id: String(label), deleted: true })
+    },
+    async 'label-chat'({ label, chat, on }) {
+      await socket()[on ? 'addChatLabel' : 'removeChatLabel'](chat, String(label))
+    },
+    async 'label-message'({ label, chat, id, on }) {
+      await socket()[on ? 'addMessageLabel' : 'removeMessageLabel'](chat, id, String(label))
+    },
     async 'save-contact'({ jid, name, firstName }) {
       await socket().addOrEditContact(jid, { fullName: name, firstName })
     },
