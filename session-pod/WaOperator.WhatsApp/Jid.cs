@@ -166,4 +166,15 @@ public readonly partial record struct Jid(
             "bot" => "bot",
             _ => null,
         };
+
+    /// <summary>A group's address, which the server also writes without its domain; null if it is none.</summary>
+    internal static Jid? OfGroup(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        var address = text.Contains('@', StringComparison.Ordinal) ? text : $"{text}@{GroupServer}";
+        return TryParse(address, out var jid) && jid is { IsGroup: true, User.Length: > 0 }
+            ? jid.Account
+            : null;
+    }
 }

@@ -208,6 +208,9 @@ internal sealed class Messenger : WheelEntry, IDisposable
     /// <summary>A group has other members than before.</summary>
     public void GroupChanged(Jid group) => _groups.Forget(group.Account);
 
+    /// <summary>Groups of a community have other members than before.</summary>
+    public void CommunityChanged() => _groups.ForgetAll();
+
     /// <summary>Sends again what the server has not answered, byte for byte and in order.</summary>
     public async Task ResumeAsync(IReadOnlyList<OutboundMessage> unacked)
     {

@@ -19,6 +19,7 @@ internal sealed class GroupDirectory(
     private readonly Lock _lock = new();
     private readonly Dictionary<Jid, SharedDevices> _groups = [];
     private readonly Dictionary<Jid, int> _changes = [];
+    private int _changesOfAll;
 
     /// <summary>Finds out whom a message is for.</summary>
     /// <exception cref="RefusedSendException">The account is no member, or there is no such group.</exception>
@@ -29,14 +30,14 @@ internal sealed class GroupDirectory(
         {
             if (_groups.TryGetValue(group, out var known) && IsCurrent(known))
                 return known;
-            changes = _changes.GetValueOrDefault(group);
+            changes = _changesOfAll + _changes.GetValueOrDefault(group);
         }
         var version = devices.Version + (refresh ? 1 : 0);
         var found = await AskAsync(group, version, refresh);
         lock (_lock)
         {
             // What changed while the server answered is not known to be in the answer.
-            if (changes == _changes.GetValueOrDefault(group))
+            if (changes == _changesOfAll + _changes.GetValueOrDefault(group))
             {
                 if (_groups.Count >= MaxGroups)
                     _groups.Clear();
@@ -58,6 +59,16 @@ internal sealed class GroupDirectory(
         }
     }
 
+    /// <summary>Something about a community changed, and with it groups that are not known to be in it.</summary>
+    public void ForgetAll()
+    {
+        lock (_lock)
+        {
+            _groups.Clear();
+            _changesOfAll++;
+        }
+    }
+
     private bool IsCurrent(SharedDevices known) =>
         known.Version == devices.Version && time.GetElapsedTime(known.At) < MaxAge;
 
@@ -65,6 +76,11 @@ internal sealed class GroupDirectory(
     {
         var at = time.GetTimestamp();
         var info = await QueryAsync(group);
+        if (info.IsCommunity)
+            throw new RefusedSendException(
+                null,
+                "This is a community, which has no messages itself: write to its announcement group or another of its groups."
+            );
         using var names = await lids.PrefetchAsync(
             info.Members.SelectMany(member => new[] { member.Jid, member.Phone ?? member.Jid })
         );

@@ -256,6 +256,13 @@ internal static class EventJson
             json.WriteEndArray();
             Text(json, "subject", change.Subject);
             Text(json, "body", change.Description);
+            if (change.Linked.Count > 0)
+            {
+                json.WriteStartArray("linked");
+                foreach (var linked in change.Linked)
+                    json.WriteStringValue(linked.ToString());
+                json.WriteEndArray();
+            }
             if (change.Attributes.Count > 0)
             {
                 json.WriteStartObject("attributes");

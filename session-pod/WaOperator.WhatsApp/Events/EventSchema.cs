@@ -232,6 +232,7 @@ internal static class EventSchema
             stored.Subject = subject;
         if (change.Description is { } description)
             stored.Description = description;
+        stored.Linked.AddRange(change.Linked.Select(group => group.ToString()));
         foreach (var (name, value) in change.Attributes)
             stored.Attributes.Add(name, value);
         return stored;
@@ -253,6 +254,7 @@ internal static class EventSchema
                     Members = [.. change.Members.Select(Jid.Parse)],
                     Subject = change.HasSubject ? change.Subject : null,
                     Description = change.HasDescription ? change.Description : null,
+                    Linked = [.. change.Linked.Select(Jid.Parse)],
                     Attributes = new Dictionary<string, string>(
                         change.Attributes,
                         StringComparer.Ordinal

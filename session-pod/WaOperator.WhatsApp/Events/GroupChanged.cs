@@ -30,7 +30,8 @@ public sealed record GroupChanged : SessionEvent
     public override string Type => EventTypes.Group;
 
     internal override int Weight =>
-        FixedWeight + Changes.Sum(c => FixedWeight + WeightOfMember * c.Members.Count);
+        FixedWeight
+        + Changes.Sum(c => FixedWeight + WeightOfMember * (c.Members.Count + c.Linked.Count));
 
     /// <summary>Reads the server's notification.</summary>
     internal static GroupChanged Of(BinaryNode notification, Jid group) =>
@@ -59,7 +60,9 @@ public sealed record GroupChanged : SessionEvent
 
     private static GroupChange Change(BinaryNode change)
     {
-        var subject = change["subject"] ?? change.Child("group")?["subject"];
+        // The subject is that of the group itself, not of those that it is linked with.
+        var links = change.Tag is "link" or "unlink";
+        var subject = links ? null : change["subject"] ?? change.Child("group")?["subject"];
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in change.Attributes)
             if (name != "subject")
@@ -77,9 +80,14 @@ public sealed record GroupChanged : SessionEvent
             ],
             Subject = Given(subject),
             Description = change.Child("body")?.Text,
+            Linked = links
+                ? [.. change.ChildrenWith("group").Take(MaxMembers).Select(Target).OfType<Jid>()]
+                : [],
             Attributes = attributes,
         };
     }
+
+    private static Jid? Target(BinaryNode group) => Jid.OfGroup(group["jid"] ?? group["id"]);
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }
@@ -87,7 +95,7 @@ public sealed record GroupChanged : SessionEvent
 /// <summary>One change of a group.</summary>
 public sealed record GroupChange
 {
-    /// <summary>What was done, in the server's word: add, remove, promote, demote, leave, subject, description, announcement, locked, ephemeral, create, delete, ...</summary>
+    /// <summary>What was done, in the server's word: add, remove, promote, demote, leave, subject, description, announcement, locked, ephemeral, create, delete, link, unlink, ...</summary>
     public required string Action { get; init; }
 
     /// <summary>Whom it is about.</summary>
@@ -98,6 +106,12 @@ public sealed record GroupChange
 
     /// <summary>The new description.</summary>
     public string? Description { get; init; }
+
+    /// <summary>
+    /// Of link and unlink: the groups with which the group is linked now, or no longer. Those of a community where
+    /// <see cref="GroupChanged.Group"/> is one, and its community where it is a group in one.
+    /// </summary>
+    public IReadOnlyList<Jid> Linked { get; init; } = [];
 
     /// <summary>What else the server says about the change, such as reason, code or expiration.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } =

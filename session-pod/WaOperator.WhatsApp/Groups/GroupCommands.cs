@@ -13,7 +13,14 @@ public sealed class GroupCommands
 {
     private readonly WhatsAppDevice _client;
 
-    internal GroupCommands(WhatsAppDevice client) => _client = client;
+    internal GroupCommands(WhatsAppDevice client)
+    {
+        _client = client;
+        Communities = new(client);
+    }
+
+    /// <summary>What a device does with communities.</summary>
+    public CommunityCommands Communities { get; }
 
     /// <summary>Makes a group of which this account is the admin.</summary>
     public async Task<GroupInfo> CreateAsync(
@@ -203,7 +210,7 @@ public sealed class GroupCommands
     private Task<BinaryNode> AlterAsync(Jid group, BinaryNode change, CancellationToken ct) =>
         _client.AskAsync(GroupStanzas.Alter(group, change), "to change the group", ct);
 
-    private static T Expect<T>(T? value)
+    internal static T Expect<T>(T? value)
         where T : class =>
         value ?? throw new QueryRefusedException("an answer that makes sense", null, null);
 }

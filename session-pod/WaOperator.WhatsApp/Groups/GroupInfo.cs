@@ -59,6 +59,18 @@ public sealed record GroupInfo
     /// <summary>After what time messages disappear; zero: never.</summary>
     public TimeSpan DisappearAfter { get; init; }
 
+    /// <summary>True if it is a community: it holds groups, and no messages can be sent to itself.</summary>
+    public bool IsCommunity { get; init; }
+
+    /// <summary>The community that it is in; null: in none.</summary>
+    public Jid? Community { get; init; }
+
+    /// <summary>True if it is the group in which a community's admins write to all of its members.</summary>
+    public bool IsAnnouncementGroup { get; init; }
+
+    /// <summary>True if it is the chat for all members with which a community was made.</summary>
+    public bool IsGeneralChat { get; init; }
+
     /// <summary>The members.</summary>
     public required IReadOnlyList<GroupMember> Members { get; init; }
 

@@ -11,7 +11,8 @@ internal static class GroupStanzas
     /// <summary>The most members of a group that are believed.</summary>
     private const int MaxMembers = 4096;
 
-    private const string All = "@" + Jid.GroupServer;
+    /// <summary>All groups.</summary>
+    public const string All = "@" + Jid.GroupServer;
     private const string AllAdd = "all_member_add";
 
     public static BinaryNode Create(string subject, string key, IEnumerable<Jid> members) =>
@@ -120,10 +121,7 @@ internal static class GroupStanzas
     /// <summary>Reads a group; null if the node is none.</summary>
     public static GroupInfo? Read(BinaryNode? node)
     {
-        if (node?["id"] is not { } id)
-            return null;
-        var address = id.Contains('@', StringComparison.Ordinal) ? id : id + All;
-        if (!Jid.TryParse(address, out var jid) || !jid.IsGroup)
+        if (node is null || Jid.OfGroup(node["id"]) is not { } jid)
             return null;
         return new()
         {
@@ -142,6 +140,10 @@ internal static class GroupStanzas
             JoinNeedsApproval =
                 node.Child("membership_approval_mode")?.Child("group_join")?["state"] == "on",
             DisappearAfter = Seconds(node.Child("ephemeral")?["expiration"]),
+            IsCommunity = node.Child("parent") is not null,
+            Community = Jid.OfGroup(node.Child("linked_parent")?["jid"]),
+            IsAnnouncementGroup = node.Child("default_sub_group") is not null,
+            IsGeneralChat = node.Child("general_chat") is not null,
             Members =
             [
                 .. node.ChildrenWith("participant")
@@ -236,7 +238,8 @@ internal static class GroupStanzas
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.Zero;
 
-    private static GroupMember? Member(BinaryNode node)
+    /// <summary>Reads a member of a group; null if the node names none.</summary>
+    public static GroupMember? Member(BinaryNode node)
     {
         if (Address(node["jid"]) is not { } jid)
             return null;
@@ -257,7 +260,8 @@ internal static class GroupStanzas
     private static Jid? Address(string? text) =>
         Jid.TryParse(text, out var jid) && jid.User.Length > 0 ? jid.Account : null;
 
-    private static BinaryNode[] Participants(IEnumerable<Jid> members) =>
+    /// <summary>Accounts as members of a group.</summary>
+    public static BinaryNode[] Participants(IEnumerable<Jid> members) =>
         [
             .. members.Select(member => new BinaryNode("participant")
             {
@@ -265,7 +269,8 @@ internal static class GroupStanzas
             }),
         ];
 
-    private static BinaryNode To(string to, string type, BinaryNode child)
+    /// <summary>A query about groups.</summary>
+    public static BinaryNode To(string to, string type, BinaryNode child)
     {
         var iq = Stanzas.Iq(type, "w:g2", child);
         iq["to"] = to;

@@ -144,6 +144,25 @@ public sealed class EventCodecTests
         ),
         (
             null,
+            new GroupChanged
+            {
+                Group = Trip,
+                Changes =
+                [
+                    new()
+                    {
+                        Action = "unlink",
+                        Linked = [Trip with { User = "120363000000000002" }],
+                        Attributes = new Dictionary<string, string>
+                        {
+                            ["unlink_type"] = "sub_group",
+                        },
+                    },
+                ],
+            }
+        ),
+        (
+            null,
             new CallOffered
             {
                 Id = "C1",

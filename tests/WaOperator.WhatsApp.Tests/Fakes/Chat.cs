@@ -63,6 +63,9 @@ internal sealed class Chat : IAsyncDisposable
     /// <summary>Groups and their members' numbers.</summary>
     public Dictionary<Jid, List<string>> Groups { get; } = [];
 
+    /// <summary>Those of the groups that are communities.</summary>
+    public HashSet<Jid> Communities { get; } = [];
+
     /// <summary>Whether the server acknowledges messages, and with which error.</summary>
     public Func<BinaryNode, (bool Answers, string? Error)> Judge { get; set; } = _ => (true, null);
 
@@ -336,6 +339,7 @@ internal sealed class Chat : IAsyncDisposable
             ["addressing_mode"] = "lid",
             Children =
             [
+                .. Communities.Contains(group) ? [new BinaryNode("parent")] : (BinaryNode[])[],
                 new BinaryNode("participant") { ["jid"] = $"{MyLid}@lid" },
                 .. members
                     .Select(number => Peers.First(p => p.Phone.User == number))

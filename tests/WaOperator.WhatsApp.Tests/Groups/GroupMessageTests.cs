@@ -74,6 +74,17 @@ public sealed class GroupMessageTests
     }
 
     [Fact]
+    public async Task A_message_to_a_community_itself_fails_and_says_where_to_write()
+    {
+        await using var chat = await StartAsync();
+        chat.Communities.Add(Trip);
+        var outcome = await chat.Text("one", Trip).Done;
+        (outcome.Succeeded, outcome.Code).ShouldBe((false, null));
+        outcome.Error.ShouldNotBeNull().ShouldContain("announcement group");
+        chat.Sent.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_member_who_lost_the_key_gets_it_with_the_message()
     {
         await using var chat = await StartAsync();
