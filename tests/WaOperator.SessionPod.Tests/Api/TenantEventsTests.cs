@@ -145,6 +145,7 @@ public sealed class TenantEventsTests
                     Description = "All of it",
                     Attributes = new Dictionary<string, string> { ["reason"] = "invite" },
                 },
+                new() { Action = "link", Linked = [Group] },
                 new() { Action = "delete" },
             ],
         };

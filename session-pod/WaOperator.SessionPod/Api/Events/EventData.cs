@@ -243,6 +243,9 @@ internal sealed record GroupChangeData
     /// <summary>The new description.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Of link and unlink: the groups of a community, or the community of a group, that the group is linked with now, or no longer.</summary>
+    public IReadOnlyList<string>? Linked { get; init; }
+
     /// <summary>What else the server says about the change, such as reason or expiration.</summary>
     public IReadOnlyDictionary<string, string>? Attributes { get; init; }
 }

@@ -303,6 +303,10 @@ internal static class TenantEvents
                     Participants = [.. change.Members.Select(member => member.ToString())],
                     Subject = change.Subject,
                     Body = change.Description,
+                    Linked =
+                        change.Linked.Count == 0
+                            ? null
+                            : [.. change.Linked.Select(linked => linked.ToString())],
                     Attributes = change.Attributes.Count == 0 ? null : change.Attributes,
                 }),
             ],
