@@ -18,7 +18,7 @@ internal sealed class Chat : IAsyncDisposable
     private readonly WhatsAppRuntime _runtime;
     private Task<Disconnect>? _run;
 
-    public Chat(TimeSpan gather = default)
+    public Chat(TimeSpan gather = default, TimeSpan? queryTimeout = null)
     {
         Server = new FakeServer(Time.GetUtcNow()) { Answer = Answer, React = ReactAsync };
         _runtime = new(
@@ -27,6 +27,7 @@ internal sealed class Chat : IAsyncDisposable
                 RootKey = Server.Root.Public,
                 SilenceLimit = TimeSpan.FromHours(1),
                 Gather = gather,
+                QueryTimeout = queryTimeout ?? new WhatsAppOptions().QueryTimeout,
             },
             Time,
             Server

@@ -10,6 +10,7 @@ public sealed class RotationTests
 {
     private static readonly DateTimeOffset Now = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Age = TimeSpan.FromDays(30);
+    private static readonly TimeSpan QueryTimeout = TimeSpan.FromMinutes(10);
 
     [Fact]
     public void It_is_due_at_its_age_when_the_age_is_not_known_and_while_one_is_under_way()
@@ -50,7 +51,8 @@ public sealed class RotationTests
     [Fact]
     public async Task A_key_that_has_served_its_time_is_replaced_and_what_was_begun_with_it_is_read()
     {
-        await using var chat = await Chat.ConnectedAsync();
+        await using var chat = new Chat(queryTimeout: QueryTimeout);
+        await chat.ConnectAsync();
         chat.First.Begin(chat.Store);
         var before = chat.Store.Credentials!;
         var rotate = await RotatedAsync(
@@ -79,6 +81,7 @@ public sealed class RotationTests
     public async Task A_rotation_whose_answer_was_lost_ends_with_the_next_digest()
     {
         await using var rig = new Rig();
+        rig.Options = rig.Options with { QueryTimeout = QueryTimeout };
         rig.Server.Answer = query =>
             query.Child("rotate") is null ? Greetings.Answer(query) : Greetings.Refusal(query, 503);
         await rig.StartConnectedAsync();
@@ -116,8 +119,9 @@ public sealed class RotationTests
     }
 
     /// <summary>
-    /// Lets a day pass. Silence would end the connection, so before each step the device has heard from the server. Once the day is over
-    /// the clock moves by seconds, and stands once the rotation has begun: the answer takes real time, its time-out that of the clock.
+    /// Lets up to a day pass, at a random time of which the first rotation begins. Silence would end the connection, so before each step
+    /// the device has heard from the server. The rotation's answer takes real time, its time-out that of the clock: no step is longer
+    /// than that, and the clock stands once the rotation has begun.
     /// </summary>
     private static async Task<BinaryNode> RotatedAsync(
         FakeServer server,
@@ -125,22 +129,15 @@ public sealed class RotationTests
         Func<bool> begun
     )
     {
-        var due = time.GetUtcNow() + TimeSpan.FromDays(1);
-        for (var ping = 0; time.GetUtcNow() < due; ping++)
+        var end = time.GetUtcNow() + TimeSpan.FromHours(25);
+        for (var ping = 0; !begun() && Find() is null && time.GetUtcNow() < end; ping++)
         {
             await HeardAsync(server.Last, $"ping-{ping}");
-            time.Advance(TimeSpan.FromMinutes(30));
+            time.Advance(QueryTimeout - TimeSpan.FromMinutes(1));
         }
-        return await Eventually.Get(
-            "the rotation after a day",
-            () =>
-            {
-                var rotation = server.Last.Received.FirstOrDefault(IsRotation);
-                if (rotation is null && !begun())
-                    time.Advance(TimeSpan.FromSeconds(1));
-                return Task.FromResult(rotation);
-            }
-        );
+        return await Eventually.Get("the rotation within a day", () => Task.FromResult(Find()));
+
+        BinaryNode? Find() => server.Last.Received.FirstOrDefault(IsRotation);
     }
 
     private static async Task HeardAsync(ServerLink link, string id)
