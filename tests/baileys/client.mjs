@@ -109,9 +109,9 @@ async function connect() {
     for (const key of keys ?? []) emit('marked', { id: key.id, chat: key.remoteJid, fromMe: key.fromMe, deleted: true })
   })
   socket.ev.on('contacts.upsert', contacts => contacts.forEach(contact => emit('saved', { contact: contact.id, name: contact.name })))
-  socket.ev.on('labels.edit', ({ id, name, color, deleted }) => emit('label', { label: id, name, color, deleted: deleted === true }))
+  socket.ev.on('labels.edit', ({ id, name, color, deleted }) => emit('label', { id, name, color, deleted: deleted === true }))
   socket.ev.on('labels.association', ({ type, association: { labelId, chatId, messageId } }) =>
-    emit('label', { label: labelId, chat: chatId, id: messageId, on: type === 'add' }),
+    emit('label', { id: labelId, chat: chatId, messageId, on: type === 'add' }),
   )
   socket.ev.on('blocklist.update', update => emit('blocklist', update))
 }

@@ -18,6 +18,7 @@ internal static class AccountStates
     [
         new("account's state, first sync", FirstSync),
         new("account's state, changes", Changes),
+        new("account's state, labels", Labels),
         new("account's state, pages", Pages),
         new(AtOnceName, AtOnce),
     ];
@@ -227,6 +228,98 @@ internal static class AccountStates
         phone = await PhoneAsync(direction);
         Expect.True(phone["contacts"]![one] is null, "no such contact", phone["contacts"]);
         await ObjectsNotAsync(direction);
+    }
+
+    /// <summary>Labels that one device makes, puts on a chat and a message and takes off, the other one is told, and the phone has.</summary>
+    public static async Task Labels(Direction direction)
+    {
+        var shared = direction.From.SharedWith(direction.To);
+        var (writer, reader) = (await shared.WriterAsync(), await shared.ReaderAsync());
+        var chat = Chat(31);
+        await FollowsAsync(writer, reader);
+        // Labels are in another part of the account's state than what was followed: of its first sync nothing is told one by one.
+        await Expect.EventuallyAsync(
+            "the reader hears of labels",
+            async () =>
+            {
+                await writer.RunAsync("label", new { label = 6, name = "Paid" });
+                await writer.RunAsync(
+                    "label-chat",
+                    new
+                    {
+                        label = 6,
+                        chat,
+                        on = true,
+                    }
+                );
+                return reader.Seen(e => IsOf(e, "6") && (bool?)e["on"] == true).Count > 0;
+            }
+        );
+        await writer.RunAsync(
+            "label",
+            new
+            {
+                label = 7,
+                name = "New order",
+                color = 5,
+            }
+        );
+        await reader.WaitAsync(
+            "the new label",
+            e =>
+                IsOf(e, "7")
+                && (string?)e["name"] == "New order"
+                && (int?)e["color"] == 5
+                && (bool?)e["deleted"] == false
+        );
+        foreach (var on in new[] { true, false })
+        {
+            await writer.RunAsync(
+                "label-chat",
+                new
+                {
+                    label = 7,
+                    chat,
+                    on,
+                }
+            );
+            await writer.RunAsync(
+                "label-message",
+                new
+                {
+                    label = 7,
+                    chat,
+                    id = "3EB0AE",
+                    on,
+                }
+            );
+            foreach (var message in new[] { null, "3EB0AE" })
+                await reader.WaitAsync(
+                    $"the label on {message ?? "the chat"}: {on}",
+                    e =>
+                        IsOf(e, "7")
+                        && (string?)e["chat"] == chat
+                        && (string?)e["messageId"] == message
+                        && (bool?)e["on"] == on
+                );
+        }
+        await writer.RunAsync("remove-label", new { label = 7 });
+        await reader.WaitAsync(
+            "the label that is gone",
+            e => IsOf(e, "7") && (bool?)e["deleted"] == true
+        );
+
+        var phone = await PhoneAsync(direction);
+        Expect.Equal("""{"6":"Paid"}""", phone["labels"]!.ToJsonString(), "labels at the phone");
+        Expect.Equal(
+            $"6 {chat}",
+            (string?)phone["labeled"]!.AsArray().Single(),
+            "what is labelled"
+        );
+        await ObjectsNotAsync(direction);
+
+        static bool IsOf(JsonNode e, string label) =>
+            (string?)e["event"] == "label" && (string?)e["id"] == label;
     }
 
     /// <summary>A device that was away takes more patches than one answer has, and one that has its mutations in a file.</summary>
