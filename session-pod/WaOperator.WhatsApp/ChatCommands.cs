@@ -5,7 +5,7 @@ using WaOperator.WhatsApp.Content;
 namespace WaOperator.WhatsApp;
 
 /// <summary>
-/// What a person does with chats, contacts and labels, for this account alone: the phone and the account's other devices show it, the
+/// What a person does with chats, contacts, labels and quick replies, for this account alone: the phone and the account's other devices show it, the
 /// others in a chat hear nothing. Each method waits for the login and for the server; it returns when the server has the change. All of
 /// them throw <see cref="AccountStateException"/> where the account's state cannot be written, <see cref="QueryRefusedException"/> if the
 /// server refuses, <see cref="TimeoutException"/> if it does not answer (it may have the change), <see cref="InvalidOperationException"/>
@@ -17,6 +17,8 @@ public sealed class ChatCommands
     public const int MaxLabel = 9999;
 
     private const int MaxName = 1024;
+    private const int MaxQuickReply = 4096;
+    private const int MaxQuickReplyId = 64;
 
     private readonly WhatsAppDevice _device;
 
@@ -195,6 +197,41 @@ public sealed class ChatCommands
     }
 
     private static Jid Chat(Jid chat) => chat.Account;
+
+    /// <summary>Makes a quick reply, or changes it. They are for WhatsApp Business; a phone without it keeps them and shows none.</summary>
+    /// <param name="id">Its id, 1 to 64 characters.</param>
+    /// <param name="shortcut">What is typed for it, without the slash: 1 to 1024 characters.</param>
+    /// <param name="text">What it stands for, 1 to 4096 characters.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="ArgumentException">Id, shortcut or text is empty or too long.</exception>
+    public Task SetQuickReplyAsync(string id, string shortcut, string text, CancellationToken ct)
+    {
+        if (shortcut.Length is 0 or > MaxName)
+            throw new ArgumentException(
+                $"The shortcut of a quick reply has 1 to {MaxName} characters.",
+                nameof(shortcut)
+            );
+        if (text.Length is 0 or > MaxQuickReply)
+            throw new ArgumentException(
+                $"The text of a quick reply has 1 to {MaxQuickReply} characters.",
+                nameof(text)
+            );
+        var reply = new AccountChange.QuickReply(QuickReply(id), shortcut, text, false);
+        return WriteAsync(reply, null, ct);
+    }
+
+    /// <summary>Removes a quick reply.</summary>
+    /// <exception cref="ArgumentException">The id is empty or too long.</exception>
+    public Task RemoveQuickReplyAsync(string id, CancellationToken ct) =>
+        WriteAsync(new AccountChange.QuickReply(QuickReply(id), null, null, true), null, ct);
+
+    private static string QuickReply(string id) =>
+        id.Length is > 0 and <= MaxQuickReplyId
+            ? id
+            : throw new ArgumentException(
+                $"The id of a quick reply has 1 to {MaxQuickReplyId} characters.",
+                nameof(id)
+            );
 
     private static string Label(int id)
     {

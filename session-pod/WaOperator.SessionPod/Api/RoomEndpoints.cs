@@ -19,6 +19,7 @@ internal sealed class RoomEndpoints(
     ChatRemovalEndpoints removals,
     OlderEndpoint older,
     LabelEndpoints labels,
+    QuickReplyEndpoints quickReplies,
     CallEndpoints calls,
     PictureEndpoints pictures,
     ProfileEndpoints profiles,
@@ -40,6 +41,7 @@ internal sealed class RoomEndpoints(
         removals.Map(session);
         older.Map(session);
         labels.Map(session);
+        quickReplies.Map(session);
         calls.Map(session);
         pictures.Map(session);
         profiles.Map(session);
@@ -61,6 +63,7 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<ChatRemovalEndpoints>();
         services.AddSingleton<OlderEndpoint>();
         services.AddSingleton<LabelEndpoints>();
+        services.AddSingleton<QuickReplyEndpoints>();
         services.AddSingleton<CallEndpoints>();
         services.AddSingleton<PictureEndpoints>();
         services.AddSingleton<ProfileEndpoints>();

@@ -196,6 +196,12 @@ internal interface ISocialTransport
     /// <summary>Puts a label on a message or takes it off, on all devices of the account.</summary>
     Task LabelMessageAsync(int label, MessageReference message, bool on, CancellationToken ct);
 
+    /// <summary>Makes a quick reply or changes it, on all devices of the account.</summary>
+    Task SetQuickReplyAsync(string reply, string shortcut, string text, CancellationToken ct);
+
+    /// <summary>Removes a quick reply on all devices of the account.</summary>
+    Task RemoveQuickReplyAsync(string reply, CancellationToken ct);
+
     /// <summary>Names a contact on all devices of the account.</summary>
     Task SaveContactAsync(Jid who, string fullName, string? firstName, CancellationToken ct);
 

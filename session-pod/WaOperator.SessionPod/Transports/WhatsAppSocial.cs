@@ -243,6 +243,18 @@ internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
     ) => device.Chats.LabelMessageAsync(label, message, on, ct);
 
     /// <inheritdoc/>
+    public Task SetQuickReplyAsync(
+        string reply,
+        string shortcut,
+        string text,
+        CancellationToken ct
+    ) => device.Chats.SetQuickReplyAsync(reply, shortcut, text, ct);
+
+    /// <inheritdoc/>
+    public Task RemoveQuickReplyAsync(string reply, CancellationToken ct) =>
+        device.Chats.RemoveQuickReplyAsync(reply, ct);
+
+    /// <inheritdoc/>
     public Task SaveContactAsync(
         Jid who,
         string fullName,

@@ -167,6 +167,13 @@ internal static class EventJson
                 Flag(json, "on", label.On);
                 json.WriteNumber("timestamp", label.Timestamp);
                 break;
+            case QuickReplyChanged reply:
+                json.WriteString("id", reply.Id);
+                Text(json, "shortcut", reply.Shortcut);
+                Text(json, "text", reply.Text);
+                json.WriteBoolean("deleted", reply.Deleted);
+                json.WriteNumber("timestamp", reply.Timestamp);
+                break;
             case AppStateSynced synced:
                 json.WriteString("collection", synced.Collection);
                 json.WriteNumber("version", synced.Version);

@@ -54,6 +54,9 @@ public static class EventTypes
     /// <summary><see cref="LabelChanged"/>.</summary>
     public const string Label = "label";
 
+    /// <summary><see cref="QuickReplyChanged"/>.</summary>
+    public const string QuickReply = "quickReply";
+
     /// <summary><see cref="AppStateSynced"/>.</summary>
     public const string AppState = "appState";
 

@@ -118,6 +118,28 @@ public sealed record LabelChanged : SessionEvent
     public override string Type => EventTypes.Label;
 }
 
+/// <summary>A person changed a quick reply of WhatsApp Business on another device of the account.</summary>
+public sealed record QuickReplyChanged : SessionEvent
+{
+    /// <summary>Which; what made it chose its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What is typed for it, without the slash; null: not told.</summary>
+    public string? Shortcut { get; init; }
+
+    /// <summary>What it stands for; null: not told.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>It is gone.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>When, in Unix seconds; 0: not told.</summary>
+    public long Timestamp { get; init; }
+
+    /// <inheritdoc/>
+    public override string Type => EventTypes.QuickReply;
+}
+
 /// <summary>
 /// A part of the account's state was read as a whole, as after linking: what it holds is counted, and not told one by one. Or it cannot
 /// be read, and what other devices change there is not heard until the next connection.

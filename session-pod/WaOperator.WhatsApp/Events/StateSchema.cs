@@ -130,6 +130,31 @@ internal static class StateSchema
             Timestamp = label.Timestamp,
         };
 
+    public static Stored.QuickReply Write(QuickReplyChanged reply)
+    {
+        var stored = new Stored.QuickReply
+        {
+            Id = reply.Id,
+            Deleted = reply.Deleted,
+            Timestamp = reply.Timestamp,
+        };
+        if (reply.Shortcut is { } shortcut)
+            stored.Shortcut = shortcut;
+        if (reply.Text is { } text)
+            stored.Text = text;
+        return stored;
+    }
+
+    public static QuickReplyChanged Read(Stored.QuickReply reply) =>
+        new()
+        {
+            Id = reply.Id,
+            Shortcut = reply.HasShortcut ? reply.Shortcut : null,
+            Text = reply.HasText ? reply.Text : null,
+            Deleted = reply.Deleted,
+            Timestamp = reply.Timestamp,
+        };
+
     public static Stored.AppState Write(AppStateSynced synced)
     {
         var stored = new Stored.AppState

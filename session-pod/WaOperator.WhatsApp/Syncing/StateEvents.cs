@@ -119,6 +119,14 @@ internal static class StateEvents
                 On = l.On,
                 Timestamp = at,
             },
+            AccountChange.QuickReply q => new QuickReplyChanged
+            {
+                Id = q.Id,
+                Shortcut = q.Deleted ? null : q.Shortcut,
+                Text = q.Deleted ? null : q.Text,
+                Deleted = q.Deleted,
+                Timestamp = at,
+            },
             _ => null,
         };
 

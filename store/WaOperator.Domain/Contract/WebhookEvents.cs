@@ -33,6 +33,7 @@ public static class WebhookEvents
         "message.marked",
         "contact.changed",
         "label.changed",
+        "quickreply.changed",
         "appstate.synced",
         "history.synced",
         "session.status",

@@ -229,6 +229,13 @@ public sealed class TenantEventsTests
             On = true,
         };
         yield return new LabelChanged { Id = "1", Deleted = true };
+        yield return new QuickReplyChanged
+        {
+            Id = "1",
+            Shortcut = "hi",
+            Text = "Hi, what can we do for you?",
+        };
+        yield return new QuickReplyChanged { Id = "1", Deleted = true };
         yield return new AppStateSynced
         {
             Collection = "regular",

@@ -89,6 +89,15 @@ internal sealed class FakeSocial : ISocialTransport
         CancellationToken ct
     ) => Refuse<bool>();
 
+    public Task SetQuickReplyAsync(
+        string reply,
+        string shortcut,
+        string text,
+        CancellationToken ct
+    ) => Refuse<bool>();
+
+    public Task RemoveQuickReplyAsync(string reply, CancellationToken ct) => Refuse<bool>();
+
     public Task SaveContactAsync(
         Jid who,
         string fullName,

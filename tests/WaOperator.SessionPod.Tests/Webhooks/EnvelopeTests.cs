@@ -186,6 +186,7 @@ public sealed class EnvelopeTests
             (new MessageMarked { Chat = chat, Id = "M1" }, "message.marked"),
             (new ContactChanged { Contact = chat }, "contact.changed"),
             (new LabelChanged { Id = "1" }, "label.changed"),
+            (new QuickReplyChanged { Id = "1" }, "quickreply.changed"),
             (new AppStateSynced { Collection = "regular", Version = 1 }, "appstate.synced"),
             (new HistorySynced { Part = "recent" }, "history.synced"),
             (

@@ -265,6 +265,17 @@ public sealed class EventCodecTests
         ),
         (
             null,
+            new QuickReplyChanged
+            {
+                Id = "1800000012",
+                Shortcut = "hi",
+                Text = "Hi, what can we do for you?",
+                Deleted = true,
+                Timestamp = 1800000012,
+            }
+        ),
+        (
+            null,
             new AppStateSynced
             {
                 Collection = "regular",

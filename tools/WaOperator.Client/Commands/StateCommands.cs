@@ -90,6 +90,18 @@ internal sealed class StateCommands(WhatsAppDevice client)
                     ct
                 )
         );
+        commands["quick-reply"] = Nothing(
+            (a, ct) =>
+                client.Chats.SetQuickReplyAsync(
+                    a.Text("reply"),
+                    a.Text("shortcut"),
+                    a.Text("text"),
+                    ct
+                )
+        );
+        commands["remove-quick-reply"] = Nothing(
+            (a, ct) => client.Chats.RemoveQuickReplyAsync(a.Text("reply"), ct)
+        );
         commands["save-contact"] = Nothing(
             (a, ct) =>
                 client.Chats.SetContactAsync(

@@ -18,7 +18,9 @@ internal sealed record StateChangeRequest(
     string? Name,
     string? FirstName,
     string? Label,
-    int? Color
+    int? Color,
+    string? Shortcut,
+    string? Text
 );
 
 /// <summary>What a user can do to the account's state.</summary>
@@ -38,6 +40,7 @@ internal enum StateChangeKind
     PushName,
     Label,
     Labeled,
+    QuickReply,
 }
 
 internal sealed class StateChangeKindConverter()
@@ -71,6 +74,7 @@ internal sealed record StateAnswer(
     IReadOnlyDictionary<string, string?> Contacts,
     IReadOnlyDictionary<string, string?> Labels,
     IReadOnlyList<string> Labeled,
+    IReadOnlyDictionary<string, string> QuickReplies,
     string? PushName
 )
 {
@@ -84,6 +88,7 @@ internal sealed record StateAnswer(
             var contacts = new SortedDictionary<string, string?>(StringComparer.Ordinal);
             var labeled = new List<string>();
             var labels = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+            var quickReplies = new SortedDictionary<string, string>(StringComparer.Ordinal);
             string? pushName = null;
             StateChatAnswer Chat(Jid jid) =>
                 chats.TryGetValue(jid.ToString(), out var chat)
@@ -134,6 +139,9 @@ internal sealed record StateAnswer(
                                 : $"{l.Id} {l.Chat}"
                         );
                         break;
+                    case AccountChange.QuickReply { Deleted: false } q:
+                        quickReplies[q.Id] = $"/{q.Shortcut} {q.Text}";
+                        break;
                     case AccountChange.PushName n:
                         pushName = n.Name;
                         break;
@@ -158,6 +166,7 @@ internal sealed record StateAnswer(
                 contacts,
                 labels,
                 labeled,
+                quickReplies,
                 pushName
             );
         }
@@ -247,6 +256,8 @@ internal static class StateApi
                 new AccountChange.Label(id, change.Name, change.Color ?? 0, !on),
             StateChangeKind.Labeled when hasChat && change.Label is { Length: > 0 } label =>
                 new AccountChange.Labeled(label, chat, change.Id, on),
+            StateChangeKind.QuickReply when change is { Id: { Length: > 0 } id } =>
+                new AccountChange.QuickReply(id, change.Shortcut, change.Text, !on),
             _ => null,
         };
     }

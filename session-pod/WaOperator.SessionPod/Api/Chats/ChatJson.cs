@@ -84,6 +84,16 @@ internal sealed record SaveLabelRequest
     public int? Color { get; init; }
 }
 
+/// <summary>What a quick reply is to be.</summary>
+internal sealed record SaveQuickReplyRequest
+{
+    /// <summary>What is typed for it, without the slash: 1 to 100 characters.</summary>
+    public string? Shortcut { get; init; }
+
+    /// <summary>What it stands for, 1 to 4096 characters.</summary>
+    public string? Text { get; init; }
+}
+
 /// <summary>Which older messages of a chat the phone is asked for.</summary>
 internal sealed record OlderRequest
 {
@@ -116,4 +126,5 @@ internal sealed record OlderAnswer
 [JsonSerializable(typeof(OlderRequest))]
 [JsonSerializable(typeof(OlderAnswer))]
 [JsonSerializable(typeof(SaveLabelRequest))]
+[JsonSerializable(typeof(SaveQuickReplyRequest))]
 internal sealed partial class ChatJson : JsonSerializerContext;

@@ -146,6 +146,32 @@ internal sealed record LabelData
     public required long Timestamp { get; init; }
 }
 
+/// <summary>A quick reply was changed on another device of the account.</summary>
+internal sealed record QuickReplyData
+{
+    [SetsRequiredMembers]
+    internal QuickReplyData(QuickReplyChanged e)
+    {
+        (Id, Shortcut, Text) = (e.Id, e.Shortcut, e.Text);
+        (Deleted, Timestamp) = (e.Deleted, e.Timestamp);
+    }
+
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What is typed for it, without the slash.</summary>
+    public string? Shortcut { get; init; }
+
+    /// <summary>What it stands for.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>It is gone.</summary>
+    public required bool Deleted { get; init; }
+
+    /// <summary>Unix seconds; 0: not told.</summary>
+    public required long Timestamp { get; init; }
+}
+
 /// <summary>
 /// A part of the account's state was read as a whole, as after linking: what it holds is counted, and not told one by one. Or it cannot
 /// be read.

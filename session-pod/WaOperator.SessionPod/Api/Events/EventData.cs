@@ -552,6 +552,9 @@ internal sealed record StreamedEvents
     /// <summary>A label was changed, put on or taken off, on another device of the account.</summary>
     public LabelData? Label { get; init; }
 
+    /// <summary>A quick reply was changed on another device of the account.</summary>
+    public QuickReplyData? QuickReply { get; init; }
+
     /// <summary>A part of the account's state was read as a whole, or cannot be read.</summary>
     public AppStateData? AppState { get; init; }
 

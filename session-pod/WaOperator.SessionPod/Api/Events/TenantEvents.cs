@@ -128,6 +128,7 @@ internal static class TenantEvents
                 MessageMarked marked => Bytes(new(marked), Context.MarkedData),
                 ContactChanged contact => Bytes(new(contact), Context.ContactChangedData),
                 LabelChanged label => Bytes(new(label), Context.LabelData),
+                QuickReplyChanged reply => Bytes(new(reply), Context.QuickReplyData),
                 AppStateSynced synced => Bytes(new(synced), Context.AppStateData),
                 HistorySynced synced => Bytes(new(synced), Context.HistoryData),
                 StatusChanged status => Bytes(Status(status), Context.StatusData),

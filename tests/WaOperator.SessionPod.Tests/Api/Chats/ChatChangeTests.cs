@@ -38,6 +38,8 @@ public sealed class ChatChangeTests
                 (HttpMethod.Delete, "/labels/1", null),
                 (HttpMethod.Put, "/labels/1" + chat, null),
                 (HttpMethod.Put, $"/labels/1/messages/{id}", null),
+                (HttpMethod.Put, "/quick-replies/1", new { shortcut = "hi", text = "Hi" }),
+                (HttpMethod.Delete, "/quick-replies/1", null),
             }
         )
             (await rooms.RefusedAsync(503, method, anna, path, body)).ShouldBe(
@@ -237,6 +239,84 @@ public sealed class ChatChangeTests
     }
 
     [Fact]
+    public async Task Quick_replies_are_made_changed_and_removed_and_those_of_the_phone_are_told()
+    {
+        await using var rooms = await RoomWorld.StartAsync();
+        var anna = await rooms.World.PairedAsync(0);
+        using var phone = new Phone(rooms, anna);
+        await phone.OwnStateAsync();
+        var hours = new { shortcut = " hours ", text = "From 9 to 17.\nSee you!" };
+        await Eventually.True(
+            "the phone has shared its keys",
+            async () =>
+                (
+                    await rooms.AskAsync(HttpMethod.Put, anna, "/quick-replies/1800000001", hours)
+                ).Status == 204
+        );
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Put,
+            anna,
+            "/quick-replies/thanks",
+            new { shortcut = "thx", text = "Thank you" }
+        );
+        await rooms.AskedAsync(
+            204,
+            HttpMethod.Put,
+            anna,
+            "/quick-replies/thanks",
+            new { shortcut = "ty", text = "Thanks" }
+        );
+        (await phone.StateAsync())["quickReplies"]!
+            .AsObject()
+            .ToDictionary(pair => pair.Key, pair => (string?)pair.Value)
+            .ShouldBe(
+                new Dictionary<string, string?>
+                {
+                    ["1800000001"] = "/hours From 9 to 17.\nSee you!",
+                    ["thanks"] = "/ty Thanks",
+                },
+                ignoreOrder: true
+            );
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, "/quick-replies/thanks");
+        await rooms.AskedAsync(204, HttpMethod.Delete, anna, "/quick-replies/none");
+        var state = await phone.StateAsync();
+        state["quickReplies"]!.AsObject().Single().Key.ShouldBe("1800000001");
+        ((int)state["refused"]!).ShouldBe(0);
+
+        using var inbox = await rooms.Api.FollowAsync(anna.Name);
+        await phone.ChangeAsync(
+            new
+            {
+                kind = "quick-reply",
+                id = "1800000002",
+                shortcut = "hi",
+                text = "Hi!",
+            }
+        );
+        await phone.ChangeAsync(
+            new
+            {
+                kind = "quick-reply",
+                id = "1800000002",
+                on = false,
+            }
+        );
+        foreach (var deleted in new[] { false, true })
+        {
+            var told = (await inbox.NextAsync("quickReply")).Data;
+            (
+                (string?)told["id"],
+                (string?)told["shortcut"],
+                (string?)told["text"],
+                (bool)told["deleted"]!
+            ).ShouldBe(
+                deleted ? ("1800000002", null, null, true) : ("1800000002", "hi", "Hi!", false)
+            );
+        }
+    }
+
+    [Fact]
     public async Task A_received_message_of_a_group_is_starred_by_its_sender_and_a_group_is_archived()
     {
         await using var rooms = await RoomWorld.StartAsync();
@@ -356,6 +436,25 @@ public sealed class ChatChangeTests
             );
         }
         await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/labels/7/chats/x");
+        foreach (
+            var body in new object[]
+            {
+                new { },
+                new { shortcut = "hi" },
+                new { text = "Hi" },
+                new { shortcut = " ", text = "Hi" },
+                new { shortcut = "hi", text = " \n" },
+                new { shortcut = "/hi", text = "Hi" },
+                new { shortcut = "h\ni", text = "Hi" },
+                new { shortcut = new string('x', 101), text = "Hi" },
+                new { shortcut = "hi", text = new string('x', 4097) },
+            }
+        )
+            (
+                await rooms.RefusedAsync(400, HttpMethod.Put, anna, "/quick-replies/1", body)
+            ).ShouldBe("invalid-body", body.ToString());
+        foreach (var reply in new[] { "a.b", "%20", "%D9%A7", new string('x', 65) })
+            await rooms.RefusedAsync(400, HttpMethod.Delete, anna, $"/quick-replies/{reply}");
         await rooms.RefusedAsync(404, HttpMethod.Put, anna, "/labels/7/messages/3EB0NONE");
     }
 }
