@@ -23,6 +23,14 @@ internal static partial class Problems
             "the id in the path is no group's: those are digits before @g.us, as events and the list of groups give them"
         );
 
+    public static ProblemAnswer NotACommunity() =>
+        new(
+            404,
+            "not-a-community",
+            "Not a community",
+            "the id in the path is that of a group; list the communities to see which there are"
+        );
+
     public static ProblemAnswer ForbiddenByWhatsApp(string words) =>
         new(
             403,

@@ -1,6 +1,7 @@
 using WaOperator.SessionPod.Api.Broadcasts;
 using WaOperator.SessionPod.Api.Calls;
 using WaOperator.SessionPod.Api.Chats;
+using WaOperator.SessionPod.Api.Communities;
 using WaOperator.SessionPod.Api.Contacts;
 using WaOperator.SessionPod.Api.Groups;
 using WaOperator.SessionPod.Api.Profile;
@@ -8,10 +9,12 @@ using WaOperator.SessionPod.Hosting;
 
 namespace WaOperator.SessionPod.Api;
 
-/// <summary>What the tenants' API does beside messages: groups, contacts, presence, calls, pictures, broadcasts.</summary>
+/// <summary>What the tenants' API does beside messages: groups, communities, contacts, presence, calls, pictures, broadcasts.</summary>
 internal sealed class RoomEndpoints(
     GroupEndpoints groups,
     MemberEndpoints members,
+    CommunityEndpoints communities,
+    CommunityGroupEndpoints communityGroups,
     ContactEndpoints contacts,
     SavedContactEndpoints saved,
     ChatEndpoints chats,
@@ -34,6 +37,8 @@ internal sealed class RoomEndpoints(
             .ActingForSession();
         groups.Map(session);
         members.Map(session);
+        communities.Map(session);
+        communityGroups.Map(session);
         contacts.Map(session);
         saved.Map(session);
         chats.Map(session);
@@ -56,6 +61,8 @@ internal sealed class RoomEndpoints(
         services.AddSingleton<Asking.Commands>();
         services.AddSingleton<GroupEndpoints>();
         services.AddSingleton<MemberEndpoints>();
+        services.AddSingleton<CommunityEndpoints>();
+        services.AddSingleton<CommunityGroupEndpoints>();
         services.AddSingleton<ContactEndpoints>();
         services.AddSingleton<SavedContactEndpoints>();
         services.AddSingleton<ChatEndpoints>();

@@ -11,6 +11,9 @@ namespace WaOperator.SessionPod.Transports;
 /// </summary>
 internal interface ISocialTransport
 {
+    /// <summary>What it does with communities.</summary>
+    ICommunityTransport Communities { get; }
+
     /// <summary>Makes a group of which the account is the admin.</summary>
     Task<GroupInfo> CreateGroupAsync(
         string subject,

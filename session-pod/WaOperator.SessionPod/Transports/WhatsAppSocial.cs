@@ -8,6 +8,10 @@ namespace WaOperator.SessionPod.Transports;
 internal sealed class WhatsAppSocial(WhatsAppDevice device) : ISocialTransport
 {
     /// <inheritdoc/>
+    public ICommunityTransport Communities { get; } =
+        new WhatsAppCommunities(device.Groups.Communities);
+
+    /// <inheritdoc/>
     public Task<GroupInfo> CreateGroupAsync(
         string subject,
         IReadOnlyCollection<Jid> members,

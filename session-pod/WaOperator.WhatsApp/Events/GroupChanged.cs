@@ -5,7 +5,7 @@ namespace WaOperator.WhatsApp.Events;
 /// <summary>Something about a group changed.</summary>
 public sealed record GroupChanged : SessionEvent
 {
-    private const int MaxMembers = 4096;
+    private const int MaxMembers = 10_000;
     private const int WeightOfMember = 64;
 
     /// <summary>The group.</summary>

@@ -1,3 +1,4 @@
+using WaOperator.WhatsApp.Binary;
 using WaOperator.WhatsApp.Groups;
 
 namespace WaOperator.WhatsApp;
@@ -48,13 +49,25 @@ public sealed class CommunityCommands
     /// <summary>Takes a group into a community. Its members become members of the community. For admins of both.</summary>
     public async Task LinkAsync(Jid community, Jid group, CancellationToken ct)
     {
-        await _client.AskAsync(CommunityStanzas.Link(community, group), "to link the group", ct);
+        const string what = "to link the group";
+        Expect(
+            await _client.AskAsync(CommunityStanzas.Link(community, group), what, ct),
+            group,
+            what
+        );
         _client.FindMessenger()?.CommunityChanged();
     }
 
     /// <summary>Lets a group out of a community; its members stay in both. For admins of both.</summary>
-    public Task UnlinkAsync(Jid community, Jid group, CancellationToken ct) =>
-        _client.AskAsync(CommunityStanzas.Unlink(community, group), "to unlink the group", ct);
+    public async Task UnlinkAsync(Jid community, Jid group, CancellationToken ct)
+    {
+        const string what = "to unlink the group";
+        Expect(
+            await _client.AskAsync(CommunityStanzas.Unlink(community, group), what, ct),
+            group,
+            what
+        );
+    }
 
     /// <summary>The groups of a community, its announcement group with them.</summary>
     public async Task<IReadOnlyList<SubGroup>> ListGroupsAsync(Jid community, CancellationToken ct)
@@ -95,5 +108,11 @@ public sealed class CommunityCommands
         var answer = await _client.AskAsync(query, "to remove members of the community", ct);
         _client.FindMessenger()?.CommunityChanged();
         return GroupStanzas.ReadChanges(answer, "remove");
+    }
+
+    private static void Expect(BinaryNode answer, Jid group, string what)
+    {
+        if (CommunityStanzas.IsRefused(answer, group, out var code))
+            throw new QueryRefusedException(what, code, null);
     }
 }

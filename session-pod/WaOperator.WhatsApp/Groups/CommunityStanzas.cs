@@ -4,8 +4,8 @@ using WaOperator.WhatsApp.Binary;
 namespace WaOperator.WhatsApp.Groups;
 
 /// <summary>
-/// The stanzas about communities, which are groups with groups in them. Pure. The names are those of Baileys 7 (communities.js) and
-/// whatsmeow (group.go).
+/// The stanzas about communities, which are groups with groups in them. Pure. The names are those that Baileys 7 and whatsmeow are
+/// seen to send.
 /// </summary>
 internal static class CommunityStanzas
 {
@@ -125,6 +125,27 @@ internal static class CommunityStanzas
     /// <summary>Reads all members of a community; null if the answer is none.</summary>
     public static IReadOnlyList<GroupMember>? ReadParticipants(BinaryNode answer) =>
         All(answer.Child("linked_groups_participants"), "participant", GroupStanzas.Member);
+
+    /// <summary>
+    /// Whether a group was not linked or let out although the answer is a result: in that each group has an outcome of its own.
+    /// </summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="code">The server's code, where it gave a readable one.</param>
+    public static bool IsRefused(BinaryNode answer, Jid group, out int? code)
+    {
+        var links = answer.Child("links")?.ChildrenWith("link") ?? answer.ChildrenWith("unlink");
+        var error = links
+            .SelectMany(link => link.ChildrenWith("group"))
+            .FirstOrDefault(g =>
+                Jid.OfGroup(g["jid"] ?? g["id"]) == group && g["error"] is not null
+            )
+            ?["error"];
+        code = int.TryParse(error, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+        return error is not null;
+    }
 
     /// <summary>Half a list would look like a whole one, so what cannot be read makes it none.</summary>
     private static List<T>? All<T>(BinaryNode? list, string tag, Func<BinaryNode, T?> read)

@@ -8,8 +8,8 @@ namespace WaOperator.WhatsApp.Groups;
 /// <summary>The stanzas about groups (xmlns w:g2). Pure.</summary>
 internal static class GroupStanzas
 {
-    /// <summary>The most members of a group that are believed.</summary>
-    private const int MaxMembers = 4096;
+    /// <summary>The most members of a group that are believed; WhatsApp allows 1,024, and 5,000 in a community.</summary>
+    private const int MaxMembers = 10_000;
 
     /// <summary>All groups.</summary>
     public const string All = "@" + Jid.GroupServer;

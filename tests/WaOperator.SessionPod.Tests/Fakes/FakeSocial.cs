@@ -27,6 +27,8 @@ internal sealed class FakeSocial : ISocialTransport
         Task<IReadOnlyList<NumberInfo>>
     >? Numbers { get; set; }
 
+    public ICommunityTransport Communities { get; init; } = new FakeCommunities();
+
     public Task MuteChatAsync(Jid chat, DateTimeOffset? until, CancellationToken ct) =>
         Refuse<bool>();
 

@@ -115,6 +115,35 @@ public sealed class CommunityStanzaTests
         change.Attributes[action + "_type"].ShouldBe("sub_group");
     }
 
+    [Theory]
+    [InlineData(null, false, null)]
+    [InlineData("409", true, 409)]
+    [InlineData("", true, null)]
+    [InlineData("-1", true, null)]
+    public void A_result_says_of_each_group_whether_it_was_linked(
+        string? error,
+        bool refused,
+        int? code
+    )
+    {
+        BinaryNode[] groups =
+        [
+            new("group") { ["jid"] = Plants.ToString(), ["error"] = "500" },
+            new("group") { ["jid"] = Roses.ToString(), ["error"] = error },
+        ];
+        foreach (
+            var answer in new[]
+            {
+                Answer("links", new BinaryNode("link") { Children = groups }),
+                Answer("unlink", groups),
+            }
+        )
+            (CommunityStanzas.IsRefused(answer, Roses, out var found), found).ShouldBe(
+                (refused, code)
+            );
+        CommunityStanzas.IsRefused(new("iq"), Roses, out _).ShouldBeFalse();
+    }
+
     private static BinaryNode Linked(string? jid) => new("linked_parent") { ["jid"] = jid };
 
     private static BinaryNode Group(params BinaryNode[] children) =>

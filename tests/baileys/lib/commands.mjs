@@ -238,6 +238,25 @@ export function makeCommands(client) {
       await socket().groupLeave(group)
     },
 
+    async community({ subject, description }) {
+      return { group: await socket().communityCreate(subject, description) }
+    },
+    async 'community-group'({ community, subject, members }) {
+      return { group: await socket().communityCreateGroup(subject, members, community) }
+    },
+    async 'community-link'({ community, group }) {
+      await socket().communityLinkGroup(group, community)
+    },
+    async 'community-unlink'({ community, group }) {
+      await socket().communityUnlinkGroup(group, community)
+    },
+    async 'community-groups'({ community }) {
+      return { groups: (await socket().communityFetchLinkedGroups(community)).linkedGroups }
+    },
+    async 'community-leave'({ community }) {
+      await socket().communityLeave(community)
+    },
+
     /** Loses the Signal sessions with an account, as a restored backup or a lost disk does. */
     async forget({ users }) {
       const lost = (await readdir(client.state))

@@ -20,6 +20,7 @@ internal sealed class CommandSet
         new PollCommands(store, known, messages, MeAsync, time).AddTo(_commands);
         new MediaCommands(client, known, messages).AddTo(_commands);
         new GroupCommands(client).AddTo(_commands);
+        new CommunityCommandSet(client.Groups.Communities).AddTo(_commands);
         new AccountCommands(client).AddTo(_commands);
         new StateCommands(client).AddTo(_commands);
         new ProfileCommandSet(client.Profile).AddTo(_commands);

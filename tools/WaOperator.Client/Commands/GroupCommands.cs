@@ -62,7 +62,8 @@ internal sealed class GroupCommands(WhatsAppDevice client)
                 ]),
             };
 
-    private static JsonObject Result(GroupInfo group) => new() { ["group"] = Describe(group) };
+    /// <summary>A group as a command gives it back.</summary>
+    public static JsonObject Result(GroupInfo group) => new() { ["group"] = Describe(group) };
 
     private static JsonObject Describe(GroupInfo group) =>
         new()
@@ -71,6 +72,7 @@ internal sealed class GroupCommands(WhatsAppDevice client)
             ["subject"] = group.Subject,
             ["description"] = group.Description,
             ["addressing"] = group.ByLid ? "lid" : "pn",
+            ["community"] = group.Community?.ToString(),
             ["creator"] = group.Creator?.ToString(),
             ["created"] = group.Created?.ToUnixTimeSeconds(),
             ["announcement"] = group.IsAnnouncement,

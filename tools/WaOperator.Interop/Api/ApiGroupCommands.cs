@@ -10,7 +10,7 @@ internal sealed class ApiGroupCommands(ApiSession session)
     public Task<JsonObject> RunAsync(string command, JsonObject asked) =>
         command switch
         {
-            "group" => CreateAsync(asked),
+            "group" => CreateAsync(asked, "/groups"),
             "group-info" => InfoAsync(asked),
             "group-subject" => session.CallAsync(
                 HttpMethod.Patch,
@@ -26,15 +26,47 @@ internal sealed class ApiGroupCommands(ApiSession session)
                 new { code = ApiCommands.Text(asked, "code") }
             ),
             "group-leave" => session.CallAsync(HttpMethod.Delete, PathOf(asked)),
+            "community" => CommunityAsync(asked),
+            "community-group" => CreateAsync(asked, CommunityOf(asked) + "/groups"),
+            "community-link" => session.CallAsync(HttpMethod.Put, GroupOf(asked)),
+            "community-unlink" => session.CallAsync(HttpMethod.Delete, GroupOf(asked)),
+            "community-groups" => GroupsAsync(asked),
+            "community-leave" => session.CallAsync(HttpMethod.Delete, CommunityOf(asked)),
             _ => throw new CellException($"the API has no call for {command}"),
         };
 
     private static string PathOf(JsonObject asked) =>
         "/groups/" + Uri.EscapeDataString(ApiCommands.Text(asked, "group"));
 
-    private async Task<JsonObject> CreateAsync(JsonObject asked)
+    private static string CommunityOf(JsonObject asked) =>
+        "/communities/" + Uri.EscapeDataString(ApiCommands.Text(asked, "community"));
+
+    private static string GroupOf(JsonObject asked) =>
+        $"{CommunityOf(asked)}/groups/{Uri.EscapeDataString(ApiCommands.Text(asked, "group"))}";
+
+    private async Task<JsonObject> CommunityAsync(JsonObject asked)
     {
-        var made = await session.CallAsync(HttpMethod.Post, "/groups", asked);
+        var made = await session.CallAsync(HttpMethod.Post, "/communities", asked);
+        return new() { ["group"] = new JsonObject { ["id"] = (string?)made["id"] } };
+    }
+
+    private async Task<JsonObject> GroupsAsync(JsonObject asked)
+    {
+        var listed = await session.CallAsync(HttpMethod.Get, CommunityOf(asked) + "/groups");
+        return new() { ["groups"] = listed["data"]!.DeepClone() };
+    }
+
+    private async Task<JsonObject> CreateAsync(JsonObject asked, string path)
+    {
+        var made = await session.CallAsync(
+            HttpMethod.Post,
+            path,
+            new JsonObject
+            {
+                ["subject"] = asked["subject"]!.DeepClone(),
+                ["members"] = asked["members"]!.DeepClone(),
+            }
+        );
         Check(made, "added");
         return new() { ["group"] = new JsonObject { ["id"] = (string?)made["id"] } };
     }
@@ -65,6 +97,10 @@ internal sealed class ApiGroupCommands(ApiSession session)
             {
                 ["id"] = (string?)group["id"],
                 ["subject"] = (string?)group["subject"],
+                ["addressingMode"] = (string?)group["addressing"] is "phone"
+                    ? "pn"
+                    : (string?)group["addressing"],
+                ["linkedParent"] = (string?)group["community"],
                 ["participants"] = new JsonArray([
                     .. group["members"]!.AsArray().Select(m => (JsonNode)Participant(m!)),
                 ]),

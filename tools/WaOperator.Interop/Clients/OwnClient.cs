@@ -95,6 +95,7 @@ public sealed class OwnClient : ProcessClient
             ["id"] = (string?)group["id"],
             ["subject"] = (string?)group["subject"],
             ["addressingMode"] = (string?)group["addressing"],
+            ["linkedParent"] = (string?)group["community"],
             ["participants"] = new JsonArray([
                 .. group["members"]!
                     .AsArray()

@@ -33,6 +33,12 @@ public sealed record Unsupported(string Row, Release Release, bool AsSender, str
             AsSender: true,
             "POST .../logout is a change of the resource, and no Kubernetes runs here"
         ),
+        new(
+            Communities.Name,
+            Release.V6,
+            AsSender: true,
+            "it can make a community and leave it, but has no call for groups in it"
+        ),
     ];
 
     private const string NoStateCall =

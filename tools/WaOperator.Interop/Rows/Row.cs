@@ -21,6 +21,7 @@ public sealed record Row(string Name, Func<Direction, Task> Run)
         new("group text", GroupTexts.ByLid),
         new("group text, by number", GroupTexts.ByNumber),
         new("group changes", GroupTexts.Changes),
+        new(Communities.Name, Communities.FilledAndLeft),
         new("status, reaction, deletion", Statuses.SeenLikedDeleted),
         new("media, byte-equal", Files.ByteEqual),
         new("retry after a lost session", Repairs.LostSession),

@@ -86,36 +86,13 @@ internal sealed class GroupEndpoints(Commands commands, BodyShares bodies)
                 )
         );
 
-    private async Task<IResult> CreateAsync(HttpContext http, string @namespace, string name)
-    {
-        var body = await TypedBody.ReadAsync(
+    private Task<IResult> CreateAsync(HttpContext http, string @namespace, string name) =>
+        GroupCreation.RunAsync(
             http,
+            commands,
             bodies,
-            GroupJson.Default.CreateGroupRequest,
-            GroupRequests.Create
+            (social, subject, members, ct) => social.CreateGroupAsync(subject, members, ct)
         );
-        if (body.Refusal is { } wrong)
-            return wrong;
-        var (subject, members) = body.Asked;
-        if (await MemberRules.RefusalAsync(http, members, "#/members") is { } refusal)
-            return refusal;
-        return await commands.ChangeAsync(
-            http,
-            async (social, ct) =>
-            {
-                var group = await social.CreateGroupAsync(subject, members, ct);
-                return Results.Json(
-                    new CreatedGroupAnswer(
-                        group.Jid.ToString(),
-                        group.Subject,
-                        Outcomes.OfCreation(group, members)
-                    ),
-                    GroupJson.Default.CreatedGroupAnswer,
-                    statusCode: 201
-                );
-            }
-        );
-    }
 
     private Task<IResult> GetAsync(HttpContext http, string @namespace, string name, string id) =>
         Addresses.Group(id) is { } group

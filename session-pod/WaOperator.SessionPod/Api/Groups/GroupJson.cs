@@ -116,6 +116,12 @@ internal sealed record MemberOutcomesAnswer(IReadOnlyList<MemberOutcome> Members
 /// <summary>A group.</summary>
 /// <param name="Id">Its address.</param>
 /// <param name="Subject">Its name.</param>
+/// <param name="Kind">
+/// group; community, which holds groups and to which no messages can be sent; announcements, in which a community's admins write to all
+/// of its members; or generalChat, for all members of a community.
+/// </param>
+/// <param name="Community">Address of the community that it is in; left out if in none.</param>
+/// <param name="Addressing">By what members are addressed in it: lid or phone.</param>
 /// <param name="Description">What it is about.</param>
 /// <param name="CreatedAt">When it was made, where that is known.</param>
 /// <param name="CreatedBy">Address of who made it, where that is known.</param>
@@ -129,6 +135,9 @@ internal sealed record MemberOutcomesAnswer(IReadOnlyList<MemberOutcome> Members
 internal sealed record GroupAnswer(
     string Id,
     string Subject,
+    string Kind,
+    string? Community,
+    string Addressing,
     string? Description,
     DateTimeOffset? CreatedAt,
     string? CreatedBy,

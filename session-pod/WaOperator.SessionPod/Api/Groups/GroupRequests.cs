@@ -149,7 +149,8 @@ internal static class GroupRequests
 
     private static bool IsOfCode(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
 
-    private static void CheckSubject(string? subject, Faults faults)
+    /// <summary>Checks the name of a group.</summary>
+    public static void CheckSubject(string? subject, Faults faults)
     {
         if (string.IsNullOrWhiteSpace(subject))
             faults.Add("#/subject", "it must be given, and not be of spaces only");
@@ -157,7 +158,8 @@ internal static class GroupRequests
             Addresses.CheckText(subject, MaxSubject, lines: false, "#/subject", faults);
     }
 
-    private static void CheckSome(int count, Faults faults)
+    /// <summary>Checks that accounts are named, and not too many.</summary>
+    public static void CheckSome(int count, Faults faults)
     {
         if (count == 0)
             faults.Add("#", "no account is named");

@@ -66,6 +66,9 @@ internal static class Outcomes
         new(
             group.Jid.ToString(),
             group.Subject,
+            KindOf(group),
+            group.Community?.ToString(),
+            group.ByLid ? "lid" : "phone",
             group.Description,
             group.Created,
             group.Creator?.ToString(),
@@ -75,17 +78,21 @@ internal static class Outcomes
             group.JoinNeedsApproval,
             (long)group.DisappearAfter.TotalSeconds,
             group.Members.Count,
-            members
-                ?
-                [
-                    .. group.Members.Select(m => new MemberAnswer(
-                        Addresses.Phone(m.Phone),
-                        Addresses.Lid(m.Lid),
-                        RoleOf(m)
-                    )),
-                ]
-                : null
+            members ? [.. group.Members.Select(Show)] : null
         );
+
+    /// <summary>A member as the API shows it.</summary>
+    public static MemberAnswer Show(GroupMember member) =>
+        new(Addresses.Phone(member.Phone), Addresses.Lid(member.Lid), RoleOf(member));
+
+    private static string KindOf(GroupInfo group) =>
+        group switch
+        {
+            { IsCommunity: true } => "community",
+            { IsAnnouncementGroup: true } => "announcements",
+            { IsGeneralChat: true } => "generalChat",
+            _ => "group",
+        };
 
     /// <summary>Whether an address that a request named is that of an account, whose number may be written in another form.</summary>
     private static bool Means(Jid asked, Jid jid, Jid? phone, Jid? lid) =>
